@@ -1,0 +1,112 @@
+"""Documents that people write: text first, each node with the line it stands on, typed on demand.
+
+`workspace` reads a YAML file into `Node`s; every other module asks a node for the type it needs and
+adds what is wrong to a list of problems, so that one run names them all.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jianbao.errors import Place, Problem, nearest
+
+Problems = list[Problem]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A piece of a document: a text, a list of nodes or a mapping of nodes, and its place."""
+
+    value: "str | tuple[Node, ...] | Mapping[str, Node]"
+    place: Place
+
+    def get(self, key: str) -> "Node | None":
+        """Return the node under `key`, or None if this is no mapping or has no such key."""
+        return self.value.get(key) if isinstance(self.value, Mapping) else None
+
+    def __iter__(self) -> "Iterator[Node]":
+        return iter(self.value if isinstance(self.value, tuple) else ())
+
+    def pairs(self) -> "Iterator[tuple[str, Node]]":
+        """Yield the keys and nodes of a mapping in written order; nothing for another kind of node."""
+        return iter(self.value.items() if isinstance(self.value, Mapping) else ())
+
+    @property
+    def kind(self) -> str:
+        """Say what this node is: "text", "list" or "mapping"."""
+        return "text" if isinstance(self.value, str) else "list" if isinstance(self.value, tuple) else "mapping"
+
+
+def as_text(node: Node, problems: Problems) -> str:
+    """Return the node's text, or "" with a problem."""
+    if isinstance(node.value, str) and node.value.strip():
+        return node.value
+    empty = isinstance(node.value, str)
+    what = "nothing is written here" if empty else f"a {node.kind} stands where a text is expected"
+    problems.append(Problem(node.place, what))
+    return ""
+
+
+def as_number(node: Node, problems: Problems) -> float:
+    """Return the node's number, or NaN with a problem; "1e3" and "010" are refused as ambiguous."""
+    text = as_text(node, problems)
+    digits = text.removeprefix("-")
+    plain = digits.replace(".", "", 1).isdecimal() and digits.isascii()
+    if plain and (digits == "0" or not digits.startswith("0") or digits.startswith("0.")):
+        return float(text)
+    if text:
+        problems.append(Problem(node.place, f"'{text}' is not a number", "write digits, with a point for decimals"))
+    return float("nan")
+
+
+def as_integer(node: Node, problems: Problems) -> int:
+    """Return the node's whole number, or 0 with a problem."""
+    number = as_number(node, problems)
+    if number == number and number.is_integer():
+        return int(number)
+    if number == number:
+        problems.append(Problem(node.place, f"'{node.value}' is not a whole number"))
+    return 0
+
+
+def as_yes_no(node: Node, problems: Problems) -> bool:
+    """Return True for "yes" or "true", False for "no" or "false", else False with a problem."""
+    return as_choice(node, ("yes", "no", "true", "false"), problems) in ("yes", "true")
+
+
+def as_choice(node: Node, allowed: Iterable[str], problems: Problems, what: str = "an allowed value") -> str:
+    """Return the node's text if it is allowed, else "" with a problem that names the nearest one."""
+    choices = list(allowed)
+    text = as_text(node, problems)
+    if not text or text in choices:
+        return text
+    problems.append(Problem(node.place, f"'{text}' is not {what}", nearest(text, choices)))
+    return ""
+
+
+def as_list(node: Node, problems: Problems) -> tuple[Node, ...]:
+    """Return the node's items; a single text counts as a list of one."""
+    if isinstance(node.value, tuple):
+        return node.value
+    if isinstance(node.value, str) and node.value.strip():
+        return (node,)
+    problems.append(Problem(node.place, f"a {node.kind} stands where a list is expected"))
+    return ()
+
+
+def as_mapping(
+    node: Node, problems: Problems, required: Iterable[str] = (), optional: Iterable[str] | None = ()
+) -> Mapping[str, Node]:
+    """Return the node's mapping, with a problem for each missing or unknown key (`optional=None`: any key)."""
+    if not isinstance(node.value, Mapping):
+        problems.append(Problem(node.place, f"a {node.kind} stands where a mapping is expected"))
+        return {}
+    needed = tuple(required)
+    for key in needed:
+        if key not in node.value:
+            problems.append(Problem(node.place, f"'{key}' is missing"))
+    if optional is not None:
+        known = (*needed, *optional)
+        for key, child in node.value.items():
+            if key not in known:
+                problems.append(Problem(child.place, f"'{key}' is not known here", nearest(key, known)))
+    return node.value

@@ -1,0 +1,1 @@
+"""What is so: tables in, facts out."""

@@ -1,0 +1,126 @@
+"""Facts and the ledger that holds them: what is so, and down to which cells it can be traced."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+Kind = Literal["number", "date", "name", "names", "text"]
+Value = float | str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a row comes from, as much as a reference list needs."""
+
+    id: str
+    title: str
+    producer: str
+    published: str
+    accessed: str
+    url: str
+    kind: str
+    language: str
+    confidence: str = ""
+    fields: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of one table: its rows (as a spreadsheet numbers them, the head being row 1), a column, their sources."""
+
+    table: str
+    rows: tuple[int, ...]
+    column: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that is so.
+
+    `value` is a number, an ISO date (maybe partial, "2021-11"), the id of a name, several ids, or a text, as
+    `kind` says. `of` keeps the denominator, so "2 of 38" and "5.3 %" are one fact. `low` and `high` are the
+    5th and 95th percentiles of the draws. `how` is the measure that made it, in the words of the measures file.
+    `about` holds the keys that a fact of a family is about, as the tables write them: ("Oceania",), ("2018",).
+    `carried` counts the years since the value's own period.
+    """
+
+    id: str
+    value: Value
+    unit: str = ""
+    kind: Kind = "number"
+    of: float | None = None
+    as_of: str = ""
+    low: float | None = None
+    high: float | None = None
+    comparator: str = "="
+    confidence: str = "derived"
+    cells: tuple[Cells, ...] = ()
+    parents: tuple[str, ...] = ()
+    how: str = ""
+    about: tuple[str, ...] = ()
+    carried: int = 0
+
+    @property
+    def number(self) -> float:
+        """Return the value as a number; raise TypeError if this fact is not one."""
+        if isinstance(self.value, float | int):
+            return float(self.value)
+        raise TypeError(f"{self.id} is a {self.kind}, not a number")
+
+    @property
+    def share(self) -> float:
+        """Return value / of; raise ZeroDivisionError without a positive denominator."""
+        if not self.of:
+            raise ZeroDivisionError(f"{self.id} has no denominator")
+        return self.number / self.of
+
+
+@dataclass(frozen=True)
+class Ledger(Mapping[str, Fact]):
+    """All facts of an edition by id, in the order they were made; immutable, grown by `with_facts`."""
+
+    facts: Mapping[str, Fact]
+    as_of: date
+
+    def __getitem__(self, fact_id: str) -> Fact:
+        return self.facts[fact_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.facts)
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def with_facts(self, more: Iterable[Fact]) -> "Ledger":
+        """Return a ledger that also holds `more`; a fact of the same id is replaced in place."""
+        return replace(self, facts={**self.facts, **{fact.id: fact for fact in more}})
+
+    def family(self, prefix: str) -> dict[str, Fact]:
+        """Return the facts directly under `prefix` ("award.entries" holds "award.entries.n1"), by their last word."""
+        start = prefix + "."
+        return {
+            fact_id[len(start) :]: fact
+            for fact_id, fact in self.facts.items()
+            if fact_id.startswith(start) and "." not in fact_id[len(start) :]
+        }
+
+    def ancestry(self, fact_id: str) -> tuple[str, ...]:
+        """Return the ids that a fact comes from, itself first, each once, nearest first."""
+        found: dict[str, None] = {}
+        waiting = [fact_id]
+        while waiting:
+            current = waiting.pop(0)
+            if current not in found and current in self.facts:
+                found[current] = None
+                waiting.extend(self.facts[current].parents)
+        return tuple(found)
+
+    def sources_of(self, fact_id: str) -> tuple[str, ...]:
+        """Return the ids of the sources that a fact rests on, directly or through its parents, each once."""
+        found: dict[str, None] = {}
+        for ancestor in self.ancestry(fact_id):
+            for cells in self.facts[ancestor].cells:
+                found.update(dict.fromkeys(cells.sources))
+        return tuple(found)

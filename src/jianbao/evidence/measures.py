@@ -1,0 +1,255 @@
+"""Measures: tables in, facts out, in the order and words of `data/measures.yml`."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from graphlib import CycleError, TopologicalSorter
+
+from jianbao.documents import Node, Problems, as_mapping
+from jianbao.errors import EvidenceError, Place, Problem, nearest
+from jianbao.evidence.counting import add_up, count, list_names
+from jianbao.evidence.declarations import Measure, parse_measure
+from jianbao.evidence.derived import (
+    Given,
+    annual_growth,
+    before,
+    change_since,
+    difference,
+    evenness,
+    extreme_keys,
+    in_lists,
+    quotient,
+    share,
+    size,
+    total,
+    years_since,
+)
+from jianbao.evidence.facts import Fact, Ledger
+from jianbao.evidence.geography import from_point
+from jianbao.evidence.periods import anniversary
+from jianbao.evidence.provenance import slug
+from jianbao.evidence.records import Records
+from jianbao.evidence.rows import Facts
+from jianbao.evidence.schemas import Schema
+from jianbao.evidence.series import at_the_end, each_value, extreme, latest, longest_gap, only_value
+from jianbao.evidence.tables import Tables, as_of
+
+FROM_ROWS: Mapping[str, Callable[[Measure, Records, Facts], Iterator[Fact]]] = {
+    "count": count,
+    "sum": add_up,
+    "value": only_value,
+    "values": each_value,
+    "list": list_names,
+    "first": at_the_end,
+    "last": at_the_end,
+    "latest": latest,
+    "earliest": latest,
+    "best": extreme,
+    "worst": extreme,
+    "longest_gap": longest_gap,
+    "distance": from_point,
+    "bearing": from_point,
+}
+FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
+    "share": share,
+    "total": total,
+    "difference": difference,
+    "ratio": quotient,
+    "growth": quotient,
+    "annual_growth": annual_growth,
+    "evenness": evenness,
+    "most": extreme_keys,
+    "least": extreme_keys,
+    "years_since": years_since,
+    "before": before,
+    "change_since": change_since,
+    "both": in_lists,
+    "without": in_lists,
+    "size": size,
+}
+
+
+@dataclass(frozen=True)
+class Measures(Mapping[str, Measure]):
+    """The declared measures by id, as written; `order` puts each after those that it reads."""
+
+    measures: Mapping[str, Measure]
+    order: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Measure:
+        return self.measures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.measures)
+
+    def __len__(self) -> int:
+        return len(self.measures)
+
+    def maker(self, fact_id: str) -> str:
+        """Return the id of the measure that makes a fact or family, "" if none does."""
+        return _maker(self.measures, fact_id)
+
+    def needed(self, wanted: Iterable[str]) -> frozenset[str]:
+        """Return the measures that make these facts, and all that they need."""
+        found: set[str] = set()
+        waiting = [self.maker(each) for each in wanted]
+        while waiting:
+            current = waiting.pop()
+            if current and current not in found:
+                found.add(current)
+                waiting.extend(self.maker(each) for each in self[current].facts())
+        return frozenset(found)
+
+
+def _maker(measures: Mapping[str, Measure], fact_id: str) -> str:
+    if fact_id in measures:
+        return fact_id
+    start = fact_id
+    while "." in start:
+        start = start.rpartition(".")[0]
+        if start in measures:
+            return start if measures[start].is_family else ""
+    return ""
+
+
+def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Measures:
+    """Read the measures; everything that no table, column or other measure answers to becomes a problem."""
+    fields = as_mapping(node, problems, optional=None)
+    parsed = {name: parse_measure(name, child, schemas, problems) for name, child in fields.items()}
+    measures = {name: measure for name, measure in parsed.items() if measure}
+    for measure in measures.values():
+        for fact_id in measure.facts():
+            if not _maker(measures, fact_id) and fact_id not in parsed:
+                what = f"'{fact_id}' is not a measure"
+                problems.append(Problem(measure.place, what, nearest(fact_id, parsed)))
+    try:
+        needs = {name: [_maker(measures, each) for each in measure.facts()] for name, measure in measures.items()}
+        order = tuple(TopologicalSorter({name: [*filter(None, each)] for name, each in needs.items()}).static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        what = f"these measures need each other: {' <- '.join(reversed(circle))}"
+        problems.append(Problem(measures[circle[0]].place, what))
+        order = ()
+    return Measures(measures, order)
+
+
+def check_keys(measures: Measures, tables: Tables, problems: Problems) -> None:
+    """Report names that no measure will ever find in the tables: values in `where`, members of families."""
+    records = Records(tables, date.max)
+    for measure in measures.values():
+        for test in measure.where:
+            known = _known_values(records, measure.table, test.path) if test.test in ("is", "not") else None
+            for value in test.values if known is not None else ():
+                if known is not None and value not in known:
+                    what = f"'{value}' never stands in {measure.table}.{test.path}"
+                    problems.append(Problem(measure.place, what, nearest(value, known)))
+        check_facts(filter(measures.maker, measure.facts()), measure.place, measures, records, problems)
+
+
+def _known_values(records: Records, table: str, path: str) -> tuple[str, ...] | None:
+    listed = records.all_keys(table, path)
+    column = records.table(table).schema.columns.get(path)
+    if listed is None and column and column.type == "reference":
+        return tuple(key for keys in records.keys(*column.to) for key in keys)
+    return listed
+
+
+def check_facts(
+    fact_ids: Iterable[str], place: Place, measures: Measures, records: Records, problems: Problems
+) -> None:
+    """Report ids of facts (or families) that no measure makes on any day, such as a misspelt member of a family."""
+    for fact_id in fact_ids:
+        if not _may_exist(fact_id, measures, records):
+            problems.append(Problem(place, f"'{fact_id}' is not a fact", _near_fact(fact_id, measures, records)))
+
+
+def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
+    """Say whether a measure makes this fact or family on some day: its keys are listed, its years are years."""
+    maker = measures.maker(fact_id)
+    if not maker or maker == fact_id:
+        return bool(maker)
+    measure = measures[maker]
+    words = fact_id[len(maker) + 1 :].split(".")
+    years = 1 if measure.each_year else 0
+    if len(words) > len(measure.keys) + years:
+        return False
+    return all(
+        listed is None or word in {slug(key) for key in listed}
+        for word, listed in zip(words, _listed(measure, records), strict=False)
+    )
+
+
+def _listed(measure: Measure, records: Records) -> list[tuple[str, ...] | None]:
+    years = tuple(str(year) for year in range(measure.each_year, date.max.year)) if measure.each_year else None
+    return [*(records.all_keys(measure.table, path) for path in measure.keys), *([years] if years else [])]
+
+
+def _near_fact(fact_id: str, measures: Measures, records: Records) -> str:
+    """Return a hint that names the fact most like one that does not exist."""
+    maker = measures.maker(fact_id)
+    if not maker:
+        return nearest(fact_id, measures)
+    listed = next((keys for keys in _listed(measures[maker], records) if keys), ())
+    return nearest(fact_id, [f"{maker}.{slug(key)}" for key in listed])
+
+
+def measure(
+    tables: Tables,
+    measures: Measures,
+    day: date,
+    only: Iterable[str] | None = None,
+    changed: Mapping[str, float] | None = None,
+    seen: dict[date, Records] | None = None,
+) -> Ledger:
+    """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
+
+    Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
+    made from it follows. `seen` keeps what of the tables exists on a day, for calls that share tables. Raises
+    EvidenceError where the rows leave a fact in doubt.
+    """
+    wanted = frozenset(measures) if only is None else measures.needed(only)
+    return _measured(tables, measures, day, wanted, {} if seen is None else seen, changed or {})
+
+
+def _measured(
+    tables: Tables,
+    measures: Measures,
+    day: date,
+    wanted: frozenset[str],
+    seen: dict[date, Records],
+    changed: Mapping[str, float],
+) -> Ledger:
+    records = seen.setdefault(day, Records(as_of(tables, day), day))
+    facts: dict[str, Fact] = {}
+    made: dict[str, tuple[Fact, ...]] = {}
+
+    def earlier(fact_id: str, years: int) -> Ledger:
+        return _measured(tables, measures, anniversary(day, day.year - years), measures.needed((fact_id,)), seen, {})
+
+    given = Given(Ledger(facts, day), earlier)
+    for name in measures.order:
+        if name in wanted:
+            made[name] = _supposed(name, _facts(measures[name], records, given), changed, day)
+            facts.update({fact.id: fact for fact in made[name]})
+    return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
+
+
+def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:
+    """Return a measure's facts with the values that are supposed instead of their own, one that is missing too."""
+    kept = tuple(replace(fact, value=changed[fact.id]) if fact.id in changed else fact for fact in found)
+    missing = name in changed and not found
+    return (*kept, Fact(name, changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept
+
+
+def _facts(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:
+    """Return the facts of one measure; two keys that make the same id are a problem."""
+    make = FROM_ROWS.get(each.kind)
+    found = tuple(make(each, records, given.ledger) if make else FROM_FACTS[each.kind](each, given))
+    keys: dict[str, tuple[str, ...]] = {}
+    for fact in found:
+        if fact.id in keys or fact.id in given.ledger:
+            first = f"'{', '.join(keys[fact.id])}'" if fact.id in keys else "another measure"
+            what = f"{first} and '{', '.join(fact.about)}' both make the fact {fact.id}"
+            raise EvidenceError(Problem(each.place, what, "rename one of the two"))
+        keys[fact.id] = fact.about
+    return found

@@ -1,0 +1,70 @@
+"""Dates as people know them: a day, a month, a year, or an interval of these; each counts as its last day."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+_WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True)
+class Period:
+    """The first and last day of a date that may be partial; `interval` if it is written as FROM/TO."""
+
+    first: date
+    last: date
+    interval: bool = False
+
+
+@lru_cache(maxsize=16384)
+def period(text: str) -> Period | None:
+    """Read "2021", "2021-11", "2021-11-24" or "2023-01/2023-09"; None for anything else."""
+    start, bar, end = text.partition("/")
+    if not bar:
+        return _plain(text)
+    first, last = _plain(start), _plain(end)
+    if first is None or last is None or first.first > last.last:
+        return None
+    return Period(first.first, last.last, interval=True)
+
+
+def _plain(text: str) -> Period | None:
+    match = _WRITTEN.fullmatch(text)
+    if match is None or not text.isascii():
+        return None
+    year, month, day = match.groups()
+    try:
+        if day:
+            return Period(date.fromisoformat(text), date.fromisoformat(text))
+        first, last = (month, month) if month else ("01", "12")
+        start = date.fromisoformat(f"{year}-{last}-01")
+        return Period(
+            date.fromisoformat(f"{year}-{first}-01"), start.replace(day=monthrange(start.year, start.month)[1])
+        )
+    except ValueError:  # a thirteenth month, a thirtieth of February, the year 0000
+        return None
+
+
+def last_day(text: str) -> date:
+    """Return the last day of a written date; raise ValueError if it is none."""
+    found = period(text)
+    if found is None:
+        raise ValueError(f"'{text}' is not a date")
+    return found.last
+
+
+def years_between(earlier: date, later: date) -> float:
+    """Return the years from one day to a later one; the same day of another year is a whole number of years."""
+    whole = later.year - earlier.year
+    turned = anniversary(earlier, later.year)
+    if turned > later:
+        whole, turned = whole - 1, anniversary(earlier, later.year - 1)
+    following = anniversary(earlier, turned.year + 1)
+    return whole + (later - turned).days / (following - turned).days
+
+
+def anniversary(day: date, year: int) -> date:
+    """Return the same day of another year, 28 February for 29 February."""
+    return day.replace(year=year, day=min(day.day, monthrange(year, day.month)[1]))

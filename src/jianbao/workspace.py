@@ -1,0 +1,248 @@
+"""The workspace: the one place that reads the files which people edit, as marked text and as sheets."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from jianbao.documents import Node, Problems
+from jianbao.errors import ContentError, DataError, JianbaoError, Place, Problem, nearest, raise_all
+from jianbao.evidence.encoding import EncodingError, decode
+from jianbao.evidence.facts import Source
+from jianbao.evidence.schemas import Schema, parse_schemas
+from jianbao.evidence.sheets import Sheet, read_csv
+from jianbao.evidence.sources import parse_sources
+from jianbao.evidence.tables import Tables, check_tables
+from jianbao.evidence.workbooks import read_workbook
+
+DATA = "data"
+FOLDERS = (DATA, "templates")
+LARGEST = 200_000_000  # bytes of a table or workbook
+LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
+DEEPEST = 30  # levels of a YAML file
+QUOTE = "a text that holds ': ' must stand in quotes"
+_PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a workspace knows before any edition: its schemas, its checked tables, and its sources."""
+
+    schemas: Mapping[str, Schema]
+    tables: Tables
+    sources: Mapping[str, Source]
+
+
+def read_bytes(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> bytes:
+    """Return a file of the workspace; a missing one, and one that lies outside, raises `error`."""
+    path = _inside(root, relative, error)
+    if not path.is_file():
+        here = files(root, str(Path(relative).parent))
+        hint = nearest(relative, here) if here else ""
+        raise error(Problem(Place(relative), "the file does not exist", hint))
+    if path.stat().st_size > LARGEST:
+        raise error(Problem(Place(relative), f"the file is too large: {path.stat().st_size:,} bytes"))
+    return path.read_bytes()
+
+
+def _inside(root: Path, relative: str, error: type[JianbaoError]) -> Path:
+    """Return where a file really is, links resolved; refuse what is not below the root."""
+    path = (root / relative).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise error(Problem(Place(relative), "this leads out of the workspace", "keep every file inside it"))
+    return path
+
+
+def files(root: Path, folder: str, suffix: str = "") -> tuple[str, ...]:
+    """Return the files of a folder and those below it, sorted, as paths from the root; hidden ones left out."""
+    start = _inside(root, folder, ContentError)
+    found = (path.relative_to(start) for path in start.rglob(f"*{suffix}") if path.is_file())
+    kept = [path for path in found if not any(part.startswith((".", "~$")) for part in path.parts)]
+    return tuple(sorted((Path(folder) / path).as_posix() for path in kept))
+
+
+def hashes(root: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of the workspace, by its path from the root."""
+    listed = (name for folder in FOLDERS for name in files(root, folder))
+    return {name: sha256(read_bytes(root, name)).hexdigest() for name in listed}
+
+
+def read_text(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> str:
+    """Return the text of a file, whatever encoding it is in; raise `error` where that is in doubt."""
+    data = read_bytes(root, relative, error)
+    try:
+        return decode(data)
+    except EncodingError as problem:
+        raise error(Problem(Place(relative, problem.line), problem.reason, problem.hint)) from problem
+
+
+def read_document(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> Node:
+    """Read a YAML file of the workspace (see `parse_document`)."""
+    return parse_document(read_text(root, relative, error), relative, error)
+
+
+def parse_document(text: str, file: str, error: type[JianbaoError] = ContentError) -> Node:
+    """Read YAML as text: every scalar stays what was written, and every node knows its line.
+
+    Tags, anchors and aliases, a second document, keys given twice, and deep nesting are problems. An empty file
+    is an empty text. Raises `error`.
+    """
+    if len(text) > LARGEST_DOCUMENT:
+        raise error(Problem(Place(file), f"the file is too long: {len(text):,} characters"))
+    problems: Problems = []
+    node = Node("", Place(file, 1))
+    try:
+        node = _document(yaml.parse(text, Loader=_PARSER), file, problems)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        what = " ".join(filter(None, (fault.context, fault.problem)))
+        hint = QUOTE if "mapping values" in what else ""
+        problems.append(Problem(Place(file, mark.line + 1 if mark else 0), f"this is not YAML: {what}", hint))
+    except yaml.YAMLError as fault:
+        problems.append(Problem(Place(file), f"this is not YAML: {fault}"))
+    raise_all(problems, error)
+    return node
+
+
+def _document(events: Iterator[Any], file: str, problems: Problems) -> Node:
+    """Make nodes of the events of one document."""
+    node = Node("", Place(file, 1))
+    documents = 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                problems.append(Problem(_place(event, file), "a second document begins here", "delete the '---'"))
+        elif isinstance(event, yaml.NodeEvent):
+            node = _node(event, events, file, problems, 1)
+    return node
+
+
+def _place(event: Any, file: str) -> Place:
+    return Place(file, event.start_mark.line + 1)
+
+
+def _node(event: Any, events: Iterator[Any], file: str, problems: Problems, depth: int) -> Node:
+    place = _place(event, file)
+    if depth > DEEPEST:
+        raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=event.start_mark)
+    if isinstance(event, yaml.AliasEvent):
+        problems.append(Problem(place, f"an alias stands here: '*{event.anchor}'", "write it out"))
+        return Node("", place)
+    if event.anchor:
+        problems.append(Problem(place, f"an anchor stands here: '&{event.anchor}'", "write it out where it is needed"))
+    if event.tag:
+        problems.append(Problem(place, f"a tag stands here: '{event.tag}'", "delete it: everything is read as text"))
+    if isinstance(event, yaml.ScalarEvent):
+        return Node(str(event.value), place)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Node(tuple(_items(events, file, problems, depth + 1)), place)
+    return Node(_mapping(events, file, problems, depth + 1), place)
+
+
+def _items(events: Iterator[Any], file: str, problems: Problems, depth: int) -> Iterator[Node]:
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            return
+        yield _node(event, events, file, problems, depth)
+
+
+def _mapping(events: Iterator[Any], file: str, problems: Problems, depth: int) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    lines: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            break
+        key = _node(event, events, file, problems, depth)
+        value = _node(next(events), events, file, problems, depth)
+        if not isinstance(key.value, str):
+            problems.append(Problem(key.place, f"a {key.kind} cannot be a key"))
+        elif key.value in found:
+            what = f"'{key.value}' already stands in line {lines[key.value]}"
+            problems.append(Problem(key.place, what, "keep one of the two"))
+        else:
+            found[key.value] = value
+            lines[key.value] = key.place.line
+    return found
+
+
+def read_evidence(root: Path, languages: Iterable[str]) -> Evidence:
+    """Read schemas, sources and tables; raises ContentError for the schemas, then DataError with all that is wrong."""
+    problems: Problems = []
+    schemas = parse_schemas(read_document(root, f"{DATA}/tables.yml"), languages, problems)
+    raise_all(problems, ContentError)
+    sources: Mapping[str, Source] = {}
+    try:
+        sources = parse_sources(read_document(root, f"{DATA}/sources.yml", DataError), problems)
+    except DataError as error:
+        problems.extend(error.problems)
+    sheets = collect_sheets(root, schemas, problems)
+    tables = check_tables(sheets, schemas, sources, problems)
+    raise_all(problems, DataError)
+    return Evidence(schemas, tables, sources)
+
+
+def read_tables(root: Path, schemas: Mapping[str, Schema]) -> Mapping[str, Sheet]:
+    """Read every table as a sheet, from its CSV or from the one workbook; raises DataError with all that is wrong."""
+    problems: Problems = []
+    sheets = collect_sheets(root, schemas, problems)
+    raise_all(problems, DataError)
+    return sheets
+
+
+def collect_sheets(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
+    """Read every table that can be read and add all that is wrong to `problems`."""
+    written = {schema.file: name for name, schema in schemas.items()}
+    tables = files(root, DATA, ".csv")
+    found: dict[str, Sheet] = {}
+    for file in tables:
+        name = written.get(file.removeprefix(f"{DATA}/"))
+        if name is None:
+            hint = nearest(file, [f"{DATA}/{each}" for each in written])
+            problems.append(Problem(Place(file), "no table is declared for this file", hint))
+        else:
+            found |= _csv(root, file, name, problems)
+    paged = _workbook(root, schemas, problems)
+    for name in schemas:
+        where = Place(f"{DATA}/{schemas[name].file}")
+        if name in paged and where.file in tables:
+            problems.append(Problem(where, f"the same table is also in {paged[name].file}", "keep one of the two"))
+        elif name not in paged and where.file not in tables:
+            problems.append(Problem(where, f"the table '{name}' is missing: neither this file nor a sheet gives it"))
+    return {**paged, **found}
+
+
+def _csv(root: Path, file: str, name: str, problems: Problems) -> dict[str, Sheet]:
+    try:
+        return {name: read_csv(read_text(root, file, DataError), name, file, problems)}
+    except DataError as error:
+        problems.extend(error.problems)
+        return {}
+
+
+def _workbook(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
+    books = files(root, DATA, ".xlsx")
+    if len(books) > 1:
+        problems.append(Problem(Place(books[1]), f"a second workbook beside {books[0]}", "keep all sheets in one"))
+    if not books:
+        return {}
+    try:
+        return read_workbook(read_bytes(root, books[0], DataError), books[0], schemas, problems)
+    except DataError as error:
+        problems.extend(error.problems)
+        return {}
+
+
+def read_columns(file: Path) -> Mapping[str, Sequence[object]]:
+    """Read any table, CSV or Parquet, as columns of cells: texts from CSV, what it holds from Parquet."""
+    if file.suffix == ".parquet":
+        frame = pd.read_parquet(file)
+        return {str(name): [None if pd.isna(cell) else cell for cell in column] for name, column in frame.items()}
+    problems: Problems = []
+    sheet = read_csv(read_text(file.parent, file.name, DataError), file.stem, file.name, problems)
+    raise_all(problems, DataError)
+    return {name: [row[place] for row in sheet.rows] for place, name in enumerate(sheet.head)}
