@@ -1,0 +1,115 @@
+"""How long evaluations take, and how that grows with units, indicators and draws: `make bench`."""
+
+import os
+import resource
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jianbao.evaluation.framework import Framework
+from jianbao.evaluation.panel import Panel
+from jianbao.evaluation.ranking import summarise
+from jianbao.evaluation.score import evaluate
+from tests.evaluation.written import framework_of
+
+GIB = 2**30
+TOP = """
+seed: 1
+draws: 10000
+scale: [1, 100]
+reference: each_period
+contributions: proportional
+minimum_coverage: 0.5
+defaults: {weights: equal, aggregate: arithmetic, direction: more, normalise: min_max}
+uncertainty: {weights: {dirichlet: 50}}
+index:
+  id: index
+  aggregate: geometric
+  children:
+"""
+
+
+def framework(indicators: int, doubts: str = "{weights: {dirichlet: 50}}") -> Framework:
+    """Return a framework of two levels, about seven indicators a branch."""
+    lines = []
+    for start in range(0, indicators, 7):
+        leaves = ", ".join(f"{{id: i{k}, column: i{k}}}" for k in range(start, min(indicators, start + 7)))
+        lines.append(f"    - {{id: d{start}, children: [{leaves}]}}")
+    return framework_of(TOP.replace("{weights: {dirichlet: 50}}", doubts) + "\n".join(lines) + "\n")
+
+
+def panel(units: int, periods: int, indicators: int, missing: float = 0.02) -> Panel:
+    """Return a panel of random values with some missing."""
+    made = np.random.default_rng(1)
+    values = made.lognormal(size=(units * periods, indicators))
+    values[made.uniform(size=values.shape) < missing] = np.nan
+    names = tuple(f"u{row // periods}" for row in range(units * periods))
+    years = tuple(str(2000 + row % periods) for row in range(units * periods))
+    return Panel(names, years, tuple(f"i{k}" for k in range(indicators)), values)
+
+
+def timed(benchmark: Any, target: float, function: Any, *arguments: Any, **options: Any) -> None:
+    """Run a benchmark, and hold it to a number of seconds where it measured anything."""
+    benchmark.pedantic(function, args=arguments, kwargs=options, rounds=3, warmup_rounds=1)
+    if benchmark.stats is not None and target:
+        assert benchmark.stats.stats.min < target
+
+
+def test_ten_thousand_draws_of_51_units_and_49_indicators(benchmark: Any) -> None:
+    """COINr takes 0.12 s a draw for this size: 1,200 s in all."""
+    timed(benchmark, 1.0, summarise, framework(49), panel(51, 1, 49))
+
+
+def test_ten_thousand_draws_of_everything_in_doubt(benchmark: Any) -> None:
+    """Weights, normalisations and aggregations at once."""
+    doubts = "{weights: {noise: 0.25}, normalise: [{method: rank, ties: lowest}], aggregate: {index: [arithmetic]}}"
+    timed(benchmark, 0.0, summarise, framework(49, doubts), panel(51, 1, 49), nodes=("index",))
+
+
+def test_300_units_20_years_and_60_indicators_scored(benchmark: Any) -> None:
+    """Scores, coverage and contributions of 6,000 rows."""
+    timed(benchmark, 1.0, evaluate, framework(60), panel(300, 20, 60))
+
+
+@pytest.mark.parametrize("units", [50, 200, 800])
+def test_cost_by_units(benchmark: Any, units: int) -> None:
+    """Cost should grow in proportion."""
+    timed(benchmark, 0.0, summarise, replace(framework(50), draws=1000), panel(units, 1, 50), nodes=("index",))
+
+
+@pytest.mark.parametrize("indicators", [25, 50, 100])
+def test_cost_by_indicators(benchmark: Any, indicators: int) -> None:
+    """Cost should grow in proportion."""
+    sized = replace(framework(indicators), draws=1000)
+    timed(benchmark, 0.0, summarise, sized, panel(100, 1, indicators), nodes=("index",))
+
+
+@pytest.mark.parametrize("draws", [1000, 4000, 16000])
+def test_cost_by_draws(benchmark: Any, draws: int) -> None:
+    """Cost should grow in proportion."""
+    timed(benchmark, 0.0, summarise, replace(framework(50), draws=draws), panel(100, 1, 50), nodes=("index",))
+
+
+def measured() -> float:
+    """Return the peak memory (bytes) of all intervals and ranks of 300 units in 20 years, 10,000 draws each."""
+    summarise(framework(60), panel(300, 20, 60))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
+
+
+def test_memory_stays_below_a_gibibyte(benchmark: Any) -> None:
+    """A process of its own, so that its peak is that of this work alone."""
+    root = Path(__file__).parents[1]
+    code = "from benchmarks.test_evaluation_speed import measured; print(measured())"
+    places = os.pathsep.join((str(root), str(root / "src")))
+
+    def run() -> float:
+        command, environment = [sys.executable, "-c", code], {**os.environ, "PYTHONPATH": places}
+        return float(subprocess.run(command, capture_output=True, check=True, env=environment, cwd=root).stdout)
+
+    peak = benchmark.pedantic(run, rounds=1)
+    assert peak < GIB

@@ -1,0 +1,260 @@
+"""Scores are facts too: a city's scores, coverage, contributions and changes as facts with parents and intervals."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jianbao.errors import ContentError, raise_all
+from jianbao.evaluation.arrays import Floats
+from jianbao.evaluation.city import panel_of, settled
+from jianbao.evaluation.framework import Branch, Component, Framework, Indicator, goalposts_of, walk
+from jianbao.evaluation.score import Scores
+from jianbao.evaluation.soundness import check_panel
+from jianbao.evaluation.uncertainty import Draws, simulate
+from jianbao.evidence.facts import Cells, Fact, Ledger
+
+POINT, SHARE = "point", "share"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the facts of one edition are made from: drawn scores with a row a year, the ledgers, two of the years."""
+
+    draws: Draws
+    ledgers: Mapping[int, Ledger]
+    year: int
+    previous: int | None
+
+    @property
+    def scores(self) -> Scores:
+        """Return the declared scores."""
+        return self.draws.declared
+
+    @property
+    def framework(self) -> Framework:
+        """Return the framework, its goalposts put in."""
+        return self.scores.framework
+
+    def row(self, year: int) -> int:
+        """Return the row of a year."""
+        return self.scores.panel.periods.index(str(year))
+
+    def as_of(self, year: int) -> str:
+        """Return the date at which a year's ledger was drawn up."""
+        return self.ledgers[year].as_of.isoformat()
+
+
+def score_facts(
+    framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None
+) -> tuple[Fact, ...]:
+    """Return all facts of a city's evaluation in an edition's year, against a previous year, and for every year.
+
+    Goalposts that are facts come from the ledger of `year`. A node without a score has no fact for it. Raise
+    ContentError if the ledgers do not give what the framework needs.
+    """
+    return card_facts(score_card(framework, ledgers_by_year, year, previous))
+
+
+def score_card(framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None) -> Card:
+    """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed."""
+    ready = settled(framework, ledgers_by_year[year])
+    panel = panel_of(ready, ledgers_by_year)
+    raise_all(check_panel(ready, panel), ContentError)
+    draws = simulate(ready, panel, tuple(node.id for node in ready.components()))
+    return Card(draws, ledgers_by_year, year, previous)
+
+
+def card_facts(card: Card) -> tuple[Fact, ...]:
+    """Return a card's facts: scores, coverage, weights, contributions, changes, and the scores of every year."""
+    parts: Iterable[Iterator[Fact]] = (
+        _scores(card),
+        _coverage(card),
+        _weights(card),
+        _contributions(card),
+        _changes(card),
+        _by_year(card),
+    )
+    return tuple(fact for part in parts for fact in part)
+
+
+def score_draws(card: Card) -> dict[str, Floats]:
+    """Return the draws of every score of the card's year by the id of its fact; a node without a score has none."""
+    row = card.row(card.year)
+    return {
+        score_id(node): card.draws.scores[node.id][:, row]
+        for node in card.framework.components()
+        if not np.isnan(card.scores.of(node.id)[row])
+    }
+
+
+def slug(period: str) -> str:
+    """Return a period as the last word of a fact's id: "2012" -> "n2012"."""
+    return "n" + re.sub(r"[^0-9a-z]+", "_", period.lower())
+
+
+def _is_leaf(node: Component) -> bool:
+    return isinstance(node, Indicator)
+
+
+def score_id(node: Component) -> str:
+    """Return the id of the fact that holds a node's score: score.X for a branch, normal.X for an indicator."""
+    return f"{'normal' if _is_leaf(node) else 'score'}.{node.id}"
+
+
+def _how(node: Component) -> str:
+    if isinstance(node, Indicator):
+        bounds = ", ".join(f"{key} {_written(value)}" for key, value in node.normalise.parameters.items())
+        return f"{node.normalise.name} of {node.key}" + (f" ({bounds})" if bounds else "")
+    return f"{node.aggregate.name} of {', '.join(child.id for child in node.children)}, weights {node.weights.name}"
+
+
+def _written(value: object) -> str:
+    fact, number = getattr(value, "fact", ""), getattr(value, "value", value)
+    return fact or (f"{number:g}" if isinstance(number, float) else str(number))
+
+
+def _parents(node: Component) -> tuple[str, ...]:
+    if isinstance(node, Branch):
+        return tuple(score_id(child) for child in node.children)
+    return (node.column, *node.others(), *(bound.fact for bound in goalposts_of(node) if bound.fact))
+
+
+def _scored(card: Card, node: Component, fact_id: str, year: int) -> Fact | None:
+    """Return a node's score in a year as a fact, or None if it has none."""
+    row = card.row(year)
+    value = float(card.scores.of(node.id)[row])
+    if np.isnan(value):
+        return None
+    low, high = (float(bound[row]) for bound in card.draws.interval(node.id))
+    age = int(card.scores.columns[node.id].ages[row]) if isinstance(node, Indicator) else 0
+    return Fact(
+        fact_id,
+        value,
+        POINT,
+        as_of=card.as_of(year),
+        low=low,
+        high=high,
+        parents=_parents(node),
+        how=_how(node),
+        about=(node.id,),
+        carried=age,
+    )
+
+
+def _scores(card: Card) -> Iterator[Fact]:
+    for node in card.framework.components():
+        fact = _scored(card, node, score_id(node), card.year)
+        if fact is not None:
+            yield fact
+
+
+def _coverage(card: Card) -> Iterator[Fact]:
+    """Yield each branch's coverage, and how many of its indicators have a value, a carried one, or an imputed one."""
+    row, as_of = card.row(card.year), card.as_of(card.year)
+    for node in card.framework.branches():
+        leaves = [each for each in walk(node) if isinstance(each, Indicator)]
+        parents = tuple(score_id(leaf) for leaf in leaves)
+        columns = [card.scores.columns[leaf.id] for leaf in leaves]
+        counts = {
+            "indicators": sum(not np.isnan(column.values[row]) for column in columns),
+            "carried": sum(column.ages[row] > 0 for column in columns),
+            "imputed": sum(column.put_in[row] for column in columns),
+        }
+        covered = float(card.scores.covered(node.id)[row])
+        how = "weight of the indicators that have a value"
+        yield Fact(f"coverage.{node.id}", covered, SHARE, as_of=as_of, parents=parents, how=how, about=(node.id,))
+        for name, count in counts.items():
+            fact_id, whole = f"{name}.{node.id}", float(len(leaves))
+            yield Fact(fact_id, float(count), "indicator", of=whole, as_of=as_of, parents=parents, about=(node.id,))
+
+
+def _weights(card: Card) -> Iterator[Fact]:
+    """Yield each node's weight in its parent and, as `effective_weight`, in the index."""
+    as_of, index = card.as_of(card.year), card.framework.index
+    for node in card.framework.components():
+        if node is index:
+            continue
+        parent = card.framework.path(node.id)[-2]
+        for kind, above in (("weight", parent), ("effective_weight", index)):
+            how = f"weight of {node.id} in {above.id}"
+            weight = card.scores.weight(node.id, above.id)
+            yield Fact(f"{kind}.{node.id}", weight, SHARE, as_of=as_of, how=how, about=(node.id,))
+
+
+def _contributions(card: Card) -> Iterator[Fact]:
+    """Yield the points that each node brings to its level's score, and to the index (`contribution_overall`)."""
+    row, as_of, index = card.row(card.year), card.as_of(card.year), card.framework.index
+    for node in card.framework.components():
+        path = card.framework.path(node.id)
+        tops = {"contribution_overall": index, "contribution": path[1] if len(path) > 2 else index}
+        for kind, top in tops.items() if node is not index else ():
+            points = float(card.scores.contribution(node.id, top.id)[row])
+            whole = float(card.scores.of(top.id)[row])
+            if np.isnan(points) or np.isnan(whole):
+                continue
+            parents = (score_id(node), score_id(top))
+            how = f"points of {node.id} in {top.id}"
+            yield Fact(
+                f"{kind}.{node.id}", points, POINT, of=whole, as_of=as_of, parents=parents, how=how, about=(node.id,)
+            )
+
+
+def _changes(card: Card) -> Iterator[Fact]:
+    """Yield each node's previous score, its change on paired draws, and the share of draws in which it rose."""
+    if card.previous is None or card.previous not in card.ledgers:
+        return
+    row, before, as_of = card.row(card.year), card.row(card.previous), card.as_of(card.year)
+    for node in card.framework.components():
+        previous = _scored(card, node, f"previous.{node.id}", card.previous)
+        if previous is None:
+            continue
+        yield _grounded(previous, card, node, card.previous)
+        value, low, high, rose = card.draws.change(node.id, row, before)
+        if np.isnan(value):
+            continue
+        parents = (score_id(node), f"previous.{node.id}")
+        how = f"{score_id(node)} less previous.{node.id}, on the same draws"
+        yield Fact(f"change.{node.id}", value, POINT, as_of=as_of, low=low, high=high, parents=parents, how=how)
+        share = f"share of the draws in which {node.id} rose"
+        yield Fact(f"rose.{node.id}", rose, SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,))
+
+
+def _by_year(card: Card) -> Iterator[Fact]:
+    """Yield every branch's score and coverage in every year."""
+    for node in card.framework.branches():
+        for year in sorted(card.ledgers):
+            period = slug(str(year))
+            covered = float(card.scores.covered(node.id)[card.row(year)])
+            coverage = Fact(
+                f"coverage_by_year.{node.id}.{period}",
+                covered,
+                SHARE,
+                as_of=card.as_of(year),
+                about=(str(year),),
+            )
+            yield _grounded(coverage, card, node, year)
+            fact = _scored(card, node, f"score_by_year.{node.id}.{period}", year)
+            if fact is not None:
+                yield _grounded(replace(fact, about=(str(year),)), card, node, year)
+
+
+def _grounded(fact: Fact, card: Card, node: Component, year: int) -> Fact:
+    """Return a fact of another year with the cells that it rests on: that year's facts are not in the ledger."""
+    ledger = card.ledgers[year]
+    leaves = [each for each in walk(node) if isinstance(each, Indicator)]
+    needed = dict.fromkeys(column for leaf in leaves for column in (leaf.column, *leaf.others()))
+    ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))
+    return replace(fact, parents=(), cells=merged(cells for each in ancestors for cells in ledger[each].cells))
+
+
+def merged(cells: Iterable[Cells]) -> tuple[Cells, ...]:
+    """Return cells with those of the same table and column put together, rows and sources each once."""
+    found: dict[tuple[str, str], Cells] = {}
+    for each in cells:
+        key = (each.table, each.column)
+        other = found.get(key, each)
+        rows = tuple(sorted({*other.rows, *each.rows}))
+        found[key] = replace(each, rows=rows, sources=tuple(dict.fromkeys((*other.sources, *each.sources))))
+    return tuple(found.values())

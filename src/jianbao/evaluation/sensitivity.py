@@ -1,0 +1,170 @@
+"""Sensitivity: which choices a result hangs on, by Sobol' indices of the draws and by leaving nodes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from jianbao.evaluation.arrays import Floats
+from jianbao.evaluation.framework import Framework, without
+from jianbao.evaluation.panel import Panel
+from jianbao.evaluation.ranking import ranks_of
+from jianbao.evaluation.sampling import Inputs, sample
+from jianbao.evaluation.score import Scores, evaluate
+from jianbao.evaluation.uncertainty import EVEN, collected, interval, looks_around
+
+RESAMPLES = 50  # bootstrap samples behind an index's interval
+NORMAL_95 = 1.96  # standard errors in half of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Sobol' indices of inputs: the share of the output's variance that each explains by itself (`first`) and with all
+
+    its interactions (`total`), with half widths of 95 % intervals by bootstrap.
+    """
+
+    first: Floats
+    first_error: Floats
+    total: Floats
+    total_error: Floats
+
+
+def indices(base: Floats, other: Floats, mixed: Sequence[Floats], seed: int) -> Indices:
+    """Return Sobol' indices from a model's output for samples A, B, and A with one input each taken from B.
+
+    First order by Saltelli et al. (2010), on centred output: uncentred, it goes astray by the square of the mean.
+    Total by Jansen (1999). All are 0 where the output does not vary.
+    """
+    many = len(mixed)
+    if max(np.ptp(base), np.ptp(other)) <= EVEN:
+        return Indices(*(np.zeros(many) for _ in range(4)))
+    centre = np.concatenate([base, other]).mean()
+    a, b, each = base - centre, other - centre, np.stack(mixed) - centre
+    first, total = _estimates(a, b, each)
+    generator = np.random.default_rng(seed)
+    picks = generator.integers(0, len(a), (RESAMPLES, len(a)))
+    drawn = np.array([_estimates(a[pick], b[pick], each[:, pick]) for pick in picks])
+    errors = NORMAL_95 * drawn.std(axis=0, ddof=1)
+    return Indices(first, errors[0], total, errors[1])
+
+
+def _estimates(a: Floats, b: Floats, mixed: Floats) -> tuple[Floats, Floats]:
+    variance = np.concatenate([a, b]).var()
+    first = (b * (mixed - a)).mean(axis=1) / variance
+    total = 0.5 * np.square(a - mixed).mean(axis=1) / variance
+    return np.asarray(first), np.asarray(total)
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What hangs on one choice: its Sobol' indices, and the score's interval if nothing else were in doubt.
+
+    `choice` is "weights:NODE", "goalposts:NODE", "normalise", "aggregate:NODE" or "error:NODE".
+    """
+
+    choice: str
+    first: float
+    first_error: float
+    total: float
+    total_error: float
+    low: float
+    high: float
+
+    @property
+    def kind(self) -> str:
+        """Return what sort of choice it is."""
+        return self.choice.partition(":")[0]
+
+    @property
+    def node(self) -> str:
+        """Return the node that the choice is made for; "" for the whole framework."""
+        return self.choice.partition(":")[2]
+
+
+def stakes(framework: Framework, panel: Panel, row: int, node: str = "", samples: int = 4096) -> tuple[Stake, ...]:
+    """Return what a row's score hangs on, the choice with the largest total index first.
+
+    The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
+    each choice and two more. A row without a score hangs on nothing.
+    """
+    declared, target = evaluate(framework, panel), node or framework.index.id
+    if np.isnan(declared.of(target)[row]):
+        return ()
+    scores = declared if looks_around(framework) else declared.at(np.array([row]))
+    place = row if scores is declared else 0
+    first, second = sample(scores, samples, "a"), sample(scores, samples, "b")
+    choices = first.choices()
+    if not choices:
+        return ()
+    base, other = (_drawn(scores, inputs, target, place) for inputs in (first, second))
+    mixed = [_drawn(scores, first.taking(frozenset((c,)), second), target, place) for c in choices]
+    found = indices(base, other, mixed, framework.seed)
+    alone = [_drawn(scores, first.only(frozenset((c,))), target, place) for c in choices]
+    made = [
+        Stake(
+            choice,
+            float(found.first[k]),
+            float(found.first_error[k]),
+            float(found.total[k]),
+            float(found.total_error[k]),
+            *(float(bound[0]) for bound in interval(alone[k][:, None], framework.interval)),
+        )
+        for k, choice in enumerate(choices)
+    ]
+    return tuple(sorted(made, key=lambda stake: (-round(stake.total, 9), stake.choice)))
+
+
+def _drawn(scores: Scores, inputs: Inputs, node: str, row: int) -> Floats:
+    return np.asarray(collected(scores, inputs, (node,))[node][:, row], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class RankShift:
+    """How far units' ranks move on average (Saisana et al. 2005) if only one choice is in doubt."""
+
+    choice: str
+    shift: float
+
+
+def rank_shifts(framework: Framework, panel: Panel, node: str = "", draws: int = 1000) -> tuple[RankShift, ...]:
+    """Return the mean absolute shift of rank against the declared one for each choice, the largest first."""
+    scores, target = evaluate(framework, panel), node or framework.index.id
+    inputs = sample(scores, draws)
+    found = []
+    for choice in inputs.choices():
+        drawn = collected(scores, inputs.only(frozenset((choice,))), (target,))[target]
+        moved = [
+            np.abs(ranks_of(drawn[:, rows], framework.decimals) - ranks_of(scores.of(target)[rows], framework.decimals))
+            for rows in panel.rows_by_period()
+        ]
+        steps = np.concatenate([each.ravel() for each in moved])
+        found.append(RankShift(choice, float(np.nanmean(steps)) if not np.isnan(steps).all() else 0.0))
+    return tuple(sorted(found, key=lambda each: (-each.shift, each.choice)))
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a score (rows) would be without one indicator or branch, and how far that is from the declared score."""
+
+    node: str
+    score: Floats
+    change: Floats
+
+
+def leave_out(framework: Framework, panel: Panel, node: str = "") -> tuple[LeftOut, ...]:
+    """Return the scores of a node (default: the index) without each indicator and branch below it, in written order."""
+    target = node or framework.index.id
+    declared = evaluate(framework, panel).of(target)
+    below = [n.id for n in framework.components() if n.id != target and target in _path(framework, n.id)]
+    found = []
+    for each in below:
+        smaller = without(framework, each)
+        if target in {n.id for n in smaller.components()}:
+            score = evaluate(smaller, panel).of(target)
+            found.append(LeftOut(each, score, score - declared))
+    return tuple(found)
+
+
+def _path(framework: Framework, node: str) -> tuple[str, ...]:
+    return tuple(each.id for each in framework.path(node))

@@ -1,0 +1,196 @@
+"""A framework checked as a whole, and a panel against a framework: what no single node can tell."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from jianbao.documents import Node, Problems
+from jianbao.errors import Place, Problem, nearest
+from jianbao.evaluation.choices import AGGREGATIONS, IMPUTATIONS, NORMALISATIONS, TREATMENTS, WEIGHTINGS, Choice
+from jianbao.evaluation.columns import unresolved
+from jianbao.evaluation.doubts import alternatives, normalisations
+from jianbao.evaluation.framework import Branch, Framework, Indicator, Method, goalposts_of
+from jianbao.evaluation.methods import check_direction, check_method
+from jianbao.evaluation.outranking import EXACT_BY_SUBSETS
+from jianbao.evaluation.panel import Panel
+from jianbao.evaluation.weights import CONSISTENT, RANDOM_INDEX, ahp
+
+# A mean that needs scores above zero, over normalisations that give the worst one nothing.
+ZERO_MAKERS = ("min_max", "borda", "percentile_rank", "distance_to_target", "distance_to_unit", "categories")
+POSITIVE_MEANS = ("geometric", "harmonic")
+
+
+def check_framework(
+    framework: Framework,
+    node: Node,
+    languages: tuple[str, ...],
+    facts: Collection[str] | None,
+    sources: Collection[str] | None,
+    problems: Problems,
+) -> None:
+    """Add a problem for each fault that shows only in the whole framework."""
+    problems.extend(_repeated(framework))
+    problems.extend(_undeclared(framework, node))
+    for branch in framework.branches():
+        problems.extend(_branch_faults(branch, framework))
+    if languages:
+        problems.extend(_reasonless(framework, languages))
+    if facts is not None:
+        problems.extend(_unknown_facts(framework, facts))
+    if sources is not None:
+        problems.extend(_unknown_sources(framework, sources))
+
+
+def _repeated(framework: Framework) -> Iterator[Problem]:
+    times = Counter(node.id for node in framework.components())
+    seen: set[str] = set()
+    for node in framework.components():
+        if node.id in seen and times[node.id] > 1:
+            yield Problem(node.place, f"the id '{node.id}' is taken", "ids are unique over the whole framework")
+        seen.add(node.id)
+
+
+def methods_of(framework: Framework) -> Iterator[tuple[Method, Choice]]:
+    """Yield every choice that the framework makes, alternatives included, with what is known of it."""
+    for leaf in framework.indicators():
+        for method in normalisations(framework, leaf):
+            yield method, NORMALISATIONS.get(method.name, Choice())
+        yield leaf.treat, TREATMENTS.get(leaf.treat.name, Choice())
+        yield leaf.impute, IMPUTATIONS.get(leaf.impute.name, Choice())
+    for branch in framework.branches():
+        yield branch.weights, WEIGHTINGS.get(branch.weights.name, Choice())
+        for method in alternatives(framework, branch):
+            yield method, AGGREGATIONS.get(method.name, Choice())
+
+
+def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
+    """Yield the settings of the whole file that its choices need and nobody has named."""
+    relative = [method.name for method, choice in methods_of(framework) if choice.relative]
+    if relative and not framework.reference:
+        what = f"'reference' is missing, but '{relative[0]}' looks at other rows"
+        yield Problem(node.place, what, "each_period or all_periods")
+    means = [method.name for branch in framework.branches() for method in (branch.aggregate,)]
+    bent = [name for name in means if name not in ("arithmetic", "unknown")]
+    if bent and not framework.contributions:
+        what = f"'contributions' is missing, but the mean '{bent[0]}' does not add up by itself"
+        yield Problem(node.place, what, "proportional or aumann_shapley")
+    if framework.draws and node.get("seed") is None:
+        yield Problem(node.place, "'seed' is missing, but there are draws", "the same inputs give the same numbers")
+
+
+def _branch_faults(branch: Branch, framework: Framework) -> Iterator[Problem]:
+    if not branch.children:
+        yield Problem(branch.place, f"'{branch.id}' has no children")
+    if branch.weights.name == "given" and not sum(child.weight for child in branch.children) > 0:
+        yield Problem(branch.place, f"the weights below '{branch.id}' add up to nothing")
+    if branch.weights.name == "ahp" and {"matrix", "random_index"} <= set(branch.weights.parameters):
+        yield from _judgement_faults(branch)
+    for method in alternatives(framework, branch):
+        if method.name in POSITIVE_MEANS and framework.scale[0] <= 0:
+            yield from _zeros(branch, method, framework)
+    if branch.weights.parameters.get("data") == "raw" and any(isinstance(each, Branch) for each in branch.children):
+        yield Problem(branch.weights.place, f"'{branch.id}' has branches below it, which have no raw data")
+
+
+def _zeros(branch: Branch, method: Method, framework: Framework) -> Iterator[Problem]:
+    for leaf in branch.children:
+        if isinstance(leaf, Indicator) and any(m.name in ZERO_MAKERS for m in normalisations(framework, leaf)):
+            what = f"the {method.name} mean of '{branch.id}' is zero wherever '{leaf.id}' is worst of all"
+            yield Problem(leaf.normalise.place, what, "start the scale above zero, or normalise by goalposts")
+
+
+def _judgement_faults(branch: Branch) -> Iterator[Problem]:
+    matrix = branch.weights.parameters.get("matrix")
+    rows = [row for row in matrix if isinstance(row, tuple)] if isinstance(matrix, tuple) else []
+    size = len(rows)
+    place = branch.weights.place
+    if size != len(branch.children):
+        yield Problem(place, f"{size} rows of judgements for {len(branch.children)} children of '{branch.id}'")
+        return
+    table = branch.weights.text("random_index")
+    if size > len(RANDOM_INDEX[table]) + 2:
+        yield Problem(place, f"'{table}' has no random index for {size} children", "judge fewer things at a time")
+        return
+    if any(len(row) != size or min(row) <= 0 for row in rows):
+        return  # said where the matrix was read
+    judged = ahp(np.array(rows, dtype=np.float64), table)
+    if not judged.consistent and "accept_inconsistency" not in branch.weights.parameters:
+        ratio = f"CR {judged.consistency_ratio:.3f} > {CONSISTENT:g}"
+        what = f"the judgements below '{branch.id}' are inconsistent: {ratio}"
+        yield Problem(place, what, "revise them, or give a reason under 'accept_inconsistency'")
+
+
+def _reasonless(framework: Framework, languages: tuple[str, ...]) -> Iterator[Problem]:
+    for component in framework.components():
+        yield from _reason(component.because, f"'{component.id}'", component.place, languages)
+        if isinstance(component, Indicator) and goalposts_of(component):
+            method = component.normalise
+            yield from _reason(method.because, f"the goalposts of '{component.id}'", method.place, languages)
+            if not method.source and not all(bound.fact for bound in goalposts_of(component)):
+                yield Problem(method.place, f"the goalposts of '{component.id}' have no source")
+    doubts = framework.doubts
+    if doubts.because is not None:
+        yield from _reason(doubts.because, "the uncertainty", doubts.because.place, languages)
+
+
+def _reason(because: Node | None, what: str, place: Place, languages: tuple[str, ...]) -> Iterator[Problem]:
+    if because is None:
+        yield Problem(place, f"{what} has no reason", "say why under 'because', in every language")
+        return
+    if because.get("either") is None and because.kind != "list":
+        for language in languages:
+            if because.get(language) is None:
+                yield Problem(because.place, f"the reason for {what} is missing in '{language}'")
+
+
+def _unknown_facts(framework: Framework, facts: Collection[str]) -> Iterator[Problem]:
+    for leaf in framework.indicators():
+        bounds = [bound.fact for bound in goalposts_of(leaf) if bound.fact]
+        for fact in (leaf.column, *leaf.others(), *bounds):
+            if fact not in facts:
+                yield Problem(leaf.place, f"'{fact}' of '{leaf.id}' is not a fact", nearest(fact, facts))
+
+
+def _unknown_sources(framework: Framework, sources: Collection[str]) -> Iterator[Problem]:
+    for component in framework.components():
+        extra = component.normalise.source if isinstance(component, Indicator) else ()
+        for source in (*component.source, *extra):
+            if source not in sources:
+                what = f"'{source}' of '{component.id}' is not a source"
+                yield Problem(component.place, what, nearest(source, sources))
+
+
+def check_panel(framework: Framework, panel: Panel) -> Problems:
+    """Return a problem for each thing that the framework needs and the panel (or a goalpost) does not give."""
+    problems: Problems = []
+    for leaf in framework.indicators():
+        for column in (leaf.key, *leaf.others()):
+            if column not in panel.columns:
+                hint = nearest(column, panel.columns)
+                problems.append(Problem(leaf.place, f"there is no column '{column}' for '{leaf.id}'", hint))
+        for method in normalisations(framework, leaf):
+            for fact in unresolved(method):
+                problems.append(Problem(method.place, f"the goalpost '{fact}' of '{leaf.id}' has no value"))
+            check_method(method, problems)
+            check_direction(method, leaf.direction, problems)
+        group = leaf.impute.parameters.get("group")
+        if group is not None and group not in panel.groups:
+            hint = nearest(str(group), panel.groups)
+            problems.append(Problem(leaf.impute.place, f"there is no grouping '{group}'", hint))
+    problems.extend(_lonely(framework, panel))
+    return problems
+
+
+def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
+    """Yield relative steps over a single row, and Kemeny rankings of too many units to be drawn."""
+    sizes = [len(panel.units)] if framework.reference == "all_periods" else [len(r) for r in panel.rows_by_period()]
+    for method, choice in methods_of(framework):
+        if choice.relative and min(sizes, default=0) < 2:
+            yield Problem(method.place, f"'{method.name}' compares rows, but there is only one to look at")
+            return
+    for branch in framework.branches():
+        names = [method.name for method in alternatives(framework, branch)]
+        if "kemeny" in names and framework.draws and max(sizes, default=0) > EXACT_BY_SUBSETS:
+            what = f"Kemeny's ranking of {max(sizes)} units cannot be drawn {framework.draws} times"
+            yield Problem(branch.aggregate.place, what, "set draws to 0, or take copeland or borda")

@@ -1,0 +1,184 @@
+"""The same evaluation, drawn many times: intervals, ranks and changes from seeded draws, all draws at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from jianbao.evaluation.arrays import Floats, Integers
+from jianbao.evaluation.choices import AGGREGATIONS, NORMALISATIONS
+from jianbao.evaluation.columns import Column, normal
+from jianbao.evaluation.doubts import alternatives, normalisations
+from jianbao.evaluation.framework import Branch, Framework, Indicator
+from jianbao.evaluation.panel import Panel
+from jianbao.evaluation.sampling import BLOCK, Inputs, errors, sample
+from jianbao.evaluation.score import Scores, aggregated, evaluate
+
+BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
+CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache
+EVEN = 1e-9  # scores nearer to each other than this are the same
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Drawn scores (draws, rows) of some nodes, beside the declared ones. Row for row and draw for draw, they pair."""
+
+    declared: Scores
+    scores: Mapping[str, Floats]
+
+    def interval(self, node: str) -> tuple[Floats, Floats]:
+        """Return the framework's lower and upper percentile (rows) of a node's score; NaN where there is no score."""
+        return self._intervals[node]
+
+    @cached_property
+    def _intervals(self) -> dict[str, tuple[Floats, Floats]]:
+        percentiles = self.declared.framework.interval
+        return {node: interval(drawn, percentiles) for node, drawn in self.scores.items()}
+
+    def change(self, node: str, row: int, before: int) -> tuple[float, float, float, float]:
+        """Return the declared change between two rows, its interval, and the share of draws with a rise."""
+        declared = self.declared.of(node)
+        moved = self.scores[node][:, row] - self.scores[node][:, before]
+        low, high = interval(moved[:, None], self.declared.framework.interval)
+        rose = float((moved > EVEN).mean()) if not np.isnan(moved).all() else np.nan
+        return float(declared[row] - declared[before]), float(low[0]), float(high[0]), rose
+
+
+def interval(drawn: Floats, percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return two percentiles over the draws (draws, rows) -> (rows), (rows); NaN where a draw has no score."""
+    across = np.ascontiguousarray(drawn.T)
+    low, high = np.percentile(across, percentiles, axis=1) if across.size else np.full((2, len(across)), np.nan)
+    return low, high
+
+
+def drawn(scores: Scores, inputs: Inputs, start: int, stop: int, keep: frozenset[str]) -> dict[str, Floats]:
+    """Return the scores of some nodes in draws start..stop: (draws, rows), or (1, rows) for a node not in doubt."""
+    return _Draw(scores, inputs, start, stop, keep, {}).all()
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """One batch of draws while it walks up the tree; only the nodes to keep are remembered."""
+
+    scores: Scores
+    inputs: Inputs
+    start: int
+    stop: int
+    keep: frozenset[str]
+    kept: dict[str, Floats]
+
+    def all(self) -> dict[str, Floats]:
+        self.visit(self.scores.framework.index)
+        return self.kept
+
+    def visit(self, node: Branch | Indicator) -> Floats:
+        scored = self.leaf(node) if isinstance(node, Indicator) else self.branch(node)
+        if node.id in self.keep:
+            self.kept[node.id] = scored
+        return scored
+
+    def leaf(self, leaf: Indicator) -> Floats:
+        options = normalisations(self.scores.framework, leaf)
+        varied = leaf.id in self.inputs.errors or leaf.id in self.inputs.shifts
+        if not varied and self.inputs.normalisation is None:
+            return self.scores.of(leaf.id)[None]
+        column = self.scores.columns[leaf.id]
+        x, shift = self._values(column), self._shift(leaf.id)
+        panel, groups, scale = self.scores.panel, self.scores.groups, self.scores.framework.scale
+        if self.inputs.normalisation is None:
+            return normal(column, options[0], x, panel, groups, scale, shift)
+        chosen = self.inputs.normalisation[self.start : self.stop]
+        made = {
+            number: normal(column, method, x, panel, groups, scale, shift)
+            for number, method in enumerate(options)
+            if number == 0 or method is not options[0]
+        }
+        return _selected(made, chosen)
+
+    def _values(self, column: Column) -> Floats:
+        seed = self.inputs.errors.get(column.leaf.id)
+        if seed is None or column.deviation is None:
+            return column.values[None]
+        shared = column.leaf.error is not None and column.leaf.error.shared
+        noise = errors(seed, self.start, self.stop, column.places, column.total, shared)
+        return column.values + column.deviation * noise
+
+    def _shift(self, leaf: str) -> tuple[Floats | float, Floats | float]:
+        if leaf not in self.inputs.shifts:
+            return 0.0, 0.0
+        floor, target = self.inputs.shifts[leaf]
+        return floor[self.start : self.stop], target[self.start : self.stop]
+
+    def branch(self, branch: Branch) -> Floats:
+        children = [self.visit(child) for child in branch.children]
+        scores, framework = self.scores, self.scores.framework
+        places = [scores.nodes.index(child.id) for child in branch.children]
+        present = ~np.isnan(scores.score[:, places].T)
+        if branch.id in self.inputs.weights:
+            mass = self.inputs.weights[branch.id][self.start : self.stop]
+        else:
+            mass = scores.weights[branch.id][None]
+        made = {
+            number: aggregated(method, children, mass, present, scores.groups, framework)
+            for number, method in enumerate(alternatives(framework, branch))
+            if number == 0 or branch.id in self.inputs.aggregation
+        }
+        chosen = self.inputs.aggregation.get(branch.id)
+        result = made[0] if chosen is None else _selected(made, chosen[self.start : self.stop])
+        return np.where(np.isnan(scores.of(branch.id)), np.nan, result)
+
+
+def _selected(made: dict[int, Floats], chosen: Integers) -> Floats:
+    """Take, for each draw, the result of the alternative that it chose (0 where an alternative changed nothing)."""
+    result = made[0]
+    for number, other in made.items():
+        if number:
+            result = np.where((chosen == number)[:, None], other, result)
+    return result
+
+
+def spans(draws: int, rows: int, nodes: int, budget: int = BUDGET) -> Iterator[tuple[int, int]]:
+    """Yield (start, stop) of batches of draws that keep rows x nodes x 8 bytes x draws within the budget."""
+    size = max(1, min(budget // (8 * max(rows * nodes, 1)), max(BLOCK, CACHE // (8 * max(rows, 1)))))
+    size = size // BLOCK * BLOCK or size
+    for start in range(0, draws, size):
+        yield start, min(draws, start + size)
+
+
+def collected(scores: Scores, inputs: Inputs, nodes: tuple[str, ...], budget: int = BUDGET) -> dict[str, Floats]:
+    """Return all draws (draws, rows) of some nodes, made in batches."""
+    rows, keep = len(scores.panel.units), frozenset(nodes)
+    found = {node: np.empty((inputs.draws, rows)) for node in nodes}
+    for start, stop in spans(inputs.draws, rows, len(scores.nodes), budget):
+        for node, values in drawn(scores, inputs, start, stop, keep).items():
+            found[node][start:stop] = values
+    return found
+
+
+def simulate(framework: Framework, panel: Panel, nodes: tuple[str, ...] = (), draws: int = 0) -> Draws:
+    """Return the declared scores and all draws of some nodes (default: every branch); for panels of few rows.
+
+    `summarise` gives intervals and ranks of any panel within bounded memory.
+    """
+    declared = evaluate(framework, panel)
+    wanted = nodes or tuple(branch.id for branch in framework.branches())
+    return Draws(declared, collected(declared, sample(declared, draws or framework.draws), wanted))
+
+
+def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
+    """Return the nodes whose scores the draws may vary: all branches, and the indicators with something in doubt."""
+    if not inputs.choices():
+        return ()
+    varied = set(inputs.shifts) | set(inputs.errors)
+    every = inputs.normalisation is not None
+    return tuple(n.id for n in framework.components() if isinstance(n, Branch) or every or n.id in varied)
+
+
+def looks_around(framework: Framework) -> bool:
+    """Say whether drawn scores depend on which rows are drawn together."""
+    outranked = any(AGGREGATIONS[m.name].relative for b in framework.branches() for m in alternatives(framework, b))
+    relative = any(
+        NORMALISATIONS[m.name].relative for leaf in framework.indicators() for m in normalisations(framework, leaf)
+    )
+    return outranked or (relative and (framework.doubts.measurement or bool(framework.doubts.normalise)))
