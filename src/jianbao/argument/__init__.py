@@ -1,0 +1,1 @@
+"""What the scores mean and what to do: conditions, recommendations, numbers, words."""

@@ -1,0 +1,60 @@
+"""Catalogues of wording: texts by id and part, for figures (title, labels …) and recommendations (why, risk …)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jianbao.argument.wording import Wording, parse_wording
+from jianbao.documents import Node, Problems, as_mapping
+from jianbao.errors import Problem, nearest
+
+NESTED = "labels"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The texts of one figure or recommendation: `parts` by name, `labels` by key."""
+
+    id: str
+    parts: Mapping[str, Wording]
+    labels: Mapping[str, Wording]
+    node: Node
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield everything that the entry can say."""
+        yield from self.parts.values()
+        yield from self.labels.values()
+
+
+def parse_catalogue(
+    node: Node, languages: Iterable[str], required: Iterable[str], optional: Iterable[str], problems: Problems
+) -> Mapping[str, Entry]:
+    """Read a catalogue file: id -> part -> `{zh:, en:}` (or variants), and `labels:` with more of them."""
+    spoken, needed, allowed = tuple(languages), tuple(required), (*optional, NESTED)
+    return {
+        entry_id: _entry(entry_id, entry, spoken, as_mapping(entry, problems, needed, allowed), problems)
+        for entry_id, entry in as_mapping(node, problems, optional=None).items()
+    }
+
+
+def _entry(
+    entry_id: str, node: Node, languages: tuple[str, ...], parts: Mapping[str, Node], problems: Problems
+) -> Entry:
+    said = {
+        part: parse_wording(text, f"{entry_id}.{part}", languages, problems)
+        for part, text in parts.items()
+        if part != NESTED
+    }
+    labels = {
+        key: parse_wording(text, f"{entry_id}.{NESTED}.{key}", languages, problems, sentence=False)
+        for key, text in parts.get(NESTED, Node({}, node.place)).pairs()
+    }
+    return Entry(entry_id, said, labels, node)
+
+
+def missing_entries(catalogue: Mapping[str, Entry], wanted: Iterable[str], node: Node, what: str) -> Problems:
+    """Return a problem for each id that is declared elsewhere and has no words here."""
+    return [
+        Problem(node.place, f"{what} '{entry_id}' has no wording", nearest(entry_id, catalogue))
+        for entry_id in wanted
+        if entry_id not in catalogue
+    ]

@@ -1,0 +1,119 @@
+"""Proofread a wording file: everything that can be wrong with it, without building the brief."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from jianbao.argument.holes import near_fact
+from jianbao.argument.numbers import Writer
+from jianbao.argument.parity import unequal
+from jianbao.argument.saying import Facts, applies, at, choose, say
+from jianbao.argument.style import faults_of_sentence, faults_of_text, faults_of_words
+from jianbao.argument.wording import BlockText, SectionText, Text, Variant, Wording
+from jianbao.documents import Node, Problems
+from jianbao.errors import Place, Problem, nearest
+from jianbao.evidence.conditions import Condition, unknown_facts
+
+
+def check_section(
+    section: SectionText, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()
+) -> Problems:
+    """Return all problems of a section: those of every variant, and those of what this edition would print.
+
+    `known` are the ids of facts that another edition may have (the first one has no change since the year before);
+    an id that is neither there nor in the ledger is an error.
+    """
+    reading = _Reading(facts, writers, known)
+    problems = reading.wording(section.title) if section.title else []
+    for block in section.blocks:
+        problems += reading.block(block, said=True)
+    for wording in section.phrases.values():
+        problems += reading.phrase(wording)
+    return list(dict.fromkeys(problems))
+
+
+def check_wording(
+    wording: Wording, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()
+) -> Problems:
+    """Return all problems of one wording, for texts that stand outside section files."""
+    return list(dict.fromkeys(_Reading(facts, writers, known).wording(wording)))
+
+
+class _Reading:
+    """One reading: the facts of the edition, who writes, and what else may be a fact."""
+
+    def __init__(self, facts: Facts, writers: Mapping[str, Writer], known: Collection[str]) -> None:
+        self.facts = facts
+        self.writers = writers
+        self.known = {*facts, *known}
+
+    def block(self, block: BlockText, said: bool) -> Problems:
+        """Return the problems of a block and its items; `said` is False inside a block that is left out."""
+        problems = self.condition(block.when, block.place)
+        spoken = said and applies(block.when, self.facts)
+        for wording in block.say:
+            problems += self.wording(wording, spoken)
+        for item in block.items:
+            problems += self.block(item, spoken)
+        return problems
+
+    def wording(self, wording: Wording, said: bool = True) -> Problems:
+        """Return the problems of each variant, and of what is printed if it is said."""
+        chosen = choose(wording, self.facts) if said else None
+        problems = [*self.condition(wording.when, wording.place), *unequal(wording)]
+        for variant in wording.variants:
+            problems += self.condition(variant.when, variant.place)
+            problems += self.variant(wording, variant, chosen is variant)
+        return problems + (self.printed(wording) if chosen else [])
+
+    def phrase(self, wording: Wording) -> Problems:
+        """Return the problems of a phrase, whose undotted words are lent by code."""
+        problems = unequal(wording)
+        for variant in wording.variants:
+            problems += self.variant(wording, variant, chosen=False)
+        return problems
+
+    def variant(self, wording: Wording, variant: Variant, chosen: bool) -> Problems:
+        """Return what is wrong with the words of a variant, and with its facts if it is not said anyway."""
+        problems: Problems = []
+        for language, text in variant.texts.items():
+            if writer := self.writers.get(language):
+                place = at(wording, text, language)
+                problems += faults_of_text(text, writer, place)
+                problems += [] if chosen else faults_of_words(text, writer, place, wording.sentence)
+                problems += [] if chosen else self.holes(wording, text, writer, place)
+        return problems
+
+    def holes(self, wording: Wording, text: Text, writer: Writer, place: Place) -> Problems:
+        """Return the faults of the holes of a text that is not said."""
+        problems: Problems = []
+        for hole in text.holes:
+            if hole.fault:
+                problems.append(Problem(place, hole.fault, hole.hint))
+            elif hole.name and hole.name not in writer.names:
+                problems.append(Problem(place, f"'{hole.name}' is not a name", nearest(hole.name, writer.names)))
+            elif hole.fact and hole.fact not in self.known and (wording.sentence or "." in hole.fact):
+                problems.append(Problem(place, f"'{hole.fact}' is not a fact", near_fact(hole.fact, self.known)))
+        return problems
+
+    def printed(self, wording: Wording) -> Problems:
+        """Return the problems of saying the wording, and the patterns that show in what is printed."""
+        problems: Problems = []
+        statement = say(wording, self.facts, self.writers, problems)
+        if statement is None:
+            return problems
+        chosen = choose(wording, self.facts)
+        texts = chosen.texts if chosen else {}
+        for language, sentence in statement.sentences.items():
+            place = at(wording, texts[language], language)
+            problems += faults_of_sentence(sentence.text, self.writers[language], place, wording.sentence)
+        return problems
+
+    def condition(self, condition: Condition | None, place: Place) -> Problems:
+        """Return a problem for each fact that a condition reads and no edition has."""
+        return unknown_facts(condition, self.known, Node("", place)) if condition else []
+
+
+def check_sections(
+    sections: Iterable[SectionText], facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()
+) -> Problems:
+    """Return all problems of all sections in their order."""
+    return [problem for section in sections for problem in check_section(section, facts, writers, known)]

@@ -1,0 +1,137 @@
+"""Recommendations: the rules that fire, with evidence, margin, expected effect and stability; the rest with margins."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianbao.argument.rules import GRADES, Rule, Rules
+from jianbao.evidence.conditions import Condition, holds, margin
+from jianbao.evidence.facts import Fact
+
+Draws = NDArray[np.float64]
+Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A rule that fired: `margin` past its threshold, `effect` on the overall score (points), `stability` (0 to 1)."""
+
+    rule: Rule
+    margin: float | None
+    effect: float
+    effect_draws: Draws
+    stability: float = 1.0
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What is put forward, strongest first; what fired but is weaker; what did not fire, nearest first."""
+
+    forward: tuple[Recommendation, ...]
+    weaker: tuple[Recommendation, ...]
+    quiet: tuple[tuple[Rule, float | None], ...]
+
+
+def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> Advice:
+    """Return the advice that follows from the facts.
+
+    `effects` runs the evaluation again with changed facts and returns the gain in points and the gain in every
+    draw. `score_draws` holds the draws of facts that vary (scores), so that conditions on them vary too.
+    Stability is the share of draws in which a rule fires and its gain is among the first `put_forward` gains.
+    """
+    fired = [rule for rule in rules.rules if holds(rule.when, facts)]
+    found = [_recommendation(rule, facts, effects) for rule in fired]
+    order = sorted(found, key=lambda each: (-round(each.effect, 9), GRADES.index(each.rule.grade), each.rule.id))
+    ranked = _with_stability(order, rules.put_forward, facts, score_draws)
+    quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if rule not in fired]
+    quiet.sort(key=lambda each: (each[1] is None, -(each[1] or 0.0), each[0].id))
+    return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet))
+
+
+def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> Recommendation:
+    changed = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
+    gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
+    return Recommendation(rule, margin(rule.when, facts), gain, draws)
+
+
+def _today(facts: Mapping[str, Fact], fact: str) -> float:
+    return facts[fact].number if fact in facts else 0.0
+
+
+def _with_stability(
+    order: list[Recommendation], most: int, facts: Mapping[str, Fact], score_draws: Mapping[str, Draws]
+) -> tuple[Recommendation, ...]:
+    if not order:
+        return ()
+    gains = np.stack(np.broadcast_arrays(*(each.effect_draws for each in order)))
+    ahead = (gains[None, :, :] > gains[:, None, :] + 1e-12).sum(axis=1)
+    held = [fires_in_draws(each.rule.when, facts, score_draws) for each in order]
+    shares = [float(np.mean((ahead[place] < most) & held[place])) for place in range(len(order))]
+    return tuple(
+        Recommendation(each.rule, each.margin, each.effect, each.effect_draws, share)
+        for each, share in zip(order, shares, strict=True)
+    )
+
+
+def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> NDArray[np.bool_]:
+    """Return, for each draw, whether the condition holds; facts without draws keep their value (shape (1,))."""
+    if condition.test in ("all", "any", "not"):
+        parts = [fires_in_draws(part, facts, draws) for part in condition.parts]
+        if condition.test == "not":
+            return ~parts[0]
+        joined = np.stack(np.broadcast_arrays(*parts))
+        return np.asarray(joined.all(axis=0) if condition.test == "all" else joined.any(axis=0))
+    if condition.aspect != "value" or condition.test == "known" or not isinstance(condition.bound, float):
+        return np.array([holds(condition, facts)])
+    values = draws.get(condition.fact)
+    if values is None:
+        return np.array([holds(condition, facts)])
+    compare = {
+        "below": np.less,
+        "above": np.greater,
+        "at_most": np.less_equal,
+        "at_least": np.greater_equal,
+        "equals": np.equal,
+    }
+    found: NDArray[np.bool_] = compare[condition.test](values, condition.bound)
+    return found
+
+
+def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int) -> tuple[Fact, ...]:
+    """Return effect.*, stability.*, margin.*, target.* and deadline.* as facts with the rule's evidence as parents."""
+    made: list[Fact] = []
+    for each in (*advice.forward, *advice.weaker):
+        rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
+        low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
+        made.append(_fact(f"effect.{rule.id}", each.effect, "point", parents, "what if", low, high))
+        made.append(_fact(f"stability.{rule.id}", each.stability, "share", parents, "share of draws"))
+        made.extend(_margin(rule, each.margin, parents))
+        made.append(_target(rule, facts))
+        made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), "edition year and term"))
+    for rule, distance in advice.quiet:
+        made.extend(_margin(rule, distance, tuple(fact for fact in rule.evidence if fact in facts)))
+    return tuple(made)
+
+
+def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:
+    measured = facts.get(rule.measure)
+    value = rule.target.value(_today(facts, rule.measure), facts)
+    return Fact(f"target.{rule.id}", value, measured.unit if measured else "", parents=(rule.measure,), how="target")
+
+
+def _margin(rule: Rule, distance: float | None, parents: tuple[str, ...]) -> list[Fact]:
+    return [] if distance is None else [_fact(f"margin.{rule.id}", distance, "", parents, "distance to threshold")]
+
+
+def _fact(
+    fact_id: str,
+    value: float,
+    unit: str,
+    parents: tuple[str, ...],
+    how: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> Fact:
+    return Fact(fact_id, value, unit, low=low, high=high, parents=parents, how=how)
