@@ -1,0 +1,95 @@
+"""Every figure, in both languages and every column, whatever the data: nothing cut, nothing on top of another."""
+
+import re
+
+import pytest
+
+from jianbao.errors import Place
+from jianbao.evidence.facts import Ledger
+from jianbao.figures.charts import CHARTS, arrange, draw
+from jianbao.figures.drawing import proofread
+from jianbao.figures.lettering import Faces
+from jianbao.figures.marks import Plot, Text
+from jianbao.figures.spec import KINDS, Size, label_keys
+from jianbao.figures.style import Palette
+from tests.figures.world import NAMES, Speaker, figure, flat, ledger, world
+
+WIDTHS = {"zh": (166.0, 78.0), "en": (166.0, 95.0)}
+COLUMNS = [(language, width) for language, widths in WIDTHS.items() for width in widths]
+WORLDS = {"plain": world(), "crowded": world(200, 9), "single": world(1, 1), "flat": flat(), "empty": ledger([])}
+PALETTE = Palette()
+
+
+def arranged(name: str, data: Ledger, speaker: Speaker, width: float, faces: dict[str, Faces]) -> Plot:
+    return arrange(figure(name), data, speaker, Size(width), faces[speaker.language], PALETTE)
+
+
+def faults(plot: Plot, faces: Faces) -> list[str]:
+    return [problem.what for problem in proofread(plot, faces, Place("figures.yml"))]
+
+
+@pytest.mark.parametrize("data", WORLDS)
+@pytest.mark.parametrize(("language", "width"), COLUMNS)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_label_is_cut_or_overlaps(name, language, width, data, faces):
+    plot = arranged(name, WORLDS[data], Speaker(language), width, faces)
+    assert faults(plot, faces[language]) == []
+    assert plot.height <= 247
+
+
+@pytest.mark.parametrize("data", ["plain", "crowded"])
+@pytest.mark.parametrize(("language", "width"), COLUMNS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_longest_names_fit(name, language, width, data, faces):
+    plot = arranged(name, WORLDS[data], Speaker(language, long=True), width, faces)
+    assert faults(plot, faces[language]) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_smaller_than_seven_points(name, faces):
+    plot = arranged(name, WORLDS["plain"], Speaker("en"), 78.0, faces)
+    assert min(mark.size for mark in plot.marks if isinstance(mark, Text)) >= 7
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_without_data_says_so(name, faces):
+    speaker = Speaker("en", labels={"no_data": "No data yet"})
+    plot = arranged(name, WORLDS["empty"], speaker, 95.0, faces)
+    assert [mark.text for mark in plot.marks if isinstance(mark, Text)] == ["No data yet"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_names_the_facts_it_shows(name, faces):
+    plot = arranged(name, WORLDS["plain"], Speaker("en"), 166.0, faces)
+    assert plot.facts
+    assert set(plot.facts) <= set(WORLDS["plain"])
+    assert len(set(plot.facts)) == len(plot.facts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_asks_for_no_label_that_it_does_not_declare(name, faces):
+    asked = set()
+
+    class Listening(Speaker):
+        def label(self, key):
+            asked.add(key)
+            return super().label(key)
+
+    for data in WORLDS.values():
+        arranged(name, data, Listening("en"), 166.0, faces)
+    assert asked <= set(label_keys(figure(name)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_svg_has_the_size_of_the_column_and_real_text(name, faces):
+    drawing = draw(figure(name), WORLDS["plain"], Speaker("zh"), Size(78.0), faces["zh"], PALETTE)
+    svg = drawing.svg.decode()
+    assert drawing.width_mm == 78.0
+    width = re.search(r'<svg [^>]*width="([\d.]+)pt"', svg)
+    assert width and float(width.group(1)) == pytest.approx(78 / 25.4 * 72, abs=0.01)
+    assert "<text" in svg and "市" in svg
+    assert "<metadata>" not in svg
+
+
+def test_every_kind_has_a_chart():
+    assert set(CHARTS) == set(KINDS)
