@@ -1,0 +1,1 @@
+"""Brief to HTML to PDF."""

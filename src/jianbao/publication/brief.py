@@ -1,0 +1,123 @@
+"""The brief before HTML: sections of blocks, each block with its statements in every language."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from jianbao.argument.statements import Statement
+
+KINDS = ("paragraph", "heading", "bullets", "box", "note", "figure", "table", "recommendation")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure in one language: SVG with real text, its size on the page, and its alternative text."""
+
+    svg: bytes
+    width_mm: float
+    height_mm: float
+    alt: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in every language, with its number, title, subtitle, note and the facts that it shows."""
+
+    id: str
+    number: int
+    title: Statement
+    subtitle: Statement
+    note: Statement | None
+    pictures: Mapping[str, Picture]
+    facts: tuple[str, ...]
+    references: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its head, and whether its cells are figures (set right) or words (set left)."""
+
+    head: Statement
+    figures: bool = False
+    width: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered."""
+
+    id: str
+    number: int
+    title: Statement
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Statement, ...], ...]
+    note: Statement | None = None
+    references: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+    total_rows: int = 0
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a section that stands beside its counterpart in the other language.
+
+    `statements` are the sentences of a paragraph, heading or note. `items` are the paragraphs of bullets and boxes.
+    A recommendation has labelled `parts`. `references` are the numbers of the sources that its facts rest on,
+    `evidence` the rows of the evidence table ("E3") of facts that rest on many sources or on other facts.
+    """
+
+    kind: str
+    id: str
+    statements: tuple[Statement, ...] = ()
+    items: tuple["Block", ...] = ()
+    parts: tuple[tuple[Statement, tuple["Block", ...]], ...] = ()
+    figure: Figure | None = None
+    table: Grid | None = None
+    references: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered part of the brief; `role` ("summary", "body", "annex") decides how it is set."""
+
+    id: str
+    title: Statement
+    blocks: tuple[Block, ...]
+    role: str = "body"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A source as the reference list prints it, the same number in every language."""
+
+    number: int
+    source: str
+    entries: Mapping[str, str]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A whole edition in all of its languages. `words` are the short labels of the page furniture by id."""
+
+    edition: str
+    as_of: date
+    languages: Mapping[str, str]
+    title: Statement
+    subtitle: Statement
+    masthead: Mapping[str, Statement]
+    sections: tuple[Section, ...]
+    references: tuple[Reference, ...]
+    words: Mapping[str, Statement] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every block in reading order, the items of a block after the block itself."""
+        waiting = [block for section in self.sections for block in section.blocks]
+        while waiting:
+            block = waiting.pop(0)
+            yield block
+            parts = [inner for _, inside in block.parts for inner in inside]
+            waiting = [*block.items, *parts, *waiting]

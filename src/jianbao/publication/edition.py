@@ -1,0 +1,55 @@
+"""An edition on disk: all of its files at once, or none."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+
+
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the SHA-256 of each file by its name, in the order of the names."""
+    return {name: sha256(content).hexdigest() for name, content in sorted(files.items())}
+
+
+def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, str]) -> bytes:
+    """Return the manifest: the hash of every output, and what else is given (inputs, fonts, versions) by its name."""
+    record = {"edition": edition, "outputs": hashes(outputs), **{key: dict(value) for key, value in about.items()}}
+    return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path:
+    """Write the files of an edition and return its folder, `root_output/edition`.
+
+    They are written into a temporary folder beside it that then takes its place by renaming: whatever fails before,
+    the last edition stays as it was. A manifest is added if the files have none.
+    """
+    folder = root_output / edition
+    root_output.mkdir(parents=True, exist_ok=True)
+    if MANIFEST not in files:
+        files = {**files, MANIFEST: manifest(edition, files)}
+    with tempfile.TemporaryDirectory(dir=root_output, prefix=f".{edition}-") as temporary:
+        made = Path(temporary) / "made"
+        for name, content in files.items():
+            path = made / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        former = Path(temporary) / "former"
+        if folder.exists():
+            folder.rename(former)
+        try:
+            made.rename(folder)
+        except OSError:
+            if former.exists():
+                former.rename(folder)
+            raise
+    return folder
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, which is made if there is none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)

@@ -1,0 +1,290 @@
+"""The faces that a brief may use: prepared once a machine from installed packages, then only read."""
+
+import asyncio
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+
+import uharfbuzz  # type: ignore[import-untyped]
+from chws_tool import add_chws_async
+from fontTools.ttLib import TTCollection, TTFont
+
+from jianbao.errors import Place, Problem, RenderError
+
+logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
+
+COMMAND = "jianbao fonts"
+TOOLS = ("fonttools", "uharfbuzz", "chws-tool", "fontpkg-source-serif-4", "fontpkg-source-sans-3")
+LATIN_PACKAGES = ("fontpkg_source_serif_4", "fontpkg_source_sans_3")
+HAN_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts")
+# CLREQ 3.1.1: Chinese quotation marks are full-width. A face whose own are narrow leaves them to the next family.
+QUOTES = (0x2018, 0x2019, 0x201C, 0x201D)
+NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one face is made: from which file of which package, which face of it, at which place on its axes."""
+
+    family: str
+    weight: int
+    style: str
+    source: str
+    package: str
+    face: str = ""
+    axes: Mapping[str, float] = field(default_factory=dict)
+    without: tuple[int, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Return the name of the prepared file."""
+        slant = "-italic" if self.style == "italic" else ""
+        return f"{self.family.replace(' ', '')}-{self.weight}{slant}.{'otf' if self.source.endswith('ttc') else 'ttf'}"
+
+    @property
+    def latin(self) -> bool:
+        """Return whether the face is cut from a variable Latin font."""
+        return bool(self.axes)
+
+
+def _han(family: str, source: str, weight: int) -> Recipe:
+    name = "Bold" if weight > 400 else "Regular"
+    return Recipe(family, weight, "normal", f"{source}-{name}.ttc", "fonts-noto-cjk", family.replace("SC", "CJK SC"))
+
+
+def _serif(weight: int, style: str = "normal") -> Recipe:
+    file = f"SourceSerif4{'-Italic' if style == 'italic' else ''}[opsz,wght].ttf"
+    # The optical size of running text: cuts of 8 to 11 points share it.
+    return Recipe("Source Serif 4", weight, style, file, "fontpkg-source-serif-4", "", {"opsz": 10, "wght": weight})
+
+
+def _sans(weight: int, style: str = "normal") -> Recipe:
+    file = f"SourceSans3{'-Italic' if style == 'italic' else ''}[wght].ttf"
+    return Recipe("Source Sans 3", weight, style, file, "fontpkg-source-sans-3", "", {"wght": weight})
+
+
+RECIPES = (
+    _han("Noto Serif SC", "NotoSerifCJK", 400),
+    _han("Noto Serif SC", "NotoSerifCJK", 700),
+    _han("Noto Sans SC", "NotoSansCJK", 400),
+    _han("Noto Sans SC", "NotoSansCJK", 700),
+    Recipe("LXGW WenKai", 400, "normal", "LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai", without=QUOTES),
+    _serif(400),
+    _serif(700),
+    _serif(400, "italic"),
+    _serif(700, "italic"),
+    _sans(400),
+    _sans(600),
+    _sans(700),
+    _sans(400, "italic"),
+)
+
+CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><reset-dirs/><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>
+"""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A prepared font file: `weight` as in CSS, `style` "normal" or "italic", its size in bytes and its hash."""
+
+    family: str
+    weight: int
+    style: str
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Every face that the pages and the figures may use, and nothing else."""
+
+    folder: Path
+    faces: tuple[Face, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the names of the families, each once."""
+        return tuple(dict.fromkeys(face.family for face in self.faces))
+
+    def path(self, family: str, weight: int = 400, style: str = "normal") -> Path:
+        """Return the file of a face; KeyError if there is none."""
+        for face in self.faces:
+            if (face.family, face.weight, face.style) == (family, weight, style):
+                return face.path
+        raise KeyError(f"{family} {weight} {style}")
+
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of every file by its name, for the manifest."""
+        return {face.path.name: face.sha256 for face in self.faces}
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let fontconfig know these faces only, for as long as the context lasts."""
+        before = os.environ.get("FONTCONFIG_FILE")
+        os.environ["FONTCONFIG_FILE"] = str(self.folder / "fonts.conf")
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["FONTCONFIG_FILE"]
+            else:
+                os.environ["FONTCONFIG_FILE"] = before
+
+
+def default_cache() -> Path:
+    """Return the folder for what can be made again: $XDG_CACHE_HOME/jianbao or ~/.cache/jianbao."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jianbao"
+
+
+def fonts_folder(cache: Path | None = None) -> Path:
+    """Return the folder of the prepared faces; its name changes with the recipes and the tools that cook them."""
+    tools = [version(name) for name in TOOLS]
+    recipe = json.dumps([[asdict(each) for each in RECIPES], tools], sort_keys=True)
+    return (cache or default_cache()) / f"fonts-{sha256(recipe.encode()).hexdigest()[:12]}"
+
+
+def read_fonts(cache: Path | None = None) -> Fonts:
+    """Return the prepared faces; RenderError, with the command to run, if any is lacking or damaged."""
+    folder = fonts_folder(cache)
+    index = folder / "fonts.json"
+    hint = f"run '{COMMAND}' once to prepare the fonts"
+    if not index.is_file():
+        raise RenderError(Problem(Place(str(folder)), "the fonts of this version are not prepared", hint))
+    entries = json.loads(index.read_text(encoding="utf-8"))
+    faces = tuple(Face(**{**entry, "path": folder / entry["path"]}) for entry in entries)
+    lacking = [face for face in faces if not face.path.is_file() or face.path.stat().st_size != face.size]
+    if lacking:
+        hint = f"run '{COMMAND}' to prepare them again"
+        raise RenderError(
+            Problem(Place(str(face.path)), f"the font '{face.family}' is missing or damaged", hint) for face in lacking
+        )
+    return Fonts(folder, faces)
+
+
+def prepare_fonts(cache: Path | None = None) -> Fonts:
+    """Make every face in a temporary folder, then move it into the cache; RenderError names what is not installed.
+
+    Takes some ten seconds once a machine; a cache that is whole is returned as it is.
+    """
+    try:
+        return read_fonts(cache)
+    except RenderError:
+        pass
+    folder = fonts_folder(cache)
+    sources = _find_sources()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fonts-new-") as made:
+        whole = Path(made) / "whole"
+        whole.mkdir()
+        asyncio.run(_cook(sources, whole))
+        (whole / "fonts.conf").write_text(CONFIGURATION.format(folder=folder), encoding="utf-8")
+        if folder.exists():
+            folder.rename(Path(made) / "damaged")
+        whole.rename(folder)
+    return read_fonts(cache)
+
+
+def _find_sources() -> dict[str, Path]:
+    roots = [Path(each).expanduser() for each in HAN_FOLDERS]
+    roots += [Path(str(files(package) / "files")) for package in LATIN_PACKAGES]
+    installed: dict[str, Path] = {}
+    for root in roots:
+        for path in sorted(root.rglob("*.tt[cf]")) if root.is_dir() else ():
+            installed.setdefault(path.name, path)
+    lacking = {recipe.source: recipe.package for recipe in RECIPES if recipe.source not in installed}
+    if lacking:
+        raise RenderError(
+            Problem(Place(source), "this font is not installed", f"install the package '{package}', then '{COMMAND}'")
+            for source, package in lacking.items()
+        )
+    return {recipe.source: installed[recipe.source] for recipe in RECIPES}
+
+
+async def _cook(sources: Mapping[str, Path], folder: Path) -> None:
+    entries = []
+    for recipe in RECIPES:
+        path = folder / recipe.file
+        font = _cut(recipe, sources[recipe.source]) if recipe.latin else _take(recipe, sources[recipe.source])
+        date = font["head"].modified
+        _rename(font, recipe)
+        font.save(path)
+        if not recipe.latin:
+            await _space(path, date)
+        content = path.read_bytes()
+        face = Face(recipe.family, recipe.weight, recipe.style, path, len(content), sha256(content).hexdigest())
+        entries.append({**asdict(face), "path": path.name})
+    (folder / "fonts.json").write_text(json.dumps(entries, indent=1), encoding="utf-8")
+
+
+async def _space(path: Path, date: int) -> None:
+    """Add contextual spacing of punctuation (chws), and take the tool's clock out again."""
+    await add_chws_async(path, path)
+    font = TTFont(path, lazy=True, recalcTimestamp=False)
+    font["head"].modified = date
+    font.save(path)
+
+
+def _take(recipe: Recipe, source: Path) -> TTFont:
+    """Take one face out of a collection, or open the file that holds but one."""
+    number = -1
+    if recipe.face:
+        with TTCollection(source, lazy=True) as collection:
+            families = [font["name"].getDebugName(1) for font in collection]
+        number = families.index(recipe.face)
+    font = TTFont(source, fontNumber=number, lazy=True, recalcTimestamp=False)
+    for table in font["cmap"].tables if recipe.without else ():
+        for character in recipe.without:
+            table.cmap.pop(character, None)
+    return font
+
+
+def _cut(recipe: Recipe, source: Path) -> TTFont:
+    """Cut a static face from a variable font."""
+    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(source)))
+    request = uharfbuzz.SubsetInput()
+    request.keep_everything()
+    for axis, value in recipe.axes.items():
+        request.pin_axis_location(face, axis, value)
+    font = TTFont(BytesIO(uharfbuzz.subset(face, request).blob.data), recalcTimestamp=False)
+    for table in ("STAT", "DSIG"):
+        if table in font:
+            del font[table]
+    return font
+
+
+def _rename(font: TTFont, recipe: Recipe) -> None:
+    """Give the face one family name for page and figures; weights are told apart by their number."""
+    bold, italic = recipe.weight >= 600, recipe.style == "italic"
+    style = {(False, False): "Regular", (True, False): "Bold", (False, True): "Italic", (True, True): "Bold Italic"}
+    texts = {
+        "family": recipe.family,
+        "style": style[bold, italic],
+        "unique": recipe.file,
+        "full": f"{recipe.family} {recipe.weight} {style[bold, italic]}",
+        "postscript": recipe.file.rsplit(".", 1)[0],
+    }
+    names = font["name"]
+    names.names = [record for record in names.names if record.nameID in (0, 13, 14)]
+    for number, text in NAMES.items():
+        names.setName(texts[text], number, 3, 1, 0x409)
+    font["OS/2"].usWeightClass = recipe.weight
+    font["OS/2"].fsSelection = (font["OS/2"].fsSelection & ~0x61) | (
+        0x20 * bold | 0x01 * italic | 0x40 * (not bold and not italic)
+    )
+    font["head"].macStyle = 1 * bold | 2 * italic
+
+
+if __name__ == "__main__":
+    prepare_fonts()

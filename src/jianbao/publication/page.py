@@ -1,0 +1,196 @@
+"""The brief as one self-contained page of HTML, made from sandboxed templates that hold layout and no prose."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from jianbao.argument.statements import Statement
+from jianbao.errors import Place, Problem, RenderError
+from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.spacing import is_chinese
+from jianbao.publication.theme import Setting, Theme
+from jianbao.publication.typesetting import JOINER, plain, typeset, whole
+
+TEMPLATE = "brief"
+FOLDER = "templates"
+EVIDENCE = "E"
+# The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
+LEGIBLE = 7.0
+FULL_WIDTH = 210.0 - 2 * 18.0
+HALF_WIDTH = 81.0
+_SIZE = re.compile(rb"font(?:-size)?[:=]\s*[\"']?(?:(?:normal|bold|italic|\d{3})\s+)*([\d.]+)(?:px|pt)?[\s;\"']")
+
+
+def compose_html(
+    brief: Brief, languages: Sequence[str], templates_root: Path, theme: Theme, fonts: Fonts, template: str = TEMPLATE
+) -> str:
+    """Return the brief in the given languages, beside each other if there are two.
+
+    RenderError if a template is missing, faulty, reads outside `templates_root` or does what the sandbox forbids, or if
+    the theme names a language or a font that there is not.
+    """
+    _check(languages, theme, fonts)
+    environment = _environment(brief, languages, templates_root, theme)
+    name = f"{template}/page.html.j2"
+    try:
+        page = environment.get_template(name)
+        return page.render(brief=brief, languages=tuple(languages), theme=theme, parallel=len(languages) > 1)
+    except (TemplateError, SecurityError, OverflowError, RecursionError) as error:
+        raise RenderError(Problem(_place(error, name), str(error) or type(error).__name__)) from error
+
+
+def _place(error: BaseException, name: str) -> Place:
+    """Return where in the templates an error came from: where it says itself, or the deepest place of its trace."""
+    if isinstance(error, TemplateSyntaxError):
+        return Place(error.filename or name, error.lineno)
+    trace, place = error.__traceback__, Place(f"{FOLDER}/{name}")
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        place = Place(file, trace.tb_lineno) if file.startswith(f"{FOLDER}/") else place
+        trace = trace.tb_next
+    return place
+
+
+def _check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
+    problems = [
+        Problem(Place("theme", column=language), "the theme does not say how this language is set")
+        for language in languages
+        if language not in theme.settings
+    ]
+    named = {name for setting in theme.settings.values() for family in setting.families.values() for name in family}
+    problems += [Problem(Place("theme"), f"'{name}' is no prepared font") for name in sorted(named - {*fonts.families})]
+    if problems:
+        raise RenderError(problems)
+
+
+def _environment(brief: Brief, languages: Sequence[str], root: Path, theme: Theme) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(lambda name: _read(root, name)),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "say": lambda statement, language: say(statement, theme.settings[language], language),
+        "title": lambda statement, language: plain(statement.text(language)),
+        "prose": lambda block, language: prose(block.statements, theme.settings[language], language),
+        "marks": marks,
+        "cited": lambda reference, language: whole(reference.entries[language]),
+        "picture": picture,
+        "common": common,
+        "families": families,
+        "widths": widths,
+    }
+    chinese = [language for language in languages if theme.settings[language].chinese]
+    other = [language for language in languages if language not in chinese]
+    environment.filters["reads_in"] = lambda reference: _reads_in(reference, languages, chinese, other)
+    environment.tests["cited_alike"] = lambda reference: len(languages) > 1 and _alike(reference, languages)
+    environment.globals |= {
+        "tag": brief.languages,
+        "side_by_side": lambda figure: fits_beside(figure, languages),
+        "full_width": FULL_WIDTH,
+        "half_width": HALF_WIDTH,
+    }
+    return environment
+
+
+def _read(root: Path, name: str) -> tuple[str, str, None] | None:
+    """Return a template's text and its name in messages; a name that leads outside the folder is a security error."""
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise SecurityError(f"the template '{name}' is outside the workspace")
+    return (path.read_text(encoding="utf-8"), f"{FOLDER}/{name}", None) if path.is_file() else None
+
+
+def say(statement: Statement, setting: Setting, language: str) -> Markup:
+    """Return what a statement says in a language, typeset and escaped."""
+    return escape(typeset(statement.text(language), setting.chinese, setting.units))
+
+
+def prose(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
+    """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
+    text = ("" if setting.chinese else " ").join(statement.text(language) for statement in statements)
+    return escape(typeset(text, setting.chinese, setting.units))
+
+
+def common(statement: Statement, languages: Sequence[str]) -> bool:
+    """Return whether a statement reads the same in all the languages, so that it need be printed once."""
+    return len({statement.text(language) for language in languages}) == 1
+
+
+def _alike(reference: Reference, languages: Sequence[str]) -> bool:
+    return len({reference.entries[language] for language in languages}) == 1
+
+
+def _reads_in(reference: Reference, languages: Sequence[str], chinese: Sequence[str], other: Sequence[str]) -> str:
+    """Return the language in which an entry that all languages share is most likely written."""
+    likely = chinese if is_chinese(reference.entries[languages[0]]) else other
+    return (*likely, *languages)[0]
+
+
+def marks(cited: Block | Figure | Grid, language: str) -> Markup:
+    """Return the marks of references and evidence rows as links, three in a row as a range; none begins a line."""
+    links = [
+        Markup('<a href="#reference-{}-{}">{}</a>').format(first, language, _run(first, last, ""))
+        for first, last in runs(cited.references)
+    ]
+    links += [
+        Markup('<a href="#evidence-{}">{}</a>').format(first, _run(first, last, EVIDENCE))
+        for first, last in runs(cited.evidence)
+    ]
+    return Markup('{}<sup class="marks">[{}]</sup>').format(JOINER, Markup(", ").join(links)) if links else Markup("")
+
+
+def _run(first: int, last: int, letter: str) -> str:
+    return f"{letter}{first}" if first == last else f"{letter}{first}{JOINER}\u2013{JOINER}{letter}{last}"
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return sorted numbers as (first, last), three and more in a row as one run: 1, 3, 4, 5 -> (1, 1), (3, 5)."""
+    found: list[tuple[int, int]] = []
+    for _, group in groupby(enumerate(sorted(set(numbers))), key=lambda pair: pair[1] - pair[0]):
+        row = [number for _, number in group]
+        found += [(row[0], row[-1])] if len(row) > 2 else [(number, number) for number in row]
+    return found
+
+
+def picture(drawn: Picture) -> str:
+    """Return a picture as an address that holds it, so that the page needs no file."""
+    return f"data:image/svg+xml;base64,{b64encode(drawn.svg).decode()}"
+
+
+def fits_beside(figure: Figure, languages: Sequence[str]) -> bool:
+    """Return whether the figure's smallest text stays legible when each language has but half the width."""
+    drawn = [figure.pictures[language] for language in languages]
+    return all(smallest_text(each) * HALF_WIDTH / each.width_mm >= LEGIBLE for each in drawn)
+
+
+def smallest_text(drawn: Picture) -> float:
+    """Return the size in points of the smallest text of a picture at its own width; 0 if it has none to be found."""
+    sizes = [float(size) for size in _SIZE.findall(drawn.svg)]
+    box = re.search(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)', drawn.svg)
+    if not sizes or not box:
+        return 0.0
+    return min(sizes) * drawn.width_mm / 25.4 * 72 / float(box[1])
+
+
+def widths(columns: Sequence[Column]) -> list[str]:
+    """Return the width of each column; those that have none share what is left, words with two and a half parts."""
+    given = sum(float(column.width.rstrip("%")) for column in columns if column.width)
+    parts = {index: 1.0 if column.figures else 2.5 for index, column in enumerate(columns) if not column.width}
+    share = max(100.0 - given, 0.0) / sum(parts.values()) if parts else 0.0
+    return [column.width or f"{share * parts[index]:.2f}%" for index, column in enumerate(columns)]
+
+
+def families(names: Iterable[str]) -> Markup:
+    """Return font families as a stylesheet lists them."""
+    return Markup(", ".join(f'"{name}"' for name in names))

@@ -1,0 +1,172 @@
+"""HTML to PDF: tagged, archival and accessible in one file, and the same bytes from the same page."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TypeVar
+
+from weasyprint import HTML, Attachment
+from weasyprint.document import Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError
+
+from jianbao.errors import Place, Problem, RenderError
+from jianbao.publication import justification, tagging
+from jianbao.publication.fetching import LockedFetcher
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.settling import Extent
+
+VARIANT = "pdf/a-3a"
+BLOCK = "data-block"  # the attribute by which templates name a block
+MM_PER_PIXEL = 25.4 / 96
+PAGE = "page"
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a PDF says of itself; `languages` are BCP 47 tags, the main one first; `day` dates everything in it."""
+
+    title: str
+    languages: tuple[str, ...]
+    day: date
+    author: str = ""
+    subject: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file inside the PDF; `relationship` is "Source" for what it is made from, "Data" for what it shows."""
+
+    name: str
+    content: bytes
+    description: str
+    relationship: str = "Data"
+
+
+def render_pdf(
+    html: str, fonts: Fonts, metadata: Metadata, enclosures: Sequence[Enclosure] = (), root: Path | None = None
+) -> bytes:
+    """Return the page as PDF/A-3a and PDF/UA-1.
+
+    The page may read files under `root` only. RenderError holds everything that WeasyPrint warns of: a missing glyph,
+    description or link, style that it does not understand, an address outside the workspace.
+    """
+    content, heard = _made(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts, root)
+    if heard or content is None:
+        raise RenderError(_problem(message) for message in dict.fromkeys(heard))
+    return content
+
+
+def measure_blocks(html: str, fonts: Fonts, root: Path | None = None) -> dict[str, Extent]:
+    """Return where each block of the page stands (those with `data-block`), in the order of the page.
+
+    The page may be a part of the whole, so links that lead nowhere are no fault here.
+    """
+    stands, _ = _made(lambda fetcher: _extents(_laid_out(html, fetcher)), fonts, root)
+    return stands or {}
+
+
+T = TypeVar("T")
+
+
+def _made(make: Callable[[LockedFetcher], T], fonts: Fonts, root: Path | None) -> tuple[T | None, list[str]]:
+    """Make something of a page with our fonts alone, and return it with every warning that was heard."""
+    justification.install()
+    tagging.install()
+    made = None
+    with _heard() as heard, fonts.alone():
+        try:
+            made = make(LockedFetcher(root))
+        except FatalURLFetchingError as error:
+            heard.append(f"{error}: {error.__cause__}" if error.__cause__ else str(error))
+    return made, heard
+
+
+def _laid_out(html: str, fetcher: LockedFetcher) -> Document:
+    document: Document = HTML(string=html, base_url=fetcher.base, url_fetcher=fetcher).render(
+        font_config=FontConfiguration(), pdf_variant=VARIANT
+    )
+    return document
+
+
+def _extents(document: Document) -> dict[str, Extent]:
+    found: dict[str, Extent] = {}
+    for number, page in enumerate(document.pages):
+        area = page._page_box  # WeasyPrint shows nowhere else where things stand
+        end = (area.content_box_y() + area.height) * MM_PER_PIXEL
+        for box in area.descendants():
+            name = box.element.get(BLOCK) if box.element is not None else None
+            if name:
+                top, bottom = box.position_y * MM_PER_PIXEL, (box.position_y + box.margin_height()) * MM_PER_PIXEL
+                found[name] = _joined(found.get(name), Extent(number, top, number, bottom, end))
+    return found
+
+
+def _joined(before: Extent | None, here: Extent) -> Extent:
+    """Join the parts of a block: one box in another on a page, or its continuation on the next page."""
+    if before is None:
+        return here
+    bottom = max(before.bottom, here.bottom) if before.last_page == here.page else here.bottom
+    return replace(before, last_page=here.page, bottom=bottom, end=here.end)
+
+
+def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> bytes:
+    document = _laid_out(html, fetcher)
+    about = document.metadata
+    about.title, about.lang = metadata.title, metadata.languages[0]
+    about.authors = [metadata.author] if metadata.author else []
+    about.description, about.keywords = metadata.subject, list(metadata.keywords)
+    about.generator = "jianbao"
+    about.created = about.modified = f"{metadata.day.isoformat()}T00:00:00Z"
+    about.generate_rdf_metadata = tagging.accessible(about, metadata.languages)
+    midnight = datetime.combine(metadata.day, time(), UTC)
+    attachments = [
+        Attachment(
+            string=each.content,
+            name=each.name,
+            description=each.description,
+            created=midnight,
+            modified=midnight,
+            relationship=each.relationship,
+            url_fetcher=fetcher,
+        )
+        for each in enclosures
+    ]
+    return bytes(document.write_pdf(pdf_variant=VARIANT, attachments=attachments))
+
+
+class _Ear(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.getMessage())
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Collect what WeasyPrint and fontTools warn of instead of printing it."""
+    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    ear = _Ear()
+    for logger in loggers:
+        logger.addHandler(ear)
+    try:
+        yield ear.heard
+    finally:
+        for logger in loggers:
+            logger.removeHandler(ear)
+
+
+def _problem(message: str) -> Problem:
+    hints = {
+        ".notdef": "no font of the brief has this character: write another, or add a font to the theme",
+        "alt": "every picture needs a description",
+        "No anchor": "the link points to a place that is not in the page",
+        "outside the workspace": "copy the file into the workspace",
+    }
+    return Problem(Place(PAGE), message, next((hint for sign, hint in hints.items() if sign in message), ""))

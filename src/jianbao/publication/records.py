@@ -1,0 +1,80 @@
+"""The records beside the brief: the ledger, the scores, and the tables as the edition knows them."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from io import StringIO
+
+from jianbao.evaluation.framework import Branch, Framework
+from jianbao.evidence.facts import Fact, Ledger
+from jianbao.evidence.tables import LAST, Tables, as_of
+
+SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
+
+
+def ledger(facts: Ledger) -> bytes:
+    """Return the ledger as JSON, a fact a key, with what is empty left out."""
+    record = {fact_id: _record(fact) for fact_id, fact in facts.items()}
+    text = json.dumps({"as_of": facts.as_of.isoformat(), "facts": record}, ensure_ascii=False, indent=1)
+    return (text + "\n").encode()
+
+
+def _record(fact: Fact) -> dict[str, object]:
+    whole = asdict(fact)
+    del whole["id"]
+    return {key: value for key, value in whole.items() if value not in (None, "", (), 0) or key == "value"}
+
+
+def scores(facts: Ledger, framework: Framework) -> bytes:
+    """Return the scores as CSV: a row a node, with interval, coverage, contribution and change."""
+    rows = []
+    for node in framework.components():
+        kind = "branch" if isinstance(node, Branch) else "indicator"
+        score = facts.get(f"{'score' if kind == 'branch' else 'normal'}.{node.id}")
+        rest = [facts.get(f"{key}.{node.id}") for key in ("coverage", "contribution", "previous", "change")]
+        weight = facts.get(f"effective_weight.{node.id}")
+        ends = [_number(score.low), _number(score.high)] if score else ["", ""]
+        rows.append([node.id, kind, _value(weight), _value(score), *ends, *(_value(fact) for fact in rest)])
+    return _csv([list(SCORES), *rows])
+
+
+def _value(fact: Fact | None) -> str:
+    return _number(fact.number) if fact else ""
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def _csv(rows: list[list[str]]) -> bytes:
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def tables(known: Tables, day: date) -> Mapping[str, bytes]:
+    """Return each table as CSV, with what is dated later than the edition left out."""
+    found = {}
+    for name, table in as_of(known, day).items():
+        frame = table.frame[[column for column in table.frame.columns if not str(column).endswith(LAST)]]
+        rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False)]
+        found[f"{name}.csv"] = _csv([[str(column) for column in frame.columns], *rows])
+    return found
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, float):
+        return "" if cell != cell else f"{cell:.10f}".rstrip("0").rstrip(".")
+    return str(cell)
+
+
+def tidy(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Return rows of results as CSV, missing values as empty cells."""
+    heads = list(rows[0]) if rows else []
+    return _csv([heads, *([_plain(row[head]) for head in heads] for row in rows)])
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)

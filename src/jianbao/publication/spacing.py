@@ -1,0 +1,173 @@
+"""Where a line of Chinese breaks and how its slack is spread, after CLREQ 6.3: pure arithmetic in em."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\uff01-\uff5e\uffe5"
+THIN = "\u2006"
+UNWELCOME = 12.0
+SHORTEST = 4.0
+SPACES = (" ", "\u00a0", THIN)
+UNSEEN = "\u200b\u2060\ufeff"
+# Above a tenth of an em, text extraction takes a gap between two characters for a space.
+HAN_GAP = 0.09
+# CLREQ 6.3.1: the space between Han and Latin may grow from an eighth to a half of an em.
+THIN_GAP = 0.30
+WORD_GAP = 0.40
+LOOSE_GAP = 0.45
+# Where a heading is best broken: comma, semicolon, colon, enumeration comma.
+AFTER = "\uff0c\uff1b\uff1a\u3001,;:"
+
+_HAN = re.compile(f"[{HAN}]")
+_FULL = re.compile(f"[{HAN}{MARKS}]")
+_WHOLE = ("\u2014\u2014", "\u2026\u2026")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A place after the character `index` where a line may grow, by at most `limit` em."""
+
+    index: int
+    limit: float
+    space: bool = False
+
+
+def is_chinese(text: str) -> bool:
+    """Return whether a text is set as Chinese: it has Han characters and is not mostly Latin."""
+    return 3 * len(_HAN.findall(text)) > len(text)
+
+
+def gaps_of(text: str) -> tuple[Gap, ...]:
+    """Return the places where a line with this text may grow, in order; none after its last character."""
+    chinese = _HAN.search(text) is not None
+    found = []
+    inked = [index for index, character in enumerate(text) if character not in UNSEEN]
+    for index, following in pairwise(inked):
+        before, after = text[index], text[following]
+        if before in SPACES[:2]:
+            found.append(Gap(index, WORD_GAP if chinese else float("inf"), space=True))
+        elif before == THIN:
+            found.append(Gap(index, THIN_GAP, space=True))
+        elif before + after not in _WHOLE and _FULL.match(before) and _FULL.match(after):
+            found.append(Gap(index, HAN_GAP))
+    return tuple(found)
+
+
+def spread(text: str, slack: float) -> dict[int, int]:
+    """Return how much each gap of a line grows, in thousandths of an em by index, to take up `slack` em.
+
+    Every gap grows in proportion to its limit. What is left beyond all limits goes to the spaces, up to LOOSE_GAP em
+    more; what is left after that stays as it is, and the line falls short.
+    """
+    gaps = gaps_of(text)
+    if not gaps or slack <= 0:
+        return {}
+    unlimited = [gap for gap in gaps if gap.limit == float("inf")]
+    if unlimited:
+        return _shared(unlimited, [1.0] * len(unlimited), slack)
+    room = sum(gap.limit for gap in gaps)
+    if slack <= room:
+        return _shared(gaps, [gap.limit for gap in gaps], slack)
+    spaces = [gap for gap in gaps if gap.space]
+    more = min((slack - room) / len(spaces), LOOSE_GAP) if spaces else 0.0
+    return {gap.index: int(1000 * (gap.limit + more * gap.space)) for gap in gaps}
+
+
+def _shared(gaps: Sequence[Gap], weights: Sequence[float], slack: float) -> dict[int, int]:
+    total = sum(weights)
+    ends = [int(1000 * slack * part / total) for part in accumulate(weights)]
+    return {gap.index: end - start for gap, (start, end) in zip(gaps, pairwise([0, *ends]), strict=True)}
+
+
+def choose_breaks(
+    text: str,
+    widths: Sequence[float],
+    opportunities: Sequence[int],
+    measure: float,
+    balanced: bool = False,
+    unwelcome: Collection[int] = (),
+) -> tuple[int, ...]:
+    """Return where to break a paragraph so that all of its lines together need the least stretching.
+
+    `widths` are the advances of the characters and `measure` the length of a line, both in em; `opportunities` the
+    indices before which a line may break. Knuth and Plass's total fit (1981), with stretching alone. A `balanced` text
+    is a heading: it is not stretched, but has as few lines as can be, alike in length, broken after a mark if it can.
+    An `unwelcome` opportunity is taken only where a line would fall short of the margin without it.
+    """
+    ends = [*opportunities, len(text)]
+    starts = [0, *opportunities]
+    totals = [0.0, *accumulate(widths)]
+    growth = [0.0, *accumulate(_growth(text))]
+    best: dict[int, tuple[float, int]] = {0: (0.0, -1)}
+    for start in starts:
+        if start not in best:
+            continue
+        for end in ends[bisect_left(ends, start + 1) :]:
+            used = totals[_trimmed(text, start, end)] - totals[start]
+            if used > measure + 1e-6 and end != ends[bisect_left(ends, start + 1)]:
+                break
+            stretch = growth[max(_trimmed(text, start, end) - 1, start)] - growth[start]
+            more = LOOSE_GAP * sum(text[start : _trimmed(text, start, end)].count(space) for space in SPACES)
+            slack, last = measure - used, end == len(text)
+            share = _uneven(slack / measure, text[:end])
+            cost = share if balanced else _cost(slack, stretch, more, used, last)
+            cost += best[start][0] + (UNWELCOME if end in unwelcome else 0.0)
+            if end not in best or cost < best[end][0]:
+                best[end] = (cost, start)
+    breaks = []
+    end = len(text)
+    while best[end][1] > 0:
+        end = best[end][1]
+        breaks.append(end)
+    return tuple(reversed(breaks))
+
+
+def forbidden(
+    text: str, widths: Sequence[float], opportunities: Sequence[int], breaks: Sequence[int], measure: float
+) -> tuple[int, ...]:
+    """Return the opportunities that a line filled to its end would take, but the chosen breaks do not."""
+    totals = [0.0, *accumulate(widths)]
+    found = []
+    for start, end in pairwise([0, *breaks, len(text)]):
+        for later in opportunities[bisect_left(opportunities, end + 1) :]:
+            if totals[_trimmed(text, start, later)] - totals[start] > measure + 0.1:
+                break
+            found.append(later)
+    return tuple(sorted(set(found) - set(breaks)))
+
+
+def _growth(text: str) -> list[float]:
+    limits = [0.0] * len(text)
+    for gap in gaps_of(text):
+        limits[gap.index] = min(gap.limit, WORD_GAP)
+    return limits
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    while end > start + 1 and text[end - 1] in SPACES:
+        end -= 1
+    return end
+
+
+def _cost(slack: float, stretch: float, more: float, used: float, last: bool) -> float:
+    """Return the cost of a line that must grow by `slack`, may well grow by `stretch`, and by `more` at a pinch."""
+    if last:
+        # CLREQ 6.3.4: a paragraph does not end in a line of one character, its marks not counted.
+        return 3.0 * max(0.0, 1.0 - used / SHORTEST)
+    if slack < -1e-6:
+        return 1e6 - slack
+    if slack <= stretch:
+        return (slack / stretch) ** 3 + 0.01 if stretch else 0.01
+    if slack <= stretch + more:
+        return 2.0 + 8.0 * (slack - stretch) / more
+    # Falls short of the margin: two lines that are a little short are better than one that is very short.
+    return 50.0 + 50.0 * (slack - stretch - more) ** 2
+
+
+def _uneven(share: float, so_far: str) -> float:
+    """Return the cost of a heading's line that leaves a share of the measure empty; one more line costs most."""
+    return 4.0 + share**2 - (0.15 if so_far.rstrip()[-1] in AFTER else 0.0)

@@ -1,0 +1,72 @@
+"""The text pass: spaces between scripts, and what must stay on one line, before any line is broken.
+
+Han beside Latin letters or figures gets a sixth of an em (U+2006), which extracts as a space; a number keeps its
+unit; marks that CLREQ 5.2 keeps from a line's start or end are joined to their neighbour. Nothing is wrapped in
+elements, so the tags of the page stay those of the text.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from jianbao.publication.spacing import HAN, THIN
+
+JOINER = "\u2060"
+# Gives way where a line would otherwise fall far short of the margin.
+SOFT = JOINER * 2
+FIRM = "\u00a0"
+LATIN = r"0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff$€£¥%‰°"
+_BEFORE_LATIN = re.compile(rf"([{HAN}])[ \u00a0{THIN}]?(?=[{LATIN}@#&+\u2212])")
+_AFTER_LATIN = re.compile(rf"([{LATIN}+])[ \u00a0{THIN}]?(?=[{HAN}])")
+# A figure with its first Han character: 38 + a measure word, 2012 + a year's. U+4E07 and U+4EBF are ten thousand
+# and a hundred million.
+_COUNTED = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])")
+_GREAT = re.compile("([0-9]\u2006?\u2060?[\u4e07\u4ebf]\u4ebf?)")
+_RANGE = re.compile("(?<=[^\\s])([\uff5e/\u00b7]|(?<!\u2014)\u2014(?!\u2014))(?=[^\\s])")
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DAY = re.compile(rf"\b(\d{{1,2}}) (?=(?:{_MONTHS})\b)")
+
+
+def typeset(text: str, chinese: bool, units: Sequence[str] = ()) -> str:
+    """Return a text with its spaces and joints set; `units` are the words that stay with the number before them."""
+    return _chinese(text, tuple(units)) if chinese else _english(text, tuple(units))
+
+
+def plain(text: str) -> str:
+    """Return the text as it was before, for titles and bookmarks."""
+    return text.replace(JOINER, "").replace(FIRM, " ").replace(THIN, "")
+
+
+def whole(text: str) -> str:
+    """Return a reference whose kind, as [EB/OL], is not broken at its stroke."""
+    return re.sub(r"(?<=\[[A-Z]{2})/(?=[A-Z]{2}\])", f"{JOINER}/{JOINER}", text)
+
+
+def _chinese(text: str, units: tuple[str, ...]) -> str:
+    text = _BEFORE_LATIN.sub(rf"\1{THIN}", text)
+    text = _AFTER_LATIN.sub(rf"\1{THIN}", text)
+    text = _COUNTED.sub(rf"\1\2{JOINER}", text)
+    text = _GREAT.sub(rf"\1{SOFT}", text)
+    text = _RANGE.sub(rf"{JOINER}\1", text)
+    if units:
+        text = _whole_words(units).sub(lambda match: SOFT.join(match[0].replace(JOINER, "")), text)
+    return text
+
+
+def _english(text: str, units: tuple[str, ...]) -> str:
+    text = _DAY.sub(rf"\1{FIRM}", text)
+    text = re.sub(r"(?<=[a-z])/(?=[a-z])", f"/{JOINER}", text)
+    if units:
+        text = _counted_words(units).sub(rf"\1{FIRM}", text)
+    return text
+
+
+@cache
+def _whole_words(units: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(f"{JOINER}*".join(unit) for unit in sorted(units, key=len, reverse=True))
+    return re.compile(rf"(?<=[0-9\u4e07\u4ebf%{THIN}{JOINER}])(?:{words})")
+
+
+@cache
+def _counted_words(units: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(\d) (?=(?:{'|'.join(map(re.escape, units))})\b)")

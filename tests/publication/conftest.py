@@ -1,0 +1,78 @@
+"""The prepared fonts, the workspace's theme, and a sample brief set in each layout, made once."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from jianbao.documents import Problems
+from jianbao.errors import RenderError
+from jianbao.publication.fonts import Fonts, prepare_fonts
+from jianbao.publication.page import compose_html
+from jianbao.publication.pdf import Enclosure, Metadata, render_pdf
+from jianbao.publication.theme import Theme, as_theme
+from jianbao.workspace import read_document
+from tests.publication.sample import sample
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def fonts() -> Fonts:
+    return prepare_fonts()
+
+
+@pytest.fixture(scope="session")
+def theme(fonts: Fonts) -> Theme:
+    return read_theme(fonts)
+
+
+@pytest.fixture(scope="session")
+def compose(fonts: Fonts, theme: Theme) -> Callable[..., str]:
+    @cache
+    def composed(*languages: str) -> str:
+        return compose_html(sample(rows=40), languages, ROOT / "templates", theme, fonts)
+
+    return composed
+
+
+@pytest.fixture(scope="session")
+def render(compose: Callable[..., str], fonts: Fonts) -> Callable[..., bytes]:
+    @cache
+    def rendered(*languages: str) -> bytes:
+        return render_pdf(compose(*languages), fonts, metadata(*languages), (LEDGER,))
+
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def refused(fonts: Fonts) -> Callable[..., str]:
+    """Return what render_pdf says of a page that it does not take."""
+
+    def said(body: str, root: Path | None = None, style: str = "") -> str:
+        html = f'<html lang="en"><head><title>t</title><style>{style}</style></head><body>{body}</body></html>'
+        with pytest.raises(RenderError) as caught:
+            render_pdf(html, fonts, metadata("en"), (), root)
+        return str(caught.value)
+
+    return said
+
+
+def read_theme(fonts: Fonts) -> Theme:
+    problems: Problems = []
+    theme = as_theme(read_document(ROOT, "templates/themes/default.yml", RenderError), fonts.families, problems)
+    assert problems == []
+    return theme
+
+
+LEDGER = Enclosure("ledger.json", b'{"facts": 1}', "all facts of this edition", "Data")
+
+
+def metadata(*languages: str) -> Metadata:
+    brief = sample(rows=1)
+    tags: Mapping[str, str] = brief.languages
+    spoken = tuple(tags[language] for language in languages)
+    return Metadata(
+        brief.title.text(languages[0]), spoken, brief.as_of, "Office", "City diplomacy", ("cities", "award")
+    )

@@ -1,0 +1,105 @@
+"""The brief as HTML."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jianbao.errors import RenderError
+from jianbao.publication.brief import Column
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.page import compose_html, fits_beside, runs, smallest_text, widths
+from jianbao.publication.theme import Theme
+from tests.publication.conftest import ROOT
+from tests.publication.sample import drawing, figure, same, sample
+
+Compose = Callable[..., str]
+
+
+def test_a_page_needs_no_other_file(compose: Compose) -> None:
+    assert not re.search(r'(?:src|href)="(?!#|data:)', compose("zh", "en"))
+
+
+def test_what_reads_the_same_in_both_languages_is_printed_once(compose: Compose) -> None:
+    assert compose("zh", "en").count("count: sister_cities, by: continent") == 40
+
+
+def test_one_language_alone_says_nothing_in_the_other(compose: Compose) -> None:
+    assert "Contacts are unevenly spread" not in compose("zh")
+    assert "往来冷热不均" not in compose("en")
+
+
+def test_every_mark_leads_to_a_place(compose: Compose) -> None:
+    page = compose("zh", "en")
+    places = set(re.findall(r'\bid="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= places
+
+
+def test_three_numbers_in_a_row_become_a_range() -> None:
+    assert runs([9, 3, 1, 4, 5, 8]) == [(1, 1), (3, 5), (8, 8), (9, 9)]
+
+
+def test_a_figure_stands_beside_its_counterpart_only_while_it_can_be_read() -> None:
+    narrow, wide = figure(1).figure, figure(1, width=493).figure
+    assert narrow and fits_beside(narrow, ("zh", "en"))
+    assert wide and not fits_beside(wide, ("zh", "en"))
+
+
+def test_the_smallest_text_of_a_picture_is_found_in_points() -> None:
+    assert smallest_text(drawing("zh", size=7.5)) == pytest.approx(7.5)
+
+
+def test_columns_without_a_width_share_what_is_left() -> None:
+    head = same("x")
+    assert widths([Column(head, width="30%"), Column(head), Column(head, figures=True)]) == ["30%", "50.00%", "20.00%"]
+
+
+def hostile(tmp_path: Path, template: str, theme: Theme, fonts: Fonts) -> str:
+    folder = tmp_path / "brief"
+    folder.mkdir()
+    (folder / "page.html.j2").write_text(template)
+    with pytest.raises(RenderError) as caught:
+        compose_html(sample(rows=1), ("zh",), tmp_path, theme, fonts)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ('x\n{% include "../../etc/hostname" %}', "outside the workspace"),
+        ("x\n{{ ''.__class__.__mro__ }}", "page.html.j2:2"),
+        ("x\n{{ brief.nothing }}", "page.html.j2:2"),
+        ("x\n{% for %}", "page.html.j2:2"),
+        ("{% for i in range(999999999) %}{% endfor %}", "Range too big"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion"),
+    ],
+)
+def test_a_hostile_or_faulty_template_is_refused_with_its_line(
+    template: str, said: str, tmp_path: Path, theme: Theme, fonts: Fonts
+) -> None:
+    assert said in hostile(tmp_path, template, theme, fonts)
+
+
+def test_a_link_in_the_templates_cannot_lead_out_of_the_workspace(tmp_path: Path, theme: Theme, fonts: Fonts) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "secret.css").write_text("secret")
+    (tmp_path / "inside/link.css").symlink_to(tmp_path / "secret.css")
+    assert "outside the workspace" in hostile(tmp_path / "inside", '{% include "link.css" %}', theme, fonts)
+
+
+def test_a_theme_without_a_language_or_with_an_unknown_font_is_refused(theme: Theme, fonts: Fonts) -> None:
+    setting = replace(theme.settings["zh"], families={"serif": ("Comic Song",)})
+    with pytest.raises(RenderError) as caught:
+        compose_html(sample(rows=1), ("zh", "en"), ROOT / "templates", replace(theme, settings={"zh": setting}), fonts)
+    assert "'Comic Song' is no prepared font" in str(caught.value) and "theme en" in str(caught.value)
+
+
+def test_templates_hold_no_prose() -> None:
+    for path in (ROOT / "templates/brief").iterdir():
+        text = re.sub(r"\{#.*?#\}|/\*.*?\*/|@counter-style[^}]*\}", "", path.read_text(), flags=re.DOTALL)
+        assert not re.search("[一-鿿]", text), path.name
+        if path.suffix == ".j2":
+            bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<style>.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)
+            assert not re.search("[A-Za-z]{3}", bare), path.name
