@@ -1,0 +1,64 @@
+# What there is to do here; `make` alone lists it. PYTHON names another interpreter: make PYTHON=python3.12 brief
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-annotate --no-header
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help brief check test bench lock clean
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+brief: .venv/ready ## install what is missing, build the newest edition, say where its PDFs are
+	@$(BIN)/jianbao fonts
+	@$(BIN)/jianbao build .
+
+check: .venv/ready ## name every problem in data, framework, rules, wording and templates
+	@$(BIN)/jianbao check .
+
+test: .venv/ready-to-test ## judge the code, the text and the finished briefs
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "These files are not laid out by ruff: $(BIN)/ruff format"; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/jianbao fonts >/dev/null
+	@$(BIN)/pytest
+
+bench: .venv/ready-to-test ## time what must be fast
+	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only
+
+lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIONS=--upgrade for the newest versions)
+	@$(INSTALL) uv
+	@$(LOCK) $(LOCK_OPTIONS) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --group build --output-file requirements/run.txt
+	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
+
+clean: ## remove the environment and every cache; output/ stays
+	@rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is newer than what it was made from, so a second run installs nothing.
+
+.venv/made:
+	@PYTHON=$(PYTHON) .ci/system
+	@echo "Creating the environment in .venv"
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
+		echo "$(PYTHON) cannot create environments: install its venv package (on Debian: apt-get install python3-venv)"; exit 1; }
+	@touch $@
+
+.venv/ready: .venv/made .ci/system requirements/run.txt pyproject.toml
+	@PYTHON=$(PYTHON) .ci/system
+	@echo "Installing the libraries of requirements/run.txt"
+	@$(INSTALL) --require-hashes --requirement requirements/run.txt
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-to-test: .venv/made .ci/system requirements/dev.txt requirements/validators.txt pyproject.toml
+	@PYTHON=$(PYTHON) .ci/system test
+	@echo "Installing the libraries of requirements/dev.txt and validators.txt"
+	@$(INSTALL) --require-hashes --requirement requirements/dev.txt --requirement requirements/validators.txt
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@

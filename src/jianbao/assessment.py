@@ -1,0 +1,107 @@
+"""The assessment of an edition: its ledger, complete with scores, advice and what was found to disagree."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianbao.argument.recommendations import Advice, Effects, advice_facts, recommend
+from jianbao.dossier import Dossier
+from jianbao.editions.series import Issue, issue_facts
+from jianbao.evaluation.city import gains, panel_of, settled
+from jianbao.evaluation.framework import Framework
+from jianbao.evaluation.hinges import hinge_facts
+from jianbao.evaluation.scorecard import Card, card_facts, score_card, score_draws
+from jianbao.evidence.expectations import claimed_facts
+from jianbao.evidence.facts import Fact, Ledger
+from jianbao.evidence.measures import measure
+from jianbao.evidence.register import Register, register
+
+Gauge = Callable[..., Ledger]
+HINGE_SAMPLES = 4096  # draws for each choice in doubt
+QUICK_DRAWS, QUICK_SAMPLES = 200, 64
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What an edition knows and concludes; `card` holds the scores and draws behind the facts."""
+
+    dossier: Dossier
+    issue: Issue
+    ledger: Ledger
+    card: Card
+    advice: Advice
+    register: Register
+
+
+def _gauge(dossier: Dossier) -> Gauge:
+    """Return what measures the dossier's tables on any day and remembers what of them exists on it."""
+    return partial(measure, dossier.evidence.tables, dossier.measures, seen={})
+
+
+def _measured(dossier: Dossier, issue: Issue, gauge: Gauge) -> Ledger:
+    """Return the facts of an edition's day, with what the series and the framework declare."""
+    ledger = gauge(issue.as_of)
+    declared = (*issue_facts(dossier.series, issue), *_method_facts(dossier.framework, issue))
+    return ledger.with_facts((*declared, *claimed_facts(dossier.expectations, ledger)))
+
+
+def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
+    how, day = "declared in data/framework.yml", issue.as_of.isoformat()
+    values = {
+        "scale.zero": (framework.scale[0], ""),
+        "scale.top": (framework.scale[1], ""),
+        "scale.even": (1.0, ""),
+        "method.draws": (float(framework.draws), "draw"),
+        "method.low": (framework.interval[0], ""),
+        "method.high": (framework.interval[1], ""),
+    }
+    return tuple(Fact(key, value, unit, as_of=day, how=how) for key, (value, unit) in values.items())
+
+
+def _by_year(dossier: Dossier, issue: Issue, ledger: Ledger, gauge: Gauge, since: int) -> dict[int, Ledger]:
+    """Return, for every year from `since`, the facts that the framework reads at its end."""
+    wanted = dossier.framework.facts()
+    earlier = {year: gauge(date(year, 12, 31), wanted) for year in range(since, issue.as_of.year)}
+    return {**earlier, issue.as_of.year: ledger}
+
+
+def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
+    """Measure, test, score and advise; a quick look takes few draws and two years, enough to check words."""
+    gauge, year = _gauge(dossier), issue.as_of.year
+    ledger = _measured(dossier, issue, gauge)
+    found = register(dossier.expectations, dossier.stated, ledger)
+    framework = replace(dossier.framework, draws=QUICK_DRAWS) if quick else dossier.framework
+    ledgers = _by_year(dossier, issue, ledger, gauge, year - 1 if quick else dossier.series.since)
+    card = score_card(framework, ledgers, year, year - 1)
+    ready = settled(framework, ledger)
+    samples = QUICK_SAMPLES if quick else HINGE_SAMPLES
+    hinges = hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), samples)
+    scored = ledger.with_facts((*card_facts(card), *hinges, *_register_facts(found, issue)))
+    advice = recommend(dossier.rules, scored, _effects(ready, scored, issue, gauge), score_draws(card))
+    complete = scored.with_facts(advice_facts(advice, scored, year))
+    return Assessment(dossier, issue, complete, card, advice, found)
+
+
+def _register_facts(found: Register, issue: Issue) -> tuple[Fact, ...]:
+    day, how = issue.as_of.isoformat(), "count of the discrepancy register"
+    counts = {"register.total": len(found), "register.found": len(found.found)}
+    return tuple(Fact(key, float(value), "difference", as_of=day, how=how) for key, value in counts.items())
+
+
+def _effects(framework: Framework, ledger: Ledger, issue: Issue, gauge: Gauge) -> Effects:
+    """Return what runs the evaluation again, in the same draws, with what would follow from changed facts."""
+    year = issue.as_of.year
+    panel = panel_of(framework, {year: ledger})
+    gain = gains(framework, panel, year)
+
+    def effects(changed: Mapping[str, float]) -> tuple[float, NDArray[np.float64]]:
+        facts = gauge(issue.as_of, framework.facts(), changed)
+        after = panel_of(framework, {year: facts}).values[0]
+        pairs = zip(panel.columns, panel.values[0], after, strict=True)
+        return gain({column: float(new) for column, old, new in pairs if new != old and not np.isnan(new)})
+
+    return effects

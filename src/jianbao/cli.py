@@ -1,0 +1,225 @@
+"""The command line: parse, call, show progress, print, exit."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jianbao.errors import JianbaoError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Root = Annotated[Path, typer.Argument(help="The workspace: a folder with data/ and templates/.")]
+Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition to make; the newest if not given.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+Framework = Annotated[Path | None, typer.Option("--framework", help="A framework file; needs --data.")]
+Data = Annotated[Path | None, typer.Option("--data", help="A table, CSV or Parquet: a row a unit, or unit and period.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Write tidy CSV files into this folder instead.")]
+Unit = Annotated[str, typer.Option("--unit", help="The unit of most interest.")]
+Period = Annotated[str, typer.Option("--period", help="The period of most interest; the last if not given.")]
+
+
+@app.callback()
+def jianbao() -> None:
+    """Turn a workspace of evidence into a bilingual policy brief."""
+
+
+@app.command()
+def build(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    lang: Annotated[list[str] | None, typer.Option("--lang", help="zh-en, zh or en; repeat for more.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="Where editions go; output/ if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Build an edition: the PDFs, the ledger, the scores and a manifest of every input and output."""
+    from jianbao import pipeline
+    from jianbao.console import Progress
+
+    with Progress(quiet=as_json) as progress:
+        made = pipeline.build(workspace, edition, tuple(lang or ()), output, progress.stage)
+    files = {path.name: path.stat().st_size for path in sorted(made.iterdir())}
+    if as_json:
+        _print_json({"edition": made.name, "folder": str(made), "files": files})
+    else:
+        for name, size in files.items():
+            typer.echo(f"{made / name}  {size / 1024:.0f} KB")
+
+
+@app.command()
+def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False) -> None:
+    """Name every problem of data, framework, rules, wording and templates, without building."""
+    from jianbao import inspection
+
+    errors = inspection.check(workspace, edition)
+    if as_json:
+        _print_json([_problem(problem, error) for error in errors for problem in error.problems])
+    else:
+        for error in errors:
+            _report(error)
+        if not errors:
+            typer.echo("No problems.")
+    raise typer.Exit(errors[0].exit_code if errors else 0)
+
+
+@app.command()
+def facts(
+    fact: Annotated[str, typer.Argument(help="A fact to explain; all are listed if not given.")] = "",
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")] = Path(),
+    edition: Edition = "",
+    as_json: Json = False,
+) -> None:
+    """List the facts of an edition, or explain one, down to file, row and source."""
+    from jianbao import inspection
+    from jianbao.console import explain, list_facts
+
+    known = inspection.assessed(workspace, edition)
+    if fact:
+        _show(explain(known, fact, as_json))
+    else:
+        _show(list_facts(known, as_json))
+
+
+@app.command()
+def score(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    framework: Framework = None,
+    data: Data = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Score an edition, or any table by any framework: scores, intervals, coverage, contributions, ranks."""
+    from jianbao import inspection, league
+    from jianbao.console import show_scores
+
+    if framework and data:
+        _deliver(league.read_league(framework, data).scores(), out, as_json)
+        return
+    _paired(framework, data)
+    known = inspection.assessed(workspace, edition)
+    if out:
+        _deliver(league.league_of(known).scores(), out, as_json)
+    else:
+        _show(show_scores(known, as_json))
+
+
+@app.command()
+def sensitivity(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    framework: Framework = None,
+    data: Data = None,
+    unit: Unit = "",
+    period: Period = "",
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say which choices a result hangs on, and what leaving one indicator out would do."""
+    from jianbao import inspection, league
+
+    if framework and data:
+        found = league.read_league(framework, data, unit, period)
+    else:
+        _paired(framework, data)
+        found = league.league_of(inspection.assessed(workspace, edition))
+    _deliver(found.sensitivity(), out, as_json)
+
+
+@app.command()
+def whatif(
+    settings: Annotated[
+        list[str],
+        typer.Option("--set", help="FACT=VALUE, or weight.NODE=, floor.NODE=, target.NODE=; repeat for more."),
+    ],
+    workspace: Root = Path(),
+    edition: Edition = "",
+    framework: Framework = None,
+    data: Data = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Change facts, weights or goalposts and show how the scores move, explained by contribution."""
+    from jianbao import inspection, league
+    from jianbao.evaluation.what_if import read_change
+
+    if framework and data:
+        found = league.read_league(framework, data)
+        changes = tuple(read_change(text, found.framework, found.panel) for text in settings)
+    else:
+        _paired(framework, data)
+        found, changes = league.supposed(inspection.assessed(workspace, edition), settings)
+    _deliver(found.what_if(changes), out, as_json)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of framework files, for editors that complete and check them."""
+    from jianbao.evaluation.schema import framework_schema
+
+    _print_json(framework_schema())
+
+
+@app.command()
+def fonts() -> None:
+    """Prepare the fonts that the pages use, once a machine."""
+    from jianbao import pipeline
+
+    typer.echo(f"Fonts are ready in {pipeline.prepare_fonts()}")
+
+
+def _paired(framework: Path | None, data: Path | None) -> None:
+    if framework or data:
+        raise typer.BadParameter("--framework and --data go together")
+
+
+def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
+    from jianbao.console import show_tables
+    from jianbao.publication import edition, records
+
+    if out is None:
+        _show(show_tables(tables, as_json))
+        return
+    edition.write(out, {f"{name}.csv": records.tidy(rows) for name, rows in tables.items()})
+    for name in tables:
+        typer.echo(str(out / f"{name}.csv"))
+
+
+def _show(lines: Any) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _problem(problem: Any, error: JianbaoError) -> dict[str, object]:
+    where = problem.where
+    place = {"file": where.file, "line": where.line, "column": where.column}
+    return {**place, "what": problem.what, "hint": problem.hint, "who": error.who, "exit_code": error.exit_code}
+
+
+def _report(error: JianbaoError) -> None:
+    for problem in error.problems:
+        typer.echo(str(problem.where) + ": " + problem.what, err=True)
+        if problem.hint:
+            typer.echo(f"    {problem.hint}", err=True)
+    count = len(error.problems)
+    typer.echo(f"{count} problem{'s' if count != 1 else ''} for the {error.who} to mend.", err=True)
+
+
+def main() -> None:
+    """Run the command line; every error that somebody can mend is printed and ends with its exit code."""
+    try:
+        app()
+    except JianbaoError as error:
+        _report(error)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

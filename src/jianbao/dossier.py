@@ -1,0 +1,156 @@
+"""The dossier: everything that a workspace says, read and typed, before any edition is made of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from jianbao import workspace
+from jianbao.argument.catalogue import Entry, missing_entries, parse_catalogue
+from jianbao.argument.names import Names
+from jianbao.argument.numbers import Writer
+from jianbao.argument.rules import Rules, read_rules
+from jianbao.argument.saying import phrase
+from jianbao.argument.vocabulary import Vocabulary, parse_vocabulary
+from jianbao.argument.wording import SectionText, parse_section
+from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping
+from jianbao.editions.series import Series, read_series
+from jianbao.errors import ContentError, JianbaoError, raise_all
+from jianbao.evaluation.framework import Framework
+from jianbao.evaluation.reading import read_framework
+from jianbao.evidence.expectations import Expectation, check_expected, parse_expectations
+from jianbao.evidence.measures import Measures, check_keys, parse_measures
+from jianbao.evidence.register import Discrepancy, check_pairs, parse_discrepancies
+from jianbao.evidence.tables import Name, names_of
+from jianbao.figures.spec import FigureSpec, parse_figures
+from jianbao.workspace import Evidence
+
+WORDING = "templates/wording"
+CHOICES = ("weights", "goalposts", "error", "aggregate")
+ROLES = ("summary", "body", "annex")
+CATALOGUES = ("figures", "recommendations", "vocabulary")
+FIGURE_PARTS = ("title", "subtitle", "alt")
+ADVICE_PARTS = ("title", "why", "year_one", "year_three", "longer", "risk")
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A workspace as typed content: evidence, how it is measured and judged, and how it is told."""
+
+    root: Path
+    series: Series
+    evidence: Evidence
+    measures: Measures
+    expectations: tuple[Expectation, ...]
+    stated: tuple[Discrepancy, ...]
+    framework: Framework
+    rules: Rules
+    names: Names
+    writers: Mapping[str, Writer]
+    outline: tuple[tuple[str, str], ...]
+    sections: Mapping[str, SectionText]
+    figures: tuple[FigureSpec, ...]
+    figure_words: Mapping[str, Entry]
+    advice_words: Mapping[str, Entry]
+
+
+def read_dossier(root: Path) -> Dossier:
+    """Read a workspace; raises the ContentError or DataError of the first stage that has problems, with all of them."""
+    problems: Problems = []
+    series = read_series(workspace.read_document(root, "data/editions.yml"), problems)
+    raise_all(problems, ContentError)
+    languages = tuple(series.languages)
+    evidence = workspace.read_evidence(root, languages)
+    names = Names(names_of(evidence.tables, languages))
+    vocabulary = parse_vocabulary(_wording(root, "vocabulary"), languages, problems)
+    analysis = _analysis(root, evidence, languages, problems)
+    told = _told(root, languages, problems)
+    raise_all(problems, ContentError)
+    named = _with_nodes(names, analysis[3], told[1]["furniture"], _writers(series, vocabulary, names))
+    return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told)
+
+
+def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
+    return {key: Writer(key, language.locale, vocabulary, names) for key, language in series.languages.items()}
+
+
+def _with_nodes(names: Names, framework: Framework, words: SectionText, writers: Mapping[str, Writer]) -> Names:
+    """Return the names with those of the framework's nodes ("node:reach") and of the choices made for them."""
+    found = dict(names)
+    for node in framework.components():
+        found[f"node:{node.id}"] = Name(f"node:{node.id}", "node", node.name, {})
+        for choice in CHOICES:
+            said = phrase(words, f"choice.{choice}", {}, writers, [], node=node.name)
+            texts = {language: said.text(language) for language in writers} if said else {}
+            found[f"{choice}:{node.id}"] = Name(f"{choice}:{node.id}", "choice", texts, {})
+    return Names(found)
+
+
+Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Framework, Rules]
+
+
+def _analysis(root: Path, evidence: Evidence, languages: tuple[str, ...], problems: Problems) -> Analysis:
+    measures = parse_measures(workspace.read_document(root, "data/measures.yml"), evidence.schemas, problems)
+    check_keys(measures, evidence.tables, problems)
+    sources = tuple(evidence.sources)
+    asked = workspace.read_document(root, "data/expectations.yml")
+    expectations = parse_expectations(asked, measures, sources, problems)
+    check_expected(expectations, measures, evidence.tables, problems)
+    stated_node = workspace.read_document(root, "data/discrepancies.yml")
+    stated = parse_discrepancies(stated_node, sources, languages, problems)
+    check_pairs(expectations, stated, languages, problems)
+    framework = read_framework(workspace.read_document(root, "data/framework.yml"), problems, languages, None, sources)
+    rules = read_rules(workspace.read_document(root, "data/rules.yml"), problems)
+    raise_all(problems if framework is None else (), ContentError)
+    assert framework is not None
+    return measures, expectations, stated, framework, rules
+
+
+Told = tuple[
+    tuple[tuple[str, str], ...],
+    Mapping[str, SectionText],
+    tuple[FigureSpec, ...],
+    Mapping[str, Entry],
+    Mapping[str, Entry],
+]
+
+
+def _told(root: Path, languages: tuple[str, ...], problems: Problems) -> Told:
+    stems = {PurePosixPath(file).stem: file for file in workspace.files(root, WORDING, ".yml")}
+    sections = {
+        stem: parse_section(workspace.read_document(root, file), languages, problems, stem)
+        for stem, file in stems.items()
+        if stem not in CATALOGUES
+    }
+    outline = _outline(workspace.read_document(root, "templates/outline.yml"), sections, problems)
+    figure_node = workspace.read_document(root, "templates/figures.yml")
+    figures = tuple(parse_figures(figure_node, problems).values())
+    figure_words = parse_catalogue(_wording(root, "figures"), languages, FIGURE_PARTS, ("note",), problems)
+    problems.extend(missing_entries(figure_words, (spec.id for spec in figures), figure_node, "the figure"))
+    advice_words = parse_catalogue(_wording(root, "recommendations"), languages, ADVICE_PARTS, (), problems)
+    return outline, sections, figures, figure_words, advice_words
+
+
+def _wording(root: Path, stem: str) -> Node:
+    return workspace.read_document(root, f"{WORDING}/{stem}.yml")
+
+
+def _outline(node: Node, sections: Mapping[str, SectionText], problems: Problems) -> tuple[tuple[str, str], ...]:
+    found = []
+    for item in as_list(node, problems):
+        fields = as_mapping(item, problems, required=("section", "role"))
+        if len(fields) >= 2:
+            section = as_choice(fields["section"], sections, problems, "a file of wording/")
+            role = as_choice(fields["role"], ROLES, problems, "a role")
+            found.append((section, role))
+    return tuple(pair for pair in found if all(pair))
+
+
+def collected(stages: Mapping[str, Callable[[], object]]) -> tuple[JianbaoError, ...]:
+    """Run stages that do not need each other and return the errors that they raise."""
+    errors = []
+    for stage in stages.values():
+        try:
+            stage()
+        except JianbaoError as error:
+            errors.append(error)
+    return tuple(errors)

@@ -1,0 +1,1 @@
+"""The editions of a series: which there are, and to which day each knows the facts."""

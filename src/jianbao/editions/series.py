@@ -1,0 +1,107 @@
+"""The issues of a series: its city, its languages, and the day to which each edition knows the facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jianbao.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
+from jianbao.errors import ContentError, Place, Problem, nearest
+from jianbao.evidence.facts import Fact
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a language of the series is known to Babel (`locale`) and to the page (`tag`)."""
+
+    locale: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One edition: its label, its number in the series, and the day after which nothing is known to it."""
+
+    label: str
+    number: int
+    as_of: date
+
+
+@dataclass(frozen=True)
+class Series:
+    """What all editions share: city, reader and issuer (ids of names), languages, and the rule for firm changes.
+
+    `firm` is the share of draws that must agree before a change is called one; `since` the first year scored.
+    """
+
+    city: str
+    reader: str
+    issuer: str
+    draft: bool
+    firm: float
+    since: int
+    languages: Mapping[str, Language]
+    issues: Mapping[str, Issue]
+
+    def issue(self, label: str) -> Issue:
+        """Return an edition by its label, the newest for ""; raise ContentError for one that is not declared."""
+        if not label:
+            return max(self.issues.values(), key=lambda issue: issue.as_of)
+        if label not in self.issues:
+            where = Place("data/editions.yml")
+            raise ContentError(Problem(where, f"there is no edition '{label}'", nearest(label, self.issues)))
+        return self.issues[label]
+
+    def unknown_language(self, language: str) -> Problem:
+        """Return the problem of asking for a language that the series does not have."""
+        return Problem(Place("data/editions.yml"), f"'{language}' is not a language", nearest(language, self.languages))
+
+
+def read_series(node: Node, problems: Problems) -> Series:
+    """Read data/editions.yml; every fault is a problem with its line."""
+    needed = ("city", "reader", "languages", "editions", "firm", "since")
+    fields = as_mapping(node, problems, required=needed, optional=("issuer", "draft"))
+    empty = Node("", node.place)
+    languages = as_mapping(fields.get("languages", empty), problems, optional=None) if "languages" in fields else {}
+    issues = as_mapping(fields["editions"], problems, optional=None) if "editions" in fields else {}
+    issuer = fields.get("issuer", empty).value
+    return Series(
+        city=as_text(fields["city"], problems) if "city" in fields else "",
+        reader=as_text(fields["reader"], problems) if "reader" in fields else "",
+        issuer=issuer if isinstance(issuer, str) else "",
+        draft="draft" in fields and as_yes_no(fields["draft"], problems),
+        firm=as_number(fields["firm"], problems) if "firm" in fields else 1.0,
+        since=as_integer(fields["since"], problems) if "since" in fields else 0,
+        languages={key: _language(child, problems) for key, child in languages.items()},
+        issues={label: _issue(label, child, problems) for label, child in issues.items()},
+    )
+
+
+def _language(node: Node, problems: Problems) -> Language:
+    fields = as_mapping(node, problems, required=("locale", "tag"))
+    texts = {key: as_text(fields[key], problems) for key in ("locale", "tag") if key in fields}
+    return Language(texts.get("locale", ""), texts.get("tag", ""))
+
+
+def _issue(label: str, node: Node, problems: Problems) -> Issue:
+    fields = as_mapping(node, problems, required=("number", "as_of"))
+    number = as_integer(fields["number"], problems) if "number" in fields else 0
+    text = as_text(fields["as_of"], problems) if "as_of" in fields else ""
+    try:
+        return Issue(label, number, date.fromisoformat(text))
+    except ValueError:
+        where = fields.get("as_of", node).place
+        problems.append(Problem(where, f"'{text}' is not a day", "write it as 2025-12-31"))
+        return Issue(label, number, date.min)
+
+
+def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:
+    """Return what the series declares about an edition as facts, so that sentences can state it."""
+    how, day = "declared in data/editions.yml", issue.as_of.isoformat()
+    return (
+        Fact("edition.year", float(issue.as_of.year), "year", as_of=day, how=how),
+        Fact("edition.previous_year", float(issue.as_of.year - 1), "year", as_of=day, how=how),
+        Fact("edition.number", float(issue.number), "", as_of=day, how=how),
+        Fact("edition.as_of", day, kind="date", as_of=day, how=how),
+        Fact("method.firm", series.firm, "share", as_of=day, how=how),
+        Fact("method.slack", round(1.0 - series.firm, 9), "share", as_of=day, how=how),
+    )

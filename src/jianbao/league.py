@@ -1,0 +1,142 @@
+"""A league: any framework applied to any table of units (and years), without a workspace; results as tidy rows."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jianbao import workspace
+from jianbao.assessment import Assessment
+from jianbao.documents import Problems
+from jianbao.errors import ContentError, DataError, Place, Problem, nearest, raise_all
+from jianbao.evaluation.city import panel_of, settled
+from jianbao.evaluation.framework import Framework
+from jianbao.evaluation.panel import Panel
+from jianbao.evaluation.ranking import summarise
+from jianbao.evaluation.reading import read_framework
+from jianbao.evaluation.sensitivity import leave_out, rank_shifts, stakes
+from jianbao.evaluation.tables import (
+    Row,
+    contribution_rows,
+    difference_rows,
+    left_out_rows,
+    panel_from,
+    rank_rows,
+    score_rows,
+    shift_rows,
+    stake_rows,
+    weight_rows,
+)
+from jianbao.evaluation.what_if import Change, read_change, what_if
+from jianbao.evidence.measures import measure
+
+SLIGHT = 1e-9  # points below this are the rounding of the arithmetic
+
+
+@dataclass(frozen=True)
+class League:
+    """A framework and the panel that it scores; `row` is the unit and period of most interest."""
+
+    framework: Framework
+    panel: Panel
+    row: int = 0
+
+    def scores(self) -> Mapping[str, list[Row]]:
+        """Return scores, contributions, weights and, for several units, rank acceptabilities, as tidy rows by name."""
+        found = summarise(self.framework, self.panel)
+        made = {
+            "scores": list(score_rows(found)),
+            "contributions": list(contribution_rows(found.declared)),
+            "weights": list(weight_rows(found.declared)),
+        }
+        return {**made, "ranks": list(rank_rows(found))} if self.many else made
+
+    @property
+    def many(self) -> bool:
+        """Say whether there is more than one unit to rank."""
+        return len(set(self.panel.units)) > 1
+
+    def sensitivity(self) -> Mapping[str, list[Row]]:
+        """Return what the row's score hangs on, what leaving one out does, and how ranks move, as tidy rows by name."""
+        made = {
+            "choices": list(stake_rows(stakes(self.framework, self.panel, self.row))),
+            "left_out": list(left_out_rows(leave_out(self.framework, self.panel), self.panel)),
+        }
+        return {**made, "rank_shifts": list(shift_rows(rank_shifts(self.framework, self.panel)))} if self.many else made
+
+    def what_if(self, changes: Sequence[Change]) -> Mapping[str, list[Row]]:
+        """Return the index before and after some changes, and the part of each indicator that moved it.
+
+        The city of an edition is shown in the edition's year alone, a table in every row.
+        """
+        rows = None if self.many else [self.row]
+        found = what_if(self.framework, self.panel, changes, rows)
+        moved = (row for row in difference_rows(found) if abs(_points(row)) > SLIGHT)
+        return {"changes": [row for row in moved if self.many or row["period"] == self.panel.periods[self.row]]}
+
+
+def read_league(framework_file: Path, data_file: Path, unit: str = "", period: str = "") -> League:
+    """Read a framework and a table (CSV or Parquet); raises ContentError or DataError with all that is wrong."""
+    problems: Problems = []
+    node = workspace.read_document(framework_file.parent, framework_file.name)
+    framework = read_framework(node, problems)
+    raise_all(problems, ContentError)
+    assert framework is not None
+    panel = panel_from(framework, workspace.read_columns(data_file), problems, data_file.name)
+    raise_all(problems, DataError)
+    assert panel is not None
+    return League(framework, panel, _row(panel, unit, period, data_file.name))
+
+
+def _points(row: Row) -> float:
+    points = row["points"]
+    return points if isinstance(points, float) else 0.0
+
+
+def _row(panel: Panel, unit: str, period: str, file: str) -> int:
+    keys = list(zip(panel.units, panel.periods, strict=True))
+    found = [row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])]
+    if not found:
+        wanted = " ".join(part for part in (unit, period) if part)
+        raise ContentError(Problem(Place(file), f"there is no row '{wanted}'", nearest(unit, panel.units)))
+    return found[-1]
+
+
+def league_of(known: Assessment) -> League:
+    """Return an edition's city over its years as a league of one."""
+    framework = settled(known.dossier.framework, known.ledger)
+    panel = panel_of(framework, known.card.ledgers)
+    return League(framework, panel, panel.periods.index(str(known.issue.as_of.year)))
+
+
+def supposed(known: Assessment, settings: Iterable[str]) -> tuple[League, tuple[Change, ...]]:
+    """Return an edition's league and the changes that settings ("FACT=VALUE") make in it.
+
+    A fact that no indicator reads is set in the ledger, and what is measured from it follows.
+    """
+    league, direct, deeper = league_of(known), [], {}
+    columns = {column.partition(":")[0] for column in league.framework.columns()}
+    for text in settings:
+        fact, _, number = text.partition("=")
+        if fact in known.ledger and fact not in columns:
+            deeper[fact] = _number(text, number)
+        else:
+            direct.append(read_change(text, league.framework, league.panel))
+    return league, (*direct, *_followed(known, league, deeper))
+
+
+def _number(text: str, number: str) -> float:
+    try:
+        return float(number)
+    except ValueError:
+        raise ContentError(Problem(Place(f"--set {text}"), f"'{number}' is not a number", "write FACT=VALUE")) from None
+
+
+def _followed(known: Assessment, league: League, deeper: Mapping[str, float]) -> Iterator[Change]:
+    if not deeper:
+        return
+    dossier, columns = known.dossier, league.framework.columns()
+    facts = measure(dossier.evidence.tables, dossier.measures, known.issue.as_of, columns, deeper)
+    for column in columns:
+        before, after = known.ledger.get(column), facts.get(column)
+        if after is not None and (before is None or before.value != after.value):
+            yield Change("fact", column, after.number)

@@ -1,0 +1,62 @@
+"""What every test may ask for."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.whole import Edition
+
+GOLD = Path(__file__).parent / "gold"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--bless", action="store_true", help="write the gold files anew from what the program makes now")
+
+
+@pytest.fixture
+def gold(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Return what compares a text with a gold file, or with --bless makes it the gold file (tests/gold/README.md)."""
+
+    def compare(name: str, made: str) -> None:
+        path = GOLD / name
+        if request.config.getoption("--bless"):
+            path.write_bytes(made.encode())
+        assert path.is_file(), f"there is no gold file {name} yet: see tests/gold/README.md"
+        assert made == path.read_bytes().decode(), f"not as in {name}: if that is meant, see tests/gold/README.md"
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def miniature(tmp_path_factory: pytest.TempPathFactory) -> "Edition":
+    """Return the newest edition of an invented city, built whole, once a session."""
+    from tests import whole
+
+    return whole.built(whole.MINIATURE, "", tmp_path_factory.mktemp("miniature"))
+
+
+@pytest.fixture(scope="session")
+def guangzhou(tmp_path_factory: pytest.TempPathFactory) -> "Edition":
+    """Return the newest edition of this repository's own workspace, built whole, once a session: takes a minute."""
+    from tests import whole
+
+    return whole.built(whole.ROOT, "", tmp_path_factory.mktemp("guangzhou"))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Return a copy of the invented city's workspace, to be changed."""
+    from tests import whole
+
+    return whole.copy(whole.MINIATURE, tmp_path / "workspace")
+
+
+@pytest.fixture
+def published(workspace: Path, miniature: "Edition") -> Path:
+    """Return that copy with a good edition in its output."""
+    shutil.copytree(miniature.folder, workspace / "output" / miniature.folder.name)
+    return workspace

@@ -1,0 +1,68 @@
+"""The editions of a series are read whole; one that is not declared is named with the nearest."""
+
+from datetime import date
+
+import pytest
+
+from jianbao.documents import Problems
+from jianbao.editions.series import Series, issue_facts, read_series
+from jianbao.errors import ContentError
+from jianbao.workspace import parse_document
+
+TEXT = """
+city: Lumen
+reader: office
+draft: yes
+firm: 0.9
+since: 2012
+languages:
+  zh: {locale: zh_Hans_CN, tag: zh-CN}
+  en: {locale: en_GB, tag: en-GB}
+editions:
+  "2023": {number: 1, as_of: 2023-12-31}
+  "2024": {number: 2, as_of: 2024-06-30}
+"""
+
+
+def read(text: str, problems: Problems) -> Series:
+    return read_series(parse_document(text, "data/editions.yml", ContentError), problems)
+
+
+def series() -> Series:
+    problems: Problems = []
+    made = read(TEXT, problems)
+    assert problems == []
+    return made
+
+
+def test_the_newest_edition_is_meant_if_none_is_named() -> None:
+    assert series().issue("").label == "2024"
+    assert series().issue("2023").as_of == date(2023, 12, 31)
+
+
+def test_an_edition_that_is_not_declared_is_named_with_the_nearest() -> None:
+    with pytest.raises(ContentError, match=r"there is no edition '2025'; did you mean '202\d'\?"):
+        series().issue("2025")
+
+
+def test_a_day_that_is_none_is_named_with_its_line() -> None:
+    problems: Problems = []
+    read(TEXT.replace("2024-06-30", "30.6.2024"), problems)
+    assert [str(problem) for problem in problems] == [
+        "data/editions.yml:12: '30.6.2024' is not a day; write it as 2025-12-31"
+    ]
+
+
+def test_a_language_without_its_locale_is_named() -> None:
+    problems: Problems = []
+    read(TEXT.replace("locale: en_GB, ", ""), problems)
+    assert [str(problem) for problem in problems] == ["data/editions.yml:9: 'locale' is missing"]
+
+
+def test_what_an_edition_declares_can_be_stated_as_facts() -> None:
+    made = {fact.id: fact.value for fact in issue_facts(series(), series().issue("2024"))}
+    assert made["edition.year"] == 2024
+    assert made["edition.previous_year"] == 2023
+    assert made["edition.as_of"] == "2024-06-30"
+    assert made["method.firm"] == 0.9
+    assert made["method.slack"] == pytest.approx(0.1)

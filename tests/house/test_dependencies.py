@@ -1,0 +1,74 @@
+"""What the program imports is declared, what is declared is imported, and the lock holds all of it."""
+
+import ast
+import re
+import sys
+import tomllib
+from functools import cache
+from importlib.metadata import packages_distributions
+
+from tests.house.tree import ROOT, modules
+
+LOCKS = ROOT / "requirements"
+
+
+def plain(name: str) -> str:
+    """Return a package's name as registries compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@cache
+def declared() -> frozenset[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return frozenset(plain(re.split(r"[^\w.-]", line)[0]) for line in project["dependencies"])
+
+
+@cache
+def imported() -> frozenset[str]:
+    """Return the packages that provide what the program imports, the standard library and the program aside."""
+    names = set()
+    for source in modules():
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names.add(node.module.partition(".")[0])
+    providers = packages_distributions()
+    outside = names - sys.stdlib_module_names - {"jianbao"}
+    return frozenset(plain(provider) for name in outside for provider in providers.get(name, [name]))
+
+
+def locked(name: str) -> dict[str, str]:
+    """Return versions by package; of a package locked twice, for different Pythons, the last."""
+    found = re.findall(r"^([\w.-]+)==(\S+)", (LOCKS / name).read_text("utf-8"), re.MULTILINE)
+    return {plain(package): version for package, version in found}
+
+
+def test_everything_imported_is_declared() -> None:
+    assert imported() - declared() == set()
+
+
+def named() -> set[str]:
+    """Return what the program calls by its name as a text: packages of files, which are never imported."""
+    nodes = (node for source in modules() for node in ast.walk(source.tree) if isinstance(node, ast.Constant))
+    return {plain(node.value) for node in nodes if isinstance(node.value, str) and node.value.isprintable()}
+
+
+def test_everything_declared_is_used() -> None:
+    assert declared() - imported() - named() == set()
+
+
+def test_everything_declared_is_locked() -> None:
+    assert declared() - locked("run.txt").keys() == set()
+
+
+def test_a_brief_is_built_with_what_the_tests_were_run_with() -> None:
+    assert locked("run.txt").items() - locked("dev.txt").items() == set()
+
+
+def test_every_locked_version_has_its_hashes() -> None:
+    for lock in sorted(LOCKS.glob("*.txt")):
+        text = lock.read_text("utf-8")
+        lines = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+        hashed = re.findall(r"^\S+==.*\\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+        assert len(hashed) == len(lines) > 0, lock.name
