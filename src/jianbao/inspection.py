@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from jinja2 import Environment, TemplateSyntaxError
+
+from jianbao import workspace
 from jianbao.argument.proofreading import check_section, check_wording
 from jianbao.argument.rules import check_rules
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import ContentError, JianbaoError
+from jianbao.errors import ContentError, JianbaoError, Place, Problem, RenderError
 from jianbao.evaluation.framework import Framework
 from jianbao.figures.spec import unknown_roles
+from jianbao.publication.editor import Manuscript, edit
+from jianbao.publication.speaker import Speaker
 
 SCORED = ("score", "previous", "change", "rose", "coverage", "weight", "contribution", "normal")
 
@@ -21,6 +26,28 @@ def assessed(root: Path, edition: str) -> Assessment:
     return assess(dossier, dossier.series.issue(edition))
 
 
+def manuscript_of(assessment: Assessment, speaker: Speaker) -> Manuscript:
+    """Return what the editor is given to make an assessed edition into a brief."""
+    dossier, series = assessment.dossier, assessment.dossier.series
+    return Manuscript(
+        speaker,
+        dossier.outline,
+        dossier.framework,
+        assessment.advice,
+        assessment.register,
+        dossier.evidence.sources,
+        dossier.figure_words,
+        {spec.id: tuple(spec.facts.values()) for spec in dossier.figures},
+        dossier.advice_words,
+        {key: language.tag for key, language in series.languages.items()},
+        assessment.issue.label,
+        assessment.issue.as_of,
+        series.reader,
+        series.issuer,
+        series.draft,
+    )
+
+
 def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
     """Return every error of a workspace, each with all problems of its kind."""
     try:
@@ -28,8 +55,19 @@ def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,)
-    problems = _proofread(dossier, assessment)
-    return (ContentError(problems),) if problems else ()
+    found = {ContentError: _proofread(dossier, assessment), RenderError: _faulty_templates(root)}
+    return tuple(error(problems) for error, problems in found.items() if problems)
+
+
+def _faulty_templates(root: Path) -> Problems:
+    """Return a problem for each page template that is not Jinja, with its line."""
+    problems: Problems = []
+    for name in workspace.files(root, "templates", ".j2"):
+        try:
+            Environment(autoescape=True).parse(workspace.read_text(root, name), name)
+        except TemplateSyntaxError as fault:
+            problems.append(Problem(Place(name, fault.lineno), fault.message or "this is no template"))
+    return problems
 
 
 def _proofread(dossier: Dossier, assessment: Assessment) -> Problems:
@@ -44,7 +82,14 @@ def _proofread(dossier: Dossier, assessment: Assessment) -> Problems:
             problems += check_wording(wording, ledger, writers, known)
     for spec in dossier.figures:
         problems += unknown_roles(spec, ledger)
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys(problems or _unsaid(assessment)))
+
+
+def _unsaid(assessment: Assessment) -> Problems:
+    """Return what cannot be said of tables, cards and page furniture, by making the brief without figures or pages."""
+    speaker = Speaker(assessment.ledger, assessment.dossier.writers, assessment.dossier.sections)
+    edit(manuscript_of(assessment, speaker), {}, {})
+    return speaker.problems
 
 
 def _scored(framework: Framework) -> Iterator[str]:

@@ -13,12 +13,13 @@ from jianbao.figures.charts import draw
 from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import Palette
+from jianbao.inspection import manuscript_of
 from jianbao.publication import records
 from jianbao.publication.brief import Brief, Picture
 from jianbao.publication.captions import Captions
 from jianbao.publication.composition import called_figures
 from jianbao.publication.edition import manifest, publish
-from jianbao.publication.editor import Manuscript, edit
+from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts, read_fonts
 from jianbao.publication.fonts import prepare_fonts as prepared_fonts
 from jianbao.publication.page import FULL_WIDTH, HALF_WIDTH, compose_html
@@ -86,7 +87,7 @@ def read_theme(root: Path, fonts: Fonts) -> Theme:
 
 def compose(assessment: Assessment, speaker: Speaker, fonts: Fonts, theme: Theme, width: float) -> Brief:
     """Say, draw and number everything; raises ContentError with all that cannot be said."""
-    manuscript = _manuscript(assessment, speaker)
+    manuscript = manuscript_of(assessment, speaker)
     spoken = [speaker.section(section) for section, _ in manuscript.outline]
     called = [spec for spec in assessment.dossier.figures if spec.id in called_figures(spoken)]
     drawn = {spec.id: _drawn(spec, assessment, speaker, fonts, theme, width) for spec in called}
@@ -94,27 +95,6 @@ def compose(assessment: Assessment, speaker: Speaker, fonts: Fonts, theme: Theme
     brief = edit(manuscript, shown, {spec_id: pictures for spec_id, (_, pictures) in drawn.items()})
     raise_all(dict.fromkeys(speaker.problems), ContentError)
     return brief
-
-
-def _manuscript(assessment: Assessment, speaker: Speaker) -> Manuscript:
-    dossier, series = assessment.dossier, assessment.dossier.series
-    return Manuscript(
-        speaker,
-        dossier.outline,
-        dossier.framework,
-        assessment.advice,
-        assessment.register,
-        dossier.evidence.sources,
-        dossier.figure_words,
-        {spec.id: tuple(spec.facts.values()) for spec in dossier.figures},
-        dossier.advice_words,
-        {key: language.tag for key, language in series.languages.items()},
-        assessment.issue.label,
-        assessment.issue.as_of,
-        series.reader,
-        series.issuer,
-        series.draft,
-    )
 
 
 def _drawn(

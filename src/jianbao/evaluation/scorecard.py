@@ -222,18 +222,20 @@ def _changes(card: Card) -> Iterator[Fact]:
 
 
 def _by_year(card: Card) -> Iterator[Fact]:
-    """Yield every branch's score and coverage in every year."""
+    """Yield every branch's score, its coverage and how many of its values were carried forward, in every year."""
     for node in card.framework.branches():
+        columns = [card.scores.columns[leaf.id] for leaf in walk(node) if isinstance(leaf, Indicator)]
         for year in sorted(card.ledgers):
             period = slug(str(year))
-            covered = float(card.scores.covered(node.id)[card.row(year)])
-            coverage = Fact(
-                f"coverage_by_year.{node.id}.{period}",
-                covered,
-                SHARE,
-                as_of=card.as_of(year),
-                about=(str(year),),
+            carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
+            aged, coverage = (
+                Fact(f"{kind}.{node.id}.{period}", value, unit, as_of=card.as_of(year), about=(str(year),))
+                for kind, value, unit in (
+                    ("carried_by_year", carried, "indicator"),
+                    ("coverage_by_year", float(card.scores.covered(node.id)[card.row(year)]), SHARE),
+                )
             )
+            yield _grounded(aged, card, node, year)
             yield _grounded(coverage, card, node, year)
             fact = _scored(card, node, f"score_by_year.{node.id}.{period}", year)
             if fact is not None:

@@ -92,7 +92,7 @@ class Figures:
             _said(parts["subtitle"]),
             parts.get("note"),
             drawn,
-            self.shown[figure_id],
+            self.shown.get(figure_id, ()),
             evidence=marks.evidence,
         )
 

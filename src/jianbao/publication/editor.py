@@ -20,7 +20,7 @@ from jianbao.publication.speaker import Speaker
 from jianbao.publication.tables import TABLES, Material
 
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued")
-ANNEX = ("framework", "rules", "discrepancies", "evidence")
+ANNEX = ("framework", "years", "rules", "discrepancies", "evidence")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,30 @@ def _score_row(material: Material, node: Branch) -> Row:
     )
 
 
+def years(material: Material) -> Grid:
+    """Return the scores of index and levels for every year, with the coverage and carried values of the index."""
+    index = material.framework.index
+    levels = [node for node in index.children if isinstance(node, Branch)]
+    heads = [Column(material.say("column.year"))]
+    heads += [Column(material.speaker.plain(node.name), figures=True) for node in (index, *levels)]
+    heads += [Column(material.say(f"column.{key}"), figures=True) for key in ("range", "coverage", "carried")]
+    family = material.speaker.ledger.family(f"coverage_by_year.{index.id}")
+    rows = [_year_row(material, key, [index.id, *(node.id for node in levels)]) for key in family]
+    return Grid("years", 0, material.say("table.years"), tuple(heads), tuple(rows), material.say("note.missing"))
+
+
+def _year_row(material: Material, year: str, nodes: Sequence[str]) -> Row:
+    ledger, index = material.speaker.ledger, nodes[0]
+    score = ledger.get(f"score_by_year.{index}.{year}")
+    return (
+        material.speaker.plain(ledger[f"coverage_by_year.{index}.{year}"].about[0]),
+        *(material.value(f"score_by_year.{node}.{year}") for node in nodes),
+        material.say("range_of", it=score) if score else material.say("missing"),
+        material.value(f"coverage_by_year.{index}.{year}"),
+        material.value(f"carried_by_year.{index}.{year}"),
+    )
+
+
 def discrepancies(material: Material, table_id: str, entries: Iterable[Discrepancy]) -> Grid:
     """Return discrepancies as they are registered: where, what is said, what was checked, what is used."""
     columns = [
@@ -240,6 +264,7 @@ def _rows(material: Material, cells: Sequence[Cells]) -> Statement:
 
 TABLES: Mapping[str, Callable[[Material], Grid]] = {
     "changes": changes,
+    "years": years,
     "discrepancies_found": lambda material: discrepancies(material, "discrepancies_found", material.register.found),
     "discrepancies": lambda material: discrepancies(material, "discrepancies", material.register.stated),
     "framework": framework,

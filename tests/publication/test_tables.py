@@ -1,0 +1,93 @@
+"""The tables of the brief: every node with interval and coverage, every rule and discrepancy, every fact to its rows."""
+
+import pytest
+
+from jianbao.assessment import Assessment
+from jianbao.inspection import assessed
+from jianbao.publication.apparatus import Apparatus
+from jianbao.publication.brief import Grid
+from jianbao.publication.speaker import Speaker
+from jianbao.publication.tables import TABLES, Material
+from tests.whole import MINIATURE
+
+
+@pytest.fixture(scope="module")
+def known() -> Assessment:
+    return assessed(MINIATURE, "")
+
+
+@pytest.fixture(scope="module")
+def material(known: Assessment) -> Material:
+    speaker = Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
+    titles = {rule: entry.parts["title"] for rule, entry in known.dossier.advice_words.items()}
+    return Material(
+        speaker, known.dossier.framework, known.advice, known.register, titles, Apparatus(known.ledger)
+    )
+
+
+def texts(grid: Grid, language: str = "en") -> list[list[str]]:
+    return [[cell.text(language) for cell in row] for row in grid.rows]
+
+
+def test_every_table_has_a_title_and_a_head_for_each_cell(material: Material) -> None:
+    for make in TABLES.values():
+        grid = make(material)
+        assert grid.title.text("zh")
+        assert all(len(row) == len(grid.columns) for row in grid.rows)
+    assert material.speaker.problems == []
+
+
+def test_no_level_is_shown_without_interval_and_coverage(material: Material, known: Assessment) -> None:
+    rows = texts(TABLES["changes"](material))
+    index = known.dossier.framework.index
+    assert [row[0] for row in rows] == [index.name["en"], *(node.name["en"] for node in index.children)]
+    for row in rows:
+        assert " to " in row[2]
+        assert row[-1].endswith("%")
+
+
+def test_every_indicator_is_in_the_framework_table_with_weight_goalposts_and_reason(
+    material: Material, known: Assessment
+) -> None:
+    rows = {row[0]: row for row in texts(TABLES["framework"](material))}
+    for leaf in known.dossier.framework.indicators():
+        name, weight, goalposts, value, score, because = rows[leaf.name["en"]]
+        assert weight.endswith("%"), name
+        assert " to " in goalposts
+        assert value
+        assert score
+        assert because
+
+
+def test_every_year_that_is_scored_has_its_row(material: Material, known: Assessment) -> None:
+    rows = texts(TABLES["years"](material))
+    first, last = known.dossier.series.since, known.issue.as_of.year
+    assert [row[0] for row in rows] == [str(year) for year in range(first, last + 1)]
+
+
+def test_rules_that_are_not_put_forward_are_listed_with_their_margin(material: Material, known: Assessment) -> None:
+    rows = texts(TABLES["rules"](material))
+    assert len(rows) == len(known.advice.weaker) + len(known.advice.quiet)
+    assert all(row[1] for row in rows)
+
+
+def test_a_discrepancy_is_said_in_both_languages(material: Material) -> None:
+    grid = TABLES["discrepancies_found"](material)
+    for zh, en in zip(texts(grid, "zh"), texts(grid, "en"), strict=True):
+        assert all(zh)
+        assert all(en)
+        assert zh[1:] != en[1:]
+
+
+def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Assessment) -> None:
+    speaker = Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
+    counted = next(fact for fact in known.ledger.values() if fact.cells and fact.kind == "number")
+    computed = next(fact for fact in known.ledger.values() if fact.parents and not fact.cells)
+    apparatus = Apparatus(known.ledger)
+    apparatus.mark([counted.id, computed.id])
+    apparatus.row(counted.id)
+    made = Material(speaker, known.dossier.framework, known.advice, known.register, {}, apparatus)
+    rows = {row[1]: row for row in texts(TABLES["evidence"](made))}
+    assert counted.cells[0].table in rows[counted.id][3]
+    assert rows[counted.id][5].startswith("[")
+    assert rows[computed.id][3].startswith("from ")
