@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +13,8 @@ from typer.testing import CliRunner
 from jianbao.cli import app
 from jianbao.errors import ContentError, DataError
 from jianbao.evaluation.what_if import read_change
-from jianbao.league import League, read_league
+from jianbao.league import League, read_league, standings
+from jianbao.publication.fonts import prepare_fonts
 
 TAI = Path(__file__).parent / "cases" / "handbook_tai" / "workspace"
 FRAMEWORK, DATA = TAI / "framework.yml", TAI / "data.csv"
@@ -69,7 +72,58 @@ def test_the_command_writes_tidy_tables(tmp_path: Path) -> None:
     with (tmp_path / "scores.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {"unit", "node", "score", "low", "high", "rank", "coverage"} <= set(rows[0])
-    assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "contributions.csv", "weights.csv", "ranks.csv"}
+    tables = {"scores.csv", "contributions.csv", "weights.csv", "ranks.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {*tables, "league.svg"}
+
+
+def test_the_command_draws_every_country_with_the_interval_of_its_rank(tmp_path: Path) -> None:
+    command = ["score", "--framework", str(FRAMEWORK), "--data", str(DATA), "--unit", "Japan", "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    svg = (tmp_path / "league.svg").read_text("utf-8")
+    written = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert set(pd.read_csv(DATA)["country"]) <= set(written)
+    assert written[written.index("Finland") : written.index("United States")][1:3] == ["1", "1–5"]
+    assert "=3" in written, "Sweden and Japan share a rank at two decimals"
+    assert re.findall(r"font-weight: 700|font: 700", next(line for line in svg.splitlines() if ">Japan<" in line))
+
+
+def test_standings_are_facts_about_units(league: League) -> None:
+    ledger = standings(league.summary)
+    assert ledger["rank.finland"].about == ("Finland",)
+    assert (ledger["rank.finland"].low, ledger["rank.finland"].of) == (1, 23)
+    assert ledger["score.finland"].low < ledger["score.finland"].number < ledger["score.finland"].high  # type: ignore[operator]
+
+
+def panel_of_years(folder: Path) -> League:
+    """Return the countries in two years; in the second Finland lacks values; two names look alike."""
+    first = pd.read_csv(DATA).assign(year=2019)
+    second = first.assign(year=2020)
+    second.loc[0, ["PATENTS", "INTERNET", "SCHOOLING"]] = None
+    both = pd.concat([second, first]).replace({"country": {"Sweden": "japan"}})
+    both.to_csv(folder / "data.csv", index=False)
+    text = FRAMEWORK.read_text("utf-8").replace("{unit: country}", "{unit: country, period: year}")
+    (folder / "framework.yml").write_text(text, "utf-8")
+    return read_league(folder / "framework.yml", folder / "data.csv")
+
+
+def test_the_last_period_is_ranked_if_none_is_chosen(tmp_path: Path) -> None:
+    summary = panel_of_years(tmp_path).summary
+    assert standings(summary).as_of == date(2020, 12, 31)
+    assert standings(summary, "2019").as_of == date(2019, 12, 31)
+
+
+def test_a_unit_of_which_too_little_is_known_is_covered_but_not_ranked(tmp_path: Path) -> None:
+    found = panel_of_years(tmp_path)
+    ledger = standings(found.summary)
+    assert "rank.finland" not in ledger and ledger["coverage.finland"].number < 0.75
+    assert ledger["rank.united_states"].of == 22
+    assert b">Finland<" in found.figure(prepare_fonts())
+
+
+def test_names_that_look_alike_are_facts_of_their_own(tmp_path: Path) -> None:
+    ledger = standings(panel_of_years(tmp_path).summary)
+    assert {fact.about[0] for fact in ledger.values() if fact.about[0].lower() == "japan"} == {"japan", "Japan"}
 
 
 def test_the_schema_is_printed_as_json() -> None:

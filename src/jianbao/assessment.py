@@ -22,7 +22,7 @@ from jianbao.evidence.register import Register, register
 
 Gauge = Callable[..., Ledger]
 HINGE_SAMPLES = 4096  # draws for each choice in doubt
-QUICK_DRAWS, QUICK_SAMPLES = 200, 64
+QUICK_DRAWS, QUICK_SAMPLES, QUICK_CHOICES = 200, 64, 4
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
     ledgers = _by_year(dossier, issue, ledger, gauge, year - 1 if quick else dossier.series.since)
     card = score_card(framework, ledgers, year, year - 1)
     ready = settled(framework, ledger)
-    samples = QUICK_SAMPLES if quick else HINGE_SAMPLES
-    hinges = hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), samples)
+    looked = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if quick else {"samples": HINGE_SAMPLES}
+    hinges = hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **looked)
     scored = ledger.with_facts((*card_facts(card), *hinges, *_register_facts(found, issue)))
     advice = recommend(dossier.rules, scored, _effects(ready, scored, issue, gauge), score_draws(card))
     complete = scored.with_facts(advice_facts(advice, scored, year))

@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to 
 
 Framework = Annotated[Path | None, typer.Option("--framework", help="A framework file; needs --data.")]
 Data = Annotated[Path | None, typer.Option("--data", help="A table, CSV or Parquet: a row a unit, or unit and period.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Write tidy CSV files into this folder instead.")]
+Out = Annotated[Path | None, typer.Option("--out", help="A folder to write tidy CSV into; score draws a league too.")]
 Unit = Annotated[str, typer.Option("--unit", help="The unit of most interest.")]
 Period = Annotated[str, typer.Option("--period", help="The period of most interest; the last if not given.")]
 
@@ -89,6 +89,8 @@ def score(
     edition: Edition = "",
     framework: Framework = None,
     data: Data = None,
+    unit: Unit = "",
+    period: Period = "",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -97,7 +99,10 @@ def score(
     from jianbao.console import show_scores
 
     if framework and data:
-        _deliver(league.read_league(framework, data).scores(), out, as_json)
+        found = league.read_league(framework, data, unit, period)
+        _deliver(found.scores(), out, as_json)
+        if out and found.many:
+            _draw(found, out, unit, period)
         return
     _paired(framework, data)
     known = inspection.assessed(workspace, edition)
@@ -186,6 +191,13 @@ def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
     edition.write(out, {f"{name}.csv": records.tidy(rows) for name, rows in tables.items()})
     for name in tables:
         typer.echo(str(out / f"{name}.csv"))
+
+
+def _draw(found: Any, out: Path, unit: str, period: str) -> None:
+    from jianbao.publication import edition, fonts
+
+    edition.write(out, {"league.svg": found.figure(fonts.read_fonts(), period, unit)})
+    typer.echo(str(out / "league.svg"))
 
 
 def _show(lines: Any) -> None:

@@ -15,7 +15,7 @@ from jianbao.argument.numbers import UnsayableError, Writer
 from jianbao.assessment import Assessment
 from jianbao.errors import ContentError, Place, Problem, nearest
 from jianbao.evaluation.framework import Branch
-from jianbao.evidence.facts import Fact
+from jianbao.evidence.facts import Fact, Value
 from jianbao.evidence.trace import Trace, as_json, trace
 
 
@@ -93,10 +93,16 @@ def explain(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]
         yield f"{source_id}: {source.title} {source.url}".rstrip()
 
 
+def _plain(value: Value) -> str:
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:.10g}"
+    return ", ".join(value) if isinstance(value, tuple) else value
+
+
 def _told(each: Trace, indent: str) -> Iterator[str]:
     fact = each.fact
     carried = f", carried {fact.carried} year{'s' if fact.carried > 1 else ''}" if fact.carried else ""
-    shown = ", ".join(fact.value) if isinstance(fact.value, tuple) else fact.value
+    shown = _plain(fact.value)
     denominator = f" of {fact.of:g}" if fact.of else ""
     yield f"{indent}{fact.id} = {shown}{denominator} ({fact.confidence}, {fact.as_of}{carried})"
     if fact.how:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
+from jinja2.meta import find_referenced_templates
+from jinja2.nodes import Template
 
 from jianbao import workspace
 from jianbao.argument.proofreading import check_section, check_wording
@@ -55,22 +57,37 @@ def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,)
-    found = {ContentError: _proofread(dossier, assessment), RenderError: _faulty_templates(root)}
+    found = {ContentError: proofread(dossier, assessment), RenderError: _faulty_templates(root)}
     return tuple(error(problems) for error, problems in found.items() if problems)
 
 
 def _faulty_templates(root: Path) -> Problems:
     """Return a problem for each page template that is not Jinja, with its line."""
     problems: Problems = []
-    for name in workspace.files(root, "templates", ".j2"):
+    for name, text in workspace.page_templates(root).items():
         try:
-            Environment(autoescape=True).parse(workspace.read_text(root, name), name)
+            parsed = Environment(autoescape=True).parse(text, name)
         except TemplateSyntaxError as fault:
             problems.append(Problem(Place(name, fault.lineno), fault.message or "this is no template"))
+            continue
+        problems += _read_outside(root, name, parsed)
     return problems
 
 
-def _proofread(dossier: Dossier, assessment: Assessment) -> Problems:
+def _read_outside(root: Path, name: str, parsed: Template) -> Problems:
+    """Return a problem for each template that another one includes and that is not in the workspace's templates."""
+    folder = (root / "templates").resolve()
+    wanted = [found for found in find_referenced_templates(parsed) if found]
+    outside = [each for each in wanted if not (folder / each).resolve().is_relative_to(folder)]
+    missing = [each for each in wanted if each not in outside and not (folder / each).is_file()]
+    return [
+        *(Problem(Place(name), f"the template '{each}' is outside the workspace") for each in outside),
+        *(Problem(Place(name), f"there is no template '{each}'") for each in missing),
+    ]
+
+
+def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
+    """Return all problems of rules, wording, figures and whatever else the brief says."""
     problems: Problems = []
     ledger, writers = assessment.ledger, dossier.writers
     known = {*ledger, *dossier.measures, *_scored(dossier.framework)}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from jianbao import workspace
@@ -11,7 +13,7 @@ from jianbao.errors import ContentError, DataError, Place, Problem, nearest, rai
 from jianbao.evaluation.city import panel_of, settled
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.panel import Panel
-from jianbao.evaluation.ranking import summarise
+from jianbao.evaluation.ranking import Ranking, Summary, summarise
 from jianbao.evaluation.reading import read_framework
 from jianbao.evaluation.sensitivity import leave_out, rank_shifts, stakes
 from jianbao.evaluation.tables import (
@@ -19,6 +21,7 @@ from jianbao.evaluation.tables import (
     contribution_rows,
     difference_rows,
     left_out_rows,
+    name_of,
     panel_from,
     rank_rows,
     score_rows,
@@ -27,9 +30,18 @@ from jianbao.evaluation.tables import (
     weight_rows,
 )
 from jianbao.evaluation.what_if import Change, read_change, what_if
+from jianbao.evidence.facts import Fact, Ledger
 from jianbao.evidence.measures import measure
+from jianbao.evidence.periods import period as as_period
+from jianbao.evidence.provenance import slug
+from jianbao.figures.charts import draw
+from jianbao.figures.spec import FigureSpec, Size
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.plain import PlainWords, plain_faces
 
 SLIGHT = 1e-9  # points below this are the rounding of the arithmetic
+FIGURE, WIDTH = "league", 160.0
+ROLES = ("score", "rank", "coverage")
 
 
 @dataclass(frozen=True)
@@ -42,13 +54,37 @@ class League:
 
     def scores(self) -> Mapping[str, list[Row]]:
         """Return scores, contributions, weights and, for several units, rank acceptabilities, as tidy rows by name."""
-        found = summarise(self.framework, self.panel)
+        found = self.summary
         made = {
             "scores": list(score_rows(found)),
             "contributions": list(contribution_rows(found.declared)),
             "weights": list(weight_rows(found.declared)),
         }
         return {**made, "ranks": list(rank_rows(found))} if self.many else made
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Return scores, intervals and rankings."""
+        return summarise(self.framework, self.panel)
+
+    def figure(self, fonts: Fonts, period: str = "", unit: str = "") -> bytes:
+        """Draw the units of a period (the last if not given) by rank, one of them in the strong colour, as SVG.
+
+        Raise RenderError if a name cannot be set.
+        """
+        ledger = standings(self.summary, period)
+        options = {"highlight": (unit,)} if unit else {}
+        spec = FigureSpec(FIGURE, FIGURE, {role: role for role in ROLES}, options, Place(f"{FIGURE}.svg"))
+        words = PlainWords(self._labels(period), self.framework.decimals)
+        return draw(spec, ledger, words, Size(WIDTH), plain_faces(fonts)).svg
+
+    def _labels(self, period: str) -> Mapping[str, str]:
+        """Return what the framework says of the figure; heads are those of the tables beside it."""
+        ranked = _ranked(self.summary, period).period
+        index = name_of(self.framework, self.framework.index.id, "")
+        interval = "{:g}–{:g} %".format(*self.framework.interval)
+        known = {"score": f"{index}, {ranked}" if ranked else index, "interval": interval, "range": interval}
+        return {**known, "rank": "rank", "no_score": "–", "no_data": "–", "left_out": "… +"}
 
     @property
     def many(self) -> bool:
@@ -85,6 +121,42 @@ def read_league(framework_file: Path, data_file: Path, unit: str = "", period: s
     raise_all(problems, DataError)
     assert panel is not None
     return League(framework, panel, _row(panel, unit, period, data_file.name))
+
+
+def standings(found: Summary, period: str = "") -> Ledger:
+    """Return the units of a period (the last if not given) as facts: score and rank with their intervals, coverage.
+
+    Each is about its unit; one that has no score has neither score nor rank.
+    """
+    ranked, index = _ranked(found, period), found.declared.framework.index.id
+    at, whole = found.declared.nodes.index(index), float(sum(ranked.ranks > 0))
+    known: dict[str, Fact] = {}
+    for place, unit in enumerate(ranked.units):
+        row, word = found.declared.panel.row(unit, ranked.period), _word(unit, known)
+        about, score = (unit,), float(found.declared.score[row, at])
+        facts = [Fact(f"coverage.{word}", float(found.declared.covered(index)[row]), "share", about=about)]
+        if ranked.ranks[place] > 0:
+            low, high = float(found.low[row, at]), float(found.high[row, at])
+            facts.append(Fact(f"score.{word}", score, "point", low=low, high=high, about=about))
+            rank, best, worst = (float(each[place]) for each in (ranked.ranks, ranked.low, ranked.high))
+            parents = (f"score.{word}",)
+            facts.append(
+                Fact(f"rank.{word}", rank, "rank", of=whole, low=best, high=worst, parents=parents, about=about)
+            )
+        known |= {fact.id: fact for fact in facts}
+    day = as_period(ranked.period)
+    return Ledger(known, day.last if day else date.max)
+
+
+def _ranked(found: Summary, period: str) -> Ranking:
+    wanted = period or max(each.period for each in found.rankings)
+    return next(each for each in found.rankings if each.period == wanted)
+
+
+def _word(unit: str, known: Mapping[str, Fact]) -> str:
+    """Return a word of its own for a unit, whatever others are called."""
+    words = (slug(unit) + "_" * more for more in range(len(known) + 1))
+    return next(word for word in words if f"coverage.{word}" not in known)
 
 
 def _points(row: Row) -> float:

@@ -13,7 +13,7 @@ from jianbao.figures.charts import draw
 from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import Palette
-from jianbao.inspection import manuscript_of
+from jianbao.inspection import manuscript_of, proofread
 from jianbao.publication import records
 from jianbao.publication.brief import Brief, Picture
 from jianbao.publication.captions import Captions
@@ -39,6 +39,7 @@ def build(root: Path, edition: str, layouts: Sequence[str], output: Path | None,
     dossier = read_dossier(root)
     report("weighing the evidence")
     assessment = assess(dossier, dossier.series.issue(edition))
+    raise_all(proofread(dossier, assessment), ContentError)
     speaker = Speaker(assessment.ledger, dossier.writers, dossier.sections)
     fonts = read_fonts()
     theme = read_theme(root, fonts)

@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from jianbao.documents import Node, Problems
-from jianbao.errors import ContentError, DataError, JianbaoError, Place, Problem, nearest, raise_all
+from jianbao.errors import ContentError, DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
 from jianbao.evidence.encoding import EncodingError, decode
 from jianbao.evidence.facts import Source
 from jianbao.evidence.schemas import Schema, parse_schemas
@@ -78,6 +78,11 @@ def read_text(root: Path, relative: str, error: type[JianbaoError] = ContentErro
         return decode(data)
     except EncodingError as problem:
         raise error(Problem(Place(relative, problem.line), problem.reason, problem.hint)) from problem
+
+
+def page_templates(root: Path) -> dict[str, str]:
+    """Return the text of every page template, by its path from the root."""
+    return {name: read_text(root, name, RenderError) for name in files(root, "templates", ".j2")}
 
 
 def read_document(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> Node:

@@ -52,6 +52,9 @@ leverage:
 sensitivity:
   kind: sensitivity
   facts: {total: sobol.total, first: sobol.first}
+league:
+  kind: league
+  facts: {score: place.score, rank: place.rank, coverage: place.coverage}
 """
 
 
@@ -189,6 +192,20 @@ def choices(number: int, value: float = 2.0) -> list[Fact]:
     return found
 
 
+def standings(number: int, silent: Sequence[int] = (), joint: int = 1) -> list[Fact]:
+    """Units of which each scores less than the one before; `joint` in a row share a rank, `silent` have no score."""
+    found: list[Fact] = []
+    for each in range(number):
+        about, first = (f"unit {each}",), each - each % joint + 1.0
+        found.append(Fact(f"place.coverage.u{each}", 0.3 if each in silent else 1.0, "share", about=about))
+        if each not in silent:
+            score = 90.0 - 80.0 * (first - 1) / number
+            found.append(Fact(f"place.score.u{each}", score, "point", low=score - 9, high=score + 4, about=about))
+            ends = max(first - 2, 1.0), min(first + 5, number)
+            found.append(Fact(f"place.rank.u{each}", first, "rank", of=number, low=ends[0], high=ends[1], about=about))
+    return found
+
+
 def winners(*cities: str) -> Fact:
     return Fact("won.names", cities, kind="names")
 
@@ -197,6 +214,7 @@ def world(number: int = 30, editions: int = 6, silent: Sequence[str] = ("voice_a
     """A whole year's facts, with `number` sister cities."""
     facts = [*partners("ties", number), *partners("pacts", max(number // 2, 1)), *history(number), *scores(60, silent)]
     facts += [*prizes(editions), *choices(5), winners("ties0", "ties1", "pacts0")]
+    facts += standings(number, (number // 2,) if number > 1 else (), 1)
     return ledger(facts)
 
 
@@ -204,4 +222,4 @@ def flat() -> Ledger:
     """Zeros and ties everywhere, a first edition without a level's data and without a previous one."""
     silent = [f"{each}_{leaf}" for each in LEVELS["outer"] for leaf in LEAVES]
     facts = [*partners("ties", 4), *history(4), *scores(0.0, silent, previous=False), *prizes(2, tie=True)]
-    return ledger([*facts, *choices(3, 0.0), winners("ties0", "ties1")])
+    return ledger([*facts, *choices(3, 0.0), winners("ties0", "ties1"), *standings(4, joint=4)])

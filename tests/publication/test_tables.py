@@ -20,9 +20,7 @@ def known() -> Assessment:
 def material(known: Assessment) -> Material:
     speaker = Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
     titles = {rule: entry.parts["title"] for rule, entry in known.dossier.advice_words.items()}
-    return Material(
-        speaker, known.dossier.framework, known.advice, known.register, titles, Apparatus(known.ledger)
-    )
+    return Material(speaker, known.dossier.framework, known.advice, known.register, titles, Apparatus(known.ledger))
 
 
 def texts(grid: Grid, language: str = "en") -> list[list[str]]:

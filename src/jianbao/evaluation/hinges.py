@@ -13,15 +13,17 @@ from jianbao.evidence.facts import Fact
 SHOWN = 8  # choices below these move the score by next to nothing
 
 
-def hinge_facts(framework: Framework, panel: Panel, year: int, as_of: str, samples: int) -> tuple[Fact, ...]:
+def hinge_facts(
+    framework: Framework, panel: Panel, year: int, as_of: str, samples: int, most: int = 0
+) -> tuple[Fact, ...]:
     """Return `sensitivity.*`: Sobol' indices of the choices that matter most, and what leaving one out does at most.
 
     `framework` is a settled one, `panel` has a row a year. Indices are shares of the variance of the index over the
-    draws, with the half widths of their 95 % intervals as low and high.
+    draws, with the half widths of their 95 % intervals as low and high. `most` is for a quick look at so many only.
     """
     row = panel.periods.index(str(year))
-    found = stakes(framework, panel, row, samples=samples)
-    return (*_indices(found[:SHOWN], as_of), *_foremost(found, as_of), *_left_out(framework, panel, row, as_of))
+    found = stakes(framework, panel, row, samples=samples, most=most)
+    return (*_indices(found[:SHOWN], as_of), *_foremost(found, as_of), *_left_out(framework, panel, row, as_of, most))
 
 
 def choice_slug(choice: str) -> str:
@@ -49,9 +51,11 @@ def _foremost(found: tuple[Stake, ...], as_of: str) -> Iterator[Fact]:
         )
 
 
-def _left_out(framework: Framework, panel: Panel, row: int, as_of: str) -> Iterator[Fact]:
+def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: int) -> Iterator[Fact]:
     leaves = {leaf.id for leaf in framework.indicators()}
-    changes = {each.node: float(each.change[row]) for each in leave_out(framework, panel) if each.node in leaves}
+    changes = {
+        each.node: float(each.change[row]) for each in leave_out(framework, panel, most=most) if each.node in leaves
+    }
     known = {node: change for node, change in changes.items() if not np.isnan(change)}
     if not known:
         return

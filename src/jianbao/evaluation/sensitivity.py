@@ -82,11 +82,13 @@ class Stake:
         return self.choice.partition(":")[2]
 
 
-def stakes(framework: Framework, panel: Panel, row: int, node: str = "", samples: int = 4096) -> tuple[Stake, ...]:
+def stakes(
+    framework: Framework, panel: Panel, row: int, node: str = "", samples: int = 4096, most: int = 0
+) -> tuple[Stake, ...]:
     """Return what a row's score hangs on, the choice with the largest total index first.
 
     The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
-    each choice and two more. A row without a score hangs on nothing.
+    each choice and two more; `most` looks at the first so many choices only. A row without a score hangs on nothing.
     """
     declared, target = evaluate(framework, panel), node or framework.index.id
     if np.isnan(declared.of(target)[row]):
@@ -94,7 +96,7 @@ def stakes(framework: Framework, panel: Panel, row: int, node: str = "", samples
     scores = declared if looks_around(framework) else declared.at(np.array([row]))
     place = row if scores is declared else 0
     first, second = sample(scores, samples, "a"), sample(scores, samples, "b")
-    choices = first.choices()
+    choices = first.choices()[: most or None]
     if not choices:
         return ()
     base, other = (_drawn(scores, inputs, target, place) for inputs in (first, second))
@@ -152,11 +154,14 @@ class LeftOut:
     change: Floats
 
 
-def leave_out(framework: Framework, panel: Panel, node: str = "") -> tuple[LeftOut, ...]:
-    """Return the scores of a node (default: the index) without each indicator and branch below it, in written order."""
+def leave_out(framework: Framework, panel: Panel, node: str = "", most: int = 0) -> tuple[LeftOut, ...]:
+    """Return the scores of a node (default: the index) without each indicator and branch below it, in written order.
+
+    `most` leaves out the last so many only.
+    """
     target = node or framework.index.id
     declared = evaluate(framework, panel).of(target)
-    below = [n.id for n in framework.components() if n.id != target and target in _path(framework, n.id)]
+    below = [n.id for n in framework.components() if n.id != target and target in _path(framework, n.id)][-most:]
     found = []
     for each in below:
         smaller = without(framework, each)

@@ -10,6 +10,7 @@ from jianbao.figures.compass import compass
 from jianbao.figures.contributions import contributions
 from jianbao.figures.drawing import Drawing, export, proofread
 from jianbao.figures.growth import growth
+from jianbao.figures.league import league
 from jianbao.figures.lettering import Faces
 from jianbao.figures.leverage import leverage
 from jianbao.figures.marks import Box, Frame, Plot
@@ -28,6 +29,7 @@ CHARTS: Mapping[str, Callable[[FigureSpec, Ledger, Pen, Size], Plot]] = {
     "overlap": overlap,
     "leverage": leverage,
     "sensitivity": sensitivity,
+    "league": league,
 }
 EMPTY_HEIGHT = 18.0
 

@@ -21,6 +21,7 @@ from jianbao.figures.marks import Box, Dot, Frame, Line, Mark, Plot, Ring, Text
 SHAPES = {"circle": "o", "diamond": "D", "square": "s", "triangle": "^"}
 NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 MM_PER_INCH = 25.4
+OTHERWISE = "sans-serif"  # for whoever opens the SVG alone and has not our fonts
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def export(plot: Plot, faces: Faces) -> Drawing:
     for layer, mark in enumerate(plot.marks):
         _add(axes, mark, layer, faces)
     written = BytesIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "jianbao", "path.simplify": False}):
+    # No hash of chance; "sans-serif" stays that word, whatever this machine takes it for.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "jianbao", "path.simplify": False, "font.sans-serif": []}):
         figure.savefig(written, format="svg", metadata=NO_METADATA)
     return Drawing(written.getvalue(), plot.width, plot.height, plot.facts)
 
@@ -68,7 +70,7 @@ def _add(axes: Axes, mark: Mark, layer: int, faces: Faces) -> None:
 
 
 def _text(mark: Text, faces: Faces) -> Letters:
-    font = FontProperties(family=list(faces.families), size=mark.size, weight=700 if mark.bold else 400)
+    font = FontProperties(family=[*faces.families, OTHERWISE], size=mark.size, weight=700 if mark.bold else 400)
     anchor = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
     return _RealText(mark.x, mark.y, mark.text, color=mark.colour, ha=anchor, va="baseline", fontproperties=font)
 

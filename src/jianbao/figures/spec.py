@@ -99,6 +99,12 @@ KINDS: Mapping[str, Kind] = {
     "overlap": Kind(options=("totals", "highlight", "with", "max"), free=True),
     "leverage": Kind(("effect",), ("stability",), ("max",), ("effect", "stability", "interval")),
     "sensitivity": Kind(("total",), ("first",), ("max",), ("total", "first", "interval")),
+    "league": Kind(
+        ("score", "rank"),
+        ("coverage",),
+        ("highlight", "max"),
+        ("score", "interval", "rank", "range", "no_score", "left_out"),
+    ),
 }
 COMMON_LABELS = ("no_data",)
 # How like a known id one must be to count as a slip of the pen.
