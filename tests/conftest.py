@@ -60,3 +60,11 @@ def published(workspace: Path, miniature: "Edition") -> Path:
     """Return that copy with a good edition in its output."""
     shutil.copytree(miniature.folder, workspace / "output" / miniature.folder.name)
     return workspace
+
+
+@pytest.fixture
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the setting of pages, where it does not matter what is on them."""
+    from jianbao import pipeline
+
+    monkeypatch.setattr(pipeline, "_pdf", lambda *_: b"%PDF-")

@@ -1,6 +1,6 @@
 """The assessment of an edition: its ledger, complete with scores, advice and what was found to disagree."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -15,7 +15,7 @@ from jianbao.evaluation.city import gains, panel_of, settled
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.hinges import hinge_facts
 from jianbao.evaluation.scorecard import Card, card_facts, score_card, score_draws
-from jianbao.evidence.expectations import claimed_facts
+from jianbao.evidence.expectations import Expectation, claimed_facts
 from jianbao.evidence.facts import Fact, Ledger
 from jianbao.evidence.measures import measure
 from jianbao.evidence.register import Register, register
@@ -80,16 +80,22 @@ def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
     ready = settled(framework, ledger)
     looked = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if quick else {"samples": HINGE_SAMPLES}
     hinges = hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **looked)
-    scored = ledger.with_facts((*card_facts(card), *hinges, *_register_facts(found, issue)))
+    scored = ledger.with_facts(
+        (*card_facts(card), *hinges, *_register_facts(found, dossier.expectations, issue, ledger))
+    )
     advice = recommend(dossier.rules, scored, _effects(ready, scored, issue, gauge), score_draws(card))
-    complete = scored.with_facts(advice_facts(advice, scored, year))
+    complete = scored.with_facts(advice_facts(advice, scored, year, f"score.{framework.index.id}"))
     return Assessment(dossier, issue, complete, card, advice, found)
 
 
-def _register_facts(found: Register, issue: Issue) -> tuple[Fact, ...]:
+def _register_facts(found: Register, asked: Iterable[Expectation], issue: Issue, ledger: Ledger) -> tuple[Fact, ...]:
+    read = (fact for each in asked for fact in (*each.facts, *(claim.fact for claim in each.claims)))
+    parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
     day, how = issue.as_of.isoformat(), "count of the discrepancy register"
     counts = {"register.total": len(found), "register.found": len(found.found)}
-    return tuple(Fact(key, float(value), "difference", as_of=day, how=how) for key, value in counts.items())
+    return tuple(
+        Fact(key, float(value), "difference", as_of=day, parents=parents, how=how) for key, value in counts.items()
+    )
 
 
 def _effects(framework: Framework, ledger: Ledger, issue: Issue, gauge: Gauge) -> Effects:

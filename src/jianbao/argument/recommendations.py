@@ -99,20 +99,30 @@ def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mappi
     return found
 
 
-def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int) -> tuple[Fact, ...]:
-    """Return effect.*, stability.*, margin.*, target.* and deadline.* as facts with the rule's evidence as parents."""
+def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: str = "") -> tuple[Fact, ...]:
+    """Return effect.*, stability.*, margin.*, target.* and deadline.* as facts with the rule's evidence as parents.
+
+    Effects and stability also come from the facts that success would change, and from `score`, the index.
+    """
     made: list[Fact] = []
     for each in (*advice.forward, *advice.weaker):
         rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
+        moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
-        made.append(_fact(f"effect.{rule.id}", each.effect, "point", parents, "what if", low, high))
-        made.append(_fact(f"stability.{rule.id}", each.stability, "share", parents, "share of draws"))
+        made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, "what if", low, high))
+        made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, "share of draws"))
         made.extend(_margin(rule, each.margin, parents))
         made.append(_target(rule, facts))
         made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), "edition year and term"))
     for rule, distance in advice.quiet:
         made.extend(_margin(rule, distance, tuple(fact for fact in rule.evidence if fact in facts)))
     return tuple(made)
+
+
+def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the facts that success would change, and those that say to what."""
+    aims = (aim.fact for aim in rule.effect.values() if aim.fact)
+    return tuple(fact for fact in (*rule.effect, *aims) if fact in facts)
 
 
 def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:

@@ -23,7 +23,12 @@ def hinge_facts(
     """
     row = panel.periods.index(str(year))
     found = stakes(framework, panel, row, samples=samples, most=most)
-    return (*_indices(found[:SHOWN], as_of), *_foremost(found, as_of), *_left_out(framework, panel, row, as_of, most))
+    index = f"score.{framework.index.id}"
+    return (
+        *_indices(found[:SHOWN], index, as_of),
+        *_foremost(found, as_of),
+        *_left_out(framework, panel, row, as_of, most),
+    )
 
 
 def choice_slug(choice: str) -> str:
@@ -31,7 +36,7 @@ def choice_slug(choice: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", choice.lower())
 
 
-def _indices(found: tuple[Stake, ...], as_of: str) -> Iterator[Fact]:
+def _indices(found: tuple[Stake, ...], index: str, as_of: str) -> Iterator[Fact]:
     how = "Sobol' index of a choice (centred estimator)"
     for stake in found:
         parts = {"total": (stake.total, stake.total_error), "first": (stake.first, stake.first_error)}
@@ -39,7 +44,17 @@ def _indices(found: tuple[Stake, ...], as_of: str) -> Iterator[Fact]:
             held = min(max(value, 0.0), 1.0)
             low, high = max(held - error, 0.0), min(held + error, 1.0)
             fact_id = f"sensitivity.{kind}.{choice_slug(stake.choice)}"
-            yield Fact(fact_id, held, "share", as_of=as_of, low=low, high=high, how=how, about=(stake.choice,))
+            yield Fact(
+                fact_id,
+                held,
+                "share",
+                as_of=as_of,
+                low=low,
+                high=high,
+                how=how,
+                parents=(index,),
+                about=(stake.choice,),
+            )
 
 
 def _foremost(found: tuple[Stake, ...], as_of: str) -> Iterator[Fact]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.expectations import KINDS, Difference, Expectation, Tested, examine
 from jianbao.evidence.facts import Ledger
+from jianbao.evidence.periods import period
 
 _TEXTS = ("place", "says", "found", "used")
 _PROGRAM = "program"
@@ -18,7 +20,8 @@ class Discrepancy:
     """One thing that sources disagree on.
 
     `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is so, and why),
-    used. `differences` are the values that the program compared, `facts` the facts that are used instead.
+    used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
+    the facts that are used instead.
     """
 
     id: str
@@ -31,6 +34,7 @@ class Discrepancy:
     facts: tuple[str, ...] = ()
     number: str = ""
     by_program: bool = False
+    dated: str = ""
 
     def text(self, part: str, language: str) -> Node | None:
         """Return one of its texts in one language, if it has it."""
@@ -69,7 +73,9 @@ def parse_discrepancies(
 
 
 def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...], problems: Problems) -> Discrepancy:
-    fields = as_mapping(node, problems, required=("id", "kind", *_TEXTS), optional=("sources", "number", "found_by"))
+    fields = as_mapping(
+        node, problems, required=("id", "kind", *_TEXTS), optional=("sources", "number", "found_by", "dated")
+    )
     texts = {key: fields[key] for key in _TEXTS if key in fields}
     for text in texts.values():
         for spoken in as_mapping(text, problems, required=languages).values():
@@ -84,7 +90,21 @@ def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...
         node.place,
         number=as_text(fields["number"], problems) if "number" in fields else "",
         by_program="found_by" in fields and as_choice(fields["found_by"], (_PROGRAM,), problems) == _PROGRAM,
+        dated=_day(fields["dated"], problems) if "dated" in fields else "",
     )
+
+
+def _day(node: Node, problems: Problems) -> str:
+    text = as_text(node, problems)
+    if text and period(text) is None:
+        problems.append(Problem(node.place, f"'{text}' is not a date", "write 2021, 2021-11, 2021-11-24"))
+        return ""
+    return text
+
+
+def _last_day(text: str) -> date:
+    found = period(text)
+    return found.last if found else date.max
 
 
 def check_pairs(
@@ -118,7 +138,7 @@ def check(expectations: Iterable[Expectation], ledger: Ledger) -> tuple[Discrepa
 
 def register(expectations: Iterable[Expectation], stated: Iterable[Discrepancy], ledger: Ledger) -> Register:
     """Join what the program finds in a ledger with what an editor stated; raises EvidenceError for what must stop."""
-    entries = tuple(stated)
+    entries = tuple(each for each in stated if not each.dated or _last_day(each.dated) <= ledger.as_of)
     words = {each.id: each for each in entries}
     tested = examine(expectations, ledger)
     return Register(
