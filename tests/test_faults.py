@@ -107,3 +107,52 @@ def test_a_family_of_words_that_the_page_needs_is_missed_before_the_build(worksp
     amend(workspace, "templates/wording/furniture.yml", "  contents: {zh: 目录, en: Contents}\n", "")
     done = run("check", workspace)
     assert done.code == 4 and "there is no phrase 'contents'" in done.err + done.out
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code", "said"),
+    [
+        ("data/framework.yml", "fact: ties.evenness", "fact: ties.eveness", 4, "did you mean 'ties.evenness'"),
+        (
+            "data/rules.yml",
+            "when: {fact: regatta.boats,",
+            "when: {fact: regata.boats,",
+            4,
+            "did you mean 'regatta.boats'",
+        ),
+        ("data/rules.yml", "source: [gazette]", "source: [gazete]", 4, "did you mean 'gazette'"),
+        ("data/editions.yml", "reader: Harbour", "reader: Harbor", 4, "did you mean 'Harbour Council'"),
+        ("data/tallies.csv", "235000000,crown", "235000000,crowm", 4, "did you mean 'crown'"),
+        ("templates/figures.yml", "sister: ties.by_year", "sister: ties.by_yaer", 4, "did you mean 'ties.by_year'"),
+        ("templates/wording/harbour.yml", "- table: changes", "- table: chagnes", 4, "did you mean 'changes'"),
+        ("templates/wording/harbour.yml", "- figure: friends", "- figure: freinds", 4, "did you mean 'friends'"),
+        ("templates/wording/recommendations.yml", "more_boats:", "mroe_boats:", 4, "did you mean 'mroe_boats'"),
+        ("templates/themes/default.yml", "  en:\n", "  fr:\n", 6, "the theme does not say how this language is set"),
+    ],
+)
+def test_what_is_called_for_and_not_there_is_found_without_building(
+    workspace: Path, file: str, old: str, new: str, code: int, said: str
+) -> None:
+    amend(workspace, file, old, new)
+    done = run("check", workspace)
+    assert done.code == code and said in done.err, done.err
+
+
+def test_a_recommendation_may_be_measured_in_money(workspace: Path) -> None:
+    old = "measure: {fact: visitors.value, target: visitors.best, by: 1}"
+    amend(workspace, "data/rules.yml", old, "measure: {fact: market.value, target: market.best, by: 1}")
+    done = run("check", workspace)
+    assert done.code == 0, done.err
+
+
+def test_prose_in_a_page_template_is_refused_because_it_belongs_to_the_wording(workspace: Path) -> None:
+    amend(workspace, PAGE, "<main>", "<main><p>There are 39 ties</p>")
+    done = run("check", workspace)
+    assert done.code == 6 and "'There are 39 ties' is written in a template of the page" in done.err + done.out
+
+
+def test_a_folder_that_cannot_be_written_is_the_operators_to_mend(workspace: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    done = run("build", workspace, "--lang", "en", "--output", blocked)
+    assert done.code == 7 and "the edition cannot be written" in done.err, done.err

@@ -1,5 +1,6 @@
 """Inspection: what an edition knows and concludes, and every problem of a workspace, without making any page."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from jianbao.figures.spec import unknown_roles
 from jianbao.publication.editor import Manuscript, edit
 from jianbao.publication.speaker import Speaker
 
+# What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
+_JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
+_WORDS = re.compile(r"[^\W_]")
 SCORED = ("score", "previous", "change", "rose", "coverage", "weight", "contribution", "normal")
 
 
@@ -57,12 +62,12 @@ def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,)
-    found = {ContentError: proofread(dossier, assessment), RenderError: _faulty_templates(root)}
+    found = {ContentError: proofread(dossier, assessment), RenderError: faulty_templates(root)}
     return tuple(error(problems) for error, problems in found.items() if problems)
 
 
-def _faulty_templates(root: Path) -> Problems:
-    """Return a problem for each page template that is not Jinja, with its line."""
+def faulty_templates(root: Path) -> Problems:
+    """Return a problem for each page template that is not Jinja, reads outside, or holds prose, with its line."""
     problems: Problems = []
     for name, text in workspace.page_templates(root).items():
         try:
@@ -70,8 +75,20 @@ def _faulty_templates(root: Path) -> Problems:
         except TemplateSyntaxError as fault:
             problems.append(Problem(Place(name, fault.lineno), fault.message or "this is no template"))
             continue
-        problems += _read_outside(root, name, parsed)
+        problems += [*_read_outside(root, name, parsed), *_prose(name, text)]
     return problems
+
+
+def _prose(name: str, text: str) -> Problems:
+    """Return a problem where a page template has words or figures of its own: they belong to the wording."""
+    bare = text
+    for layout in (_JINJA, _MARKUP):
+        bare = layout.sub(lambda match: "\n" * match[0].count("\n"), bare)
+    found = [(number, line.strip()) for number, line in enumerate(bare.split("\n"), 1) if _WORDS.search(line)]
+    hint = "say it in templates/wording/ and print it here through a hole"
+    return [
+        Problem(Place(name, number), f"'{line}' is written in a template of the page", hint) for number, line in found
+    ]
 
 
 def _read_outside(root: Path, name: str, parsed: Template) -> Problems:

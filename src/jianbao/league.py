@@ -39,6 +39,7 @@ from jianbao.figures.spec import FigureSpec, Size
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.plain import PlainWords, plain_faces
 
+SETTINGS = ("weight.", "floor.", "target.")  # of the framework: facts may have these names too
 SLIGHT = 1e-9  # points below this are the rounding of the arithmetic
 FIGURE, WIDTH = "league", 160.0
 ROLES = ("score", "rank", "coverage")
@@ -189,7 +190,7 @@ def supposed(known: Assessment, settings: Iterable[str]) -> tuple[League, tuple[
     columns = {column.partition(":")[0] for column in league.framework.columns()}
     for text in settings:
         fact, _, number = text.partition("=")
-        if fact in known.ledger and fact not in columns:
+        if fact in known.ledger and fact not in columns and not fact.startswith(SETTINGS):
             deeper[fact] = _number(text, number)
         else:
             direct.append(read_change(text, league.framework, league.panel))

@@ -13,7 +13,7 @@ from jianbao.figures.charts import draw
 from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import Palette
-from jianbao.inspection import manuscript_of, proofread
+from jianbao.inspection import faulty_templates, manuscript_of, proofread
 from jianbao.publication import records
 from jianbao.publication.brief import Brief, Picture
 from jianbao.publication.captions import Captions
@@ -29,7 +29,7 @@ from jianbao.publication.speaker import Speaker
 from jianbao.publication.theme import Theme, as_theme
 
 THEME = "templates/themes/default.yml"
-ARRANGEMENTS = 3  # of figures among text, tried at most
+ARRANGEMENTS = 4  # of figures among text, tried at most
 Report = Callable[[str], None]
 
 
@@ -40,6 +40,7 @@ def build(root: Path, edition: str, layouts: Sequence[str], output: Path | None,
     report("weighing the evidence")
     assessment = assess(dossier, dossier.series.issue(edition))
     raise_all(proofread(dossier, assessment), ContentError)
+    raise_all(faulty_templates(root), RenderError)
     speaker = Speaker(assessment.ledger, dossier.writers, dossier.sections)
     fonts = read_fonts()
     theme = read_theme(root, fonts)

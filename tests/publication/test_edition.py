@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.errors import DeliveryError
 from jianbao.publication.edition import manifest, publish
 
 
@@ -40,7 +41,7 @@ def test_a_failure_while_renaming_puts_the_last_edition_back(tmp_path: Path, mon
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OSError, match="no room"):
+    with pytest.raises(DeliveryError, match="cannot be written: no room"):
         publish(tmp_path, "2025", {"brief.pdf": b"bad"})
     assert (tmp_path / "2025/brief.pdf").read_bytes() == b"good"
 

@@ -1,4 +1,4 @@
-"""The tables of the brief: every node with interval and coverage, every rule and discrepancy, every fact to its rows."""
+"""The tables of the brief: every node with interval and coverage, every rule, discrepancy and fact down to its rows."""
 
 import pytest
 
@@ -49,11 +49,12 @@ def test_every_indicator_is_in_the_framework_table_with_weight_goalposts_and_rea
 ) -> None:
     rows = {row[0]: row for row in texts(TABLES["framework"](material))}
     for leaf in known.dossier.framework.indicators():
-        name, weight, goalposts, value, score, because = rows[leaf.name["en"]]
+        name, weight, goalposts, value, score, points, because = rows[leaf.name["en"]]
         assert weight.endswith("%"), name
         assert " to " in goalposts
         assert value
-        assert score
+        assert " to " in score or score == "…"
+        assert points
         assert because
 
 

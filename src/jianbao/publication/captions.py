@@ -49,7 +49,7 @@ class Captions:
         """Return a mark of a scale."""
         units = self.speaker.writers[self.language].vocabulary.units
         way = TICKS.get(unit, "tick" if unit in units else "plain")
-        return self._phrase(f"value.{way}", Fact("", value, unit))
+        return self._phrase(f"value.{way}", Fact("", round(value, -2) if unit == "km" else value, unit))
 
     def _phrase(self, key: str, fact: Fact) -> str:
         return self.speaker.phrase("furniture", key, it=fact).text(self.language)

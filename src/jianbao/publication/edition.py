@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from jianbao.errors import DeliveryError, Place, Problem
+
 MANIFEST = "manifest.json"
 
 
@@ -24,8 +26,20 @@ def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path
     """Write the files of an edition and return its folder, `root_output/edition`.
 
     They are written into a temporary folder beside it that then takes its place by renaming: whatever fails before,
-    the last edition stays as it was. A manifest is added if the files have none.
+    the last edition stays as it was. A manifest is added if the files have none. Raises DeliveryError if the disk
+    refuses.
     """
+    try:
+        return _published(root_output, edition, files)
+    except OSError as error:
+        place = Place(str(error.filename or root_output))
+        hint = "see that the folder can be written and the disk has room, then build again"
+        raise DeliveryError(
+            Problem(place, f"the edition cannot be written: {error.strerror or error}", hint)
+        ) from error
+
+
+def _published(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path:
     folder = root_output / edition
     root_output.mkdir(parents=True, exist_ok=True)
     if MANIFEST not in files:

@@ -125,14 +125,18 @@ def _discrepancy_row(material: Material, each: Discrepancy) -> Row:
 
 
 def framework(material: Material) -> Grid:
-    """Return every indicator with its weight in the whole, its goalposts, value, score and reason."""
+    """Return every indicator with its weight in the whole, goalposts, value, score with interval, points and reason.
+
+    A level or dimension has its coverage in place of a value.
+    """
     columns = [
-        ("indicator", False, "20%"),
+        ("indicator", False, "19%"),
         ("weight", True, ""),
-        ("goalposts", True, "14%"),
-        ("value", True, ""),
-        ("normal", True, ""),
-        ("because", False, "38%"),
+        ("goalposts", True, "13%"),
+        ("value", True, "11%"),
+        ("normal", True, "13%"),
+        ("contribution", True, ""),
+        ("because", False, "31%"),
     ]
     return grid(material, "framework", columns, _framework_rows(material), "carried")
 
@@ -143,18 +147,31 @@ def _framework_rows(material: Material) -> Iterator[Row]:
         if node is material.framework.index:
             continue
         weight = material.value(f"effective_weight.{node.id}")
+        brings = material.value(f"contribution_overall.{node.id}")
         if isinstance(node, Branch):
-            score = material.value(f"score.{node.id}")
-            yield plain(node.name), weight, plain(""), plain(""), score, material.speaker.node(node.because, node.id)
+            score, because = _scored(material, f"score.{node.id}"), material.speaker.node(node.because, node.id)
+            yield plain(node.name), weight, plain(""), _covered(material, node), score, brings, because
         else:
             yield (
                 plain(node.name),
                 weight,
                 _goalposts(material, node),
                 material.value(node.column),
-                material.value(f"normal.{node.id}"),
+                _scored(material, f"normal.{node.id}"),
+                brings,
                 _reasons(material, node),
             )
+
+
+def _scored(material: Material, fact_id: str) -> Statement:
+    """Return a score with its interval, or the mark for what is missing."""
+    fact = material.speaker.ledger.get(fact_id)
+    return material.say("scored", it=fact) if fact else material.say("missing")
+
+
+def _covered(material: Material, node: Branch) -> Statement:
+    fact = material.speaker.ledger.get(f"coverage.{node.id}")
+    return material.say("covered", it=fact) if fact else material.say("missing")
 
 
 def _goalposts(material: Material, node: Indicator) -> Statement:
