@@ -30,13 +30,6 @@ def bare(text: str) -> str:
     return UNSEEN.sub("", text)
 
 
-def joined(text: str, language: str) -> str:
-    """Return a text without its line breaks, as its language joins lines."""
-    if language == "zh":
-        return re.sub("[\\s\u2060]+", "", text)
-    return re.sub(r"\s+", " ", re.sub("[\u2010\u00ad]\n|\u2060", "", text)).strip()
-
-
 def spoken(pieces: tuple[Piece, ...], language: str) -> str:
     """Return all that is written in one language, in reading order, bare."""
     return "".join(bare(piece.text) for piece in pieces if piece.language == language)

@@ -74,7 +74,7 @@ def test_a_deleted_font_stops_the_build_and_the_last_edition_stays(
     [
         (PAGE, "<main>", '<main><img src="file:///etc/passwd" alt="">', "'file:///etc/passwd'"),
         (PAGE, "<main>", "<main>{{ brief.__class__ }}", "'__class__'"),
-        (PAGE, "<main>", "<main>\U00013000", "U+13000"),
+        (PAGE, "<main>", "<main>\U00013000", "is written in a template"),
         (PAGE, "<main>", "<main>{{ breif }}", "'breif' is undefined"),
         ("templates/themes/default.yml", "[Noto Sans SC", "[Noto Snas SC", "did you mean 'Noto Sans SC'"),
     ],
@@ -107,42 +107,6 @@ def test_a_family_of_words_that_the_page_needs_is_missed_before_the_build(worksp
     amend(workspace, "templates/wording/furniture.yml", "  contents: {zh: 目录, en: Contents}\n", "")
     done = run("check", workspace)
     assert done.code == 4 and "there is no phrase 'contents'" in done.err + done.out
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "code", "said"),
-    [
-        ("data/framework.yml", "fact: ties.evenness", "fact: ties.eveness", 4, "did you mean 'ties.evenness'"),
-        (
-            "data/rules.yml",
-            "when: {fact: regatta.boats,",
-            "when: {fact: regata.boats,",
-            4,
-            "did you mean 'regatta.boats'",
-        ),
-        ("data/rules.yml", "source: [gazette]", "source: [gazete]", 4, "did you mean 'gazette'"),
-        ("data/editions.yml", "reader: Harbour", "reader: Harbor", 4, "did you mean 'Harbour Council'"),
-        ("data/tallies.csv", "235000000,crown", "235000000,crowm", 4, "did you mean 'crown'"),
-        ("templates/figures.yml", "sister: ties.by_year", "sister: ties.by_yaer", 4, "did you mean 'ties.by_year'"),
-        ("templates/wording/harbour.yml", "- table: changes", "- table: chagnes", 4, "did you mean 'changes'"),
-        ("templates/wording/harbour.yml", "- figure: friends", "- figure: freinds", 4, "did you mean 'friends'"),
-        ("templates/wording/recommendations.yml", "more_boats:", "mroe_boats:", 4, "did you mean 'mroe_boats'"),
-        ("templates/themes/default.yml", "  en:\n", "  fr:\n", 6, "the theme does not say how this language is set"),
-    ],
-)
-def test_what_is_called_for_and_not_there_is_found_without_building(
-    workspace: Path, file: str, old: str, new: str, code: int, said: str
-) -> None:
-    amend(workspace, file, old, new)
-    done = run("check", workspace)
-    assert done.code == code and said in done.err, done.err
-
-
-def test_a_recommendation_may_be_measured_in_money(workspace: Path) -> None:
-    old = "measure: {fact: visitors.value, target: visitors.best, by: 1}"
-    amend(workspace, "data/rules.yml", old, "measure: {fact: market.value, target: market.best, by: 1}")
-    done = run("check", workspace)
-    assert done.code == 0, done.err
 
 
 def test_prose_in_a_page_template_is_refused_because_it_belongs_to_the_wording(workspace: Path) -> None:

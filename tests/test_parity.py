@@ -1,5 +1,6 @@
 """Both languages say the same: read back from the finished PDFs, and compared fact by fact and number by number."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from jianbao.argument.statements import Sentence
 from tests.numerals import disagreement, figures, words
-from tests.reading import Piece, alternatives, bare, joined, read, spoken
+from tests.reading import Piece, alternatives, bare, read, spoken
 from tests.whole import LANGUAGES, LAYOUTS, QUOTING, Edition, everything, said_in, sections, with_parts
 
 BOTH = [pytest.param("miniature"), pytest.param("guangzhou", marks=pytest.mark.slow)]
@@ -177,6 +178,13 @@ def without(listed: list[str], texts: list[str]) -> str:
     for names in listed:
         text = text.replace(names, " ")
     return text
+
+
+def joined(text: str, language: str) -> str:
+    """Return a text without its line breaks, as its language joins lines."""
+    if language == "zh":
+        return re.sub("[\\s\u2060]+", "", text)
+    return re.sub(r"\s+", " ", re.sub("[\u2010\u00ad]\n|\u2060", "", text)).strip()
 
 
 # The comparison itself

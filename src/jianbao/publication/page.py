@@ -15,14 +15,13 @@ from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.spacing import has_han
+from jianbao.publication.spacing import is_chinese
 from jianbao.publication.theme import Setting, Theme
-from jianbao.publication.typesetting import FIRM, JOINER, plain, typeset, whole
+from jianbao.publication.typesetting import JOINER, plain, typeset, whole
 
 TEMPLATE = "brief"
 FOLDER = "templates"
 EVIDENCE = "E"
-MANY = 4
 # The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
 LEGIBLE = 7.0
 FULL_WIDTH = 210.0 - 2 * 18.0
@@ -80,18 +79,21 @@ def _environment(brief: Brief, languages: Sequence[str], root: Path, theme: Them
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    chinese = [language for language in languages if theme.settings[language].chinese]
     environment.filters |= {
         "say": lambda statement, language: say(statement, theme.settings[language], language),
         "title": lambda statement, language: plain(statement.text(language)),
         "prose": lambda block, language: prose(block.statements, theme.settings[language], language),
         "marks": marks,
-        "cited": lambda reference: cited(reference, languages, chinese),
+        "cited": lambda reference, language: whole(reference.entries[language]),
         "picture": picture,
         "common": common,
         "families": families,
         "widths": widths,
     }
+    chinese = [language for language in languages if theme.settings[language].chinese]
+    other = [language for language in languages if language not in chinese]
+    environment.filters["reads_in"] = lambda reference: _reads_in(reference, languages, chinese, other)
+    environment.tests["cited_alike"] = lambda reference: len(languages) > 1 and _alike(reference, languages)
     environment.globals |= {
         "tag": brief.languages,
         "side_by_side": lambda figure: fits_beside(figure, languages),
@@ -125,47 +127,31 @@ def common(statement: Statement, languages: Sequence[str]) -> bool:
     return len({statement.text(language) for language in languages}) == 1
 
 
-def cited(reference: Reference, languages: Sequence[str], chinese: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
-    """Return what the list prints of a reference, with its language: each entry that adds to those before it.
-
-    A source without a Han character is not printed in Chinese if there is another language, and an address stands once.
-    """
-    foreign = not any(has_han(reference.entries[language]) for language in chinese)
-    shown = [language for language in languages if not (foreign and language in chinese)] or languages
-    found: dict[str, str] = {}
-    for language in shown:
-        entry = reference.entries[language]
-        if entry not in found.values():
-            found[language] = _without(reference.url, entry) if found else entry
-    return tuple((language, whole(entry)) for language, entry in found.items())
+def _alike(reference: Reference, languages: Sequence[str]) -> bool:
+    return len({reference.entries[language] for language in languages}) == 1
 
 
-def _without(address: str, entry: str) -> str:
-    """Return an entry without its address, and without the stop that stood after it."""
-    return re.sub(rf"\s*{re.escape(address)}\s*(?:\.(?=\s|$))?", "", entry) if address else entry
+def _reads_in(reference: Reference, languages: Sequence[str], chinese: Sequence[str], other: Sequence[str]) -> str:
+    """Return the language in which an entry that all languages share is most likely written."""
+    likely = chinese if is_chinese(reference.entries[languages[0]]) else other
+    return (*likely, *languages)[0]
 
 
-def marks(noted: Block | Figure | Grid, language: str) -> Markup:
-    """Return the marks of references and evidence rows as links, three in a row as a range; none begins a line.
-
-    Up to MANY stay on one line; more are set closer and may be broken.
-    """
+def marks(cited: Block | Figure | Grid, language: str) -> Markup:
+    """Return the marks of references and evidence rows as links, three in a row as a range; none begins a line."""
     links = [
         Markup('<a href="#reference-{}-{}">{}</a>').format(first, language, _run(first, last, ""))
-        for first, last in runs(noted.references)
+        for first, last in runs(cited.references)
     ]
     links += [
         Markup('<a href="#evidence-{}">{}</a>').format(first, _run(first, last, EVIDENCE))
-        for first, last in runs(noted.evidence)
+        for first, last in runs(cited.evidence)
     ]
-    few = len(links) <= MANY
-    joined = Markup(f",{FIRM}" if few else ", ").join(links)
-    kind = "marks" if few else "marks many"
-    return Markup('{}<sup class="{}">[{}]</sup>').format(JOINER, kind, joined) if links else Markup("")
+    return Markup('{}<sup class="marks">[{}]</sup>').format(JOINER, Markup(", ").join(links)) if links else Markup("")
 
 
 def _run(first: int, last: int, letter: str) -> str:
-    return f"{letter}{first}" if first == last else f"{letter}{first}{JOINER}\u2013{JOINER}{last}"
+    return f"{letter}{first}" if first == last else f"{letter}{first}{JOINER}\u2013{JOINER}{letter}{last}"
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
