@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from jianbao.errors import RenderError
-from jianbao.publication.brief import Column
+from jianbao.publication.brief import Column, Reference
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.page import compose_html, fits_beside, runs, smallest_text, widths
+from jianbao.publication.page import compose_html, fits_beside, listed, marks, runs, smallest_text, widths
 from jianbao.publication.theme import Theme
+from jianbao.publication.typesetting import whole
 from tests.publication.conftest import ROOT
-from tests.publication.sample import drawing, figure, same, sample
+from tests.publication.sample import drawing, figure, paragraph, same, sample
 
 Compose = Callable[..., str]
 
@@ -54,6 +55,32 @@ def test_the_smallest_text_of_a_picture_is_found_in_points() -> None:
 def test_columns_without_a_width_share_what_is_left() -> None:
     head = same("x")
     assert widths([Column(head, width="30%"), Column(head), Column(head, figures=True)]) == ["30%", "50.00%", "20.00%"]
+
+
+def test_a_column_of_long_figures_gets_more_than_one_of_short_figures() -> None:
+    columns = [Column(same("x"), figures=True), Column(same("x"), figures=True)]
+    assert widths(columns, [(same("1"), same("12 of 38 (32%)"))]) == ["30.00%", "70.00%"]
+
+
+FOREIGN = Reference(1, "a", {"zh": "C40[EB/OL]. https://a/b.", "en": "C40. https://a/b."}, "https://a/b")
+NATIVE = Reference(
+    2, "b", {"zh": "广州[N/OL]. https://a/b.", "en": "Guangzhou. https://a/b. (accessed)."}, "https://a/b"
+)
+
+
+def test_two_languages_cite_a_source_once_in_its_own_style() -> None:
+    assert listed(FOREIGN, ("zh", "en"), ("zh",)) == (("en", "C40. https://a/b."),)
+    assert listed(FOREIGN, ("zh",), ("zh",)) == (("zh", whole("C40[EB/OL]. https://a/b.")),)
+
+
+def test_two_languages_share_the_address_of_a_chinese_source() -> None:
+    shown = listed(NATIVE, ("zh", "en"), ("zh",))
+    assert shown == (("zh", whole("广州[N/OL]. https://a/b.")), ("en", "Guangzhou. (accessed)."))
+
+
+def test_the_letter_of_evidence_stands_once_in_a_range() -> None:
+    noted = replace(paragraph(("x", "x"), references=(1, 2)), evidence=(3, 4, 5))
+    assert re.sub("<[^>]*>|[\u2060\u00a0 ]", "", marks(noted, "en")) == "[1,2,E3–5]"
 
 
 def hostile(tmp_path: Path, template: str, theme: Theme, fonts: Fonts) -> str:

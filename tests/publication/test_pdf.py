@@ -160,7 +160,7 @@ def lines(pdf: bytes, left: float, right: float, height: float) -> list[tuple[fl
 
 @pytest.mark.parametrize(
     ("languages", "left", "right", "size"),
-    [(("zh",), 175.748, 544.252, 10.2), (("zh", "en"), 51.024, 252.283, 9.4)],
+    [(("zh",), 170.079, 544.252, 10.2), (("zh", "en"), 51.024, 252.283, 9.4)],
     ids=["zh", "zh-en"],
 )
 def test_justified_chinese_lines_reach_the_margin(

@@ -35,6 +35,22 @@ def test_a_line_without_gaps_stays_as_it_is() -> None:
     assert spread("U", 3.0) == {}
 
 
+def test_a_line_falls_short_rather_than_show_a_hole() -> None:
+    grown = spread(f"有{THIN}38{THIN}个", 3.0)
+    assert max(grown.values()) <= 1000 * (0.5 - 1 / 6) and sum(grown.values()) < 3000
+
+
+def test_the_space_after_a_label_takes_slack_first() -> None:
+    grown = spread("依据\u2003友城多", 0.4)
+    assert grown[2] > 2 * grown[3]
+
+
+def test_a_space_at_the_end_of_a_line_is_not_measured() -> None:
+    text = f"一二{THIN}12{THIN}\u2060\u2060三四"
+    widths = [1.0, 1.0, 1 / 6, 0.5, 0.5, 1 / 6, 0.0, 0.0, 1.0, 1.0]
+    assert choose_breaks(text, widths, [8], 3.2, unwelcome={8}) == (8,)
+
+
 @given(st.text("友城，。38 ab", min_size=2, max_size=40), st.floats(0, 4))
 def test_no_gap_between_han_characters_reaches_a_tenth_of_an_em(text: str, slack: float) -> None:
     limits = {gap.index: gap.limit for gap in gaps_of(text) if not gap.space}

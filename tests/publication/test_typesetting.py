@@ -17,8 +17,8 @@ def test_marks_need_no_space() -> None:
     assert THIN not in typeset("（UCLG）", chinese=True)
 
 
-def test_a_number_keeps_its_measure_word() -> None:
-    assert typeset("38个", chinese=True) == f"38{THIN}{JOINER}个"
+def test_a_number_keeps_its_measure_word_unless_a_line_would_fall_short() -> None:
+    assert typeset("38个", chinese=True) == f"38{THIN}{SOFT}个"
 
 
 def test_a_great_number_keeps_its_unit_whole() -> None:

@@ -15,13 +15,15 @@ from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.spacing import is_chinese
+from jianbao.publication.spacing import RUN_IN, has_han
 from jianbao.publication.theme import Setting, Theme
-from jianbao.publication.typesetting import JOINER, plain, typeset, whole
+from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
 
 TEMPLATE = "brief"
 FOLDER = "templates"
 EVIDENCE = "E"
+MANY = 4
+WORDS = 2.5
 # The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
 LEGIBLE = 7.0
 FULL_WIDTH = 210.0 - 2 * 18.0
@@ -79,26 +81,25 @@ def _environment(brief: Brief, languages: Sequence[str], root: Path, theme: Them
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    chinese = [language for language in languages if theme.settings[language].chinese]
     environment.filters |= {
         "say": lambda statement, language: say(statement, theme.settings[language], language),
         "title": lambda statement, language: plain(statement.text(language)),
         "prose": lambda block, language: prose(block.statements, theme.settings[language], language),
-        "marks": marks,
+        "marks": lambda noted, language: marks(noted, language, theme.settings[language].chinese),
         "cited": lambda reference, language: whole(reference.entries[language]),
+        "listed": lambda reference: listed(reference, languages, chinese),
         "picture": picture,
         "common": common,
         "families": families,
         "widths": widths,
     }
-    chinese = [language for language in languages if theme.settings[language].chinese]
-    other = [language for language in languages if language not in chinese]
-    environment.filters["reads_in"] = lambda reference: _reads_in(reference, languages, chinese, other)
-    environment.tests["cited_alike"] = lambda reference: len(languages) > 1 and _alike(reference, languages)
     environment.globals |= {
         "tag": brief.languages,
         "side_by_side": lambda figure: fits_beside(figure, languages),
         "full_width": FULL_WIDTH,
         "half_width": HALF_WIDTH,
+        "gap": RUN_IN,
     }
     return environment
 
@@ -127,31 +128,49 @@ def common(statement: Statement, languages: Sequence[str]) -> bool:
     return len({statement.text(language) for language in languages}) == 1
 
 
-def _alike(reference: Reference, languages: Sequence[str]) -> bool:
-    return len({reference.entries[language] for language in languages}) == 1
+def listed(reference: Reference, languages: Sequence[str], chinese: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
+    """Return what the list prints of a reference, with its language: each entry that adds to those before it.
+
+    A source without a Han character is not printed in Chinese if there is another language, and an address stands once.
+    """
+    foreign = not any(has_han(reference.entries[language]) for language in chinese)
+    shown = [language for language in languages if not (foreign and language in chinese)] or languages
+    found: dict[str, str] = {}
+    for language in shown:
+        entry = reference.entries[language]
+        if entry not in found.values():
+            found[language] = _without(reference.url, entry) if found else entry
+    return tuple((language, whole(entry)) for language, entry in found.items())
 
 
-def _reads_in(reference: Reference, languages: Sequence[str], chinese: Sequence[str], other: Sequence[str]) -> str:
-    """Return the language in which an entry that all languages share is most likely written."""
-    likely = chinese if is_chinese(reference.entries[languages[0]]) else other
-    return (*likely, *languages)[0]
+def _without(address: str, entry: str) -> str:
+    """Return an entry without its address, and without the stop that stood after it."""
+    return re.sub(rf"{re.escape(address)}(?:\.(?=\s|$))?\s*", "", entry).rstrip() if address else entry
 
 
-def marks(cited: Block | Figure | Grid, language: str) -> Markup:
-    """Return the marks of references and evidence rows as links, three in a row as a range; none begins a line."""
+def marks(noted: Block | Figure | Grid, language: str, chinese: bool = False) -> Markup:
+    """Return the marks of references and evidence rows as links, three in a row as a range.
+
+    They stay together and with the word before them, unless a Chinese line would fall short. More than MANY are set
+    closer and may be broken in any language.
+    """
     links = [
         Markup('<a href="#reference-{}-{}">{}</a>').format(first, language, _run(first, last, ""))
-        for first, last in runs(cited.references)
+        for first, last in runs(noted.references)
     ]
     links += [
         Markup('<a href="#evidence-{}">{}</a>').format(first, _run(first, last, EVIDENCE))
-        for first, last in runs(cited.evidence)
+        for first, last in runs(noted.evidence)
     ]
-    return Markup('{}<sup class="marks">[{}]</sup>').format(JOINER, Markup(", ").join(links)) if links else Markup("")
+    kind = "marks" if len(links) <= MANY else "marks many"
+    # The first two stay together, so that no line ends in one number after a bracket.
+    apart = Markup(f", {SOFT}" if chinese or len(links) <= MANY else ", ")
+    joined = Markup(f",{FIRM}").join([*links[:1], apart.join(links[1:])] if links[1:] else links)
+    return Markup('{}<sup class="{}">[{}]</sup>').format(SOFT, kind, joined) if links else Markup("")
 
 
 def _run(first: int, last: int, letter: str) -> str:
-    return f"{letter}{first}" if first == last else f"{letter}{first}{JOINER}\u2013{JOINER}{letter}{last}"
+    return f"{letter}{first}" if first == last else f"{letter}{first}{JOINER}\u2013{JOINER}{last}"
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -183,12 +202,25 @@ def smallest_text(drawn: Picture) -> float:
     return min(sizes) * drawn.width_mm / 25.4 * 72 / float(box[1])
 
 
-def widths(columns: Sequence[Column]) -> list[str]:
-    """Return the width of each column; those that have none share what is left, words with two and a half parts."""
+def widths(columns: Sequence[Column], rows: Sequence[Sequence[Statement]] = ()) -> list[str]:
+    """Return the width of each column; those that have none share what is left.
+
+    A column of words gets two and a half parts, one of figures a part for each six letters of its longest, up to that.
+    """
     given = sum(float(column.width.rstrip("%")) for column in columns if column.width)
-    parts = {index: 1.0 if column.figures else 2.5 for index, column in enumerate(columns) if not column.width}
+    parts = {
+        index: min(max(_longest(index, rows) / 6, 1.0), WORDS) if column.figures else WORDS
+        for index, column in enumerate(columns)
+        if not column.width
+    }
     share = max(100.0 - given, 0.0) / sum(parts.values()) if parts else 0.0
     return [column.width or f"{share * parts[index]:.2f}%" for index, column in enumerate(columns)]
+
+
+def _longest(index: int, rows: Sequence[Sequence[Statement]]) -> int:
+    """Return the length of the longest cell of a column in letters, a Han character as two."""
+    texts = (sentence.text for row in rows for sentence in row[index].sentences.values())
+    return max((len(text) + sum(map(has_han, text)) for text in texts), default=0)
 
 
 def families(names: Iterable[str]) -> Markup:

@@ -15,10 +15,12 @@ SPACES = (" ", "\u00a0", THIN)
 UNSEEN = "\u200b\u2060\ufeff"
 # Above a tenth of an em, text extraction takes a gap between two characters for a space.
 HAN_GAP = 0.09
-# CLREQ 6.3.1: the space between Han and Latin may grow from an eighth to a half of an em.
-THIN_GAP = 0.30
-WORD_GAP = 0.40
-LOOSE_GAP = 0.45
+# CLREQ 6.3.1: the space between Han and Latin, and between Latin words, may grow to a half of an em and no more.
+THIN_GAP = 0.33
+WORD_GAP = 0.27
+# The space of an em after a label that begins a line.
+RUN_IN = "\u2003"
+RUN_IN_GAP = 0.5
 # Where a heading is best broken: comma, semicolon, colon, enumeration comma.
 AFTER = "\uff0c\uff1b\uff1a\u3001,;:"
 
@@ -41,9 +43,14 @@ def is_chinese(text: str) -> bool:
     return 3 * len(_HAN.findall(text)) > len(text)
 
 
+def has_han(text: str) -> bool:
+    """Return whether there is any Han character in a text."""
+    return _HAN.search(text) is not None
+
+
 def gaps_of(text: str) -> tuple[Gap, ...]:
     """Return the places where a line with this text may grow, in order; none after its last character."""
-    chinese = _HAN.search(text) is not None
+    chinese = has_han(text)
     found = []
     inked = [index for index, character in enumerate(text) if character not in UNSEEN]
     for index, following in pairwise(inked):
@@ -52,6 +59,8 @@ def gaps_of(text: str) -> tuple[Gap, ...]:
             found.append(Gap(index, WORD_GAP if chinese else float("inf"), space=True))
         elif before == THIN:
             found.append(Gap(index, THIN_GAP, space=True))
+        elif before == RUN_IN:
+            found.append(Gap(index, RUN_IN_GAP, space=True))
         elif before + after not in _WHOLE and _FULL.match(before) and _FULL.match(after):
             found.append(Gap(index, HAN_GAP))
     return tuple(found)
@@ -60,8 +69,8 @@ def gaps_of(text: str) -> tuple[Gap, ...]:
 def spread(text: str, slack: float) -> dict[int, int]:
     """Return how much each gap of a line grows, in thousandths of an em by index, to take up `slack` em.
 
-    Every gap grows in proportion to its limit. What is left beyond all limits goes to the spaces, up to LOOSE_GAP em
-    more; what is left after that stays as it is, and the line falls short.
+    Every gap grows in proportion to its limit. What is left beyond all limits stays as it is: the line falls short,
+    which is seen less than a hole in it.
     """
     gaps = gaps_of(text)
     if not gaps or slack <= 0:
@@ -69,12 +78,7 @@ def spread(text: str, slack: float) -> dict[int, int]:
     unlimited = [gap for gap in gaps if gap.limit == float("inf")]
     if unlimited:
         return _shared(unlimited, [1.0] * len(unlimited), slack)
-    room = sum(gap.limit for gap in gaps)
-    if slack <= room:
-        return _shared(gaps, [gap.limit for gap in gaps], slack)
-    spaces = [gap for gap in gaps if gap.space]
-    more = min((slack - room) / len(spaces), LOOSE_GAP) if spaces else 0.0
-    return {gap.index: int(1000 * (gap.limit + more * gap.space)) for gap in gaps}
+    return _shared(gaps, [gap.limit for gap in gaps], min(slack, sum(gap.limit for gap in gaps)))
 
 
 def _shared(gaps: Sequence[Gap], weights: Sequence[float], slack: float) -> dict[int, int]:
@@ -111,10 +115,9 @@ def choose_breaks(
             if used > measure + 1e-6 and end != ends[bisect_left(ends, start + 1)]:
                 break
             stretch = growth[max(_trimmed(text, start, end) - 1, start)] - growth[start]
-            more = LOOSE_GAP * sum(text[start : _trimmed(text, start, end)].count(space) for space in SPACES)
             slack, last = measure - used, end == len(text)
             share = _uneven(slack / measure, text[:end])
-            cost = share if balanced else _cost(slack, stretch, more, used, last)
+            cost = share if balanced else _cost(slack, stretch, used, last)
             cost += best[start][0] + (UNWELCOME if end in unwelcome else 0.0)
             if end not in best or cost < best[end][0]:
                 best[end] = (cost, start)
@@ -148,13 +151,13 @@ def _growth(text: str) -> list[float]:
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
-    while end > start + 1 and text[end - 1] in SPACES:
+    while end > start + 1 and (text[end - 1] in SPACES or text[end - 1] in UNSEEN):
         end -= 1
     return end
 
 
-def _cost(slack: float, stretch: float, more: float, used: float, last: bool) -> float:
-    """Return the cost of a line that must grow by `slack`, may well grow by `stretch`, and by `more` at a pinch."""
+def _cost(slack: float, stretch: float, used: float, last: bool) -> float:
+    """Return the cost of a line that must grow by `slack` and may grow by `stretch`."""
     if last:
         # CLREQ 6.3.4: a paragraph does not end in a line of one character, its marks not counted.
         return 3.0 * max(0.0, 1.0 - used / SHORTEST)
@@ -162,10 +165,8 @@ def _cost(slack: float, stretch: float, more: float, used: float, last: bool) ->
         return 1e6 - slack
     if slack <= stretch:
         return (slack / stretch) ** 3 + 0.01 if stretch else 0.01
-    if slack <= stretch + more:
-        return 2.0 + 8.0 * (slack - stretch) / more
     # Falls short of the margin: two lines that are a little short are better than one that is very short.
-    return 50.0 + 50.0 * (slack - stretch - more) ** 2
+    return 50.0 + 50.0 * (slack - stretch) ** 2
 
 
 def _uneven(share: float, so_far: str) -> float:

@@ -18,10 +18,10 @@ FIRM = "\u00a0"
 LATIN = r"0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff$€£¥%‰°"
 _BEFORE_LATIN = re.compile(rf"([{HAN}])[ \u00a0{THIN}]?(?=[{LATIN}@#&+\u2212])")
 _AFTER_LATIN = re.compile(rf"([{LATIN}+])[ \u00a0{THIN}]?(?=[{HAN}])")
-# A figure with its first Han character: 38 + a measure word, 2012 + a year's. U+4E07 and U+4EBF are ten thousand
-# and a hundred million.
-_COUNTED = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])")
-_GREAT = re.compile("([0-9]\u2006?\u2060?[\u4e07\u4ebf]\u4ebf?)")
+# A figure with its first Han character: 38 + a measure word, 2012 + a year's; firmer with U+4E07 and U+4EBF, which
+# are ten thousand and a hundred million and belong to the number.
+_COUNTED = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])(?![\u4e07\u4ebf])")
+_GREAT = re.compile(f"([0-9])({THIN}?)([\u4e07\u4ebf]\u4ebf?)")
 _RANGE = re.compile("(?<=[^\\s])([\uff5e/\u00b7]|(?<!\u2014)\u2014(?!\u2014))(?=[^\\s])")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DAY = re.compile(rf"\b(\d{{1,2}}) (?=(?:{_MONTHS})\b)")
@@ -45,8 +45,8 @@ def whole(text: str) -> str:
 def _chinese(text: str, units: tuple[str, ...]) -> str:
     text = _BEFORE_LATIN.sub(rf"\1{THIN}", text)
     text = _AFTER_LATIN.sub(rf"\1{THIN}", text)
-    text = _COUNTED.sub(rf"\1\2{JOINER}", text)
-    text = _GREAT.sub(rf"\1{SOFT}", text)
+    text = _COUNTED.sub(rf"\1\2{SOFT}", text)
+    text = _GREAT.sub(rf"\1\2{JOINER}\3{SOFT}", text)
     text = _RANGE.sub(rf"{JOINER}\1", text)
     if units:
         text = _whole_words(units).sub(lambda match: SOFT.join(match[0].replace(JOINER, "")), text)
