@@ -65,6 +65,6 @@ def published(workspace: Path, miniature: "Edition") -> Path:
 @pytest.fixture
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the setting of pages, where it does not matter what is on them."""
-    from jianbao import pipeline
+    from jianbao import press
 
-    monkeypatch.setattr(pipeline, "_pdf", lambda *_: b"%PDF-")
+    monkeypatch.setitem(press.PRINTERS, "pdf", lambda *_: b"%PDF-")

@@ -35,7 +35,7 @@ def test_every_command_explains_itself_and_its_options(command: str) -> None:
 
 
 WANTED = {
-    "build": ("--edition", "--lang", "--output", "--json"),
+    "build": ("--edition", "--template", "--lang", "--format", "--output", "--json"),
     "check": ("--edition", "--json"),
     "facts": ("--workspace", "--edition", "--json"),
     "score": ("--edition", "--framework", "--data", "--json"),

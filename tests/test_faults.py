@@ -31,7 +31,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "a broken cell": (broken_cell, 3, "data/ties.csv:4 grouping: 'Hihglands' is not a grouping"),
     "a missing translation": (missing_translation, 4, "templates/wording/harbour.yml:1: 'en' is missing"),
     "a typed digit": (typed_digit, 4, "templates/wording/harbour.yml:7 harbour.ties:2 zh: the number '7' is typed"),
-    "a template that reads outside": (reads_outside, 6, "'../../secret.css' is outside the workspace"),
+    "a template that reads outside": (reads_outside, 6, "there is no template '../../secret.css'"),
 }
 
 
@@ -76,7 +76,7 @@ def test_a_deleted_font_stops_the_build_and_the_last_edition_stays(
         (PAGE, "<main>", "<main>{{ brief.__class__ }}", "'__class__'"),
         (PAGE, "<main>", "<main>\U00013000", "is written in a template"),
         (PAGE, "<main>", "<main>{{ breif }}", "'breif' is undefined"),
-        ("templates/themes/default.yml", "[Noto Sans SC", "[Noto Snas SC", "did you mean 'Noto Sans SC'"),
+        ("templates/theme.yml", "[Noto Sans SC", "[Noto Snas SC", "did you mean 'Noto Sans SC'"),
     ],
 )
 def test_a_faulty_page_is_the_designers_and_is_not_written(

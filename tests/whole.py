@@ -12,13 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from unittest.mock import patch
 
-from jianbao import cli, inspection, pipeline
+from jianbao import cli, inspection, pipeline, press
 from jianbao.argument.statements import Statement
 from jianbao.assessment import Assessment
 from jianbao.publication.brief import Block, Brief, Grid, Section
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.page import HALF_WIDTH
-from jianbao.publication.speaker import Speaker
+from jianbao.workspace import read_templates
 
 ROOT = Path(__file__).parents[1]
 MINIATURE = Path(__file__).parent / "miniature"
@@ -75,8 +75,8 @@ def built(root: Path, edition: str, output: Path, layouts: tuple[str, ...] = ())
 def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
     """Return the brief of an assessed edition, drawn and numbered, without its pages."""
     fonts = read_fonts()
-    speaker = Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
-    return pipeline.compose(known, speaker, fonts, pipeline.read_theme(known.dossier.root, fonts), width)
+    theme, templates = pipeline.read_theme(known.dossier.root, fonts), read_templates(known.dossier.root)
+    return press.composed(press.Press(known, fonts, theme, templates), "brief", width)
 
 
 def copy(root: Path, folder: Path) -> Path:

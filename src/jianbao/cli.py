@@ -31,16 +31,19 @@ def jianbao() -> None:
 def build(
     workspace: Root = Path(),
     edition: Edition = "",
-    lang: Annotated[list[str] | None, typer.Option("--lang", help="zh-en, zh or en; repeat for more.")] = None,
+    template: Annotated[list[str] | None, typer.Option("--template", help="Only this template, such as brief.")] = None,
+    lang: Annotated[list[str] | None, typer.Option("--lang", help="Only zh-en, zh or en; repeat for more.")] = None,
+    form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, docx or html.")] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Where editions go; output/ if not given.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Build an edition: the PDFs, the ledger, the scores and a manifest of every input and output."""
+    """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
     from jianbao import pipeline
     from jianbao.console import Progress
 
     with Progress(quiet=as_json) as progress:
-        made = pipeline.build(workspace, edition, tuple(lang or ()), output, progress.stage)
+        choice = pipeline.Choice(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
+        made = pipeline.build(workspace, edition, choice, output, progress.stage)
     files = {path.name: path.stat().st_size for path in sorted(made.iterdir())}
     if as_json:
         _print_json({"edition": made.name, "folder": str(made), "files": files})

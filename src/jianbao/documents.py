@@ -36,6 +36,14 @@ class Node:
         return "text" if isinstance(self.value, str) else "list" if isinstance(self.value, tuple) else "mapping"
 
 
+def laid_over(base: Node, over: Node) -> Node:
+    """Return a document in which what `over` says takes the place of what `base` says, mapping by mapping."""
+    if not (isinstance(base.value, Mapping) and isinstance(over.value, Mapping)):
+        return over
+    joined = {key: laid_over(base.value[key], node) if key in base.value else node for key, node in over.pairs()}
+    return Node({**base.value, **joined}, over.place)
+
+
 def as_text(node: Node, problems: Problems) -> str:
     """Return the node's text, or "" with a problem."""
     if isinstance(node.value, str) and node.value.strip():

@@ -12,7 +12,7 @@ from jianbao.argument.rules import Rules, read_rules
 from jianbao.argument.saying import phrase
 from jianbao.argument.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.argument.wording import SectionText, parse_section
-from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping
+from jianbao.documents import Node, Problems
 from jianbao.editions.series import Series, read_series
 from jianbao.errors import ContentError, JianbaoError, raise_all
 from jianbao.evaluation.framework import Framework
@@ -22,11 +22,12 @@ from jianbao.evidence.measures import Measures, check_keys, parse_measures
 from jianbao.evidence.register import Discrepancy, check_pairs, parse_discrepancies
 from jianbao.evidence.tables import Name, names_of
 from jianbao.figures.spec import FigureSpec, parse_figures
+from jianbao.publication.outline import Outline, read_outline
+from jianbao.publication.tables import TABLES
 from jianbao.workspace import Evidence
 
 WORDING = "templates/wording"
 CHOICES = ("weights", "goalposts", "error", "aggregate")
-ROLES = ("summary", "body", "annex")
 CATALOGUES = ("figures", "recommendations", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
 ADVICE_PARTS = ("title", "why", "year_one", "year_three", "longer", "risk")
@@ -46,7 +47,7 @@ class Dossier:
     rules: Rules
     names: Names
     writers: Mapping[str, Writer]
-    outline: tuple[tuple[str, str], ...]
+    outline: Outline
     sections: Mapping[str, SectionText]
     figures: tuple[FigureSpec, ...]
     figure_words: Mapping[str, Entry]
@@ -106,7 +107,7 @@ def _analysis(root: Path, evidence: Evidence, languages: tuple[str, ...], proble
 
 
 Told = tuple[
-    tuple[tuple[str, str], ...],
+    Outline,
     Mapping[str, SectionText],
     tuple[FigureSpec, ...],
     Mapping[str, Entry],
@@ -121,7 +122,8 @@ def _told(root: Path, languages: tuple[str, ...], problems: Problems) -> Told:
         for stem, file in stems.items()
         if stem not in CATALOGUES
     }
-    outline = _outline(workspace.read_document(root, "templates/outline.yml"), sections, problems)
+    outline_node = workspace.read_document(root, "templates/outline.yml")
+    outline = read_outline(outline_node, sections, TABLES, languages, problems)
     figure_node = workspace.read_document(root, "templates/figures.yml")
     figures = tuple(parse_figures(figure_node, problems).values())
     figure_words = parse_catalogue(_wording(root, "figures"), languages, FIGURE_PARTS, ("note",), problems)
@@ -132,17 +134,6 @@ def _told(root: Path, languages: tuple[str, ...], problems: Problems) -> Told:
 
 def _wording(root: Path, stem: str) -> Node:
     return workspace.read_document(root, f"{WORDING}/{stem}.yml")
-
-
-def _outline(node: Node, sections: Mapping[str, SectionText], problems: Problems) -> tuple[tuple[str, str], ...]:
-    found = []
-    for item in as_list(node, problems):
-        fields = as_mapping(item, problems, required=("section", "role"))
-        if len(fields) >= 2:
-            section = as_choice(fields["section"], sections, problems, "a file of wording/")
-            role = as_choice(fields["role"], ROLES, problems, "a role")
-            found.append((section, role))
-    return tuple(pair for pair in found if all(pair))
 
 
 def collected(stages: Mapping[str, Callable[[], object]]) -> tuple[JianbaoError, ...]:

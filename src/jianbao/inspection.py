@@ -14,16 +14,18 @@ from jianbao.argument.rules import check_rules
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import ContentError, JianbaoError, Place, Problem, RenderError
+from jianbao.errors import ContentError, JianbaoError, Place, Problem, RenderError, nearest
 from jianbao.evaluation.framework import Framework
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.editor import Manuscript, edit
 from jianbao.publication.speaker import Speaker
+from jianbao.publication.templates import Templates
 
 # What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]")
+PAGES = ".j2"
 SCORED = ("score", "previous", "change", "rose", "coverage", "weight", "contribution", "normal")
 
 
@@ -33,12 +35,12 @@ def assessed(root: Path, edition: str) -> Assessment:
     return assess(dossier, dossier.series.issue(edition))
 
 
-def manuscript_of(assessment: Assessment, speaker: Speaker) -> Manuscript:
-    """Return what the editor is given to make an assessed edition into a brief."""
+def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Manuscript:
+    """Return what the editor is given to make an assessed edition into a document of one template."""
     dossier, series = assessment.dossier, assessment.dossier.series
     return Manuscript(
         speaker,
-        dossier.outline,
+        dossier.outline.parts[template],
         dossier.framework,
         assessment.advice,
         assessment.register,
@@ -69,13 +71,15 @@ def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
 def faulty_templates(root: Path) -> Problems:
     """Return a problem for each page template that is not Jinja, reads outside, or holds prose, with its line."""
     problems: Problems = []
-    for name, text in workspace.page_templates(root).items():
+    templates = workspace.read_templates(root)
+    pages = {each.file: each.text for name, each in templates.items() if name.endswith(PAGES)}
+    for file, text in pages.items():
         try:
-            parsed = Environment(autoescape=True).parse(text, name)
+            parsed = Environment(autoescape=True).parse(text, file)
         except TemplateSyntaxError as fault:
-            problems.append(Problem(Place(name, fault.lineno), fault.message or "this is no template"))
+            problems.append(Problem(Place(file, fault.lineno), fault.message or "this is no template"))
             continue
-        problems += [*_read_outside(root, name, parsed), *_prose(name, text)]
+        problems += [*_unread(file, parsed, templates), *_prose(file, text)]
     return problems
 
 
@@ -91,16 +95,10 @@ def _prose(name: str, text: str) -> Problems:
     ]
 
 
-def _read_outside(root: Path, name: str, parsed: Template) -> Problems:
-    """Return a problem for each template that another one includes and that is not in the workspace's templates."""
-    folder = (root / "templates").resolve()
-    wanted = [found for found in find_referenced_templates(parsed) if found]
-    outside = [each for each in wanted if not (folder / each).resolve().is_relative_to(folder)]
-    missing = [each for each in wanted if each not in outside and not (folder / each).is_file()]
-    return [
-        *(Problem(Place(name), f"the template '{each}' is outside the workspace") for each in outside),
-        *(Problem(Place(name), f"there is no template '{each}'") for each in missing),
-    ]
+def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
+    """Return a problem for each template that another one includes and that is none of the workspace's."""
+    wanted = [found for found in find_referenced_templates(parsed) if found and found not in templates]
+    return [Problem(Place(file), f"there is no template '{each}'", nearest(each, templates)) for each in wanted]
 
 
 def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
@@ -120,9 +118,10 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
 
 
 def _unsaid(assessment: Assessment) -> Problems:
-    """Return what cannot be said of tables, cards and page furniture, by making the brief without figures or pages."""
+    """Return what cannot be said of tables, cards and page furniture, by making documents without figures or pages."""
     speaker = Speaker(assessment.ledger, assessment.dossier.writers, assessment.dossier.sections)
-    edit(manuscript_of(assessment, speaker), {}, {})
+    for template in assessment.dossier.outline.parts:
+        edit(manuscript_of(assessment, speaker, template), {}, {})
     return speaker.problems
 
 

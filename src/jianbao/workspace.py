@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from jianbao.documents import Node, Problems
+from jianbao.documents import Node, Problems, laid_over
 from jianbao.errors import ContentError, DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
 from jianbao.evidence.encoding import EncodingError, decode
 from jianbao.evidence.facts import Source
@@ -18,9 +18,12 @@ from jianbao.evidence.sheets import Sheet, read_csv
 from jianbao.evidence.sources import parse_sources
 from jianbao.evidence.tables import Tables, check_tables
 from jianbao.evidence.workbooks import read_workbook
+from jianbao.publication.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_theme, overridden
 
 DATA = "data"
-FOLDERS = (DATA, "templates")
+TEMPLATES = "templates"
+THEME = f"{TEMPLATES}/theme.yml"
+FOLDERS = (DATA, TEMPLATES)
 LARGEST = 200_000_000  # bytes of a table or workbook
 LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
 DEEPEST = 30  # levels of a YAML file
@@ -80,9 +83,17 @@ def read_text(root: Path, relative: str, error: type[JianbaoError] = ContentErro
         raise error(Problem(Place(relative, problem.line), problem.reason, problem.hint)) from problem
 
 
-def page_templates(root: Path) -> dict[str, str]:
-    """Return the text of every page template, by its path from the root."""
-    return {name: read_text(root, name, RenderError) for name in files(root, "templates", ".j2")}
+def read_templates(root: Path) -> Templates:
+    """Return the page templates by name, the workspace's own ones in place of the built-in ones."""
+    own = [name for suffix in SUFFIXES for name in files(root, TEMPLATES, suffix)]
+    texts = {name.removeprefix(f"{TEMPLATES}/"): Template(read_text(root, name, RenderError), name) for name in own}
+    return overridden(built_in(), texts)
+
+
+def read_theme(root: Path) -> Node:
+    """Return the theme as a document: what the workspace says of it, laid over the built-in one."""
+    base = parse_document(built_in_theme(), f"{BUILT_IN}/theme.yml", RenderError)
+    return laid_over(base, read_document(root, THEME, RenderError)) if THEME in files(root, TEMPLATES, ".yml") else base
 
 
 def read_document(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> Node:

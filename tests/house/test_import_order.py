@@ -23,6 +23,7 @@ ORDER = (
     "assessment",
     "inspection",
     "league",
+    "press",
     "pipeline",
     "console",
     "cli",

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from jianbao import workspace
 from jianbao.documents import Problems
 from jianbao.errors import RenderError
 from jianbao.publication.fonts import Fonts, prepare_fonts
 from jianbao.publication.page import compose_html
 from jianbao.publication.pdf import Enclosure, Metadata, render_pdf
 from jianbao.publication.theme import Theme, as_theme
-from jianbao.workspace import read_document
 from tests.publication.sample import sample
 
 ROOT = Path(__file__).parents[2]
+TEMPLATES = workspace.read_templates(ROOT)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def theme(fonts: Fonts) -> Theme:
 def compose(fonts: Fonts, theme: Theme) -> Callable[..., str]:
     @cache
     def composed(*languages: str) -> str:
-        return compose_html(sample(rows=40), languages, ROOT / "templates", theme, fonts)
+        return compose_html(sample(rows=40), languages, TEMPLATES, theme, fonts)
 
     return composed
 
@@ -61,7 +62,7 @@ def refused(fonts: Fonts) -> Callable[..., str]:
 
 def read_theme(fonts: Fonts) -> Theme:
     problems: Problems = []
-    theme = as_theme(read_document(ROOT, "templates/themes/default.yml", RenderError), fonts.families, problems)
+    theme = as_theme(workspace.read_theme(ROOT), fonts.families, problems)
     assert problems == []
     return theme
 

@@ -11,9 +11,11 @@ from jianbao.errors import RenderError
 from jianbao.publication.brief import Column, Reference
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.page import compose_html, fits_beside, listed, marks, runs, smallest_text, widths
+from jianbao.publication.templates import Template, built_in, overridden
 from jianbao.publication.theme import Theme
 from jianbao.publication.typesetting import whole
-from tests.publication.conftest import ROOT
+from jianbao.workspace import read_templates
+from tests.publication.conftest import TEMPLATES
 from tests.publication.sample import drawing, figure, paragraph, same, sample
 
 Compose = Callable[..., str]
@@ -83,19 +85,17 @@ def test_the_letter_of_evidence_stands_once_in_a_range() -> None:
     assert re.sub("<[^>]*>|[\u2060\u00a0 ]", "", marks(noted, "en")) == "[1,2,E3–5]"
 
 
-def hostile(tmp_path: Path, template: str, theme: Theme, fonts: Fonts) -> str:
-    folder = tmp_path / "brief"
-    folder.mkdir()
-    (folder / "page.html.j2").write_text(template)
+def hostile(template: str, theme: Theme, fonts: Fonts) -> str:
+    own = {"brief/page.html.j2": Template(template, "templates/brief/page.html.j2")}
     with pytest.raises(RenderError) as caught:
-        compose_html(sample(rows=1), ("zh",), tmp_path, theme, fonts)
+        compose_html(sample(rows=1), ("zh",), overridden(built_in(), own), theme, fonts)
     return str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        ('x\n{% include "../../etc/hostname" %}', "outside the workspace"),
+        ('x\n{% include "../../etc/hostname" %}', "../../etc/hostname"),
         ("x\n{{ ''.__class__.__mro__ }}", "page.html.j2:2"),
         ("x\n{{ brief.nothing }}", "page.html.j2:2"),
         ("x\n{% for %}", "page.html.j2:2"),
@@ -104,29 +104,39 @@ def hostile(tmp_path: Path, template: str, theme: Theme, fonts: Fonts) -> str:
     ],
 )
 def test_a_hostile_or_faulty_template_is_refused_with_its_line(
-    template: str, said: str, tmp_path: Path, theme: Theme, fonts: Fonts
+    template: str, said: str, theme: Theme, fonts: Fonts
 ) -> None:
-    assert said in hostile(tmp_path, template, theme, fonts)
+    assert said in hostile(template, theme, fonts)
 
 
-def test_a_link_in_the_templates_cannot_lead_out_of_the_workspace(tmp_path: Path, theme: Theme, fonts: Fonts) -> None:
-    (tmp_path / "inside").mkdir()
+def test_a_link_in_the_templates_cannot_lead_out_of_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "inside/templates").mkdir(parents=True)
     (tmp_path / "secret.css").write_text("secret")
-    (tmp_path / "inside/link.css").symlink_to(tmp_path / "secret.css")
-    assert "outside the workspace" in hostile(tmp_path / "inside", '{% include "link.css" %}', theme, fonts)
+    (tmp_path / "inside/templates/link.css").symlink_to(tmp_path / "secret.css")
+    with pytest.raises(RenderError) as caught:
+        read_templates(tmp_path / "inside")
+    assert "this leads out of the workspace" in str(caught.value)
+
+
+def test_a_workspace_overrides_one_block_of_a_built_in_page(theme: Theme, fonts: Fonts) -> None:
+    text = '{% extends "built-in/brief/page.html.j2" %}{% block contents %}<hr>{{ super() }}{% endblock %}'
+    own = {"brief/page.html.j2": Template(text, "templates/brief/page.html.j2")}
+    page = compose_html(sample(rows=1), ("zh",), overridden(built_in(), own), theme, fonts)
+    plain = compose_html(sample(rows=1), ("zh",), TEMPLATES, theme, fonts)
+    assert page.count("<hr>") == 1 and page.replace("<hr>", "") == plain
 
 
 def test_a_theme_without_a_language_or_with_an_unknown_font_is_refused(theme: Theme, fonts: Fonts) -> None:
     setting = replace(theme.settings["zh"], families={"serif": ("Comic Song",)})
     with pytest.raises(RenderError) as caught:
-        compose_html(sample(rows=1), ("zh", "en"), ROOT / "templates", replace(theme, settings={"zh": setting}), fonts)
+        compose_html(sample(rows=1), ("zh", "en"), TEMPLATES, replace(theme, settings={"zh": setting}), fonts)
     assert "'Comic Song' is no prepared font" in str(caught.value) and "theme en" in str(caught.value)
 
 
 def test_templates_hold_no_prose() -> None:
-    for path in (ROOT / "templates/brief").iterdir():
-        text = re.sub(r"\{#.*?#\}|/\*.*?\*/|@counter-style[^}]*\}", "", path.read_text(), flags=re.DOTALL)
-        assert not re.search("[一-鿿]", text), path.name
-        if path.suffix == ".j2":
+    for name, template in built_in().items():
+        text = re.sub(r"\{#.*?#\}|/\*.*?\*/|@counter-style[^}]*\}", "", template.text, flags=re.DOTALL)
+        assert not re.search("[一-鿿]", text), name
+        if name.endswith(".j2"):
             bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<style>.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)
-            assert not re.search("[A-Za-z]{3}", bare), path.name
+            assert not re.search("[A-Za-z]{3}", bare), name

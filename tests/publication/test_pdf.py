@@ -73,10 +73,10 @@ def test_the_same_page_gives_the_same_bytes_in_another_process(render: Render, t
         "from jianbao.publication.fonts import read_fonts\n"
         "from jianbao.publication.page import compose_html\n"
         "from jianbao.publication.pdf import render_pdf\n"
-        "from tests.publication.conftest import LEDGER, ROOT, metadata, read_theme\n"
+        "from tests.publication.conftest import LEDGER, TEMPLATES, metadata, read_theme\n"
         "from tests.publication.sample import sample\n"
         "fonts = read_fonts()\n"
-        "page = compose_html(sample(rows=40), ('en',), ROOT / 'templates', read_theme(fonts), fonts)\n"
+        "page = compose_html(sample(rows=40), ('en',), TEMPLATES, read_theme(fonts), fonts)\n"
         "Path(sys.argv[3]).write_bytes(render_pdf(page, fonts, metadata('en'), (LEDGER,)))\n"
     )
     again = tmp_path / "again.pdf"

@@ -19,9 +19,13 @@ class Marks:
 
 @dataclass
 class Apparatus:
-    """Hands out numbers while a brief is composed; the same fact or source keeps its number."""
+    """Hands out numbers while a brief is composed; the same fact or source keeps its number.
+
+    Without an evidence table in the brief (`listed`) no mark leads to its rows.
+    """
 
     ledger: Ledger
+    listed: bool = True
     evidence: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
 
@@ -45,7 +49,7 @@ class Apparatus:
 
     def family_row(self, prefix: str) -> int:
         """Return the one row of all facts under a prefix; 0 if there is none."""
-        if not self.members(f"{prefix}{FAMILY}"):
+        if not self.listed or not self.members(f"{prefix}{FAMILY}"):
             return 0
         return self.evidence.setdefault(f"{prefix}{FAMILY}", len(self.evidence) + 1)
 
@@ -64,7 +68,7 @@ class Apparatus:
     def row(self, fact_id: str) -> int:
         """Return the fact's row in the evidence table; 0 for a fact that has neither cells nor parents."""
         fact = self.ledger.get(fact_id)
-        if fact is None or not (fact.cells or fact.parents):
+        if not self.listed or fact is None or not (fact.cells or fact.parents):
             return 0
         return self.evidence.setdefault(fact_id, len(self.evidence) + 1)
 

@@ -7,7 +7,6 @@ from datetime import date
 from jianbao.argument.catalogue import Entry
 from jianbao.argument.citations import cite
 from jianbao.argument.recommendations import Advice, Recommendation
-from jianbao.argument.saying import Spoken
 from jianbao.argument.statements import Statement
 from jianbao.evaluation.framework import Framework
 from jianbao.evidence.facts import Fact, Source
@@ -16,11 +15,12 @@ from jianbao.publication.apparatus import Apparatus
 from jianbao.publication.brief import Block, Brief, Grid, Reference, Section
 from jianbao.publication.cards import Cards
 from jianbao.publication.composition import Figures, Furnishing, Pictures, compose_section
+from jianbao.publication.outline import Part
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.tables import TABLES, Material
 
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued")
-ANNEX = ("framework", "years", "rules", "discrepancies", "evidence")
+EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Manuscript:
     """All that the editor is given: who speaks, in which order, about what."""
 
     speaker: Speaker
-    outline: Sequence[tuple[str, str]]
+    parts: Sequence[Part]
     framework: Framework
     advice: Advice
     register: Register
@@ -47,7 +47,7 @@ class Manuscript:
 def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures: Pictures) -> Brief:
     """Return the brief with the given pictures; `shown` are the facts that each figure shows."""
     speaker = manuscript.speaker
-    apparatus = Apparatus(speaker.ledger)
+    apparatus = Apparatus(speaker.ledger, any(part.name == EVIDENCE for part in manuscript.parts))
     cards = Cards(speaker, manuscript.advice_words, apparatus)
     titles = {rule: entry.parts["title"] for rule, entry in manuscript.advice_words.items()}
     material = Material(speaker, manuscript.framework, manuscript.advice, manuscript.register, titles, apparatus)
@@ -57,17 +57,18 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
         tables,
         lambda _: cards.cards(manuscript.advice.forward),
     )
-    spoken = [(speaker.section(section), role) for section, role in manuscript.outline]
-    sections = [compose_section(said, role, furnishing, apparatus) for said, role in spoken]
-    summary = next((place for place, (_, role) in enumerate(spoken) if role == "summary"), None)
-    if summary is not None:
-        sections[summary] = _front(sections[summary], cards, manuscript.advice.forward, speaker)
-    sections += [_annex(table, tables, speaker) for table in ANNEX]
+    made: dict[Part, Section] = {}
+    for part in sorted(manuscript.parts, key=lambda each: each.name == EVIDENCE):
+        if part.kind == "table":
+            made[part] = _annex(part, tables, speaker)
+        else:
+            made[part] = compose_section(speaker.section(part.name), part.role, furnishing, apparatus)
+    sections = [_fronted(made[part], cards, manuscript.advice.forward, speaker) for part in manuscript.parts]
     return Brief(
         manuscript.edition,
         manuscript.as_of,
         manuscript.languages,
-        _title(spoken),
+        _title(sections),
         _subtitle(sections),
         _masthead(manuscript),
         tuple(_without_subtitle(section) for section in sections),
@@ -91,8 +92,10 @@ class _Tables:
         )
 
 
-def _front(section: Section, cards: Cards, forward: Iterable[Recommendation], speaker: Speaker) -> Section:
-    """Put the headline score before the box, and the recommendations in one line each after it."""
+def _fronted(section: Section, cards: Cards, forward: Iterable[Recommendation], speaker: Speaker) -> Section:
+    """Put the headline score before the summary's box, and the recommendations in one line each after it."""
+    if section.role != "summary":
+        return section
     score = [speaker.phrase("summary", key) for key in ("headline_score", "headline", "headline_detail")]
     headline = Block("headline", "summary.headline", items=(Block("paragraph", "summary.score", tuple(score)),))
     label = (speaker.phrase("summary", "actions"),)
@@ -102,9 +105,8 @@ def _front(section: Section, cards: Cards, forward: Iterable[Recommendation], sp
     return Section(section.id, section.title, (first, headline, *rest, actions, listed), section.role)
 
 
-def _title(spoken: Sequence[tuple[Spoken, str]]) -> Statement:
-    title = next(said.title for said, role in spoken if role == "summary")
-    return title or Statement("", {})
+def _title(sections: Sequence[Section]) -> Statement:
+    return next(section for section in sections if section.role == "summary").title
 
 
 def _subtitle(sections: Sequence[Section]) -> Statement:
@@ -130,9 +132,9 @@ def _masthead(manuscript: Manuscript) -> dict[str, Statement]:
     return {key: speaker.phrase("summary", f"masthead.{key}", reader=reader, issuer=issuer) for key in keys}
 
 
-def _annex(table: str, tables: _Tables, speaker: Speaker) -> Section:
-    block = Block("table", f"annex.{table}", table=tables(table))
-    return Section(f"annex-{table}", speaker.phrase("furniture", table), (block,), "annex")
+def _annex(part: Part, tables: _Tables, speaker: Speaker) -> Section:
+    block = Block("table", f"annex.{part.name}", table=tables(part.name))
+    return Section(f"annex-{part.name}", speaker.phrase("furniture", part.name), (block,), part.role)
 
 
 def _references(manuscript: Manuscript, apparatus: Apparatus) -> tuple[Reference, ...]:

@@ -2,9 +2,8 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import groupby
-from pathlib import Path
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
@@ -16,11 +15,11 @@ from jianbao.errors import Place, Problem, RenderError
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.spacing import RUN_IN, has_han
+from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Setting, Theme
 from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
 
-TEMPLATE = "brief"
-FOLDER = "templates"
+PAGE = "brief/page.html.j2"
 EVIDENCE = "E"
 MANY = 4
 WORDS = 2.5
@@ -32,31 +31,31 @@ _SIZE = re.compile(rb"font(?:-size)?[:=]\s*[\"']?(?:(?:normal|bold|italic|\d{3})
 
 
 def compose_html(
-    brief: Brief, languages: Sequence[str], templates_root: Path, theme: Theme, fonts: Fonts, template: str = TEMPLATE
+    brief: Brief, languages: Sequence[str], templates: Templates, theme: Theme, fonts: Fonts, name: str = PAGE
 ) -> str:
-    """Return the brief in the given languages, beside each other if there are two.
+    """Return the brief in the given languages, beside each other if there are two; `name` is the page's template.
 
-    RenderError if a template is missing, faulty, reads outside `templates_root` or does what the sandbox forbids, or if
-    the theme names a language or a font that there is not.
+    RenderError if a template is missing, faulty or does what the sandbox forbids, or if the theme names a language or
+    a font that there is not.
     """
     _check(languages, theme, fonts)
-    environment = _environment(brief, languages, templates_root, theme)
-    name = f"{template}/page.html.j2"
+    environment = _environment(brief, languages, templates, theme)
     try:
         page = environment.get_template(name)
         return page.render(brief=brief, languages=tuple(languages), theme=theme, parallel=len(languages) > 1)
     except (TemplateError, SecurityError, OverflowError, RecursionError) as error:
-        raise RenderError(Problem(_place(error, name), str(error) or type(error).__name__)) from error
+        where = _place(error, name, [template.file for template in templates.values()])
+        raise RenderError(Problem(where, str(error) or type(error).__name__)) from error
 
 
-def _place(error: BaseException, name: str) -> Place:
+def _place(error: BaseException, name: str, files: Container[str]) -> Place:
     """Return where in the templates an error came from: where it says itself, or the deepest place of its trace."""
     if isinstance(error, TemplateSyntaxError):
         return Place(error.filename or name, error.lineno)
-    trace, place = error.__traceback__, Place(f"{FOLDER}/{name}")
+    trace, place = error.__traceback__, Place(name)
     while trace:
         file = trace.tb_frame.f_code.co_filename
-        place = Place(file, trace.tb_lineno) if file.startswith(f"{FOLDER}/") else place
+        place = Place(file, trace.tb_lineno) if file in files else place
         trace = trace.tb_next
     return place
 
@@ -73,9 +72,11 @@ def _check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
         raise RenderError(problems)
 
 
-def _environment(brief: Brief, languages: Sequence[str], root: Path, theme: Theme) -> ImmutableSandboxedEnvironment:
+def _environment(
+    brief: Brief, languages: Sequence[str], templates: Templates, theme: Theme
+) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(lambda name: _read(root, name)),
+        loader=FunctionLoader(lambda name: _read(templates, name)),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
@@ -104,12 +105,10 @@ def _environment(brief: Brief, languages: Sequence[str], root: Path, theme: Them
     return environment
 
 
-def _read(root: Path, name: str) -> tuple[str, str, None] | None:
-    """Return a template's text and its name in messages; a name that leads outside the folder is a security error."""
-    path = (root / name).resolve()
-    if not path.is_relative_to(root.resolve()):
-        raise SecurityError(f"the template '{name}' is outside the workspace")
-    return (path.read_text(encoding="utf-8"), f"{FOLDER}/{name}", None) if path.is_file() else None
+def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:
+    """Return a template's text and its file in messages; nothing but the given templates can be read."""
+    found = templates.get(name)
+    return (found.text, found.file, None) if found else None
 
 
 def say(statement: Statement, setting: Setting, language: str) -> Markup:

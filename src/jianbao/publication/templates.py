@@ -1,0 +1,47 @@
+"""Page templates: the built-in ones, each of which a workspace may override whole or block by block."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+BUILT_IN = "built-in"
+SUFFIXES = (".j2", ".css")
+
+
+@dataclass(frozen=True)
+class Template:
+    """The text of a page template or stylesheet, and the file that messages name."""
+
+    text: str
+    file: str
+
+
+Templates = Mapping[str, Template]
+
+
+def built_in() -> dict[str, Template]:
+    """Return the built-in templates by name ("brief/page.html.j2")."""
+    found = _walk(files("jianbao") / "templates", "")
+    return {name: Template(text, f"{BUILT_IN}/{name}") for name, text in found if name.endswith(SUFFIXES)}
+
+
+def overridden(base: Templates, own: Templates) -> dict[str, Template]:
+    """Return what a page may use: a workspace's own templates, the built-in ones, and those under "built-in/" too.
+
+    So a workspace's template may start with `{% extends "built-in/brief/page.html.j2" %}` and say only what differs.
+    """
+    return {**base, **{f"{BUILT_IN}/{name}": template for name, template in base.items()}, **own}
+
+
+def built_in_theme() -> str:
+    """Return the text of the theme that a workspace's own theme is laid over."""
+    return (files("jianbao") / "templates" / "theme.yml").read_text(encoding="utf-8")
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        if entry.is_dir():
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")
