@@ -6,7 +6,7 @@ only for what is fetched (web pages, databases, data sets), no longer for articl
 
 import pytest
 
-from jianbao.argument.citations import cite, number_references
+from jianbao.argument.citations import cite
 from jianbao.evidence.facts import Source
 from tests.argument.desk import desk
 
@@ -127,7 +127,3 @@ def test_the_english_list_translates_what_was_translated_and_names_the_language(
     assert cite(article, desk()["en"]) == (
         "A, B, C, et al. City Diplomacy. Cities, 3(2), 1–9. 2007. http://example.org/b."
     )
-
-
-def test_sources_are_numbered_by_first_mention() -> None:
-    assert number_references(["b", "a", "b", "c"]) == {"b": 1, "a": 2, "c": 3}

@@ -8,7 +8,7 @@ import pytest
 from jianbao.errors import ContentError
 from jianbao.evaluation.city import effect, gains, panel_of, settled
 from jianbao.evaluation.hinges import hinge_facts
-from jianbao.evaluation.scorecard import score_card, score_draws, score_facts
+from jianbao.evaluation.scorecard import card_facts, score_card, score_draws
 from jianbao.evidence.facts import Cells, Fact, Ledger
 from tests.evaluation.written import framework_of
 
@@ -59,7 +59,7 @@ def ledger(year: int, cities: float, trade: float | None, carried: int = 0) -> L
 
 
 LEDGERS = {2020: ledger(2020, 20, 100), 2021: ledger(2021, 30, None), 2022: ledger(2022, 40, 100, carried=2)}
-FACTS = {fact.id: fact for fact in score_facts(FRAMEWORK, LEDGERS, 2022, 2020)}
+FACTS = {fact.id: fact for fact in card_facts(score_card(FRAMEWORK, LEDGERS, 2022, 2020))}
 
 
 def test_a_score_has_its_interval_its_date_and_its_parents() -> None:
@@ -126,11 +126,11 @@ def test_weights_say_what_a_node_weighs_in_its_parent_and_in_all() -> None:
 def test_a_ledger_that_lacks_a_goalpost_is_refused_with_its_line() -> None:
     bare = Ledger({key: fact for key, fact in LEDGERS[2022].items() if key != "world.best"}, date(2022, 12, 31))
     with pytest.raises(ContentError, match=r"framework.yml:18: the goalpost 'world.best' of 'cities' has no value"):
-        score_facts(FRAMEWORK, {2022: bare}, 2022, None)
+        score_card(FRAMEWORK, {2022: bare}, 2022, None)
 
 
 def test_a_first_edition_has_no_change() -> None:
-    facts = score_facts(FRAMEWORK, {2022: LEDGERS[2022]}, 2022, None)
+    facts = card_facts(score_card(FRAMEWORK, {2022: LEDGERS[2022]}, 2022, None))
     assert not [fact.id for fact in facts if fact.id.startswith(("change.", "previous.", "rose."))]
 
 

@@ -8,7 +8,7 @@ import pytest
 from SALib.analyze import sobol as analysis
 from SALib.sample import sobol as design
 
-from jianbao.evaluation import coherence, sensitivity
+from jianbao.evaluation import sensitivity
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.score import evaluate
 from tests.evaluation.published import column
@@ -122,20 +122,3 @@ def test_leaving_out_a_node_is_the_framework_without_it() -> None:
     np.testing.assert_allclose(found["a"].score, np.sqrt(VALUES[:, 1] * VALUES[:, 2]) * 10)
     declared = evaluate(FRAMEWORK, PANEL).of("all")
     np.testing.assert_allclose(found["a"].change, found["a"].score - declared)
-
-
-def test_equal_weights_of_indicators_are_unequal_ones_of_branches() -> None:
-    made = {each.node: each for each in coherence.importance(evaluate(FRAMEWORK, PANEL))}
-    assert (made["a"].declared, made["c"].declared) == (0.25, 0.5)
-    assert made["a"].points + made["b"].points == pytest.approx(made["one"].points)
-    assert made["one"].influence + made["two"].influence == pytest.approx(1.0)
-    assert made["c"].correlation == pytest.approx(made["two"].correlation)
-
-
-def test_siblings_are_correlated_and_their_reliability_measured() -> None:
-    scores = evaluate(FRAMEWORK, PANEL)
-    matrix, reliability = coherence.siblings(scores, FRAMEWORK.branches()[1])
-    assert matrix[0, 1] == pytest.approx(np.corrcoef(VALUES[:, 0], VALUES[:, 1])[0, 1])
-    assert reliability is not None
-    assert reliability.alpha == pytest.approx(2 * matrix[0, 1] / (1 + matrix[0, 1]))
-    assert coherence.siblings(scores.at(np.array([0, 1])), FRAMEWORK.branches()[1])[1] is None

@@ -11,7 +11,6 @@ from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import summarise
 from jianbao.evaluation.score import evaluate
 from jianbao.evaluation.tables import (
-    change_rows,
     contribution_rows,
     difference_rows,
     left_out_rows,
@@ -121,12 +120,6 @@ def test_contribution_rows_add_up_to_the_score() -> None:
     rows = [row for row in contribution_rows(scores) if (row["unit"], row["period"]) == ("y", "2021")]
     assert sum(float(row["points"] or 0) for row in rows) == pytest.approx(scores.of("all")[3])
     assert sum(float(row["share"] or 0) for row in rows) == pytest.approx(1.0)
-
-
-def test_change_rows_add_up_to_the_change() -> None:
-    rows = [row for row in change_rows(evaluate(FRAMEWORK, panel())) if row["unit"] == "x"]
-    assert {(row["from"], row["period"]) for row in rows} == {("2020", "2021")}
-    assert sum(float(row["points"] or 0) for row in rows) == pytest.approx(rows[0]["change"])
 
 
 def test_rank_rows_and_weight_rows_add_up_to_one() -> None:

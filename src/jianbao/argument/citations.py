@@ -68,11 +68,6 @@ class Entry:
         return next((text_of(name, page) for name in same if page in name.full), "")
 
 
-def number_references(sources: Iterable[str]) -> dict[str, int]:
-    """Number sources in the order of their first mention, from 1."""
-    return {source: number for number, source in enumerate(dict.fromkeys(sources), 1)}
-
-
 def cite(source: Source, writer: Writer) -> str:
     """Return the reference to a source as the list of a language prints it, without its number."""
     entry = Entry(source, writer)

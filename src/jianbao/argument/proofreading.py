@@ -1,6 +1,6 @@
 """Proofread a wording file: everything that can be wrong with it, without building the brief."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from jianbao.argument.holes import near_fact
 from jianbao.argument.numbers import Writer
@@ -110,10 +110,3 @@ class _Reading:
     def condition(self, condition: Condition | None, place: Place) -> Problems:
         """Return a problem for each fact that a condition reads and no edition has."""
         return unknown_facts(condition, self.known, Node("", place)) if condition else []
-
-
-def check_sections(
-    sections: Iterable[SectionText], facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()
-) -> Problems:
-    """Return all problems of all sections in their order."""
-    return [problem for section in sections for problem in check_section(section, facts, writers, known)]

@@ -46,17 +46,6 @@ class Card:
         return self.ledgers[year].as_of.isoformat()
 
 
-def score_facts(
-    framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None
-) -> tuple[Fact, ...]:
-    """Return all facts of a city's evaluation in an edition's year, against a previous year, and for every year.
-
-    Goalposts that are facts come from the ledger of `year`. A node without a score has no fact for it. Raise
-    ContentError if the ledgers do not give what the framework needs.
-    """
-    return card_facts(score_card(framework, ledgers_by_year, year, previous))
-
-
 def score_card(framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None) -> Card:
     """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed."""
     ready = settled(framework, ledgers_by_year[year])

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -217,25 +216,6 @@ def weight_rows(scores: Scores, language: str = "") -> Iterator[Row]:
                 "weight": scores.weight(node.id),
                 "effective_weight": scores.weight(node.id, scores.framework.index.id),
             }
-
-
-def change_rows(scores: Scores) -> Iterator[Row]:
-    """Yield a row for each unit and pair of successive periods: the index's change and each indicator's part in it."""
-    index = scores.framework.index.id
-    parts = scores.contributions(index)
-    for unit in dict.fromkeys(scores.panel.units):
-        rows = [row for row, each in enumerate(scores.panel.units) if each == unit]
-        for before, after in pairwise(sorted(rows, key=lambda row: scores.panel.periods[row])):
-            whole = scores.of(index)[after] - scores.of(index)[before]
-            for leaf, points in parts.items():
-                yield {
-                    "unit": unit,
-                    "from": scores.panel.periods[before],
-                    "period": scores.panel.periods[after],
-                    "indicator": leaf,
-                    "change": _known(whole),
-                    "points": _known(np.nan_to_num(points[after]) - np.nan_to_num(points[before])),
-                }
 
 
 def stake_rows(found: Sequence[Stake]) -> Iterator[Row]:

@@ -118,10 +118,6 @@ class Factors:
     loadings: Floats
     rotated: Floats
 
-    def explained(self) -> Floats:
-        """Return the variance that each rotated factor explains, in units of one standardised column."""
-        return np.asarray((self.rotated**2).sum(axis=0), dtype=np.float64)
-
 
 def factors(values: Floats, keep: int = 0, least_variance: float = 0.0) -> Factors:
     """Return the principal components of columns, rotated by varimax with Kaiser normalisation.
