@@ -191,7 +191,7 @@ def read_evidence(root: Path, languages: Iterable[str]) -> Evidence:
     problems: Problems = []
     schemas = parse_schemas(read_document(root, f"{DATA}/tables.yml"), languages, problems)
     raise_all(problems, ContentError)
-    sources: Mapping[str, Source] = {}
+    sources: Mapping[str, Source] | None = None
     try:
         sources = parse_sources(read_document(root, f"{DATA}/sources.yml", DataError), problems)
     except DataError as error:
@@ -199,15 +199,8 @@ def read_evidence(root: Path, languages: Iterable[str]) -> Evidence:
     sheets = collect_sheets(root, schemas, problems)
     tables = check_tables(sheets, schemas, sources, problems)
     raise_all(problems, DataError)
+    assert sources is not None
     return Evidence(schemas, tables, sources)
-
-
-def read_tables(root: Path, schemas: Mapping[str, Schema]) -> Mapping[str, Sheet]:
-    """Read every table as a sheet, from its CSV or from the one workbook; raises DataError with all that is wrong."""
-    problems: Problems = []
-    sheets = collect_sheets(root, schemas, problems)
-    raise_all(problems, DataError)
-    return sheets
 
 
 def collect_sheets(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:

@@ -4,7 +4,7 @@ from time import perf_counter
 import pytest
 
 from jianbao.documents import Problems
-from jianbao.evidence.tables import as_of, check_tables, names_of, sources_in
+from jianbao.evidence.tables import as_of, check_tables, names_of
 from tests.evidence.miniature import FRIENDS, LANDS, NAMES, ROUNDS, SERIES, SOURCES, faults, schemas, sheets, tables
 
 
@@ -121,11 +121,6 @@ def test_names_have_a_short_form_where_there_is_one() -> None:
     names = "\n".join(line + "," * (4 - line.count(",")) for line in names.splitlines())
     ash = names_of(tables(names=names), ("zh", "en"))["Ash"]
     assert (ash.kind, ash.full["en"], ash.short) == ("town", "Ash Town", {"en": "Ash"})
-
-
-def test_the_sources_in_use_are_those_of_some_row() -> None:
-    assert sources_in(tables()) == {"s1", "s2", "s3"}
-    assert sources_in(tables(series=SERIES.replace("s3", "s1"), rounds=ROUNDS.replace("s3", "s1"))) == {"s1", "s2"}
 
 
 def test_the_land_table_is_read_as_written() -> None:

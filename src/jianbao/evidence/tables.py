@@ -9,11 +9,12 @@ import pandas as pd
 
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem, nearest
-from jianbao.evidence.columns import Known, check_column, report_twice, split, typed
+from jianbao.evidence.columns import Known, check_column, report_twice, typed
 from jianbao.evidence.periods import period
 from jianbao.evidence.schemas import NAMES, Column, Schema
 from jianbao.evidence.sheets import Sheet
 
+SOURCES = "sources.yml"  # what cells name as sources stands there, and in no table
 UNVERIFIED = "unverified"
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
 
@@ -55,19 +56,21 @@ class Name:
 
 
 def check_tables(
-    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Collection[str], problems: Problems
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Collection[str] | None, problems: Problems
 ) -> Tables:
     """Check every sheet against its schema and type it; all that is wrong is added to `problems`.
 
-    A table whose sheet is missing or lacks columns is left out. Rows marked unverified are checked and left out.
+    A table whose sheet is missing or lacks columns is left out, and no cell that refers to it is judged; so it
+    is with the sources, None if they could not be read. Rows marked unverified are checked and left out.
     """
     whole = {name: sheet for name, sheet in sheets.items() if _check_head(sheet, schemas[name], problems)}
-    known = _known(whole, schemas, sources)
+    known = _known(whole, schemas, sources or ())
+    unread = {*schemas, SOURCES} - {*whole, *([SOURCES] if sources is not None else [])}
     for name, sheet in whole.items():
         schema = schemas[name]
         before = len(problems)
         for column in schema.columns.values():
-            if column.name in sheet.head:
+            if column.name in sheet.head and not _needs(column) & unread:
                 check_column(sheet, schema, column, known, problems)
         # A key that is one unique column has been looked at already, and a blank required key is one fault, not two.
         if schema.key and not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique):
@@ -76,6 +79,13 @@ def check_tables(
     if problems:
         return Tables({})
     return Tables({name: _table(sheet, schemas[name]) for name, sheet in whole.items()})
+
+
+def _needs(column: Column) -> set[str]:
+    """Return the tables without which the cells of a column cannot be judged."""
+    if column.type == "reference":
+        return {column.to[0]}
+    return {{"name": NAMES, "names": NAMES, "sources": SOURCES}.get(column.type, "")}
 
 
 def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
@@ -175,13 +185,3 @@ def names_of(tables: Tables, languages: Collection[str]) -> Mapping[str, Name]:
         short = {language: columns.get(f"{language}_short", blank)[index] for language in languages}
         found[name] = Name(name, columns["kind"][index], full, {key: text for key, text in short.items() if text})
     return found
-
-
-def sources_in(tables: Tables) -> frozenset[str]:
-    """Return the ids of all sources that some row names."""
-    found: set[str] = set()
-    for table in tables.values():
-        for column in table.schema.columns.values():
-            if column.type == "sources":
-                found.update(*map(split, table.frame[column.name].unique()))
-    return frozenset(found)
