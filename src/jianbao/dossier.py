@@ -1,27 +1,30 @@
 """The dossier: everything that a workspace says, read and typed, before any edition is made of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path, PurePosixPath
 
 from jianbao import workspace
-from jianbao.argument.catalogue import Entry, missing_entries, parse_catalogue
+from jianbao.argument.catalogue import Entry, missing_entries, missing_labels, parse_catalogue
 from jianbao.argument.names import Names
 from jianbao.argument.numbers import Writer
 from jianbao.argument.rules import Rules, read_rules
 from jianbao.argument.saying import phrase
 from jianbao.argument.vocabulary import Vocabulary, parse_vocabulary
-from jianbao.argument.wording import SectionText, parse_section
+from jianbao.argument.wording import SectionText, parse_section, unknown_references
 from jianbao.documents import Node, Problems
 from jianbao.editions.series import Series, read_series
-from jianbao.errors import ContentError, JianbaoError, raise_all
+from jianbao.errors import ContentError, raise_all
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.reading import read_framework
+from jianbao.evaluation.soundness import facts_named
 from jianbao.evidence.expectations import Expectation, check_expected, parse_expectations
-from jianbao.evidence.measures import Measures, check_keys, parse_measures
+from jianbao.evidence.measures import Measures, check_facts, check_keys, parse_measures
+from jianbao.evidence.records import Records
 from jianbao.evidence.register import Discrepancy, check_pairs, parse_discrepancies
 from jianbao.evidence.tables import Name, names_of
-from jianbao.figures.spec import FigureSpec, parse_figures
+from jianbao.figures.spec import FigureSpec, label_keys, parse_figures
 from jianbao.publication.outline import Outline, read_outline
 from jianbao.publication.tables import TABLES
 from jianbao.workspace import Evidence
@@ -65,6 +68,8 @@ def read_dossier(root: Path) -> Dossier:
     vocabulary = parse_vocabulary(_wording(root, "vocabulary"), languages, problems)
     analysis = _analysis(root, evidence, languages, problems)
     told = _told(root, languages, problems)
+    wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
+    problems.extend(missing_entries(told[4], wanted, "the rule"))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1]["furniture"], _writers(series, vocabulary, names))
     return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told)
@@ -99,10 +104,13 @@ def _analysis(root: Path, evidence: Evidence, languages: tuple[str, ...], proble
     stated_node = workspace.read_document(root, "data/discrepancies.yml")
     stated = parse_discrepancies(stated_node, sources, languages, problems)
     check_pairs(expectations, stated, languages, problems)
-    framework = read_framework(workspace.read_document(root, "data/framework.yml"), problems, languages, None, sources)
+    framework = read_framework(workspace.read_document(root, "data/framework.yml"), problems, languages, sources)
     rules = read_rules(workspace.read_document(root, "data/rules.yml"), problems)
     raise_all(problems if framework is None else (), ContentError)
     assert framework is not None
+    records = Records(evidence.tables, date.max)
+    for fact, place in facts_named(framework):
+        check_facts((fact,), place, measures, records, problems)
     return measures, expectations, stated, framework, rules
 
 
@@ -124,24 +132,17 @@ def _told(root: Path, languages: tuple[str, ...], problems: Problems) -> Told:
     }
     outline_node = workspace.read_document(root, "templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
-    figure_node = workspace.read_document(root, "templates/figures.yml")
-    figures = tuple(parse_figures(figure_node, problems).values())
+    figures = tuple(parse_figures(workspace.read_document(root, "templates/figures.yml"), problems).values())
     figure_words = parse_catalogue(_wording(root, "figures"), languages, FIGURE_PARTS, ("note",), problems)
-    problems.extend(missing_entries(figure_words, (spec.id for spec in figures), figure_node, "the figure"))
+    problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, "the figure"))
+    for spec in figures:
+        problems.extend(missing_labels(figure_words.get(spec.id), label_keys(spec)))
+    for section in sections.values():
+        problems.extend(unknown_references(section, "figure", (spec.id for spec in figures)))
+        problems.extend(unknown_references(section, "table", TABLES))
     advice_words = parse_catalogue(_wording(root, "recommendations"), languages, ADVICE_PARTS, (), problems)
     return outline, sections, figures, figure_words, advice_words
 
 
 def _wording(root: Path, stem: str) -> Node:
     return workspace.read_document(root, f"{WORDING}/{stem}.yml")
-
-
-def collected(stages: Mapping[str, Callable[[], object]]) -> tuple[JianbaoError, ...]:
-    """Run stages that do not need each other and return the errors that they raise."""
-    errors = []
-    for stage in stages.values():
-        try:
-            stage()
-        except JianbaoError as error:
-            errors.append(error)
-    return tuple(errors)

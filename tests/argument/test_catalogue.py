@@ -40,7 +40,7 @@ def test_a_figure_that_has_no_words_is_named() -> None:
     problems: Problems = []
     catalogue = parsed(TEXT, problems)
     node = parse_document("growt: {}", "templates/figures.yml", ContentError)
-    missing = missing_entries(catalogue, ["growth", "growt"], node, "the figure")
+    missing = missing_entries(catalogue, {"growth": node.place, "growt": node.place}, "the figure")
     assert [problem.what + "; " + problem.hint for problem in missing] == [
         "the figure 'growt' has no wording; did you mean 'growth'?"
     ]

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from jianbao.evaluation.framework import with_goalposts, without
+from jianbao.evaluation.soundness import facts_named
 from tests.evaluation.written import faults_of, framework_of
 
 SOUND = """
@@ -85,9 +86,15 @@ def test_all_faults_are_named_at_once() -> None:
     assert len(faults_of(faulty)) == 4
 
 
-def test_a_misspelt_fact_is_named_with_its_line_and_the_nearest_one() -> None:
-    said = fault("column: b", "fact: trade.totl", facts={"trade.total", "a"})
-    assert said == "framework.yml:8: 'trade.totl' of 'b' is not a fact; did you mean 'trade.total'?"
+def test_every_fact_that_a_framework_names_is_known_with_its_place() -> None:
+    written = SOUND.replace("column: b", "fact: trade.total, aspect: share, denominate: {by: people}")
+    framework = framework_of(written.replace("target: 10", "target: {fact: world.best}"))
+    assert [f"{place}: {fact}" for fact, place in facts_named(framework)] == [
+        "framework.yml:7 a: a",
+        "framework.yml:7 a: world.best",
+        "framework.yml:8 b: trade.total",
+        "framework.yml:8 b: people",
+    ]
 
 
 WORKSPACE = """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jianbao.argument.wording import Wording, parse_wording
 from jianbao.documents import Node, Problems, as_mapping
-from jianbao.errors import Problem, nearest
+from jianbao.errors import Place, Problem, nearest
 
 NESTED = "labels"
 
@@ -51,10 +51,19 @@ def _entry(
     return Entry(entry_id, said, labels, node)
 
 
-def missing_entries(catalogue: Mapping[str, Entry], wanted: Iterable[str], node: Node, what: str) -> Problems:
-    """Return a problem for each id that is declared elsewhere and has no words here."""
+def missing_entries(catalogue: Mapping[str, Entry], wanted: Mapping[str, Place], what: str) -> Problems:
+    """Return a problem for each id that is declared elsewhere, at the place given, and has no words here."""
     return [
-        Problem(node.place, f"{what} '{entry_id}' has no wording", nearest(entry_id, catalogue))
-        for entry_id in wanted
+        Problem(place, f"{what} '{entry_id}' has no wording", nearest(entry_id, catalogue))
+        for entry_id, place in wanted.items()
         if entry_id not in catalogue
+    ]
+
+
+def missing_labels(entry: Entry | None, wanted: Iterable[str]) -> Problems:
+    """Return a problem for each label that an entry, if there is one, must have and has not."""
+    return [
+        Problem(entry.node.place, f"'{entry.id}' has no label '{key}'", nearest(key, entry.labels))
+        for key in wanted
+        if entry and key not in entry.labels
     ]

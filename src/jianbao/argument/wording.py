@@ -118,6 +118,16 @@ def _unique(blocks: Iterable[BlockText], problems: Problems) -> None:
             problems.append(Problem(block.place, f"the block '{block.id}' stands in line {first.place.line} already"))
 
 
+def unknown_references(section: SectionText, kind: str, known: Iterable[str]) -> Problems:
+    """Return a problem for each block of a kind, such as "figure", that names what there is none of."""
+    found = tuple(known)
+    return [
+        Problem(block.place, f"'{block.ref}' is not a {kind}", nearest(block.ref, found))
+        for block in section.blocks
+        if block.kind == kind and block.ref not in found
+    ]
+
+
 def _block(node: Node, section: str, languages: tuple[str, ...], problems: Problems) -> BlockText:
     kind = next((key for key, _ in node.pairs() if key in KINDS), "")
     if not kind:

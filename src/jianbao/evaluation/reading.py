@@ -60,13 +60,12 @@ def read_framework(
     node: Node,
     problems: Problems,
     languages: tuple[str, ...] = (),
-    facts: Collection[str] | None = None,
     sources: Collection[str] | None = None,
 ) -> Framework | None:
     """Read a framework file; None if anything is wrong, which `problems` then tells.
 
     With `languages` every name and reason must be there in each of them, every node and goalpost has a reason, and
-    every goalpost a source. `facts` and `sources` are the ids that may be named (None: any).
+    every goalpost a source. `sources` are the ids that may be named (None: any).
     """
     before = len(problems)
     top = as_mapping(node, problems, TOP, TOP_OPTIONAL)
@@ -81,7 +80,7 @@ def read_framework(
     framework = _assembled(root, top, least, problems)
     if "uncertainty" in top:
         framework = replace(framework, doubts=read_doubts(top["uncertainty"], framework, languages, problems))
-    check_framework(framework, node, languages, facts, sources, problems)
+    check_framework(framework, node, languages, sources, problems)
     return framework if len(problems) == before else None
 
 

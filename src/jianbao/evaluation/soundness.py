@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from jianbao.errors import Place, Problem, nearest
 from jianbao.evaluation.choices import AGGREGATIONS, IMPUTATIONS, NORMALISATIONS, TREATMENTS, WEIGHTINGS, Choice
 from jianbao.evaluation.columns import unresolved
 from jianbao.evaluation.doubts import alternatives, normalisations
-from jianbao.evaluation.framework import Branch, Framework, Indicator, Method, goalposts_of
+from jianbao.evaluation.framework import Branch, Framework, Goalpost, Indicator, Method, goalposts_of
 from jianbao.evaluation.methods import check_direction, check_method
 from jianbao.evaluation.outranking import EXACT_BY_SUBSETS
 from jianbao.evaluation.panel import Panel
@@ -25,7 +26,6 @@ def check_framework(
     framework: Framework,
     node: Node,
     languages: tuple[str, ...],
-    facts: Collection[str] | None,
     sources: Collection[str] | None,
     problems: Problems,
 ) -> None:
@@ -36,8 +36,6 @@ def check_framework(
         problems.extend(_branch_faults(branch, framework))
     if languages:
         problems.extend(_reasonless(framework, languages))
-    if facts is not None:
-        problems.extend(_unknown_facts(framework, facts))
     if sources is not None:
         problems.extend(_unknown_sources(framework, sources))
 
@@ -144,12 +142,18 @@ def _reason(because: Node | None, what: str, place: Place, languages: tuple[str,
                 yield Problem(because.place, f"the reason for {what} is missing in '{language}'")
 
 
-def _unknown_facts(framework: Framework, facts: Collection[str]) -> Iterator[Problem]:
+def facts_named(framework: Framework) -> Iterator[tuple[str, Place]]:
+    """Yield every fact that the framework names, without the mark of its aspect, and where it does.
+
+    The goalposts of alternatives are among them.
+    """
     for leaf in framework.indicators():
-        bounds = [bound.fact for bound in goalposts_of(leaf) if bound.fact]
-        for fact in (leaf.column, *leaf.others(), *bounds):
-            if fact not in facts:
-                yield Problem(leaf.place, f"'{fact}' of '{leaf.id}' is not a fact", nearest(fact, facts))
+        for column in (leaf.column, *leaf.others()):
+            yield column.partition(":")[0], replace(leaf.place, column=leaf.id)
+        for method in normalisations(framework, leaf):
+            for bound in method.parameters.values():
+                if isinstance(bound, Goalpost) and bound.fact:
+                    yield bound.fact, replace(method.place, column=leaf.id)
 
 
 def _unknown_sources(framework: Framework, sources: Collection[str]) -> Iterator[Problem]:
