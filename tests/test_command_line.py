@@ -110,12 +110,20 @@ def test_a_terminal_sees_each_stage_while_it_runs_and_is_left_clean() -> None:
             ("facts", "--workspace", MINIATURE, "ties.totl"),
             "there is no fact 'ties.totl'\n    did you mean 'ties.total'?",
         ),
-        (("check", MINIATURE / "nowhere"), "data/editions.yml: the file does not exist"),
+        (("whatif", MINIATURE, "--set", "weight.outwrad=1"), "did you mean 'weight.outward'?"),
+        (("whatif", MINIATURE, "--set", "ties.grouping.delta=three"), "'three' is not a number"),
     ],
 )
-def test_what_does_not_exist_is_named_with_the_nearest(words: tuple[object, ...], said: str) -> None:
+def test_asking_for_what_does_not_exist_is_wrong_usage_and_names_the_nearest(
+    words: tuple[object, ...], said: str
+) -> None:
     done = run(*words)
-    assert done.code == 4 and said in done.err and done.err.endswith("1 problem for the writer or analyst to mend.\n")
+    assert done.code == 2 and said in done.err and done.err.endswith("1 problem for you to mend.\n")
+
+
+def test_a_folder_that_is_no_workspace_lacks_its_first_file() -> None:
+    done = run("check", MINIATURE / "nowhere")
+    assert done.code == 4 and "data/editions.yml: the file does not exist" in done.err
 
 
 def test_a_mistake_of_the_program_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +241,25 @@ def test_what_would_follow_from_a_changed_fact_is_what_its_indicators_gain() -> 
     rows = told["changes"]
     assert {row["indicator"] for row in rows} == {"tie_evenness", "delta_part"}
     assert sum(row["points"] for row in rows) == pytest.approx(rows[0]["after"] - rows[0]["before"])
+
+
+SUPPOSED = {"weight.outward=0": 1.0, "weight.inward=0": 0.0, "weight.inward=3": 0.5}
+
+
+@pytest.mark.parametrize(("weight", "inward"), SUPPOSED.items())
+def test_a_supposed_weight_moves_the_score_to_the_mean_that_it_makes(weight: str, inward: float) -> None:
+    scores = {row["node"]: row["score"] for row in json.loads(run("score", MINIATURE, "--json").out)}
+    moved = json.loads(run("whatif", MINIATURE, "--set", weight, "--json").out)["changes"]
+    assert {row["before"] for row in moved} == {scores["standing"]}
+    expected = inward * scores["inward"] + (1 - inward) * scores["outward"]
+    assert [row["after"] for row in moved] == pytest.approx([expected] * len(moved))
+    assert sum(row["points"] for row in moved) == pytest.approx(expected - scores["standing"])
+
+
+def test_a_supposed_share_below_equal_weights_moves_the_score() -> None:
+    moved = json.loads(run("whatif", MINIATURE, "--set", "weight.tie_count=0.9", "--json").out)["changes"]
+    assert {row["indicator"] for row in moved} == {"tie_count", "tie_evenness", "delta_part"}
+    assert moved[0]["after"] != pytest.approx(moved[0]["before"])
 
 
 def test_what_a_score_hangs_on_is_told_to_a_program() -> None:

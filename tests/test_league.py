@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jianbao.cli import app
-from jianbao.errors import ContentError, DataError
+from jianbao.errors import DataError, UsageError
 from jianbao.evaluation.what_if import read_change
 from jianbao.league import League, read_league, standings
 from jianbao.publication.fonts import prepare_fonts
@@ -54,7 +54,7 @@ def test_a_parquet_file_gives_the_same_scores(league: League, tmp_path: Path) ->
 
 
 def test_a_unit_that_is_not_there_is_named_with_the_nearest() -> None:
-    with pytest.raises(ContentError, match=r"there is no row 'Finnland'; did you mean 'Finland'\?"):
+    with pytest.raises(UsageError, match=r"there is no row 'Finnland'; did you mean 'Finland'\?"):
         read_league(FRAMEWORK, DATA, unit="Finnland")
 
 

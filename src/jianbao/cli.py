@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.errors import JianbaoError
+from jianbao.errors import JianbaoError, UsageError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -223,8 +223,8 @@ def _report(error: JianbaoError) -> None:
         typer.echo(str(problem.where) + ": " + problem.what, err=True)
         if problem.hint:
             typer.echo(f"    {problem.hint}", err=True)
-    count = len(error.problems)
-    typer.echo(f"{count} problem{'s' if count != 1 else ''} for the {error.who} to mend.", err=True)
+    count, whom = len(error.problems), error.who if isinstance(error, UsageError) else f"the {error.who}"
+    typer.echo(f"{count} problem{'s' if count != 1 else ''} for {whom} to mend.", err=True)
 
 
 def main() -> None:

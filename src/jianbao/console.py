@@ -13,7 +13,7 @@ from rich.status import Status
 from jianbao.argument.holes import fill, read_hole
 from jianbao.argument.numbers import UnsayableError, Writer
 from jianbao.assessment import Assessment
-from jianbao.errors import ContentError, Place, Problem, nearest
+from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evaluation.framework import Branch
 from jianbao.evidence.facts import Fact, Value
 from jianbao.evidence.trace import Trace, as_json, trace
@@ -75,10 +75,10 @@ def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
 
 
 def explain(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]:
-    """Yield how one fact came about, down to file, row and source; raise ContentError for one that is unknown."""
+    """Yield how one fact came about, down to file, row and source; raise UsageError for one that is unknown."""
     if fact_id not in known.ledger:
         where = Place("facts", column=known.issue.label)
-        raise ContentError(Problem(where, f"there is no fact '{fact_id}'", nearest(fact_id, known.ledger)))
+        raise UsageError(Problem(where, f"there is no fact '{fact_id}'", nearest(fact_id, known.ledger)))
     found = trace(known.ledger, fact_id, known.dossier.evidence.tables)
     if json_wanted:
         yield json.dumps(as_json(found), ensure_ascii=False, indent=1)

@@ -42,6 +42,13 @@ class JianbaoError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class UsageError(JianbaoError):
+    """The command asks for what there is not: whoever typed it."""
+
+    exit_code = 2
+    who = "you"
+
+
 class DataError(JianbaoError):
     """A table or a source is not as its schema demands: the data owner edits it."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from jianbao import workspace
 from jianbao.assessment import Assessment
 from jianbao.documents import Problems
-from jianbao.errors import ContentError, DataError, Place, Problem, nearest, raise_all
+from jianbao.errors import ContentError, DataError, Place, Problem, UsageError, nearest, raise_all
 from jianbao.evaluation.city import panel_of, settled
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.panel import Panel
@@ -170,7 +170,7 @@ def _row(panel: Panel, unit: str, period: str, file: str) -> int:
     found = [row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])]
     if not found:
         wanted = " ".join(part for part in (unit, period) if part)
-        raise ContentError(Problem(Place(file), f"there is no row '{wanted}'", nearest(unit, panel.units)))
+        raise UsageError(Problem(Place(file), f"there is no row '{wanted}'", nearest(unit, panel.units)))
     return found[-1]
 
 
@@ -201,7 +201,7 @@ def _number(text: str, number: str) -> float:
     try:
         return float(number)
     except ValueError:
-        raise ContentError(Problem(Place(f"--set {text}"), f"'{number}' is not a number", "write FACT=VALUE")) from None
+        raise UsageError(Problem(Place(f"--set {text}"), f"'{number}' is not a number", "write FACT=VALUE")) from None
 
 
 def _followed(known: Assessment, league: League, deeper: Mapping[str, float]) -> Iterator[Change]:

@@ -6,7 +6,7 @@ import pytest
 
 from jianbao.documents import Problems
 from jianbao.editions.series import Series, issue_facts, read_series
-from jianbao.errors import ContentError
+from jianbao.errors import ContentError, UsageError
 from jianbao.workspace import parse_document
 
 TEXT = """
@@ -41,7 +41,7 @@ def test_the_newest_edition_is_meant_if_none_is_named() -> None:
 
 
 def test_an_edition_that_is_not_declared_is_named_with_the_nearest() -> None:
-    with pytest.raises(ContentError, match=r"there is no edition '2025'; did you mean '202\d'\?"):
+    with pytest.raises(UsageError, match=r"there is no edition '2025'; did you mean '202\d'\?"):
         series().issue("2025")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jianbao.errors import ContentError
+from jianbao.errors import UsageError
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.what_if import Change, read_change, what_if
 from tests.evaluation.written import framework_of
@@ -61,6 +61,6 @@ def test_another_weight_is_a_share_and_its_siblings_keep_their_ratios() -> None:
     ],
 )
 def test_what_cannot_be_set_is_named(text: str, said: str) -> None:
-    with pytest.raises(ContentError) as raised:
+    with pytest.raises(UsageError) as raised:
         read_change(text, FRAMEWORK, PANEL)
     assert said in str(raised.value)

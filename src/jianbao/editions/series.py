@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from jianbao.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
-from jianbao.errors import ContentError, Place, Problem, nearest
+from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evidence.facts import Fact
 
 
@@ -43,17 +43,17 @@ class Series:
     issues: Mapping[str, Issue]
 
     def issue(self, label: str) -> Issue:
-        """Return an edition by its label, the newest for ""; raise ContentError for one that is not declared."""
+        """Return an edition by its label, the newest for ""; raise UsageError for one that is not declared."""
         if not label:
             return max(self.issues.values(), key=lambda issue: issue.as_of)
         if label not in self.issues:
-            where = Place("data/editions.yml")
-            raise ContentError(Problem(where, f"there is no edition '{label}'", nearest(label, self.issues)))
+            where = Place(f"--edition {label}")
+            raise UsageError(Problem(where, f"there is no edition '{label}'", nearest(label, self.issues)))
         return self.issues[label]
 
     def unknown_language(self, language: str) -> Problem:
         """Return the problem of asking for a language that the series does not have."""
-        return Problem(Place("data/editions.yml"), f"'{language}' is not a language", nearest(language, self.languages))
+        return Problem(Place("--lang"), f"'{language}' is not a language", nearest(language, self.languages))
 
 
 def read_series(node: Node, problems: Problems) -> Series:

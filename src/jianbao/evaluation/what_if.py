@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jianbao.errors import ContentError, Place, Problem, nearest
+from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.framework import Branch, Framework, Goalpost, Indicator, Method, edited
 from jianbao.evaluation.panel import Panel
@@ -24,13 +24,13 @@ class Change:
 
 
 def read_change(text: str, framework: Framework, panel: Panel) -> Change:
-    """Read `COLUMN=VALUE`, `weight.NODE=VALUE`, `floor.NODE=VALUE` or `target.NODE=VALUE`; raise ContentError."""
+    """Read `COLUMN=VALUE`, `weight.NODE=VALUE`, `floor.NODE=VALUE` or `target.NODE=VALUE`; raise UsageError."""
     what, _, number = text.partition("=")
     where = Place(f"--set {text}")
     try:
         value = float(number)
     except ValueError:
-        raise ContentError(Problem(where, f"'{number}' is not a number", "write FACT=VALUE")) from None
+        raise UsageError(Problem(where, f"'{number}' is not a number", "write FACT=VALUE")) from None
     if what in panel.columns:
         return Change("fact", what, value)
     kind, _, node = what.partition(".")
@@ -38,10 +38,10 @@ def read_change(text: str, framework: Framework, panel: Panel) -> Change:
     if kind in KINDS and node in nodes:
         if kind == "weight" and not 0 <= value <= _most(framework, node):
             hint = "below weights that are not given, it is the node's share, 0 to 1"
-            raise ContentError(Problem(where, f"'{number}' cannot be the weight of '{node}'", hint))
+            raise UsageError(Problem(where, f"'{number}' cannot be the weight of '{node}'", hint))
         return Change(kind, node, value)
     known = [*panel.columns, *(f"{each}.{node}" for each in KINDS for node in _settable(framework, each))]
-    raise ContentError(Problem(where, f"'{what}' is nothing that can be set", nearest(what, known)))
+    raise UsageError(Problem(where, f"'{what}' is nothing that can be set", nearest(what, known)))
 
 
 def _most(framework: Framework, node: str) -> float:
