@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from unittest.mock import patch
 
-from jianbao import cli, inspection, pipeline, press
+from jianbao import cli, inspection, press
 from jianbao.argument.statements import Statement
 from jianbao.assessment import Assessment
 from jianbao.publication.brief import Block, Brief, Grid, Section
@@ -74,9 +74,9 @@ def built(root: Path, edition: str, output: Path, layouts: tuple[str, ...] = ())
 
 def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
     """Return the brief of an assessed edition, drawn and numbered, without its pages."""
-    fonts = read_fonts()
-    theme, templates = pipeline.read_theme(known.dossier.root, fonts), read_templates(known.dossier.root)
-    return press.composed(press.Press(known, fonts, theme, templates), "brief", width)
+    root = known.dossier.root
+    theme, templates = inspection.read_theme(root, known.dossier.writers), read_templates(root)
+    return press.composed(press.Press(known, read_fonts(), theme, templates), "brief", width)
 
 
 def copy(root: Path, folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """Inspection: what an edition knows and concludes, and every problem of a workspace, without making any page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -14,12 +14,14 @@ from jianbao.argument.rules import check_rules
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import ContentError, JianbaoError, Place, Problem, RenderError, nearest
+from jianbao.errors import ContentError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
 from jianbao.evaluation.framework import Framework
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.editor import Manuscript, edit
+from jianbao.publication.fonts import FAMILIES
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.templates import Templates
+from jianbao.publication.theme import Theme, as_theme
 
 # What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
@@ -64,8 +66,25 @@ def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,)
-    found = {ContentError: proofread(dossier, assessment), RenderError: faulty_templates(root)}
+    pages = [*faulty_templates(root), *_faulty_theme(dossier)]
+    found = {ContentError: proofread(dossier, assessment), RenderError: pages}
     return tuple(error(problems) for error, problems in found.items() if problems)
+
+
+def _faulty_theme(dossier: Dossier) -> tuple[Problem, ...]:
+    try:
+        read_theme(dossier.root, dossier.series.languages)
+    except RenderError as error:
+        return error.problems
+    return ()
+
+
+def read_theme(root: Path, languages: Iterable[str]) -> Theme:
+    """Read the workspace's theme, whether its fonts are prepared or not; raises RenderError with all that is wrong."""
+    problems: Problems = []
+    theme = as_theme(workspace.read_theme(root), FAMILIES, languages, problems)
+    raise_all(problems, RenderError)
+    return theme
 
 
 def faulty_templates(root: Path) -> Problems:
@@ -78,6 +97,9 @@ def faulty_templates(root: Path) -> Problems:
             parsed = Environment(autoescape=True).parse(text, file)
         except TemplateSyntaxError as fault:
             problems.append(Problem(Place(file, fault.lineno), fault.message or "this is no template"))
+            continue
+        except RecursionError:
+            problems.append(Problem(Place(file), "it is nested too deeply: the reader's recursion has an end"))
             continue
         problems += [*_unread(file, parsed, templates), *_prose(file, text)]
     return problems

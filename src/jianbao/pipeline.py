@@ -9,8 +9,8 @@ from jianbao import workspace
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import ContentError, Place, Problem, RenderError, nearest, raise_all
-from jianbao.inspection import faulty_templates, proofread
+from jianbao.errors import ContentError, Place, Problem, RenderError, UsageError, nearest, raise_all
+from jianbao.inspection import faulty_templates, proofread, read_theme
 from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
 from jianbao.publication.edition import manifest, publish
@@ -18,7 +18,6 @@ from jianbao.publication.fonts import Fonts, read_fonts
 from jianbao.publication.fonts import prepare_fonts as prepared_fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
-from jianbao.publication.theme import Theme, as_theme
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def build(root: Path, edition: str, choice: Choice, output: Path | None, report:
     fonts = read_fonts()
     files = _records(assessment)
     templates, enclosures = workspace.read_templates(root), _enclosures(assessment, files)
-    press = Press(assessment, fonts, read_theme(root, fonts), templates, enclosures, report)
+    press = Press(assessment, fonts, read_theme(root, dossier.writers), templates, enclosures, report)
     files |= print_products(press, products)
     report("writing the edition")
     files["manifest.json"] = _manifest(assessment, files, fonts)
@@ -55,7 +54,7 @@ def prepare_fonts() -> Path:
 
 
 def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:
-    """Return the products that are asked for; raise ContentError where a word names none of the workspace's."""
+    """Return the products that are asked for; raise UsageError where a word names none of the workspace's."""
     outline, series = dossier.outline, dossier.series
     wrong = [
         series.unknown_language(word)
@@ -63,30 +62,19 @@ def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:
         for word in each.split("-")
         if word not in series.languages
     ]
-    wrong += _unknown(choice.templates, tuple(outline.parts), "a template") + _unknown(
-        choice.formats, FORMATS, "a format"
-    )
-    raise_all(wrong, ContentError)
+    wrong += _unknown(choice.templates, tuple(outline.parts), "template")
+    wrong += _unknown(choice.formats, FORMATS, "format")
+    raise_all(wrong, UsageError)
     found = outline.chosen(choice.templates, choice.layouts, choice.formats)
     if not found:
         names = ", ".join(product.name for product in outline.products)
-        raise ContentError(
-            Problem(Place("templates/outline.yml", column="products"), "no product is all of that", names)
-        )
+        raise UsageError(Problem(Place("--template, --format, --lang"), "no product is all of that", names))
     return found
 
 
 def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: str) -> Problems:
-    where = Place("templates/outline.yml")
-    return [Problem(where, f"'{word}' is not {what}", nearest(word, known)) for word in words if word not in known]
-
-
-def read_theme(root: Path, fonts: Fonts) -> Theme:
-    """Read the workspace's theme; raises RenderError with all that is wrong."""
-    problems: Problems = []
-    theme = as_theme(workspace.read_theme(root), fonts.families, problems)
-    raise_all(problems, RenderError)
-    return theme
+    where = Place(f"--{what}")
+    return [Problem(where, f"'{word}' is not a {what}", nearest(word, known)) for word in words if word not in known]
 
 
 def _enclosures(assessment: Assessment, files: Mapping[str, bytes]) -> list[Enclosure]:

@@ -77,15 +77,14 @@ def read_hole(source: str) -> Hole:
     """Read a hole; one that is faulty says what is wrong with it."""
     try:
         body = _JINJA.parse("{{" + source + "}}").body
+        output = body[0] if len(body) == 1 else None
+        if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
+            raise UnsayableError("the hole is empty", "put a fact there")
+        fact, name, steps = _chain(output.nodes[0])
     except TemplateSyntaxError as error:
         return Hole(source, fault=f"'{{{{ {source} }}}}' cannot be read: {error.message}")
     except RecursionError:
         return Hole(source, fault="a hole is nested too deeply to be read")
-    output = body[0] if len(body) == 1 else None
-    try:
-        if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
-            raise UnsayableError("the hole is empty", "put a fact there")
-        fact, name, steps = _chain(output.nodes[0])
     except UnsayableError as error:
         return Hole(source, fault=f"'{{{{ {source} }}}}': {error}", hint=error.hint)
     return Hole(source, fact, name, steps)

@@ -88,6 +88,8 @@ RECIPES = (
     _sans(400, "italic"),
 )
 
+FAMILIES = tuple(dict.fromkeys(recipe.family for recipe in RECIPES))
+
 CONFIGURATION = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig><reset-dirs/><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>

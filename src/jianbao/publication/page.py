@@ -2,21 +2,20 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
 
 from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
 from jianbao.publication.fonts import Fonts
+from jianbao.publication.sandbox import Sandbox
 from jianbao.publication.spacing import RUN_IN, has_han
 from jianbao.publication.templates import Templates
-from jianbao.publication.theme import Setting, Theme
+from jianbao.publication.theme import UNSET, Setting, Theme
 from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
 
 PAGE = "brief/page.html.j2"
@@ -35,24 +34,26 @@ def compose_html(
 ) -> str:
     """Return the brief in the given languages, beside each other if there are two; `name` is the page's template.
 
-    RenderError if a template is missing, faulty or does what the sandbox forbids, or if the theme names a language or
-    a font that there is not.
+    RenderError if a template is missing, faulty, does what the sandbox forbids or takes too much time or room, or if
+    the theme names a language or a font that there is not.
     """
     _check(languages, theme, fonts)
     environment = _environment(brief, languages, templates, theme)
     try:
         page = environment.get_template(name)
-        return page.render(brief=brief, languages=tuple(languages), theme=theme, parallel=len(languages) > 1)
-    except (TemplateError, SecurityError, OverflowError, RecursionError) as error:
-        where = _place(error, name, [template.file for template in templates.values()])
-        raise RenderError(Problem(where, str(error) or type(error).__name__)) from error
+        given = {"brief": brief, "languages": tuple(languages), "theme": theme, "parallel": len(languages) > 1}
+        return "".join(map(environment.bounded, page.generate(given)))
+    except Exception as error:  # whatever it is, a template called for it
+        what = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise RenderError(Problem(_place(error, name, templates), what or type(error).__name__)) from error
 
 
-def _place(error: BaseException, name: str, files: Container[str]) -> Place:
+def _place(error: BaseException, name: str, templates: Templates) -> Place:
     """Return where in the templates an error came from: where it says itself, or the deepest place of its trace."""
     if isinstance(error, TemplateSyntaxError):
         return Place(error.filename or name, error.lineno)
-    trace, place = error.__traceback__, Place(name)
+    files = {template.file for template in templates.values()}
+    trace, place = error.__traceback__, Place(templates[name].file if name in templates else name)
     while trace:
         file = trace.tb_frame.f_code.co_filename
         place = Place(file, trace.tb_lineno) if file in files else place
@@ -62,9 +63,7 @@ def _place(error: BaseException, name: str, files: Container[str]) -> Place:
 
 def _check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
     problems = [
-        Problem(Place("theme", column=language), "the theme does not say how this language is set")
-        for language in languages
-        if language not in theme.settings
+        Problem(Place("theme", column=language), UNSET) for language in languages if language not in theme.settings
     ]
     named = {name for setting in theme.settings.values() for family in setting.families.values() for name in family}
     problems += [Problem(Place("theme"), f"'{name}' is no prepared font") for name in sorted(named - {*fonts.families})]
@@ -72,18 +71,9 @@ def _check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
         raise RenderError(problems)
 
 
-def _environment(
-    brief: Brief, languages: Sequence[str], templates: Templates, theme: Theme
-) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(lambda name: _read(templates, name)),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _environment(brief: Brief, languages: Sequence[str], templates: Templates, theme: Theme) -> Sandbox:
     chinese = [language for language in languages if theme.settings[language].chinese]
-    environment.filters |= {
+    filters: dict[str, Callable[..., object]] = {
         "say": lambda statement, language: say(statement, theme.settings[language], language),
         "title": lambda statement, language: plain(statement.text(language)),
         "prose": lambda block, language: prose(block.statements, theme.settings[language], language),
@@ -95,14 +85,14 @@ def _environment(
         "families": families,
         "widths": widths,
     }
-    environment.globals |= {
+    names = {
         "tag": brief.languages,
         "side_by_side": lambda figure: fits_beside(figure, languages),
         "full_width": FULL_WIDTH,
         "half_width": HALF_WIDTH,
         "gap": RUN_IN,
     }
-    return environment
+    return Sandbox(lambda name: _read(templates, name), filters, names)
 
 
 def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:

@@ -14,7 +14,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from jianbao.errors import Place, Problem, RenderError
-from jianbao.publication import justification, tagging
+from jianbao.publication import justification, pagination, tagging
 from jianbao.publication.fetching import LockedFetcher
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.settling import Extent
@@ -77,12 +77,15 @@ def _made(make: Callable[[LockedFetcher], T], fonts: Fonts, root: Path | None) -
     """Make something of a page with our fonts alone, and return it with every warning that was heard."""
     justification.install()
     tagging.install()
+    pagination.install()
     made = None
     with _heard() as heard, fonts.alone():
         try:
             made = make(LockedFetcher(root))
         except FatalURLFetchingError as error:
             heard.append(f"{error}: {error.__cause__}" if error.__cause__ else str(error))
+        except RecursionError:
+            heard.append("its elements are nested too deeply")
     return made, heard
 
 

@@ -1,12 +1,19 @@
 """A theme: the colours of the page, and how each language is set."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from matplotlib.colors import is_color_like
 
 from jianbao.documents import Node, Problems, as_list, as_mapping, as_text, as_yes_no
 from jianbao.errors import Problem, nearest
+from jianbao.figures.style import contrast
 
 COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
+UNSET = "the theme does not say how this language is set"
+# Colours of text, what they stand on, and their least contrast with it.
+WRITTEN, GROUNDS, LEGIBLE = ("accent", "ink", "muted"), ("paper", "wash"), 4.5
 ROLES = ("serif", "sans", "hand")
 
 
@@ -27,16 +34,42 @@ class Theme:
     settings: Mapping[str, Setting]
 
 
-def as_theme(node: Node, known: tuple[str, ...], problems: Problems) -> Theme:
-    """Return the theme written in a document; `known` are the families there are, another one is a problem."""
+def as_theme(node: Node, known: tuple[str, ...], spoken: Iterable[str], problems: Problems) -> Theme:
+    """Return the theme written in a document.
+
+    `known` are the families there are, `spoken` the languages that must be set: another family and a language that is
+    left out are problems.
+    """
     parts = as_mapping(node, problems, required=("colours", "languages"))
     empty = Node({}, node.place)
     colours = as_mapping(parts.get("colours", empty), problems, required=COLOURS)
     languages = as_mapping(parts.get("languages", empty), problems, optional=None)
+    place = parts["languages"].place if "languages" in parts else node.place
+    for language in spoken if "languages" in parts else ():
+        if language not in languages:
+            problems.append(Problem(replace(place, column=language), UNSET, nearest(language, languages)))
     return Theme(
-        {name: as_text(colour, problems) for name, colour in colours.items()},
+        _colours(colours, problems),
         {language: _as_setting(child, known, problems) for language, child in languages.items()},
     )
+
+
+def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]:
+    """Read the colours; text must stand out from its ground as WCAG 2.2 asks (success criterion 1.4.3)."""
+    known = {}
+    for name, node in nodes.items():
+        colour, place = as_text(node, problems), replace(node.place, column=name)
+        if colour and not is_color_like(colour):
+            problems.append(Problem(place, f"'{colour}' is not a colour", "write it as #1f1f1f"))
+        elif colour:
+            known[name] = colour
+    for name, ground in product(WRITTEN, GROUNDS):
+        found = contrast(known[name], known[ground]) if {name, ground} <= set(known) else LEGIBLE
+        if found < LEGIBLE:
+            what = f"'{known[name]}' can hardly be read on the {ground} '{known[ground]}'"
+            hint = f"its contrast is {found:.1f}, but text needs {LEGIBLE}"
+            problems.append(Problem(replace(nodes[name].place, column=name), what, hint))
+    return known
 
 
 def _as_setting(node: Node, known: tuple[str, ...], problems: Problems) -> Setting:
