@@ -19,7 +19,7 @@ from jianbao.publication.outline import Part
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.tables import TABLES, Material
 
-FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued")
+FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
 EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
 

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from jinja2 import TemplateSyntaxError
@@ -37,8 +37,19 @@ def compose_html(
     RenderError if a template is missing, faulty, does what the sandbox forbids or takes too much time or room, or if
     the theme names a language or a font that there is not.
     """
-    _check(languages, theme, fonts)
-    environment = _environment(brief, languages, templates, theme)
+    check(languages, theme, fonts)
+    return fill(environment_of(brief, languages, templates, theme), templates, name, brief, languages, theme)
+
+
+def fill(
+    environment: Sandbox,
+    templates: Templates,
+    name: str,
+    brief: Brief,
+    languages: Sequence[str],
+    theme: Theme,
+) -> str:
+    """Return the template of that name with its holes filled; RenderError if it is faulty or does what is forbidden."""
     try:
         page = environment.get_template(name)
         given = {"brief": brief, "languages": tuple(languages), "theme": theme, "parallel": len(languages) > 1}
@@ -61,7 +72,8 @@ def _place(error: BaseException, name: str, templates: Templates) -> Place:
     return place
 
 
-def _check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
+def check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
+    """Raise RenderError if the theme names a language or a font that there is not."""
     problems = [
         Problem(Place("theme", column=language), UNSET) for language in languages if language not in theme.settings
     ]
@@ -71,9 +83,17 @@ def _check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
         raise RenderError(problems)
 
 
-def _environment(brief: Brief, languages: Sequence[str], templates: Templates, theme: Theme) -> Sandbox:
+def environment_of(
+    brief: Brief,
+    languages: Sequence[str],
+    templates: Templates,
+    theme: Theme,
+    filters: Mapping[str, Callable[..., object]] | None = None,
+    names: Mapping[str, object] | None = None,
+) -> Sandbox:
+    """Return the sandbox of the page templates with what they may ask for; `filters` and `names` add to it or replace."""
     chinese = [language for language in languages if theme.settings[language].chinese]
-    filters: dict[str, Callable[..., object]] = {
+    own: dict[str, Callable[..., object]] = {
         "say": lambda statement, language: say(statement, theme.settings[language], language),
         "title": lambda statement, language: plain(statement.text(language)),
         "prose": lambda block, language: prose(block.statements, theme.settings[language], language),
@@ -85,14 +105,14 @@ def _environment(brief: Brief, languages: Sequence[str], templates: Templates, t
         "families": families,
         "widths": widths,
     }
-    names = {
+    known = {
         "tag": brief.languages,
         "side_by_side": lambda figure: fits_beside(figure, languages),
         "full_width": FULL_WIDTH,
         "half_width": HALF_WIDTH,
         "gap": RUN_IN,
     }
-    return Sandbox(lambda name: _read(templates, name), filters, names)
+    return Sandbox(lambda name: _read(templates, name), {**own, **(filters or {})}, {**known, **(names or {})})
 
 
 def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:

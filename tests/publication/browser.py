@@ -1,0 +1,77 @@
+"""A browser that looks at a page: Debian's Chromium, driven by Selenium, cut off from every network."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+
+HEIGHT = 900
+# A browser that runs as root has no sandbox; the rest keeps it from asking after updates, accounts and certificates.
+FLAGS = ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "no-first-run")
+FLAGS += ("disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars")
+ALONE = "host-resolver-rules=MAP * ~NOTFOUND"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A running browser."""
+
+    driver: Chrome
+
+    def open(self, page: Path, width: int, dark: bool = False, medium: str = "screen") -> None:
+        """Show a page in a window of that many CSS pixels, light or dark, on screen or as it would be printed."""
+        shape = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", shape)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": [scheme]})
+        self.driver.get(page.as_uri())
+
+    def ask(self, script: str, *given: object) -> Any:
+        """Return what a script in the page returns."""
+        return self.driver.execute_script(script, *given)
+
+    def fetched(self) -> list[str]:
+        """Return the addresses that were asked for since the last time, data in the page itself aside."""
+        messages = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
+        asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
+        return [address for address in asked if not address.startswith("data:")]
+
+    def complaints(self) -> list[str]:
+        """Return what the browser's console said since the last time."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def faults(self) -> list[str]:
+        """Return what axe finds wrong with the page that is shown, best practices included."""
+        self.driver.execute_script(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
+        found = self.driver.execute_async_script("axe.run(document).then(arguments[0])")
+        return [
+            f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for rule in found["violations"]
+            for node in rule["nodes"][:3]
+        ]
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Browser]:
+    """Start a browser with an empty profile, and end it."""
+    options = ChromeOptions()
+    options.binary_location = next(found for name in PROGRAMS if (found := which(name)))
+    for flag in (*FLAGS, ALONE, f"user-data-dir={profile}"):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = Chrome(options, Service(which("chromedriver")))
+    seen = Browser(driver)
+    try:
+        driver.get("about:blank")
+        seen.fetched()
+        yield seen
+    finally:
+        driver.quit()
