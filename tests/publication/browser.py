@@ -11,6 +11,7 @@ from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
 
 HEIGHT = 900
 # A browser that runs as root has no sandbox; the rest keeps it from asking after updates, accounts and certificates.
@@ -37,6 +38,14 @@ class Browser:
     def ask(self, script: str, *given: object) -> Any:
         """Return what a script in the page returns."""
         return self.driver.execute_script(script, *given)
+
+    def show(self, address: str) -> None:
+        """Show whatever is at an address, a picture that is held in it for instance."""
+        self.driver.get(address)
+
+    def press_tab(self) -> None:
+        """Go to the next stop of the keyboard."""
+        self.driver.switch_to.active_element.send_keys(Keys.TAB)
 
     def fetched(self) -> list[str]:
         """Return the addresses that were asked for since the last time, data in the page itself aside."""

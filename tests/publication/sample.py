@@ -265,6 +265,9 @@ def sample(rows: int = 150) -> Brief:
         "references": both("参考文献", "References"),
         "figure": both("图", "Figure"),
         "table": both("表", "Table"),
+        "source": both("资料来源", "Source"),
+        "skip": both("跳至正文", "Skip to the text"),
+        "back": both("回到正文", "Back to the text"),
     }
     masthead = {
         "series": both("临江城市外交简报", "Linjiang city diplomacy brief"), "issue": both("第3期", "No. 3"),

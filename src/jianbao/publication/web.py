@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from jianbao.argument.statements import Statement
 from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
-from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture, Reference
+from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.page import EVIDENCE, check, environment_of, fill, listed, picture, runs
 from jianbao.publication.templates import Templates
@@ -72,7 +72,7 @@ def legible(text: str, setting: Setting) -> str:
 
 
 def say(statement: Statement, setting: Setting, language: str) -> Markup:
-    """Return what a statement says in a language, with the joints of names such as `sister_cities.total` to break at."""
+    """Return what a statement says in a language; a name such as `sister_cities.total` may break at its joints."""
     return Markup(_JOINT.sub(r"\1<wbr>", str(escape(legible(statement.text(language), setting)))))
 
 

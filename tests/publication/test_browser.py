@@ -1,0 +1,118 @@
+"""The page for the web in a real browser: nothing fetched, nothing wide, nothing that axe objects to."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from jianbao import press, workspace
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.theme import Theme
+from jianbao.publication.web import SCREEN_WIDTH, compose_web
+from tests import whole
+from tests.publication.browser import Browser, browser
+
+pytestmark = [pytest.mark.slow, pytest.mark.validators]
+PHONE, TABLET, DESK = 360, 768, 1280
+LAYOUTS = ["zh-en", "zh", "en"]
+Pages = Callable[[str], Path]
+
+WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PAST_THE_EDGE = """return [...document.querySelectorAll('body *')]
+    .filter(each => !each.closest('.scroll, .skip') && each.getBoundingClientRect().right > innerWidth + 1)
+    .map(each => each.outerHTML.slice(0, 100))"""
+TOP = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
+TALL = "return document.querySelector(arguments[0]).getBoundingClientRect().height"
+SEEN = "return document.querySelector(arguments[0]).checkVisibility()"
+# A label is as wide as it was drawn for, whichever font the browser has for it; by how many points each is not.
+OFF = """return [...document.querySelectorAll('text')].filter(each => each.textContent.length > 1)
+    .map(each => Math.abs(each.getBBox().width - each.getAttribute('textLength')))"""
+
+
+@pytest.fixture(scope="session")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory, miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Pages:
+    """Return what writes the page of the invented city in a layout and says where."""
+    folder = tmp_path_factory.mktemp("web")
+    templates = workspace.read_templates(whole.MINIATURE)
+    wide = press.composed(press.Press(miniature.known, fonts, theme, templates), "brief", SCREEN_WIDTH)
+
+    @cache
+    def written(layout: str) -> Path:
+        path = folder / f"brief.{layout}.html"
+        page = compose_web(miniature.brief, layout.split("-"), templates, theme, fonts, wide=wide)
+        path.write_text(page, "utf-8")
+        return path
+
+    return written
+
+
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_page_is_accessible_fits_and_fetches_nothing(seen: Browser, pages: Pages, layout: str, width: int) -> None:
+    seen.open(pages(layout), width)
+    assert seen.ask(WIDER) == 0 and seen.ask(PAST_THE_EDGE) == []
+    assert seen.faults() == []
+    assert (seen.fetched(), seen.complaints()) == ([pages(layout).as_uri()], [])
+
+
+def test_a_dark_page_can_be_read(seen: Browser, pages: Pages) -> None:
+    seen.open(pages("zh-en"), DESK, dark=True)
+    assert seen.ask("return getComputedStyle(document.body).backgroundColor") not in ("rgb(255, 255, 255)", "")
+    assert seen.faults() == []
+
+
+@pytest.mark.parametrize(("width", "beside"), [(PHONE, False), (DESK, True)])
+def test_languages_stand_side_by_side_where_there_is_room(
+    seen: Browser, pages: Pages, width: int, beside: bool
+) -> None:
+    seen.open(pages("zh-en"), width)
+    first, second = (seen.ask(TOP, f".opening .{side} h1") for side in ("first", "second"))
+    assert (first == second) is beside
+
+
+@pytest.mark.parametrize(("width", "shown"), [(PHONE, False), (DESK, True)])
+def test_the_contents_stand_open_only_beside_the_text(seen: Browser, pages: Pages, width: int, shown: bool) -> None:
+    seen.open(pages("en"), width)
+    assert seen.ask(SEEN, ".contents a") is shown
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_text(seen: Browser, pages: Pages) -> None:
+    seen.open(pages("en"), DESK)
+    seen.press_tab()
+    assert seen.ask("return document.activeElement.className") == "skip"
+    seen.ask("document.activeElement.click()")
+    assert seen.ask("return location.hash") == "#main" and seen.ask(TOP, "main") < seen.ask("return innerHeight")
+
+
+def test_a_printed_page_leaves_out_what_is_for_the_screen(seen: Browser, pages: Pages) -> None:
+    seen.open(pages("en"), DESK, dark=True, medium="print")
+    assert [seen.ask(TALL, part) for part in (".contents", ".skip", ".back")] == [0, 0, 0]
+    assert seen.ask("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("layout", ["zh", "en"])
+def test_no_label_of_a_figure_is_cut_where_its_font_is_missing(seen: Browser, pages: Pages, layout: str) -> None:
+    seen.open(pages(layout), DESK)
+    pictures = seen.ask("return [...document.images].map(each => each.src)")
+    assert pictures
+    for picture in pictures:
+        seen.show(picture)
+        off = seen.ask(OFF)
+        assert off and max(off) < 1
+
+
+def test_the_whole_brief_of_this_repository_is_accessible_on_a_telephone(
+    seen: Browser, guangzhou: whole.Edition, fonts: Fonts, theme: Theme, tmp_path: Path
+) -> None:
+    path = tmp_path / "brief.html"
+    templates = workspace.read_templates(whole.ROOT)
+    path.write_text(compose_web(guangzhou.brief, ("zh", "en"), templates, theme, fonts), "utf-8")
+    seen.open(path, PHONE)
+    assert seen.ask(WIDER) == 0 and seen.ask(PAST_THE_EDGE) == [] and seen.faults() == []

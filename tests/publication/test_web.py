@@ -1,0 +1,153 @@
+"""The brief as a page for the web: what its text, its links and its figures hold, without any browser."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from html import unescape
+from itertools import pairwise
+
+import pytest
+
+from jianbao import workspace
+from jianbao.figures.lettering import Face, Faces
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.theme import Theme
+from jianbao.publication.typesetting import JOINER
+from jianbao.publication.web import compose_web, legible, lettered, linked
+from tests import whole
+from tests.publication.sample import drawing, sample
+
+Compose = Callable[..., str]
+LAYOUTS = [("zh",), ("en",), ("zh", "en")]
+
+
+@pytest.fixture(scope="session")
+def web(fonts: Fonts, theme: Theme) -> Compose:
+    """Return the page of the sample in some languages."""
+
+    @cache
+    def composed(*languages: str) -> str:
+        return compose_web(sample(rows=40), languages, TEMPLATES, theme, fonts)
+
+    return composed
+
+
+@pytest.fixture
+def told(miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Callable[[str], str]:
+    """Return what the page of the invented city says in a language, its markup and invisible joints aside."""
+    templates = workspace.read_templates(whole.MINIATURE)
+    return lambda language: seen(compose_web(miniature.brief, (language,), templates, theme, fonts))
+
+
+TEMPLATES = workspace.read_templates(whole.ROOT)
+
+
+def seen(page: str) -> str:
+    """Return the text of a page as its reader sees it."""
+    bare = re.sub(r"<(style|title)>.*?</\1>|<wbr>|<[^>]*>", "", page, flags=re.DOTALL)
+    return plainly(unescape(bare))
+
+
+def plainly(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace(JOINER, ""))
+
+
+def ids(page: str) -> list[str]:
+    return re.findall(r'\bid="([^"]+)"', page)
+
+
+@pytest.mark.parametrize("languages", LAYOUTS)
+def test_a_page_holds_all_that_it_shows(web: Compose, languages: tuple[str, ...]) -> None:
+    page = web(*languages)
+    shown = re.findall(r'\b(?:src|srcset|data|poster)="([^"]*)"', page)
+    assert shown and all(each.startswith("data:image/svg+xml;base64,") for each in shown)
+    assert not re.search(r"@import|url\(|<script|<iframe|rel=\"stylesheet\"", page)
+
+
+@pytest.mark.parametrize("languages", LAYOUTS)
+def test_every_place_has_a_name_of_its_own_and_every_link_leads_to_one(
+    web: Compose, languages: tuple[str, ...]
+) -> None:
+    page = web(*languages)
+    assert [name for name, count in Counter(ids(page)).items() if count > 1] == []
+    wanted = set(re.findall(r'href="#([^"]+)"', page))
+    assert wanted and wanted <= set(ids(page))
+
+
+@pytest.mark.parametrize("languages", LAYOUTS)
+def test_a_mark_leads_to_its_source_and_the_source_back(web: Compose, languages: tuple[str, ...]) -> None:
+    page = web(*languages)
+    place = re.search(r'<sup class="marks" id="(mark-\d+-\w+)">\[<a href="#(reference-\d+)-', page)
+    assert place
+    source = re.search(rf'<li class="reference" id="{place[2]}-.*?</li>', page, re.DOTALL)
+    assert source and f'href="#{place[1]}"' in source[0].replace(f"-{languages[-1]}", f"-{languages[0]}")
+
+
+@pytest.mark.parametrize("languages", LAYOUTS)
+def test_no_heading_skips_a_level(web: Compose, languages: tuple[str, ...]) -> None:
+    levels = [int(level) for level in re.findall(r"<h([1-6])", web(*languages))]
+    assert levels.count(1) == len(languages) and {2, 3} <= set(levels)
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_a_page_says_its_language_and_each_side_its_own(web: Compose) -> None:
+    assert '<html lang="zh-CN">' in web("zh", "en") and '<html lang="en-GB">' in web("en")
+    sides = re.findall(r'<div class="side (\w+)" lang="([^"]+)"', web("zh", "en"))
+    assert set(sides) == {("first", "zh-CN"), ("second", "en-GB")}
+
+
+def test_one_language_alone_says_nothing_in_the_other(web: Compose) -> None:
+    assert "Contacts are unevenly spread" not in web("zh")
+    assert "往来冷热不均" not in web("en")
+
+
+@pytest.mark.parametrize("language", whole.LANGUAGES)
+def test_the_page_says_all_that_the_brief_says_in_its_order(
+    language: str, told: Callable[[str], str], miniature: whole.Edition, theme: Theme
+) -> None:
+    text, stands, missing = told(language), 0, []
+    for section in miniature.brief.sections:
+        titles = [section.title] if section.role != "summary" else []
+        for statement in (*titles, *(said for block in section.blocks for said in whole.with_parts(block))):
+            wanted = plainly(legible(statement.text(language), theme.settings[language])).strip()
+            found = text.find(wanted, stands)
+            missing += [wanted] if found < 0 else []
+            stands = max(stands, found)
+    assert missing == [] and stands > 0
+
+
+def test_every_table_has_a_caption_and_says_what_its_heads_head(web: Compose) -> None:
+    tables = re.findall(r"<table.*?</table>", web("zh", "en"), re.DOTALL)
+    assert tables and all("<caption" in table and 'scope="col"' in table for table in tables)
+    assert not any(re.search(r"<th(?! scope|ead)", table) for table in tables)
+
+
+def test_chinese_can_be_searched_for_as_it_is_written(theme: Theme) -> None:
+    assert legible("2025年有38个友城", theme.settings["zh"]) == "2025年有38个友城"
+    assert legible("US$25 billion", theme.settings["en"]) == "US$25\u00a0billion"
+
+
+def test_an_address_becomes_a_link_if_it_is_one_of_the_web() -> None:
+    assert linked("A. https://a/b&c.", "https://a/b&c") == 'A. <a href="https://a/b&amp;c">https://a/b&amp;c</a>.'
+    assert linked("A. javascript:x", "javascript:x") == "A. javascript:x"
+    assert linked("A <b>.", "") == "A &lt;b&gt;."
+
+
+def test_a_label_keeps_the_width_that_it_was_drawn_for(fonts: Fonts) -> None:
+    faces = Faces((Face("Source Sans 3", fonts.path("Source Sans 3"), fonts.path("Source Sans 3", 700)),))
+    label = '<text style="font: 700 8px \'Source Sans 3\'; fill: #000" x="1">R&amp;D</text>'
+    held = lettered(type(drawing("en"))(label.encode(), 81.0, 50.0, ""), faces).svg.decode()
+    width = re.search(r'textLength="([\d.]+)"', held)
+    assert width and float(width[1]) == pytest.approx(faces.width("R&D", 8, bold=True) * 72 / 25.4, abs=0.01)
+
+
+def test_one_language_alone_shows_wider_figures_on_a_wide_screen(fonts: Fonts, theme: Theme) -> None:
+    brief = sample(rows=1)
+    alone, beside = (compose_web(brief, languages, TEMPLATES, theme, fonts, wide=brief) for languages in LAYOUTS[1:])
+    figures = sum(block.figure is not None for block in brief.blocks())
+    assert alone.count("<source ") == figures and "<source " not in beside
+
+
+def test_the_same_brief_makes_the_same_page(web: Compose, fonts: Fonts, theme: Theme) -> None:
+    assert compose_web(sample(rows=40), ("zh", "en"), TEMPLATES, theme, fonts) == web("zh", "en")
