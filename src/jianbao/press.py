@@ -22,6 +22,7 @@ from jianbao.publication.settling import settle, skeleton, wasted
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme
+from jianbao.publication.web import SCREEN_WIDTH, compose_web
 
 ARRANGEMENTS = 4  # of figures among text, tried at most
 Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]
@@ -52,7 +53,7 @@ def print_products(press: Press, products: Sequence[Product]) -> Iterator[tuple[
 
 def figure_width(product: Product) -> float:
     """Return the width in mm for which the figures of a product are drawn."""
-    return HALF_WIDTH if product.parallel else FULL_WIDTH
+    return HALF_WIDTH if product.parallel or product.format == "html" else FULL_WIDTH
 
 
 def composed(press: Press, template: str, width: float) -> Brief:
@@ -144,4 +145,10 @@ def _settled(press: Press, brief: Brief, product: Product) -> Brief:
     return min(found, key=lambda each: each[0])[1]
 
 
-PRINTERS: dict[str, Callable[[Press, Brief, Product], bytes]] = {"pdf": _pdf}
+def _web(press: Press, brief: Brief, product: Product) -> bytes:
+    name = f"{product.template}/web.html.j2"
+    wide = None if product.parallel else composed(press, product.template, SCREEN_WIDTH)
+    return compose_web(brief, product.languages, press.templates, press.theme, press.fonts, name, wide).encode()
+
+
+PRINTERS: dict[str, Callable[[Press, Brief, Product], bytes]] = {"pdf": _pdf, "html": _web}

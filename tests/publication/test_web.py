@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from html import unescape
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.publication.sample import drawing, sample
 
 Compose = Callable[..., str]
 LAYOUTS = [("zh",), ("en",), ("zh", "en")]
+TEMPLATES = workspace.read_templates(whole.ROOT)
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +40,6 @@ def told(miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Callable[[str]
     """Return what the page of the invented city says in a language, its markup and invisible joints aside."""
     templates = workspace.read_templates(whole.MINIATURE)
     return lambda language: seen(compose_web(miniature.brief, (language,), templates, theme, fonts))
-
-
-TEMPLATES = workspace.read_templates(whole.ROOT)
 
 
 def seen(page: str) -> str:
@@ -151,3 +150,13 @@ def test_one_language_alone_shows_wider_figures_on_a_wide_screen(fonts: Fonts, t
 
 def test_the_same_brief_makes_the_same_page(web: Compose, fonts: Fonts, theme: Theme) -> None:
     assert compose_web(sample(rows=40), ("zh", "en"), TEMPLATES, theme, fonts) == web("zh", "en")
+
+
+def test_a_page_for_the_web_is_a_product_like_any_other(tmp_path: Path) -> None:
+    root = whole.copy(whole.MINIATURE, tmp_path)
+    whole.amend(root, "templates/outline.yml", "products: [", "products: [brief.zh.html, brief.zh-en.html, ")
+    done = whole.run("build", root, "--format", "html")
+    assert done.code == 0, done.err
+    pages = sorted((root / "output").glob("*/*.html"))
+    assert [page.name for page in pages] == ["brief.zh-en.html", "brief.zh.html"]
+    assert all(page.read_text("utf-8").startswith("<!DOCTYPE html>") for page in pages)
