@@ -91,7 +91,7 @@ def environment_of(
     filters: Mapping[str, Callable[..., object]] | None = None,
     names: Mapping[str, object] | None = None,
 ) -> Sandbox:
-    """Return the sandbox of the page templates with what they may ask for; `filters` and `names` add to it or replace."""
+    """Return the sandbox of the page templates with what they may ask for; `filters` and `names` come on top."""
     chinese = [language for language in languages if theme.settings[language].chinese]
     own: dict[str, Callable[..., object]] = {
         "say": lambda statement, language: say(statement, theme.settings[language], language),

@@ -1,7 +1,7 @@
 """The brief for a browser: one self-contained page that fits every screen, its marks linked there and back."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import unescape
 
 from markupsafe import Markup, escape
@@ -45,7 +45,7 @@ def compose_web(
     numbers = _numbers(brief)
     spread = {block.figure.id: block.figure for block in wide.blocks() if block.figure} if wide else {}
     chinese = [language for language in languages if settings[language].chinese]
-    filters = {
+    filters: dict[str, Callable[..., object]] = {
         "say": lambda statement, language: say(statement, settings[language], language),
         "prose": lambda block, language: prose(block.statements, settings[language], language),
         "marks": lambda noted, language: marks(noted, language, numbers[id(noted)], brief.words["source"]),
