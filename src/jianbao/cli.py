@@ -1,5 +1,6 @@
 """The command line: parse, call, show progress, print, exit."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -161,6 +162,36 @@ def whatif(
         _paired(framework, data)
         found, changes = league.supposed(inspection.assessed(workspace, edition), settings)
     _deliver(found.what_if(changes), out, as_json)
+
+
+@app.command()
+def preview(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    template: Annotated[str, typer.Option("--template", help="The template to show.")] = "brief",
+    lang: Annotated[str, typer.Option("--lang", help="Its languages: zh, en or zh-en; all if not given.")] = "",
+    port: Annotated[int, typer.Option("--port", help="Where to serve it on this machine; 0 for any free one.")] = 8765,
+    browse: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
+) -> None:
+    """Show the brief in the browser and follow every change of data, words, templates and theme, until Ctrl-C."""
+    from threading import Event
+
+    from jianbao.preview import proof, server
+
+    with contextlib.suppress(KeyboardInterrupt):
+        proofs = proof.proofs_of(workspace, edition, template, lang)
+        with server.serving(proofs, port, _tell_proof) as address:
+            typer.echo(f"{address}  (Ctrl-C ends it)")
+            if browse:
+                typer.launch(address)
+            Event().wait()
+
+
+def _tell_proof(made: Any) -> None:
+    for who, problem in made.problems:
+        typer.echo(f"{problem} (for the {who})", err=True)
+    if not made.problems:
+        typer.echo(f"page {made.number}" + (f", changed at {made.changed}" if made.changed else ""), err=True)
 
 
 @app.command()

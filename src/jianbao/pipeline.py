@@ -1,7 +1,7 @@
 """The order of things: workspace, measures, scores, advice, words, figures, pages, edition folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -38,14 +38,18 @@ def build(root: Path, edition: str, choice: Choice, output: Path | None, report:
     assessment = assess(dossier, dossier.series.issue(edition))
     raise_all(proofread(dossier, assessment), ContentError)
     raise_all(faulty_templates(root), RenderError)
-    fonts = read_fonts()
     files = _records(assessment)
-    templates, enclosures = workspace.read_templates(root), _enclosures(assessment, files)
-    press = Press(assessment, fonts, read_theme(root, dossier.writers), templates, enclosures, report)
+    press = replace(read_press(root, assessment), enclosures=_enclosures(assessment, files), report=report)
     files |= print_products(press, products)
     report("writing the edition")
-    files["manifest.json"] = _manifest(assessment, files, fonts)
+    files["manifest.json"] = _manifest(assessment, files, press.fonts)
     return publish(output or root / "output", assessment.issue.label, files)
+
+
+def read_press(root: Path, assessment: Assessment) -> Press:
+    """Return the press of an assessed edition with the workspace's theme and templates; raises RenderError."""
+    theme = read_theme(root, assessment.dossier.writers)
+    return Press(assessment, read_fonts(), theme, workspace.read_templates(root))
 
 
 def prepare_fonts() -> Path:
@@ -55,6 +59,16 @@ def prepare_fonts() -> Path:
 
 def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:
     """Return the products that are asked for; raise UsageError where a word names none of the workspace's."""
+    check_words(dossier, choice)
+    found = dossier.outline.chosen(choice.templates, choice.layouts, choice.formats)
+    if not found:
+        names = ", ".join(product.name for product in dossier.outline.products)
+        raise UsageError(Problem(Place("--template, --format, --lang"), "no product is all of that", names))
+    return found
+
+
+def check_words(dossier: Dossier, choice: Choice) -> None:
+    """Raise UsageError with every template, language and format that the workspace does not have."""
     outline, series = dossier.outline, dossier.series
     wrong = [
         series.unknown_language(word)
@@ -65,11 +79,6 @@ def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:
     wrong += _unknown(choice.templates, tuple(outline.parts), "template")
     wrong += _unknown(choice.formats, FORMATS, "format")
     raise_all(wrong, UsageError)
-    found = outline.chosen(choice.templates, choice.layouts, choice.formats)
-    if not found:
-        names = ", ".join(product.name for product in outline.products)
-        raise UsageError(Problem(Place("--template, --format, --lang"), "no product is all of that", names))
-    return found
 
 
 def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: str) -> Problems:

@@ -46,9 +46,14 @@ class Press:
 def print_products(press: Press, products: Sequence[Product]) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the bytes of each product."""
     for product in products:
-        brief = composed(press, product.template, figure_width(product))
-        press.report(f"setting {product.name}")
-        yield product.name, PRINTERS[product.format](press, brief, product)
+        yield product.name, printed(press, product)[0]
+
+
+def printed(press: Press, product: Product) -> tuple[bytes, Brief]:
+    """Return the bytes of a product, and the brief that it shows."""
+    brief = composed(press, product.template, figure_width(product))
+    press.report(f"setting {product.name}")
+    return PRINTERS[product.format](press, brief, product), brief
 
 
 def figure_width(product: Product) -> float:

@@ -18,7 +18,7 @@ from jianbao.evidence.sheets import Sheet, read_csv
 from jianbao.evidence.sources import parse_sources
 from jianbao.evidence.tables import Tables, check_tables
 from jianbao.evidence.workbooks import read_workbook
-from jianbao.publication.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_theme, overridden
+from jianbao.publication.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_text, overridden
 
 DATA = "data"
 TEMPLATES = "templates"
@@ -68,9 +68,9 @@ def files(root: Path, folder: str, suffix: str = "") -> tuple[str, ...]:
     return tuple(sorted((Path(folder) / path).as_posix() for path in kept))
 
 
-def hashes(root: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of the workspace, by its path from the root."""
-    listed = (name for folder in FOLDERS for name in files(root, folder))
+def hashes(root: Path, folders: Iterable[str] = FOLDERS) -> dict[str, str]:
+    """Return the SHA-256 of every file of the workspace, or of some of its folders, by its path from the root."""
+    listed = (name for folder in folders for name in files(root, folder))
     return {name: sha256(read_bytes(root, name)).hexdigest() for name in listed}
 
 
@@ -92,7 +92,7 @@ def read_templates(root: Path) -> Templates:
 
 def read_theme(root: Path) -> Node:
     """Return the theme as a document: what the workspace says of it, laid over the built-in one."""
-    base = parse_document(built_in_theme(), f"{BUILT_IN}/theme.yml", RenderError)
+    base = parse_document(built_in_text("theme.yml"), f"{BUILT_IN}/theme.yml", RenderError)
     return laid_over(base, read_document(root, THEME, RenderError)) if THEME in files(root, TEMPLATES, ".yml") else base
 
 

@@ -25,6 +25,7 @@ ORDER = (
     "league",
     "press",
     "pipeline",
+    "preview",
     "console",
     "cli",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from itertools import combinations
 
@@ -46,8 +47,12 @@ class _RealText(Letters):
         context.restore()
 
 
+@lru_cache(maxsize=128)
 def export(plot: Plot, faces: Faces) -> Drawing:
-    """Return the plot as SVG. Sizes in points stay true on paper because the figure is made at its final size."""
+    """Return the plot as SVG. Sizes in points stay true on paper because the figure is made at its final size.
+
+    A plot that has been exported before is not exported again: a preview draws the same figures over and over.
+    """
     figure = Figure(figsize=(plot.width / MM_PER_INCH, plot.height / MM_PER_INCH))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()

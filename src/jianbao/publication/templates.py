@@ -34,9 +34,9 @@ def overridden(base: Templates, own: Templates) -> dict[str, Template]:
     return {**base, **{f"{BUILT_IN}/{name}": template for name, template in base.items()}, **own}
 
 
-def built_in_theme() -> str:
-    """Return the text of the theme that a workspace's own theme is laid over."""
-    return (files("jianbao") / "templates" / "theme.yml").read_text(encoding="utf-8")
+def built_in_text(name: str) -> str:
+    """Return the text of a built-in file that is no page template, such as the theme."""
+    return files("jianbao").joinpath("templates", *name.split("/")).read_text(encoding="utf-8")
 
 
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,97 @@
+"""Proofs: the page of a workspace as its files are now, or the last good page and what is wrong since."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from jianbao import workspace
+from jianbao.assessment import Assessment, assess
+from jianbao.dossier import Dossier, read_dossier
+from jianbao.errors import ContentError, JianbaoError, Problem, RenderError, raise_all
+from jianbao.inspection import faulty_templates, proofread
+from jianbao.pipeline import Choice, check_words, read_press
+from jianbao.press import printed
+from jianbao.publication.brief import Brief
+from jianbao.publication.outline import Product
+
+WEB = "web.html.j2"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a reader is shown: the last good page, its number, the block that it opens on, and what is wrong now.
+
+    `problems` come with the one who can mend each.
+    """
+
+    number: int = 0
+    page: bytes = b""
+    changed: str = ""
+    problems: tuple[tuple[str, Problem], ...] = ()
+
+
+def proofs_of(root: Path, edition: str, template: str, layout: str) -> "Proofs":
+    """Return what pulls proofs of a template in the given languages ("zh-en"), or in all; raises UsageError.
+
+    They are pages for the web, or the PDF of a template that has no such page.
+    """
+    dossier = read_dossier(root)
+    layout = layout or "-".join(dossier.series.languages)
+    check_words(dossier, Choice((template,), (layout,)))
+    dossier.series.issue(edition)
+    known = f"{template}/{WEB}" in workspace.read_templates(root)
+    return Proofs(root, edition, Product(template, tuple(layout.split("-")), "html" if known else "pdf"))
+
+
+@dataclass
+class Proofs:
+    """Pulls proofs of one product of an edition; what the files have not changed is not done again."""
+
+    root: Path
+    edition: str
+    product: Product
+    last: Proof = Proof()
+    _assessed: tuple[str, Assessment] | None = None
+    _blocks: tuple[tuple[str, str], ...] = ()
+
+    def pull(self) -> Proof:
+        """Return the proof of what the files say now; a faulty state keeps the page before it."""
+        try:
+            page, brief = self._printed()
+        except JianbaoError as error:
+            self.last = replace(self.last, problems=tuple((error.who, problem) for problem in error.problems))
+            return self.last
+        blocks = _fingerprints(brief)
+        changed = _first_change(self._blocks, blocks) if self._blocks else ""
+        self.last = Proof(self.last.number + (page != self.last.page), page, changed or self.last.changed)
+        self._blocks = blocks
+        return self.last
+
+    def _printed(self) -> tuple[bytes, Brief]:
+        dossier = read_dossier(self.root)
+        assessment = self._assessment(dossier)
+        raise_all(proofread(dossier, assessment), ContentError)
+        raise_all(faulty_templates(self.root), RenderError)
+        return printed(read_press(self.root, assessment), self.product)
+
+    def _assessment(self, dossier: Dossier) -> Assessment:
+        """Assess anew only if a file of the data has changed: words and templates have no part in it."""
+        listed = workspace.hashes(self.root, (workspace.DATA,))
+        key = sha256(repr(sorted(listed.items())).encode()).hexdigest()
+        if self._assessed is None or self._assessed[0] != key:
+            self._assessed = key, assess(dossier, dossier.series.issue(self.edition))
+        return replace(self._assessed[1], dossier=dossier)
+
+
+def _fingerprints(brief: Brief) -> tuple[tuple[str, str], ...]:
+    """Return the blocks of a brief in reading order, each with all that it says and shows."""
+    sections = (block for section in brief.sections for block in section.blocks)
+    front = repr((brief.title, brief.subtitle, brief.masthead, [section.title for section in brief.sections]))
+    return (("", front), *((block.id, repr(block)) for block in sections))
+
+
+def _first_change(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
+    """Return the first block that was not there before as it is now."""
+    known = dict(before)
+    return next((block for block, said in after if block and known.get(block) != said), "")

@@ -1,0 +1,86 @@
+"""What the reader of a preview is shown after each change of a file."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.errors import UsageError
+from jianbao.preview.proof import Proofs, proofs_of
+from tests.whole import amend
+
+WORDING = "templates/wording/harbour.yml"
+
+
+@pytest.fixture
+def proofs(workspace: Path) -> Proofs:
+    found = proofs_of(workspace, "", "brief", "")
+    found.pull()
+    return found
+
+
+def test_the_first_proof_is_the_page_of_all_languages(proofs: Proofs) -> None:
+    assert proofs.last.number == 1 and proofs.last.problems == () and proofs.last.changed == ""
+    page = proofs.last.page.decode()
+    assert "港口近况" in page and "How the harbour does" in page
+
+
+def test_a_changed_sentence_is_what_the_page_opens_on(proofs: Proofs) -> None:
+    amend(proofs.root, WORDING, "最后结好的是", "最近结好的是")
+    proof = proofs.pull()
+    assert proof.number == 2 and proof.changed == "harbour.ties"
+    assert "最近结好的是" in proof.page.decode() and f'data-block="{proof.changed}"' in proof.page.decode()
+
+
+def test_files_saved_without_a_change_give_no_new_page(proofs: Proofs) -> None:
+    before = proofs.last
+    (proofs.root / WORDING).touch()
+    assert proofs.pull() == before
+
+
+def test_a_fault_leaves_the_last_good_page_and_names_who_mends_it(proofs: Proofs) -> None:
+    good = proofs.last.page
+    amend(proofs.root, WORDING, "最后结好的是", "第7个结好的是")
+    proof = proofs.pull()
+    assert proof.page == good and proof.number == 1
+    (who, problem), *more = proof.problems
+    assert (who, more) == ("writer or analyst", []) and str(problem).startswith(f"{WORDING}:7 ")
+
+
+def test_what_is_mended_shows_again(proofs: Proofs) -> None:
+    amend(proofs.root, WORDING, "最后结好的是", "第7个结好的是")
+    proofs.pull()
+    amend(proofs.root, WORDING, "第7个结好的是", "最近结好的是")
+    proof = proofs.pull()
+    assert proof.problems == () and proof.number == 2 and "最近结好的是" in proof.page.decode()
+
+
+def test_a_changed_cell_changes_numbers_and_scores(proofs: Proofs) -> None:
+    before = proofs.last.page
+    amend(proofs.root, "data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands")
+    proof = proofs.pull()
+    assert proof.problems == () and proof.page != before and proof.changed
+
+
+def test_a_changed_theme_gives_a_new_page(proofs: Proofs) -> None:
+    amend(proofs.root, "templates/theme.yml", "#7a3b00", "#00457a")
+    assert proofs.pull().number == 2 and "#00457a" in proofs.last.page.decode()
+
+
+def test_a_template_without_a_web_page_is_shown_as_pdf(workspace: Path) -> None:
+    outline = "outlines:\n  sheet:\n    - {section: summary, role: summary}\n"
+    amend(workspace, "templates/outline.yml", "outlines:\n", outline)
+    page = "{% extends 'built-in/brief/page.html.j2' %}{% block contents %}{% endblock %}"
+    (workspace / "templates/sheet").mkdir()
+    (workspace / "templates/sheet/page.html.j2").write_text(page)
+    proofs = proofs_of(workspace, "", "sheet", "en")
+    assert proofs.pull().page.startswith(b"%PDF-"), proofs.last.problems
+
+
+@pytest.mark.parametrize(
+    ("template", "layout", "said"),
+    [("breif", "", "did you mean 'brief'?"), ("brief", "fr", "'fr'"), ("brief", "zh-fr", "'fr'")],
+)
+def test_what_there_is_not_cannot_be_shown(workspace: Path, template: str, layout: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        proofs_of(workspace, "", template, layout)
+    assert said in str(caught.value)
