@@ -16,6 +16,7 @@ COMMANDS = {
     "pdftotext": "exit 0",
     "chromium": "exit 0",
     "chromedriver": "exit 0",
+    "soffice": "exit 0",
     "git": "exit 0",
     "id": "echo 0",
 }

@@ -1,0 +1,165 @@
+"""Runs of a Word document: text with its language, fields, links, bookmarks, and the marks of references."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+
+from jianbao.argument.statements import Statement
+from jianbao.publication.brief import Block, Brief, Figure, Grid
+from jianbao.publication.page import EVIDENCE, runs
+from jianbao.publication.theme import Theme
+
+Element: TypeAlias = BaseOxmlElement
+MARK = "ReferenceMark"
+SECOND = "SecondLanguage"
+PRESERVE = "{http://www.w3.org/XML/1998/namespace}space"
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """What a run says of its language: the tags of its Latin and of its Han text, and whether it is Chinese."""
+
+    latin: str
+    han: str
+    chinese: bool
+
+
+def tongues(brief: Brief, theme: Theme) -> dict[str, Tongue]:
+    """Return how each language of the brief is told to Word, which knows a language of Latin and one of Han text.
+
+    A language that is alone of its kind lends its tag to the others: "2026 GDP" in a Chinese sentence is English.
+    """
+    chinese = {language: theme.settings[language].chinese for language in brief.languages if language in theme.settings}
+    tags = brief.languages
+    latin = next((tags[language] for language, han in chinese.items() if not han), "")
+    han = next((tags[language] for language, han in chinese.items() if han), "")
+    return {
+        language: Tongue(latin or tags[language], tags[language], True)
+        if is_han
+        else Tongue(tags[language], han or tags[language], False)
+        for language, is_han in chinese.items()
+    }
+
+
+def element(tag: str, *children: Element, **attributes: object) -> Element:
+    """Return an element; an attribute is given as `w_val` for `w:val`."""
+    made: Element = OxmlElement(tag)
+    for name, value in attributes.items():
+        made.set(qn(name.replace("_", ":", 1)), str(value))
+    for child in children:
+        made.append(child)
+    return made
+
+
+def paragraph(style: str, *content: Element, keep: bool = False) -> Element:
+    """Return a paragraph of a style; `keep` holds it together with the next."""
+    settings = element("w:pPr", element("w:pStyle", w_val=style), *([element("w:keepNext")] if keep else []))
+    return element("w:p", settings, *content)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Makes runs in one language; what differs from the document's own language is written on the run."""
+
+    tongue: Tongue
+    default: Tongue
+    language: str
+    second: bool = False
+
+    def run(self, text: str, style: str = "") -> Element:
+        """Return a run of text; Chinese punctuation that Latin shares is told to be Chinese."""
+        return element("w:r", self._settings(style), _text(text))
+
+    def say(self, statement: Statement, style: str = "") -> Element:
+        """Return what a statement says as a run."""
+        return self.run(statement.text(self.language), style)
+
+    def prose(self, statements: Iterable[Statement], style: str = "") -> Element:
+        """Return sentences as one run: Chinese ones follow each other without a space."""
+        joint = "" if self.tongue.chinese else " "
+        return self.run(joint.join(statement.text(self.language) for statement in statements), style)
+
+    def tab(self) -> Element:
+        """Return a tabulator."""
+        return element("w:r", self._settings(""), element("w:tab"))
+
+    def field(self, instruction: str, shown: str, style: str = "") -> list[Element]:
+        """Return a field with the result that it shows before anyone renews it."""
+        return [self.begin(instruction, style), self.run(shown, style), self.end(style)]
+
+    def begin(self, instruction: str, style: str = "") -> Element:
+        """Return the start of a field, up to where its result begins."""
+        code: Element = element("w:instrText")
+        code.text = f" {instruction} "
+        code.set(PRESERVE, "preserve")
+        start, middle = (element("w:fldChar", w_fldCharType=kind) for kind in ("begin", "separate"))
+        return element("w:r", self._settings(style), start, code, middle)
+
+    def end(self, style: str = "") -> Element:
+        """Return the end of a field."""
+        return element("w:r", self._settings(style), element("w:fldChar", w_fldCharType="end"))
+
+    def marks(self, noted: Block | Figure | Grid) -> list[Element]:
+        """Return the marks of references and of rows of the evidence table, each a link to what it names."""
+        cited = [(f"reference_{first}", span(first, last)) for first, last in runs(noted.references)]
+        cited += [(f"evidence_{first}", span(first, last, EVIDENCE)) for first, last in runs(noted.evidence)]
+        if not cited:
+            return []
+        parts: list[Element] = []
+        for place, (anchor, text) in enumerate(cited):
+            parts += [self.run(", " if place else "[", MARK), link(anchor, self.run(text, MARK))]
+        return [*parts, self.run("]", MARK)]
+
+    def _settings(self, style: str) -> Element:
+        told = {"w_val": self.tongue.latin, "w_eastAsia": self.tongue.han}
+        parts = [element("w:rStyle", w_val=style)] if style else []
+        parts += [element("w:rFonts", w_hint="eastAsia")] if self.tongue.chinese else []
+        parts += [element("w:lang", **told)] if self.tongue != self.default and told != _told(self.default) else []
+        return element("w:rPr", *parts)
+
+
+def _told(tongue: Tongue) -> Mapping[str, object]:
+    return {"w_val": tongue.latin, "w_eastAsia": tongue.han}
+
+
+def _text(text: str) -> Element:
+    made = element("w:t")
+    made.text = text
+    made.set(PRESERVE, "preserve")
+    return made
+
+
+def span(first: int, last: int, letter: str = "") -> str:
+    """Return a number, or a range of them, after a letter."""
+    return f"{letter}{first}" if first == last else f"{letter}{first}\u2013{last}"
+
+
+def link(anchor: str, *content: Element) -> Element:
+    """Return a link to a bookmark of this document."""
+    return element("w:hyperlink", *content, w_anchor=anchor, w_history="1")
+
+
+def bookmark(name: str, *content: Element) -> list[Element]:
+    """Return content as the target of links; the number of the bookmark is given when the document is whole."""
+    start = element("w:bookmarkStart", w_id="0", w_name=name)
+    return [start, *content, element("w:bookmarkEnd", w_id="0")]
+
+
+def number_parts(body: Element) -> None:
+    """Number bookmarks and pictures in the order in which they stand."""
+    for kind in ("w:bookmarkStart", "w:bookmarkEnd"):
+        for number, each in enumerate(body.iter(qn(kind)), 1):
+            each.set(qn("w:id"), str(number))
+    for number, each in enumerate(body.iter(qn("wp:docPr")), 1):
+        each.set("id", str(number))
+
+
+def dangling(body: Element) -> Sequence[str]:
+    """Return the anchors of links that lead to no bookmark, each once."""
+    names = {each.get(qn("w:name")) for each in body.iter(qn("w:bookmarkStart"))}
+    anchors = (each.get(qn("w:anchor")) or "" for each in body.iter(qn("w:hyperlink")))
+    return tuple(dict.fromkeys(anchor for anchor in anchors if anchor not in names))

@@ -1,0 +1,296 @@
+"""The Word edition has real styles, numbers, captions, links and tables, and says in them what the brief says."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml.ns import qn
+from PIL import Image
+
+from jianbao.errors import RenderError
+from jianbao.publication.brief import Block, Brief
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.pdf import Metadata
+from jianbao.publication.theme import Theme
+from jianbao.publication.word import render_docx
+from jianbao.publication.word_numbering import numeral
+from tests.numerals import figures
+from tests.publication.conftest import metadata
+from tests.publication.sample import sample
+from tests.whole import Edition, everything
+
+Docx = Callable[..., bytes]
+LAYOUTS = [("zh",), ("en",), ("zh", "en")]
+ROWS = 40
+
+
+@pytest.fixture(scope="module")
+def docx(fonts: Fonts, theme: Theme) -> Docx:
+    @cache
+    def rendered(*languages: str) -> bytes:
+        return render_docx(sample(ROWS), languages, theme, fonts, metadata(*languages))
+
+    return rendered
+
+
+@pytest.fixture(params=LAYOUTS, ids="-".join)
+def languages(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    found: tuple[str, ...] = request.param
+    return found
+
+
+def opened(content: bytes) -> WordDocument:
+    return Document(BytesIO(content))
+
+
+def values(document: WordDocument, tag: str, name: str) -> list[str]:
+    return [str(each.get(qn(name))) for each in document.element.body.iter(qn(tag))]
+
+
+def styled(document: WordDocument, style: str) -> list[str]:
+    return [each.text for each in document.paragraphs if each.style is not None and each.style.name == style]
+
+
+def text_of(document: WordDocument) -> str:
+    return "".join(each.text or "" for each in document.element.body.iter(qn("w:t")))
+
+
+# Styles and numbers
+
+
+def test_every_style_that_is_called_is_defined(docx: Docx, languages: tuple[str, ...]) -> None:
+    document = opened(docx(*languages))
+    defined = {style.style_id for style in document.styles}
+    called = {name for tag in ("w:pStyle", "w:rStyle", "w:tblStyle") for name in values(document, tag, "w:val")}
+    assert called - defined == set() and len(called) > 15
+
+
+def test_no_paragraph_or_run_is_formatted_by_hand(docx: Docx, languages: tuple[str, ...]) -> None:
+    body = opened(docx(*languages)).element.body
+    by_hand = {child.tag for run in body.iter(qn("w:rPr")) for child in run}
+    assert by_hand <= {qn("w:rStyle"), qn("w:rFonts"), qn("w:lang")}
+    assert not list(body.iter(qn("w:jc"))) and not list(body.iter(qn("w:spacing")))
+
+
+def test_styles_have_the_colours_and_faces_of_the_theme(docx: Docx, theme: Theme) -> None:
+    styles = opened(docx("zh")).styles
+    head = styles["Heading 1"].element
+    assert head.find(f".//{qn('w:color')}").get(qn("w:val")) == theme.colours["accent"].removeprefix("#").upper()
+    fonts = head.find(f".//{qn('w:rFonts')}")
+    assert (fonts.get(qn("w:ascii")), fonts.get(qn("w:eastAsia"))) == ("Source Sans 3", "Noto Sans SC")
+
+
+def test_a_machine_without_our_fonts_is_told_what_to_take(docx: Docx) -> None:
+    with ZipFile(BytesIO(docx("zh"))) as package:
+        table = package.read("word/fontTable.xml").decode()
+    assert '<w:font w:name="Noto Serif SC"><w:altName w:val="SimSun"/>' in table
+
+
+def test_heads_are_numbered_by_a_list_and_the_second_language_is_not(docx: Docx) -> None:
+    document = opened(docx("zh", "en"))
+    lists = document.part.numbering_part.element
+    forms = [each.get(qn("w:val")) for each in lists.iter(qn("w:lvlText"))]
+    assert forms[:2] == ["%1、", "（%2）"]
+    number = document.styles["Heading 1"].element.find(f".//{qn('w:numId')}").get(qn("w:val"))
+    parallel = document.styles["Parallel Heading"].element.find(f".//{qn('w:numId')}").get(qn("w:val"))
+    assert (number, parallel) == ("1", "0")
+    assert styled(document, "Heading 1")[0] == sample(1).sections[1].title.text("zh"), "no number is typed"
+
+
+@pytest.mark.parametrize(("number", "text"), [(1, "一、"), (9, "九、"), (10, "十、"), (11, "十一、"), (20, "二十、")])
+def test_the_contents_count_as_the_list_does(number: int, text: str) -> None:
+    assert numeral(number, chinese=True) == text and numeral(number, chinese=False) == f"{number} "
+
+
+def test_the_contents_hold_every_head_before_anyone_renews_them(docx: Docx) -> None:
+    document = opened(docx("zh"))
+    brief = sample(1)
+    titles = [section.title.text("zh") for section in brief.sections[1:]]
+    titles.insert(-1, brief.words["references"].text("zh"))
+    entries = [
+        "".join(link.text for link in each.hyperlinks) for each in document.paragraphs if "toc 1" in str(each.style)
+    ]
+    assert [entry.partition("、")[2] or entry for entry in entries] == titles and entries[0].startswith("一、")
+    assert any("TOC " in str(each.text) for each in document.element.body.iter(qn("w:instrText")))
+
+
+# Captions, links, pictures, tables
+
+
+def test_captions_count_in_one_sequence_for_both_languages(docx: Docx) -> None:
+    body = opened(docx("zh", "en")).element.body
+    fields = [str(each.text).strip() for each in body.iter(qn("w:instrText")) if "SEQ" in str(each.text)]
+    assert fields[:2] == ["SEQ 表 \\* ARABIC", "SEQ 表 \\c"]
+    assert fields.count("SEQ 图 \\* ARABIC") == fields.count("SEQ 图 \\c") == 3
+
+
+def test_every_mark_leads_to_a_reference_or_a_row(docx: Docx, languages: tuple[str, ...]) -> None:
+    document = opened(docx(*languages))
+    names, anchors = values(document, "w:bookmarkStart", "w:name"), values(document, "w:hyperlink", "w:anchor")
+    assert {"reference_1", "evidence_12"} <= set(anchors) <= set(names) and len(set(names)) == len(names)
+    assert "[1–3, 9, E1–3, E12]" in text_of(document)
+
+
+def test_a_mark_that_leads_nowhere_is_refused(fonts: Fonts, theme: Theme) -> None:
+    brief = replace(sample(ROWS), references=())
+    with pytest.raises(RenderError, match="'reference_1', which is not in the document"):
+        render_docx(brief, ("zh",), theme, fonts, metadata("zh"))
+
+
+def test_pictures_have_300_dots_an_inch_and_are_described(docx: Docx) -> None:
+    document = opened(docx("zh"))
+    drawn = [block.figure for block in sample(1).blocks() if block.figure]
+    described = [str(each.get("descr")) for each in document.element.body.iter(qn("wp:docPr"))]
+    assert described == [figure.pictures["zh"].alt for figure in drawn]
+    with ZipFile(BytesIO(docx("zh"))) as package:
+        names = [name for name in package.namelist() if name.endswith(".png")]
+        image = Image.open(BytesIO(package.read(names[0])))
+    assert abs(image.width - drawn[0].pictures["zh"].width_mm / 25.4 * 300) <= 2
+    assert len(image.convert("RGB").getcolors(1 << 16) or ()) > 10, "something is drawn"
+
+
+def test_a_figure_that_was_not_drawn_is_named(fonts: Fonts, theme: Theme) -> None:
+    brief = sample(1)
+    bare = [_undrawn(block) for block in brief.sections[2].blocks]
+    sections = (*brief.sections[:2], replace(brief.sections[2], blocks=tuple(bare)), *brief.sections[3:])
+    with pytest.raises(RenderError, match="figure 'figure1' has not been drawn in 'en'"):
+        render_docx(replace(brief, sections=sections), ("zh", "en"), theme, fonts, metadata("zh", "en"))
+
+
+def _undrawn(block: Block) -> Block:
+    return replace(block, figure=replace(block.figure, pictures={})) if block.figure else block
+
+
+def test_a_language_that_the_theme_does_not_know_is_named(fonts: Fonts, theme: Theme) -> None:
+    with pytest.raises(RenderError, match="the theme does not say how this language is set"):
+        render_docx(sample(1), ("fr",), theme, fonts, metadata("zh"))
+
+
+def test_a_long_table_repeats_its_head_and_tears_no_row(fonts: Fonts, theme: Theme) -> None:
+    document = opened(render_docx(sample(200), ("zh", "en"), theme, fonts, metadata("zh", "en")))
+    table = document.tables[-1]
+    rows = table._tbl.tr_lst
+    assert len(rows) == 201
+    assert all(row.find(f".//{qn('w:cantSplit')}") is not None for row in rows)
+    assert [row.find(f".//{qn('w:tblHeader')}") is not None for row in rows] == [True, *[False] * 200]
+
+
+def test_figures_in_a_table_stand_right_and_words_left(docx: Docx) -> None:
+    document = opened(docx("en"))
+    score = document.tables[0]
+    assert [cell.paragraphs[0].style.name for cell in score.rows[1].cells][:2] == ["Table Text", "Table Figures"]  # type: ignore[union-attr]
+    assert document.styles["Table Figures"].element.find(f".//{qn('w:jc')}").get(qn("w:val")) == "right"
+
+
+def test_a_recommendation_is_a_numbered_head_and_a_table_of_labels(docx: Docx) -> None:
+    document = opened(docx("en"))
+    assert len(styled(document, "Recommendation")) == 3
+    cards = [table for table in document.tables if table.style is not None and table.style.name == "Card Table"]
+    assert [row.cells[0].text for row in cards[0].rows][:2] == ["Why", "Within one year"] and len(cards) == 3
+
+
+# The file
+
+
+def test_the_same_brief_makes_the_same_bytes(docx: Docx, fonts: Fonts, theme: Theme) -> None:
+    assert docx("zh") == render_docx(sample(ROWS), ("zh",), theme, fonts, metadata("zh"))
+
+
+def test_everything_is_dated_to_the_day_of_the_edition(docx: Docx) -> None:
+    about = opened(docx("en")).core_properties
+    day = sample(1).as_of
+    assert about.created is not None and about.modified is not None
+    assert about.created.date() == about.modified.date() == day
+    assert (about.language, about.subject, about.keywords) == ("en-GB", "City diplomacy", "cities, award")
+    with ZipFile(BytesIO(docx("en"))) as package:
+        assert {entry.date_time[:3] for entry in package.infolist()} == {(day.year, day.month, day.day)}
+        assert not [name for name in package.namelist() if "thumbnail" in name or "customXml" in name]
+
+
+def test_the_document_says_which_language_it_is_in(docx: Docx, languages: tuple[str, ...]) -> None:
+    told = opened(docx(*languages)).styles.element.find(f".//{qn('w:lang')}")
+    assert (told.get(qn("w:val")), told.get(qn("w:eastAsia"))) == ("en-GB", "zh-CN")
+
+
+def test_a_third_language_is_written_on_its_runs(fonts: Fonts, theme: Theme) -> None:
+    tags = {"en": "en-GB", "zh": "fr-FR"}
+    settings = {"en": theme.settings["en"], "zh": replace(theme.settings["zh"], chinese=False)}
+    brief = replace(sample(ROWS), languages=tags)
+    french = render_docx(brief, ("en", "zh"), replace(theme, settings=settings), fonts, metadata("en"))
+    assert set(values(opened(french), "w:lang", "w:val")) == {"fr-FR"}
+
+
+# What it says
+
+
+def test_it_says_all_that_the_brief_says_in_its_order(docx: Docx) -> None:
+    for language in ("zh", "en"):
+        assert out_of_order(text_of(opened(docx(language))), sample(ROWS), language) == []
+
+
+def test_the_miniature_says_the_numbers_of_its_brief(miniature: Edition, fonts: Fonts, theme: Theme) -> None:
+    brief = miniature.brief
+    for language in ("zh", "en"):
+        made = render_docx(brief, (language,), theme, fonts, about(brief, language))
+        said = figures("\n".join(statement.text(language) for statement in everything(brief)))
+        body = opened(made).element.body
+        texts = ["".join(str(t.text or "") for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p"))]
+        assert said - figures("\n".join(texts)) == {}, language
+
+
+@pytest.mark.slow
+@pytest.mark.validators
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_libreoffice_reads_every_sentence_in_order(
+    language: str, miniature: Edition, fonts: Fonts, theme: Theme, tmp_path: Path
+) -> None:
+    brief = miniature.brief
+    made = render_docx(brief, (language,), theme, fonts, about(brief, language))
+    assert out_of_order(converted(made, tmp_path), brief, language) == []
+
+
+def about(brief: Brief, language: str) -> Metadata:
+    return Metadata(brief.title.text(language), (brief.languages[language],), brief.as_of)
+
+
+def out_of_order(text: str, brief: Brief, language: str) -> list[str]:
+    """Return the statements that a text does not hold after those before them, spaces aside."""
+    read, place, lost = "".join(text.split()), 0, []
+    masthead = {id(statement) for statement in brief.masthead.values()}
+    summaries = {id(section.title) for section in brief.sections if section.role == "summary"}
+    for statement in everything(brief):
+        if id(statement) in masthead | summaries:
+            continue
+        sought = "".join(statement.text(language).split())
+        found = read.find(sought, place)
+        if found < 0:
+            lost.append(sought)
+        place = max(place, found + len(sought))
+    return lost
+
+
+def converted(content: bytes, folder: Path) -> str:
+    """Return a document as LibreOffice reads it."""
+    (folder / "brief.docx").write_bytes(content)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    office = shutil.which("soffice") or "soffice"
+    command = [
+        office,
+        profile,
+        "--headless",
+        "--convert-to",
+        "txt:Text (encoded):UTF8",
+        "--outdir",
+        str(folder),
+        str(folder / "brief.docx"),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return (folder / "brief.txt").read_text("utf-8-sig")
