@@ -50,10 +50,13 @@ def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Elemen
 
 
 def contents(heads: Sequence[Head], title: Statement, voices: Sequence[Voice]) -> Iterator[Element]:
-    """Yield the table of contents on a new page, with the entries that Word would find."""
+    """Yield the table of contents, with the entries that Word would find.
+
+    It begins a page, but not in two languages: their summary may run over, and would leave a page all but empty.
+    """
     for voice in voices:
         label = paragraph("TOCHeading", voice.say(title), keep=True)
-        if not voice.second:
+        if len(voices) == 1:
             label[0].append(element("w:pageBreakBefore"))
         yield label
     entries = [paragraph("Toc1", _entry(head)) for head in heads]

@@ -18,7 +18,7 @@ from jianbao.publication.word_text import Element, Tongue, element
 
 # A4 with the margins of the PDF, in mm.
 PAGE = (210, 297)
-MARGINS: Mapping[str, float] = {"top": 24, "bottom": 20, "left": 18, "right": 18, "header": 12, "footer": 10}
+MARGINS: Mapping[str, float] = {"top": 22, "bottom": 20, "left": 18, "right": 18, "header": 12, "footer": 10}
 ROOM = PAGE[0] - MARGINS["left"] - MARGINS["right"]
 # What the template of python-docx brings that says nothing of this document.
 FOREIGN = ("stylesWithEffects", "webSettings", "customXml", "thumbnail")

@@ -83,10 +83,10 @@ LOOKS = (
     Look("Table Head Figures", "sans", 9, bold=True, after=0, keep=True, align="right"),
     Look("Table Text", "sans", 9, after=0),
     Look("Table Figures", "sans", 9, after=0, align="right"),
-    Look("Annex Head", "sans", 7.5, bold=True, after=0, keep=True),
-    Look("Annex Head Figures", "sans", 7.5, bold=True, after=0, keep=True, align="right"),
-    Look("Annex Text", "sans", 7.5, after=0),
-    Look("Annex Figures", "sans", 7.5, after=0, align="right"),
+    Look("Annex Head", "sans", 7, bold=True, after=0, keep=True),
+    Look("Annex Head Figures", "sans", 7, bold=True, after=0, keep=True, align="right"),
+    Look("Annex Text", "sans", 7, after=0),
+    Look("Annex Figures", "sans", 7, after=0, align="right"),
     Look("Card Label", "sans", 9, "accent", True, after=0),
     Look("Card Text", size=10, line=15, after=2, align="left"),
     Look("Bibliography", size=9, after=3, left=22, hanging=22, align="left"),
@@ -253,7 +253,7 @@ def _tables(theme: Theme) -> Iterator[Element]:
     head = element(
         "w:tblStylePr", element("w:tcPr", under, wash, element("w:vAlign", w_val="bottom")), w_type="firstRow"
     )
-    yield _style("table", "Brief Table", element("w:tblPr", borders, _margins(80, 50)), head, base="Table Normal")
+    yield _style("table", "Brief Table", element("w:tblPr", borders, _margins(60, 50)), head, base="Table Normal")
     card = element("w:tblBorders", _border("w:left", theme, "accent", 3.0), _border("w:insideH", theme, "rule", 0.5))
     shade = element("w:tcPr", element("w:shd", w_val="clear", w_color="auto", w_fill=hex_of(theme, "wash")))
     yield _style("table", "Card Table", element("w:tblPr", card, _margins(100, 40)), shade, base="Table Normal")
