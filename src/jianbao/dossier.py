@@ -33,7 +33,7 @@ WORDING = "templates/wording"
 CHOICES = ("weights", "goalposts", "error", "aggregate")
 CATALOGUES = ("figures", "recommendations", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
-ADVICE_PARTS = ("title", "why", "year_one", "year_three", "longer", "risk")
+ADVICE_PARTS = ("title", "why", "tested", "measured", "year_one", "year_three", "longer", "risk")
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,48 @@ def test_advice_becomes_facts_with_the_evidence_as_parents() -> None:
     assert made["margin.two"].value == -4.0
 
 
+def distance(when: str) -> dict[str, Fact]:
+    """Return the threshold and the margin of a rule with this condition, by their first words."""
+    facts = {**FACTS, "a.part": Fact("a.part", 0.2, "share", of=25), "a.of": Fact("a.of", 5.0, "city", of=20)}
+    written = rules(rule("one", "a.x").replace("{fact: a.x, below: 5}", when))
+    made = advice_facts(recommend(written, facts, effects, {}), facts, 2025)
+    return {fact.id.partition(".")[0]: fact for fact in made if fact.id in ("threshold.one", "margin.one")}
+
+
+@pytest.mark.parametrize(
+    ("when", "unit", "threshold", "margin"),
+    [
+        ("{fact: a.x, below: 5}", "city", 5.0, 3.0),
+        ("{fact: a.part, below: 0.5}", "share", 0.5, 0.3),
+        ("{fact: a.of, aspect: share, below: 0.5}", "share", 0.5, 0.25),
+        ("{fact: a.x, below: a.z}", "city", 9.0, 7.0),
+        ("{all: [{fact: a.x, below: 5}, {fact: a.part, below: 0.5}]}", "share", 0.5, 0.3),
+        ("{any: [{fact: a.x, below: 5}, {fact: a.part, below: 0.5}]}", "city", 5.0, 3.0),
+        ("{not: {fact: a.x, at_least: 5}}", "city", 5.0, 3.0),
+    ],
+)
+def test_threshold_and_margin_have_the_unit_of_what_decided(
+    when: str, unit: str, threshold: float, margin: float
+) -> None:
+    made = distance(when)
+    assert {fact.unit for fact in made.values()} == {unit}
+    assert made["threshold"].value == threshold
+    assert made["margin"].value == pytest.approx(margin)
+
+
+def test_a_threshold_is_traced_to_its_line_and_sources_or_to_the_fact_that_it_is() -> None:
+    number, other = distance("{fact: a.x, below: 5}"), distance("{fact: a.x, below: a.z}")
+    assert [(each.table, each.rows, each.sources) for each in number["threshold"].cells] == [
+        ("rules", (6,), ("paper",))
+    ]
+    assert other["threshold"].parents == ("a.z",)
+    assert other["margin"].parents == ("a.x", "threshold.one")
+
+
+def test_a_condition_without_a_number_has_no_threshold() -> None:
+    assert distance("{fact: a.x, known: yes}") == {}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [

@@ -4,11 +4,11 @@ import pytest
 
 from jianbao.assessment import Assessment
 from jianbao.inspection import assessed
-from jianbao.publication.apparatus import Apparatus
+from jianbao.publication.apparatus import Apparatus, listed
 from jianbao.publication.brief import Grid
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.tables import TABLES, Material
-from tests.whole import MINIATURE
+from tests.whole import MINIATURE, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,10 @@ def known() -> Assessment:
 
 @pytest.fixture(scope="module")
 def material(known: Assessment) -> Material:
+    return material_of(known)
+
+
+def material_of(known: Assessment) -> Material:
     speaker = Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
     titles = {rule: entry.parts["title"] for rule, entry in known.dossier.advice_words.items()}
     return Material(speaker, known.dossier.framework, known.advice, known.register, titles, Apparatus(known.ledger))
@@ -35,13 +39,17 @@ def test_every_table_has_a_title_and_a_head_for_each_cell(material: Material) ->
     assert material.speaker.problems == []
 
 
-def test_no_level_is_shown_without_interval_and_coverage(material: Material, known: Assessment) -> None:
+def test_no_level_is_shown_without_interval_contribution_and_coverage(material: Material, known: Assessment) -> None:
     rows = texts(TABLES["changes"](material))
     index = known.dossier.framework.index
     assert [row[0] for row in rows] == [index.name["en"], *(node.name["en"] for node in index.children)]
-    for row in rows:
-        assert " to " in row[2]
-        assert row[-1].endswith("%")
+    for name, score, points, coverage, *before in rows:
+        assert " to " in score, name
+        assert points.replace(".", "").isdecimal()
+        assert coverage.endswith("%")
+        assert all(" to " in each for each in before)
+    brought = [float(row[2]) for row in rows]
+    assert sum(brought[1:]) == pytest.approx(brought[0], abs=0.11)
 
 
 def test_every_indicator_is_in_the_framework_table_with_weight_goalposts_and_reason(
@@ -62,6 +70,27 @@ def test_every_year_that_is_scored_has_its_row(material: Material, known: Assess
     rows = texts(TABLES["years"](material))
     first, last = known.dossier.series.since, known.issue.as_of.year
     assert [row[0] for row in rows] == [str(year) for year in range(first, last + 1)]
+    assert all(" to " in score or score == "…" for row in rows for score in row[1:-2])
+
+
+def test_every_reason_in_the_framework_table_is_followed_by_its_sources(material: Material, known: Assessment) -> None:
+    rows = {row[0]: row[-1] for row in texts(TABLES["framework"](material))}
+    number = material.apparatus.reference("almanac")
+    for leaf in known.dossier.framework.indicators():
+        assert rows[leaf.name["en"]].count(f" [{number}]") == 2, leaf.id
+    assert rows[known.dossier.framework.index.name["en"]].endswith(f"[{number}]")
+    zh = {row[0]: row[-1] for row in texts(TABLES["framework"](material), "zh")}
+    assert zh["友城数"] == f"朋友多少。[{number}]港口议会所定。[{number}]"
+
+
+def test_only_a_table_with_sums_says_that_figures_may_not_add_up() -> None:
+    real = material_of(assessed(ROOT, ""))
+    noted = {name: make(real).note for name, make in TABLES.items()}
+    assert {name for name, note in noted.items() if note and "add up" in note.text("en")} == {"changes", "framework"}
+
+
+def test_references_of_a_table_are_listed_as_runs() -> None:
+    assert listed([33, 34, 35, 36, 4, 5, 7]) == "4, 5, 7, 33–36"
 
 
 def test_rules_that_are_not_put_forward_are_listed_with_their_margin(material: Material, known: Assessment) -> None:
@@ -88,5 +117,5 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
     made = Material(speaker, known.dossier.framework, known.advice, known.register, {}, apparatus)
     rows = {row[1]: row for row in texts(TABLES["evidence"](made))}
     assert counted.cells[0].table in rows[counted.id][3]
-    assert rows[counted.id][5].startswith("[")
+    assert rows[counted.id][5] == listed(map(apparatus.reference, apparatus.direct(counted.id))) != ""
     assert rows[computed.id][3].startswith("from ")

@@ -18,6 +18,7 @@ from jianbao.argument.quantities import (
     rank,
     score,
     signed,
+    tally,
     times,
     words,
 )
@@ -36,7 +37,7 @@ SHOWING: Mapping[str, Callable[..., Shown]] = {
 }
 CELL = "cell"  # marks a carried value, whatever filter wrote it
 SILENT = frozenset({"noun", "plural"})  # what these print is no value
-COUNTING = frozenset({"words", "counted"})  # these turn to figures beside a larger number
+COUNTING = frozenset({"words", "counted", "tally"})  # these turn to figures beside a larger number
 
 
 def written(writer: Writer, shown: Shown) -> Shown:
@@ -75,6 +76,7 @@ WRITING: Mapping[str, Callable[..., Shown]] = {
     "score": score,
     "share": share,
     "signed": signed,
+    "tally": tally,
     "times": times,
     "words": words,
     "year": as_year,

@@ -54,6 +54,15 @@ def counted_text(writer: Writer, shown: Shown, number: Decimal, noun: str) -> st
     return figure + unit.form(writer.language, "measure") + (writer.style.join + thing if thing else "")
 
 
+def tally(writer: Writer, shown: Shown) -> Shown:
+    """Write the number with the measure word of its unit and no noun, where the noun has just been said."""
+    number = writer.measured(shown)
+    unit = writer.unit(shown.fact.unit)
+    figure = writer.figure(number) if unit.figures or shown.decimals else small(writer, shown, number)
+    text = figure + unit.form(writer.language, "measure")
+    return with_text(shown, writer.hedged(shown, text, counted=_things(writer, shown.fact)))
+
+
 def noun(writer: Writer, shown: Shown, name: str = "") -> Shown:
     """Write only the noun, in the form that agrees with the number; it states no value."""
     unit = writer.declared(name or shown.fact.unit)

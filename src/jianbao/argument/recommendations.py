@@ -1,14 +1,15 @@
 """Recommendations: the rules that fire, with evidence, margin, expected effect and stability; the rest with margins."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jianbao.argument.rules import GRADES, Rule, Rules
-from jianbao.evidence.conditions import Condition, holds, margin
-from jianbao.evidence.facts import Fact
+from jianbao.evidence.conditions import Condition, decisive, holds, margin, tested
+from jianbao.evidence.facts import Cells, Fact
+from jianbao.evidence.provenance import exactness
 
 Draws = NDArray[np.float64]
 Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
@@ -100,7 +101,7 @@ def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mappi
 
 
 def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: str = "") -> tuple[Fact, ...]:
-    """Return effect.*, stability.*, margin.*, target.* and deadline.* as facts with the rule's evidence as parents.
+    """Return effect.*, stability.*, threshold.*, margin.*, target.* and deadline.* as facts with what they rest on.
 
     Effects and stability also come from the facts that success would change, and from `score`, the index.
     """
@@ -111,11 +112,11 @@ def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: st
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
         made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, "what if", low, high))
         made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, "share of draws"))
-        made.extend(_margin(rule, each.margin, parents))
+        made.extend(_distance(rule, facts))
         made.append(_target(rule, facts))
         made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), "edition year and term"))
-    for rule, distance in advice.quiet:
-        made.extend(_margin(rule, distance, tuple(fact for fact in rule.evidence if fact in facts)))
+    for rule, _ in advice.quiet:
+        made.extend(_distance(rule, facts))
     return tuple(made)
 
 
@@ -131,8 +132,29 @@ def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:
     return Fact(f"target.{rule.id}", value, measured.unit if measured else "", parents=(rule.measure,), how="target")
 
 
-def _margin(rule: Rule, distance: float | None, parents: tuple[str, ...]) -> list[Fact]:
-    return [] if distance is None else [_fact(f"margin.{rule.id}", distance, "", parents, "distance to threshold")]
+def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
+    """Yield the rule's threshold and the margin to it, both in the unit of the tested fact; nothing without a test."""
+    test = decisive(rule.when, facts)
+    compared = tested(test, facts) if test else None
+    distance = margin(test, facts) if test else None
+    if test is None or compared is None or distance is None:
+        return
+    read, bound = compared
+    where = rule.node.get("when") or rule.node
+    known = f"{test.fact}, {test.aspect}" if test.aspect != "value" else test.fact
+    yield replace(
+        bound,
+        id=f"threshold.{rule.id}",
+        confidence=bound.confidence if bound.id else "stated",
+        cells=() if bound.id else (Cells("rules", (where.place.line,), rule.id, rule.sources),),
+        parents=(bound.id,) if bound.id else (),
+        how=f"{known}: {test.test} {test.bound}",
+        about=(),
+    )
+    above, below = ((bound,), (read,)) if test.test in ("below", "at_most") else ((read,), (bound,))
+    parents = (read.id, f"threshold.{rule.id}")
+    made = _fact(f"margin.{rule.id}", distance, read.unit, parents, "distance to threshold")
+    yield replace(made, comparator=exactness(above, below) if distance else "=")
 
 
 def _fact(

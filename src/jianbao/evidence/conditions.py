@@ -1,7 +1,7 @@
 """Conditions on facts: one type for rules that recommend, variants that choose a wording, and expectations."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
 from jianbao.errors import Problem, nearest
@@ -10,6 +10,8 @@ from jianbao.evidence.facts import Fact
 TESTS = ("below", "above", "at_most", "at_least", "equals")
 ASPECTS = ("value", "share", "low", "high", "of", "carried")
 GROUPS = ("all", "any", "not")
+OPPOSITE = {"below": "at_least", "above": "at_most", "at_most": "above", "at_least": "below"}
+UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the unit of their fact
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,41 @@ def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
     if condition.test == "equals":
         return -abs(value - bound)
     return bound - value if condition.test in ("below", "at_most") else value - bound
+
+
+def decisive(condition: Condition, facts: Mapping[str, Fact]) -> Condition | None:
+    """Return the one test whose margin is that of the whole condition; None where nothing can be measured.
+
+    Inside `not` it is turned round, so that it holds where the condition does.
+    """
+    if condition.test not in GROUPS:
+        return condition if margin(condition, facts) is not None else None
+    found = [each for part in condition.parts if (each := decisive(part, facts))]
+    if not found:
+        return None
+    if condition.test == "not":
+        opposite = OPPOSITE.get(found[0].test)
+        return replace(found[0], test=opposite) if opposite else None
+    choose = min if condition.test == "all" else max
+    return choose(found, key=lambda part: margin(part, facts) or 0.0)
+
+
+def tested(condition: Condition, facts: Mapping[str, Fact]) -> tuple[Fact, Fact] | None:
+    """Return what a single test compares, as facts of one unit: the tested one and its bound; None if one is missing.
+
+    An aspect stands as the value of its fact. A bound that is a number has no id.
+    """
+    measured, fact = _compared(condition, facts), facts.get(condition.fact)
+    if measured is None or fact is None:
+        return None
+    read = _read(fact, condition.aspect, measured[0])
+    if isinstance(condition.bound, str):
+        return read, replace(_read(facts[condition.bound], condition.aspect, measured[1]), unit=read.unit)
+    return read, Fact("", measured[1], read.unit)
+
+
+def _read(fact: Fact, aspect: str, value: float) -> Fact:
+    return fact if aspect == "value" else replace(fact, value=value, unit=UNITS.get(aspect, fact.unit), of=None)
 
 
 def _compared(condition: Condition, facts: Mapping[str, Fact]) -> tuple[float, float] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from jianbao.evidence.facts import Fact, Ledger
 
@@ -75,3 +76,17 @@ class Apparatus:
     def reference(self, source: str) -> int:
         """Return the number of a source in the reference list."""
         return self.sources.setdefault(source, len(self.sources) + 1)
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return sorted numbers as (first, last), three and more in a row as one run: 1, 3, 4, 5 -> (1, 1), (3, 5)."""
+    found: list[tuple[int, int]] = []
+    for _, group in groupby(enumerate(sorted(set(numbers))), key=lambda pair: pair[1] - pair[0]):
+        row = [number for _, number in group]
+        found += [(row[0], row[-1])] if len(row) > 2 else [(number, number) for number in row]
+    return found
+
+
+def listed(numbers: Iterable[int]) -> str:
+    """Return numbers as a table lists them, three and more in a row as a range: "4, 5, 7, 33–39"."""
+    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs(numbers))

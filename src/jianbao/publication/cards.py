@@ -1,11 +1,13 @@
-"""The cards of recommendations: title, reason, actions by term, who, measure, cost, risk, effect, stability."""
+"""The cards of recommendations: title, reason, condition, actions by term, who, measure, cost, risk and effect."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from jianbao.argument.catalogue import Entry
 from jianbao.argument.recommendations import Recommendation
+from jianbao.argument.saying import Local
 from jianbao.argument.statements import Statement
+from jianbao.evidence.conditions import decisive, tested
 from jianbao.evidence.facts import Fact
 from jianbao.publication.apparatus import Apparatus
 from jianbao.publication.brief import Block
@@ -39,6 +41,7 @@ class Cards:
     def _parts(self, each: Recommendation) -> Iterator[Part]:
         rule = each.rule
         yield self._part("why", rule.id, self._said(each, "why"), marked=True)
+        yield self._part("condition", rule.id, *self._condition(each), marked=True)
         for term in TERMS:
             yield self._part(term, rule.id, self._said(each, term))
         yield self._part("who", rule.id, self._who(each))
@@ -47,8 +50,8 @@ class Cards:
         yield self._part("risk", rule.id, self._said(each, "risk"))
         yield self._part("effect", rule.id, self._effect(each))
 
-    def _part(self, label: str, rule: str, said: Statement, marked: bool = False) -> Part:
-        block = paragraph(f"advice.{rule}.{label}", [said], self.apparatus if marked else None)
+    def _part(self, label: str, rule: str, *said: Statement, marked: bool = False) -> Part:
+        block = paragraph(f"advice.{rule}.{label}", said, self.apparatus if marked else None)
         return self._label(label), (block,)
 
     def _label(self, key: str) -> Statement:
@@ -64,13 +67,34 @@ class Cards:
             return self.speaker.phrase("advice", "led", lead=lead)
         return self.speaker.phrase("advice", "led_with", lead=lead, supports=Fact("", rule.supports, kind="names"))
 
+    def _condition(self, each: Recommendation) -> Iterator[Statement]:
+        """Yield what was tested and by how much it is past which threshold, and the reason for the threshold."""
+        ledger, rule = self.speaker.ledger, each.rule
+        test = decisive(rule.when, ledger)
+        compared = tested(test, ledger) if test else None
+        if test and compared:
+            lent: dict[str, Local] = {
+                "tested": self.speaker.texts(self._said(each, "tested")),
+                "test": self.speaker.texts(self._label(f"test.{test.test}")),
+                "value": compared[0],
+                "threshold": ledger[f"threshold.{rule.id}"],
+                "margin": ledger[f"margin.{rule.id}"],
+            }
+            yield self.speaker.phrase("advice", f"condition.{self.speaker.way(compared[0])}", **lent)
+        yield self.speaker.node(rule.because, f"advice.{rule.id}.because")
+
     def _measure(self, each: Recommendation) -> Statement:
         ledger, rule = self.speaker.ledger, each.rule
-        values = {"target": ledger[f"target.{rule.id}"], "by": ledger[f"deadline.{rule.id}"]}
-        key = "measure_share" if values["target"].unit == "share" else "measure_line"
+        measured = self.speaker.texts(self._said(each, "measured"))
+        values: dict[str, Local] = {
+            "measured": measured,
+            "target": ledger[f"target.{rule.id}"],
+            "by": ledger[f"deadline.{rule.id}"],
+        }
         if rule.measure not in ledger:
-            return self.speaker.phrase("advice", "measure_new", **values)
-        return self.speaker.phrase("advice", key, baseline=ledger[rule.measure], **values)
+            return self.speaker.phrase("advice", "measure.new", **values)
+        baseline = ledger[rule.measure]
+        return self.speaker.phrase("advice", f"measure.{self.speaker.way(baseline)}", baseline=baseline, **values)
 
     def _effect(self, each: Recommendation) -> Statement:
         ledger, rule = self.speaker.ledger, each.rule.id

@@ -3,13 +3,13 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
 
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
 
 from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError
+from jianbao.publication.apparatus import runs
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.sandbox import Sandbox
@@ -180,15 +180,6 @@ def marks(noted: Block | Figure | Grid, language: str, chinese: bool = False) ->
 
 def _run(first: int, last: int, letter: str) -> str:
     return f"{letter}{first}" if first == last else f"{letter}{first}{JOINER}\u2013{JOINER}{last}"
-
-
-def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return sorted numbers as (first, last), three and more in a row as one run: 1, 3, 4, 5 -> (1, 1), (3, 5)."""
-    found: list[tuple[int, int]] = []
-    for _, group in groupby(enumerate(sorted(set(numbers))), key=lambda pair: pair[1] - pair[0]):
-        row = [number for _, number in group]
-        found += [(row[0], row[-1])] if len(row) > 2 else [(number, number) for number in row]
-    return found
 
 
 def picture(drawn: Picture) -> str:

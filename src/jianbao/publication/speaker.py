@@ -51,9 +51,23 @@ class Speaker:
         texts = {language: text if isinstance(text, str) else text[language] for language in self.writers}
         return Statement(statement_id, {language: Sentence(language, each) for language, each in texts.items()})
 
+    def texts(self, said: Statement) -> dict[str, str]:
+        """Return what a statement says in each language, to be lent to a phrase."""
+        return {language: said.text(language) for language in self.writers}
+
     def value(self, fact: Fact) -> Statement:
         """Say a fact's value as tables and figures show it, by its kind and unit."""
         return self.phrase("furniture", f"value.{self._way(fact)}", it=fact)
+
+    def way(self, fact: Fact) -> str:
+        """Return by which phrase an amount is told: "count", "years", "share", "money", or "plain" for any other."""
+        unit = next(iter(self.writers.values())).unit(fact.unit)
+        if fact.unit == "year":
+            return "years"
+        if unit.kind in ("share", "percent"):
+            return "share"
+        named = unit.kind == "count" and unit.forms
+        return "money" if unit.kind == "money" else "count" if named else "plain"
 
     def _way(self, fact: Fact) -> str:
         if fact.kind != "number":

@@ -7,16 +7,18 @@ from jianbao.argument.recommendations import Advice, Recommendation
 from jianbao.argument.rules import Rule
 from jianbao.argument.statements import Statement
 from jianbao.argument.wording import Wording
-from jianbao.evaluation.framework import Branch, Framework, Indicator, goalposts_of
+from jianbao.documents import Node
+from jianbao.evaluation.framework import Branch, Component, Framework, Indicator, goalposts_of
 from jianbao.evaluation.scorecard import merged
 from jianbao.evidence.facts import Cells, Fact
 from jianbao.evidence.register import Discrepancy, Register
-from jianbao.publication.apparatus import Apparatus
+from jianbao.publication.apparatus import Apparatus, listed
 from jianbao.publication.brief import Column, Grid
 from jianbao.publication.speaker import Speaker
 
 ROWS_SHOWN = 3
 PARENTS_SHOWN = 4
+MARGIN = "margin."
 CONFIDENCE = ("corroborated", "stated", "derived")
 Row = tuple[Statement, ...]
 
@@ -37,8 +39,10 @@ class Material:
         return self.speaker.phrase("furniture", key, **lent)  # type: ignore[arg-type]
 
     def value(self, fact_id: str) -> Statement:
-        """Say a fact's value, or the mark for what is missing."""
+        """Say a fact's value, or the mark for what is missing; the margin of a share is one of points."""
         fact = self.speaker.ledger.get(fact_id)
+        if fact and fact_id.startswith(MARGIN) and self.speaker.way(fact) == "share":
+            return self.say("value.points", it=fact)
         return self.speaker.value(fact) if fact else self.say("missing")
 
 
@@ -54,41 +58,43 @@ def grid(
 def changes(material: Material) -> Grid:
     """Return the scores of index, levels and dimensions beside those of the year before."""
     columns = [
-        ("level", False, "26%"),
-        ("score", True, ""),
-        ("range", True, ""),
-        ("previous", True, ""),
-        ("change", True, ""),
-        ("range_change", True, ""),
-        ("coverage", True, ""),
+        ("level", False, "20%"),
+        ("score", True, "20%"),
+        ("contribution", True, "11%"),
+        ("coverage", True, "11%"),
+        ("previous", True, "19%"),
+        ("change", True, "19%"),
     ]
     nodes = [material.framework.index, *material.framework.index.children]
     rows = [_score_row(material, node) for node in nodes if isinstance(node, Branch)]
-    return grid(material, "changes", columns, rows, "note.missing")
+    return grid(material, "changes", columns, rows, "note.scores")
 
 
 def _score_row(material: Material, node: Branch) -> Row:
-    ledger, name = material.speaker.ledger, material.speaker.plain(node.name)
-    score, change = ledger.get(f"score.{node.id}"), ledger.get(f"change.{node.id}")
-    missing = material.say("missing")
+    change = material.speaker.ledger.get(f"change.{node.id}")
     return (
-        name,
-        material.value(f"score.{node.id}"),
-        material.say("range_of", it=score) if score else missing,
-        material.value(f"previous.{node.id}"),
-        material.say("signed", it=change) if change else missing,
-        material.say("range_of", it=change) if change else missing,
+        material.speaker.plain(node.name),
+        _scored(material, f"score.{node.id}"),
+        _brings(material, node),
         material.value(f"coverage.{node.id}"),
+        _scored(material, f"previous.{node.id}"),
+        material.say("changed", it=change) if change else material.say("missing"),
     )
 
 
+def _brings(material: Material, node: Component) -> Statement:
+    """Return the points that a node brings to the index, the index all of its own."""
+    whole = node is material.framework.index
+    return material.value(f"score.{node.id}" if whole else f"contribution_overall.{node.id}")
+
+
 def years(material: Material) -> Grid:
-    """Return the scores of index and levels for every year, with the coverage and carried values of the index."""
+    """Return the scores of index and levels for every year with their intervals, coverage and carried values."""
     index = material.framework.index
     levels = [node for node in index.children if isinstance(node, Branch)]
-    heads = [Column(material.say("column.year"))]
+    heads = [Column(material.say("column.year"), width="9%")]
     heads += [Column(material.speaker.plain(node.name), figures=True) for node in (index, *levels)]
-    heads += [Column(material.say(f"column.{key}"), figures=True) for key in ("range", "coverage", "carried")]
+    heads += [Column(material.say(f"column.{key}"), True, "10%") for key in ("coverage", "carried")]
     family = material.speaker.ledger.family(f"coverage_by_year.{index.id}")
     rows = [_year_row(material, key, [index.id, *(node.id for node in levels)]) for key in family]
     return Grid("years", 0, material.say("table.years"), tuple(heads), tuple(rows), material.say("note.missing"))
@@ -96,11 +102,9 @@ def years(material: Material) -> Grid:
 
 def _year_row(material: Material, year: str, nodes: Sequence[str]) -> Row:
     ledger, index = material.speaker.ledger, nodes[0]
-    score = ledger.get(f"score_by_year.{index}.{year}")
     return (
         material.speaker.plain(ledger[f"coverage_by_year.{index}.{year}"].about[0]),
-        *(material.value(f"score_by_year.{node}.{year}") for node in nodes),
-        material.say("range_of", it=score) if score else material.say("missing"),
+        *(_scored(material, f"score_by_year.{node}.{year}") for node in nodes),
         material.value(f"coverage_by_year.{index}.{year}"),
         material.value(f"carried_by_year.{index}.{year}"),
     )
@@ -127,29 +131,31 @@ def _discrepancy_row(material: Material, each: Discrepancy) -> Row:
 def framework(material: Material) -> Grid:
     """Return every indicator with its weight in the whole, goalposts, value, score with interval, points and reason.
 
-    A level or dimension has its coverage in place of a value.
+    A level or dimension has its coverage in place of a value. A reason is followed by the numbers of its sources.
     """
     columns = [
-        ("indicator", False, "19%"),
-        ("weight", True, ""),
+        ("indicator", False, "18%"),
+        ("weight", True, "7%"),
         ("goalposts", True, "13%"),
-        ("value", True, "11%"),
-        ("normal", True, "13%"),
-        ("contribution", True, ""),
-        ("because", False, "31%"),
+        ("value", True, "13%"),
+        ("normal", True, "14%"),
+        ("contribution", True, "7%"),
+        ("because", False, "28%"),
     ]
-    return grid(material, "framework", columns, _framework_rows(material), "carried")
+    return grid(material, "framework", columns, _framework_rows(material), "note.framework")
 
 
 def _framework_rows(material: Material) -> Iterator[Row]:
     plain = material.speaker.plain
     for node in material.framework.components():
-        if node is material.framework.index:
-            continue
-        weight = material.value(f"effective_weight.{node.id}")
-        brings = material.value(f"contribution_overall.{node.id}")
+        whole = node is material.framework.index
+        weight = plain("") if whole else material.value(f"effective_weight.{node.id}")
+        brings = _brings(material, node)
         if isinstance(node, Branch):
-            score, because = _scored(material, f"score.{node.id}"), material.speaker.node(node.because, node.id)
+            score, because = (
+                _scored(material, f"score.{node.id}"),
+                _reason(material, node.because, node.id, node.source),
+            )
             yield plain(node.name), weight, plain(""), _covered(material, node), score, brings, because
         else:
             yield (
@@ -181,26 +187,33 @@ def _goalposts(material: Material, node: Indicator) -> Statement:
     for post in goalposts_of(node):
         fact = ledger.get(post.fact) if post.fact else Fact("", post.value, unit)
         said = material.speaker.value(fact) if fact else material.say("missing")
-        ends.append({language: said.text(language) for language in material.speaker.writers})
+        ends.append(material.speaker.texts(said))
     return material.say("between", low=ends[0], high=ends[1]) if len(ends) == 2 else material.say("missing")
 
 
 def _reasons(material: Material, node: Indicator) -> Statement:
     """Return the reason for the indicator and the one for its goalposts, as one text."""
-    said = [
-        material.speaker.node(node.because, node.id),
-        material.speaker.node(node.normalise.because, f"{node.id}.goalposts"),
-    ]
-    joined = {
-        language: ("" if language == "zh" else " ").join(each.text(language) for each in said)
-        for language in material.speaker.writers
-    }
-    return material.speaker.plain(joined, node.id)
+    own = _reason(material, node.because, node.id, node.source)
+    goalposts = _reason(material, node.normalise.because, f"{node.id}.goalposts", node.normalise.source)
+    return material.say("reasons", first=material.speaker.texts(own), second=material.speaker.texts(goalposts))
+
+
+def _reason(material: Material, because: Node | None, statement_id: str, sources: Sequence[str]) -> Statement:
+    """Return a reason, with the numbers of its sources in the list of references."""
+    said = material.speaker.node(because, statement_id)
+    numbers = listed(map(material.apparatus.reference, sources))
+    return material.say("sourced", reason=material.speaker.texts(said), numbers=numbers) if numbers else said
 
 
 def rules(material: Material) -> Grid:
     """Return the rules that are not put forward, with their margin, and why they are not."""
-    columns = [("rule", False, "44%"), ("margin", True, ""), ("effect", True, ""), ("outcome", False, "28%")]
+    columns = [
+        ("rule", False, "38%"),
+        ("threshold", True, "15%"),
+        ("margin", True, "15%"),
+        ("effect", True, "11%"),
+        ("outcome", False, "21%"),
+    ]
     rows = [_weaker_row(material, each) for each in material.advice.weaker]
     rows += [_quiet_row(material, rule) for rule, _ in material.advice.quiet]
     return grid(material, "rules", columns, rows)
@@ -213,23 +226,27 @@ def _title(material: Material, rule: Rule) -> Statement:
 def _weaker_row(material: Material, each: Recommendation) -> Row:
     rule = each.rule.id
     effect = material.value(f"effect.{rule}")
-    return _title(material, each.rule), material.value(f"margin.{rule}"), effect, material.say("outcome.lower")
+    return _title(material, each.rule), *_distance(material, rule), effect, material.say("outcome.lower")
 
 
 def _quiet_row(material: Material, rule: Rule) -> Row:
-    margin = material.value(f"margin.{rule.id}")
-    return _title(material, rule), margin, material.say("missing"), material.say("outcome.quiet")
+    missing, outcome = material.say("missing"), material.say("outcome.quiet")
+    return _title(material, rule), *_distance(material, rule.id), missing, outcome
+
+
+def _distance(material: Material, rule: str) -> Row:
+    return material.value(f"threshold.{rule}"), material.value(f"margin.{rule}")
 
 
 def evidence(material: Material) -> Grid:
     """Return every fact that the brief used, in the order of its mention, down to rows and sources."""
     columns = [
         ("number", False, "6%"),
-        ("fact", False, "25%"),
-        ("value", True, "20%"),
-        ("how", False, "27%"),
-        ("confidence", False, "10%"),
-        ("refs", False, "12%"),
+        ("fact", False, "23%"),
+        ("value", True, "13%"),
+        ("how", False, "28%"),
+        ("confidence", False, "11%"),
+        ("refs", False, "19%"),
     ]
     rows = []
     done: set[str] = set()
@@ -243,14 +260,13 @@ def evidence(material: Material) -> Grid:
 def _evidence_row(material: Material, key: str) -> Row:
     apparatus, plain = material.apparatus, material.speaker.plain
     members = apparatus.members(key)
-    numbers = sorted(apparatus.reference(source) for source in apparatus.direct(key))
     return (
         plain(f"E{apparatus.evidence[key]}"),
         plain(key),
-        material.speaker.value(members[0]) if len(members) == 1 else material.say("values", count=str(len(members))),
+        material.value(members[0].id) if len(members) == 1 else material.say("values", count=str(len(members))),
         _origin(material, members),
         material.say(f"confidence.{_weakest(members)}"),
-        plain(" ".join(f"[{number}]" for number in numbers)),
+        plain(listed(map(apparatus.reference, apparatus.direct(key)))),
     )
 
 

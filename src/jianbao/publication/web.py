@@ -10,7 +10,7 @@ from jianbao.argument.statements import Statement
 from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
 from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.page import EVIDENCE, check, environment_of, fill, listed, picture, runs
+from jianbao.publication.page import EVIDENCE, check, environment_of, fill, listed, picture
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Setting, Theme
 from jianbao.publication.typesetting import JOINER, typeset
