@@ -9,13 +9,14 @@ from jinja2.meta import find_referenced_templates
 from jinja2.nodes import Template
 
 from jianbao import workspace
+from jianbao.argument.collation import collate
 from jianbao.argument.proofreading import check_section, check_wording
 from jianbao.argument.rules import check_rules
 from jianbao.assessment import Assessment, assess
-from jianbao.documents import Problems
+from jianbao.documents import Node, Problems
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
-from jianbao.evaluation.framework import Framework
+from jianbao.evaluation.framework import Framework, Indicator
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.editor import Manuscript, edit
 from jianbao.publication.fonts import FAMILIES
@@ -134,9 +135,23 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     for entry in (*dossier.figure_words.values(), *dossier.advice_words.values()):
         for wording in entry.wordings():
             problems += check_wording(wording, ledger, writers, known)
+    for text in _typed(dossier):
+        problems += collate(text, writers)
     for spec in dossier.figures:
         problems += unknown_roles(spec, ledger)
     return list(dict.fromkeys(problems or _unsaid(assessment)))
+
+
+def _typed(dossier: Dossier) -> Iterator[Node | None]:
+    """Yield the bilingual texts in which people may type figures: reasons and the register of discrepancies."""
+    for node in dossier.framework.components():
+        yield from (node.because, node.normalise.because if isinstance(node, Indicator) else node.weights.because)
+    yield dossier.framework.doubts.because
+    yield from (rule.because for rule in dossier.rules.rules)
+    for stated in dossier.stated:
+        yield from stated.texts.values()
+    for expected in dossier.expectations:
+        yield from (expected.texts or {}).values()
 
 
 def _unsaid(assessment: Assessment) -> Problems:

@@ -68,7 +68,7 @@ def test_a_quantity_is_written_in_each_language(value: float, unit: str, hole: s
         (24, 38, "city", "f | share", "38个中的24个（63%）", "24 of 38 (63%)"),
         (2, 7, "city", "f | share", "7个中的2个", "2 of 7"),
         (412, 653, "city", "f | share", "63%", "63%"),
-        (24 / 38, 38, "share", "f | of", "38中的24（63%）", "24 of 38 (63%)"),
+        (24 / 38, 38, "share", "f | of", "38个中的24个（63%）", "24 of 38 (63%)"),
         (24, 38, "city", "f | percent(1)", "63.2%", "63.2%"),
         (0.041, None, "share", "f | percent(1)", "4.1%", "4.1%"),
         (4.1, None, "percent", "f | percent(1)", "4.1%", "4.1%"),

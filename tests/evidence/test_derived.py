@@ -104,6 +104,25 @@ def test_lists_are_compared_in_the_order_of_the_first() -> None:
     assert size and (size.value, size.of, size.unit) == (2, 3, "city")
 
 
+def test_names_of_either_list_stand_once() -> None:
+    towns, eastern = value("{list: friends, take: town}"), value("{list: friends, take: town, where: {shore: East}}")
+    assert isinstance(towns, tuple) and isinstance(eastern, tuple)
+    assert value("{either: [eastern, towns]}") == (*eastern, *(town for town in towns if town not in eastern))
+
+
+def test_the_later_of_two_dates_is_named_only_without_doubt() -> None:
+    dates = "by: signed_on, take: signed_on, each: shore"
+    families = f"begun: {{first: friends, {dates}}}\nended: {{last: friends, {dates}}}\n"
+    made = measured(f"{BASE}{families}x: {{later: [ended, begun]}}\ny: {{later: [begun, ended]}}\n", DAY)
+    begun, ended = (
+        {fact.about[0]: str(fact.value) for fact in made.family(name).values()} for name in ("begun", "ended")
+    )
+    assert made["x"].value == tuple(shore for shore in begun if ended[shore][:4] > begun[shore][:4]) != ()
+    assert made["y"].value == ()
+    assert set(made["x"].parents) == {f"{name}.{shore.lower()}" for name in ("begun", "ended") for shore in begun}
+    assert "z" not in measured(f"{BASE}z: {{later: [none, zero]}}\n", DAY)
+
+
 def test_a_number_is_not_taken_for_a_list() -> None:
     assert value("{size: all}") is None and value("{total: [towns]}") is None and value("{years_since: all}") is None
 

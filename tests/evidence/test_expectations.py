@@ -51,6 +51,10 @@ def outcome(asked: str, day: date = DAY, more: str = "") -> str:
     [
         ("claim: {shore.east: 2, shore.west: 1}", "agrees"),
         ("claim: {shore.east: 3, shore.west: 1}", "differs"),
+        ('claim: {shore.east: ">1"}', "agrees"),
+        ('claim: {shore.east: "> 2"}', "differs"),
+        ('claim: {shore.east: ">=2", shore.west: "<=1"}', "agrees"),
+        ('claim: {shore.east: "<2"}', "differs"),
         ("claim: {latest_on: 2010}", "agrees"),
         ("claim: {latest_on: 2010-06}", "agrees"),
         ("claim: {latest_on: 2010-06-15}", "differs"),

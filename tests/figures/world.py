@@ -28,15 +28,15 @@ growth:
   facts: {sister: ties.by_year, total: all.by_year, firsts: ties.first, first_dates: ties.first_on}
 scorecard:
   kind: scorecard
-  facts: {score: score, previous: previous, weight: weight}
+  facts: {score: score, previous: previous, weight: weight, zero: scale.zero, top: scale.top}
   options: {root: whole}
 contributions:
   kind: contributions
-  facts: {score: score, contribution: contribution, weight: weight}
+  facts: {score: score, contribution: contribution, weight: weight, top: scale.top}
   options: {root: whole}
 indicators:
   kind: contributions
-  facts: {score: score, contribution: contribution, weight: weight}
+  facts: {score: score, contribution: contribution, weight: weight, top: scale.top}
   options: {root: whole, depth: 2}
 award:
   kind: award
@@ -101,7 +101,7 @@ class Speaker:
     def name(self, key: str) -> str:
         return self._drawn_out(key)
 
-    def names(self, keys: Sequence[str], most: int) -> str:
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:
         mark = ", " if self.language == "en" else "、"
         rest = f" and {len(keys) - most} more" if len(keys) > most else ""
         return mark.join(self.name(key) for key in keys[:most]) + rest
@@ -151,7 +151,7 @@ def history(number: int, first: int = 1988, last: int = 2031) -> list[Fact]:
 
 def scores(value: float | None = 60.0, silent: Sequence[str] = (), previous: bool = True) -> list[Fact]:
     """A framework of two levels; `silent` indicators have no value, and so with all of them their dimension."""
-    found: list[Fact] = []
+    found = [Fact("scale.zero", 0.0), Fact("scale.top", 100.0)]
     for level, dimensions in LEVELS.items():
         paths = [(level,)] + [(level, each) for each in dimensions]
         paths += [(level, each, f"{each}_{leaf}") for each in dimensions for leaf in LEAVES]

@@ -51,7 +51,10 @@ class Scale:
 
 @dataclass(frozen=True)
 class Style:
-    """How one language writes figures: grouping, scales, ordinals by plural category, words for small numbers."""
+    """How one language writes figures: grouping, scales, ordinals by plural category, words for small numbers.
+
+    `numerals` are the characters of 0, 1, 2 … in a language that has its own beside the figures.
+    """
 
     grouping: bool = False
     scales: tuple[Scale, ...] = ()
@@ -60,6 +63,7 @@ class Style:
     spelled_below: int = 0
     spelled: tuple[str, ...] = ()
     tens: tuple[str, ...] = ()
+    numerals: tuple[str, ...] = ()
 
     def spell(self, number: int) -> str:
         """Return a number in words, or "" where this language does not spell it."""
@@ -144,7 +148,7 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
 
 
 def _style(node: Node, problems: Problems) -> Style:
-    optional = ("grouping", "scales", "ordinals", "join", "spelled_below", "spelled", "tens")
+    optional = ("grouping", "scales", "ordinals", "join", "spelled_below", "spelled", "tens", "numerals")
     parts = as_mapping(node, problems, optional=optional)
     scales = [_scale(scale, problems) for scale in parts.get("scales", Node((), node.place))]
     below = parts.get("spelled_below")
@@ -156,6 +160,7 @@ def _style(node: Node, problems: Problems) -> Style:
         spelled_below=as_integer(below, problems) if below else 0,
         spelled=_texts(parts.get("spelled"), problems),
         tens=_texts(parts.get("tens"), problems),
+        numerals=_texts(parts.get("numerals"), problems),
     )
 
 

@@ -54,6 +54,8 @@ KINDS: Mapping[str, Kind] = {
     "change_since": Kind("fact", "now minus the same measure some years earlier", ("years",), ()),
     "both": Kind("pair", "the names that stand in both lists", (), ()),
     "without": Kind("pair", "the names of the first list that are not in the second", (), ()),
+    "either": Kind("pair", "the names that stand in one of the lists at least", (), ()),
+    "later": Kind("pair", "the keys that two families of dates share and whose first date is later, without doubt"),
     "size": Kind("fact", "how many names a list holds", (), ("of", "unit")),
 }
 PERIODIC = ("latest", "earliest", "best", "worst")

@@ -7,7 +7,7 @@ from math import log
 
 from jianbao.evidence.declarations import Measure
 from jianbao.evidence.facts import Cells, Fact, Kind, Ledger, Value
-from jianbao.evidence.periods import last_day, years_between
+from jianbao.evidence.periods import last_day, period, years_between
 from jianbao.evidence.provenance import exactness, weakest
 
 Earlier = Callable[[str, int], Ledger]
@@ -151,6 +151,29 @@ def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
         wanted = measure.kind == "both"
         names = tuple(name for name in first if (name in second) == wanted)
         yield _derived(measure, names, both, kind="names")
+
+
+def either(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return the names of both lists, each once, those of the first list first."""
+    both = given.two(measure, "names")
+    if both:
+        names = (name for fact in both if isinstance(fact.value, tuple) for name in fact.value)
+        yield _derived(measure, tuple(dict.fromkeys(names)), both, kind="names")
+
+
+def later(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Name the keys of two families of dates whose first date begins after the second has ended."""
+    first, second = (given.ledger.family(each) for each in measure.subject)
+    pairs = [(fact, second[key]) for key, fact in first.items() if key in second]
+    parents = tuple(fact for pair in pairs for fact in pair) or (*first.values(), *second.values())
+    if parents:
+        names = tuple(new.about[-1] for new, old in pairs if _begins_after(str(new.value), str(old.value)))
+        yield _derived(measure, names, parents, kind="names")
+
+
+def _begins_after(new: str, old: str) -> bool:
+    begun, ended = period(new), period(old)
+    return bool(begun and ended and begun.first > ended.last)
 
 
 def size(measure: Measure, given: Given) -> Iterator[Fact]:

@@ -1,8 +1,9 @@
 """Expectations: totals that must agree, and what another source claims beside what the facts say."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import ge, gt, le, lt
 from typing import Literal
 
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
@@ -18,16 +19,21 @@ Ask = Literal["claim", "readings", "period", "equal", "condition"]
 Outcome = Literal["agrees", "differs", "unknown"]
 KINDS = ("fact", "count", "name", "apparatus")
 EXACT = 1e-9  # relative: sums of decimals differ by less, numbers that people write by more
+BOUNDS: Mapping[str, Callable[[float, float], bool]] = {">=": ge, "<=": le, ">": gt, "<": lt}
 _TEXTS = ("place", "says", "because", "used")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a source states about a fact: a number, a date, or the id of a name; `word` names it among its fellows."""
+    """What a source states about a fact: a number, a date, or the id of a name; `word` names it among its fellows.
+
+    `comparator` is what the source says of a number: "=", or that the fact is more (">") or less than it.
+    """
 
     fact: str
     stated: float | str
     word: str
+    comparator: str = "="
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,10 @@ def _claim(made: Expectation, node: Node, problems: Problems) -> Expectation:
 
 def _stated(fact: str, node: Node, problems: Problems) -> Claim:
     text = as_text(node, problems)
+    sign = next((each for each in BOUNDS if text.startswith(each)), "")
+    if sign:
+        number = as_number(replace(node, value=text.removeprefix(sign).strip()), problems)
+        return Claim(fact, number, fact.rpartition(".")[2], sign)
     numeric = text[:1].isdecimal() or text[:1] == "-"
     dated = numeric and text.count("-") > 0 and period(text) is not None
     return Claim(fact, as_number(node, problems) if numeric and not dated else text, fact.rpartition(".")[2])
@@ -182,6 +192,7 @@ def _claimed(expectation: Expectation, claim: Claim, ledger: Ledger) -> Iterator
         measured.unit if kind == "number" else "",
         kind,
         as_of=measured.as_of,
+        comparator=claim.comparator,
         confidence="stated",
         cells=(Cells("expectations", (expectation.place.line,), expectation.id, (expectation.source,)),),
         how=f"claimed by {expectation.source}",
@@ -229,8 +240,15 @@ def _test_claims(expectation: Expectation, ledger: Ledger) -> _Result:
     return _result(
         Difference(fact.id, claimed_id(expectation, claim), claim.stated, fact.value)
         for claim, fact in known
-        if not _same(claim.stated, fact, expectation.within)
+        if not _borne_out(claim, fact, expectation.within)
     )
+
+
+def _borne_out(claim: Claim, fact: Fact, within: float) -> bool:
+    bound = BOUNDS.get(claim.comparator)
+    if bound and isinstance(fact.value, float) and isinstance(claim.stated, float):
+        return bound(fact.value, claim.stated)
+    return _same(claim.stated, fact, within)
 
 
 def _same(stated: float | str, fact: Fact, within: float) -> bool:

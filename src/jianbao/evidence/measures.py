@@ -15,9 +15,11 @@ from jianbao.evidence.derived import (
     before,
     change_since,
     difference,
+    either,
     evenness,
     extreme_keys,
     in_lists,
+    later,
     quotient,
     share,
     size,
@@ -65,6 +67,8 @@ FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
     "change_since": change_since,
     "both": in_lists,
     "without": in_lists,
+    "either": either,
+    "later": later,
     "size": size,
 }
 

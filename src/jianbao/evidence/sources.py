@@ -12,7 +12,7 @@ _REQUIRED = ("title", "kind", "language")
 _OWN = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence")
 # What a reference list may need besides: each stays a text.
 _MORE = ("author", "journal", "volume", "year", "issue", "pages", "place", "publisher", "number", "doi", "note")
-_TRANSLATED = re.compile(r"title_[a-z]{2,3}")  # the title in another language of the workspace
+_TRANSLATED = re.compile(r"(title|author)_[a-z]{2,3}")  # what stands in another language of the workspace
 _KIND = re.compile(r"[A-Z]{1,2}(/OL|/CD|/DK)?")
 
 

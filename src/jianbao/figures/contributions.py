@@ -22,7 +22,6 @@ from jianbao.figures.tree import Tree, read_tree
 
 GUTTER = 7.0
 LEAST_BLOCK = 48.0
-WHOLE = 100.0
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,10 @@ def _level(spec: FigureSpec, ledger: Ledger, tree: Tree, level: str) -> Level:
 def _part(spec: FigureSpec, ledger: Ledger, tree: Tree, node: str, level: str, known: frozenset[str]) -> Part:
     leaves = tree.leaves(node)
     gained = [fact.number for fact in _facts(spec, ledger, tree, node)]
-    possible = sum(tree.share(leaf, level, known) for leaf in leaves if leaf in known) * WHOLE
+    whole = ledger[spec.facts["top"]].number
+    possible = sum(tree.share(leaf, level, known) for leaf in leaves if leaf in known) * whole
     every = frozenset(tree.leaves(level))
-    unknown = sum(tree.share(leaf, level, every) for leaf in leaves if leaf not in known) * WHOLE
+    unknown = sum(tree.share(leaf, level, every) for leaf in leaves if leaf not in known) * whole
     return Part(node, tuple(gained), possible, unknown, spec.fact("contribution", ledger, node))
 
 

@@ -30,10 +30,11 @@ def overlap(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if not found:
         return Plot((), size.width_mm, 0.0, ())
     column, beside = _column(pen, tuple(facts), size.width_mm)
+    unit = next((fact.unit for fact in _totals(spec, ledger) if fact), "")
     marks, top = _heads(spec, ledger, pen, tuple(facts), column)
     marks += (Line(((0.0, top), (size.width_mm, top)), pen.palette.rule, RULE),)
     for combination in found:
-        row, top = _row(spec, pen, combination, tuple(facts), column, top, size.width_mm, beside)
+        row, top = _row(spec, pen, combination, tuple(facts), unit, column, top, size.width_mm, beside)
         marks += (*row, Line(((0.0, top), (size.width_mm, top)), pen.palette.grid, HAIR))
     return Plot(marks, size.width_mm, top + 0.3, tuple(fact.id for fact in facts.values()))
 
@@ -42,6 +43,10 @@ def _sets(spec: FigureSpec, ledger: Ledger) -> dict[str, Fact]:
     totals = spec.options.get("totals", ())
     found = {role: spec.fact(role, ledger) for role in spec.facts if role not in totals}
     return {role: fact for role, fact in found.items() if fact and isinstance(fact.value, tuple)}
+
+
+def _totals(spec: FigureSpec, ledger: Ledger) -> list[Fact | None]:
+    return [spec.fact(role, ledger) for role in spec.options.get("totals", ())]
 
 
 def _combinations(facts: Mapping[str, Fact]) -> list[Combination]:
@@ -70,9 +75,8 @@ def _heads(
     spec: FigureSpec, ledger: Ledger, pen: Pen, roles: Sequence[str], column: float
 ) -> tuple[tuple[Mark, ...], float]:
     """The names of the sets with their sizes below, standing on one line."""
-    totals = spec.options.get("totals", ())
     heads = [pen.faces.balance(pen.label(role), LABEL, column - GAP) for role in roles]
-    sizes = [spec.fact(role, ledger) for role in totals[: len(roles)]]
+    sizes = _totals(spec, ledger)[: len(roles)]
     names_height = max(len(lines) for lines in heads) * line_height(LABEL)
     marks: list[Mark] = []
     for place, lines in enumerate(heads):
@@ -90,6 +94,7 @@ def _row(
     pen: Pen,
     combination: Combination,
     roles: Sequence[str],
+    unit: str,
     column: float,
     top: float,
     width: float,
@@ -99,7 +104,7 @@ def _row(
     lit = set(spec.options.get("highlight", ("",))) <= set(combination.roles)
     colour = pen.palette.highlight if lit else pen.palette.mark
     left = len(roles) * column + GAP if beside else 0.0
-    text = pen.faces.spaced(pen.words.names(combination.cities, spec.limit(MOST_NAMES)))
+    text = pen.faces.spaced(pen.words.names(combination.cities, spec.limit(MOST_NAMES), unit))
     lines = pen.faces.wrap(text, LABEL, width - left)
     height = len(lines) * line_height(LABEL)
     middle = top + (max(height, DOT) / 2 + 1.0 if beside else DOT / 2 + 1.5)

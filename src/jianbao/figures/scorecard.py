@@ -11,7 +11,6 @@ from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import DOT, GAP, HAIR, LABEL, NOTE, KeyEntry, Pen, Scale, columns, dot_entry, ticks
 from jianbao.figures.tree import read_tree
 
-SCALE = (0.0, 100.0)
 INDENT, ROW = 2.4, 5.0
 THICK = 2.2
 
@@ -43,7 +42,7 @@ def scorecard(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     placed = [*_rows(pen, scores, names, room, frame_top)]
     right = pen.wide([pen.number(score.now) for score in scores if score.now], LABEL, True) + 2 * GAP
     frame = Frame(room + 2 * GAP, frame_top, size.width_mm - right, placed[-1].bottom)
-    scale, grid = _axis(pen, scores, frame)
+    scale, grid = _axis(pen, scores, frame, (ledger[spec.facts["zero"]].number, ledger[spec.facts["top"]].number))
     pairs = zip(scores, placed, strict=True)
     body = [mark for score, row in pairs for mark in _row(pen, score, row, scale, frame, size)]
     shown = [fact.id for score in scores for fact in (score.now, score.before) if fact]
@@ -90,11 +89,13 @@ def _rows(pen: Pen, scores: Sequence[Score], names: Sequence[str], room: float, 
     return found
 
 
-def _axis(pen: Pen, scores: Sequence[Score], frame: Frame) -> tuple[Scale, tuple[Mark, ...]]:
+def _axis(
+    pen: Pen, scores: Sequence[Score], frame: Frame, bounds: tuple[float, float]
+) -> tuple[Scale, tuple[Mark, ...]]:
     facts = [fact for score in scores for fact in (score.now, score.before) if fact]
     ends = [end for fact in facts for end in (fact.number, fact.low, fact.high) if end is not None]
-    marks = ticks(*SCALE, 5 if frame.right - frame.left > 60 else 2)
-    scale = Scale(min(SCALE[0], *ends), max(SCALE[1], *ends), frame.left, frame.right)
+    marks = ticks(*bounds, 5 if frame.right - frame.left > 60 else 2)
+    scale = Scale(min(bounds[0], *ends), max(bounds[1], *ends), frame.left, frame.right)
     return scale, columns(pen, scale, marks, frame)
 
 

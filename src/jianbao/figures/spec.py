@@ -23,8 +23,11 @@ class Words(Protocol):
     def name(self, key: str) -> str:
         """Return the (short) name of a city, continent, edition, node of the framework or rule."""
 
-    def names(self, keys: Sequence[str], most: int) -> str:
-        """Return a list of names in the language's way, the first `most` of them ("A, B and 3 more")."""
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:
+        """Return a list of names in the language's way, the first `most` of them ("A, B and 3 more").
+
+        `unit` is what the names are of.
+        """
 
     def number(self, fact: Fact) -> str:
         """Return a fact's value as the language writes it in figures, with its unit if that needs saying."""
@@ -90,10 +93,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "growth": Kind(("sister",), ("total", "firsts", "first_dates"), (), ("sister", "total")),
     "scorecard": Kind(
-        ("score",), ("previous", "weight"), ("root", "depth"), ("now", "previous", "interval", "no_score")
+        ("score", "zero", "top"), ("previous", "weight"), ("root", "depth"), ("now", "previous", "interval", "no_score")
     ),
     "contributions": Kind(
-        ("score", "contribution"), ("weight",), ("root", "depth"), ("gained", "possible", "no_value")
+        ("score", "contribution", "top"), ("weight",), ("root", "depth"), ("gained", "possible", "no_value")
     ),
     "award": Kind(options=("breakdowns", "years", "ordered"), free=True),
     "overlap": Kind(options=("totals", "highlight", "with", "max"), free=True),

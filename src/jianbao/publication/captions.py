@@ -34,10 +34,10 @@ class Captions:
             return key
         return self._phrase("value.short", Fact("", key, kind="name"))
 
-    def names(self, keys: Sequence[str], most: int) -> str:
-        """Return a list of names, the first `most` of them and how many others there are."""
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:
+        """Return a list of names, the first `most` of them and how many of the unit there are."""
         writer = self.speaker.writers[self.language]
-        listed = Fact("", tuple(keys), "city", "names")
+        listed = Fact("", tuple(keys), unit, "names")
         return fill(read_hole(f"it | names(max={most})"), writer, {"it": listed}).text or ""
 
     def number(self, fact: Fact) -> str:

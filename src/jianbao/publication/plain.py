@@ -27,7 +27,7 @@ class PlainWords:
         """Return the key itself."""
         return key
 
-    def names(self, keys: Sequence[str], most: int) -> str:
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:  # noqa: ARG002
         """Return the first `most` keys, and a mark if there are others."""
         return ", ".join((*keys[:most], *("…" for _ in keys[most : most + 1])))
 
