@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from jianbao import inspection
+from jianbao.argument.citations import cite
 from jianbao.assessment import Assessment
 from jianbao.evidence.facts import Fact, Ledger
 from jianbao.publication.brief import Brief, Figure
@@ -102,6 +103,13 @@ def written(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.5g}"
     return ";".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def test_no_reference_of_the_english_list_keeps_a_chinese_name() -> None:
+    dossier = assessed(NEWEST).dossier
+    cited = [cite(source, dossier.writers["en"]) for source in dossier.evidence.sources.values()]
+    assert len(cited) > 100
+    assert [entry for entry in cited if re.search("[\u3400-\u9fff]", entry)] == []
 
 
 # What its pages say

@@ -139,6 +139,12 @@ def test_a_dimension_without_a_score_says_so(drawn):
     assert "voice" in texts(plot)
 
 
+def test_the_scale_of_scores_is_that_of_the_framework(drawn):
+    facts = [fact for fact in scores(5.0) if fact.id != "scale.top"]
+    wide, narrow = (texts(drawn("scorecard", ledger([*facts, Fact("scale.top", top)]))) for top in (100.0, 10.0))
+    assert "100" in wide and "100" not in narrow and "10" in narrow
+
+
 def test_contributions_fill_a_level_up_to_its_score(drawn):
     plot = drawn("contributions", ledger(scores(60.0)))
     gained = sum(long(box) for box in boxes(plot, PALETTE.highlight)[1:])

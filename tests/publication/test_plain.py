@@ -20,7 +20,7 @@ def test_a_negative_number_has_a_real_minus() -> None:
 
 def test_a_key_is_its_own_name_and_a_long_list_is_cut() -> None:
     assert WORDS.name("Nord") == "Nord"
-    assert (WORDS.names(["a", "b"], 2), WORDS.names(["a", "b", "c", "d"], 2)) == ("a, b", "a, b, …")
+    assert (WORDS.names(["a", "b"], 2, ""), WORDS.names(["a", "b", "c", "d"], 2, "")) == ("a, b", "a, b, …")
 
 
 def test_a_label_that_was_not_given_is_missed() -> None:

@@ -134,13 +134,13 @@ def framework(material: Material) -> Grid:
     A level or dimension has its coverage in place of a value. A reason is followed by the numbers of its sources.
     """
     columns = [
-        ("indicator", False, "18%"),
+        ("indicator", False, "17%"),
         ("weight", True, "7%"),
         ("goalposts", True, "13%"),
-        ("value", True, "13%"),
-        ("normal", True, "14%"),
+        ("value", True, "12%"),
+        ("normal", True, "17%"),
         ("contribution", True, "7%"),
-        ("because", False, "28%"),
+        ("because", False, "27%"),
     ]
     return grid(material, "framework", columns, _framework_rows(material), "note.framework")
 
@@ -243,10 +243,10 @@ def evidence(material: Material) -> Grid:
     columns = [
         ("number", False, "6%"),
         ("fact", False, "23%"),
-        ("value", True, "13%"),
+        ("value", True, "15%"),
         ("how", False, "28%"),
         ("confidence", False, "11%"),
-        ("refs", False, "19%"),
+        ("refs", False, "17%"),
     ]
     rows = []
     done: set[str] = set()
