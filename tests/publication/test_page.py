@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from jianbao.errors import RenderError
+from jianbao.publication.apparatus import runs
 from jianbao.publication.brief import Column, Reference
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.page import compose_html, fits_beside, listed, marks, runs, smallest_text, widths
+from jianbao.publication.page import compose_html, fits_beside, listed, marks, smallest_text, widths
 from jianbao.publication.templates import Template, built_in, overridden
 from jianbao.publication.theme import Theme
 from jianbao.publication.typesetting import whole

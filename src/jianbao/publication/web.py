@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from jianbao.argument.statements import Statement
 from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
+from jianbao.publication.apparatus import runs
 from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.page import EVIDENCE, check, environment_of, fill, listed, picture

@@ -9,8 +9,9 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from jianbao.argument.statements import Statement
+from jianbao.publication.apparatus import runs
 from jianbao.publication.brief import Block, Brief, Figure, Grid
-from jianbao.publication.page import EVIDENCE, runs
+from jianbao.publication.page import EVIDENCE
 from jianbao.publication.theme import Theme
 
 Element: TypeAlias = BaseOxmlElement
