@@ -20,9 +20,12 @@ COMMANDS = {
     "git": "exit 0",
     "id": "echo 0",
 }
-TOOLS = ("cat", "grep", "mktemp", "rm")
+TOOLS = ("cat", "find", "grep", "mkdir", "mktemp", "mv", "rm", "tar")
 # A package manager that installs the one font that may be missing here, at once or only with a new package list.
 APT = 'echo "$*" >> {folder}/asked; echo "LXGW WenKai" >> {folder}/fonts'
+APT_THAT_FETCHES = """echo "$*" >> {folder}/asked
+: > texlive-lang-chinese_1_all.deb
+echo FandolFang >> {folder}/fonts"""
 APT_WITH_AN_OLD_LIST = """echo "$*" >> {folder}/asked
 case $1 in
     update) : > {folder}/renewed ;;
@@ -33,7 +36,7 @@ esac"""
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """Return a machine in a folder that has everything but one font and a package manager."""
-    (tmp_path / "fonts").write_text("Noto Serif CJK SC\nNoto Sans CJK SC\n")
+    (tmp_path / "fonts").write_text("Noto Serif CJK SC\nNoto Sans CJK SC\nFandolFang\n")
     for name, script in COMMANDS.items():
         give(tmp_path, name, script)
     for name in TOOLS:
@@ -48,13 +51,13 @@ def give(machine: Path, name: str, script: str) -> None:
 
 
 def look(machine: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": str(machine), "PYTHON": "python", "TMPDIR": os.fspath(machine)}
+    environment = {"PATH": str(machine), "PYTHON": "python", "TMPDIR": os.fspath(machine), "HOME": os.fspath(machine)}
     script = ["/bin/sh", str(ROOT / ".ci" / "system"), "test"]
     return subprocess.run(script, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_machine_that_has_everything_is_left_alone_in_silence(machine: Path) -> None:
-    (machine / "fonts").write_text("Noto Serif CJK SC\nNoto Sans CJK SC\nLXGW WenKai\n")
+    (machine / "fonts").write_text("Noto Serif CJK SC\nNoto Sans CJK SC\nFandolFang\nLXGW WenKai\n")
     give(machine, "apt-get", "exit 1")
     done = look(machine)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -78,6 +81,22 @@ def test_a_failed_installation_says_why(machine: Path) -> None:
     give(machine, "apt-get", "echo no such package; exit 100")
     done = look(machine)
     assert done.returncode == 1 and "no such package" in done.stderr
+
+
+def test_the_one_font_inside_a_large_package_is_taken_out_and_nothing_else_of_it(machine: Path) -> None:
+    fonts = machine / "fonts"
+    fonts.write_text("Noto Serif CJK SC\nNoto Sans CJK SC\nLXGW WenKai\n")
+    for name in ("FandolFang-Regular.otf", "FandolSong-Regular.otf"):
+        (machine / "usr").mkdir(exist_ok=True)
+        (machine / "usr" / name).write_text(name)
+    give(machine, "apt-get", APT_THAT_FETCHES)
+    give(machine, "dpkg-deb", f"tar -c -C {machine} ./usr")
+    done = look(machine)
+    assert (done.returncode, done.stdout) == (0, "Installing texlive-lang-chinese\n"), done.stderr
+    assert (machine / "asked").read_text() == "download -qq texlive-lang-chinese\n"
+    kept = machine / ".local/share/fonts/fandol"
+    assert [path.name for path in kept.iterdir()] == ["FandolFang-Regular.otf"]
+    assert not list(machine.glob("tmp.*"))
 
 
 def test_another_system_is_told_what_to_install(machine: Path) -> None:

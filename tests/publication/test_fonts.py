@@ -44,6 +44,17 @@ def test_a_font_package_that_is_not_installed_is_named(tmp_path: Path, monkeypat
     assert "fonts-noto-cjk" in said and "fonts-lxgw-wenkai" in said and "fontpkg" not in said
 
 
+def test_a_fangsong_of_the_users_own_is_taken_before_the_free_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (recipe,) = [each for each in module.RECIPES if each.better]
+    monkeypatch.setattr(module, "HAN_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(module, "RECIPES", (recipe,))
+    for name in (recipe.source, recipe.better[-1]):
+        (tmp_path / name).touch()
+    assert module._find_sources()[recipe.source].name == recipe.better[-1]
+
+
 def test_the_folder_changes_with_the_recipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = fonts_folder(tmp_path)
     monkeypatch.setattr(module, "RECIPES", (replace(module.RECIPES[0], weight=500), *module.RECIPES[1:]))

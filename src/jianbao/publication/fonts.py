@@ -25,15 +25,27 @@ logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every 
 COMMAND = "jianbao fonts"
 TOOLS = ("fonttools", "uharfbuzz", "chws-tool", "fontpkg-source-serif-4", "fontpkg-source-sans-3")
 LATIN_PACKAGES = ("fontpkg_source_serif_4", "fontpkg_source_sans_3")
-HAN_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts")
+HAN_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/Library/Fonts",
+    "~/Library/Fonts",
+)
 # CLREQ 3.1.1: Chinese quotation marks are full-width. A face whose own are narrow leaves them to the next family.
 QUOTES = (0x2018, 0x2019, 0x201C, 0x201D)
+# Latin letters and figures, where a Latin face is to set them whichever Chinese face is installed.
+LETTERS = (*range(0x21, 0x7F), *range(0xC0, 0x250))
 NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one face is made: from which file of which package, which face of it, at which place on its axes."""
+    """How one face is made: from which file of which package, which face of it, at which place on its axes.
+
+    `better` are files that a user may have instead, the best first; `without` are characters left to the next family.
+    """
 
     family: str
     weight: int
@@ -43,17 +55,21 @@ class Recipe:
     face: str = ""
     axes: Mapping[str, float] = field(default_factory=dict)
     without: tuple[int, ...] = ()
+    better: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
         """Return the name of the prepared file."""
         slant = "-italic" if self.style == "italic" else ""
-        return f"{self.family.replace(' ', '')}-{self.weight}{slant}.{'otf' if self.source.endswith('ttc') else 'ttf'}"
+        return f"{self.family.replace(' ', '')}-{self.weight}{slant}.{'ttf' if self.source.endswith('ttf') else 'otf'}"
 
     @property
     def latin(self) -> bool:
         """Return whether the face is cut from a variable Latin font."""
         return bool(self.axes)
+
+
+LATIN_SERIF = "SourceSerif4[opsz,wght].ttf"
 
 
 def _han(family: str, source: str, weight: int) -> Recipe:
@@ -78,6 +94,17 @@ RECIPES = (
     _han("Noto Sans SC", "NotoSansCJK", 400),
     _han("Noto Sans SC", "NotoSansCJK", 700),
     Recipe("LXGW WenKai", 400, "normal", "LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai", without=QUOTES),
+    Recipe(
+        "FangSong",
+        400,
+        "normal",
+        "FandolFang-Regular.otf",
+        "texlive-lang-chinese",
+        without=LETTERS,
+        better=("simfang.ttf", "FangSong.ttf", "ZhuqueFangsong-Regular.ttf"),
+    ),
+    # Beside FangSong, whose strokes are thin, the Latin face is lighter and cut for a larger size.
+    Recipe("Source Serif 4 Light", 400, "normal", LATIN_SERIF, "fontpkg-source-serif-4", "", {"opsz": 16, "wght": 300}),
     _serif(400),
     _serif(700),
     _serif(400, "italic"),
@@ -203,15 +230,19 @@ def _find_sources() -> dict[str, Path]:
     roots += [Path(str(files(package) / "files")) for package in LATIN_PACKAGES]
     installed: dict[str, Path] = {}
     for root in roots:
-        for path in sorted(root.rglob("*.tt[cf]")) if root.is_dir() else ():
+        for path in sorted(root.rglob("*.[ot]t[cf]")) if root.is_dir() else ():
             installed.setdefault(path.name, path)
-    lacking = {recipe.source: recipe.package for recipe in RECIPES if recipe.source not in installed}
+    lacking = {recipe.source: recipe.package for recipe in RECIPES if _best(recipe, installed) not in installed}
     if lacking:
         raise RenderError(
             Problem(Place(source), "this font is not installed", f"install the package '{package}', then '{COMMAND}'")
             for source, package in lacking.items()
         )
-    return {recipe.source: installed[recipe.source] for recipe in RECIPES}
+    return {recipe.source: installed[_best(recipe, installed)] for recipe in RECIPES}
+
+
+def _best(recipe: Recipe, installed: Mapping[str, Path]) -> str:
+    return next((name for name in recipe.better if name in installed), recipe.source)
 
 
 async def _cook(sources: Mapping[str, Path], folder: Path) -> None:

@@ -15,6 +15,7 @@ UNSET = "the theme does not say how this language is set"
 # Colours of text, what they stand on, and their least contrast with it.
 WRITTEN, GROUNDS, LEGIBLE = ("accent", "ink", "muted"), ("paper", "wash"), 4.5
 ROLES = ("serif", "sans", "hand")
+OFFICIAL = "official"  # the face of official documents; where a theme names none, they are set in its serif face
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]
 
 
 def _as_setting(node: Node, known: tuple[str, ...], problems: Problems) -> Setting:
-    parts = as_mapping(node, problems, required=("chinese", *ROLES), optional=("units",))
-    families = {role: _families(parts[role], known, problems) for role in ROLES if role in parts}
+    parts = as_mapping(node, problems, required=("chinese", *ROLES), optional=(OFFICIAL, "units"))
+    families = {role: _families(parts[role], known, problems) for role in (*ROLES, OFFICIAL) if role in parts}
+    families.setdefault(OFFICIAL, families.get(ROLES[0], ()))
     units = tuple(as_text(unit, problems) for unit in as_list(parts["units"], problems)) if "units" in parts else ()
     return Setting("chinese" in parts and as_yes_no(parts["chinese"], problems), families, units)
 
