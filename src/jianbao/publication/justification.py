@@ -98,6 +98,8 @@ def _fit(line_box: Any, measure: float, balanced: bool) -> None:
     if "\n" in text or not (balanced or is_chinese(text)) or len(text) < measure / em / 2:
         return
     widths = [width / em for leaf in leaves for width in _advances(leaf)]
+    # The first line is as much shorter as it is indented.
+    widths[0] += line_box.style["text_indent"].value / em
     if sum(widths) <= measure / em:
         return
     attributes = line_break.get_log_attrs(text, line_box.style["lang"])
