@@ -38,6 +38,14 @@ def test_a_page_of_another_template_conforms_too(miniature: Edition, layout: str
     assert judge(miniature.pdf(layout), flavour) == ()
 
 
+@pytest.mark.parametrize("name", ["onepage.zh", "onepage.en", "gongwen.zh"])
+@pytest.mark.parametrize("flavour", ["3a", "ua1"])
+def test_the_other_products_conform_and_are_small_enough_to_send(guangzhou: Edition, name: str, flavour: str) -> None:
+    path = guangzhou.folder / f"{name}.pdf"
+    assert judge(path, flavour) == ()
+    assert path.stat().st_size < 1_500_000
+
+
 def test_qpdf_finds_no_fault(guangzhou: Edition, layout: str) -> None:
     command = ["qpdf", "--check", str(guangzhou.pdf(layout))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

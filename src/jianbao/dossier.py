@@ -25,11 +25,13 @@ from jianbao.evidence.records import Records
 from jianbao.evidence.register import Discrepancy, check_pairs, parse_discrepancies
 from jianbao.evidence.tables import Name, names_of
 from jianbao.figures.spec import FigureSpec, label_keys, parse_figures
+from jianbao.publication.letterhead import Letterhead, as_letterhead
 from jianbao.publication.outline import Outline, read_outline
 from jianbao.publication.tables import TABLES
 from jianbao.workspace import Evidence
 
 WORDING = "templates/wording"
+DELIVERY = "data/delivery.yml"
 CHOICES = ("weights", "goalposts", "error", "aggregate")
 CATALOGUES = ("figures", "recommendations", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
@@ -55,6 +57,7 @@ class Dossier:
     figures: tuple[FigureSpec, ...]
     figure_words: Mapping[str, Entry]
     advice_words: Mapping[str, Entry]
+    letterhead: Letterhead
 
 
 def read_dossier(root: Path) -> Dossier:
@@ -70,9 +73,10 @@ def read_dossier(root: Path) -> Dossier:
     told = _told(root, languages, problems)
     wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
     problems.extend(missing_entries(told[4], wanted, "the rule"))
+    letterhead = _letterhead(root, names, languages, problems)
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1]["furniture"], _writers(series, vocabulary, names))
-    return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told)
+    return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, letterhead)
 
 
 def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
@@ -112,6 +116,13 @@ def _analysis(root: Path, evidence: Evidence, languages: tuple[str, ...], proble
     for fact, place in facts_named(framework):
         check_facts((fact,), place, measures, records, problems)
     return measures, expectations, stated, framework, rules
+
+
+def _letterhead(root: Path, names: Names, languages: tuple[str, ...], problems: Problems) -> Letterhead:
+    """Return what the issuing office gives; a workspace without data/delivery.yml gives nothing."""
+    if DELIVERY not in workspace.files(root, "data", ".yml"):
+        return Letterhead()
+    return as_letterhead(workspace.read_document(root, DELIVERY), names, languages, problems)
 
 
 Told = tuple[

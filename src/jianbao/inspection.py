@@ -57,6 +57,7 @@ def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Ma
         series.reader,
         series.issuer,
         series.draft,
+        dossier.letterhead,
     )
 
 

@@ -16,7 +16,7 @@ from jianbao.publication.composition import called_figures
 from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import Product
-from jianbao.publication.page import FULL_WIDTH, HALF_WIDTH, compose_html
+from jianbao.publication.page import FULL_WIDTH, HALF_WIDTH, column_widths, compose_html
 from jianbao.publication.pdf import Enclosure, Metadata, measure_blocks, render_pdf
 from jianbao.publication.settling import settle, skeleton, wasted
 from jianbao.publication.speaker import Speaker
@@ -73,10 +73,12 @@ def _composed(press: Press, template: str, width: float) -> Brief:
     speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
     manuscript = manuscript_of(press.assessment, speaker, template)
     spoken = [speaker.section(part.name) for part in manuscript.parts if part.kind == "section"]
-    called = [spec for spec in dossier.figures if spec.id in called_figures(spoken)]
-    if any((spec.id, width) not in press.drawn for spec in called):
+    order = called_figures(spoken)
+    widths = dict(zip(order, column_widths(template, len(order), width), strict=True))
+    called = [spec for spec in dossier.figures if spec.id in widths]
+    if any((spec.id, widths[spec.id]) not in press.drawn for spec in called):
         press.report("drawing the figures")
-    drawn = {spec.id: _drawn(press, spec, speaker, width) for spec in called}
+    drawn = {spec.id: _drawn(press, spec, speaker, widths[spec.id]) for spec in called}
     shown = {spec_id: facts for spec_id, (facts, _) in drawn.items()}
     brief = edit(manuscript, shown, {spec_id: pictures for spec_id, (_, pictures) in drawn.items()})
     raise_all(dict.fromkeys(speaker.problems), ContentError)

@@ -101,7 +101,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Brief:
-    """A whole edition in all of its languages. `words` are the short labels of the page furniture by id."""
+    """A whole edition in all of its languages.
+
+    `words` are the short labels of the page furniture by id, `letter` what the issuing office gives to a letter.
+    """
 
     edition: str
     as_of: date
@@ -112,6 +115,7 @@ class Brief:
     sections: tuple[Section, ...]
     references: tuple[Reference, ...]
     words: Mapping[str, Statement] = field(default_factory=dict)
+    letter: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block in reading order, the items of a block after the block itself."""

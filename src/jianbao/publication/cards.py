@@ -15,16 +15,21 @@ from jianbao.publication.composition import paragraph
 from jianbao.publication.speaker import Speaker
 
 TERMS = ("year_one", "year_three", "longer")
+ADVICE = "advice"
 Part = tuple[Statement, tuple[Block, ...]]
 
 
 @dataclass(frozen=True)
 class Cards:
-    """Makes the cards; `words` are the recommendations' own texts, the labels come from the section of advice."""
+    """Makes the cards; `words` are the recommendations' own texts.
+
+    Labels come from the section that calls for the cards; what it does not say itself, the section of advice says.
+    """
 
     speaker: Speaker
     words: Mapping[str, Entry]
     apparatus: Apparatus
+    section: str = ADVICE
 
     def cards(self, recommendations: Iterable[Recommendation]) -> tuple[Block, ...]:
         """Return a card for each recommendation, in the given order."""
@@ -55,7 +60,11 @@ class Cards:
         return self._label(label), (block,)
 
     def _label(self, key: str) -> Statement:
-        return self.speaker.phrase("advice", key)
+        return self._phrase(key)
+
+    def _phrase(self, key: str, **lent: Fact) -> Statement:
+        own = key in self.speaker.sections[self.section].phrases
+        return self.speaker.phrase(self.section if own else ADVICE, key, **lent)
 
     def _said(self, each: Recommendation, part: str) -> Statement:
         return self.speaker.say(self.words[each.rule.id].parts[part]) or self.speaker.plain("")
@@ -64,8 +73,8 @@ class Cards:
         rule = each.rule
         lead = Fact("", rule.lead, kind="name")
         if not rule.supports:
-            return self.speaker.phrase("advice", "led", lead=lead)
-        return self.speaker.phrase("advice", "led_with", lead=lead, supports=Fact("", rule.supports, kind="names"))
+            return self._phrase("led", lead=lead)
+        return self._phrase("led_with", lead=lead, supports=Fact("", rule.supports, kind="names"))
 
     def _condition(self, each: Recommendation) -> Iterator[Statement]:
         """Yield what was tested and by how much it is past which threshold, and the reason for the threshold."""
@@ -80,7 +89,7 @@ class Cards:
                 "threshold": ledger[f"threshold.{rule.id}"],
                 "margin": ledger[f"margin.{rule.id}"],
             }
-            yield self.speaker.phrase("advice", f"condition.{self.speaker.way(compared[0])}", **lent)
+            yield self._phrase(f"condition.{self.speaker.way(compared[0])}", **lent)
         yield self.speaker.node(rule.because, f"advice.{rule.id}.because")
 
     def _measure(self, each: Recommendation) -> Statement:
@@ -92,11 +101,11 @@ class Cards:
             "by": ledger[f"deadline.{rule.id}"],
         }
         if rule.measure not in ledger:
-            return self.speaker.phrase("advice", "measure.new", **values)
+            return self._phrase("measure.new", **values)
         baseline = ledger[rule.measure]
-        return self.speaker.phrase("advice", f"measure.{self.speaker.way(baseline)}", baseline=baseline, **values)
+        return self._phrase(f"measure.{self.speaker.way(baseline)}", baseline=baseline, **values)
 
     def _effect(self, each: Recommendation) -> Statement:
         ledger, rule = self.speaker.ledger, each.rule.id
         found = {"effect": ledger[f"effect.{rule}"], "stability": ledger[f"stability.{rule}"]}
-        return self.speaker.phrase("advice", "effect_line", **found)
+        return self._phrase("effect_line", **found)

@@ -15,7 +15,7 @@ Pictures = Mapping[str, Mapping[str, Picture]]
 
 @dataclass(frozen=True)
 class Furnishing:
-    """What a section may call for by name: figures, tables, and the cards of recommendations."""
+    """What a section may call for: figures and tables by name, and the cards of recommendations in its own words."""
 
     figure: Callable[[str], Figure]
     table: Callable[[str], Grid]
@@ -24,14 +24,14 @@ class Furnishing:
 
 def compose_section(spoken: Spoken, role: str, furnishing: Furnishing, apparatus: Apparatus) -> Section:
     """Turn a said section into blocks, in reading order, with the marks that its facts ask for."""
-    blocks = tuple(block for passage in spoken.passages for block in _blocks(passage, furnishing, apparatus))
+    blocks = tuple(block for passage in spoken.passages for block in _blocks(spoken.id, passage, furnishing, apparatus))
     assert spoken.title is not None
     return Section(spoken.id, spoken.title, blocks, role)
 
 
-def _blocks(passage: Passage, furnishing: Furnishing, apparatus: Apparatus) -> tuple[Block, ...]:
+def _blocks(section: str, passage: Passage, furnishing: Furnishing, apparatus: Apparatus) -> tuple[Block, ...]:
     if passage.kind == "recommendation":
-        return furnishing.cards(passage.ref)
+        return furnishing.cards(section)
     if passage.kind == "figure":
         return (Block("figure", passage.id, figure=furnishing.figure(passage.ref)),)
     if passage.kind == "table":

@@ -1,7 +1,7 @@
 """The editor: an assessed edition becomes the brief, one for figures set wide and one for figures set side by side."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from jianbao.argument.catalogue import Entry
@@ -15,10 +15,12 @@ from jianbao.publication.apparatus import Apparatus
 from jianbao.publication.brief import Block, Brief, Grid, Reference, Section
 from jianbao.publication.cards import Cards
 from jianbao.publication.composition import Figures, Furnishing, Pictures, compose_section
+from jianbao.publication.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.publication.outline import Part
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.tables import TABLES, Material
 
+PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
 EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
@@ -42,6 +44,7 @@ class Manuscript:
     reader: str
     issuer: str
     draft: bool
+    letterhead: Letterhead
 
 
 def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures: Pictures) -> Brief:
@@ -55,7 +58,7 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
     furnishing = Furnishing(
         Figures(speaker, manuscript.figure_words, manuscript.figure_roles, shown, pictures, apparatus),
         tables,
-        lambda _: cards.cards(manuscript.advice.forward),
+        lambda section: replace(cards, section=section).cards(manuscript.advice.forward),
     )
     made: dict[Part, Section] = {}
     for part in sorted(manuscript.parts, key=lambda each: each.name == EVIDENCE):
@@ -73,7 +76,8 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
         _masthead(manuscript),
         tuple(_without_subtitle(section) for section in sections),
         _references(manuscript, apparatus),
-        {key: speaker.phrase("furniture", key) for key in FURNITURE},
+        {key: speaker.phrase("furniture", key) for key in FURNITURE} | _page_words(manuscript, apparatus),
+        _letter(manuscript),
     )
 
 
@@ -130,6 +134,25 @@ def _masthead(manuscript: Manuscript) -> dict[str, Statement]:
     reader = Fact("", manuscript.reader, kind="name")
     issuer = Fact("", manuscript.issuer or manuscript.reader, kind="name")
     return {key: speaker.phrase("summary", f"masthead.{key}", reader=reader, issuer=issuer) for key in keys}
+
+
+def _page_words(manuscript: Manuscript, apparatus: Apparatus) -> dict[str, Statement]:
+    """Return the phrases that the first section has for its page ("page.annex"); they know the number of sources."""
+    speaker, section = manuscript.speaker, _first(manuscript)
+    sources = Fact("", float(len(apparatus.sources)), "source")
+    keys = [key for key in speaker.sections[section].phrases if key.startswith(PAGE_WORD)]
+    return {key: speaker.phrase(section, key, sources=sources) for key in keys}
+
+
+def _letter(manuscript: Manuscript) -> Letter:
+    """Return what the issuing office gives to a letter, if the first section says how it is printed."""
+    section = _first(manuscript)
+    printed = LETTER_HEAD in manuscript.speaker.sections[section].phrases
+    return say_letter(manuscript.letterhead, manuscript.reader, manuscript.speaker, section) if printed else {}
+
+
+def _first(manuscript: Manuscript) -> str:
+    return next(part.name for part in manuscript.parts if part.role == "summary" and part.kind == "section")
 
 
 def _annex(part: Part, tables: _Tables, speaker: Speaker) -> Section:

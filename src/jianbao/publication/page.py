@@ -26,6 +26,11 @@ WORDS = 2.5
 LEGIBLE = 7.0
 FULL_WIDTH = 210.0 - 2 * 18.0
 HALF_WIDTH = 81.0
+# Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
+_SIDE, _GAP, _NARROW = 182.0, 6.0, 60.0
+COLUMNS = {"onepage": ((_SIDE,), ((_SIDE - _GAP) / 2,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
+# Where a title that is set on several lines is broken by sense.
+BREAK = "\uff5c"
 _SIZE = re.compile(rb"font(?:-size)?[:=]\s*[\"']?(?:(?:normal|bold|italic|\d{3})\s+)*([\d.]+)(?:px|pt)?[\s;\"']")
 
 
@@ -104,9 +109,11 @@ def environment_of(
         "common": common,
         "families": families,
         "widths": widths,
+        "lines": lambda statement, language: lines(statement, theme.settings[language], language),
     }
     known = {
         "tag": brief.languages,
+        "chinese": chinese,
         "side_by_side": lambda figure: fits_beside(figure, languages),
         "full_width": FULL_WIDTH,
         "half_width": HALF_WIDTH,
@@ -130,6 +137,12 @@ def prose(statements: Iterable[Statement], setting: Setting, language: str) -> M
     """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
     text = ("" if setting.chinese else " ").join(statement.text(language) for statement in statements)
     return escape(typeset(text, setting.chinese, setting.units))
+
+
+def lines(statement: Statement, setting: Setting, language: str) -> list[Markup]:
+    """Return the lines of a title that its writer broke by sense, typeset and escaped."""
+    text = statement.text(language).split(BREAK)
+    return [escape(typeset(line, setting.chinese, setting.units)) for line in text]
 
 
 def common(statement: Statement, languages: Sequence[str]) -> bool:
@@ -191,6 +204,16 @@ def fits_beside(figure: Figure, languages: Sequence[str]) -> bool:
     """Return whether the figure's smallest text stays legible when each language has but half the width."""
     drawn = [figure.pictures[language] for language in languages]
     return all(smallest_text(each) * HALF_WIDTH / each.width_mm >= LEGIBLE for each in drawn)
+
+
+def column_widths(template: str, count: int, width: float) -> tuple[float, ...]:
+    """Return the widths in mm for which a template's figures are drawn, in the order of the text.
+
+    Of the figures of a page in columns the first has the first column, and the others share the last.
+    """
+    columns = COLUMNS.get(template, ((width,),))
+    first, *rest = columns[min(count, len(columns)) - 1] if count else (width,)
+    return tuple(first if place == 0 or not rest else rest[-1] for place in range(count))
 
 
 def smallest_text(drawn: Picture) -> float:

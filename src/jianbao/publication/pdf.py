@@ -13,7 +13,7 @@ from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
-from jianbao.errors import Place, Problem, RenderError
+from jianbao.errors import Place, Problem, RenderError, raise_all
 from jianbao.publication import justification, pagination, tagging
 from jianbao.publication.fetching import LockedFetcher
 from jianbao.publication.fonts import Fonts
@@ -21,6 +21,7 @@ from jianbao.publication.settling import Extent
 
 VARIANT = "pdf/a-3a"
 BLOCK = "data-block"  # the attribute by which templates name a block
+MOST = "data-pages"  # the attribute of the body by which a template says that it has so many pages and no more
 MM_PER_PIXEL = 25.4 / 96
 PAGE = "page"
 
@@ -53,7 +54,8 @@ def render_pdf(
     """Return the page as PDF/A-3a and PDF/UA-1.
 
     The page may read files under `root` only. RenderError holds everything that WeasyPrint warns of: a missing glyph,
-    description or link, style that it does not understand, an address outside the workspace.
+    description or link, style that it does not understand, an address outside the workspace; or by how much the text
+    runs over the pages that its template allows.
     """
     content, heard = _made(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts, root)
     if heard or content is None:
@@ -117,8 +119,21 @@ def _joined(before: Extent | None, here: Extent) -> Extent:
     return replace(before, last_page=here.page, bottom=bottom, end=here.end)
 
 
+def _overrun(document: Document) -> Iterator[Problem]:
+    """Yield a problem if there are more pages than the template allows, with how much stands on those beyond."""
+    boxes = [[box for box in page._page_box.descendants() if box.element_tag == "body"] for page in document.pages]
+    said = next((body.element.get(MOST, "") for bodies in boxes for body in bodies), "")
+    most = int(said) if said.isdecimal() else len(boxes)
+    if len(boxes) <= most:
+        return
+    beyond = sum(body.margin_height() * MM_PER_PIXEL for bodies in boxes[most:] for body in bodies)
+    what = f"the text runs over its {most} {'page' if most == 1 else 'pages'} by {beyond:.0f} mm"
+    yield Problem(Place(PAGE), what, "shorten the wording, or take out a figure or a recommendation")
+
+
 def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> bytes:
     document = _laid_out(html, fetcher)
+    raise_all(_overrun(document), RenderError)
     about = document.metadata
     about.title, about.lang = metadata.title, metadata.languages[0]
     about.authors = [metadata.author] if metadata.author else []
