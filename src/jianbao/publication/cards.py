@@ -62,7 +62,7 @@ class Cards:
     def _label(self, key: str) -> Statement:
         return self._phrase(key)
 
-    def _phrase(self, key: str, **lent: Fact) -> Statement:
+    def _phrase(self, key: str, **lent: Local) -> Statement:
         own = key in self.speaker.sections[self.section].phrases
         return self.speaker.phrase(self.section if own else ADVICE, key, **lent)
 
