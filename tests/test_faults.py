@@ -257,7 +257,7 @@ HOSTILE = {
     "a key that is none": ("{{ tag['fr'] }}", "'fr'"),
     "endless sheets": (
         "{% for i in range(9999) %}<p style='break-after: page'></p>{% endfor %}",
-        "more than 500 sheets",
+        "more than 300 sheets",
     ),
     "elements in elements": ("{% for i in range(3000) %}<div>{% endfor %}", "nested too deeply"),
     "a sum of unlike things": ("{{ brief.title + 1 }}", "unsupported operand"),

@@ -102,6 +102,6 @@ def _records(assessment: Assessment) -> dict[str, bytes]:
 
 def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) -> bytes:
     inputs = workspace.hashes(assessment.dossier.root)
-    packages = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas")
+    packages = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
     versions = {name: version(name) for name in packages}
     return manifest(assessment.issue.label, files, inputs=inputs, fonts=fonts.hashes(), versions=versions)

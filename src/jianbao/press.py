@@ -23,6 +23,7 @@ from jianbao.publication.speaker import Speaker
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme
 from jianbao.publication.web import SCREEN_WIDTH, compose_web
+from jianbao.publication.word import render_docx
 
 ARRANGEMENTS = 4  # of figures among text, tried at most
 Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]
@@ -58,6 +59,8 @@ def printed(press: Press, product: Product) -> tuple[bytes, Brief]:
 
 def figure_width(product: Product) -> float:
     """Return the width in mm for which the figures of a product are drawn."""
+    if product.format == "docx":
+        return FULL_WIDTH
     return HALF_WIDTH if product.parallel or product.format == "html" else FULL_WIDTH
 
 
@@ -158,4 +161,8 @@ def _web(press: Press, brief: Brief, product: Product) -> bytes:
     return compose_web(brief, product.languages, press.templates, press.theme, press.fonts, name, wide).encode()
 
 
-PRINTERS: dict[str, Callable[[Press, Brief, Product], bytes]] = {"pdf": _pdf, "html": _web}
+def _word(press: Press, brief: Brief, product: Product) -> bytes:
+    return render_docx(brief, product.languages, press.theme, press.fonts, _metadata(brief, product))
+
+
+PRINTERS: dict[str, Callable[[Press, Brief, Product], bytes]] = {"pdf": _pdf, "html": _web, "docx": _word}

@@ -6,7 +6,7 @@ from weasyprint.layout import page
 
 from jianbao.errors import Place, Problem, RenderError
 
-MOST = 500  # sheets: ten times the longest brief
+MOST = 300  # sheets: ten times the longest brief
 _remake_page = page.remake_page
 
 
