@@ -82,6 +82,26 @@ def _score_row(material: Material, node: Branch) -> Row:
     )
 
 
+def levels(material: Material) -> Grid:
+    """Return the scores of index and levels with each number in a cell of its own, for a page that sets them large."""
+    columns = [(key, key != "level", "") for key in ("level", "score", "range", "change", "contribution", "coverage")]
+    nodes = [material.framework.index, *material.framework.index.children]
+    rows = [_level_row(material, node) for node in nodes if isinstance(node, Branch)]
+    return grid(material, "levels", columns, rows, "note.scores")
+
+
+def _level_row(material: Material, node: Branch) -> Row:
+    score, change = (material.speaker.ledger.get(f"{kind}.{node.id}") for kind in ("score", "change"))
+    return (
+        material.speaker.plain(node.name),
+        material.value(f"score.{node.id}"),
+        material.say("ranged", it=score) if score else material.say("missing"),
+        material.say("changed", it=change) if change else material.say("missing"),
+        _brings(material, node),
+        material.value(f"coverage.{node.id}"),
+    )
+
+
 def _brings(material: Material, node: Component) -> Statement:
     """Return the points that a node brings to the index, the index all of its own."""
     whole = node is material.framework.index
@@ -297,6 +317,7 @@ def _rows(material: Material, cells: Sequence[Cells]) -> Statement:
 
 TABLES: Mapping[str, Callable[[Material], Grid]] = {
     "changes": changes,
+    "levels": levels,
     "years": years,
     "discrepancies_found": lambda material: discrepancies(material, "discrepancies_found", material.register.found),
     "discrepancies": lambda material: discrepancies(material, "discrepancies", material.register.stated),
