@@ -75,7 +75,7 @@ def built(root: Path, edition: str, output: Path, layouts: tuple[str, ...] = ())
 def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
     """Return the brief of an assessed edition, drawn and numbered, without its pages."""
     root = known.dossier.root
-    theme, templates = inspection.read_theme(root, known.dossier.writers), read_templates(root)
+    theme, templates = inspection.read_theme(root), read_templates(root)
     return press.composed(press.Press(known, read_fonts(), theme, templates), "brief", width)
 
 

@@ -1,7 +1,7 @@
 """Inspection: what an edition knows and concludes, and every problem of a workspace, without making any page."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -68,23 +68,25 @@ def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,)
-    pages = [*faulty_templates(root), *_faulty_theme(dossier)]
+    pages = [*faulty_templates(root), *faulty_theme(root)]
     found = {ContentError: proofread(dossier, assessment), RenderError: pages}
     return tuple(error(problems) for error, problems in found.items() if problems)
 
 
-def _faulty_theme(dossier: Dossier) -> tuple[Problem, ...]:
+def faulty_theme(root: Path) -> Problems:
+    """Return all that is wrong with the theme and its logo."""
     try:
-        read_theme(dossier.root, dossier.series.languages)
+        read_theme(root)
     except RenderError as error:
-        return error.problems
-    return ()
+        return list(error.problems)
+    return []
 
 
-def read_theme(root: Path, languages: Iterable[str]) -> Theme:
+def read_theme(root: Path) -> Theme:
     """Read the workspace's theme, whether its fonts are prepared or not; raises RenderError with all that is wrong."""
     problems: Problems = []
-    theme = as_theme(workspace.read_theme(root), FAMILIES, languages, problems)
+    written = workspace.read_theme(root)
+    theme = as_theme(written, FAMILIES, problems, workspace.read_emblem(root, written))
     raise_all(problems, RenderError)
     return theme
 

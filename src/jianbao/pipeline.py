@@ -48,7 +48,7 @@ def build(root: Path, edition: str, choice: Choice, output: Path | None, report:
 
 def read_press(root: Path, assessment: Assessment) -> Press:
     """Return the press of an assessed edition with the workspace's theme and templates; raises RenderError."""
-    theme = read_theme(root, assessment.dossier.writers)
+    theme = read_theme(root)
     return Press(assessment, read_fonts(), theme, workspace.read_templates(root))
 
 

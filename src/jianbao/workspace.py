@@ -18,6 +18,7 @@ from jianbao.evidence.sheets import Sheet, read_csv
 from jianbao.evidence.sources import parse_sources
 from jianbao.evidence.tables import Tables, check_tables
 from jianbao.evidence.workbooks import read_workbook
+from jianbao.publication.emblem import Emblem
 from jianbao.publication.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_text, overridden
 
 DATA = "data"
@@ -94,6 +95,15 @@ def read_theme(root: Path) -> Node:
     """Return the theme as a document: what the workspace says of it, laid over the built-in one."""
     base = parse_document(built_in_text("theme.yml"), f"{BUILT_IN}/theme.yml", RenderError)
     return laid_over(base, read_document(root, THEME, RenderError)) if THEME in files(root, TEMPLATES, ".yml") else base
+
+
+def read_emblem(root: Path, theme: Node) -> Emblem | None:
+    """Return the emblem that a theme names by its file in templates/; None if it names none."""
+    named = theme.get("logo")
+    if not named or not isinstance(named.value, str):
+        return None
+    file = f"{TEMPLATES}/{named.value}"
+    return Emblem(file, read_bytes(root, file, RenderError))
 
 
 def read_document(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> Node:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import inspection, pipeline, press
+from jianbao import inspection, press
 from jianbao.publication.fonts import read_fonts
 from jianbao.workspace import read_templates
 from tests import whole
@@ -59,4 +59,4 @@ def desk() -> press.Press:
     """Return the press of this repository's own workspace."""
     known = inspection.assessed(whole.ROOT, "")
     fonts = read_fonts()
-    return press.Press(known, fonts, pipeline.read_theme(whole.ROOT, fonts), read_templates(whole.ROOT))
+    return press.Press(known, fonts, inspection.read_theme(whole.ROOT), read_templates(whole.ROOT))

@@ -62,7 +62,7 @@ def refused(fonts: Fonts) -> Callable[..., str]:
 
 def read_theme(fonts: Fonts) -> Theme:
     problems: Problems = []
-    theme = as_theme(workspace.read_theme(ROOT), fonts.families, ("zh", "en"), problems)
+    theme = as_theme(workspace.read_theme(ROOT), fonts.families, problems)
     assert problems == []
     return theme
 

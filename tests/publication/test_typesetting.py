@@ -38,8 +38,20 @@ def test_a_dash_of_two_characters_is_left_alone() -> None:
     assert typeset("城——市", chinese=True) == "城——市"
 
 
+@pytest.mark.parametrize(
+    ("written", "set_"),
+    [
+        ("la note : ceci ; cela !", f"la note{FIRM}: ceci{FIRM}; cela{FIRM}!"),
+        ("« tout » à 100 %.", f"«{FIRM}tout{FIRM}» à 100{FIRM}%."),
+        ("no space: none; here!", "no space: none; here!"),
+    ],
+)
+def test_a_mark_that_stands_apart_stays_on_the_line_of_its_word(written: str, set_: str) -> None:
+    assert typeset(written, chinese=False) == set_
+
+
 def test_english_keeps_a_day_with_its_month_and_a_number_with_its_unit() -> None:
-    said = typeset("US$22.3 billion on 24 November 2026", chinese=False, units=("billion",))
+    said = typeset("US$22.3 billion on 24 November 2026", chinese=False, units=("billion", "November"))
     assert said == f"US$22.3{FIRM}billion on 24{FIRM}November 2026"
 
 

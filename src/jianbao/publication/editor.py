@@ -22,6 +22,7 @@ from jianbao.publication.tables import TABLES, Material
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
+LOGO = "logo"
 EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
 
@@ -76,7 +77,7 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
         _masthead(manuscript),
         tuple(_without_subtitle(section) for section in sections),
         _references(manuscript, apparatus),
-        {key: speaker.phrase("furniture", key) for key in FURNITURE} | _page_words(manuscript, apparatus),
+        _furniture(speaker) | _page_words(manuscript, apparatus),
         _letter(manuscript),
     )
 
@@ -158,6 +159,12 @@ def _first(manuscript: Manuscript) -> str:
 def _annex(part: Part, tables: _Tables, speaker: Speaker) -> Section:
     block = Block("table", f"annex.{part.name}", table=tables(part.name))
     return Section(f"annex-{part.name}", speaker.phrase("furniture", part.name), (block,), part.role)
+
+
+def _furniture(speaker: Speaker) -> dict[str, Statement]:
+    """Return the short labels of every page, and the words that describe the logo, if the workspace has them."""
+    described = [LOGO] if LOGO in speaker.sections["furniture"].phrases else []
+    return {key: speaker.phrase("furniture", key) for key in (*FURNITURE, *described)}
 
 
 def _references(manuscript: Manuscript, apparatus: Apparatus) -> tuple[Reference, ...]:

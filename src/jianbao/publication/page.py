@@ -3,7 +3,9 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from babel import Locale
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
 
@@ -15,7 +17,7 @@ from jianbao.publication.fonts import Fonts
 from jianbao.publication.sandbox import Sandbox
 from jianbao.publication.spacing import RUN_IN, has_han
 from jianbao.publication.templates import Templates
-from jianbao.publication.theme import UNSET, Setting, Theme
+from jianbao.publication.theme import MEASURE, Setting, Theme
 from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
 
 PAGE = "brief/page.html.j2"
@@ -24,7 +26,7 @@ MANY = 4
 WORDS = 2.5
 # The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
 LEGIBLE = 7.0
-FULL_WIDTH = 210.0 - 2 * 18.0
+FULL_WIDTH = MEASURE
 HALF_WIDTH = 81.0
 # Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
 _SIDE, _GAP, _NARROW = 182.0, 6.0, 60.0
@@ -42,7 +44,7 @@ def compose_html(
     RenderError if a template is missing, faulty, does what the sandbox forbids or takes too much time or room, or if
     the theme names a language or a font that there is not.
     """
-    check(languages, theme, fonts)
+    check(brief, languages, theme, fonts)
     return fill(environment_of(brief, languages, templates, theme), templates, name, brief, languages, theme)
 
 
@@ -77,12 +79,17 @@ def _place(error: BaseException, name: str, templates: Templates) -> Place:
     return place
 
 
-def check(languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
+def check(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
     """Raise RenderError if the theme names a language or a font that there is not."""
     problems = [
-        Problem(Place("theme", column=language), UNSET) for language in languages if language not in theme.settings
+        Problem(Place("theme", column=language), "the theme does not say how this language is set")
+        for language in languages
+        if language not in theme.settings
     ]
     named = {name for setting in theme.settings.values() for family in setting.families.values() for name in family}
+    if theme.emblem and "logo" not in brief.words:
+        hint = "say it as the phrase 'logo' of templates/wording/furniture.yml"
+        problems.append(Problem(Place("theme", column="logo"), "the logo has no description", hint))
     problems += [Problem(Place("theme"), f"'{name}' is no prepared font") for name in sorted(named - {*fonts.families})]
     if problems:
         raise RenderError(problems)
@@ -98,10 +105,11 @@ def environment_of(
 ) -> Sandbox:
     """Return the sandbox of the page templates with what they may ask for; `filters` and `names` come on top."""
     chinese = [language for language in languages if theme.settings[language].chinese]
+    settings = {language: dated(theme.settings[language], brief.languages[language]) for language in languages}
     own: dict[str, Callable[..., object]] = {
-        "say": lambda statement, language: say(statement, theme.settings[language], language),
+        "say": lambda statement, language: say(statement, settings[language], language),
         "title": lambda statement, language: plain(statement.text(language)),
-        "prose": lambda block, language: prose(block.statements, theme.settings[language], language),
+        "prose": lambda block, language: prose(block.statements, settings[language], language),
         "marks": lambda noted, language: marks(noted, language, theme.settings[language].chinese),
         "cited": lambda reference, language: whole(reference.entries[language]),
         "listed": lambda reference: listed(reference, languages, chinese),
@@ -126,6 +134,12 @@ def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:
     """Return a template's text and its file in messages; nothing but the given templates can be read."""
     found = templates.get(name)
     return (found.text, found.file, None) if found else None
+
+
+def dated(setting: Setting, tag: str) -> Setting:
+    """Return how a language is set with its months among the words that stay with the number before them."""
+    months = () if setting.chinese else tuple(Locale.parse(tag, sep="-").months["format"]["wide"].values())
+    return replace(setting, units=(*setting.units, *months))
 
 
 def say(statement: Statement, setting: Setting, language: str) -> Markup:

@@ -1,21 +1,40 @@
-"""A theme: the colours of the page, and how each language is set."""
+"""A theme: the colours of the page, its paper and emblem, and how each language is set."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from matplotlib.colors import is_color_like
 
-from jianbao.documents import Node, Problems, as_list, as_mapping, as_text, as_yes_no
+from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_yes_no, laid_over
 from jianbao.errors import Problem, nearest
 from jianbao.figures.style import contrast
+from jianbao.publication.emblem import Emblem, check_emblem
 
 COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
-UNSET = "the theme does not say how this language is set"
 # Colours of text, what they stand on, and their least contrast with it.
 WRITTEN, GROUNDS, LEGIBLE = ("accent", "ink", "muted"), ("paper", "wash"), 4.5
 ROLES = ("serif", "sans", "hand")
 OFFICIAL = "official"  # the face of official documents; where a theme names none, they are set in its serif face
+OTHER = "other"  # how a language is set, in whatever the theme does not say of it
+MEASURE = 210.0 - 2 * 18.0  # mm of the text on every paper, as the columns and figures are drawn for it
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A sheet of paper by its name in CSS, its size in mm."""
+
+    name: str
+    width: float
+    height: float
+
+    @property
+    def side(self) -> float:
+        """Return the margin to either side of the text, in mm."""
+        return round((self.width - MEASURE) / 2, 2)
+
+
+PAPERS = {"A4": Paper("A4", 210.0, 297.0), "Letter": Paper("letter", 215.9, 279.4)}
 
 
 @dataclass(frozen=True)
@@ -28,30 +47,48 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Settings(Mapping[str, Setting]):
+    """The setting of each language by its id; any that is not named is set as the others are."""
+
+    named: Mapping[str, Setting]
+    other: Setting
+
+    def __getitem__(self, language: str) -> Setting:
+        return self.named.get(language, self.other)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.named)
+
+
+@dataclass(frozen=True)
 class Theme:
-    """The colours of the page by their role, and the setting of each language by its id."""
+    """The colours of the page by their role, the setting of each language by its id, the paper, and an emblem."""
 
     colours: Mapping[str, str]
     settings: Mapping[str, Setting]
+    paper: Paper = field(default_factory=lambda: PAPERS["A4"])
+    emblem: Emblem | None = None
 
 
-def as_theme(node: Node, known: tuple[str, ...], spoken: Iterable[str], problems: Problems) -> Theme:
-    """Return the theme written in a document.
+def as_theme(node: Node, known: tuple[str, ...], problems: Problems, emblem: Emblem | None = None) -> Theme:
+    """Return the theme written in a document; `known` are the families there are, another one is a problem.
 
-    `known` are the families there are, `spoken` the languages that must be set: another family and a language that is
-    left out are problems.
+    Text that stands out too little from its ground is a problem too. `emblem` is the file that `logo` names.
     """
-    parts = as_mapping(node, problems, required=("colours", "languages"))
+    parts = as_mapping(node, problems, required=("colours", "languages"), optional=("paper", "logo"))
     empty = Node({}, node.place)
     colours = as_mapping(parts.get("colours", empty), problems, required=COLOURS)
-    languages = as_mapping(parts.get("languages", empty), problems, optional=None)
-    place = parts["languages"].place if "languages" in parts else node.place
-    for language in spoken if "languages" in parts else ():
-        if language not in languages:
-            problems.append(Problem(replace(place, column=language), UNSET, nearest(language, languages)))
+    if emblem:
+        check_emblem(emblem, problems)
+    paper = as_choice(parts["paper"], PAPERS, problems, "a paper") if "paper" in parts else ""
     return Theme(
         _colours(colours, problems),
-        {language: _as_setting(child, known, problems) for language, child in languages.items()},
+        _settings(parts.get("languages", empty), known, problems),
+        PAPERS.get(paper, PAPERS["A4"]),
+        emblem,
     )
 
 
@@ -71,6 +108,17 @@ def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]
             hint = f"its contrast is {found:.1f}, but text needs {LEGIBLE}"
             problems.append(Problem(replace(nodes[name].place, column=name), what, hint))
     return known
+
+
+def _settings(node: Node, known: tuple[str, ...], problems: Problems) -> Mapping[str, Setting]:
+    languages = as_mapping(node, problems, optional=None)
+    other = languages.get(OTHER)
+    named = {
+        language: _as_setting(laid_over(other, child) if other else child, known, problems)
+        for language, child in languages.items()
+        if language != OTHER
+    }
+    return Settings(named, _as_setting(other, known, problems)) if other else named
 
 
 def _as_setting(node: Node, known: tuple[str, ...], problems: Problems) -> Setting:

@@ -23,13 +23,13 @@ _AFTER_LATIN = re.compile(rf"([{LATIN}+])[ \u00a0{THIN}]?(?=[{HAN}])")
 _COUNTED = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])(?![\u4e07\u4ebf])")
 _GREAT = re.compile(f"([0-9])({THIN}?)([\u4e07\u4ebf]\u4ebf?)")
 _RANGE = re.compile("(?<=[^\\s])([\uff5e/\u00b7]|(?<!\u2014)\u2014(?!\u2014))(?=[^\\s])")
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_DAY = re.compile(rf"\b(\d{{1,2}}) (?=(?:{_MONTHS})\b)")
+# Marks that stand apart from their words in some languages, but never on another line; and a figure's per cent.
+_APART = re.compile(r" (?=[;:!?\u00bb%](?:\s|$|[).,\u00bb]))|(?<=\u00ab) ")
 
 
 def typeset(text: str, chinese: bool, units: Sequence[str] = ()) -> str:
     """Return a text with its spaces and joints set; `units` are the words that stay with the number before them."""
-    return _chinese(text, tuple(units)) if chinese else _english(text, tuple(units))
+    return _chinese(text, tuple(units)) if chinese else _spaced(text, tuple(units))
 
 
 def plain(text: str) -> str:
@@ -53,8 +53,8 @@ def _chinese(text: str, units: tuple[str, ...]) -> str:
     return text
 
 
-def _english(text: str, units: tuple[str, ...]) -> str:
-    text = _DAY.sub(rf"\1{FIRM}", text)
+def _spaced(text: str, units: tuple[str, ...]) -> str:
+    text = _APART.sub(FIRM, text)
     text = re.sub(r"(?<=[a-z])/(?=[a-z])", f"/{JOINER}", text)
     if units:
         text = _counted_words(units).sub(rf"\1{FIRM}", text)

@@ -40,7 +40,7 @@ def compose_web(
     The figures of `brief` are drawn HALF_WIDTH wide, which a telephone shows whole; `wide`, the same brief with figures
     of SCREEN_WIDTH, gives those that one language alone shows on a wide screen. Raises RenderError as `compose_html`.
     """
-    check(languages, theme, fonts)
+    check(brief, languages, theme, fonts)
     settings = theme.settings
     faces = {language: _faces(fonts, settings[language]) for language in languages}
     numbers = _numbers(brief)
