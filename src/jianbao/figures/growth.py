@@ -55,7 +55,7 @@ def _field(
     highest = max(fact.number for series in (sister, total) for fact in series.values())
     free = 2 * line_height(LABEL) + 2.2  # above the last point, so that its label can stand there in two lines
     top = max(highest, 1.0) * height / max(height - free, height / 2)
-    marks = tuple(mark for mark in ticks(0.0, top, 4) if mark <= top)
+    marks = tuple(mark for mark in ticks(0.0, top, 4) if mark <= top and float(mark).is_integer())
     years = sorted({*sister, *total})
     left = pen.wide([pen.tick(value) for value in marks], NOTE) + GAP
     right = pen.wide([pen.tick(float(years[-1]), "year")], NOTE) / 2

@@ -35,7 +35,8 @@ def _blocks(section: str, passage: Passage, furnishing: Furnishing, apparatus: A
     if passage.kind == "figure":
         return (Block("figure", passage.id, figure=furnishing.figure(passage.ref)),)
     if passage.kind == "table":
-        return (Block("table", passage.id, table=furnishing.table(passage.ref)),)
+        table = furnishing.table(passage.ref)
+        return (Block("table", passage.id, table=table),) if table.rows else ()
     return (said_block(passage, apparatus),)
 
 

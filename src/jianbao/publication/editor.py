@@ -75,7 +75,7 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
         _title(sections),
         _subtitle(sections),
         _masthead(manuscript),
-        tuple(_without_subtitle(section) for section in sections),
+        tuple(_without_subtitle(section) for section in sections if section.blocks),
         _references(manuscript, apparatus),
         _furniture(speaker) | _page_words(manuscript, apparatus),
         _letter(manuscript),
@@ -91,14 +91,14 @@ class _Tables:
 
     def __call__(self, table_id: str) -> Grid:
         made = TABLES[table_id](self.material)
-        self.number += 1
+        self.number += bool(made.rows)
         return Grid(
             made.id, self.number, made.title, made.columns, made.rows, made.note, made.references, made.evidence
         )
 
 
 def _fronted(section: Section, cards: Cards, forward: Iterable[Recommendation], speaker: Speaker) -> Section:
-    """Put the headline score before the summary's box, and the recommendations in one line each after it."""
+    """Put the headline score before the summary's box, and the recommendations, if any, in one line each after it."""
     if section.role != "summary":
         return section
     score = [speaker.phrase("summary", key) for key in ("headline_score", "headline", "headline_detail")]
@@ -107,7 +107,8 @@ def _fronted(section: Section, cards: Cards, forward: Iterable[Recommendation], 
     actions = Block("heading", "summary.actions", label, level=3)
     listed = Block("bullets", "summary.recommendations", items=cards.titles(forward))
     first, *rest = section.blocks
-    return Section(section.id, section.title, (first, headline, *rest, actions, listed), section.role)
+    due = (actions, listed) if listed.items else ()
+    return Section(section.id, section.title, (first, headline, *rest, *due), section.role)
 
 
 def _title(sections: Sequence[Section]) -> Statement:
@@ -157,8 +158,9 @@ def _first(manuscript: Manuscript) -> str:
 
 
 def _annex(part: Part, tables: _Tables, speaker: Speaker) -> Section:
-    block = Block("table", f"annex.{part.name}", table=tables(part.name))
-    return Section(f"annex-{part.name}", speaker.phrase("furniture", part.name), (block,), part.role)
+    table = tables(part.name)
+    blocks = (Block("table", f"annex.{part.name}", table=table),) if table.rows else ()
+    return Section(f"annex-{part.name}", speaker.phrase("furniture", part.name), blocks, part.role)
 
 
 def _furniture(speaker: Speaker) -> dict[str, Statement]:

@@ -8,6 +8,7 @@ from jianbao.errors import Problem, nearest
 
 FORMATS = ("pdf", "docx", "html")
 ROLES = ("summary", "body", "annex")
+SIDE_BY_SIDE = 2  # languages that a page has room for
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,9 @@ def _product(node: Node, templates: Iterable[str], languages: tuple[str, ...], p
         problems.append(Problem(node.place, f"'{text}' is no product", hint))
         return None
     spoken = traits[1].split("-")
+    most = [(f"{len(spoken)} languages stand side by side", "two at most do")] if len(spoken) > SIDE_BY_SIDE else []
     wrong = [
+        *most,
         *_unknown(traits[:1], tuple(templates), "a template with an outline"),
         *_unknown(spoken, languages, "a language of the series"),
         *_unknown(traits[2:], FORMATS, "a format"),
