@@ -33,7 +33,9 @@ def build(
     workspace: Root = Path(),
     edition: Edition = "",
     template: Annotated[list[str] | None, typer.Option("--template", help="Only this template, such as brief.")] = None,
-    lang: Annotated[list[str] | None, typer.Option("--lang", help="Only zh-en, zh or en; repeat for more.")] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", help="Only these languages, such as zh-en or fr; repeat for more.")
+    ] = None,
     form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, docx or html.")] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Where editions go; output/ if not given.")] = None,
     as_json: Json = False,
@@ -51,6 +53,32 @@ def build(
     else:
         for name, size in files.items():
             typer.echo(f"{made / name}  {size / 1024:.0f} KB")
+
+
+@app.command()
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the workspace goes: a folder that is empty or new.")
+    ],
+    city: Annotated[str, typer.Option("--city", help="The name of the city.")] = "",
+    languages: Annotated[str, typer.Option("--languages", help="Codes such as zh-en, en-fr or zh-en-fr.")] = "zh-en",
+) -> None:
+    """Write a workspace with the least that builds: example rows, their wording in the languages asked for, a theme."""
+    from jianbao.publication import edition, starter
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise typer.BadParameter(f"'{folder}' exists and is not empty", param_hint="DIR")
+    try:
+        tongues = [starter.read_tongue(code) for code in dict.fromkeys(languages.split("-"))]
+        made = starter.starter(city, tongues)
+    except starter.UnfitError as error:
+        raise typer.BadParameter(str(error)) from error
+    edition.write(folder, made)
+    typer.echo(f"{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}")
+    if waiting := starter.awaiting(made):
+        typer.echo(f"The starter does not carry every language; these files await translation ('{starter.AWAITING}'):")
+        for name in waiting:
+            typer.echo(f"    {folder / name}")
 
 
 @app.command()

@@ -63,7 +63,8 @@ def _published(root_output: Path, edition: str, files: Mapping[str, bytes]) -> P
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, which is made if there is none."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write files into a folder, which is made if there is none, as are those below it."""
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

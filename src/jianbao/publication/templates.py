@@ -22,7 +22,7 @@ Templates = Mapping[str, Template]
 
 def built_in() -> dict[str, Template]:
     """Return the built-in templates by name ("brief/page.html.j2")."""
-    found = _walk(files("jianbao") / "templates", "")
+    found = walk(files("jianbao") / "templates", "")
     return {name: Template(text, f"{BUILT_IN}/{name}") for name, text in found if name.endswith(SUFFIXES)}
 
 
@@ -39,9 +39,10 @@ def built_in_text(name: str) -> str:
     return files("jianbao").joinpath("templates", *name.split("/")).read_text(encoding="utf-8")
 
 
-def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+def walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield the files below a folder of the program, by their paths from `prefix` on, with their texts."""
     for entry in sorted(folder.iterdir(), key=lambda each: each.name):
         if entry.is_dir():
-            yield from _walk(entry, f"{prefix}{entry.name}/")
+            yield from walk(entry, f"{prefix}{entry.name}/")
         else:
             yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")
