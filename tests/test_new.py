@@ -154,10 +154,10 @@ def alternatives(file: Path) -> list[str]:
         (
             '"#595959"',
             '"#999999"',
-            "colours.muted: '#999999' has a contrast of 2.8 to 1 on paper '#ffffff'",
+            "muted: '#999999' can hardly be read on the paper '#ffffff' its contrast is 2.8",
         ),
-        ('"#eef4f7"', '"#8fa5ad"', "has a contrast of 2.7 to 1 on wash '#8fa5ad'"),
-        ('"#0b5f85"', "blue", "'blue' is not a colour write it as"),
+        ('"#eef4f7"', '"#8fa5ad"', "can hardly be read on the wash '#8fa5ad' its contrast is 2.7"),
+        ('"#0b5f85"', "bleu", "'bleu' is not a colour write it as"),
         ("paper: A4", "paper: A3", "'A3' is not a paper"),
         ("languages:\n", "languages:\n  other: {serif: [Comic Sans]}\n", "'Comic Sans' is no font of the brief"),
         ("paper: A4", "logo: emblem.svg", "templates/emblem.svg: the file does not exist"),

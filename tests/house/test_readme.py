@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,9 +85,22 @@ def test_every_command_of_the_readme_runs_in_a_clone(tmp_path: Path) -> None:
         program, *words = shlex.split(command)
         if program == "make" and set(words) & NOT_MADE:
             continue
+        if words[:1] == ["preview"]:
+            continue  # it goes on until somebody ends it: see the next test
         done = run([program, *words], clone)
         assert done.returncode == 0, f"'{command}' in a clone: {done.stdout[-2000:]}{done.stderr[-2000:]}"
     assert list((clone / "output").glob("*/brief.zh-en.pdf")), "the commands of the README leave no brief"
+
+
+@pytest.mark.slow
+def test_the_preview_of_the_readme_serves_until_it_is_interrupted() -> None:
+    assert "jianbao preview" in set(commands(readme()))
+    words = [sys.executable, "-m", "jianbao.cli", "preview", "--no-open", "--port", "0"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:
+        assert served.stdout
+        assert served.stdout.readline().startswith("http://127.0.0.1:")
+        served.send_signal(signal.SIGINT)
+        assert served.wait(30) == 0
 
 
 def test_the_map_names_every_module() -> None:

@@ -112,7 +112,9 @@ def _texts(lines: Sequence[str], tongues: Sequence[Tongue]) -> Iterator[str]:
 
 
 def _told(written: dict[str, str], lead: str, tongues: Sequence[Tongue]) -> Iterator[str]:
-    for place, tongue in enumerate(tongues if written else ()):
+    """Yield a text in the languages asked for; what only some languages need, such as a measure word, only in those."""
+    common = {"all", STANDING_IN} & written.keys()
+    for place, tongue in enumerate(each for each in tongues if common or each.id in written):
         text = written.get("all", written.get(tongue.id)) or _stand_in(written[STANDING_IN], tongue)
         yield f"{' ' * len(lead) if place else lead}{tongue.id}: {text}"
 
