@@ -1,0 +1,137 @@
+"""The amendment: files that people edit, changed by the program; several at once: all of them or none.
+
+New contents are written into a journal beside the data. Renaming the journal to its final name decides: from then on
+the amendment is valid, and whoever next opens the workspace puts into place what a crash left undone. A file that
+somebody changed meanwhile is never overwritten.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from jianbao.errors import DeliveryError, Place, Problem
+
+FOLDER = "data"
+JOURNAL = ".amendment"
+RECORD = "files.json"
+_NONE = ""  # stands for the hash of a file that does not exist
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """What becomes of a file: `old` is what was read (None: there was no file), `new` what shall stand there."""
+
+    old: bytes | None
+    new: bytes
+
+
+def amend(root: Path, files: Mapping[str, Amendment]) -> None:
+    """Change files of a workspace, named by their paths from its root, all or none.
+
+    Raises DeliveryError if the disk refuses, or if one of them is no longer what was read.
+    """
+    try:
+        finish(root)
+        _decide(root, files)
+        finish(root)
+    except OSError as error:
+        hint = "see that the folder can be written and the disk has room, then try again"
+        what = f"the workspace cannot be changed: {error.strerror or error}"
+        raise DeliveryError(Problem(Place(str(error.filename or root)), what, hint)) from error
+
+
+def _decide(root: Path, files: Mapping[str, Amendment]) -> None:
+    """Write the journal whole, then give it its name."""
+    folder = root / FOLDER
+    made = Path(tempfile.mkdtemp(prefix=f"{JOURNAL}-", dir=folder))
+    try:
+        record = {}
+        for number, (name, change) in enumerate(sorted(files.items())):
+            _write(made / str(number), change.new)
+            old = _NONE if change.old is None else sha256(change.old).hexdigest()
+            record[name] = {"file": str(number), "old": old, "new": sha256(change.new).hexdigest()}
+        _write(made / RECORD, json.dumps(record, ensure_ascii=False, indent=1).encode())
+        _settle(made)
+        made.rename(folder / JOURNAL)
+        _settle(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """Make sure that the names in a folder are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def finish(root: Path) -> None:
+    """Put into place what a decided amendment has not yet put there; nothing to do where there is none.
+
+    Raises DeliveryError if one of its files was changed by someone else.
+    """
+    journal = root / FOLDER / JOURNAL
+    if not journal.is_dir():
+        return
+    record = json.loads((journal / RECORD).read_bytes())
+    states = {name: _state(root / name, entry) for name, entry in record.items()}
+    strange = sorted(name for name, state in states.items() if state == "strange")
+    if strange:
+        _refuse(root, strange, begun="new" in states.values())
+    for name, entry in record.items():
+        if states[name] == "old":
+            _place(journal / entry["file"], root / name, entry["new"])
+    _settle(journal.parent)
+    _discard(journal)
+
+
+def _state(path: Path, entry: Mapping[str, str]) -> str:
+    found = sha256(path.read_bytes()).hexdigest() if path.is_file() else _NONE
+    return "new" if found == entry["new"] else "old" if found == entry["old"] else "strange"
+
+
+def _place(made: Path, path: Path, wanted: str) -> None:
+    """Rename a file into its place, unless another process that also finishes the amendment was faster."""
+    try:
+        if path.is_file():
+            shutil.copymode(path, made)
+        made.replace(path)
+    except FileNotFoundError:
+        if _state(path, {"new": wanted, "old": _NONE}) != "new":
+            raise
+
+
+def _refuse(root: Path, names: list[str], begun: bool) -> None:
+    journal = root / FOLDER / JOURNAL
+    if begun:
+        what = "the file was changed while an intake was broken off half-way"
+        hint = f"put it back as it was, or delete {FOLDER}/{JOURNAL}/ and see that the tables of {FOLDER}/ fit together"
+    else:
+        _discard(journal)
+        what, hint = "the file was changed meanwhile: nothing was written", "run the command again"
+    raise DeliveryError(Problem(Place(name), what, hint) for name in names)
+
+
+def _discard(journal: Path) -> None:
+    """Take the journal away in one step, then delete it."""
+    gone = journal.with_name(f"{JOURNAL}-done")
+    shutil.rmtree(gone, ignore_errors=True)
+    try:
+        journal.rename(gone)
+    except FileNotFoundError:  # another process was faster
+        return
+    shutil.rmtree(gone, ignore_errors=True)
