@@ -15,8 +15,18 @@ from jianbao.argument.rules import check_rules
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Node, Problems
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import ContentError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
+from jianbao.errors import (
+    ContentError,
+    EvidenceError,
+    JianbaoError,
+    Place,
+    Problem,
+    RenderError,
+    nearest,
+    raise_all,
+)
 from jianbao.evaluation.framework import Framework, Indicator
+from jianbao.evidence.anomalies import idle, unexplained
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.editor import Manuscript, edit
 from jianbao.publication.fonts import FAMILIES
@@ -29,6 +39,7 @@ _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]")
 PAGES = ".j2"
+ACCEPTING = "put the row right, or accept it with its reason in data/anomalies.yml"
 SCORED = ("score", "previous", "change", "rose", "coverage", "weight", "contribution", "normal")
 
 
@@ -68,9 +79,23 @@ def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,)
-    pages = [*faulty_templates(root), *faulty_theme(root)]
-    found = {ContentError: proofread(dossier, assessment), RenderError: pages}
+    return faults(dossier, assessment)
+
+
+def faults(dossier: Dossier, assessment: Assessment) -> tuple[JianbaoError, ...]:
+    """Return every error that is found without making a page, each with all problems of its kind."""
+    found = {
+        ContentError: proofread(dossier, assessment),
+        EvidenceError: standing_out(dossier),
+        RenderError: [*faulty_templates(dossier.root), *faulty_theme(dossier.root)],
+    }
     return tuple(error(problems) for error, problems in found.items() if problems)
+
+
+def standing_out(dossier: Dossier) -> Problems:
+    """Return a problem for each value that stands out of its series and that nobody has accepted with a reason."""
+    found = unexplained(dossier.evidence.watches, dossier.evidence.tables)
+    return [Problem(each.place, f"'{', '.join(each.key.values())}': {each.what}", ACCEPTING) for each in found]
 
 
 def faulty_theme(root: Path) -> Problems:
@@ -129,17 +154,22 @@ def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
 
 def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     """Return all problems of rules, wording, figures and whatever else the brief says."""
-    problems: Problems = []
+    problems = idle(dossier.evidence.watches, dossier.evidence.tables)
     ledger, writers = assessment.ledger, dossier.writers
     known = {*ledger, *dossier.measures, *_scored(dossier.framework)}
     check_rules(dossier.rules, known, dossier.names, dossier.evidence.sources, problems)
     for section in dossier.sections.values():
         problems += check_section(section, ledger, writers, known)
-    for entry in (*dossier.figure_words.values(), *dossier.advice_words.values()):
+    for entry in dossier.figure_words.values():
         for wording in entry.wordings():
             problems += check_wording(wording, ledger, writers, known)
     for text in _typed(dossier):
         problems += collate(text, writers)
+    quiet = {rule.id for rule, _ in assessment.advice.quiet}
+    for entry in dossier.advice_words.values():
+        for part, wording in entry.parts.items():  # of a rule that did not fire only the title is printed
+            said = part == "title" or entry.id not in quiet
+            problems += check_wording(wording, ledger, writers, known, said)
     for spec in dossier.figures:
         problems += unknown_roles(spec, ledger)
     return list(dict.fromkeys(problems or _unsaid(assessment)))

@@ -9,8 +9,8 @@ from jianbao import workspace
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import ContentError, Place, Problem, RenderError, UsageError, nearest, raise_all
-from jianbao.inspection import faulty_templates, proofread, read_theme
+from jianbao.errors import Place, Problem, UsageError, nearest, raise_all
+from jianbao.inspection import faults, read_theme
 from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
 from jianbao.publication.edition import manifest, publish
@@ -36,8 +36,8 @@ def build(root: Path, edition: str, choice: Choice, output: Path | None, report:
     products = chosen(dossier, choice)
     report("weighing the evidence")
     assessment = assess(dossier, dossier.series.issue(edition))
-    raise_all(proofread(dossier, assessment), ContentError)
-    raise_all(faulty_templates(root), RenderError)
+    for error in faults(dossier, assessment):
+        raise error
     files = _records(assessment)
     press = replace(read_press(root, assessment), enclosures=_enclosures(assessment, files), report=report)
     files |= print_products(press, products)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from jianbao.amendment import finish
 from jianbao.documents import Node, Problems, laid_over
 from jianbao.errors import ContentError, DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
 from jianbao.evidence.encoding import EncodingError, decode
@@ -17,12 +18,14 @@ from jianbao.evidence.schemas import Schema, parse_schemas
 from jianbao.evidence.sheets import Sheet, read_csv
 from jianbao.evidence.sources import parse_sources
 from jianbao.evidence.tables import Tables, check_tables
+from jianbao.evidence.watches import UNWATCHED, Watches, parse_watches
 from jianbao.evidence.workbooks import read_workbook
 from jianbao.publication.emblem import Emblem
 from jianbao.publication.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_text, overridden
 
 DATA = "data"
 TEMPLATES = "templates"
+ANOMALIES = f"{DATA}/anomalies.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 LARGEST = 200_000_000  # bytes of a table or workbook
@@ -34,11 +37,12 @@ _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a workspace knows before any edition: its schemas, its checked tables, and its sources."""
+    """What a workspace knows before any edition: schemas, checked tables, sources, and which values are watched."""
 
     schemas: Mapping[str, Schema]
     tables: Tables
     sources: Mapping[str, Source]
+    watches: Watches = UNWATCHED
 
 
 def read_bytes(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> bytes:
@@ -53,8 +57,30 @@ def read_bytes(root: Path, relative: str, error: type[JianbaoError] = ContentErr
     return path.read_bytes()
 
 
+@dataclass(frozen=True)
+class Written:
+    """A file as it stands: its bytes, and the text that they are."""
+
+    content: bytes
+    text: str
+
+
+def as_written(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> Written:
+    """Return a file as it stands, for whoever is going to amend it."""
+    return Written(read_bytes(root, relative, error), read_text(root, relative, error))
+
+
+def delivered(file: Path) -> bytes:
+    """Return what is in a file that somebody delivers; raises DataError if there is none."""
+    return read_bytes(file.parent, file.name, DataError)
+
+
 def _inside(root: Path, relative: str, error: type[JianbaoError]) -> Path:
-    """Return where a file really is, links resolved; refuse what is not below the root."""
+    """Return where a file really is, links resolved; refuse what is not below the root.
+
+    An amendment that a crash broke off is put into place first: what is read is the old state or the new one.
+    """
+    finish(root)
     path = (root / relative).resolve()
     if not path.is_relative_to(root.resolve()):
         raise error(Problem(Place(relative), "this leads out of the workspace", "keep every file inside it"))
@@ -200,6 +226,7 @@ def read_evidence(root: Path, languages: Iterable[str]) -> Evidence:
     """Read schemas, sources and tables; raises ContentError for the schemas, then DataError with all that is wrong."""
     problems: Problems = []
     schemas = parse_schemas(read_document(root, f"{DATA}/tables.yml"), languages, problems)
+    watches = read_watches(root, schemas, problems)
     raise_all(problems, ContentError)
     sources: Mapping[str, Source] | None = None
     try:
@@ -210,7 +237,14 @@ def read_evidence(root: Path, languages: Iterable[str]) -> Evidence:
     tables = check_tables(sheets, schemas, sources, problems)
     raise_all(problems, DataError)
     assert sources is not None
-    return Evidence(schemas, tables, sources)
+    return Evidence(schemas, tables, sources, watches)
+
+
+def read_watches(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> Watches:
+    """Read which values are watched for anomalies; a workspace without the file watches none."""
+    if ANOMALIES not in files(root, DATA, ".yml"):
+        return UNWATCHED
+    return parse_watches(read_document(root, ANOMALIES), schemas, problems)
 
 
 def collect_sheets(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:

@@ -31,10 +31,11 @@ def check_section(
 
 
 def check_wording(
-    wording: Wording, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()
+    wording: Wording, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = (), said: bool = True
 ) -> Problems:
-    """Return all problems of one wording, for texts that stand outside section files."""
-    return list(dict.fromkeys(_Reading(facts, writers, known).wording(wording)))
+    """Return all problems of one wording, for texts outside section files; `said` is False if this edition has no
+    place for it, so that what it states need not be known."""
+    return list(dict.fromkeys(_Reading(facts, writers, known).wording(wording, said)))
 
 
 class _Reading:

@@ -8,8 +8,8 @@ from pathlib import Path
 from jianbao import workspace
 from jianbao.assessment import Assessment, assess
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import ContentError, JianbaoError, Problem, RenderError, raise_all
-from jianbao.inspection import faulty_templates, proofread
+from jianbao.errors import JianbaoError, Problem
+from jianbao.inspection import faults
 from jianbao.pipeline import Choice, check_words, read_press
 from jianbao.press import printed
 from jianbao.publication.brief import Brief
@@ -71,8 +71,8 @@ class Proofs:
     def _printed(self) -> tuple[bytes, Brief]:
         dossier = read_dossier(self.root)
         assessment = self._assessment(dossier)
-        raise_all(proofread(dossier, assessment), ContentError)
-        raise_all(faulty_templates(self.root), RenderError)
+        for error in faults(dossier, assessment):
+            raise error
         return printed(read_press(self.root, assessment), self.product)
 
     def _assessment(self, dossier: Dossier) -> Assessment:
