@@ -11,6 +11,8 @@ import typer
 from jianbao.errors import JianbaoError, UsageError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+editions = typer.Typer(no_args_is_help=True, help="The editions of the series.")
+app.add_typer(editions, name="edition")
 
 Root = Annotated[Path, typer.Argument(help="The workspace: a folder with data/ and templates/.")]
 Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition to make; the newest if not given.")]
@@ -230,12 +232,67 @@ def schema() -> None:
     _print_json(framework_schema())
 
 
+@editions.command("new")
+def new_edition(
+    label: Annotated[str, typer.Argument(help="What the edition is called, such as its year.")],
+    as_of: Annotated[str, typer.Option("--as-of", help="The last day that it knows, as 2025-12-31.")],
+    workspace: Root = Path(),
+) -> None:
+    """Prepare the next edition: declare it in data/editions.yml and say what to do next."""
+    from jianbao import renewal
+    from jianbao.console import next_steps
+
+    _show(next_steps(renewal.open_edition(workspace, label, as_of)))
+
+
+@app.command()
+def intake(
+    file: Annotated[Path | None, typer.Argument(help="The delivery: a workbook (.xlsx) or a table (.csv).")] = None,
+    workspace: Root = Path(),
+    template: Annotated[
+        Path | None, typer.Option("--template", help="Write a workbook to fill in, and do nothing else.")
+    ] = None,
+    source: Annotated[str, typer.Option("--source", help="The source of rows that name none.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking, if no case is left open.")] = False,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Where the delivery contradicts, write what it says.")
+    ] = False,
+    because: Annotated[
+        str, typer.Option("--because", help="Why values that stand out of their series are right.")
+    ] = "",
+    clear_only: Annotated[
+        bool, typer.Option("--clear-only", help="Leave out the rows of open cases and write the others.")
+    ] = False,
+) -> None:
+    """Take in new data: show what it adds, changes and contradicts, ask, and write it with its sources."""
+    from jianbao.intake import dialogue, reception
+    from jianbao.intake.settlement import Policy
+
+    if template:
+        _write_template(template, file or workspace)
+        return
+    if file is None:
+        raise typer.BadParameter("name a delivery, or --template FILE for a workbook to fill in")
+    receipt = reception.receive(workspace, file, source)
+    asking = sys.stdin.isatty() and not yes
+    desk = dialogue.Desk(typer.echo, typer.confirm if asking else None, typer.prompt if asking else None, yes)
+    raise typer.Exit(dialogue.take_in(workspace, receipt, Policy(accept_changes, because, clear_only), desk))
+
+
 @app.command()
 def fonts() -> None:
     """Prepare the fonts that the pages use, once a machine."""
     from jianbao import pipeline
 
     typer.echo(f"Fonts are ready in {pipeline.prepare_fonts()}")
+
+
+def _write_template(path: Path, workspace: Path) -> None:
+    from jianbao.intake.reception import make_template
+    from jianbao.publication import edition
+
+    edition.write(path.parent, {path.name: make_template(workspace)})
+    typer.echo(f"{path} is ready to be filled in; then: jianbao intake {path}")
 
 
 def _paired(framework: Path | None, data: Path | None) -> None:

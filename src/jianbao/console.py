@@ -13,6 +13,7 @@ from rich.status import Status
 from jianbao.argument.holes import fill, read_hole
 from jianbao.argument.numbers import UnsayableError, Writer
 from jianbao.assessment import Assessment
+from jianbao.editions.series import Issue
 from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evaluation.framework import Branch
 from jianbao.evidence.facts import Fact, Value
@@ -166,3 +167,18 @@ def _aligned(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _shown(value: object) -> str:
     return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def next_steps(issue: Issue) -> Iterator[str]:
+    """Yield what has to be done for an edition that has just been declared."""
+    yield f"Edition {issue.label} is number {issue.number} of the series; it knows what is dated up to {issue.as_of}."
+    yield "What to do next:"
+    steps = {
+        "jianbao intake --template FILE.xlsx": "make a workbook for the new figures, if they come from staff",
+        "jianbao intake FILE.xlsx": "take in new figures; describe their sources in data/sources.yml before",
+        "jianbao check": "see that data and words fit together",
+        f"jianbao build --edition {issue.label}": "build the edition",
+    }
+    width = max(map(len, steps))
+    for number, (command, purpose) in enumerate(steps.items(), 1):
+        yield f"  {number}. {command.ljust(width)}  {purpose}"

@@ -1,4 +1,4 @@
-"""Only the workspace reads what people edit, only publication and delivery write; the core knows no world outside."""
+"""Only workspace reads what people edit and only amendment changes it; only publication and delivery write the rest."""
 
 import ast
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import pytest
 from tests.house.tree import Module, module, obey
 
 CORE = ("errors", "documents", "evidence", "evaluation", "argument")
-READERS = ("workspace", "publication", "delivery")
-WRITERS = ("publication", "delivery")
+READERS = ("workspace", "amendment", "publication", "delivery")
+WRITERS = ("amendment", "publication", "delivery")
 TELLS_THE_TIME = ("delivery", "cli")
 
 READS = {"read_text", "read_bytes", "read_csv", "read_excel", "load_workbook", "loadtxt", "genfromtxt", "fromfile"}
@@ -87,6 +87,7 @@ def test_every_draw_is_seeded() -> None:
         ("path.read_text()", "pipeline"),
         ("frame.to_csv(path)", "workspace"),
         ("path.write_bytes(b'')", "editions.review"),
+        ("path.write_bytes(b'')", "intake.reception"),
         ("date.today()", "publication.page"),
         ("folder.glob('*')", "argument.wording"),
     ],

@@ -108,3 +108,19 @@ def makes_sense(text: str) -> bool:
     if rare and re.search(f"[A-Za-z][{rare}]|[{rare}][A-Za-z]", text):
         return False
     return sum(character in rare for character in han) <= max(1, _RARE_SHARE * len(han))
+
+
+def encode_like(text: str, data: bytes) -> bytes:
+    """Return a text in the encoding of a file that `decode` can read, with its byte-order mark if it has one."""
+    if data.startswith(_UTF_16):
+        mark, name = next(
+            pair for pair in zip(_UTF_16, ("utf-16-le", "utf-16-be"), strict=True) if data.startswith(pair[0])
+        )
+        return mark + text.encode(name)
+    if data.startswith(codecs.BOM_UTF8):
+        return codecs.BOM_UTF8 + text.encode("utf-8")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.encode("gb18030")
+    return text.encode("utf-8")

@@ -64,7 +64,7 @@ def check_tables(
     is with the sources, None if they could not be read. Rows marked unverified are checked and left out.
     """
     whole = {name: sheet for name, sheet in sheets.items() if _check_head(sheet, schemas[name], problems)}
-    known = _known(whole, schemas, sources or ())
+    known = known_in(whole, schemas, sources or ())
     unread = {*schemas, SOURCES} - {*whole, *([SOURCES] if sources is not None else [])}
     for name, sheet in whole.items():
         schema = schemas[name]
@@ -101,7 +101,8 @@ def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
     return bool(sheet.head) and not missing
 
 
-def _known(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Collection[str]) -> Known:
+def known_in(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Collection[str]) -> Known:
+    """Return what cells may refer to: names, sources, and the values of columns that others refer to."""
     names: dict[str, set[str]] = {}
     if NAMES in sheets:
         head = sheets[NAMES].head

@@ -3,13 +3,15 @@
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.documents import Problems
@@ -21,33 +23,54 @@ LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, f
 EARLIEST = date(1900, 3, 1)
 
 
+@dataclass(frozen=True)
+class Pages:
+    """What a workbook holds: its tables by name, the sheets that are none, and whether it counts days from 1904."""
+
+    sheets: Mapping[str, Sheet]
+    others: tuple[str, ...] = ()
+    from_1904: bool = False
+
+
 def read_workbook(data: bytes, file: str, tables: Iterable[str], problems: Problems) -> Mapping[str, Sheet]:
     """Read the sheets that are named like one of `tables`; other sheets are left alone.
 
     Formulas, error values, merged cells, and times of day are problems: a table holds what is so, cell by cell.
     """
+    return read_pages(data, file, {name: name for name in tables}, problems).sheets
+
+
+def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Problems) -> Pages:
+    """Read the sheets whose titles stand in `titles`, each as the table that is named there (see `read_workbook`)."""
+    workbook = _opened(data, file, problems)
+    if workbook is None:
+        return Pages({})
+    wanted = [title for title in titles if title in workbook.sheetnames and _is_table(workbook[title])]
+    sheets = {titles[title]: _sheet(workbook[title], titles[title], f"{file}[{title}]", problems) for title in wanted}
+    others = tuple(title for title in workbook.sheetnames if title not in titles)
+    return Pages(sheets, others, workbook.epoch == CALENDAR_MAC_1904)
+
+
+def _opened(data: bytes, file: str, problems: Problems) -> Workbook | None:
     try:
         with ZipFile(BytesIO(data)) as archive:
             size = sum(item.file_size for item in archive.infolist())
         if size > LARGEST:
             problems.append(Problem(Place(file), f"the workbook is too large: {size:,} bytes once unpacked"))
-            return {}
+            return None
         with warnings.catch_warnings():  # of styles and validations that it leaves out, which no table needs
             warnings.simplefilter("ignore")
-            workbook = load_workbook(BytesIO(data), data_only=False, keep_links=False)
+            return load_workbook(BytesIO(data), data_only=False, keep_links=False)
     except (BadZipFile, KeyError, ValueError, OSError) as error:
         problems.append(Problem(Place(file), f"the workbook cannot be opened: {error}", "save it again as .xlsx"))
-        return {}
-    wanted = [name for name in tables if name in workbook.sheetnames]
-    return {name: _sheet(workbook[name], name, file, problems) for name in wanted if _is_table(workbook[name])}
+        return None
 
 
 def _is_table(page: object) -> bool:
     return isinstance(page, Worksheet)  # a sheet may also be a chart
 
 
-def _sheet(page: Worksheet, name: str, file: str, problems: Problems) -> Sheet:
-    shown = f"{file}[{name}]"
+def _sheet(page: Worksheet, name: str, shown: str, problems: Problems) -> Sheet:
     merged = [str(area) for area in page.merged_cells.ranges]
     problems.extend(Problem(Place(shown), f"the cells {area} are merged", "unmerge them") for area in sorted(merged))
     return sheet(name, shown, _lines(page, shown, problems), problems)

@@ -1,0 +1,102 @@
+"""Comparison: rows of new data beside the rows of a table, by its key: what they add, change and contradict."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from jianbao.evidence.columns import split
+from jianbao.evidence.schemas import Column, Schema
+from jianbao.evidence.sheets import Sheet
+
+BESIDE = ("confidence", "note")  # columns that say how a row is known, not what is so
+_YES_NO = {"true": "yes", "false": "no"}
+
+Cells = Mapping[str, str]
+Outcome = Literal["new", "same", "adds", "changes", "contradicts"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cell that would be written: what stands there ("" is blank) and what would."""
+
+    column: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A delivered row, the row of the same key (0: there is none), what would change, and the row as it would be.
+
+    A row "adds" if it fills blank cells or names further sources; it "changes" if it says otherwise how a row is known,
+    or what a row without a source says; it "contradicts" if a cell of a row that has a source says something else.
+    """
+
+    number: int
+    standing: int
+    outcome: Outcome
+    changes: tuple[Change, ...]
+    cells: Cells
+    named: bool = True  # whether the delivered row names a source of its own
+
+
+def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
+    """Return the cells that tell a row from all others."""
+    return tuple(_same_form(schema.columns[column], cells.get(column, "")) for column in schema.key)
+
+
+def compare(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Cells]]) -> tuple[Compared, ...]:
+    """Compare rows, each with its number, with a table; a blank delivered cell leaves what stands."""
+    rows = {
+        key_of_row(schema, cells): (number, cells)
+        for number, cells in zip(
+            table.numbers, (dict(zip(table.head, row, strict=True)) for row in table.rows), strict=True
+        )
+    }
+    return tuple(_compared(schema, number, cells, rows.get(key_of_row(schema, cells))) for number, cells in delivered)
+
+
+def _compared(schema: Schema, number: int, cells: Cells, standing: tuple[int, Cells] | None) -> Compared:
+    if standing is None:
+        return Compared(number, 0, "new", (), {column: cells.get(column, "") for column in schema.columns})
+    row, old = standing
+    said = [column for column in schema.columns.values() if cells.get(column.name)]
+    differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
+    sourced = bool(old.get(schema.source_column))
+    against = [each for each in differing if sourced and old.get(each.name) and _says_what(each)]
+    if against:  # the row then rests on what was delivered, not on the sources that said otherwise
+        changes = [Change(each.name, old.get(each.name, ""), cells[each.name]) for each in differing]
+    else:
+        changes = [change for each in differing if (change := _added(each, old.get(each.name, ""), cells[each.name]))]
+    new = {column: old.get(column, "") for column in schema.columns} | {each.column: each.new for each in changes}
+    over = any(each.old and schema.columns[each.column].type != "sources" for each in changes)
+    outcome: Outcome = "contradicts" if against else "changes" if over else "adds" if changes else "same"
+    return Compared(number, row, outcome, tuple(changes), new, bool(cells.get(schema.source_column)))
+
+
+def _says_what(column: Column) -> bool:
+    return column.type != "sources" and column.name not in BESIDE
+
+
+def _added(column: Column, old: str, new: str) -> Change | None:
+    """Return what a row that agrees writes into a cell: of sources those that are not there yet."""
+    if column.type != "sources":
+        return Change(column.name, old, new)
+    further = [source for source in split(new) if source not in split(old)]
+    return Change(column.name, old, ";".join([*split(old), *further])) if further else None
+
+
+def _equal(column: Column, one: str, other: str) -> bool:
+    return _same_form(column, one) == _same_form(column, other)
+
+
+def _same_form(column: Column, text: str) -> str:
+    """Return a cell in a form in which equal values look alike: 38 and 38.0, yes and TRUE, a;b and b; a."""
+    if column.type in ("number", "integer", "reference"):
+        try:
+            return f"{float(text):.15g}"
+        except ValueError:
+            return text
+    if column.type == "yes_no":
+        return _YES_NO.get(text.lower(), text.lower())
+    return ";".join(sorted(split(text))) if column.type in ("names", "sources") else text

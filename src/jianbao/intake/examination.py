@@ -1,0 +1,292 @@
+"""Examination: what a delivery would add, change and contradict, and every case that somebody must decide."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from jianbao.argument.vocabulary import Vocabulary
+from jianbao.documents import Problems
+from jianbao.errors import Place, Problem
+from jianbao.evidence.anomalies import Anomaly, unexplained
+from jianbao.evidence.columns import check_column
+from jianbao.evidence.comparison import BESIDE, Compared, compare, key_of_row
+from jianbao.evidence.facts import Source
+from jianbao.evidence.schemas import NAMES, Schema
+from jianbao.evidence.sheets import Sheet
+from jianbao.evidence.tables import Tables, check_tables, known_in
+from jianbao.evidence.watches import Watches
+from jianbao.intake.days import era_of
+from jianbao.intake.delivery import Delivery
+from jianbao.intake.interpretation import Finding, Reader, interpret, sources_of
+from jianbao.intake.recognition import NameTable, name_table
+
+Kind = Literal["fault", "doubt", "change", "contradiction", "anomaly"]
+LISTED = ".listed"  # stands for the form of a name that drop-downs show
+Rows = Mapping[str, tuple[Compared, ...]]
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What the workspace knows before a delivery."""
+
+    schemas: Mapping[str, Schema]
+    sheets: Mapping[str, Sheet]
+    tables: Tables
+    sources: Mapping[str, Source]
+    watches: Watches
+    vocabulary: Vocabulary
+    languages: tuple[str, ...]
+    newest: date
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
+
+    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant.
+    """
+
+    kind: Kind
+    table: str
+    row: int
+    place: Place
+    what: str
+    hint: str = ""
+    anomaly: Anomaly | None = None
+
+
+@dataclass(frozen=True)
+class Examination:
+    """Every delivered row compared with the tables, what was read into it, and the cases to be decided."""
+
+    rows: Rows
+    files: Mapping[str, str]
+    readings: tuple[Problem, ...]
+    cases: tuple[Case, ...]
+    others: tuple[str, ...] = ()
+
+    def writes(self) -> bool:
+        """Say whether there is anything to write, were every case decided for the delivery."""
+        faulty = {(case.table, case.row) for case in self.cases if case.kind == "fault"}
+        return any(
+            row.outcome != "same" and (table, row.number) not in faulty
+            for table, rows in self.rows.items()
+            for row in rows
+        )
+
+
+def examine(delivery: Delivery, holdings: Holdings, source: str = "") -> Examination:
+    """Interpret every delivered row, compare it by its key, and look for what stands out."""
+    reader = _reader(delivery, holdings, source)
+    readings: list[Problem] = []
+    cases: list[Case] = []
+    rows: dict[str, tuple[Compared, ...]] = {}
+    for table, sheet in delivery.sheets.items():
+        rows[table] = _compared(table, sheet, holdings, reader, readings, cases)
+    cases += _faults_of(delivery, holdings)
+    cases += [case for table in rows for case in _faults_in(table, rows, delivery, holdings)]
+    cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
+    cases += [case for table in rows for case in _against(table, rows[table], delivery.sheets[table], holdings)]
+    files = {table: sheet.file for table, sheet in delivery.sheets.items()}
+    looked = Examination(rows, files, tuple(readings), tuple(dict.fromkeys(cases)), delivery.others)
+    return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
+
+
+def _reader(delivery: Delivery, holdings: Holdings, source: str) -> Reader:
+    eras = {}
+    for name, schema in holdings.schemas.items():
+        sheet = holdings.sheets[name]
+        dated = [
+            sheet.head.index(each.name)
+            for each in schema.columns.values()
+            if each.type == "date" and each.name in sheet.head
+        ]
+        eras[name] = era_of((row[place] for row in sheet.rows for place in dated), holdings.newest)
+    watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}
+    names = _names(holdings, delivery.sheets.get(NAMES))
+    units = {
+        (watch.table, *(row.get(column, "") for column in watch.by)): row[watch.unit]
+        for watch in holdings.watches.watched
+        for _, row in rows_of(holdings.sheets[watch.table])
+        if row.get(watch.unit)
+    }
+    return Reader(holdings.schemas, holdings.vocabulary, names, eras, watched, units, source, delivery.from_1904)
+
+
+def _names(holdings: Holdings, further: Sheet | None = None) -> NameTable:
+    columns = [*holdings.languages, *(f"{language}_short" for language in holdings.languages), LISTED]
+    sheets = [sheet for sheet in (holdings.sheets[NAMES], further) if sheet]
+    rows = [row for sheet in sheets for _, row in rows_of(sheet) if row.get("id") and row.get("kind")]
+    rows = [{**row, LISTED: listed(row, holdings.languages)} for row in rows]
+    return name_table(rows, columns)
+
+
+def listed(row: Mapping[str, str], languages: Sequence[str]) -> str:
+    """Return a name as a drop-down shows it: in all languages, once if they agree."""
+    return " ".join(dict.fromkeys(row.get(language, "") for language in languages)).strip()
+
+
+def rows_of(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield each row's number and its cells by column."""
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        yield number, dict(zip(sheet.head, row, strict=True))
+
+
+def _compared(
+    table: str, sheet: Sheet, holdings: Holdings, reader: Reader, readings: list[Problem], cases: list[Case]
+) -> tuple[Compared, ...]:
+    """Interpret and compare the rows of a sheet; one that stands there twice is read once, or is a fault."""
+    schema = holdings.schemas[table]
+    understood = []
+    seen: dict[tuple[str, ...], tuple[int, Mapping[str, str]]] = {}
+    for number, written in rows_of(sheet):
+        cells, findings = interpret(schema, sheet.file, number, written, reader)
+        _sort(table, number, findings, readings, cases)
+        key = key_of_row(schema, cells)
+        first = seen.setdefault(key, (number, cells))
+        place = Place(sheet.file, number, ", ".join(schema.key))
+        if first[0] == number:
+            understood.append((number, cells))
+        elif first[1] == cells:
+            readings.append(Problem(place, f"the row repeats row {first[0]} and is read once"))
+        else:
+            understood.append((number, cells))
+            said = ", ".join(filter(None, key))
+            what = f"'{said}' also stands in row {first[0]}, and says something else there"
+            cases.append(Case("fault", table, number, place, what, "keep one of the two"))
+    return compare(schema, holdings.sheets[table], understood)
+
+
+def _sort(table: str, row: int, findings: Sequence[Finding], readings: list[Problem], cases: list[Case]) -> None:
+    for each in findings:
+        if each.weight == "reading":
+            readings.append(Problem(each.place, each.what))
+        else:
+            cases.append(Case(each.weight, table, row, each.place, each.what, each.hint))
+
+
+def _faults_of(delivery: Delivery, holdings: Holdings) -> Iterator[Case]:
+    """Yield what is wrong with rows before they are understood: formulas, merged cells, missing cells."""
+    files = {sheet.file: table for table, sheet in delivery.sheets.items()}
+    for problem in delivery.faults:
+        table = files.get(problem.where.file, next(iter(holdings.schemas)))
+        yield Case("fault", table, problem.where.line, problem.where, problem.what, problem.hint)
+
+
+def _faults_in(table: str, rows: Rows, delivery: Delivery, holdings: Holdings) -> Iterator[Case]:
+    """Yield what the table's schema finds wrong with the rows as they would be written."""
+    schema, file = holdings.schemas[table], delivery.sheets[table].file
+    written = [row for row in rows[table] if row.outcome != "same"]
+    head = tuple(schema.columns)
+    cells = tuple(tuple(row.cells[column] for column in head) for row in written)
+    sheet = Sheet(table, file, head, cells, tuple(row.number for row in written))
+    known = known_in(_all_rows(rows, holdings), holdings.schemas, holdings.sources)
+    problems: Problems = []
+    for column in schema.columns.values():
+        check_column(sheet, schema, replace(column, unique=False), known, problems)
+    for problem in sorted(problems, key=lambda problem: problem.where.line):
+        hint = problem.hint
+        if problem.where.column == schema.source_column:
+            hint = f"{hint}; or describe it in data/sources.yml first".removeprefix("; ")
+        yield Case("fault", table, problem.where.line, problem.where, problem.what, hint)
+    for row in written:
+        if _lacks_source(row, schema):
+            what = "the row changes what is known and names no source of its own"
+            place = Place(file, row.number, schema.source_column)
+            yield Case("fault", table, row.number, place, what, "name one, or give --source ID for the delivery")
+
+
+def _lacks_source(row: Compared, schema: Schema) -> bool:
+    """Say whether a row says something new of a standing one without naming where from."""
+    changed = {change.column for change in row.changes}
+    return bool(schema.source_column and row.standing and changed - {*BESIDE} and not row.named)
+
+
+def _all_rows(rows: Rows, holdings: Holdings, without: frozenset[tuple[str, int]] = frozenset()) -> Mapping[str, Sheet]:
+    """Return the tables as they would be with the delivered rows, new ones at their ends."""
+    found = dict(holdings.sheets)
+    for table, compared in rows.items():
+        taken = [row for row in compared if row.outcome != "same" and (table, row.number) not in without]
+        found[table] = extended(holdings.sheets[table], holdings.schemas[table], taken)
+    return found
+
+
+def extended(sheet: Sheet, schema: Schema, rows: Sequence[Compared]) -> Sheet:
+    """Return a table with some rows changed and others added; a column that it left out comes last if it is needed."""
+    needed = [name for name in schema.columns if name not in sheet.head and any(row.cells.get(name) for row in rows)]
+    head = (*sheet.head, *needed)
+    changed = {row.standing: row for row in rows if row.standing}
+    kept = [
+        tuple(changed[number].cells[name] for name in head) if number in changed else (*cells, *("" for _ in needed))
+        for number, cells in zip(sheet.numbers, sheet.rows, strict=True)
+    ]
+    added = [tuple(row.cells[name] for name in head) for row in rows if not row.standing]
+    last = max(sheet.numbers, default=1)
+    numbers = (*sheet.numbers, *range(last + 1, last + 1 + len(added)))
+    return replace(sheet, head=head, rows=(*kept, *added), numbers=numbers)
+
+
+def _second_names(rows: Sequence[Compared], delivery: Delivery, holdings: Holdings) -> Iterator[Case]:
+    """Yield the new names that may be a known one in another spelling."""
+    known = _names(holdings)
+    for row in rows:
+        if row.outcome != "new":
+            continue
+        forms = [row.cells.get(column, "") for column in ("id", *holdings.languages)]
+        found = next((name for form in forms if form and (name := known.recognise(form, [row.cells["kind"]]))), None)
+        if found:
+            what = f"'{' / '.join(filter(None, forms))}' may be '{found.id}' of the name table in another spelling"
+            place = Place(delivery.sheets[NAMES].file, row.number, "id")
+            yield Case("doubt", NAMES, row.number, place, what, "take it only if it is another one")
+
+
+def _against(table: str, rows: Sequence[Compared], sheet: Sheet, holdings: Holdings) -> Iterator[Case]:
+    """Yield the cells that would be written over what stands there."""
+    schema = holdings.schemas[table]
+    standing = dict(rows_of(holdings.sheets[table]))
+    for row in rows:
+        if row.outcome not in ("changes", "contradicts"):
+            continue
+        own = [change for change in row.changes if change.old and change.column != schema.source_column]
+        if row.outcome == "contradicts":  # how it is known follows from what is so
+            own = [change for change in own if change.column not in BESIDE]
+        old, new = sources_of(schema, standing[row.standing]), sources_of(schema, row.cells)
+        where = f"{holdings.sheets[table].file}:{row.standing}"
+        for change in own:
+            place = Place(sheet.file, row.number, change.column)
+            said = f"{where} has '{change.old}'" + (f" (source: {', '.join(old)})" if old else " (no source)")
+            further = f" (source: {', '.join(new)})" if new and new != old else " (same source)" if new else ""
+            kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
+            yield Case(kind, table, row.number, place, f"{said}, the delivery '{change.new}'{further}")
+
+
+def _standing_out(looked: Examination, holdings: Holdings) -> Iterator[Case]:
+    """Yield the delivered values that stand out of their series as it would be."""
+    faulty = frozenset((case.table, case.row) for case in looked.cases if case.kind == "fault")
+    sheets = _all_rows(looked.rows, holdings, faulty)
+    problems: Problems = []
+    tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
+    known = {
+        (each.table, tuple(each.key.items()), each.value) for each in unexplained(holdings.watches, holdings.tables)
+    }
+    for found in unexplained(holdings.watches, tables) if not problems else ():
+        if (found.table, tuple(found.key.items()), found.value) in known:
+            continue
+        row = _delivered(found, looked.rows.get(found.table, ()), holdings.schemas[found.table], faulty)
+        if row:
+            place = Place(looked.files[found.table], row.number, found.place.column)
+            about = ", ".join(found.key.values())
+            yield Case("anomaly", found.table, row.number, place, f"{about}: {found.what}", anomaly=found)
+
+
+def _delivered(
+    found: Anomaly, rows: Sequence[Compared], schema: Schema, faulty: frozenset[tuple[str, int]]
+) -> Compared | None:
+    """Return the delivered row that stands out, or else the one through which a standing row now does."""
+    taken = [row for row in rows if row.outcome != "same" and (found.table, row.number) not in faulty]
+    wanted = key_of_row(schema, found.key)
+    own = next((row for row in taken if key_of_row(schema, row.cells) == wanted), None)
+    words = [column for column in schema.key if schema.columns[column].type in ("name", "text", "choice")]
+    alike = (row for row in taken if all(row.cells[column] == found.key.get(column, "") for column in words))
+    return own or next(alike, None)

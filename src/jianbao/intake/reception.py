@@ -1,0 +1,115 @@
+"""Reception: a delivery taken into a workspace, from its file to the files of the tables, all of them or none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jianbao import workspace
+from jianbao.amendment import Amendment, amend
+from jianbao.argument.vocabulary import parse_vocabulary
+from jianbao.argument.wording import SectionText, parse_section
+from jianbao.documents import Problems
+from jianbao.editions.series import read_series
+from jianbao.errors import ContentError, DataError, Place, Problem, nearest, raise_all
+from jianbao.evidence.encoding import encode_like
+from jianbao.evidence.watches import parse_watches
+from jianbao.intake.delivery import read_delivery
+from jianbao.intake.examination import Examination, Holdings, examine
+from jianbao.intake.labels import Labels
+from jianbao.intake.settlement import Settlement, amended_acceptances, amended_tables
+from jianbao.intake.template import template
+from jianbao.workspace import Written
+
+WORDING = "templates/wording/intake.yml"
+VOCABULARY = "templates/wording/vocabulary.yml"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A delivery as it was examined, with what the workspace held and how its files stood at that time."""
+
+    examination: Examination
+    holdings: Holdings
+    files: Mapping[str, Written]
+
+
+def receive(root: Path, file: Path, source: str = "") -> Receipt:
+    """Examine a delivery; raises DataError if it cannot be read or the workspace itself is not right."""
+    holdings, labels = _holdings(root)
+    if source and source not in holdings.sources:
+        what = f"there is no source '{source}'"
+        hint = nearest(source, holdings.sources)
+        raise DataError(Problem(Place("data/sources.yml"), what, f"{hint} or describe it there first"))
+    names = [sheet.file for sheet in holdings.sheets.values()]
+    tables = [name for name in names if name.endswith(".csv")]
+    kept = [*tables, *(name for name in (workspace.ANOMALIES,) if name in workspace.files(root, workspace.DATA))]
+    files = {name: workspace.as_written(root, name, DataError) for name in kept}
+    delivery = read_delivery(workspace.delivered(file), file.name, holdings.schemas, labels)
+    return Receipt(examine(delivery, holdings, source), holdings, files)
+
+
+def write(root: Path, receipt: Receipt, settlement: Settlement) -> tuple[str, ...]:
+    """Write what was settled and return the files that changed; all of them change or none does."""
+    paged = [receipt.holdings.sheets[table].file for table in settlement.rows]
+    hint = "save its sheets as CSV files of data/, or copy the rows by hand"
+    what = "this table is kept in a workbook, into which nothing is written"
+    raise_all((Problem(Place(name), what, hint) for name in paged if name not in receipt.files), DataError)
+    texts = {name: file.text for name, file in receipt.files.items()}
+    new = dict(amended_tables(settlement, receipt.holdings, texts))
+    if settlement.accepted:
+        new[workspace.ANOMALIES] = _accepting(receipt, settlement)
+    old = {name: receipt.files[name].content for name in new}
+    amend(root, {name: Amendment(old[name], encode_like(text, old[name])) for name, text in new.items()})
+    return tuple(sorted(new))
+
+
+def _accepting(receipt: Receipt, settlement: Settlement) -> str:
+    """Return data/anomalies.yml with what was accepted; raises ContentError if its last list is another one."""
+    text = amended_acceptances(receipt.files[workspace.ANOMALIES].text, settlement)
+    problems: Problems = []
+    node = workspace.parse_document(text, workspace.ANOMALIES)
+    found = parse_watches(node, receipt.holdings.schemas, problems)
+    if len(found.accepted) != len(receipt.holdings.watches.accepted) + len(settlement.accepted):
+        what = "what is accepted cannot be added at the end of the file"
+        problems.append(Problem(Place(workspace.ANOMALIES), what, "end it with the list `accepted:`, an entry a block"))
+    raise_all(problems, ContentError)
+    return text
+
+
+def make_template(root: Path) -> bytes:
+    """Return the workbook that staff fill in."""
+    holdings, labels = _holdings(root)
+    section = labels.section
+    if section is None:
+        raise ContentError(
+            Problem(Place(WORDING), "the file does not exist", "it says what tables and columns are called")
+        )
+    return template(holdings, labels, _guidance(section, labels.languages))
+
+
+def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
+    """Return the paragraphs of guidance, each language after the other."""
+    title = [section.title] if section.title else []
+    blocks = [*title, *(wording for block in section.blocks for wording in block.wordings())]
+    found = []
+    for wording in blocks:
+        texts = wording.variants[0].texts
+        found += [texts[language].literal for language in languages if language in texts]
+    return [" ".join(found[: len(languages)]), *found[len(languages) :]] if title else found
+
+
+def _holdings(root: Path) -> tuple[Holdings, Labels]:
+    problems: Problems = []
+    series = read_series(workspace.read_document(root, "data/editions.yml"), problems)
+    raise_all(problems, ContentError)
+    languages = tuple(series.languages)
+    vocabulary = parse_vocabulary(workspace.read_document(root, VOCABULARY), languages, problems)
+    section = None
+    if WORDING in workspace.files(root, "templates", ".yml"):
+        section = parse_section(workspace.read_document(root, WORDING), languages, problems, "intake")
+    raise_all(problems, ContentError)
+    evidence = workspace.read_evidence(root, languages)
+    sheets = workspace.read_tables(root, evidence.schemas)
+    newest = series.issue("").as_of
+    known = (evidence.schemas, sheets, evidence.tables, evidence.sources, evidence.watches)
+    return Holdings(*known, vocabulary, languages, newest), Labels(languages, section)

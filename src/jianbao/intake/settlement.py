@@ -1,0 +1,141 @@
+"""Settlement: the cases of an examination decided, and what then becomes of the files of the workspace."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from jianbao.documents import Problems
+from jianbao.errors import DataError, raise_all
+from jianbao.evidence.anomalies import written
+from jianbao.evidence.comparison import Compared
+from jianbao.evidence.layout import amended
+from jianbao.evidence.tables import check_tables
+from jianbao.intake.examination import Case, Examination, Holdings, Rows, extended
+
+Decision = Literal["take", "correct", "leave"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a case is decided: take the row, correct a slip to what is meant, or leave it out; a reason if needed."""
+
+    decision: Decision
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How cases are decided where nobody is asked: changes taken or not, anomalies if there is a reason."""
+
+    accept_changes: bool = False
+    because: str = ""
+    leave_open: bool = False
+
+    def decide(self, case: Case) -> Answer | None:
+        """Return the answer to a case, or None if it stays open."""
+        if case.kind in ("change", "contradiction") and self.accept_changes:
+            return Answer("take")
+        if case.kind == "anomaly" and self.because and case.anomaly and case.anomaly.meant is None:
+            return Answer("take", self.because)
+        return Answer("leave") if self.leave_open else None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The rows that are written, by table, and the values accepted though they stand out, each with its reason."""
+
+    rows: Rows
+    accepted: tuple[tuple[Case, str], ...] = ()
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many rows are new and how many changed."""
+        rows = [row for each in self.rows.values() for row in each]
+        new = sum(not row.standing for row in rows)
+        return new, len(rows) - new
+
+
+def settle(examination: Examination, holdings: Holdings, answers: Mapping[Case, Answer]) -> Settlement:
+    """Return what is written: every row all of whose cases are decided for it; raises DataError if it does not fit."""
+    left = {(case.table, case.row) for case in examination.cases if _left(case, answers)}
+    rows = {
+        table: tuple(
+            _corrected(row, table, answers)
+            for row in compared
+            if row.outcome != "same" and (table, row.number) not in left
+        )
+        for table, compared in examination.rows.items()
+    }
+    kept = {table: compared for table, compared in rows.items() if compared}
+    problems: Problems = []
+    sheets = {**holdings.sheets, **{t: extended(holdings.sheets[t], holdings.schemas[t], kept[t]) for t in kept}}
+    check_tables(sheets, holdings.schemas, holdings.sources, problems)
+    raise_all(problems, DataError)
+    accepted = tuple(
+        (case, answer.because)
+        for case, answer in answers.items()
+        if case.anomaly and answer.decision == "take" and (case.table, case.row) not in left
+    )
+    return Settlement(kept, accepted)
+
+
+def _left(case: Case, answers: Mapping[Case, Answer]) -> bool:
+    answer = answers.get(case)
+    return case.kind == "fault" or answer is None or answer.decision == "leave"
+
+
+def _corrected(row: Compared, table: str, answers: Mapping[Case, Answer]) -> Compared:
+    """Return a row with its slips put right where that was the answer."""
+    cells = dict(row.cells)
+    for case, answer in answers.items():
+        meant = case.anomaly.meant if case.anomaly else None
+        if (case.table, case.row) == (table, row.number) and answer.decision == "correct" and meant is not None:
+            cells[case.place.column] = written(meant)
+    return replace(row, cells=cells)
+
+
+def amended_tables(settlement: Settlement, holdings: Holdings, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the new text of each table's file that changes, by the file's name."""
+    found = {}
+    for table, rows in settlement.rows.items():
+        sheet = holdings.sheets[table]
+        needed = extended(sheet, holdings.schemas[table], rows).head
+        if needed != sheet.head:  # a column that nobody filled so far
+            found[sheet.file] = _rewritten(settlement, holdings, table, texts[sheet.file])
+            continue
+        changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if row.standing}
+        added = [[row.cells[name] for name in sheet.head] for row in rows if not row.standing]
+        found[sheet.file] = amended(texts[sheet.file], changed, added)
+    return found
+
+
+def _rewritten(settlement: Settlement, holdings: Holdings, table: str, text: str) -> str:
+    whole = extended(holdings.sheets[table], holdings.schemas[table], settlement.rows[table])
+    changed = {1: whole.head, **dict(zip(whole.numbers, whole.rows, strict=True))}
+    standing = len(holdings.sheets[table].rows)
+    kept = {number: cells for number, cells in changed.items() if number in (1, *whole.numbers[:standing])}
+    return amended(text, kept, whole.rows[standing:])
+
+
+def amended_acceptances(text: str, settlement: Settlement) -> str:
+    """Return data/anomalies.yml with what was accepted, at its end; its last list must be `accepted`."""
+    lines = [text.rstrip("\n")]
+    for case, because in settlement.accepted:
+        found = case.anomaly
+        if found is None:
+            continue
+        key = ", ".join(f"{column}: {_quoted(cell)}" for column, cell in found.key.items())
+        lines += [
+            f"  - table: {found.table}",
+            f"    column: {found.place.column}",
+            f"    key: {{{key}}}",
+            f"    value: {written(found.value)}",
+            f"    kind: {found.kind}",
+            f"    because: {_quoted(because)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    plain = text.replace(" ", "").replace("-", "").replace("_", "").isalnum() and text.isascii()
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return text if plain else f'"{escaped}"'

@@ -1,0 +1,372 @@
+"""A delivery of new data goes through intake with each case named, and nothing is silently taken."""
+
+import shutil
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.intake.deliveries import SERIES, SISTERS, Rows, figures, workbook, year_2026
+from tests.whole import ROOT, Done, run
+
+SOURCE = "chinanews_trade_2025"
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    """Return a copy of this repository's workspace with an edition for 2026."""
+    for folder in ("data", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / "city" / folder)
+    assert run("edition", "new", "2026", tmp_path / "city", "--as-of", "2026-12-31").code == 0
+    return tmp_path / "city"
+
+
+def state(root: Path) -> Mapping[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((root / "data").iterdir())}
+
+
+def take(city: Path, sheets: Mapping[str, Rows], *words: str, from_1904: bool = False) -> Done:
+    file = workbook(city.parent / "new.xlsx", sheets, from_1904)
+    return run("intake", file, city, *words)
+
+
+def figure(
+    value: object, period: object = "2026-05", indicator: str = "canton_export", **other: object
+) -> tuple[object, ...]:
+    row = {"indicator": indicator, "place": "Guangzhou", "value": value, "unit": "usd", "period": period, **other}
+    return tuple({"source": SOURCE, "confidence": "stated", **row}.get(name) for name in SERIES)
+
+
+def added(city: Path, table: str = "series") -> list[str]:
+    old = (ROOT / "data" / f"{table}.csv").read_text("utf-8").splitlines()
+    return [line for line in (city / "data" / f"{table}.csv").read_text("utf-8").splitlines() if line not in old]
+
+
+# The made-up delivery of 2026
+
+
+def test_each_case_of_a_delivery_is_named_and_nothing_is_written_unasked(city: Path) -> None:
+    before = state(city)
+    done = run("intake", year_2026(city.parent / "2026.xlsx"), city)
+    assert done.code == 5 and "Nothing was written: 8 cases are open" in done.out
+    assert state(city) == before
+    for said in (
+        "new        row 2: friendly_total, Guangzhou, 2026-10; value 113",
+        "unchanged  1 row",
+        "contradicts row 4: trade_total, Guangzhou, 2024 (data/series.csv:200)",
+        "has '1123838000000' (source: chinanews_trade_2025), the delivery '1123999000000' (source: gdp_2018)",
+        "2026.xlsx[series] row 5, value:  '257.1亿' is read as 25710000000",
+        "2026.xlsx[series] row 7, place:  '廣州' is read as 'Guangzhou'",
+        "2026.xlsx[series] row 7, unit:  8611 '万人次' is read as 86110000 passenger",
+        "2026.xlsx[series] row 9, value:  '超过70' is read as 70, comparator '>'",
+        "2026.xlsx[sister_cities] row 2, city:  'Frankfurt am Main' is no city of the name table, but may be",
+        "2026.xlsx[sister_cities] row 3, signed_on:  1926-03-05 lies before",
+        "'Łódz / 羅茲 / Lodz' may be 'Lodz' of the name table in another spelling",
+        "row 8, value:  award_entries_cum, Guangzhou Award, 2026-11: 1600 is less than the 1635",
+        "row 6, value:  fdi_used, Guangzhou, 2026: 71.2 is about 100,000,000 times too small",
+        "Left alone, as no table of the workspace: Notes",
+    ):
+        assert said in done.out, f"not said: {said}"
+
+
+def test_a_script_without_more_words_writes_nothing_while_a_case_is_open(city: Path) -> None:
+    before = state(city)
+    assert run("intake", year_2026(city.parent / "2026.xlsx"), city, "--yes").code == 5
+    assert state(city) == before
+
+
+def test_what_is_clear_is_written_with_its_sources_and_the_rest_left_out(city: Path) -> None:
+    file = year_2026(city.parent / "2026.xlsx")
+    done = run("intake", file, city, "--yes", "--clear-only")
+    assert done.code == 0 and "Wrote 6 new rows" in done.out, done.out
+    assert added(city) == [
+        f"friendly_total,Guangzhou,113,city,=,2026-10,,{SOURCE},stated,",
+        f"canton_export,Guangzhou,25710000000,usd,=,2026-05,139,{SOURCE},stated,",
+        f"airport_passengers,Guangzhou,86110000,passenger,=,2026,,{SOURCE},stated,",
+        f"consulates,Guangzhou,70,consulate,>,2026-03,,{SOURCE},stated,",
+    ]
+    assert [line.partition(",")[0] for line in added(city, "sister_cities")] == ["Nairobi"]
+    assert run("check", city).code == 0
+
+
+def test_a_second_run_changes_nothing(city: Path) -> None:
+    sheets = figures(figure(25_710_000_000, session=139))
+    assert take(city, sheets, "--yes").code == 0
+    before = state(city)
+    again = take(city, sheets, "--yes")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "Nothing new: the workspace says all this already.")
+    assert state(city) == before
+
+
+def test_without_a_terminal_and_without_yes_it_is_shown_and_not_written(city: Path) -> None:
+    before = state(city)
+    done = take(city, figures(figure(25_710_000_000, session=139)))
+    assert done.code == 0 and "Nothing was written. With --yes this writes 1 new row." in done.out
+    assert state(city) == before
+
+
+# What contradicts, changes and adds
+
+
+def test_a_contradiction_is_written_only_if_changes_are_accepted(city: Path) -> None:
+    row = figure(1_123_999_000_000, "2024", "trade_total", unit="cny", source="gdp_2018")
+    before = state(city)
+    assert take(city, figures(row), "--yes").code == 5 and state(city) == before
+    assert take(city, figures(row), "--yes", "--accept-changes").code == 0
+    assert added(city) == ["trade_total,Guangzhou,1123999000000,cny,=,2024,,gdp_2018,stated,"]
+    old, new = before["series.csv"].splitlines(), state(city)["series.csv"].splitlines()
+    assert [number for number, line in enumerate(new, 1) if line != old[number - 1]] == [200]
+
+
+def test_a_further_source_of_the_same_value_is_added_to_the_row(city: Path) -> None:
+    done = take(city, figures(figure(1_123_838_000_000, "2024", "trade_total", unit="cny", source="gdp_2018")), "--yes")
+    assert done.code == 0 and f"source: {SOURCE} -> {SOURCE};gdp_2018" in done.out
+    assert added(city) == [f"trade_total,Guangzhou,1123838000000,cny,=,2024,,{SOURCE};gdp_2018,stated,"]
+
+
+def test_a_note_is_not_written_over_unasked(city: Path) -> None:
+    sheets = {"series": [("indicator", "place", "period", "note"), ("sister_countries", "Beijing", "2019-11", "x")]}
+    assert take(city, sheets, "--yes").code == 0
+    sheets["series"][1] = ("sister_countries", "Beijing", "2019-11", "y")
+    done = take(city, sheets, "--yes")
+    assert done.code == 5 and "data/series.csv:14 has 'x' (source: beijing_fao_2020), the delivery 'y'" in done.out
+
+
+def test_a_fill_without_a_source_of_its_own_is_refused(city: Path) -> None:
+    sheets = {"countries": [("iso3", "ldc"), ("BEL", "no")]}
+    done = take(city, sheets, "--yes")
+    assert done.code == 3 and "row 2, source:  the row changes what is known and names no source of its own" in done.out
+    assert take(city, sheets, "--yes", "--source", "ocha_countries").code == 0
+    assert [line[:20] for line in added(city, "countries")] == ["BEL,Europe,high_inco"]
+
+
+def test_a_blank_cell_deletes_nothing(city: Path) -> None:
+    done = take(city, {"countries": [("iso3", "continent", "income_group"), ("BEL", "Europe", None)]}, "--yes")
+    assert done.code == 0 and "Nothing new" in done.out
+
+
+# Sources
+
+
+def test_a_new_row_must_name_a_source_that_is_known(city: Path) -> None:
+    for source in (None, "somebody"):
+        done = take(city, figures(figure(25_710_000_000, session=139, source=source)), "--yes")
+        assert done.code == 3 and "new.xlsx[series] row 2, source:" in done.out
+        assert "or describe it in data/sources.yml first" in done.out
+    assert added(city) == []
+
+
+def test_the_source_of_the_delivery_is_that_of_rows_that_name_none(city: Path) -> None:
+    done = take(city, figures(figure(25_710_000_000, session=139, source=None)), "--yes", "--source", "gdp_2018")
+    assert done.code == 0 and added(city)[0].endswith(",gdp_2018,stated,")
+
+
+def test_an_unknown_source_of_the_delivery_is_refused_with_the_nearest(city: Path) -> None:
+    done = take(city, figures(figure(1)), "--source", "gdp_2081")
+    assert done.code == 3 and "did you mean 'gdp_2018'?" in done.err
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("written", "digits", "comparator"),
+    [
+        ("25,710,000,000", "25710000000", "="),
+        ("257.1亿", "25710000000", "="),
+        ("２５７．１亿美元", "25710000000", "="),
+        ("约257.1亿", "25710000000", "≈"),
+        ("more than 25.7 billion", "25700000000", ">"),
+        ("25 710 000 000", "25710000000", "="),
+        ("≥25710000000", "25710000000", ">"),
+    ],
+)
+def test_an_amount_is_read_as_people_write_it(city: Path, written: str, digits: str, comparator: str) -> None:
+    done = take(city, figures(figure(written, session=139)), "--yes")
+    assert done.code == 0 and f"'{written}' is read as {digits}" in done.out
+    assert added(city) == [f"canton_export,Guangzhou,{digits},usd,{comparator},2026-05,139,{SOURCE},stated,"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (figure("3,5", session=139), "'3,5' is not a number"),
+        (figure(">5", comparator="=", session=139), "the figure says '>', the column comparator says '='"),
+        (figure("5元", session=139), "'元' behind the figure is not the unit 'usd'"),
+        (figure("5 shells", session=139), "'shells' behind the figure is no unit that is known"),
+    ],
+)
+def test_an_amount_in_doubt_is_refused(city: Path, row: tuple[object, ...], said: str) -> None:
+    done = take(city, figures(row), "--yes")
+    assert done.code == 3 and f"new.xlsx[series] row 2, value:  {said}" in done.out and added(city) == []
+
+
+@pytest.mark.parametrize(("value", "factor"), [(2_571_000, "10,000"), (257.1, "100,000,000"), (25_710, "1,000,000")])
+def test_a_slip_of_the_unit_is_asked_about_with_what_may_be_meant(city: Path, value: float, factor: str) -> None:
+    done = take(city, figures(figure(value, session=139)), "--yes", "--because", "so it is")
+    assert done.code == 5 and f"is about {factor} times too small" in done.out
+    assert "25710000000 may be meant" in done.out and added(city) == []
+
+
+def test_another_currency_than_that_of_the_series_is_asked_about(city: Path) -> None:
+    done = take(city, figures(figure(25_710_000_000, session=139, unit="cny")), "--yes")
+    assert done.code == 5 and "the unit is 'cny', that of the rest of the series 'usd'" in done.out
+
+
+def test_an_accepted_anomaly_is_recorded_with_its_reason_and_passes_the_check(city: Path) -> None:
+    reason = 'A "hybrid" session: half of it online'
+    assert take(city, figures(figure(12_000_000_000, session=139)), "--yes").code == 5
+    done = take(city, figures(figure(12_000_000_000, session=139)), "--yes", "--because", reason)
+    assert done.code == 0 and "data/anomalies.yml" in done.out
+    assert 'because: "A \\"hybrid\\" session' in (city / "data" / "anomalies.yml").read_text()
+    assert run("check", city).code == 0
+
+
+# Days
+
+DAYS = [
+    (date(1926, 3, 5), "1926-03-05 lies before", "2026-03-05"),
+    ("2126-03", "2126-03 lies after", "2026-03"),
+    (date(2030, 3, 6), "2030-03-06 lies after", "2026-03-05"),
+    (46086, "'46086' is a spreadsheet's count of days: 2026-03-05 if it counts from 1900", "2026-03-05"),
+]
+
+
+@pytest.mark.parametrize(("written", "said", "read"), DAYS)
+def test_a_day_in_the_wrong_century_or_system_is_in_doubt(city: Path, written: object, said: str, read: str) -> None:
+    done = take(city, figures(figure(25_710_000_000, written, session=139)), "--yes")
+    assert done.code == 5 and f"new.xlsx[series] row 2, period:  {said}" in done.out
+    assert f"read as {read}" in done.out and added(city) == []
+
+
+@pytest.mark.parametrize("written", ["26-03-05", "5/3/26", "05/03/2026"])
+def test_a_day_that_can_be_read_in_two_ways_is_refused(city: Path, written: str) -> None:
+    done = take(city, figures(figure(25_710_000_000, written, session=139)), "--yes")
+    assert done.code == 3 and f"row 2, period:  '{written}'" in done.out and "write it as 2021" in done.out
+
+
+@pytest.mark.parametrize("written", ["2026/5", "2026年5月", "2026.05"])
+def test_a_day_in_another_form_is_read_and_said(city: Path, written: str) -> None:
+    done = take(city, figures(figure(25_710_000_000, written, session=139)), "--yes")
+    assert done.code == 0 and f"'{written}' is read as 2026-05" in done.out
+    assert ",2026-05,139," in added(city)[0]
+
+
+def test_a_workbook_that_counts_from_1904_is_in_doubt_about_its_days(city: Path) -> None:
+    done = take(city, figures(figure(25_710_000_000, date(2026, 3, 5), session=139)), "--yes", from_1904=True)
+    assert done.code == 5 and "the workbook counts its days from 1904: 2026-03-05 is 2022-03-04 if" in done.out
+
+
+# Names
+
+
+@pytest.mark.parametrize("written", ["FUKUOKA", "福冈", "福岡 Fukuoka", "Fukuóka"])
+def test_a_known_city_in_another_spelling_is_compared_with_its_row(city: Path, written: str) -> None:
+    sheets = {"sister_cities": [SISTERS[:4], (written, "日本", "Asia", "1979-05-03")]}
+    done = take(city, sheets, "--yes", "--source", "gdp_2018")
+    assert done.code == 5 and f"'{written}' is read as 'Fukuoka'" in done.out
+    assert "data/sister_cities.csv:2 has '1979-05-02'" in done.out
+
+
+def test_an_unknown_city_is_refused_until_it_has_its_names(city: Path) -> None:
+    row = ("Nairobi", "KEN", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
+    done = take(city, {"sister_cities": [SISTERS, row]}, "--yes")
+    assert done.code == 3 and "'Nairobi' is not a city" in done.out
+    names: Rows = [("id", "kind", "zh", "en"), ("Nairobi", "city", "内罗毕", "Nairobi")]
+    assert take(city, {"sister_cities": [SISTERS, row], "names": names}, "--yes").code == 0
+
+
+def test_rows_that_disagree_inside_a_delivery_are_refused_and_repeated_ones_read_once(city: Path) -> None:
+    row = figure(25_710_000_000, session=139)
+    done = take(city, figures(row, row, figure(26, session=139)), "--yes")
+    assert done.code == 3 and "the row repeats row 2 and is read once" in done.out
+    assert "also stands in row 2, and says something else there" in done.out
+
+
+def test_two_files_that_need_each_other_are_refused_if_one_row_is_left_out(city: Path) -> None:
+    row = ("Lodz City", "POL", "Europe", "2026-06-01", 51.7, 19.4, "geonames", SOURCE, "stated")
+    names: Rows = [("id", "kind", "zh", "en"), ("Lodz City", "city", "罗兹", "Łódź")]
+    done = take(city, {"sister_cities": [SISTERS, row], "names": names}, "--yes", "--clear-only")
+    assert done.code == 3 and "'Lodz City' is not a city" in done.err and added(city, "sister_cities") == []
+
+
+# Files
+
+
+def test_a_table_of_its_own_is_known_by_its_name_or_its_columns(city: Path) -> None:
+    for name in ("series.csv", "统计数据.csv", "2026.csv"):
+        file = city.parent / name
+        file.write_text(
+            "指标,地点,数值,单位,时间,届次,来源,证据\n"
+            + f"canton_export,广州,257.1亿,美元,2026-05,139,{SOURCE},stated\n"
+        )
+        done = run("intake", file, city)
+        assert done.code == 0 and "With --yes this writes 1 new row" in done.out, done.out + done.err
+
+
+def test_a_column_that_no_table_has_is_refused(city: Path) -> None:
+    done = take(city, {"series": [(*SERIES, "remark"), (*figure(1), "x")]})
+    assert done.code == 3 and "new.xlsx[series]:1: 'remark' is not a column of series" in done.err
+
+
+def test_a_formula_is_refused_in_its_row(city: Path) -> None:
+    done = take(city, figures(figure("=1+1", session=139)), "--yes")
+    assert done.code == 3 and "a formula stands here: '=1+1'" in done.out
+
+
+def test_the_layout_of_a_table_is_kept(city: Path) -> None:
+    path = city / "data" / "series.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    before = path.read_bytes()
+    assert take(city, figures(figure(25_710_000_000, session=139, source="gdp_2018")), "--yes").code == 0
+    line = "canton_export,Guangzhou,25710000000,usd,=,2026-05,139,gdp_2018,stated,\r\n"
+    assert path.read_bytes() == before + line.encode()
+
+
+# The template
+
+
+def test_a_template_filled_with_a_row_goes_through(city: Path) -> None:
+    path = city.parent / "template.xlsx"
+    assert run("intake", "--template", path, city).code == 0
+    assert run("intake", path, city).out == "Nothing new: the workspace says all this already.\n"
+    book = load_workbook(path)
+    page = book["统计数据 Figures"]
+    heads = [cell.value for cell in page[1]]
+    row = {"指标 Indicator": "canton_export", "地点 Place": "广州 Guangzhou", "数值 Value": 25_710_000_000}
+    row |= {"单位 Unit": "usd", "比较符 Comparator": "=", "时间 Period": "2026-05", "届次 Session": 139}
+    row |= {"来源 Source": SOURCE, "证据 Evidence": "stated"}
+    page.append([row.get(head) for head in heads])
+    book.save(path)
+    done = run("intake", path, city, "--yes")
+    assert done.code == 0, done.out + done.err
+    assert added(city) == [f"canton_export,Guangzhou,25710000000,usd,=,2026-05,139,{SOURCE},stated,"]
+
+
+def test_every_choice_of_the_template_is_one_that_intake_reads(city: Path) -> None:
+    path = city.parent / "template.xlsx"
+    run("intake", "--template", path, city)
+    book = load_workbook(path)
+    lists = {column[0].value: [cell.value for cell in column[1:] if cell.value] for column in book["_"].iter_cols()}
+    cities = lists["name city"]
+    assert len(cities) > 100 and "福冈 Fukuoka" in cities
+    sheets = {"sister_cities": [("city", "country"), *((each, "日本 Japan") for each in cities)]}
+    done = take(city, sheets, "--source", "gdp_2018")
+    assert "is no city of the name table" not in done.out and "is not a city" not in done.out
+
+
+def test_a_template_guides_in_both_languages_and_is_the_same_each_time(city: Path) -> None:
+    first, second = city.parent / "one.xlsx", city.parent / "two.xlsx"
+    run("intake", "--template", first, city)
+    run("intake", "--template", second, city)
+    assert first.read_bytes() == second.read_bytes()
+    book = load_workbook(BytesIO(first.read_bytes()))
+    guide = [str(row[0].value) for row in book.worksheets[0].iter_rows() if row[0].value]
+    assert guide[0] == "填表说明 How to fill in this workbook"
+    page = book["国际友好城市 Sister cities"]
+    assert (
+        page.freeze_panes == "B2" and page["A1"].value == "城市 City" and len(page.data_validations.dataValidation) > 5
+    )
