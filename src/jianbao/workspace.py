@@ -247,6 +247,14 @@ def read_watches(root: Path, schemas: Mapping[str, Schema], problems: Problems) 
     return parse_watches(read_document(root, ANOMALIES), schemas, problems)
 
 
+def read_tables(root: Path, schemas: Mapping[str, Schema]) -> Mapping[str, Sheet]:
+    """Read every table as a sheet, from its CSV or from the one workbook; raises DataError with all that is wrong."""
+    problems: Problems = []
+    sheets = collect_sheets(root, schemas, problems)
+    raise_all(problems, DataError)
+    return sheets
+
+
 def collect_sheets(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
     """Read every table that can be read and add all that is wrong to `problems`."""
     written = {schema.file: name for name, schema in schemas.items()}
