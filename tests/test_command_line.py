@@ -15,7 +15,7 @@ from jianbao import pipeline
 from jianbao.console import Progress
 from tests.whole import MINIATURE, Edition, amend, run
 
-COMMANDS = ("build", "check", "preview", "facts", "score", "sensitivity", "whatif", "schema", "fonts")
+COMMANDS = ("build", "check", "preview", "facts", "score", "sensitivity", "whatif", "diff", "schema", "fonts")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
 
 

@@ -14,11 +14,12 @@ from jianbao.editions.series import Issue, issue_facts
 from jianbao.evaluation.city import gains, panel_of, settled
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.hinges import hinge_facts
-from jianbao.evaluation.scorecard import Card, card_facts, score_card, score_draws
+from jianbao.evaluation.scorecard import Card, card_facts, published_facts, score_card, score_draws
 from jianbao.evidence.expectations import Expectation, claimed_facts
 from jianbao.evidence.facts import Fact, Ledger
 from jianbao.evidence.measures import measure
 from jianbao.evidence.register import Register, register
+from jianbao.evidence.tables import known_on
 
 Gauge = Callable[..., Ledger]
 HINGE_SAMPLES = 4096  # draws for each choice in doubt
@@ -37,9 +38,9 @@ class Assessment:
     register: Register
 
 
-def _gauge(dossier: Dossier) -> Gauge:
-    """Return what measures the dossier's tables on any day and remembers what of them exists on it."""
-    return partial(measure, dossier.evidence.tables, dossier.measures, seen={})
+def _gauge(dossier: Dossier, issue: Issue) -> Gauge:
+    """Return what measures, on any day, the tables as the edition knows them, and remembers what exists on it."""
+    return partial(measure, known_on(dossier.evidence.tables, issue.as_of), dossier.measures, seen={})
 
 
 def _measured(dossier: Dossier, issue: Issue, gauge: Gauge) -> Ledger:
@@ -71,21 +72,38 @@ def _by_year(dossier: Dossier, issue: Issue, ledger: Ledger, gauge: Gauge, since
 
 def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
     """Measure, test, score and advise; a quick look takes few draws and two years, enough to check words."""
-    gauge, year = _gauge(dossier), issue.as_of.year
+    gauge, year = _gauge(dossier, issue), issue.as_of.year
     ledger = _measured(dossier, issue, gauge)
     found = register(dossier.expectations, dossier.stated, ledger)
     framework = replace(dossier.framework, draws=QUICK_DRAWS) if quick else dossier.framework
     ledgers = _by_year(dossier, issue, ledger, gauge, year - 1 if quick else dossier.series.since)
     card = score_card(framework, ledgers, year, year - 1)
+    last = _last_card(dossier, issue, framework, quick)
     ready = settled(framework, ledger)
     looked = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if quick else {"samples": HINGE_SAMPLES}
     hinges = hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **looked)
     scored = ledger.with_facts(
-        (*card_facts(card), *hinges, *_register_facts(found, dossier.expectations, issue, ledger))
+        (
+            *card_facts(card),
+            *(published_facts(card, last) if last else ()),
+            *hinges,
+            *_register_facts(found, dossier.expectations, issue, ledger),
+        )
     )
     advice = recommend(dossier.rules, scored, _effects(ready, scored, issue, gauge), score_draws(card))
     complete = scored.with_facts(advice_facts(advice, scored, year, f"score.{framework.index.id}"))
     return Assessment(dossier, issue, complete, card, advice, found)
+
+
+def _last_card(dossier: Dossier, issue: Issue, framework: Framework, quick: bool) -> Card | None:
+    """Return the scores of the last edition as it knew its year; None for the first, and for a second one in a year."""
+    last = dossier.series.before(issue)
+    if last is None or last.as_of.year == issue.as_of.year:
+        return None
+    gauge, year = _gauge(dossier, last), last.as_of.year
+    ledger = gauge(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
+    since = year if quick else dossier.series.since
+    return score_card(framework, _by_year(dossier, last, ledger, gauge, since), year, None)
 
 
 def _register_facts(found: Register, asked: Iterable[Expectation], issue: Issue, ledger: Ledger) -> tuple[Fact, ...]:

@@ -40,7 +40,10 @@ _MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]")
 PAGES = ".j2"
 ACCEPTING = "put the row right, or accept it with its reason in data/anomalies.yml"
-SCORED = ("score", "previous", "change", "rose", "coverage", "weight", "contribution", "normal")
+SCORED = (
+    *("score", "coverage", "weight", "contribution", "normal"),
+    *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
+)
 
 
 def assessed(root: Path, edition: str) -> Assessment:

@@ -298,6 +298,13 @@ def _workbook(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> 
         return {}
 
 
+def read_archive(file: Path) -> bytes:
+    """Return a file that an earlier build left, wherever it is kept; raise ContentError if there is none."""
+    if not file.is_file():
+        raise ContentError(Problem(Place(str(file)), "the file does not exist", "give a ledger.json, or its folder"))
+    return file.read_bytes()
+
+
 def read_columns(file: Path) -> Mapping[str, Sequence[object]]:
     """Read any table, CSV or Parquet, as columns of cells: texts from CSV, what it holds from Parquet."""
     if file.suffix == ".parquet":

@@ -29,6 +29,8 @@ ORDER = (
     "intake",
     "pipeline",
     "preview",
+    "collation",
+    "account",
     "console",
     "cli",
 )
@@ -67,7 +69,7 @@ def out_of_order(source: Module) -> list[str]:
 
 
 def in_functions(source: Module) -> list[str]:
-    if source.name == "cli":
+    if source.wing == "cli":
         return []
     inside = {node for function in functions(source.tree) for node in ast.walk(function)}
     late = [node for node in inside if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -44,11 +44,16 @@ def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_d
     """
     fired = [rule for rule in rules.rules if holds(rule.when, facts)]
     found = [_recommendation(rule, facts, effects) for rule in fired]
-    order = sorted(found, key=lambda each: (-round(each.effect, 9), GRADES.index(each.rule.grade), each.rule.id))
+    order = sorted(found, key=lambda each: strength(each.rule, each.effect))
     ranked = _with_stability(order, rules.put_forward, facts, score_draws)
     quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if rule not in fired]
     quiet.sort(key=lambda each: (each[1] is None, -(each[1] or 0.0), each[0].id))
     return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet))
+
+
+def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
+    """Return the key by which recommendations are put in order, the strongest first: effect, grade, id."""
+    return -round(effect, 9), GRADES.index(rule.grade), rule.id
 
 
 def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> Recommendation:

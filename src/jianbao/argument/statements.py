@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Mark = Literal["kept", "gone", "new"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,14 @@ class Sentence:
     language: str
     text: str
     said: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a sentence that was kept from an earlier one, is gone from it, or is new in it."""
+
+    mark: Mark
+    text: str
 
 
 @dataclass(frozen=True)

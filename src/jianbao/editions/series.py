@@ -51,6 +51,11 @@ class Series:
             raise UsageError(Problem(where, f"there is no edition '{label}'", nearest(label, self.issues)))
         return self.issues[label]
 
+    def before(self, issue: Issue) -> Issue | None:
+        """Return the edition before one, by its day; None for the first."""
+        earlier = [each for each in self.issues.values() if each.as_of < issue.as_of]
+        return max(earlier, key=lambda each: each.as_of, default=None)
+
     def unknown_language(self, language: str) -> Problem:
         """Return the problem of asking for a language that the series does not have."""
         return Problem(Place("--lang"), f"'{language}' is not a language", nearest(language, self.languages))

@@ -9,6 +9,7 @@ import numpy as np
 from jianbao.errors import ContentError, raise_all
 from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.city import panel_of, settled
+from jianbao.evaluation.decomposition import Split, Standing, split
 from jianbao.evaluation.framework import Branch, Component, Framework, Indicator, goalposts_of, walk
 from jianbao.evaluation.score import Scores
 from jianbao.evaluation.soundness import check_panel
@@ -190,24 +191,68 @@ def _contributions(card: Card) -> Iterator[Fact]:
             )
 
 
+def standing(card: Card, year: int) -> Standing:
+    """Return a city's scores in a year."""
+    return Standing(card.draws, card.row(year))
+
+
 def _changes(card: Card) -> Iterator[Fact]:
-    """Yield each node's previous score, its change on paired draws, and the share of draws in which it rose."""
+    """Yield each node's previous score, its change with its parts, and the share of draws in which it rose."""
     if card.previous is None or card.previous not in card.ledgers:
         return
-    row, before, as_of = card.row(card.year), card.row(card.previous), card.as_of(card.year)
+    earlier, later = standing(card, card.previous), standing(card, card.year)
     for node in card.framework.components():
         previous = _scored(card, node, f"previous.{node.id}", card.previous)
         if previous is None:
             continue
         yield _grounded(previous, card, node, card.previous)
-        value, low, high, rose = card.draws.change(node.id, row, before)
-        if np.isnan(value):
+        found = split(node.id, earlier, later)
+        if found is not None:
+            yield from _change(card, node, found)
+
+
+def _change(card: Card, node: Component, found: Split) -> Iterator[Fact]:
+    as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
+    how = f"{score_id(node)} less previous.{node.id}, on the same draws"
+    yield Fact(
+        f"change.{node.id}",
+        found.change,
+        POINT,
+        as_of=as_of,
+        low=found.low,
+        high=found.high,
+        parents=parents,
+        how=how,
+    )
+    share = f"share of the draws in which {node.id} rose"
+    yield Fact(f"rose.{node.id}", found.rose, SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,))
+    for part, points in (("data", found.data), ("coverage", found.coverage)) if isinstance(node, Branch) else ():
+        how = f"what {part} brought of change.{node.id}"
+        yield Fact(
+            f"change_{part}.{node.id}", _plain(points), POINT, as_of=as_of, parents=(f"change.{node.id}",), how=how
+        )
+
+
+def _plain(points: float) -> float:
+    """Return points without the traces of binary arithmetic, which differ by machine."""
+    return round(points, 12) + 0.0
+
+
+def published_facts(card: Card, last: Card) -> Iterator[Fact]:
+    """Yield what the last edition gave for each branch, and by how much recalculation moves that by now."""
+    earlier, later = standing(last, last.year), standing(card, card.year)
+    for node in card.framework.branches():
+        given, found = _scored(last, node, f"published.{node.id}", last.year), split(node.id, earlier, later)
+        if given is None or found is None:
             continue
-        parents = (score_id(node), f"previous.{node.id}")
-        how = f"{score_id(node)} less previous.{node.id}, on the same draws"
-        yield Fact(f"change.{node.id}", value, POINT, as_of=as_of, low=low, high=high, parents=parents, how=how)
-        share = f"share of the draws in which {node.id} rose"
-        yield Fact(f"rose.{node.id}", rose, SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,))
+        yield _grounded(given, last, node, last.year)
+        parents, how = (
+            (f"published.{node.id}",),
+            f"{node.id} of that year on the rules and rows of this edition, less it",
+        )
+        points = _plain(found.method + found.recalculated)
+        as_of = card.as_of(card.year)
+        yield Fact(f"recalculated.{node.id}", points, POINT, as_of=as_of, parents=parents, how=how, about=(node.id,))
 
 
 def _by_year(card: Card) -> Iterator[Fact]:

@@ -36,13 +36,20 @@ class Draws:
         percentiles = self.declared.framework.interval
         return {node: interval(drawn, percentiles) for node, drawn in self.scores.items()}
 
-    def change(self, node: str, row: int, before: int) -> tuple[float, float, float, float]:
-        """Return the declared change between two rows, its interval, and the share of draws with a rise."""
-        declared = self.declared.of(node)
-        moved = self.scores[node][:, row] - self.scores[node][:, before]
+    def change(
+        self, node: str, row: int, before: int, since: "Draws | None" = None
+    ) -> tuple[float, float, float, float]:
+        """Return the declared change between two rows, its interval, and the share of draws with a rise.
+
+        The earlier row may stand in other draws, `since`; of the same seed they pair, as many as both have.
+        """
+        earlier = since or self
+        many = min(len(self.scores[node]), len(earlier.scores[node]))
+        moved = self.scores[node][:many, row] - earlier.scores[node][:many, before]
         low, high = interval(moved[:, None], self.declared.framework.interval)
         rose = float((moved > EVEN).mean()) if not np.isnan(moved).all() else np.nan
-        return float(declared[row] - declared[before]), float(low[0]), float(high[0]), rose
+        declared = float(self.declared.of(node)[row] - earlier.declared.of(node)[before])
+        return declared, float(low[0]), float(high[0]), rose
 
 
 def interval(drawn: Floats, percentiles: tuple[float, float]) -> tuple[Floats, Floats]:

@@ -55,7 +55,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """A table's columns, the columns that are unique together, and those that date a row (first one written wins)."""
+    """A table's columns, the columns that are unique together, and those that date a row (first one written wins).
+
+    `known_by` names the column with the day on which a row became known, where that was later than its own date: of
+    rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
+    """
 
     name: str
     file: str
@@ -63,6 +67,7 @@ class Schema:
     key: tuple[str, ...] = ()
     dated_by: tuple[str, ...] = ()
     place: Place = NOWHERE
+    known_by: str = ""
 
     @property
     def source_column(self) -> str:
@@ -94,7 +99,7 @@ def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
-    fields = as_mapping(node, problems, required=("columns",), optional=("file", "key", "dated_by"))
+    fields = as_mapping(node, problems, required=("columns",), optional=("file", "key", "dated_by", "known_by"))
     if not _IDENTIFIER.fullmatch(name):
         problems.append(Problem(node.place, f"'{name}' cannot name a table", "write a-z, 0-9 and _"))
     columns = as_mapping(fields["columns"], problems, optional=None) if "columns" in fields else {}
@@ -106,6 +111,7 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
         _listed(fields, "key", columns, problems),
         _listed(fields, "dated_by", columns, problems),
         node.place,
+        as_choice(fields["known_by"], columns, problems, "a column of this table") if "known_by" in fields else "",
     )
 
 
@@ -173,9 +179,10 @@ def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: 
 
 def _check_references(schema: Schema, schemas: Mapping[str, Schema], node: Node, problems: Problems) -> None:
     columns = node.get("columns") or node
-    for dated in schema.dated_by:
-        if dated in schema.columns and schema.columns[dated].type != "date":
-            problems.append(Problem((node.get("dated_by") or node).place, f"'{dated}' does not hold dates"))
+    for option, dates in (("dated_by", schema.dated_by), ("known_by", (schema.known_by,))):
+        for dated in dates:
+            if dated in schema.columns and schema.columns[dated].type != "date":
+                problems.append(Problem((node.get(option) or node).place, f"'{dated}' does not hold dates"))
     for column in schema.columns.values():
         place = (columns.get(column.name) or node).place
         for blanked in column.blanks:

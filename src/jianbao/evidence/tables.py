@@ -74,7 +74,8 @@ def check_tables(
                 check_column(sheet, schema, column, known, problems)
         # A key that is one unique column has been looked at already, and a blank required key is one fault, not two.
         if schema.key and not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique):
-            report_twice(sheet, schema.key, problems)
+            vintage = (schema.known_by,) if schema.known_by in sheet.head else ()
+            report_twice(sheet, (*schema.key, *vintage), problems)
         problems[before:] = sorted(problems[before:], key=lambda problem: problem.where.line)
     if problems:
         return Tables({})
@@ -145,9 +146,28 @@ def _ordinal(cell: str) -> float:
     return float(found.last.toordinal()) if found else float("nan")
 
 
+def known_on(tables: Tables, day: date) -> Tables:
+    """Return what was known on a day: of rows with the same key the one that became known last, none known later."""
+    return Tables({name: _table_known_on(table, day.toordinal()) for name, table in tables.items()})
+
+
+def _table_known_on(table: Table, day: int) -> Table:
+    schema, frame = table.schema, table.frame
+    if not schema.known_by:
+        return table
+    frame = frame[~(frame[schema.known_by + LAST] > day)]  # a row without a day was known from its own date on
+    if schema.key:
+        ordered = frame.sort_values(schema.known_by + LAST, na_position="first", kind="stable")
+        frame = frame.loc[ordered.drop_duplicates(list(schema.key), keep="last").index.sort_values()]
+    return replace(table, schema=replace(schema, known_by=""), frame=frame)
+
+
 def as_of(tables: Tables, day: date) -> Tables:
-    """Return what exists on a day: rows dated later are hidden, and so are later dates in cells that may be blank."""
-    return Tables({name: _table_as_of(table, day.toordinal()) for name, table in tables.items()})
+    """Return what exists on a day: rows dated or known later are hidden, and so are later dates that may be blank.
+
+    To look at an earlier day with what is known now, take it of `known_on(tables, now)`.
+    """
+    return Tables({name: _table_as_of(table, day.toordinal()) for name, table in known_on(tables, day).items()})
 
 
 def _table_as_of(table: Table, day: int) -> Table:

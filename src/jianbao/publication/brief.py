@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from jianbao.argument.statements import Statement
+from jianbao.argument.statements import Piece, Statement
 
-KINDS = ("paragraph", "heading", "bullets", "box", "note", "figure", "table", "recommendation")
+KINDS = ("paragraph", "heading", "bullets", "box", "note", "figure", "table", "recommendation", "redline", "legend")
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,9 @@ class Block:
     """A piece of a section that stands beside its counterpart in the other language.
 
     `statements` are the sentences of a paragraph, heading or note. `items` are the paragraphs of bullets and boxes.
-    A recommendation has labelled `parts`. `references` are the numbers of the sources that its facts rest on,
-    `evidence` the rows of the evidence table ("E3") of facts that rest on many sources or on other facts.
+    A recommendation has labelled `parts`, a redline its pieces by language. `references` are the numbers of the
+    sources that its facts rest on, `evidence` the rows of the evidence table ("E3") of facts that rest on many sources
+    or on other facts.
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Block:
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
     level: int = 2
+    redline: Mapping[str, tuple[Piece, ...]] | None = None
 
 
 @dataclass(frozen=True)

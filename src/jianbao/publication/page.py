@@ -108,6 +108,9 @@ def environment_of(
     settings = {language: dated(theme.settings[language], brief.languages[language]) for language in languages}
     own: dict[str, Callable[..., object]] = {
         "say": lambda statement, language: say(statement, settings[language], language),
+        "piece": lambda piece, language: escape(
+            typeset(piece.text, theme.settings[language].chinese, theme.settings[language].units)
+        ),
         "title": lambda statement, language: plain(statement.text(language)),
         "prose": lambda block, language: prose(block.statements, settings[language], language),
         "marks": lambda noted, language: marks(noted, language, theme.settings[language].chinese),

@@ -4,11 +4,14 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from dataclasses import fields as dataclass_fields
 from datetime import date
 from io import StringIO
+from typing import Any
 
+from jianbao.errors import ContentError, Place, Problem
 from jianbao.evaluation.framework import Branch, Framework
-from jianbao.evidence.facts import Fact, Ledger
+from jianbao.evidence.facts import Cells, Fact, Ledger
 from jianbao.evidence.tables import LAST, Tables, as_of
 
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
@@ -22,9 +25,36 @@ def ledger(facts: Ledger) -> bytes:
 
 
 def _record(fact: Fact) -> dict[str, object]:
+    """Return the fields of a fact that say something: its value, and what is not as it is anyway."""
     whole = asdict(fact)
-    del whole["id"]
-    return {key: value for key, value in whole.items() if value not in (None, "", (), 0) or key == "value"}
+    empty = asdict(Fact("", ""))
+    return {key: value for key, value in whole.items() if key == "value" or (key != "id" and value != empty[key])}
+
+
+def read_ledger(content: bytes, file: str) -> Ledger:
+    """Read a ledger that `ledger` wrote, then or now; raise ContentError if it is none."""
+    try:
+        record = json.loads(content)
+        found = {fact_id: _fact(fact_id, fields) for fact_id, fields in record["facts"].items()}
+        return Ledger(found, date.fromisoformat(record["as_of"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        hint = "give the ledger.json of an edition"
+        raise ContentError(Problem(Place(file), f"this is not a ledger: {fault}", hint)) from fault
+
+
+def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
+    """Return a fact as it was recorded: lists become tuples again; what a later version may add is left out."""
+    known = {field.name for field in dataclass_fields(Fact)}
+    kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
+    kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
+    kept["cells"] = (
+        tuple(
+            Cells(each["table"], tuple(each["rows"]), each["column"], tuple(each["sources"])) for each in kept["cells"]
+        )
+        if "cells" in kept
+        else ()
+    )
+    return Fact(fact_id, **kept)
 
 
 def scores(facts: Ledger, framework: Framework) -> bytes:

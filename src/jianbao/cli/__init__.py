@@ -1,0 +1,18 @@
+"""The command line: parse, call, show progress, print, exit."""
+
+import sys
+
+from jianbao.cli import making, renewing, scoring
+from jianbao.cli.frame import app, report
+from jianbao.errors import JianbaoError
+
+__all__ = ["main", "making", "renewing", "scoring"]
+
+
+def main() -> None:
+    """Run the command line; every error that somebody can mend is printed and ends with its exit code."""
+    try:
+        app()
+    except JianbaoError as error:
+        report(error)
+        sys.exit(error.exit_code)

@@ -1,0 +1,5 @@
+"""The command line, run as a module."""
+
+from jianbao.cli import main
+
+main()

@@ -1,0 +1,116 @@
+"""Commands that make a brief: new, build, check, preview, fonts."""
+
+import contextlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jianbao.cli.frame import Edition, Json, Root, app, as_record, print_json, report
+
+
+@app.command()
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the workspace goes: a folder that is empty or new.")
+    ],
+    city: Annotated[str, typer.Option("--city", help="The name of the city.")] = "",
+    languages: Annotated[str, typer.Option("--languages", help="Codes such as zh-en, en-fr or zh-en-fr.")] = "zh-en",
+) -> None:
+    """Write a workspace with the least that builds: example rows, their wording in the languages asked for, a theme."""
+    from jianbao.publication import edition, starter
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise typer.BadParameter(f"'{folder}' exists and is not empty", param_hint="DIR")
+    try:
+        tongues = [starter.read_tongue(code) for code in dict.fromkeys(languages.split("-"))]
+        made = starter.starter(city, tongues)
+    except starter.UnfitError as error:
+        raise typer.BadParameter(str(error)) from error
+    edition.write(folder, made)
+    typer.echo(f"{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}")
+    if waiting := starter.awaiting(made):
+        typer.echo(f"The starter does not carry every language; these files await translation ('{starter.AWAITING}'):")
+        for name in waiting:
+            typer.echo(f"    {folder / name}")
+
+
+@app.command()
+def build(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    template: Annotated[list[str] | None, typer.Option("--template", help="Only this template, such as brief.")] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", help="Only these languages, such as zh-en or fr; repeat for more.")
+    ] = None,
+    form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, docx or html.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", help="Where editions go; output/ if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
+    from jianbao import pipeline
+    from jianbao.console import Progress
+
+    with Progress(quiet=as_json) as progress:
+        choice = pipeline.Choice(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
+        made = pipeline.build(workspace, edition, choice, output, progress.stage)
+    files = {path.name: path.stat().st_size for path in sorted(made.iterdir())}
+    if as_json:
+        print_json({"edition": made.name, "folder": str(made), "files": files})
+    else:
+        for name, size in files.items():
+            typer.echo(f"{made / name}  {size / 1024:.0f} KB")
+
+
+@app.command()
+def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False) -> None:
+    """Name every problem of data, framework, rules, wording and templates, without building."""
+    from jianbao import inspection
+
+    errors = inspection.check(workspace, edition)
+    if as_json:
+        print_json([as_record(problem, error) for error in errors for problem in error.problems])
+    else:
+        for error in errors:
+            report(error)
+        if not errors:
+            typer.echo("No problems.")
+    raise typer.Exit(errors[0].exit_code if errors else 0)
+
+
+@app.command()
+def preview(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    template: Annotated[str, typer.Option("--template", help="The template to show.")] = "brief",
+    lang: Annotated[str, typer.Option("--lang", help="Its languages: zh, en or zh-en; all if not given.")] = "",
+    port: Annotated[int, typer.Option("--port", help="Where to serve it on this machine; 0 for any free one.")] = 8765,
+    browse: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
+) -> None:
+    """Show the brief in the browser and follow every change of data, words, templates and theme, until Ctrl-C."""
+    from threading import Event
+
+    from jianbao.preview import proof, server
+
+    with contextlib.suppress(KeyboardInterrupt):
+        proofs = proof.proofs_of(workspace, edition, template, lang)
+        with server.serving(proofs, port, _tell_proof) as address:
+            typer.echo(f"{address}  (Ctrl-C ends it)")
+            if browse:
+                typer.launch(address)
+            Event().wait()
+
+
+def _tell_proof(made: Any) -> None:
+    for who, problem in made.problems:
+        typer.echo(f"{problem} (for the {who})", err=True)
+    if not made.problems:
+        typer.echo(f"page {made.number}" + (f", changed at {made.changed}" if made.changed else ""), err=True)
+
+
+@app.command()
+def fonts() -> None:
+    """Prepare the fonts that the pages use, once a machine."""
+    from jianbao import pipeline
+
+    typer.echo(f"Fonts are ready in {pipeline.prepare_fonts()}")
