@@ -14,7 +14,7 @@ from jianbao.cli import app
 from jianbao.errors import DataError, UsageError
 from jianbao.evaluation.what_if import read_change
 from jianbao.league import League, read_league, standings
-from jianbao.publication.fonts import prepare_fonts
+from jianbao.publication.foundry import prepare_fonts
 
 TAI = Path(__file__).parent / "cases" / "handbook_tai" / "workspace"
 FRAMEWORK, DATA = TAI / "framework.yml", TAI / "data.csv"

@@ -120,11 +120,16 @@ def read_theme(root: Path) -> Theme:
 
 
 def faulty_templates(root: Path) -> Problems:
-    """Return a problem for each page template that is not Jinja, reads outside, or holds prose, with its line."""
+    """Return a problem for each template of the workspace that is not Jinja, reads outside, or holds prose.
+
+    The built-in templates are tested with the program.
+    """
     problems: Problems = []
     templates = workspace.read_templates(root)
-    pages = {each.file: each.text for name, each in templates.items() if name.endswith(PAGES)}
-    for file, text in pages.items():
+    own = {each.file: each.text for each in templates.values() if each.file.startswith(f"{workspace.TEMPLATES}/")}
+    for file, text in own.items():
+        if not file.endswith(PAGES):
+            continue
         try:
             parsed = Environment(autoescape=True).parse(text, file)
         except TemplateSyntaxError as fault:

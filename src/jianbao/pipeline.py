@@ -15,7 +15,7 @@ from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
 from jianbao.publication.edition import manifest, publish
 from jianbao.publication.fonts import Fonts, read_fonts
-from jianbao.publication.fonts import prepare_fonts as prepared_fonts
+from jianbao.publication.foundry import prepare_fonts as prepared_fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
 

@@ -3,7 +3,7 @@
 import pytest
 
 from jianbao.figures.lettering import Face, Faces
-from jianbao.publication.fonts import prepare_fonts
+from jianbao.publication.foundry import prepare_fonts
 
 ORDER = {"en": ("Source Sans 3", "Noto Sans SC"), "zh": ("Noto Sans SC", "Source Sans 3")}
 

@@ -21,7 +21,7 @@ from jianbao.figures.charts import draw
 from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import Size
 from jianbao.figures.style import Palette
-from jianbao.publication.fonts import prepare_fonts
+from jianbao.publication.foundry import prepare_fonts
 from tests.figures.conftest import ORDER
 from tests.figures.world import NAMES, Speaker, figure, world
 fonts = prepare_fonts()

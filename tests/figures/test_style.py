@@ -2,8 +2,9 @@
 
 import pytest
 
+from jianbao.figures.colours import contrast
 from jianbao.figures.marks import Frame, Line, Text
-from jianbao.figures.style import Palette, Scale, contrast, hatched, thinned, ticks
+from jianbao.figures.style import Palette, Scale, hatched, thinned, ticks
 
 PALETTE = Palette()
 

@@ -9,7 +9,8 @@ import pytest
 from jianbao import workspace
 from jianbao.documents import Problems
 from jianbao.errors import RenderError
-from jianbao.publication.fonts import Fonts, prepare_fonts
+from jianbao.publication.fonts import Fonts
+from jianbao.publication.foundry import prepare_fonts
 from jianbao.publication.page import compose_html
 from jianbao.publication.pdf import Enclosure, Metadata, render_pdf
 from jianbao.publication.theme import Theme, as_theme

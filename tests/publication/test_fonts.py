@@ -1,6 +1,7 @@
 """The prepared faces."""
 
 import json
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from jianbao.errors import RenderError
-from jianbao.publication import fonts as module
-from jianbao.publication.fonts import Fonts, fonts_folder, prepare_fonts, read_fonts
+from jianbao.publication import fonts, foundry
+from jianbao.publication.fonts import Fonts, fonts_folder, read_fonts
+from jianbao.publication.foundry import prepare_fonts
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def test_a_deleted_font_is_named_with_the_command(cache: Path) -> None:
 
 
 def test_a_font_package_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HAN_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(foundry, "HAN_FOLDERS", (str(tmp_path),))
     with pytest.raises(RenderError) as caught:
         prepare_fonts(tmp_path)
     said = str(caught.value)
@@ -47,17 +49,17 @@ def test_a_font_package_that_is_not_installed_is_named(tmp_path: Path, monkeypat
 def test_a_fangsong_of_the_users_own_is_taken_before_the_free_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (recipe,) = [each for each in module.RECIPES if each.better]
-    monkeypatch.setattr(module, "HAN_FOLDERS", (str(tmp_path),))
-    monkeypatch.setattr(module, "RECIPES", (recipe,))
+    (recipe,) = [each for each in foundry.RECIPES if each.better]
+    monkeypatch.setattr(foundry, "HAN_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(foundry, "RECIPES", (recipe,))
     for name in (recipe.source, recipe.better[-1]):
         (tmp_path / name).touch()
-    assert module._find_sources()[recipe.source].name == recipe.better[-1]
+    assert foundry._find_sources()[recipe.source].name == recipe.better[-1]
 
 
 def test_the_folder_changes_with_the_recipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = fonts_folder(tmp_path)
-    monkeypatch.setattr(module, "RECIPES", (replace(module.RECIPES[0], weight=500), *module.RECIPES[1:]))
+    monkeypatch.setattr(fonts, "RECIPES", (replace(fonts.RECIPES[0], weight=500), *fonts.RECIPES[1:]))
     assert fonts_folder(tmp_path) != before
 
 
@@ -79,5 +81,5 @@ def test_every_chinese_face_can_compress_adjacent_marks(fonts: Fonts) -> None:
 def test_fontconfig_knows_the_faces_alone_and_only_for_a_while(fonts: Fonts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FONTCONFIG_FILE", "mine")
     with fonts.alone():
-        assert module.os.environ["FONTCONFIG_FILE"] == str(fonts.folder / "fonts.conf")
-    assert module.os.environ["FONTCONFIG_FILE"] == "mine"
+        assert os.environ["FONTCONFIG_FILE"] == str(fonts.folder / "fonts.conf")
+    assert os.environ["FONTCONFIG_FILE"] == "mine"

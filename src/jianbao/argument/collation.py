@@ -52,9 +52,10 @@ def _spelled(text: str, writer: Writer) -> Counter[Decimal]:
     """Return the numbers that a text writes in the number words of its language."""
     style = writer.style
     digits = ((word, Decimal(number)) for number, word in enumerate(style.numerals))
-    words = [(style.spell(number), Decimal(number)) for number in range(100)]
-    named = ((word, number) for word, number in words if word)
-    return _named(text, digits, words=False) + _named(text.lower(), named, words=True)
+    known = {word: Decimal(number) for number in range(100) if (word := style.spell(number))}
+    compounds = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text.lower())
+    words = (word for each in compounds for word in ([each] if each in known else each.split("-")))
+    return _named(text, digits, words=False) + Counter(known[word].normalize() for word in words if word in known)
 
 
 def _named(text: str, names: Iterable[tuple[str, Decimal]], words: bool) -> Counter[Decimal]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from jianbao.evidence.facts import Fact
@@ -29,17 +28,6 @@ class Palette:
     grid: str = "#d9d9d9"
     wash: str = "#ececec"
     paper: str = "#ffffff"
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
-    lights = sorted(_luminance(colour) + 0.05 for colour in (one, other))
-    return lights[1] / lights[0]
-
-
-def _luminance(colour: str) -> float:
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @dataclass(frozen=True)

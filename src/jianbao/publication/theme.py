@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from matplotlib.colors import is_color_like
-
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_yes_no, laid_over
 from jianbao.errors import Problem, nearest
-from jianbao.figures.style import contrast
+from jianbao.figures.colours import contrast, is_colour
 from jianbao.publication.emblem import Emblem, check_emblem
 
 COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
@@ -97,7 +95,7 @@ def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]
     known = {}
     for name, node in nodes.items():
         colour, place = as_text(node, problems), replace(node.place, column=name)
-        if colour and not is_color_like(colour):
+        if colour and not is_colour(colour):
             problems.append(Problem(place, f"'{colour}' is not a colour", "write it as #1f1f1f"))
         elif colour:
             known[name] = colour

@@ -1,0 +1,153 @@
+"""The foundry: faces are made once a machine, out of installed packages, for later builds to read."""
+
+import asyncio
+import json
+import logging
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+
+import uharfbuzz  # type: ignore[import-untyped]
+from chws_tool import add_chws_async
+from fontTools.ttLib import TTCollection, TTFont
+
+from jianbao.errors import Place, Problem, RenderError
+from jianbao.publication.fonts import COMMAND, RECIPES, Face, Fonts, Recipe, fonts_folder, read_fonts
+
+logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
+
+LATIN_PACKAGES = ("fontpkg_source_serif_4", "fontpkg_source_sans_3")
+HAN_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/Library/Fonts",
+    "~/Library/Fonts",
+)
+NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
+CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><reset-dirs/><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>
+"""
+
+
+def prepare_fonts(cache: Path | None = None) -> Fonts:
+    """Make every face in a temporary folder, then move it into the cache; RenderError names what is not installed.
+
+    Takes some ten seconds once a machine; a cache that is whole is returned as it is.
+    """
+    try:
+        return read_fonts(cache)
+    except RenderError:
+        pass
+    folder = fonts_folder(cache)
+    sources = _find_sources()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fonts-new-") as made:
+        whole = Path(made) / "whole"
+        whole.mkdir()
+        asyncio.run(_cook(sources, whole))
+        (whole / "fonts.conf").write_text(CONFIGURATION.format(folder=folder), encoding="utf-8")
+        if folder.exists():
+            folder.rename(Path(made) / "damaged")
+        whole.rename(folder)
+    return read_fonts(cache)
+
+
+def _find_sources() -> dict[str, Path]:
+    roots = [Path(each).expanduser() for each in HAN_FOLDERS]
+    roots += [Path(str(files(package) / "files")) for package in LATIN_PACKAGES]
+    installed: dict[str, Path] = {}
+    for root in roots:
+        for path in sorted(root.rglob("*.[ot]t[cf]")) if root.is_dir() else ():
+            installed.setdefault(path.name, path)
+    lacking = {recipe.source: recipe.package for recipe in RECIPES if _best(recipe, installed) not in installed}
+    if lacking:
+        raise RenderError(
+            Problem(Place(source), "this font is not installed", f"install the package '{package}', then '{COMMAND}'")
+            for source, package in lacking.items()
+        )
+    return {recipe.source: installed[_best(recipe, installed)] for recipe in RECIPES}
+
+
+def _best(recipe: Recipe, installed: Mapping[str, Path]) -> str:
+    return next((name for name in recipe.better if name in installed), recipe.source)
+
+
+async def _cook(sources: Mapping[str, Path], folder: Path) -> None:
+    entries = []
+    for recipe in RECIPES:
+        path = folder / recipe.file
+        font = _cut(recipe, sources[recipe.source]) if recipe.latin else _take(recipe, sources[recipe.source])
+        date = font["head"].modified
+        _rename(font, recipe)
+        font.save(path)
+        if not recipe.latin:
+            await _space(path, date)
+        content = path.read_bytes()
+        face = Face(recipe.family, recipe.weight, recipe.style, path, len(content), sha256(content).hexdigest())
+        entries.append({**asdict(face), "path": path.name})
+    (folder / "fonts.json").write_text(json.dumps(entries, indent=1), encoding="utf-8")
+
+
+async def _space(path: Path, date: int) -> None:
+    """Add contextual spacing of punctuation (chws), and take the tool's clock out again."""
+    await add_chws_async(path, path)
+    font = TTFont(path, lazy=True, recalcTimestamp=False)
+    font["head"].modified = date
+    font.save(path)
+
+
+def _take(recipe: Recipe, source: Path) -> TTFont:
+    """Take one face out of a collection, or open the file that holds but one."""
+    number = -1
+    if recipe.face:
+        with TTCollection(source, lazy=True) as collection:
+            families = [font["name"].getDebugName(1) for font in collection]
+        number = families.index(recipe.face)
+    font = TTFont(source, fontNumber=number, lazy=True, recalcTimestamp=False)
+    for table in font["cmap"].tables if recipe.without else ():
+        for character in recipe.without:
+            table.cmap.pop(character, None)
+    return font
+
+
+def _cut(recipe: Recipe, source: Path) -> TTFont:
+    """Cut a static face from a variable font."""
+    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(source)))
+    request = uharfbuzz.SubsetInput()
+    request.keep_everything()
+    for axis, value in recipe.axes.items():
+        request.pin_axis_location(face, axis, value)
+    font = TTFont(BytesIO(uharfbuzz.subset(face, request).blob.data), recalcTimestamp=False)
+    for table in ("STAT", "DSIG"):
+        if table in font:
+            del font[table]
+    return font
+
+
+def _rename(font: TTFont, recipe: Recipe) -> None:
+    """Give the face one family name for page and figures; weights are told apart by their number."""
+    bold, italic = recipe.weight >= 600, recipe.style == "italic"
+    style = {(False, False): "Regular", (True, False): "Bold", (False, True): "Italic", (True, True): "Bold Italic"}
+    texts = {
+        "family": recipe.family,
+        "style": style[bold, italic],
+        "unique": recipe.file,
+        "full": f"{recipe.family} {recipe.weight} {style[bold, italic]}",
+        "postscript": recipe.file.rsplit(".", 1)[0],
+    }
+    names = font["name"]
+    names.names = [record for record in names.names if record.nameID in (0, 13, 14)]
+    for number, text in NAMES.items():
+        names.setName(texts[text], number, 3, 1, 0x409)
+    font["OS/2"].usWeightClass = recipe.weight
+    font["OS/2"].fsSelection = (font["OS/2"].fsSelection & ~0x61) | (
+        0x20 * bold | 0x01 * italic | 0x40 * (not bold and not italic)
+    )
+    font["head"].macStyle = 1 * bold | 2 * italic
