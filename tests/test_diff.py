@@ -71,7 +71,7 @@ def parsed(out: str) -> Record:
 )
 def test_what_is_not_there_is_named(words: tuple[str, ...], said: str) -> None:
     done = run("diff", *words[:2], MINIATURE, *words[2:])
-    assert (done.code, done.out) == (4, "") and said.split("; ")[0] in done.err
+    assert (done.code, done.out) == (2, "") and said.split("; ")[0] in done.err
 
 
 def test_a_workspace_without_words_for_it_says_so(workspace: Path) -> None:

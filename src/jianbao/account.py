@@ -11,7 +11,7 @@ from jianbao.argument.statements import Piece
 from jianbao.collation import Collation, written
 from jianbao.editions.comparison import Comparison
 from jianbao.editions.desk import Room
-from jianbao.errors import ContentError, raise_all
+from jianbao.errors import UsageError, raise_all
 from jianbao.evidence.facts import Fact
 from jianbao.publication.brief import Block, Brief, Grid
 
@@ -21,10 +21,10 @@ STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}
 
 
 def tell(found: Collation, languages: Iterable[str], styled: bool) -> Iterator[str]:
-    """Yield the whole account, nothing left out, in these languages, or in all if none is named; raise ContentError."""
+    """Yield the whole account, nothing left out, in these languages, or in all if none is named; raise UsageError."""
     dossier = found.known.dossier
     chosen = tuple(languages) or tuple(dossier.writers)
-    raise_all((dossier.series.unknown_language(each) for each in chosen if each not in dossier.writers), ContentError)
+    raise_all((dossier.series.unknown_language(each) for each in chosen if each not in dossier.writers), UsageError)
     document = written(found, Room())
     for place, language in enumerate(chosen):
         yield from ("", "") if place else ()

@@ -11,7 +11,17 @@ import yaml
 
 from jianbao.amendment import finish
 from jianbao.documents import Node, Problems, laid_over
-from jianbao.errors import ContentError, DataError, JianbaoError, Place, Problem, RenderError, nearest, raise_all
+from jianbao.errors import (
+    ContentError,
+    DataError,
+    JianbaoError,
+    Place,
+    Problem,
+    RenderError,
+    UsageError,
+    nearest,
+    raise_all,
+)
 from jianbao.evidence.encoding import EncodingError, decode
 from jianbao.evidence.facts import Source
 from jianbao.evidence.schemas import Schema, parse_schemas
@@ -299,9 +309,9 @@ def _workbook(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> 
 
 
 def read_archive(file: Path) -> bytes:
-    """Return a file that an earlier build left, wherever it is kept; raise ContentError if there is none."""
+    """Return a file that an earlier build left, wherever it is kept; raise UsageError if there is none."""
     if not file.is_file():
-        raise ContentError(Problem(Place(str(file)), "the file does not exist", "give a ledger.json, or its folder"))
+        raise UsageError(Problem(Place(str(file)), "the file does not exist", "give a ledger.json, or its folder"))
     return file.read_bytes()
 
 
