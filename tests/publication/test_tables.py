@@ -94,7 +94,7 @@ def test_only_a_table_with_sums_says_that_figures_may_not_add_up() -> None:
 
 
 def test_references_of_a_table_are_listed_as_runs() -> None:
-    assert listed([33, 34, 35, 36, 4, 5, 7]) == "4, 5, 7, 33–36"
+    assert listed([33, 34, 35, 36, 4, 5, 7]) == "4; 5; 7; 33–36"
 
 
 def test_rules_that_are_not_put_forward_are_listed_with_their_margin(material: Material, known: Assessment) -> None:

@@ -88,5 +88,8 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def listed(numbers: Iterable[int]) -> str:
-    """Return numbers as a table lists them, three and more in a row as a range: "4, 5, 7, 33–39"."""
-    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs(numbers))
+    """Return numbers as a table lists them, three and more in a row as a range: "4; 5; 7; 33–39".
+
+    A comma would make one number of "53, 100" wherever a line ends after it and its space is lost to a reader.
+    """
+    return "; ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs(numbers))
