@@ -16,8 +16,8 @@ from jianbao import inspection
 from jianbao.argument.citations import cite
 from jianbao.assessment import Assessment
 from jianbao.evidence.facts import Fact, Ledger
+from jianbao.judgement.numerals import figures
 from jianbao.publication.brief import Brief, Figure
-from tests.numerals import figures
 from tests.reading import attached, bare, read
 from tests.whole import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
 

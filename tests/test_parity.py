@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.argument.statements import Sentence
-from tests.numerals import disagreement, figures, words
+from jianbao.judgement.numerals import disagreement, figures, words
 from tests.reading import Piece, alternatives, bare, read, spoken
 from tests.whole import LANGUAGES, LAYOUTS, QUOTING, Edition, everything, said_in, sections, with_parts
 
@@ -183,7 +183,7 @@ def without(listed: list[str], texts: list[str]) -> str:
 def joined(text: str, language: str) -> str:
     """Return a text without its line breaks, as its language joins lines."""
     if language == "zh":
-        return re.sub("[\\s\u2060]+", "", text)
+        return re.sub("(?<!,)[\\s\u2060]+", "", re.sub(r",\s+", ", ", text))  # a list is no number with commas
     return re.sub(r"\s+", " ", re.sub("[\u2010\u00ad]\n|\u2060", "", text)).strip()
 
 

@@ -16,13 +16,13 @@ from docx.oxml.ns import qn
 from PIL import Image
 
 from jianbao.errors import RenderError
+from jianbao.judgement.numerals import figures
 from jianbao.publication.brief import Block, Brief
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.pdf import Metadata
 from jianbao.publication.theme import Theme
 from jianbao.publication.word import render_docx
 from jianbao.publication.word_numbering import numeral
-from tests.numerals import figures
 from tests.publication.conftest import metadata
 from tests.publication.sample import sample
 from tests.whole import Edition, everything

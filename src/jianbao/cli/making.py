@@ -1,4 +1,4 @@
-"""Commands that make a brief: new, build, check, preview, fonts."""
+"""Commands that make a brief: new, build, check, preview, judge, fonts."""
 
 import contextlib
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.frame import Edition, Json, Root, app, as_record, print_json, report
+from jianbao.cli.frame import Edition, Json, Root, app, as_record, print_json, report, show
+from jianbao.errors import ContentError
 
 
 @app.command()
@@ -106,6 +107,28 @@ def _tell_proof(made: Any) -> None:
         typer.echo(f"{problem} (for the {who})", err=True)
     if not made.problems:
         typer.echo(f"page {made.number}" + (f", changed at {made.changed}" if made.changed else ""), err=True)
+
+
+@app.command()
+def judge(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    output: Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge the finished briefs of an edition by a checklist, point by point; exit code 4 if one is not good."""
+    from jianbao import hearing
+    from jianbao.console import Progress
+    from jianbao.judgement.opinion import opinion, recorded
+
+    with Progress(quiet=as_json) as progress:
+        verdicts = hearing.judge(workspace, edition, output, progress.stage)
+    if as_json:
+        print_json([recorded(verdict) for verdict in verdicts])
+    else:
+        for verdict in verdicts:
+            show(opinion(verdict))
+    raise typer.Exit(ContentError.exit_code if any(verdict.reasons() for verdict in verdicts) else 0)
 
 
 @app.command()

@@ -64,6 +64,9 @@ def _foremost(found: tuple[Stake, ...], as_of: str) -> Iterator[Fact]:
         yield Fact(
             f"sensitivity.{word}", stake.choice, kind="name", as_of=as_of, parents=(parent,), how="largest index"
         )
+    for stake in found[:1]:
+        parent, held = f"sensitivity.total.{choice_slug(stake.choice)}", min(max(stake.total, 0.0), 1.0)
+        yield Fact("sensitivity.most_share", held, "share", as_of=as_of, parents=(parent,), how="largest index")
 
 
 def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: int) -> Iterator[Fact]:

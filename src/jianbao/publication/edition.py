@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +20,26 @@ def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, s
     """Return the manifest: the hash of every output, and what else is given (inputs, fonts, versions) by its name."""
     record = {"edition": edition, "outputs": hashes(outputs), **{key: dict(value) for key, value in about.items()}}
     return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def made_from(folder: Path) -> Mapping[str, str]:
+    """Return the hash of each input that an edition was made from; nothing if there is no edition in the folder."""
+    return _recorded(folder, "inputs")
+
+
+def unlike(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Return which of these files of an edition are missing, or not as they were when it was made."""
+    made = _recorded(folder, "outputs")
+    paths = ((name, folder / name) for name in names)
+    return tuple(
+        name for name, path in paths if not path.is_file() or sha256(path.read_bytes()).hexdigest() != made.get(name)
+    )
+
+
+def _recorded(folder: Path, kind: str) -> Mapping[str, str]:
+    path = folder / MANIFEST
+    found: Mapping[str, str] = json.loads(path.read_bytes()).get(kind, {}) if path.is_file() else {}
+    return found
 
 
 def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path:

@@ -1,0 +1,167 @@
+"""Numbers: where they come from, what stands with them, and how exactly they are told."""
+
+import re
+from collections.abc import Iterator
+
+from jianbao.argument.statements import Sentence, Statement
+from jianbao.evidence.facts import Fact
+from jianbao.judgement.exhibit import Exhibit, Flag
+from jianbao.judgement.points import FAILED, MET, PARTLY, TENTH, Finding, Group, Point, by_count, by_share
+from jianbao.publication.brief import Block, Grid
+
+DIGIT = re.compile(r"\d")
+YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+FIGURE = re.compile(r"\d+")
+DECIMALS = re.compile(r"\d+(?:\.(\d+))?")
+SMALL, SMALLEST = 100, 20  # bases under which the count is shown too, and no percentage at all
+FEW = 2
+
+
+def numbers_come_from_the_data(exhibit: Exhibit) -> Finding:
+    """Judge the text: nothing of a digit is left once the printed facts and the names are taken out."""
+    statements = list(_spoken(exhibit))
+    names = sorted(
+        (form for name in exhibit.writer.names.values() for form in name.full.values() if DIGIT.search(form)),
+        key=len,
+        reverse=True,
+    )
+    loose = [
+        exhibit.flag(text, "has a number that no fact printed") for text in _unaccounted(exhibit, statements, names)
+    ]
+    return Finding(
+        FAILED if loose else MET,
+        f"{len(statements)} statements read, {len(loose)} with a number of their own",
+        tuple(loose),
+    )
+
+
+def _unaccounted(exhibit: Exhibit, statements: list[Statement], names: list[str]) -> Iterator[str]:
+    for statement in statements:
+        sentence = statement.sentences.get(exhibit.language)
+        if sentence and DIGIT.search(_rest(sentence, names)):
+            yield sentence.text
+
+
+def _rest(sentence: Sentence, names: list[str]) -> str:
+    rest = sentence.text
+    for said in sentence.said:
+        rest = rest.replace(said.printed, " ", 1)
+    for name in names:
+        rest = rest.replace(name, " ")
+    return rest
+
+
+def _spoken(exhibit: Exhibit) -> Iterator[Statement]:
+    """Yield the statements of the first page and the body, captions and cards included, table cells left out."""
+    for section in (exhibit.summary, *exhibit.body):
+        yield section.title
+        waiting = list(section.blocks)
+        while waiting:
+            block = waiting.pop(0)
+            yield from block.statements
+            if block.figure:
+                yield from (each for each in (block.figure.title, block.figure.subtitle, block.figure.note) if each)
+            waiting.extend((*block.items, *(inner for _, inside in block.parts for inner in inside)))
+
+
+def numbers_carry_unit_and_date(exhibit: Exhibit) -> Finding:
+    """Judge paragraphs: one with facts of another year than the brief's says a year."""
+    period = f"{exhibit.brief.as_of.year}"
+    listed = [each for each in exhibit.paragraphs(exhibit.summary, *exhibit.findings) if _numbers(exhibit, each.block)]
+    undated = [
+        exhibit.flag(each.text, f"states what is of {', '.join(sorted(old))} and says no year")
+        for each in listed
+        if (old := {fact.as_of[:4] for fact in _numbers(exhibit, each.block)} - {period, ""})
+        and not YEAR.search(each.text)
+    ]
+    return by_share(undated, len(listed), "{} of {} paragraphs date their numbers", free=TENTH)
+
+
+def _numbers(exhibit: Exhibit, block: Block) -> list[Fact]:
+    stated = (fact for statement in block.statements for fact in statement.facts())
+    return [exhibit.ledger[fact] for fact in stated if fact in exhibit.ledger and exhibit.ledger[fact].kind == "number"]
+
+
+def precision_fits(exhibit: Exhibit) -> Finding:
+    """Judge tables and shares: like decimals down a column, a count beside the percentage of a small base."""
+    uneven = [
+        Flag(exhibit.text(table.title), exhibit.page_of(exhibit.text(table.title)), f"column {number} mixes decimals")
+        for table in exhibit.tables()
+        for number in _uneven(exhibit, table)
+    ]
+    shares = [exhibit.flag(text, "a percentage of a small base") for text in _bare_shares(exhibit)]
+    return by_count([*uneven, *shares], FEW, "{} columns or shares to look at")
+
+
+def _uneven(exhibit: Exhibit, table: Grid) -> Iterator[int]:
+    for number, column in enumerate(table.columns):
+        cells = [exhibit.text(row[number]) for row in table.rows]
+        places = {len(found[1] or "") for cell in cells if (found := DECIMALS.search(cell))}
+        if column.figures and len(places) > 1:
+            yield number + 1
+
+
+def _bare_shares(exhibit: Exhibit) -> Iterator[str]:
+    for each in exhibit.prose():
+        for statement in each.block.statements:
+            sentence = statement.sentences[exhibit.language]
+            for said in sentence.said:
+                fact = exhibit.ledger.get(said.fact)
+                if not fact or not fact.of or fact.of >= SMALL or "%" not in said.printed:
+                    continue
+                counted = {f"{round(fact.number * fact.of)}", f"{fact.number:g}"} & set(FIGURE.findall(sentence.text))
+                if fact.of < SMALLEST or not counted:
+                    yield sentence.text
+
+
+def percent_and_points_are_right(exhibit: Exhibit) -> Finding:
+    """Judge the slips of the language: shares that change by percent, falls by a multiple, signs given twice."""
+    flags = [flag for slip in exhibit.tongue.slips for flag in exhibit.spot(slip)]
+    return by_count(flags, 0, "{} slips between percent, point and multiple")
+
+
+def ranks_say_of_how_many(exhibit: Exhibit) -> Finding:
+    """Judge ranks: each is printed with the number of those ranked."""
+    ranks = [
+        (sentence.text, exhibit.ledger[said.fact])
+        for each in exhibit.prose()
+        for statement in each.block.statements
+        if (sentence := statement.sentences[exhibit.language])
+        for said in sentence.said
+        if said.fact in exhibit.ledger and exhibit.ledger[said.fact].unit == "rank"
+    ]
+    alone = [
+        exhibit.flag(text, "a rank of how many?") for text, fact in ranks if not fact.of or f"{fact.of:g}" not in text
+    ]
+    return by_share(alone, len(ranks), "{} of {} ranks say of how many")
+
+
+def intervals_are_named(exhibit: Exhibit) -> Finding:
+    """Judge the name of intervals: never that of a sample, and explained with its percentiles."""
+    texts = [each.text for each in exhibit.prose()]
+    wrong = [exhibit.flag(text, "no sample was drawn") for text in texts if exhibit.tongue.samples.search(text)]
+    if wrong:
+        return Finding(FAILED, "called a confidence interval", tuple(wrong))
+    named = any(exhibit.tongue.ranges.search(text) for text in texts)
+    told = {
+        fact for section in exhibit.body for block in section.blocks for one in block.statements for fact in one.facts()
+    }
+    explained = {"method.low", "method.high"} <= told
+    score = MET if named and explained else PARTLY if named or explained else FAILED
+    return Finding(score, f"{'named' if named else 'not named'}, percentiles {'told' if explained else 'not told'}")
+
+
+GROUP = Group(
+    "A3",
+    "Numbers",
+    (
+        Point(14, "every number comes from the data", "P", numbers_come_from_the_data, stop=True),
+        Point(15, "numbers of another year than the brief's are dated", "EP", numbers_carry_unit_and_date),
+        Point(16, "precision fits the data, and small bases show their counts", "P", precision_fits),
+        Point(
+            17, "percent, percentage point and multiple are told apart", "P", percent_and_points_are_right, stop=True
+        ),
+        Point(18, "a rank says of how many", "P", ranks_say_of_how_many),
+        Point(19, "an interval is called what it is", "EP", intervals_are_named),
+    ),
+)

@@ -1,0 +1,131 @@
+"""Parity: the same numbers, skeleton, strength and names in every language of the brief."""
+
+import re
+from collections.abc import Iterator
+
+from jianbao.argument.statements import Statement
+from jianbao.judgement.exhibit import Exhibit, Flag
+from jianbao.judgement.numerals import disagreement
+from jianbao.judgement.points import FAILED, MET, Finding, Group, Point, by_count, by_parts
+from jianbao.publication.brief import Block
+
+HAN = re.compile("[㐀-鿿]")
+WORDS_A_CHARACTER = (0.5, 0.9)  # English words for each Chinese character of a section
+FEW = 3
+NEAR = 1  # grades by which strength may differ where both say it
+
+
+def numbers_are_the_same(exhibit: Exhibit) -> Finding:
+    """Judge each statement: the same facts in every language, and in a pair of Chinese and English the same figures."""
+    pairs = [(each, list(each.sentences)) for each in _statements(exhibit) if len(each.sentences) > 1]
+    unlike = [
+        exhibit.flag(exhibit.text(each), "states other facts elsewhere")
+        for each, spoken in pairs
+        if len({frozenset(one.fact for one in each.sentences[language].said) for language in spoken}) > 1
+    ]
+    unlike += [
+        exhibit.flag(exhibit.text(each), "figures differ") for each, _ in pairs if _figures_differ(exhibit, each)
+    ]
+    return Finding(FAILED if unlike else MET, f"{len(pairs)} statements compared, {len(unlike)} differ", tuple(unlike))
+
+
+def _figures_differ(exhibit: Exhibit, statement: Statement) -> bool:
+    """Say whether figures differ where names and dates that a fact printed are left out."""
+    texts: dict[str, str] = {}
+    for language, sentence in statement.sentences.items():
+        text = sentence.text
+        for said in sentence.said:
+            fact = exhibit.ledger.get(said.fact)
+            text = text.replace(said.printed, " ", 1) if fact and fact.kind != "number" else text
+        texts[exhibit.brief.languages[language].partition("-")[0]] = text
+    return {"zh", "en"} <= set(texts) and disagreement(texts["zh"], texts["en"]) != ({}, {})
+
+
+def _statements(exhibit: Exhibit) -> Iterator[Statement]:
+    for section in (exhibit.summary, *exhibit.body):
+        yield section.title
+        for block in section.blocks:
+            yield from _said(block)
+
+
+def _said(block: Block) -> Iterator[Statement]:
+    yield from block.statements
+    for item in block.items:
+        yield from _said(item)
+    for _, inside in block.parts:
+        for inner in inside:
+            yield from _said(inner)
+
+
+def skeleton_is_the_same(exhibit: Exhibit) -> Finding:
+    """Judge the print: every heading, caption and recommendation stands in it, and the order of headings is kept."""
+    sections = [exhibit.text(section.title) for section in exhibit.brief.sections if section.role != "summary"]
+    captions = [exhibit.text(each.title) for each in exhibit.illustrations()]
+    cards = [exhibit.text(card.statements[0]) for card in exhibit.cards()]
+    missing = [Flag(title, 0, "not in print") for title in (*sections, *captions, *cards) if not exhibit.stands(title)]
+    heads = [head for title in sections if (head := exhibit.head_of(title))]
+    return by_parts(((not missing, f"{len(missing)} missing"), (heads == sorted(heads), "in order")), missing)
+
+
+def strength_is_the_same(exhibit: Exhibit) -> Finding:
+    """Judge modal words: what is a duty in one language is not a wish in another."""
+    flags: list[Flag] = []
+    readers = [exhibit.other(language) for language in exhibit.brief.languages]
+    for statement in _statements(exhibit):
+        grades = [reader.tongue.strength(reader.text(statement)) for reader in readers if reader.tongue.strengths]
+        said = [grade for grade in grades if grade]
+        if said and (max(said) - min(said) >= NEAR or (max(said) == max(readers[0].tongue.strengths) and 0 in grades)):
+            flags.append(exhibit.flag(exhibit.text(statement), f"strengths {grades}"))
+    return by_count(flags, FEW, "{} statements are stronger in one language")
+
+
+def names_are_the_same(exhibit: Exhibit) -> Finding:
+    """Judge sections: no Chinese characters in another language, and a like amount of text in each."""
+    if not exhibit.brief.languages[exhibit.language].startswith("zh"):
+        left = [
+            exhibit.flag(text, "Chinese characters")
+            for statement in _statements(exhibit)
+            if HAN.search(text := exhibit.text(statement))
+        ]
+    else:
+        left = []
+    ratios = [
+        (section, ratio) for section in (exhibit.summary, *exhibit.body) if (ratio := _ratio(exhibit, section.blocks))
+    ]
+    least, most = WORDS_A_CHARACTER
+    far = [
+        exhibit.flag(exhibit.text(section.title), f"{ratio:.2f} words a character")
+        for section, ratio in ratios
+        if not least <= ratio <= most
+    ]
+    return by_parts(
+        (
+            (not left, f"{len(left)} statements with Chinese characters"),
+            (not far, f"{len(far)} of {len(ratios)} sections out of proportion"),
+        ),
+        (*left, *far),
+    )
+
+
+def _ratio(exhibit: Exhibit, blocks: tuple[Block, ...]) -> float:
+    """Return the words for each Chinese character; 0 unless the brief is in both Chinese and English."""
+    tags = {tag.partition("-")[0]: language for language, tag in exhibit.brief.languages.items()}
+    if not {"zh", "en"} <= set(tags):
+        return 0.0
+    lengths = {}
+    for tag in ("zh", "en"):
+        reader = exhibit.other(tags[tag])
+        lengths[tag] = sum(reader.tongue.length(reader.text(said)) for block in blocks for said in _said(block))
+    return lengths["en"] / lengths["zh"] if lengths["zh"] else 0.0
+
+
+GROUP = Group(
+    "A6",
+    "Parity",
+    (
+        Point(29, "every language states the same numbers", "P", numbers_are_the_same, stop=True),
+        Point(30, "every language has the same parts in the same order", "P", skeleton_is_the_same),
+        Point(31, "every language says it as strongly", "EP", strength_is_the_same),
+        Point(32, "names are paired, and nothing is left over", "P", names_are_the_same),
+    ),
+)
