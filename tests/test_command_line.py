@@ -71,7 +71,7 @@ def test_a_piped_build_prints_its_files_and_tells_its_stages_plainly(tmp_path: P
     done = run("build", MINIATURE, "--lang", "en", "--output", tmp_path)
     assert done.code == 0
     folder = tmp_path / "midsummer"
-    names = ("brief.en.pdf", "ledger.json", "manifest.json", "scores.csv")
+    names = ("approvals.json", "brief.en.pdf", "ledger.json", "manifest.json", "scores.csv")
     assert [line.split("  ")[0] for line in done.out.splitlines()] == [str(folder / name) for name in names]
     assert done.err.splitlines()[:2] == ["reading the workspace", "weighing the evidence"]
     assert not CONTROL.search(done.out + done.err)

@@ -35,6 +35,7 @@ from tests.whole import (
 )
 
 EDITION = "midsummer"
+RECORDS = {"approvals.json", "ledger.json", "scores.csv", "manifest.json"}
 SECONDS = 1.0  # for everything before rendering; measured: 0.2
 DECLARED = {"edition", "method", "scale", "register", "deadline", "effective_weight"}  # families without a row
 TYPED = re.compile(r"\d", re.ASCII)
@@ -45,7 +46,7 @@ TYPED = re.compile(r"\d", re.ASCII)
 
 def test_a_build_makes_three_pdfs_and_the_records_beside_them(miniature: Edition) -> None:
     pdfs = {f"brief.{layout}.pdf" for layout in LAYOUTS}
-    assert {path.name for path in miniature.folder.iterdir()} == pdfs | {"ledger.json", "scores.csv", "manifest.json"}
+    assert {path.name for path in miniature.folder.iterdir()} == pdfs | RECORDS
     assert all(miniature.pdf(layout).read_bytes().startswith(b"%PDF-1.") for layout in LAYOUTS)
 
 
@@ -91,7 +92,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(miniature: Editi
     done = subprocess.run(words, cwd=tmp_path, env={**os.environ, **world}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made, before = snapshot(out / EDITION), snapshot(miniature.folder)
-    assert set(made) == {"brief.zh-en.pdf", "ledger.json", "scores.csv", "manifest.json"}
+    assert set(made) == {"brief.zh-en.pdf", *RECORDS}
     assert all(made[name] == before[name] for name in made if name != "manifest.json")
 
 
@@ -276,6 +277,6 @@ def test_a_good_edition_is_replaced_by_a_better_one(published: Path, unset: None
     done = run("build", published, "--lang", "en")
     assert done.code == 0, done.err
     after = snapshot(published / "output")
-    names = ("brief.en.pdf", "ledger.json", "manifest.json", "scores.csv")
+    names = ("approvals.json", "brief.en.pdf", "ledger.json", "manifest.json", "scores.csv")
     assert set(after) == {EDITION, *(f"{EDITION}/{name}" for name in names)}
     assert all(after[name] != before[name] for name in after if after[name])

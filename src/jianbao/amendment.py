@@ -5,11 +5,13 @@ the amendment is valid, and whoever next opens the workspace puts into place wha
 somebody changed meanwhile is never overwritten.
 """
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -43,6 +45,39 @@ def amend(root: Path, files: Mapping[str, Amendment]) -> None:
         hint = "see that the folder can be written and the disk has room, then try again"
         what = f"the workspace cannot be changed: {error.strerror or error}"
         raise DeliveryError(Problem(Place(str(error.filename or root)), what, hint)) from error
+
+
+def append(root: Path, name: str, content: bytes) -> None:
+    """Add to the end of a file of a workspace, which is made if there is none.
+
+    Whoever does the same at the same time waits, so that nothing is lost; a crash leaves the file as it was or with all
+    of the addition. Raises DeliveryError if the disk refuses.
+    """
+    path = root / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path.parent):
+            old = path.read_bytes() if path.is_file() else b""
+            whole = old if not old or old.endswith(b"\n") else old + b"\n"
+            made = path.with_name(f".{path.name}")  # the one who holds the folder is the only one who writes it
+            _write(made, whole + content)
+            made.replace(path)
+            _settle(path.parent)
+    except OSError as error:
+        hint = "see that the folder can be written and the disk has room, then try again"
+        what = f"the file cannot be changed: {error.strerror or error}"
+        raise DeliveryError(Problem(Place(str(error.filename or path)), what, hint)) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder for one process; the hold ends with the process, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _decide(root: Path, files: Mapping[str, Amendment]) -> None:

@@ -77,12 +77,17 @@ def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Ma
 
 def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
     """Return every error of a workspace, each with all problems of its kind."""
+    return examined(root, edition)[0]
+
+
+def examined(root: Path, edition: str) -> tuple[tuple[JianbaoError, ...], Assessment | None]:
+    """Return every error of a workspace, and the quick assessment by which they were found if one could be made."""
     try:
         dossier = read_dossier(root)
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
-        return (error,)
-    return faults(dossier, assessment)
+        return (error,), None
+    return faults(dossier, assessment), assessment
 
 
 def faults(dossier: Dossier, assessment: Assessment) -> tuple[JianbaoError, ...]:

@@ -1,23 +1,28 @@
 """The order of things: workspace, measures, scores, advice, words, figures, pages, edition folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from jianbao import workspace
+from jianbao.approval import Approval
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.errors import Place, Problem, UsageError, nearest, raise_all
+from jianbao.editions.review import approvals
+from jianbao.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
 from jianbao.inspection import faults, read_theme
 from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
-from jianbao.publication.edition import manifest, publish
+from jianbao.publication.edition import MANIFEST, manifest, publish
 from jianbao.publication.fonts import Fonts, read_fonts
 from jianbao.publication.foundry import prepare_fonts as prepared_fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
+
+LEDGER = "ledger.json"
+PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
 
 
 @dataclass(frozen=True)
@@ -36,14 +41,23 @@ def build(root: Path, edition: str, choice: Choice, output: Path | None, report:
     products = chosen(dossier, choice)
     report("weighing the evidence")
     assessment = assess(dossier, dossier.series.issue(edition))
+    files = make(assessment, products, report)
+    report("writing the edition")
+    return publish(output or root / "output", assessment.issue.label, files)
+
+
+def make(assessment: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
+    """Return all files of an edition with these products; raises what is wrong with its words, templates or pages."""
+    dossier, root = assessment.dossier, assessment.dossier.root
     for error in faults(dossier, assessment):
         raise error
-    files = _records(assessment)
-    press = replace(read_press(root, assessment), enclosures=_enclosures(assessment, files), report=report)
-    files |= print_products(press, products)
-    report("writing the edition")
-    files["manifest.json"] = _manifest(assessment, files, press.fonts)
-    return publish(output or root / "output", assessment.issue.label, files)
+    press = replace(read_press(root, assessment), report=report)
+    if not dossier.series.draft:
+        raise_all((stale.problem() for stale in press.approval.stale), ContentError)
+    files = records_of(assessment, press.approval)
+    files |= print_products(replace(press, enclosures=_enclosures(assessment, files)), products)
+    files[MANIFEST] = _manifest(assessment, files, press.fonts)
+    return files
 
 
 def read_press(root: Path, assessment: Assessment) -> Press:
@@ -90,18 +104,27 @@ def _enclosures(assessment: Assessment, files: Mapping[str, bytes]) -> list[Encl
     """Return what goes inside every PDF: the tables as the edition knows them, and the ledger."""
     known = records.tables(assessment.dossier.evidence.tables, assessment.issue.as_of)
     tables = [Enclosure(name, content, "table of the workspace", "Source") for name, content in known.items()]
-    return [*tables, Enclosure("ledger.json", files["ledger.json"], "all facts of this edition", "Data")]
+    return [*tables, Enclosure(LEDGER, files[LEDGER], "all facts of this edition", "Data")]
 
 
-def _records(assessment: Assessment) -> dict[str, bytes]:
+def records_of(assessment: Assessment, approval: Approval) -> dict[str, bytes]:
+    """Return the records that stand beside the pages: all facts, the scores, and what reviewers approved."""
     return {
-        "ledger.json": records.ledger(assessment.ledger),
+        LEDGER: records.ledger(assessment.ledger),
         "scores.csv": records.scores(assessment.ledger, assessment.dossier.framework),
+        "approvals.json": approvals(assessment.issue.label, approval.standings, approval.verdicts),
     }
 
 
 def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) -> bytes:
-    inputs = workspace.hashes(assessment.dossier.root)
-    packages = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
-    versions = {name: version(name) for name in packages}
-    return manifest(assessment.issue.label, files, inputs=inputs, fonts=fonts.hashes(), versions=versions)
+    return manifest(assessment.issue.label, files, **conditions(assessment, fonts))
+
+
+def conditions(assessment: Assessment, fonts: Fonts) -> dict[str, dict[str, str]]:
+    """Return all that an edition's bytes hang on: hashes of inputs and fonts, versions of programs."""
+    own = workspace.review_file(assessment.issue.label)
+    listed = workspace.hashes(assessment.dossier.root)
+    inputs = {
+        name: each for name, each in listed.items() if name == own or not name.startswith(f"{workspace.REVIEWS}/")
+    }
+    return {"inputs": inputs, "fonts": fonts.hashes(), "versions": {name: version(name) for name in PACKAGES}}

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from jianbao.approval import Approval, approval_of, marked
 from jianbao.assessment import Assessment
 from jianbao.errors import ContentError, raise_all
 from jianbao.figures.charts import draw
@@ -42,6 +44,11 @@ class Press:
     report: Report = lambda _: None
     drawn: dict[tuple[str, float], Drawn] = field(default_factory=dict)
     briefs: dict[tuple[str, float], Brief] = field(default_factory=dict)
+
+    @cached_property
+    def approval(self) -> Approval:
+        """Return where the items of the edition stand."""
+        return approval_of(self.assessment)
 
 
 def print_products(press: Press, products: Sequence[Product]) -> Iterator[tuple[str, bytes]]:
@@ -84,6 +91,7 @@ def _composed(press: Press, template: str, width: float) -> Brief:
     drawn = {spec.id: _drawn(press, spec, speaker, widths[spec.id]) for spec in called}
     shown = {spec_id: facts for spec_id, (facts, _) in drawn.items()}
     brief = edit(manuscript, shown, {spec_id: pictures for spec_id, (_, pictures) in drawn.items()})
+    brief = marked(brief, template, press.approval, speaker, dossier.series.draft)
     raise_all(dict.fromkeys(speaker.problems), ContentError)
     return brief
 

@@ -38,6 +38,7 @@ TEMPLATES = "templates"
 ANOMALIES = f"{DATA}/anomalies.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
+REVIEWS = f"{DATA}/reviews"
 LARGEST = 200_000_000  # bytes of a table or workbook
 LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
 DEEPEST = 30  # levels of a YAML file
@@ -311,8 +312,28 @@ def _workbook(root: Path, schemas: Mapping[str, Schema], problems: Problems) -> 
 def read_archive(file: Path) -> bytes:
     """Return a file that an earlier build left, wherever it is kept; raise UsageError if there is none."""
     if not file.is_file():
-        raise UsageError(Problem(Place(str(file)), "the file does not exist", "give a ledger.json, or its folder"))
+        raise UsageError(
+            Problem(
+                Place(str(file)), "the file does not exist", "give the folder of a built edition, or its ledger.json"
+            )
+        )
     return file.read_bytes()
+
+
+def review_file(label: str) -> str:
+    """Return the path from the root of the file that holds what reviewers said of an edition."""
+    return f"{REVIEWS}/{label}.jsonl"
+
+
+def read_reviews(root: Path, label: str) -> str:
+    """Return what reviewers said of an edition, as lines of text; nothing if nobody said anything."""
+    file = review_file(label)
+    return read_text(root, file) if file in files(root, REVIEWS, ".jsonl") else ""
+
+
+def archived(folder: Path) -> tuple[str, ...]:
+    """Return the names of the files of a built edition."""
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
 
 
 def read_columns(file: Path) -> Mapping[str, Sequence[object]]:

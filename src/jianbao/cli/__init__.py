@@ -2,11 +2,11 @@
 
 import sys
 
-from jianbao.cli import making, renewing, scoring
+from jianbao.cli import making, renewing, reviewing, scoring
 from jianbao.cli.frame import app, report
 from jianbao.errors import JianbaoError
 
-__all__ = ["main", "making", "renewing", "scoring"]
+__all__ = ["main", "making", "renewing", "reviewing", "scoring"]
 
 
 def main() -> None:

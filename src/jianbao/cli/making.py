@@ -66,14 +66,16 @@ def build(
 @app.command()
 def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False) -> None:
     """Name every problem of data, framework, rules, wording and templates, without building."""
-    from jianbao import inspection
+    from jianbao import approval
 
-    errors = inspection.check(workspace, edition)
+    notes, errors = approval.check(workspace, edition)
     if as_json:
         print_json([as_record(problem, error) for error in errors for problem in error.problems])
     else:
         for error in errors:
             report(error)
+        for note in notes:
+            typer.echo(f"note: {note.where}: {note.what}\n    {note.hint}", err=True)
         if not errors:
             typer.echo("No problems.")
     raise typer.Exit(errors[0].exit_code if errors else 0)

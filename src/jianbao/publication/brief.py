@@ -6,7 +6,10 @@ from datetime import date
 
 from jianbao.argument.statements import Piece, Statement
 
-KINDS = ("paragraph", "heading", "bullets", "box", "note", "figure", "table", "recommendation", "redline", "legend")
+KINDS = (
+    *("paragraph", "heading", "bullets", "box", "note", "figure", "table", "recommendation"),
+    *("redline", "legend", "remark"),
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from babel import Locale
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
+from matplotlib.colors import to_hex, to_rgb
 
 from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError
@@ -19,9 +20,12 @@ from jianbao.publication.spacing import RUN_IN, has_han
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import MEASURE, Setting, Theme
 from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
+from jianbao.publication.watermark import Ink, as_address, watermark
 
 PAGE = "brief/page.html.j2"
 EVIDENCE = "E"
+DRAFT = "approval.draft"
+FAINT = 0.33  # of the way from the paper to the colour of lines
 MANY = 4
 WORDS = 2.5
 # The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
@@ -45,7 +49,23 @@ def compose_html(
     the theme names a language or a font that there is not.
     """
     check(brief, languages, theme, fonts)
-    return fill(environment_of(brief, languages, templates, theme), templates, name, brief, languages, theme)
+    names = {"watermark": backdrop(brief, languages, theme, fonts)}
+    environment = environment_of(brief, languages, templates, theme, names=names)
+    return fill(environment, templates, name, brief, languages, theme)
+
+
+def backdrop(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> str:
+    """Return the address of a draft's watermark, so light that text reads as well on it; nothing for a final."""
+    if DRAFT not in brief.words:
+        return ""
+    words = [
+        (
+            brief.words[DRAFT].text(language),
+            [fonts.path(name, 700) for name in theme.settings[language].families["sans"]],
+        )
+        for language in languages
+    ]
+    return as_address(watermark(words, Ink(faint(theme))))
 
 
 def fill(
@@ -131,6 +151,13 @@ def environment_of(
         "gap": RUN_IN,
     }
     return Sandbox(lambda name: _read(templates, name), {**own, **(filters or {})}, {**known, **(names or {})})
+
+
+def faint(theme: Theme) -> str:
+    """Return a colour between paper and lines."""
+    paper, rule = (to_rgb(theme.colours[role]) for role in ("paper", "rule"))
+    red, green, blue = (FAINT * dark + (1 - FAINT) * light for light, dark in zip(paper, rule, strict=True))
+    return to_hex((red, green, blue))
 
 
 def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:

@@ -35,7 +35,7 @@ from jianbao.publication.word_text import (
     tongues,
 )
 
-TOP = ("series", "issue", "sample")
+TOP = ("series", "issue", "sample", "approval")
 
 
 def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts, metadata: Metadata) -> bytes:
@@ -245,7 +245,9 @@ def _said(block: Block, voice: Voice, top: bool) -> Iterator[Element]:
         block.kind
     )
     if inside is None:
-        yield paragraph("Source" if block.kind == "note" else text, voice.prose(block.statements), *voice.marks(block))
+        yield paragraph(
+            "Source" if block.kind in ("note", "remark") else text, voice.prose(block.statements), *voice.marks(block)
+        )
         return
     if block.statements:
         yield paragraph(inside[0], voice.prose(block.statements))

@@ -1,0 +1,227 @@
+"""The approval of an edition: its items, the verdicts that the workspace keeps, and where each item stands."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jianbao import amendment, workspace
+from jianbao.argument.saying import choose
+from jianbao.argument.statements import Statement
+from jianbao.argument.wording import Wording, parse_wording
+from jianbao.assessment import Assessment, assess
+from jianbao.documents import Problems
+from jianbao.dossier import Dossier
+from jianbao.editions.items import Item, Origin, items_of
+from jianbao.editions.review import Standing, Verb, Verdict, judge, pages, read_verdicts, write_verdicts
+from jianbao.editions.translation import Stale, stale_texts
+from jianbao.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.evidence.facts import Fact
+from jianbao.inspection import examined, manuscript_of
+from jianbao.publication.brief import Brief
+from jianbao.publication.editor import edit
+from jianbao.publication.remarks import annotate
+from jianbao.publication.speaker import Speaker
+
+FURNITURE = "furniture"
+MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
+LINE = "approval"  # the line of the masthead that says how much is approved
+QUOTED, WIDE = 28, "WF"  # columns of a quotation, and the letters that take two
+STOPS = " ,;:.，；：、。"  # no text is broken off after them
+PICTORIAL = ("So", "Cs", "Co", "Cn", "Cc", "Cf")  # kinds of characters that the faces of the brief may lack
+STAND_IN = "\u25a1"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Where the items of an edition stand, in the order of what moves the message most; verdicts; stale texts."""
+
+    standings: tuple[Standing, ...]
+    verdicts: tuple[Verdict, ...]
+    stale: tuple[Stale, ...]
+
+    def count(self, state: str, document: str = "") -> int:
+        """Return how many items are in a state, of one document or of all."""
+        found = pages(self.standings, document) if document else self.standings
+        return sum(each.state == state for each in found)
+
+
+def approval_of(known: Assessment) -> Approval:
+    """Return the approval of an assessed edition; raises ContentError for a file of verdicts that cannot be read."""
+    problems: Problems = []
+    file = workspace.review_file(known.issue.label)
+    verdicts = read_verdicts(workspace.read_reviews(known.dossier.root, known.issue.label), file, problems)
+    raise_all(problems, ContentError)
+    wordings = _wordings(known.dossier)
+    items = _items(known, wordings)
+    standings = judge(items, verdicts, known.ledger, known.dossier.framework)
+    return Approval(tuple(standings), verdicts, stale_texts(items, verdicts, _places(known, wordings, items)))
+
+
+def _items(known: Assessment, wordings: Mapping[str, Wording]) -> tuple[Item, ...]:
+    dossier = known.dossier
+    speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
+    briefs = {name: edit(manuscript_of(known, speaker, name), {}, {}) for name in dossier.outline.parts}
+    raise_all(dict.fromkeys(speaker.problems), ContentError)
+    figures = {spec.id: spec for spec in dossier.figures}
+    return items_of(briefs, Origin(known.ledger, wordings, figures, dossier.figure_words))
+
+
+def _wordings(dossier: Dossier) -> dict[str, Wording]:
+    """Return every sentence that writers wrote by its id: of sections, cards, figures and reasons."""
+    told = (wording for section in dossier.sections.values() for wording in section.wordings())
+    entries = (*dossier.figure_words.values(), *dossier.advice_words.values())
+    reasons = ((f"advice.{rule.id}.because", rule.because) for rule in dossier.rules.rules)
+    languages = tuple(dossier.writers)
+    found = [wording for wording in told if wording.sentence]
+    found += [wording for entry in entries for wording in entry.wordings()]
+    found += [parse_wording(node, name, languages, []) for name, node in reasons]
+    return {wording.id: wording for wording in found}
+
+
+def _places(
+    known: Assessment, wordings: Mapping[str, Wording], items: Iterable[Item]
+) -> dict[str, Mapping[str, Place]]:
+    """Return where the texts of each wording stand that are printed today."""
+    ids = dict.fromkeys(wording for item in items for wording in item.words)
+    chosen = {each: choose(wordings[each], known.ledger) for each in ids}
+    return {each: {key: text.place for key, text in found.texts.items()} for each, found in chosen.items() if found}
+
+
+def check(root: Path, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
+    """Return the notes on stale translations of a draft, and every error of a workspace: in a final they are errors.
+
+    An edition that nobody has reviewed is not assessed in full for it.
+    """
+    errors, known = examined(root, edition)
+    if errors or known is None:
+        return (), errors
+    try:
+        if workspace.read_reviews(root, known.issue.label):
+            known = assess(known.dossier, known.issue)
+        approval = approval_of(known)
+        _said_of(known, approval)
+    except ContentError as error:
+        return (), (error,)
+    found = tuple(stale.problem() for stale in approval.stale)
+    if known.dossier.series.draft or not found:
+        return found, ()
+    return (), (ContentError(found),)
+
+
+def _said_of(known: Assessment, approval: Approval) -> None:
+    """Raise ContentError if what covers and remarks say of the approval cannot be said."""
+    dossier = known.dossier
+    speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
+    for template in dossier.outline.parts:
+        brief = edit(manuscript_of(known, speaker, template), {}, {})
+        marked(brief, template, approval, speaker, dossier.series.draft)
+    raise_all(dict.fromkeys(speaker.problems), ContentError)
+
+
+# In the pages
+
+
+def marked(brief: Brief, document: str, approval: Approval, speaker: Speaker, draft: bool) -> Brief:
+    """Return a document with its state on its cover; a draft has its watermark and its remarks too."""
+    line = {**brief.masthead, LINE: _line(document, approval, speaker, draft)}
+    if not draft:
+        return replace(brief, masthead=line)
+    words = {**brief.words, MARK: speaker.phrase(FURNITURE, MARK)}
+    return annotate(replace(brief, masthead=line, words=words), document, _remarks(approval, speaker))
+
+
+def _line(document: str, approval: Approval, speaker: Speaker, draft: bool) -> Statement:
+    approved = approval.count("approved", document)
+    total = sum(1 for _ in pages(approval.standings, document))
+    if approved == total:
+        return speaker.phrase(FURNITURE, "approval.full", total=Fact("", float(total)))
+    if not approved and not draft:
+        return speaker.phrase(FURNITURE, "approval.none")
+    counts = {"approved": Fact("", float(approved)), "total": Fact("", float(total))}
+    return speaker.phrase(FURNITURE, "approval.part", **counts)
+
+
+def _remarks(approval: Approval, speaker: Speaker) -> dict[str, tuple[Statement, ...]]:
+    """Return what a draft says of its items: why one was returned, and which text stayed behind another language."""
+    found: dict[str, list[Statement]] = {}
+    for each in approval.standings:
+        if each.state == "returned" and each.verdict:
+            found.setdefault(each.item.id, []).append(_returned(each, each.verdict, speaker))
+    texts = {each.item.id: each.item.texts for each in approval.standings}
+    for item in dict.fromkeys(stale.item for stale in approval.stale):
+        said = speaker.phrase(FURNITURE, "approval.stale", quote=_quoted(texts[item]))
+        found.setdefault(item, []).append(said)
+    return {item: tuple(said) for item, said in found.items()}
+
+
+def _returned(each: Standing, verdict: Verdict, speaker: Speaker) -> Statement:
+    return speaker.phrase(
+        FURNITURE,
+        "approval.returned_changed" if each.changed else "approval.returned",
+        by=printable(verdict.by),
+        day=Fact("", verdict.at[:10], kind="date"),
+        comment=printable(verdict.comment),
+        quote=_quoted(each.item.texts),
+    )
+
+
+def _quoted(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: shortened(text, QUOTED) for language, text in texts.items()}
+
+
+def shortened(text: str, columns: int) -> str:
+    """Return the beginning of a text that is not wider than so many columns, a Han character being two."""
+    wide = 0
+    for place, letter in enumerate(text):
+        wide += 2 if unicodedata.east_asian_width(letter) in WIDE else 1
+        if wide > columns:
+            kept, _, rest = text[:place].rpartition(" ")
+            return (kept if kept and rest.isascii() else text[:place]).rstrip(STOPS) + "…"
+    return text
+
+
+def printable(text: str) -> str:
+    """Return what a reviewer typed on one line, a box for each picture and control character that no face has."""
+    plain = " ".join(text.split())
+    return "".join(STAND_IN if unicodedata.category(letter) in PICTORIAL else letter for letter in plain)
+
+
+# The verdicts of reviewers
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who gives a verdict, and when: a moment in UTC, ISO 8601."""
+
+    name: str
+    at: str
+
+
+def chosen(approval: Approval, names: Sequence[str]) -> tuple[Standing, ...]:
+    """Return the items of these ids, and those below them ("national" is all of that section); raises UsageError."""
+    found: dict[str, Standing] = {}
+    unknown: Problems = []
+    for name in names:
+        meant = [each for each in approval.standings if _below(each.item.id, name)]
+        if not meant:
+            hint = nearest(name, [each.item.id for each in approval.standings])
+            unknown.append(Problem(Place("review"), f"there is no item '{name}' in this edition", hint))
+        found |= {each.item.id: each for each in meant}
+    raise_all(unknown, UsageError)
+    return tuple(found.values())
+
+
+def _below(item: str, name: str) -> bool:
+    return item == name or item.startswith((f"{name}.", f"{name}:"))
+
+
+def give(known: Assessment, standings: Iterable[Standing], verb: Verb, reviewer: Reviewer, comment: str = "") -> None:
+    """Add a verdict on each of these items, as they are now, to the file of the workspace."""
+    given = [
+        Verdict(reviewer.at, reviewer.name, verb, each.item.id, each.item.content, each.item.words, comment)
+        for each in standings
+    ]
+    if given:
+        file = workspace.review_file(known.issue.label)
+        amendment.append(known.dossier.root, file, write_verdicts(given).encode())

@@ -1,0 +1,137 @@
+"""The docket: what the commands of a review do to an edition, and what they show of it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from jianbao import workspace
+from jianbao.approval import Approval, Reviewer, approval_of, chosen, give, shortened
+from jianbao.assessment import Assessment
+from jianbao.editions.review import Standing, standing_record
+from jianbao.errors import Place, Problem, UsageError, raise_all
+
+SHOWN = 60  # columns of a text
+STATES = ("returned", "pending", "approved")
+
+
+def listing(known: Assessment, approval: Approval, approved: bool, json_wanted: bool) -> Iterator[str]:
+    """Yield one line an item, what moves the message most first; what is approved only if asked for."""
+    wanted = [each for each in approval.standings if approved or each.state != "approved"]
+    if json_wanted:
+        yield _json(known, approval, wanted)
+        return
+    yield from _lines(wanted)
+    yield _summary(known, approval)
+
+
+def _lines(standings: Sequence[Standing]) -> Iterator[str]:
+    width = max((len(each.item.id) for each in standings), default=0)
+    for each in standings:
+        text = shortened(next(iter(each.item.texts.values())), SHOWN)
+        yield f"{each.state:8}  {_weight(each):>10}  {each.item.id:{width}}  {text}"
+        if each.verdict and (each.state == "returned" or each.changed):
+            yield f"{'':22}{_why(each)}"
+
+
+def _weight(each: Standing) -> str:
+    """Say what an item moves: the points of a recommendation, the share of the index of anything else."""
+    if each.item.kind == "document":
+        return ""
+    return f"{each.weight:+.1f} pts" if each.item.kind == "recommendation" else f"{each.weight:.0%}"
+
+
+def _why(each: Standing) -> str:
+    verdict = each.verdict
+    assert verdict is not None
+    day = verdict.at[:10]
+    if each.state == "returned":
+        changed = " (changed since)" if each.changed else ""
+        return f"{verdict.by}, {day}{changed}: {' '.join(verdict.comment.split())}"
+    return f"approved by {verdict.by} on {day}, changed since"
+
+
+def _summary(known: Assessment, approval: Approval) -> str:
+    counts = ", ".join(f"{approval.count(state)} {state}" for state in STATES)
+    return f"Edition {known.issue.label}: {len(approval.standings)} items, {counts}"
+
+
+def _json(known: Assessment, approval: Approval, standings: Sequence[Standing]) -> str:
+    record = {
+        "edition": known.issue.label,
+        "items": len(approval.standings),
+        **{state: approval.count(state) for state in STATES},
+        "standings": [standing_record(each) for each in standings],
+        "stale": [{"item": each.item, "changed": each.changed, "behind": each.behind} for each in approval.stale],
+    }
+    return json.dumps(record, ensure_ascii=False, indent=1)
+
+
+def approve(
+    known: Assessment, names: Sequence[str], every: bool, reviewer: Reviewer, read: Path | None, json_wanted: bool
+) -> Iterator[str]:
+    """Approve the named items, or all pending ones, and yield what was done; raises UsageError."""
+    _signed(reviewer, bool(names) or every, "name items, or ask for --all")
+    approval = approval_of(known)
+    meant = dict.fromkeys(each.item.id for each in chosen(approval, names))
+    wanted = [each for each in approval.standings if each.item.id in meant or (every and each.state == "pending")]
+    new = [each for each in wanted if each.state != "approved" or _stale(approval, each)]
+    if read is not None:
+        _unchanged(new, read)
+    give(known, new, "approved", reviewer)
+    yield from _done(known, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
+
+
+def send_back(
+    known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
+) -> Iterator[str]:
+    """Return the named items with a comment and yield what was done; raises UsageError."""
+    _signed(reviewer, bool(names), "name items")
+    if not comment.strip():
+        raise UsageError(Problem(Place("--comment"), "there is no comment", "say what is to be done"))
+    wanted = chosen(approval_of(known), names)
+    give(known, wanted, "returned", reviewer, comment.strip())
+    yield from _done(known, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
+
+
+def _signed(reviewer: Reviewer, named: bool, hint: str) -> None:
+    problems = [] if named else [Problem(Place("review"), "no item is named", hint)]
+    problems += [] if reviewer.name else [Problem(Place("--by"), "nobody is named", "a verdict has a name")]
+    raise_all(problems, UsageError)
+
+
+def _stale(approval: Approval, each: Standing) -> bool:
+    return any(stale.item == each.item.id for stale in approval.stale)
+
+
+def _unchanged(standings: Sequence[Standing], folder: Path) -> None:
+    """Raise UsageError with every item that is not as the built edition in a folder has it."""
+    read = _contents(folder)
+    hint = f"build the draft again and read it; {folder} has another"
+    raise_all(
+        (
+            Problem(Place("review", column=each.item.id), "it has changed since that draft was built", hint)
+            for each in standings
+            if read.get(each.item.id) != each.item.content
+        ),
+        UsageError,
+    )
+
+
+def _contents(folder: Path) -> Mapping[str, str]:
+    try:
+        record = json.loads(workspace.read_archive(folder / "approvals.json"))
+        return {each["item"]: each["content"] for each in record["standings"]}
+    except (ValueError, KeyError, TypeError) as fault:
+        place = Place(str(folder / "approvals.json"))
+        raise UsageError(Problem(place, "this is no approval log of an edition", "name a built edition")) from fault
+
+
+def _done(known: Assessment, standings: Sequence[Standing], json_wanted: bool) -> Iterator[str]:
+    approval = approval_of(known)
+    if json_wanted:
+        done = {each.item.id for each in standings}
+        yield _json(known, approval, [each for each in approval.standings if each.item.id in done])
+        return
+    yield from _lines(standings)
+    yield _summary(known, approval)

@@ -1,0 +1,95 @@
+"""The back-test: a published edition beside what is made of it today, byte for byte, or fact by fact."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Difference = Literal["added", "removed", "changed"]
+Hashes = Mapping[str, str]
+CONDITIONS = ("inputs", "fonts", "versions")
+DERIVED = ("cells", "parents", "how")  # where a fact comes from: told apart from what it says
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that the archive and today do not have alike; `before` and `after` are None where it is missing."""
+
+    kind: Difference
+    name: str
+    before: Any = None
+    after: Any = None
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What became of a published edition.
+
+    `equal` and `unequal` are its files that are made byte for byte and otherwise, `missing` those that are not made
+    today, `unset` those that were not made because they hold facts that differ. `facts` differ in what they say,
+    `origins` only in where they come from. `causes` are the inputs, fonts and versions that are not what they were.
+    """
+
+    edition: str
+    equal: tuple[str, ...]
+    unequal: tuple[str, ...]
+    missing: tuple[str, ...]
+    unset: tuple[str, ...]
+    facts: tuple[Change, ...]
+    origins: tuple[Change, ...]
+    known: int
+    causes: Mapping[str, tuple[Change, ...]]
+
+    @property
+    def same(self) -> bool:
+        """Return whether every file is made byte for byte."""
+        return not (self.unequal or self.missing or self.unset)
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return what two mappings do not have alike, in the order of the later one, what is gone last."""
+    found = []
+    for name in dict.fromkeys((*after, *before)):
+        kind: Difference = "added" if name not in before else "removed" if name not in after else "changed"
+        if kind != "changed" or before[name] != after[name]:
+            found.append(Change(kind, name, before.get(name), after.get(name)))
+    return tuple(found)
+
+
+def facts_of(ledger: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return, from a ledger.json, what each fact says and where it comes from; ValueError or KeyError if it is none."""
+    facts = json.loads(ledger)["facts"]
+    said = {key: {name: each for name, each in fact.items() if name not in DERIVED} for key, fact in facts.items()}
+    whence = {key: {name: each for name, each in fact.items() if name in DERIVED} for key, fact in facts.items()}
+    return said, whence
+
+
+def compare_ledgers(before: bytes, after: bytes) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return the facts that say something else, and those that only come from somewhere else."""
+    (old, old_whence), (new, new_whence) = facts_of(before), facts_of(after)
+    facts = changes(old, new)
+    told = {each.name for each in facts}
+    origins = tuple(each for each in changes(old_whence, new_whence) if each.name not in told)
+    return facts, origins
+
+
+def causes(before: Mapping[str, Hashes], after: Mapping[str, Hashes]) -> dict[str, tuple[Change, ...]]:
+    """Return what of the inputs, fonts and versions is not what it was."""
+    return {kind: changes(before.get(kind, {}), after.get(kind, {})) for kind in CONDITIONS}
+
+
+STATES = ("equal", "unequal", "missing", "unset")
+
+
+def sorted_files(before: Hashes, after: Hashes, unset: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the files of an edition by what became of them: equal, unequal, missing, unset."""
+    skipped = set(unset)
+
+    def state(name: str) -> str:
+        if name in skipped:
+            return "unset"
+        if name not in after:
+            return "missing"
+        return "equal" if after[name] == before[name] else "unequal"
+
+    return {each: tuple(name for name in before if state(name) == each) for each in STATES}

@@ -1,0 +1,59 @@
+"""The watermark of a draft: its word as outlines, behind the text, so that nothing reads or extracts it as text."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from math import cos, radians, sin
+from pathlib import Path
+
+from fontTools.pens.svgPathPen import SVGPathPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.ttLib import TTFont
+
+SLANT = 35.0  # degrees
+GAP = 0.45  # em between two words
+SIDE = 200  # mm of the square that holds it
+
+
+@dataclass(frozen=True)
+class Ink:
+    """How the word is drawn: its colour, how wide the whole is at most, and how large a letter, in mm."""
+
+    colour: str
+    across: float = 150.0
+    em: float = 46.0
+
+
+def watermark(words: Sequence[tuple[str, Sequence[Path]]], ink: Ink) -> bytes:
+    """Return a square as SVG with words slanted across it, each in the first of its faces that has a letter."""
+    pen = SVGPathPen(None, ntos=lambda number: f"{number:.3f}".rstrip("0").rstrip("."))
+    at = 0.0
+    for word, faces in words:
+        with ExitStack() as opened:
+            fonts = [opened.enter_context(TTFont(face, lazy=True)) for face in faces]
+            at = _lettered(word, fonts, pen, at + (GAP if at else 0.0))
+    scale = min(ink.across / max(at, 1.0), ink.em)
+    turned, lifted = radians(SLANT), scale * 0.36
+    x = SIDE / 2 - at * scale / 2 * cos(turned) + lifted * sin(turned)
+    y = SIDE / 2 + at * scale / 2 * sin(turned) + lifted * cos(turned)
+    place = f"translate({x:.2f} {y:.2f}) rotate({-SLANT:g}) scale({scale:.3f} {-scale:.3f})"
+    size = f'width="{SIDE}mm" height="{SIDE}mm" viewBox="0 0 {SIDE} {SIDE}"'
+    path = f'<path transform="{place}" fill="{ink.colour}" d="{pen.getCommands()}"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{path}</svg>'.encode()
+
+
+def _lettered(word: str, fonts: Sequence[TTFont], pen: SVGPathPen, at: float) -> float:
+    """Draw a word from a place on, in em, and return where it ends."""
+    for letter in word:
+        font = next((each for each in fonts if ord(letter) in each.getBestCmap()), fonts[0])
+        glyphs, em = font.getGlyphSet(), font["head"].unitsPerEm
+        glyph = glyphs[font.getBestCmap().get(ord(letter), ".notdef")]
+        glyph.draw(TransformPen(pen, (1 / em, 0, 0, 1 / em, at, 0)))
+        at += glyph.width / em
+    return at
+
+
+def as_address(svg: bytes) -> str:
+    """Return a picture as an address that a stylesheet can name."""
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"

@@ -1,0 +1,153 @@
+"""The verification of what was published: rebuilt in memory from today's code and data, and compared."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jianbao import workspace
+from jianbao.approval import approval_of
+from jianbao.assessment import assess
+from jianbao.dossier import read_dossier
+from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
+from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.pipeline import LEDGER, conditions, make, records_of
+from jianbao.press import Report
+from jianbao.publication.edition import MANIFEST, hashes
+from jianbao.publication.fonts import read_fonts
+
+OUTPUT = "output"
+MOST = 40  # changes that are shown; JSON has all
+SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confidence", "carried")
+
+
+def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Backtest:
+    """Rebuild a published edition and return what differs.
+
+    Facts are compared first: if they differ, the pages, which hold them, are not set. Raises UsageError if there is no
+    such edition, DeliveryError if the archive is not what its own manifest says.
+    """
+    folder = archive or root / OUTPUT / edition
+    published = _manifest(folder)
+    if published["edition"] != edition:
+        place = Place(str(folder / MANIFEST))
+        raise UsageError(Problem(place, f"this is edition '{published['edition']}'", f"you asked for '{edition}'"))
+    _whole(folder, published["outputs"])
+    report("reading the workspace")
+    dossier = read_dossier(root)
+    report("weighing the evidence")
+    known = assess(dossier, dossier.series.issue(edition))
+    today = conditions(known, read_fonts())
+    files = records_of(known, approval_of(known))
+    before = workspace.read_archive(folder / LEDGER)
+    facts, origins = compare_ledgers(before, files[LEDGER])
+    products = [product for product in dossier.outline.products if product.name in published["outputs"]]
+    moved = files[LEDGER] != before
+    if not moved:
+        files = make(known, products, report)
+    found = sorted_files(published["outputs"], hashes(files), [product.name for product in products] if moved else ())
+    reasons = causes(published, today)
+    return Backtest(edition, **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    place = Place(str(folder / MANIFEST))
+    try:
+        record = json.loads(workspace.read_archive(folder / MANIFEST))
+        return {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
+    except (ValueError, KeyError, TypeError) as fault:
+        raise UsageError(Problem(place, "this is no manifest of an edition", "name the folder of one")) from fault
+
+
+def _whole(folder: Path, outputs: Mapping[str, str]) -> None:
+    """Raise DeliveryError for each file that is not as the manifest has it; files may be left out, but the ledger."""
+    found = {name: workspace.read_archive(folder / name) for name in outputs if name in workspace.archived(folder)}
+    hint = "the archive is damaged: restore it from a copy"
+    wrong = [name for name, digest in hashes(found).items() if digest != outputs[name]]
+    raise_all(
+        (Problem(Place(str(folder / name)), "this is not the file of the manifest", hint) for name in wrong),
+        DeliveryError,
+    )
+
+
+def exit_code(found: Backtest) -> int:
+    """Return 0 if all is equal, 5 if facts differ, 6 if only files do."""
+    if found.facts or found.origins:
+        return EvidenceError.exit_code
+    return 0 if found.same else RenderError.exit_code
+
+
+def tell(found: Backtest, json_wanted: bool) -> Iterator[str]:
+    """Yield what became of an edition, as lines or as one JSON object."""
+    if json_wanted:
+        yield json.dumps({**asdict(found), "same": found.same}, ensure_ascii=False, indent=1)
+        return
+    yield _verdict(found)
+    yield from _facts(found)
+    for state, what in (
+        ("unequal", "differs"),
+        ("missing", "is not made today"),
+        ("unset", "not set: it holds the facts"),
+    ):
+        for name in getattr(found, state):
+            yield f"  {name}: {what}"
+    yield from _reasons(found)
+
+
+def _verdict(found: Backtest) -> str:
+    name, files = f"Edition {found.edition}", len(found.equal)
+    if found.same:
+        return f"{name}: today's code and data give it byte for byte ({files} files, {found.known} facts)."
+    if found.facts:
+        return f"{name}: {len(found.facts)} facts say something else today, of {found.known}."
+    if found.origins:
+        return f"{name}: every fact says the same, {len(found.origins)} come from other rows or facts."
+    return f"{name}: all {found.known} facts are the same, but not every file; {files} files are equal."
+
+
+def _facts(found: Backtest) -> Iterator[str]:
+    shown = (*found.facts, *found.origins)[:MOST]
+    for change in shown:
+        yield f"  {change.kind:8} {change.name}  {_between(change)}"
+    left = len(found.facts) + len(found.origins) - len(shown)
+    if left:
+        yield f"  … and {left} more (--json has all)"
+
+
+def _between(change: Change) -> str:
+    before, after = change.before or {}, change.after or {}
+    if change.kind != "changed":
+        return _shown((before or after).get("value"))
+    names = [name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)]
+    told = [name for name in names if name in SAYING]
+    if not told:
+        return f"comes from elsewhere: {', '.join(names)}"
+    first = told[0]
+    label = "" if first == "value" else f"{first} "
+    rest = f" ({', '.join(told[1:])} too)" if told[1:] else ""
+    return f"{label}{_shown(before.get(first))} -> {_shown(after.get(first))}{rest}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else "–" if value is None else str(value)
+
+
+def _reasons(found: Backtest) -> Iterator[str]:
+    if found.same:
+        return
+    told = [line for kind, changed in found.causes.items() for line in _causes(kind, changed)]
+    yield (
+        "What is not as it was:"
+        if told
+        else "Nothing is known that would explain it: inputs, fonts and versions are the same."
+    )
+    yield from told
+
+
+def _causes(kind: str, changed: tuple[Change, ...]) -> Iterator[str]:
+    for each in changed:
+        moved = f" {each.before or '–'} -> {each.after or '–'}" if kind == "versions" else f" {each.kind}"
+        yield f"  {kind.removesuffix('s')} {each.name}{moved}"

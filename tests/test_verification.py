@@ -1,0 +1,96 @@
+"""The back-test of a published edition: the same, or what differs and why."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from jianbao.editions.backtest import changes, compare_ledgers
+from jianbao.evidence.facts import Cells, Fact, Ledger
+from jianbao.press import PRINTERS
+from jianbao.publication import records
+from tests.whole import amend, run, snapshot
+
+MIDSUMMER = date(2031, 6, 30)
+
+
+def built(root: Path) -> Path:
+    assert run("build", root).code == 0
+    return root / "output/midsummer"
+
+
+def test_an_edition_that_nothing_has_changed_is_given_again_byte_for_byte(workspace: Path, unset: None) -> None:
+    folder = built(workspace)
+    before = snapshot(workspace)
+    done = run("verify", "midsummer", workspace)
+    assert done.code == 0 and "byte for byte" in done.out, done.out + done.err
+    assert snapshot(workspace) == before, "nothing is written"
+    record = json.loads(run("verify", "midsummer", workspace, "--json").out)
+    assert record["same"] and set(record["equal"]) == {path.name for path in folder.iterdir()} - {"manifest.json"}
+
+
+def test_a_changed_cell_is_named_with_both_values_of_each_fact_and_its_table(workspace: Path, unset: None) -> None:
+    built(workspace)
+    amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,39000")
+    done = run("verify", "midsummer", workspace)
+    assert done.code == 5
+    assert "changed  visitors.value  38750 -> 39000" in done.out and "input data/tallies.csv changed" in done.out
+    record = json.loads(run("verify", "midsummer", workspace, "--json").out)
+    (changed,) = [each for each in record["facts"] if each["name"] == "visitors.value"]
+    assert (changed["before"]["value"], changed["after"]["value"]) == (38750.0, 39000.0)
+    assert record["unset"] == ["brief.en.pdf", "brief.zh-en.pdf", "brief.zh.pdf"]
+
+
+def test_a_changed_sentence_leaves_the_facts_and_changes_the_pages(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PRINTERS, "pdf", lambda _, brief, __: repr(brief.sections).encode())
+    built(workspace)
+    amend(workspace, "templates/wording/notes.yml", "There are", "We know of")
+    done = run("verify", "midsummer", workspace)
+    assert done.code == 6 and "all" in done.out and "facts are the same" in done.out
+    assert "brief.en.pdf: differs" in done.out and "input templates/wording/notes.yml changed" in done.out
+
+
+def test_facts_added_and_removed_are_told_apart_from_rows_that_moved() -> None:
+    def ledger(*facts: Fact) -> bytes:
+        return records.ledger(Ledger({fact.id: fact for fact in facts}, MIDSUMMER))
+
+    one = Fact("a", 1.0, cells=(Cells("ties", (2,)),))
+    facts, origins = compare_ledgers(
+        ledger(one, Fact("b", 2.0)), ledger(Fact("a", 1.0, cells=(Cells("ties", (3,)),)), Fact("c", 2.0))
+    )
+    assert [(each.kind, each.name) for each in facts] == [("added", "c"), ("removed", "b")]
+    assert [(each.kind, each.name) for each in origins] == [("changed", "a")]
+
+
+def test_a_version_that_moved_on_is_told_with_both() -> None:
+    (found,) = changes({"weasyprint": "69.0", "babel": "2"}, {"weasyprint": "70.0", "babel": "2"})
+    assert (found.name, found.before, found.after) == ("weasyprint", "69.0", "70.0")
+
+
+def test_an_archive_may_hold_no_pages_but_none_that_its_manifest_does_not_know(workspace: Path, unset: None) -> None:
+    folder = built(workspace)
+    archive = workspace.parent / "archive"
+    folder.rename(archive)
+    (archive / "brief.en.pdf").unlink()
+    assert run("verify", "midsummer", workspace, "--archive", archive).code == 0
+    (archive / "scores.csv").write_bytes(b"other")
+    damaged = run("verify", "midsummer", workspace, "--archive", archive)
+    assert damaged.code == 7 and "scores.csv" in damaged.err and "restore" in damaged.err
+
+
+@pytest.mark.parametrize(("name", "text"), [("manifest.json", "{}"), ("manifest.json", "[")])
+def test_a_folder_that_is_no_edition_is_wrong_usage(workspace: Path, name: str, text: str) -> None:
+    assert run("verify", "midsummer", workspace).code == 2
+    (workspace / "output/midsummer").mkdir(parents=True)
+    (workspace / "output/midsummer" / name).write_text(text)
+    done = run("verify", "midsummer", workspace)
+    assert done.code == 2 and "no manifest" in done.err
+
+
+def test_an_archive_of_another_edition_is_wrong_usage(workspace: Path, unset: None) -> None:
+    folder = built(workspace)
+    done = run("verify", "winter", workspace, "--archive", folder)
+    assert done.code == 2 and "this is edition 'midsummer'" in done.err
