@@ -13,6 +13,8 @@ from jianbao.argument.rules import Rules, read_rules
 from jianbao.argument.saying import phrase
 from jianbao.argument.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.argument.wording import SectionText, parse_section, unknown_references
+from jianbao.delivery.addressbook import AddressBook, as_address_book
+from jianbao.delivery.letter import as_covering
 from jianbao.documents import Node, Problems
 from jianbao.editions.series import Series, read_series
 from jianbao.errors import ContentError, raise_all
@@ -58,6 +60,8 @@ class Dossier:
     figure_words: Mapping[str, Entry]
     advice_words: Mapping[str, Entry]
     letterhead: Letterhead
+    covering: Letterhead
+    addresses: AddressBook
 
 
 def read_dossier(root: Path) -> Dossier:
@@ -73,10 +77,10 @@ def read_dossier(root: Path) -> Dossier:
     told = _told(root, languages, problems)
     wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
     problems.extend(missing_entries(told[4], wanted, "the rule"))
-    letterhead = _letterhead(root, names, languages, problems)
+    given = _given(root, names, languages, problems)
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1]["furniture"], _writers(series, vocabulary, names))
-    return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, letterhead)
+    return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
 
 
 def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
@@ -118,11 +122,15 @@ def _analysis(root: Path, evidence: Evidence, languages: tuple[str, ...], proble
     return measures, expectations, stated, framework, rules
 
 
-def _letterhead(root: Path, names: Names, languages: tuple[str, ...], problems: Problems) -> Letterhead:
-    """Return what the issuing office gives; a workspace without data/delivery.yml gives nothing."""
+def _given(
+    root: Path, names: Names, languages: tuple[str, ...], problems: Problems
+) -> tuple[Letterhead, Letterhead, AddressBook]:
+    """Return what the office gives to documents and to letters, and to whom it sends; no data/delivery.yml, nothing."""
     if DELIVERY not in workspace.files(root, "data", ".yml"):
-        return Letterhead()
-    return as_letterhead(workspace.read_document(root, DELIVERY), names, languages, problems)
+        return Letterhead(), Letterhead(), AddressBook()
+    node = workspace.read_document(root, DELIVERY)
+    office = as_letterhead(node, names, languages, problems)
+    return office, as_covering(node, names, languages, problems), as_address_book(node, languages, problems)
 
 
 Told = tuple[

@@ -33,6 +33,7 @@ ORDER = (
     "pipeline",
     "hearing",
     "verification",
+    "handover",
     "preview",
     "collation",
     "account",

@@ -2,11 +2,11 @@
 
 import sys
 
-from jianbao.cli import making, renewing, reviewing, scoring
+from jianbao.cli import handing_over, making, renewing, reviewing, scoring, verifying
 from jianbao.cli.frame import app, report
 from jianbao.errors import JianbaoError
 
-__all__ = ["main", "making", "renewing", "reviewing", "scoring"]
+__all__ = ["handing_over", "main", "making", "renewing", "reviewing", "scoring", "verifying"]
 
 
 def main() -> None:

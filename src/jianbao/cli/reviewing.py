@@ -81,22 +81,3 @@ def _reviewer(name: str) -> Any:
     from jianbao.approval import Reviewer
 
     return Reviewer(" ".join(name.split()), datetime.now(UTC).isoformat(timespec="milliseconds"))
-
-
-@app.command()
-def verify(
-    edition: Annotated[str, typer.Argument(help="The published edition.")],
-    workspace: Root = Path(),
-    archive: Annotated[
-        Path | None, typer.Option("--archive", help="Its folder, if it is not output/EDITION of the workspace.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Say whether today's code and data still give a published edition, and if not, what differs and why."""
-    from jianbao import verification
-    from jianbao.console import Progress
-
-    with Progress(quiet=as_json) as progress:
-        found = verification.verify(workspace, edition, archive, progress.stage)
-    show(verification.tell(found, as_json))
-    raise typer.Exit(verification.exit_code(found))

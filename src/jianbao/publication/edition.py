@@ -42,6 +42,17 @@ def _recorded(folder: Path, kind: str) -> Mapping[str, str]:
     return found
 
 
+def resealed(files: Mapping[str, bytes], record: Mapping[str, object], signed: Iterable[str]) -> dict[str, bytes]:
+    """Return an edition's files with a manifest that knows the signed ones, and what their hashes were when built."""
+    outputs = record["outputs"]
+    assert isinstance(outputs, Mapping)
+    before = record.get("built")
+    built = {**{name: outputs[name] for name in signed}, **(before if isinstance(before, Mapping) else {})}
+    known = hashes({name: content for name, content in files.items() if name in outputs})
+    text = json.dumps({**record, "outputs": known, "built": built}, ensure_ascii=False, indent=2, sort_keys=True)
+    return {**files, MANIFEST: (text + "\n").encode()}
+
+
 def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path:
     """Write the files of an edition and return its folder, `root_output/edition`.
 
@@ -83,8 +94,19 @@ def _published(root_output: Path, edition: str, files: Mapping[str, bytes]) -> P
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, which is made if there is none, as are those below it."""
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    """Write files into a folder, which is made if there is none, as are those below it.
+
+    Each appears whole, in the place of a former one. Raises DeliveryError if the disk refuses.
+    """
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
+                made = Path(temporary) / path.name
+                made.write_bytes(content)
+                made.replace(path)
+    except OSError as error:
+        hint = "see that the folder can be written and the disk has room"
+        place = Place(str(error.filename or folder))
+        raise DeliveryError(Problem(place, f"it cannot be written: {error.strerror or error}", hint)) from error

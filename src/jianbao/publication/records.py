@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import date
 from io import StringIO
@@ -12,6 +12,7 @@ from typing import Any
 from jianbao.errors import ContentError, Place, Problem
 from jianbao.evaluation.framework import Branch, Framework
 from jianbao.evidence.facts import Cells, Fact, Ledger
+from jianbao.evidence.schemas import Schema
 from jianbao.evidence.tables import LAST, Tables, as_of
 
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
@@ -84,14 +85,31 @@ def _csv(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
+@dataclass(frozen=True)
+class Extract:
+    """A table as an edition knows it: its schema, the names of its columns, and its rows as texts."""
+
+    schema: Schema
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def extracts(known: Tables, day: date) -> tuple[Extract, ...]:
+    """Return each table with what is dated later than the edition left out."""
+    found = []
+    for table in as_of(known, day).values():
+        frame = table.frame[[column for column in table.frame.columns if not str(column).endswith(LAST)]]
+        rows = tuple(tuple(_cell(cell) for cell in row) for row in frame.itertuples(index=False))
+        found.append(Extract(table.schema, tuple(map(str, frame.columns)), rows))
+    return tuple(found)
+
+
 def tables(known: Tables, day: date) -> Mapping[str, bytes]:
     """Return each table as CSV, with what is dated later than the edition left out."""
-    found = {}
-    for name, table in as_of(known, day).items():
-        frame = table.frame[[column for column in table.frame.columns if not str(column).endswith(LAST)]]
-        rows = [[_cell(cell) for cell in row] for row in frame.itertuples(index=False)]
-        found[f"{name}.csv"] = _csv([[str(column) for column in frame.columns], *rows])
-    return found
+    return {
+        f"{extract.schema.name}.csv": _csv([list(extract.head), *map(list, extract.rows)])
+        for extract in extracts(known, day)
+    }
 
 
 def _cell(cell: object) -> str:

@@ -1,0 +1,98 @@
+"""Archives: written with the same bytes every time, and read from strangers without trusting anything they say."""
+
+import stat
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from io import BytesIO
+from pathlib import PurePosixPath
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from jianbao.documents import Problems
+from jianbao.errors import DeliveryError, Place, Problem, raise_all
+
+PACKED = (".pdf", ".docx", ".xlsx", ".png")  # compressed inside already
+MOST_FILES = 10_000
+LARGEST_FILE = 500_000_000  # bytes, unpacked
+LARGEST_WHOLE = 2_000_000_000
+LARGEST_RATIO = 200  # unpacked to packed, of what is large enough to harm
+HARMLESS = 10_000_000
+_LOCAL, _CENTRAL, _END = 30, 46, 22  # bytes of the parts of an archive around the names
+_ENCRYPTED = 0x1
+
+
+def write_archive(files: Mapping[str, bytes], day: date) -> bytes:
+    """Return an archive of the files in the order that is given, every one dated to the day."""
+    written = BytesIO()
+    with ZipFile(written, "w") as archive:
+        for name, content in files.items():
+            entry = ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            entry.compress_type = ZIP_STORED if name.endswith(PACKED) else ZIP_DEFLATED
+            entry.external_attr, entry.create_system = (stat.S_IFREG | 0o644) << 16, 3
+            archive.writestr(entry, content, compresslevel=9)
+    return written.getvalue()
+
+
+def read_archive(content: bytes, file: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each file; nothing is unpacked that leads out, lies about itself or explodes.
+
+    Raises DeliveryError with every fault of the archive before the first file, or with that of a file.
+    """
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            raise_all(_faults(archive, content, file), DeliveryError)
+            for entry in archive.infolist():
+                yield entry.filename, _unpacked(archive, entry, file)
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        hint = "ask the sender for it again: it was cut off or changed on its way"
+        raise DeliveryError(Problem(Place(file), f"this is no whole archive: {error}", hint)) from error
+
+
+def _unpacked(archive: ZipFile, entry: ZipInfo, file: str) -> bytes:
+    """Return a file's bytes, reading no more than its entry promises."""
+    with archive.open(entry) as stream:
+        found = stream.read(entry.file_size + 1)
+    if len(found) != entry.file_size:
+        what = f"it unpacks to another size than the {entry.file_size:,} bytes that it promises"
+        raise DeliveryError(Problem(Place(file, 0, entry.filename), what))
+    return found
+
+
+def _faults(archive: ZipFile, content: bytes, file: str) -> Problems:
+    entries = archive.infolist()
+    whole = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_FILES or whole > LARGEST_WHOLE:
+        return [Problem(Place(file), f"too much is in it: {len(entries):,} files of {whole:,} bytes")]
+    found = [Problem(Place(file, 0, entry.filename), what) for entry in entries for what in _entry_faults(entry)]
+    seen: dict[str, str] = {}
+    for entry in entries:
+        name = entry.filename.casefold()
+        if name in seen:
+            found.append(Problem(Place(file, 0, entry.filename), f"the name is there twice, also as '{seen[name]}'"))
+        seen[name] = entry.filename
+    if not found and len(content) != _length(entries):
+        found.append(Problem(Place(file), "it holds bytes that belong to no file"))
+    return found
+
+
+def _entry_faults(entry: ZipInfo) -> Iterator[str]:
+    path = PurePosixPath(entry.filename)
+    strange = any(sign in entry.filename for sign in ("\\", ":", "\0")) or entry.orig_filename != entry.filename
+    if path.is_absolute() or ".." in path.parts or strange or path.as_posix() != entry.filename:
+        yield "its name leads out of the package"
+    mode = entry.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        yield "it is no plain file"
+    if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        yield "it is packed in a way that packages are not"
+    grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
+    if entry.file_size > LARGEST_FILE or grown:
+        yield f"it would unpack to {entry.file_size:,} bytes from {entry.compress_size:,}"
+
+
+def _length(entries: list[ZipInfo]) -> int:
+    """Return how long an archive of these entries is that holds nothing else."""
+    names = [len(entry.filename.encode()) for entry in entries]
+    return _END + sum(
+        _LOCAL + _CENTRAL + 2 * name + entry.compress_size for name, entry in zip(names, entries, strict=True)
+    )

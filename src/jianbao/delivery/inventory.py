@@ -1,0 +1,63 @@
+"""The inventory of a package: the SHA-256 of every file in it, and one digest over all of them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from jianbao.errors import DeliveryError, Place, Problem
+
+INVENTORY = "manifest.json"
+_HINT = "ask the sender for the package again"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a package says is in it: the edition, its day, what made it, and each file's SHA-256 and size."""
+
+    edition: str
+    as_of: str
+    made_by: str
+    files: Mapping[str, tuple[str, int]]
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of all that the inventory says: two packages that share it hold the same."""
+        return sha256(_text(self._record()).encode()).hexdigest()
+
+    def written(self) -> bytes:
+        """Return the inventory as JSON, its own digest in it."""
+        return _text({**self._record(), "digest": self.digest}).encode()
+
+    def _record(self) -> dict[str, object]:
+        files = {name: {"sha256": sha, "bytes": size} for name, (sha, size) in self.files.items()}
+        return {"edition": self.edition, "as_of": self.as_of, "made_by": self.made_by, "files": files}
+
+
+def _text(record: Mapping[str, object]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def take_inventory(edition: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Inventory:
+    """Return the inventory of files."""
+    found = {name: (sha256(content).hexdigest(), len(content)) for name, content in sorted(files.items())}
+    return Inventory(edition, day.isoformat(), made_by, found)
+
+
+def read_inventory(content: bytes, package: str) -> Inventory:
+    """Return an inventory that is written as this program writes it and has the digest that it states.
+
+    Raises DeliveryError for any other.
+    """
+    place = Place(package, 0, INVENTORY)
+    try:
+        record = json.loads(content)
+        files = {str(name): (str(each["sha256"]), int(each["bytes"])) for name, each in record["files"].items()}
+        found = Inventory(str(record["edition"]), str(record["as_of"]), str(record["made_by"]), files)
+        stated = str(record["digest"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DeliveryError(Problem(place, "it is no inventory of a package", _HINT)) from error
+    if stated != found.digest or content != found.written():
+        raise DeliveryError(Problem(place, "it was changed: it does not have the digest that it states", _HINT))
+    return found

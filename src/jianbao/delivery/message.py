@@ -1,0 +1,102 @@
+"""The message that takes an edition to a recipient: the same words and the same bytes however often it is tried."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+from jianbao.delivery.addressbook import Group
+from jianbao.errors import ContentError, Place, Problem
+from jianbao.publication.speaker import Speaker
+
+WORDS = "message"
+TYPES = {
+    ".pdf": ("application", "pdf"),
+    ".zip": ("application", "zip"),
+    ".docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ".html": ("text", "html"),
+    ".csv": ("text", "csv"),
+    ".json": ("application", "json"),
+}
+OTHER = ("application", "octet-stream")
+_RULE = "\n\n" + "-" * 40 + "\n\n"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What goes to one recipient: subject, text and files by name; `group` says why it goes there."""
+
+    group: str
+    sender: Address
+    recipient: Address
+    subject: str
+    text: str
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of all that the recipient would see: what has another digest is another message."""
+        parts = [self.sender.addr_spec, self.recipient.addr_spec.casefold(), self.subject, self.text]
+        parts += [f"{name} {sha256(content).hexdigest()}" for name, content in self.files.items()]
+        return sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """Return the Message-ID: it hangs on the content alone, so that a second copy can be known as one."""
+        return f"<{self.digest[:40]}@{self.sender.domain}>"
+
+    def written(self, date: str) -> bytes:
+        """Return the message as it goes over the line; `date` is when it was first tried (RFC 5322)."""
+        made = EmailMessage(policy=SMTP)
+        made["From"], made["To"], made["Subject"] = self.sender, self.recipient, self.subject
+        made["Date"], made["Message-ID"] = date, self.id
+        made.set_content(self.text, cte="base64")
+        for name, content in self.files.items():
+            main, sub = TYPES.get(PurePosixPath(name).suffix, OTHER)
+            made.add_attachment(content, maintype=main, subtype=sub, filename=name)
+        if self.files:
+            made.set_boundary(f"=_{self.digest[:40]}")
+        return made.as_bytes()
+
+
+def write_messages(
+    speaker: Speaker, sender: Address, group: Group, files: Mapping[str, bytes], digest: str, draft: bool
+) -> tuple[Message, ...]:
+    """Return the message for every recipient of a group, in all languages, the group's own first.
+
+    Raises ContentError if the workspace has no words for messages.
+    """
+    if WORDS not in speaker.sections:
+        place = Place(f"templates/wording/{WORDS}.yml")
+        hint = "write it with a title and the phrases subject, greeting, body, files, digest, closing, draft"
+        raise ContentError(Problem(place, "there are no words for the message", hint))
+    order = [*group.languages, *(language for language in speaker.writers if language not in group.languages)]
+    subject = " / ".join(speaker.phrase(WORDS, "subject").text(language) for language in order)
+    return tuple(
+        Message(group.name, sender, each, subject, _text(speaker, order, each, tuple(files), digest, draft), files)
+        for each in group.recipients
+    )
+
+
+def _text(
+    speaker: Speaker, order: Sequence[str], recipient: Address, files: Sequence[str], digest: str, draft: bool
+) -> str:
+    name = recipient.display_name or recipient.addr_spec
+    said = [speaker.phrase(WORDS, "greeting", recipient=name), speaker.phrase(WORDS, "body")]
+    said += [speaker.phrase(WORDS, "draft")] if draft else []
+    listed = [f"- {file}" for file in files]
+    ends = [speaker.phrase(WORDS, "digest", digest=digest), speaker.phrase(WORDS, "closing")]
+    parts = (
+        "\n\n".join(
+            [
+                *(each.text(language) for each in said),
+                "\n".join([speaker.phrase(WORDS, "files").text(language), *listed]),
+                *(each.text(language) for each in ends),
+            ]
+        )
+        for language in order
+    )
+    return _RULE.join(parts) + "\n"

@@ -1,0 +1,203 @@
+"""Handing over: what a workspace and its finished edition give to the package, the signature and the mail."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from jianbao import workspace
+from jianbao.assessment import Assessment, assess
+from jianbao.delivery import dispatch, journal, signature
+from jianbao.delivery.addressbook import PACKAGE, Group, MailServer
+from jianbao.delivery.dispatch import Outcome
+from jianbao.delivery.finished import Finished, read_finished
+from jianbao.delivery.inventory import INVENTORY
+from jianbao.delivery.letter import TEMPLATE, write_letter
+from jianbao.delivery.message import Message, write_messages
+from jianbao.delivery.package import LETTER, Package, gather, pack
+from jianbao.delivery.post import connect, secured
+from jianbao.dossier import read_dossier
+from jianbao.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
+from jianbao.inspection import manuscript_of
+from jianbao.pipeline import read_press
+from jianbao.press import Report
+from jianbao.publication.edition import publish, resealed, write
+from jianbao.publication.outline import Product
+from jianbao.publication.page import compose_html
+from jianbao.publication.pdf import Metadata, render_pdf
+from jianbao.publication.records import extracts
+from jianbao.publication.speaker import Speaker
+
+ADDRESSES = "data/delivery.yml"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An edition that is ready to be handed over: what is packed, the messages, the server, and the journal's place."""
+
+    package: Package
+    messages: tuple[Message, ...]
+    server: MailServer | None
+    journal: Path
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the operator says of a delivery: which doubts are settled, and whether a new version may follow a former."""
+
+    arrived: Sequence[str] = ()
+    again: Sequence[str] = ()
+    revised: bool = False
+    authority: Path | None = None
+
+
+def package(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Path, Package]:
+    """Pack a finished edition beside its folder and return where, and what.
+
+    Raises DeliveryError if the edition is not finished, or the workspace is no longer what it was built from.
+    """
+    known, finished = _finished(root, edition, output, report)
+    packed = _packed(known, finished, report)
+    folder = output or root / "output"
+    write(folder, {f"{finished.label}.zip": packed.content})
+    return folder / f"{finished.label}.zip", packed
+
+
+def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
+    report("reading the workspace")
+    dossier = read_dossier(root)
+    issue = dossier.series.issue(edition)
+    finished = read_finished((output or root / "output") / issue.label)
+    changed = finished.changed_since(workspace.hashes(root))
+    raise_all(
+        [
+            Problem(Place(name), f"it was changed after the edition {issue.label} was built", "build the edition again")
+            for name in changed
+            if name != ADDRESSES  # who gets it, and the letter's office, are of today
+        ],
+        DeliveryError,
+    )
+    report("weighing the evidence")
+    return assess(dossier, issue), finished
+
+
+def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
+    evidence, day = known.dossier.evidence, known.issue.as_of
+    files = gather(finished, day, extracts(evidence.tables, day), evidence.sources.values())
+    report("writing the covering letter")
+    letters = [f"{LETTER}.{language}.pdf" for language in known.dossier.writers]
+    files |= _letters(known, [*files, *letters, INVENTORY])
+    report("packing")
+    return pack(finished.label, day, f"jianbao {version('jianbao')}", files)
+
+
+def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
+    """Return the covering letter in every language as PDF."""
+    press, speaker = read_press(known.dossier.root, known), _speaker(known)
+    manuscript = manuscript_of(known, speaker, next(iter(known.dossier.outline.parts)))
+    brief = write_letter(manuscript, known.dossier.covering, names)
+    raise_all(dict.fromkeys(speaker.problems), ContentError)
+    made = {}
+    for language in known.dossier.writers:
+        product = Product(TEMPLATE, (language,))
+        html = compose_html(
+            brief, product.languages, press.templates, press.theme, press.fonts, f"{TEMPLATE}/page.html.j2"
+        )
+        about = Metadata(brief.title.text(language), (brief.languages[language],), brief.as_of)
+        made[f"{LETTER}.{language}.pdf"] = render_pdf(html, press.fonts, about)
+    return made
+
+
+def _speaker(known: Assessment) -> Speaker:
+    return Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
+
+
+def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tuple[Path, ...]:
+    """Sign PDFs and return where the signed ones are: beside them, `brief.zh.pdf` as `brief.zh.signed.pdf`."""
+    made = {}
+    for file in files:
+        made[file.with_suffix(".signed.pdf")] = signature.sign(signature.read_whole(file), str(file), key, timestamps)
+    for path, content in made.items():
+        write(path.parent, {path.name: content})
+    return tuple(made)
+
+
+def sign_edition(root: Path, edition: str, output: Path | None, key: signature.Key, timestamps: str) -> Path:
+    """Sign every PDF of a finished edition in its place, all or none, and return its folder; its manifest says so."""
+    issue = read_dossier(root).series.issue(edition)
+    folder = output or root / "output"
+    finished = read_finished(folder / issue.label)
+    signed = {
+        name: signature.sign(content, name, key, timestamps)
+        for name, content in finished.files.items()
+        if name.endswith(".pdf")
+    }
+    files = {**finished.files, **signed}
+    return publish(folder, issue.label, resealed(files, finished.record, tuple(signed)))
+
+
+def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Batch:
+    """Return an edition with the message for everyone who gets it; raises DeliveryError if nobody does."""
+    known, finished = _finished(root, edition, output, report)
+    book = known.dossier.addresses
+    if not book.groups:
+        hint = "write `groups`: who gets which files in which language; see data/README.md"
+        raise DeliveryError(Problem(Place(ADDRESSES, 0, "groups"), "it names nobody who gets the edition", hint))
+    packed = _packed(known, finished, report)
+    attached = {group.name: _attached(group, finished, packed) for group in book.groups}
+    report("writing the messages")
+    speaker = _speaker(known)
+    sender = book.mail.sender if book.mail else book.groups[0].recipients[0]
+    draft, digest = known.dossier.series.draft, packed.inventory.digest
+    messages = [
+        message
+        for group in book.groups
+        for message in write_messages(speaker, sender, group, attached[group.name], digest, draft)
+    ]
+    raise_all(dict.fromkeys(speaker.problems), ContentError)
+    where = journal.journal_of(output or root / "output", finished.label)
+    return Batch(packed, tuple(messages), book.mail, where)
+
+
+def _attached(group: Group, finished: Finished, packed: Package) -> Mapping[str, bytes]:
+    """Return the files that a group gets: those it names, or the PDFs in its languages."""
+    own = [name for name in finished.files if name.endswith(f".{group.layout}.pdf")]
+    names = group.files or tuple(own)
+    there = {**finished.files, f"{finished.label}.zip": packed.content}
+    wanted = [f"{finished.label}.zip" if name == PACKAGE else name for name in names]
+    place = Place(ADDRESSES, 0, f"groups {group.name}")
+    problems = [
+        Problem(place, f"'{name}' is not a file of the edition", nearest(name, [*finished.files, PACKAGE]))
+        for name in wanted
+        if name not in there
+    ]
+    if not names:
+        problems.append(Problem(place, f"the edition has no PDF in '{group.layout}'", "name the files it gets"))
+    raise_all(problems, DeliveryError)
+    return {name: there[name] for name in wanted}
+
+
+def send(batch: Batch, choice: Choice, password: Callable[[], str], report: Callable[[Outcome], None]) -> None:
+    """Send what is not sent yet; raises DeliveryError with every message that is not, or of which nobody knows."""
+    server = batch.server
+    if server is None:
+        hint = "write `mail` with host, port, security and sender, or deliver with --folder"
+        raise DeliveryError(Problem(Place(ADDRESSES, 0, "mail"), "there is no mail server", hint))
+    with journal.opened(batch.journal) as opened:
+        dispatch.decide(batch.messages, opened, choice.arrived, choice.again)
+        if not choice.revised:
+            dispatch.check_new(batch.messages, opened)
+        wanted = any(each.state == journal.UNSENT for each in dispatch.planned(batch.messages, opened))
+        context = secured(choice.authority)
+        secret = password() if server.user and wanted else ""
+        found = dispatch.dispatch(batch.messages, opened, lambda: connect(server, secret, context), report)
+    raise_all(dispatch.unfinished(found), DeliveryError)
+
+
+def lay_down(batch: Batch, folder: Path) -> tuple[Path, ...]:
+    """Write what each group gets into a folder of its name, with the text of the message, and return the folders."""
+    groups = {message.group: message for message in reversed(batch.messages)}
+    return tuple(
+        publish(folder, name, {**message.files, "message.txt": message.text.encode()})
+        for name, message in reversed(groups.items())
+    )

@@ -1,0 +1,84 @@
+"""An invented city's finished edition, its office's papers, and messages to three recipients."""
+
+import shutil
+from collections.abc import Iterator
+from email.headerregistry import Address
+from pathlib import Path
+
+import pytest
+
+from jianbao.delivery.addressbook import MailServer
+from jianbao.delivery.message import Message
+from tests import whole
+from tests.delivery import postoffice
+from tests.delivery.postoffice import Papers, PostOffice
+from tests.official.conftest import OVERLAY
+
+BOOK = """
+mail: {host: localhost, port: 1, security: starttls, sender: Lantern Guild <brief@guild.example>, user: brief}
+groups:
+  council:
+    language: zh-en
+    files: [onepage.en.pdf, package]
+    recipients: ["港务议会 <council@harbour.example>", second@harbour.example]
+  press:
+    language: en
+    recipients: [Q. Quillon <q@quillon.example>]
+"""
+SENDER = Address("Lantern Guild", addr_spec="brief@guild.example")
+BOXES = ("council@harbour.example", "second@harbour.example", "q@quillon.example")
+
+
+def addressed() -> tuple[Message, ...]:
+    """Return a message to each of the recipients."""
+    return tuple(
+        Message("all", SENDER, Address(addr_spec=box), "简报 / Brief", "第一行\n.\n.dot\n", {"brief.pdf": b"%PDF-\r\n"})
+        for box in BOXES
+    )
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    return postoffice.issue(tmp_path_factory.mktemp("papers"))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace with a finished edition of one product."""
+    root = whole.copy(whole.MINIATURE, tmp_path_factory.mktemp("finished") / "workspace")
+    shutil.copytree(OVERLAY, root, dirs_exist_ok=True)
+    (root / "templates/theme.yml").unlink()
+    whole.amend(
+        root,
+        "templates/outline.yml",
+        "[onepage.zh.pdf, onepage.en.pdf, gongwen.zh.pdf, gongwen.en.pdf]",
+        "[onepage.en.pdf]",
+    )
+    book = root / "data/delivery.yml"
+    book.write_text(book.read_text("utf-8") + BOOK, "utf-8")
+    done = whole.run("build", root, "--output", root / "output")
+    assert done.code == 0, done.err
+    return root
+
+
+@pytest.fixture
+def root(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of that workspace, to be changed."""
+    shutil.copytree(finished, tmp_path / "workspace")
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def office(papers: Papers) -> Iterator[PostOffice]:
+    with postoffice.opened(papers) as found:
+        yield found
+
+
+@pytest.fixture
+def server(office: PostOffice) -> MailServer:
+    return MailServer("localhost", office.port, "starttls", SENDER, postoffice.USER)
+
+
+@pytest.fixture
+def messages() -> tuple[Message, ...]:
+    return addressed()

@@ -1,0 +1,74 @@
+"""A delivery that is killed, as by a power cut, at every line of its journal: nothing is sent twice by itself."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from jianbao.delivery import dispatch, journal
+from jianbao.delivery.journal import DOUBT, SENT, UNSENT
+from jianbao.delivery.message import Message
+from tests.delivery.conftest import BOXES
+from tests.delivery.postoffice import Papers, PostOffice
+from tests.delivery.test_dispatch import Desk, desk  # noqa: F401
+from tests.house.tree import ROOT
+
+SCRIPT = """
+import os, signal, sys
+from pathlib import Path
+from jianbao.delivery.addressbook import MailServer
+from jianbao.delivery.journal import Journal
+from tests.delivery.conftest import SENDER, addressed
+from tests.delivery.postoffice import USER, Papers
+from tests.delivery.test_dispatch import Desk
+
+event, when, port, authority, file = sys.argv[1:]
+write = Journal.write
+
+def dying(self, what, *rest):
+    if what == event and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(self, what, *rest)
+    if what == event:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Journal.write = dying
+papers = Papers(*[Path(authority)] * 4)
+Desk(MailServer("localhost", int(port), "starttls", SENDER, USER), papers, addressed(), Path(file)).deliver()
+"""
+# What the journal says of the first message, and whether it arrived: in doubt the operator looks, and decides.
+CASES = [
+    ("begun", "before", UNSENT, False),
+    ("begun", "after", UNSENT, False),
+    ("handing", "before", UNSENT, False),
+    ("handing", "after", DOUBT, False),
+    ("sent", "before", DOUBT, True),
+    ("sent", "after", SENT, True),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("event", "when", "state", "arrived"), CASES)
+def test_what_was_killed_is_finished_by_the_next_delivery(
+    desk: Desk,  # noqa: F811
+    office: PostOffice,
+    papers: Papers,
+    messages: tuple[Message, ...],
+    event: str,
+    when: str,
+    state: str,
+    arrived: bool,
+) -> None:
+    words = [event, when, str(office.port), str(papers.authority), str(desk.file)]
+    killed = subprocess.run([sys.executable, "-c", SCRIPT, *words], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [each.state for each in dispatch.planned(messages, journal.read_journal(desk.file))] == [
+        state,
+        UNSENT,
+        UNSENT,
+    ]
+    assert (BOXES[0] in office.arrivals()) == arrived
+    decision = {"arrived" if arrived else "again": [BOXES[0]]} if state == DOUBT else {}
+    assert [each.state for each in desk.deliver(**decision)] == [SENT] * 3
+    assert office.arrivals() == sorted(BOXES)

@@ -1,0 +1,259 @@
+"""A package holds what it says, is the same every time, runs nothing in a spreadsheet, and proves itself anywhere."""
+
+import csv
+import io
+import json
+import re
+import stat
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from jianbao.delivery import archive
+from jianbao.delivery.archive import read_archive, write_archive
+from jianbao.delivery.cells import inert
+from jianbao.delivery.datapackage import describe
+from jianbao.delivery.proof import prove
+from jianbao.delivery.signature import Trust
+from jianbao.delivery.workbook import as_workbook
+from jianbao.errors import DeliveryError
+from jianbao.evidence.schemas import Column, Schema
+from jianbao.publication.records import Extract
+from tests.whole import amend, run
+
+DAY = date(2031, 6, 30)
+HOSTILE = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1+1")
+
+
+@pytest.fixture(scope="session")
+def packed(finished: Path) -> Path:
+    done = run("package", "midsummer", finished)
+    assert done.code == 0, done.err
+    return finished / "output" / "midsummer.zip"
+
+
+@pytest.fixture
+def changed(packed: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Return what packs the package again with some files replaced (None: left out)."""
+
+    def change(files: dict[str, bytes | None]) -> Path:
+        whole = dict(read_archive(packed.read_bytes(), "package")) | files
+        path = tmp_path / "changed.zip"
+        path.write_bytes(write_archive({name: each for name, each in whole.items() if each is not None}, DAY))
+        return path
+
+    return change
+
+
+def table(name: str, packed: Path) -> list[dict[str, str]]:
+    with zipfile.ZipFile(packed) as whole:
+        return list(csv.DictReader(io.StringIO(whole.read(f"data/{name}.csv").decode())))
+
+
+def test_a_package_holds_edition_tables_letters_and_manifest(packed: Path) -> None:
+    with zipfile.ZipFile(packed) as whole:
+        names = set(whole.namelist())
+        dates = {entry.date_time[:3] for entry in whole.infolist()}
+    tables = {f"data/{name}.csv" for name in ("lands", "ties", "regattas", "tallies", "names", "sources")}
+    edition = {
+        f"edition/{name}" for name in ("onepage.en.pdf", "ledger.json", "scores.csv", "approvals.json", "manifest.json")
+    }
+    letters = {"letter.zh.pdf", "letter.en.pdf"}
+    assert names == tables | edition | letters | {"data/datapackage.json", "data/tables.xlsx", "manifest.json"}
+    assert dates == {(2031, 6, 30)}
+
+
+def test_a_package_is_the_same_byte_for_byte(packed: Path, root: Path) -> None:
+    done = run("package", "midsummer", root)
+    assert done.code == 0 and (root / "output/midsummer.zip").read_bytes() == packed.read_bytes()
+
+
+def test_a_report_of_changes_goes_along_if_it_is_there(root: Path) -> None:
+    (root / "output/midsummer/changes.zh.pdf").write_bytes(b"{}\n")
+    assert run("package", "midsummer", root).code == 0
+    with zipfile.ZipFile(root / "output/midsummer.zip") as whole:
+        assert "edition/changes.zh.pdf" in whole.namelist()
+
+
+@pytest.mark.parametrize("cell", HOSTILE)
+def test_a_cell_that_a_spreadsheet_would_run_is_made_inert(cell: str) -> None:
+    assert inert(cell) == "'" + cell
+
+
+@pytest.mark.parametrize("cell", ["-12.5", "3", "=", "≈", "a=b", "'quoted", "", "2031-06-30", "no-one"])
+def test_an_ordinary_cell_stays_as_it_is(cell: str) -> None:
+    assert inert(cell) == cell
+
+
+def hostile() -> Extract:
+    columns = {"town": Column("town"), "value": Column("value", "number")}
+    return Extract(Schema("towns", "towns.csv", columns), ("town", "value"), tuple((cell, "-1.5") for cell in HOSTILE))
+
+
+def test_the_workbook_holds_numbers_and_inert_texts_and_is_the_same_every_time() -> None:
+    made = as_workbook([hostile()], DAY)
+    assert made == as_workbook([hostile()], DAY)
+    rows = list(openpyxl.load_workbook(io.BytesIO(made))["towns"].iter_rows(min_row=2))
+    assert {cell.data_type for cell, _ in rows} == {"s"} and all(cell.value[0] == "'" for cell, _ in rows)
+    assert {number.value for _, number in rows} == {-1.5}
+
+
+def test_the_tables_are_as_their_description_says(packed: Path) -> None:
+    """A reader of Frictionless descriptors in small: fields, types, constraints, keys and hashes."""
+    with zipfile.ZipFile(packed) as whole:
+        record = json.loads(whole.read("data/datapackage.json"))
+        for resource in record["resources"]:
+            content = whole.read(f"data/{resource['path']}")
+            assert resource["bytes"] == len(content)
+    types = {"string": str, "number": float, "integer": int, "boolean": {"yes": True, "no": False}.__getitem__}
+    for resource in record["resources"]:
+        schema, rows = resource["schema"], table(resource["name"], packed)
+        assert rows and list(rows[0]) == [field["name"] for field in schema["fields"]]
+        for field in schema["fields"]:
+            cells = [row[field["name"]] for row in rows]
+            limits = field.get("constraints", {})
+            assert all(cells) or not limits.get("required")
+            assert len(set(cells)) == len(cells) or not limits.get("unique")
+            for value in (types[field["type"]](cell) for cell in cells if cell):
+                assert value in limits.get("enum", [value])
+                assert limits.get("minimum", value) <= value <= limits.get("maximum", value)
+                assert re.fullmatch(limits.get("pattern", ".*"), str(value))
+        keys = [tuple(row[name] for name in schema["primaryKey"]) for row in rows]
+        assert len(set(keys)) == len(keys)
+        for key in schema.get("foreignKeys", []):
+            known = {row[key["reference"]["fields"]] for row in table(key["reference"]["resource"], packed)}
+            assert {row[key["fields"]] for row in rows} - {""} <= known
+
+
+def test_what_refers_to_a_row_that_the_edition_does_not_know_is_no_foreign_key() -> None:
+    lands = Extract(Schema("lands", "lands.csv", {"land": Column("land", "integer")}), ("land",), (("1",),))
+    column = Column("land", "reference", to=("lands", "land"))
+    ties = Extract(Schema("ties", "ties.csv", {"land": column}), ("land",), (("1",), ("2",)))
+    record = json.loads(describe("2031", DAY, [lands, ties], {"lands": b"", "ties": b""}))
+    (field,) = record["resources"][1]["schema"]["fields"]
+    assert field["type"] == "integer" and "foreignKeys" not in record["resources"][1]["schema"]
+
+
+def test_a_package_is_proved_by_a_program_that_sees_no_workspace(packed: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "alone.zip"
+    alone.write_bytes(packed.read_bytes())
+    command = [sys.executable, "-m", "jianbao.cli", "verify", str(alone)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "Whole: edition midsummer, as of 2031-06-30, 16 files" in done.stdout
+
+
+def test_what_differs_is_named_all_of_it(changed: Callable[..., Path]) -> None:
+    path = changed({"edition/ledger.json": b"{}", "edition/scores.csv": None, "edition/new.txt": b"x"})
+    done = run("verify", path)
+    assert done.code == 7
+    for said in (
+        "changed.zip edition/ledger.json: the file was changed",
+        "changed.zip edition/scores.csv: the file is missing",
+        "changed.zip edition/new.txt: the file is not in the inventory",
+    ):
+        assert said in done.err
+
+
+def test_a_manifest_that_was_changed_is_refused(changed: Callable[..., Path], packed: Path) -> None:
+    with zipfile.ZipFile(packed) as whole:
+        stated = whole.read("manifest.json")
+    for content in (stated.replace(b"midsummer", b"midwinter"), stated + b"\n", b"{}", b"[" * 100_000):
+        assert run("verify", changed({"manifest.json": content})).code == 7
+    assert "the inventory is missing" in run("verify", changed({"manifest.json": None})).err
+
+
+def test_another_whole_package_has_another_digest(packed: Path) -> None:
+    digest = prove(packed, Trust()).inventory.digest  # type: ignore[union-attr]
+    assert run("verify", packed, "--digest", digest).code == 0
+    done = run("verify", packed, "--digest", "0" * 64)
+    assert done.code == 7 and "not the one that was named" in done.err
+
+
+@pytest.mark.parametrize("name", ["../up.txt", "/etc/passwd", "a/../../b", "a\\b", "C:x", "./a", "a//b", "a/", "a\0b"])
+def test_a_path_that_leads_out_is_refused(name: str) -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as whole:
+        entry = zipfile.ZipInfo("placeholder")
+        entry.filename = name
+        whole.writestr(entry, b"x")
+    with pytest.raises(DeliveryError, match=r"leads out|no plain file|no whole archive"):
+        list(read_archive(written.getvalue(), "package"))
+
+
+def test_a_link_a_doubled_name_and_a_strange_packing_are_refused() -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as whole:
+        link = zipfile.ZipInfo("link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        whole.writestr(link, b"/etc/passwd")
+        whole.writestr("Twice", b"1")
+        whole.writestr("twice", b"2")
+        whole.writestr("strange", b"x", zipfile.ZIP_BZIP2)
+    with pytest.raises(DeliveryError) as caught:
+        list(read_archive(written.getvalue(), "package"))
+    assert {problem.where.column for problem in caught.value.problems} == {"link", "twice", "strange"}
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = write_archive({"zeros.txt": b"\0" * 20_000_000}, DAY)
+    monkeypatch.setattr(archive, "_unpacked", lambda *_: pytest.fail("it was unpacked"))
+    with pytest.raises(DeliveryError, match="it would unpack to 20,000,000 bytes"):
+        list(read_archive(bomb, "package"))
+
+
+def test_an_entry_that_lies_about_its_size_is_read_no_further() -> None:
+    content = bytearray(write_archive({"a.txt": b"x" * 1000}, DAY))
+    for start in (content.index(b"PK\x03\x04") + 22, content.index(b"PK\x01\x02") + 24):
+        content[start : start + 4] = (10).to_bytes(4, "little")
+    with pytest.raises(DeliveryError, match=r"another size|no whole archive"):
+        list(read_archive(bytes(content), "package"))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: b"#!/bin/sh\n" + content,
+        lambda content: content[:-9],
+        lambda content: content[:99],
+        lambda content: b"",
+        lambda content: content[:200] + b"~" + content[201:],
+    ],
+    ids=["before", "end", "cut", "empty", "changed"],
+)
+def test_a_damaged_archive_or_one_with_something_hidden_is_refused(
+    packed: Path, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "spoilt.zip"
+    path.write_bytes(spoil(packed.read_bytes()))
+    assert run("verify", path).code == 7
+
+
+def test_an_edition_that_is_not_there_or_not_as_built_is_not_packed(root: Path) -> None:
+    assert "jianbao build --edition winter" in run("package", "winter", root).err
+    (root / "output/midsummer/scores.csv").write_bytes(b"")
+    (root / "output/midsummer/notes.txt").write_bytes(b"")
+    (root / "output/midsummer/ledger.json").unlink()
+    done = run("package", "midsummer", root)
+    assert done.code == 7 and done.err.count("midsummer/") == 3
+
+
+def test_a_workspace_that_changed_after_the_build_is_named(root: Path) -> None:
+    amend(root, "data/ties.csv", "Ostmere", "Pellwick")
+    amend(root, "data/ties.csv", "Pellwick", "Ostmere")
+    assert run("package", "midsummer", root).code == 0
+    amend(root, "templates/wording/summary.yml", "title:", "title: ")
+    done = run("package", "midsummer", root)
+    assert done.code == 7 and "templates/wording/summary.yml: it was changed after the edition midsummer" in done.err
+
+
+def test_a_workspace_without_words_for_the_letter_is_told_which_file_to_write(root: Path) -> None:
+    (root / "templates/wording/covering.yml").unlink()
+    amend(root, "output/midsummer/manifest.json", "templates/wording/covering.yml", "data/delivery.yml")
+    done = run("package", "midsummer", root)
+    assert done.code == 4 and "templates/wording/covering.yml: there are no words" in done.err
