@@ -35,6 +35,8 @@ lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIO
 	@$(LOCK) $(LOCK_OPTIONS) pyproject.toml --group dev --output-file requirements/dev.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --group build --output-file requirements/run.txt
 	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
+	@$(MAKE) --no-print-directory .venv/ready-to-test
+	@$(BIN)/python -m tests.house.licences
 
 clean: ## remove the environment and every cache; output/ stays
 	@rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

@@ -6,7 +6,8 @@ from openpyxl import Workbook
 from jianbao.documents import Node
 from jianbao.errors import ContentError, DataError
 from jianbao.evidence.measures import measure, parse_measures
-from jianbao.workspace import files, parse_document, read_document, read_evidence, read_text
+from jianbao.transcript import parse_document
+from jianbao.workspace import files, read_document, read_evidence, read_text
 from tests.evidence.miniature import CSVS, DAY, FRIENDS, TABLES
 
 SOURCES = "\n".join(f"{name}: {{title: A title, kind: M, language: en}}" for name in ("s1", "s2", "s3"))

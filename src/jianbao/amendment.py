@@ -122,7 +122,7 @@ def finish(root: Path) -> None:
     journal = root / FOLDER / JOURNAL
     if not journal.is_dir():
         return
-    record = json.loads((journal / RECORD).read_bytes())
+    record = _record(root, journal)
     states = {name: _state(root / name, entry) for name, entry in record.items()}
     strange = sorted(name for name, state in states.items() if state == "strange")
     if strange:
@@ -132,6 +132,25 @@ def finish(root: Path) -> None:
             _place(journal / entry["file"], root / name, entry["new"])
     _settle(journal.parent)
     _discard(journal)
+
+
+def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
+    """Return what a decided amendment says of each file; refuse one that is damaged or would write elsewhere."""
+    try:
+        record = json.loads((journal / RECORD).read_bytes())
+        sound = not journal.is_symlink() and all(
+            (root / name).parent.resolve().is_relative_to((root / FOLDER).resolve())
+            and entry["file"].isdecimal()
+            and {"old", "new"} <= set(entry)
+            for name, entry in record.items()
+        )
+    except (ValueError, KeyError, AttributeError, TypeError, OSError, RecursionError):
+        sound = False
+    if not sound:
+        what = "the record of a change that was broken off is damaged, or would change files elsewhere"
+        hint = f"delete the folder {FOLDER}/{JOURNAL}, and see that the tables of {FOLDER}/ fit together"
+        raise DeliveryError(Problem(Place(f"{FOLDER}/{JOURNAL}/{RECORD}"), what, hint))
+    return dict(record)
 
 
 def _state(path: Path, entry: Mapping[str, str]) -> str:

@@ -171,6 +171,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     ledger, writers = assessment.ledger, dossier.writers
     known = {*ledger, *dossier.measures, *_scored(dossier.framework)}
     check_rules(dossier.rules, known, dossier.names, dossier.evidence.sources, problems)
+    problems += _untitled(dossier)
     for section in dossier.sections.values():
         problems += check_section(section, ledger, writers, known)
     for entry in dossier.figure_words.values():
@@ -186,6 +187,13 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     for spec in dossier.figures:
         problems += unknown_roles(spec, ledger)
     return list(dict.fromkeys(problems or _unsaid(assessment)))
+
+
+def _untitled(dossier: Dossier) -> Problems:
+    """Return a problem for each section that an outline prints and that has no title."""
+    printed = {part.name for parts in dossier.outline.parts.values() for part in parts if part.kind == "section"}
+    untitled = (dossier.sections[name] for name in sorted(printed) if dossier.sections[name].title is None)
+    return [Problem(section.place, "the section has no title", "write it under 'title'") for section in untitled]
 
 
 def _typed(dossier: Dossier) -> Iterator[Node | None]:

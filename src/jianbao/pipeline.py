@@ -17,7 +17,6 @@ from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
 from jianbao.publication.edition import MANIFEST, manifest, publish
 from jianbao.publication.fonts import Fonts, read_fonts
-from jianbao.publication.foundry import prepare_fonts as prepared_fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
 
@@ -64,11 +63,6 @@ def read_press(root: Path, assessment: Assessment) -> Press:
     """Return the press of an assessed edition with the workspace's theme and templates; raises RenderError."""
     theme = read_theme(root)
     return Press(assessment, read_fonts(), theme, workspace.read_templates(root))
-
-
-def prepare_fonts() -> Path:
-    """Prepare the fonts once a machine and return their folder."""
-    return prepared_fonts().folder
 
 
 def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:

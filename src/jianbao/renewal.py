@@ -10,6 +10,7 @@ from jianbao.editions.opening import announced, next_issue
 from jianbao.editions.series import Issue, read_series
 from jianbao.errors import ContentError, Place, Problem, raise_all
 from jianbao.evidence.encoding import encode_like
+from jianbao.transcript import parse_document
 
 EDITIONS = "data/editions.yml"
 
@@ -18,14 +19,12 @@ def open_edition(root: Path, label: str, as_of: str) -> Issue:
     """Add an edition to data/editions.yml and return it; raises ContentError if it cannot follow the last one."""
     written = workspace.as_written(root, EDITIONS)
     problems: Problems = []
-    node = workspace.parse_document(written.text, EDITIONS)
+    node = parse_document(written.text, EDITIONS)
     series = read_series(node, problems)
     raise_all(problems, ContentError)
     issue = next_issue(series, label, as_of, EDITIONS)
     new = announced(written.text, node, issue)
-    if read_series(workspace.parse_document(new, EDITIONS), []) != replace(
-        series, issues={**series.issues, label: issue}
-    ):
+    if read_series(parse_document(new, EDITIONS), []) != replace(series, issues={**series.issues, label: issue}):
         line = f'"{label}": {{number: {issue.number}, as_of: {issue.as_of}}}'
         what = "the editions are not written one a line, so that none can be added"
         raise ContentError(Problem(Place(EDITIONS), what, f"add {line} by hand"))

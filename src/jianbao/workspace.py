@@ -1,13 +1,11 @@
 """The workspace: the one place that reads the files which people edit, as marked text and as sheets."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import yaml
 
 from jianbao.amendment import finish
 from jianbao.documents import Node, Problems, laid_over
@@ -32,6 +30,7 @@ from jianbao.evidence.watches import UNWATCHED, Watches, parse_watches
 from jianbao.evidence.workbooks import read_workbook
 from jianbao.publication.emblem import Emblem
 from jianbao.publication.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_text, overridden
+from jianbao.transcript import parse_document
 
 DATA = "data"
 TEMPLATES = "templates"
@@ -40,10 +39,6 @@ THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 REVIEWS = f"{DATA}/reviews"
 LARGEST = 200_000_000  # bytes of a table or workbook
-LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
-DEEPEST = 30  # levels of a YAML file
-QUOTE = "a text that holds ': ' must stand in quotes"
-_PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True)
@@ -148,91 +143,6 @@ def read_document(root: Path, relative: str, error: type[JianbaoError] = Content
     return parse_document(read_text(root, relative, error), relative, error)
 
 
-def parse_document(text: str, file: str, error: type[JianbaoError] = ContentError) -> Node:
-    """Read YAML as text: every scalar stays what was written, and every node knows its line.
-
-    Tags, anchors and aliases, a second document, keys given twice, and deep nesting are problems. An empty file
-    is an empty text. Raises `error`.
-    """
-    if len(text) > LARGEST_DOCUMENT:
-        raise error(Problem(Place(file), f"the file is too long: {len(text):,} characters"))
-    problems: Problems = []
-    node = Node("", Place(file, 1))
-    try:
-        node = _document(yaml.parse(text, Loader=_PARSER), file, problems)
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        what = " ".join(filter(None, (fault.context, fault.problem)))
-        hint = QUOTE if "mapping values" in what else ""
-        problems.append(Problem(Place(file, mark.line + 1 if mark else 0), f"this is not YAML: {what}", hint))
-    except yaml.YAMLError as fault:
-        problems.append(Problem(Place(file), f"this is not YAML: {fault}"))
-    raise_all(problems, error)
-    return node
-
-
-def _document(events: Iterator[Any], file: str, problems: Problems) -> Node:
-    """Make nodes of the events of one document."""
-    node = Node("", Place(file, 1))
-    documents = 0
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                problems.append(Problem(_place(event, file), "a second document begins here", "delete the '---'"))
-        elif isinstance(event, yaml.NodeEvent):
-            node = _node(event, events, file, problems, 1)
-    return node
-
-
-def _place(event: Any, file: str) -> Place:
-    return Place(file, event.start_mark.line + 1)
-
-
-def _node(event: Any, events: Iterator[Any], file: str, problems: Problems, depth: int) -> Node:
-    place = _place(event, file)
-    if depth > DEEPEST:
-        raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=event.start_mark)
-    if isinstance(event, yaml.AliasEvent):
-        problems.append(Problem(place, f"an alias stands here: '*{event.anchor}'", "write it out"))
-        return Node("", place)
-    if event.anchor:
-        problems.append(Problem(place, f"an anchor stands here: '&{event.anchor}'", "write it out where it is needed"))
-    if event.tag:
-        problems.append(Problem(place, f"a tag stands here: '{event.tag}'", "delete it: everything is read as text"))
-    if isinstance(event, yaml.ScalarEvent):
-        return Node(str(event.value), place)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return Node(tuple(_items(events, file, problems, depth + 1)), place)
-    return Node(_mapping(events, file, problems, depth + 1), place)
-
-
-def _items(events: Iterator[Any], file: str, problems: Problems, depth: int) -> Iterator[Node]:
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            return
-        yield _node(event, events, file, problems, depth)
-
-
-def _mapping(events: Iterator[Any], file: str, problems: Problems, depth: int) -> dict[str, Node]:
-    found: dict[str, Node] = {}
-    lines: dict[str, int] = {}
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            break
-        key = _node(event, events, file, problems, depth)
-        value = _node(next(events), events, file, problems, depth)
-        if not isinstance(key.value, str):
-            problems.append(Problem(key.place, f"a {key.kind} cannot be a key"))
-        elif key.value in found:
-            what = f"'{key.value}' already stands in line {lines[key.value]}"
-            problems.append(Problem(key.place, what, "keep one of the two"))
-        else:
-            found[key.value] = value
-            lines[key.value] = key.place.line
-    return found
-
-
 def read_evidence(root: Path, languages: Iterable[str]) -> Evidence:
     """Read schemas, sources and tables; raises ContentError for the schemas, then DataError with all that is wrong."""
     problems: Problems = []
@@ -278,7 +188,10 @@ def collect_sheets(root: Path, schemas: Mapping[str, Schema], problems: Problems
             problems.append(Problem(Place(file), "no table is declared for this file", hint))
         else:
             found |= _csv(root, file, name, problems)
+    before = len(problems)
     paged = _workbook(root, schemas, problems)
+    if len(problems) > before and not paged:  # it cannot be told which tables are in it
+        return found
     for name in schemas:
         where = Place(f"{DATA}/{schemas[name].file}")
         if name in paged and where.file in tables:

@@ -3,7 +3,7 @@
 from jianbao.argument.catalogue import Entry, missing_entries, parse_catalogue
 from jianbao.documents import Problems
 from jianbao.errors import ContentError
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 TEXT = """
 growth:

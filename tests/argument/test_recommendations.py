@@ -11,7 +11,7 @@ from jianbao.documents import Problems
 from jianbao.errors import ContentError
 from jianbao.evidence.conditions import parse_condition
 from jianbao.evidence.facts import Fact
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 RULE = """
   {id}:

@@ -4,7 +4,7 @@ import pytest
 
 from jianbao.delivery.addressbook import AddressBook, as_address_book
 from jianbao.documents import Problems
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 BOOK = """\
 mail:

@@ -7,7 +7,7 @@ import pytest
 
 from jianbao.collation import Collation, collate
 from jianbao.editions.comparison import Comparison, FactChange
-from jianbao.errors import ContentError
+from jianbao.errors import ContentError, UsageError
 from jianbao.evaluation.decomposition import Split
 from jianbao.inspection import assessed
 from jianbao.publication import records
@@ -217,5 +217,5 @@ def test_what_is_no_ledger_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_missing_archive_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ContentError, match="the file does not exist"):
+    with pytest.raises(UsageError, match="the file does not exist"):
         collate(MINIATURE, *PAIR, tmp_path / "nowhere.json")

@@ -7,7 +7,7 @@ import pytest
 from jianbao.documents import Problems
 from jianbao.editions.series import Series, issue_facts, read_series
 from jianbao.errors import ContentError, UsageError
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 TEXT = """
 city: Lumen

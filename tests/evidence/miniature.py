@@ -9,7 +9,7 @@ from jianbao.evidence.measures import Measures, measure, parse_measures
 from jianbao.evidence.schemas import Schema, parse_schemas
 from jianbao.evidence.sheets import Sheet, read_csv
 from jianbao.evidence.tables import Tables, check_tables
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 TABLES = """\
 lands:

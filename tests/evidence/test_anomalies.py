@@ -11,7 +11,7 @@ from jianbao.evidence.schemas import Column, Schema
 from jianbao.evidence.sheets import Sheet
 from jianbao.evidence.tables import Tables, check_tables
 from jianbao.evidence.watches import Acceptance, Watch, Watches, parse_watches
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 COLUMNS = {
     "what": Column("what"),

@@ -8,7 +8,7 @@ from jianbao.documents import Problems
 from jianbao.evidence.schemas import parse_schemas
 from jianbao.evidence.sheets import read_csv
 from jianbao.evidence.tables import Tables, as_of, check_tables, known_on
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 SCHEMA = """\
 tallies:

@@ -20,6 +20,7 @@ ORDER = (
     "editions",
     "delivery",
     "amendment",
+    "transcript",
     "workspace",
     "dossier",
     "assessment",

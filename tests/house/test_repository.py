@@ -8,7 +8,7 @@ import pytest
 from tests.house.tree import ROOT, tracked
 
 FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci"}
-FILES = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml"}
+FILES = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md", "Makefile", "pyproject.toml"}
 FILES |= {".gitignore", ".gitattributes", ".editorconfig"}
 LARGEST = 2 << 20
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.errors import DeliveryError
+from jianbao.publication import draft
 from jianbao.publication.edition import manifest, publish
 
 
@@ -40,6 +41,7 @@ def test_a_failure_while_renaming_puts_the_last_edition_back(tmp_path: Path, mon
             raise OSError("no room")
         return rename(self, target)
 
+    monkeypatch.setattr(draft, "_swapped", lambda *_: False)
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(DeliveryError, match="cannot be written: no room"):
         publish(tmp_path, "2025", {"brief.pdf": b"bad"})

@@ -9,7 +9,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from jianbao.errors import RenderError
-from jianbao.publication import fonts, foundry
+from jianbao.publication import fonts, foundry, installed
 from jianbao.publication.fonts import Fonts, fonts_folder, read_fonts
 from jianbao.publication.foundry import prepare_fonts
 
@@ -39,7 +39,7 @@ def test_a_deleted_font_is_named_with_the_command(cache: Path) -> None:
 
 
 def test_a_font_package_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foundry, "HAN_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(installed, "HAN_FOLDERS", (str(tmp_path),))
     with pytest.raises(RenderError) as caught:
         prepare_fonts(tmp_path)
     said = str(caught.value)
@@ -50,11 +50,12 @@ def test_a_fangsong_of_the_users_own_is_taken_before_the_free_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (recipe,) = [each for each in foundry.RECIPES if each.better]
-    monkeypatch.setattr(foundry, "HAN_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(installed, "HAN_FOLDERS", (str(tmp_path),))
     monkeypatch.setattr(foundry, "RECIPES", (recipe,))
+    monkeypatch.setattr(installed, "RECIPES", (recipe,))
     for name in (recipe.source, recipe.better[-1]):
         (tmp_path / name).touch()
-    assert foundry._find_sources()[recipe.source].name == recipe.better[-1]
+    assert foundry.find_sources()[recipe.source].name == recipe.better[-1]
 
 
 def test_the_folder_changes_with_the_recipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

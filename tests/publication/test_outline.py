@@ -5,7 +5,7 @@ import pytest
 from jianbao.documents import Problems
 from jianbao.errors import ContentError
 from jianbao.publication.outline import Outline, Product, read_outline
-from jianbao.workspace import parse_document
+from jianbao.transcript import parse_document
 
 GOOD = """\
 products: [brief.zh-en.pdf, brief.en.pdf, sheet.zh.pdf, brief.en.html]

@@ -23,8 +23,8 @@ class Aim:
 
     def value(self, today: float, facts: Mapping[str, Fact]) -> float:
         """Return the value aimed at, given today's value."""
-        if self.fact:
-            return facts[self.fact].number
+        if self.fact:  # one that there is not is found when the rules are checked
+            return facts[self.fact].number if self.fact in facts else float("nan")
         return today + self.number if self.plus else self.number
 
 

@@ -2,11 +2,13 @@
 
 import sys
 
-from jianbao.cli import handing_over, making, renewing, reviewing, scoring, verifying
+from jianbao.cli import handing_over, keeping, making, renewing, reviewing, scoring, verifying
 from jianbao.cli.frame import app, report
-from jianbao.errors import JianbaoError
+from jianbao.errors import JianbaoError, Place, Problem, RenderError
 
-__all__ = ["handing_over", "main", "making", "renewing", "reviewing", "scoring", "verifying"]
+__all__ = ["handing_over", "keeping", "main", "making", "renewing", "reviewing", "scoring", "verifying"]
+
+UNLOADED = "cannot load library"  # what WeasyPrint says first when Pango or HarfBuzz is not there
 
 
 def main() -> None:
@@ -14,5 +16,21 @@ def main() -> None:
     try:
         app()
     except JianbaoError as error:
-        report(error)
-        sys.exit(error.exit_code)
+        _end(error)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("jianbao"):
+            raise
+        _end(_lacking(f"the library '{error.name}' is not installed"))
+    except OSError as error:
+        if not str(error).startswith(UNLOADED):
+            raise
+        _end(_lacking(str(error).partition(":")[0]))
+
+
+def _lacking(what: str) -> RenderError:
+    return RenderError(Problem(Place("this machine"), what, "'jianbao doctor' says all that is lacking"))
+
+
+def _end(error: JianbaoError) -> None:
+    report(error)
+    sys.exit(error.exit_code)

@@ -1,4 +1,4 @@
-"""Commands that make a brief: new, build, check, preview, judge, fonts."""
+"""Commands that make a brief: new, build, check, preview, judge."""
 
 import contextlib
 from pathlib import Path
@@ -28,7 +28,10 @@ def new(
         made = starter.starter(city, tongues)
     except starter.UnfitError as error:
         raise typer.BadParameter(str(error)) from error
-    edition.write(folder, made)
+    if folder.exists():
+        edition.write(folder, made)
+    else:
+        edition.write_whole(folder, made, "the workspace")
     typer.echo(f"{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}")
     if waiting := starter.awaiting(made):
         typer.echo(f"The starter does not carry every language; these files await translation ('{starter.AWAITING}'):")
@@ -131,11 +134,3 @@ def judge(
         for verdict in verdicts:
             show(opinion(verdict))
     raise typer.Exit(ContentError.exit_code if any(verdict.reasons() for verdict in verdicts) else 0)
-
-
-@app.command()
-def fonts() -> None:
-    """Prepare the fonts that the pages use, once a machine."""
-    from jianbao import pipeline
-
-    typer.echo(f"Fonts are ready in {pipeline.prepare_fonts()}")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 
-from jianbao.delivery.cells import MARK
 from jianbao.evidence.schemas import TYPES, Column
+from jianbao.publication.cells import MARK
 from jianbao.publication.records import Extract
 
 DESCRIPTOR = "datapackage.json"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from jianbao.delivery.archive import write_archive
-from jianbao.delivery.cells import as_csv
 from jianbao.delivery.datapackage import DESCRIPTOR, describe
 from jianbao.delivery.finished import Finished
 from jianbao.delivery.inventory import INVENTORY, Inventory, take_inventory
 from jianbao.delivery.workbook import WORKBOOK, as_workbook
 from jianbao.evidence.facts import Source
 from jianbao.evidence.schemas import Column, Schema
+from jianbao.publication.cells import as_csv
 from jianbao.publication.edition import MANIFEST
 from jianbao.publication.records import Extract
 

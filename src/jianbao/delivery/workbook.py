@@ -11,7 +11,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.delivery.archive import write_archive
-from jianbao.delivery.cells import inert
+from jianbao.publication.cells import inert
 from jianbao.publication.records import Extract
 
 WORKBOOK = "tables.xlsx"

@@ -1,12 +1,17 @@
 """The issues of a series: its city, its languages, and the day to which each edition knows the facts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from babel.core import Locale, UnknownLocaleError
+
 from jianbao.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
 from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evidence.facts import Fact
+
+_LABEL = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,26 @@ def read_series(node: Node, problems: Problems) -> Series:
 def _language(node: Node, problems: Problems) -> Language:
     fields = as_mapping(node, problems, required=("locale", "tag"))
     texts = {key: as_text(fields[key], problems) for key in ("locale", "tag") if key in fields}
+    if (locale := texts.get("locale", "")) and not _is_locale(locale):
+        problems.append(Problem(fields["locale"].place, f"'{locale}' is not a locale", "write it as en_GB"))
     return Language(texts.get("locale", ""), texts.get("tag", ""))
+
+
+def _is_locale(text: str) -> bool:
+    try:
+        Locale.parse(text)
+    except (ValueError, UnknownLocaleError):
+        return False
+    return text.isascii()
 
 
 def _issue(label: str, node: Node, problems: Problems) -> Issue:
     fields = as_mapping(node, problems, required=("number", "as_of"))
     number = as_integer(fields["number"], problems) if "number" in fields else 0
     text = as_text(fields["as_of"], problems) if "as_of" in fields else ""
+    if not _LABEL.fullmatch(label):
+        hint = "it names a folder: write letters, digits, '-', '_' and '.'"
+        problems.append(Problem(node.place, f"'{label}' cannot be the label of an edition", hint))
     try:
         return Issue(label, number, date.fromisoformat(text))
     except ValueError:

@@ -6,8 +6,12 @@ import unicodedata
 
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_IN_LATIN_WORD = re.compile("[A-Za-z][\u3400-\u9fff][a-z]")
-# What nobody sees: control characters, lost characters, a mark inside the text, a zero-width space, turned directions.
-_STRANGE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufeff\u200b\u202a-\u202e\u2066-\u2069]")
+# What nobody sees: control characters, lost characters, a mark inside the text, zero-width spaces, turned directions,
+# notes between lines, halves of characters, what is no character, and letters that only tag other ones.
+_STRANGE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffd-\uffff\U000e0000-\U000e007f]"
+)
 _BINARY = ((b"PK\x03\x04", "a workbook or another archive"), (b"\xd0\xcf\x11\xe0", "an old or encrypted Office file"))
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -34,6 +38,12 @@ def decode(data: bytes) -> str:
         line = text.count("\n", 0, strange.start()) + 1
         raise EncodingError(_said(strange.group()), line, "delete it" if strange.group() != "\0" else "save as UTF-8")
     return text
+
+
+def unseen(text: str) -> str:
+    """Return what is wrong with a text that holds a character that nobody sees, "" if none does."""
+    strange = None if text.isascii() and text.isprintable() else _STRANGE.search(text)
+    return _said(strange.group()) if strange else ""
 
 
 def _said(character: str) -> str:

@@ -8,6 +8,7 @@ from io import StringIO
 
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem
+from jianbao.evidence.encoding import unseen
 
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
@@ -79,6 +80,7 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
                 continue
             broken = [(column, cell) for column, cell in zip(head, cells, strict=True) if not _one_line(cell)]
             problems.extend(_line_break(Place(file, number, column), cell) for column, cell in broken)
+            problems.extend(_unseen(cells, head, file, number))
             rows.append(cells)
             numbers.append(number)
     if not head and not any(problem.where.file == file for problem in problems):
@@ -91,6 +93,7 @@ def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str
         problems.append(Problem(place, "the first row is blank", "it names the columns"))
         return ()
     blank = [index for index, cell in enumerate(cells, 1) if not cell]
+    problems.extend(Problem(place, what, "delete it") for cell in cells if (what := unseen(cell)))
     twice = sorted({cell for cell in cells if cell and cells.count(cell) > 1})
     problems.extend(Problem(place, f"column {index} has no name") for index in blank)
     problems.extend(Problem(place, f"the column '{name}' stands here twice") for name in twice)
@@ -103,6 +106,13 @@ def _cells(count: int) -> str:
 
 def _one_line(cell: str) -> bool:
     return cell.isprintable() or not any(mark in cell for mark in BREAKS)
+
+
+def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: int) -> Iterator[Problem]:
+    """Yield a problem for each cell with a character that nobody sees, which a workbook may hold."""
+    for column, cell in zip(head, cells, strict=True):
+        if what := unseen(cell):
+            yield Problem(Place(file, number, column), what, "delete it")
 
 
 def _line_break(place: Place, cell: str) -> Problem:

@@ -2,23 +2,27 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from typing import Any
+from zipfile import ZipFile
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import Cell
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem
+from jianbao.evidence.archives import LARGEST, PACKED, UnsafeError, survey
 from jianbao.evidence.sheets import Sheet, sheet
 
-LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below what stops a machine
+LONGEST = 32_767  # characters of a cell: as a spreadsheet
+LOWEST = 1_048_576  # row: as a spreadsheet
+WIDE = 5_000_000  # cells of all rows, the empty ones before a full one too
 # Spreadsheets count a 29 February 1900 that never was: earlier dates are a day out, and are mostly numbers by mistake.
 EARLIEST = date(1900, 3, 1)
 
@@ -42,46 +46,63 @@ def read_workbook(data: bytes, file: str, tables: Iterable[str], problems: Probl
 
 def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Problems) -> Pages:
     """Read the sheets whose titles stand in `titles`, each as the table that is named there (see `read_workbook`)."""
-    workbook = _opened(data, file, problems)
-    if workbook is None:
+    opened = _opened(data, file, problems)
+    if opened is None:
         return Pages({})
-    wanted = [title for title in titles if title in workbook.sheetnames and _is_table(workbook[title])]
-    sheets = {titles[title]: _sheet(workbook[title], titles[title], f"{file}[{title}]", problems) for title in wanted}
+    workbook, merged = opened
+    tables = {page.title: page for page in workbook.worksheets if isinstance(page, ReadOnlyWorksheet)}
+    sheets = {}
+    for title in (each for each in titles if each in tables):
+        shown = f"{file}[{title}]"
+        areas = sorted(merged.get(tables[title]._worksheet_path, ()))
+        problems.extend(Problem(Place(shown), f"the cells {area} are merged", "unmerge them") for area in areas)
+        try:
+            sheets[titles[title]] = sheet(titles[title], shown, _lines(tables[title], shown, problems), problems)
+        except Exception as error:
+            _refuse(shown, error, problems)
     others = tuple(title for title in workbook.sheetnames if title not in titles)
     return Pages(sheets, others, workbook.epoch == CALENDAR_MAC_1904)
 
 
-def _opened(data: bytes, file: str, problems: Problems) -> Workbook | None:
+def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mapping[str, list[str]]] | None:
+    """Return a workbook that can be opened without harm, and the merged areas of its parts; no link is followed."""
     try:
+        if len(data) > PACKED:
+            raise UnsafeError(f"the workbook is too large: {len(data):,} bytes")
         with ZipFile(BytesIO(data)) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-        if size > LARGEST:
-            problems.append(Problem(Place(file), f"the workbook is too large: {size:,} bytes once unpacked"))
-            return None
+            merged = survey(archive)
         with warnings.catch_warnings():  # of styles and validations that it leaves out, which no table needs
             warnings.simplefilter("ignore")
-            return load_workbook(BytesIO(data), data_only=False, keep_links=False)
-    except (BadZipFile, KeyError, ValueError, OSError) as error:
-        problems.append(Problem(Place(file), f"the workbook cannot be opened: {error}", "save it again as .xlsx"))
+            return load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False), merged
+    except Exception as error:
+        _refuse(file, error, problems)
         return None
 
 
-def _is_table(page: object) -> bool:
-    return isinstance(page, Worksheet)  # a sheet may also be a chart
+def _refuse(file: str, error: Exception, problems: Problems) -> None:
+    """Add the problem of a workbook that cannot be read: of a damaged one openpyxl raises any kind of exception."""
+    unsafe = isinstance(error, UnsafeError)
+    what = str(error) if unsafe else f"the workbook cannot be opened: {_first_line(error)}"
+    hint = "copy the rows into a new workbook" if unsafe else "save it again as .xlsx"
+    problems.append(Problem(Place(file), what, hint))
 
 
-def _sheet(page: Worksheet, name: str, shown: str, problems: Problems) -> Sheet:
-    merged = [str(area) for area in page.merged_cells.ranges]
-    problems.extend(Problem(Place(shown), f"the cells {area} are merged", "unmerge them") for area in sorted(merged))
-    return sheet(name, shown, _lines(page, shown, problems), problems)
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
-def _lines(page: Worksheet, shown: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+def _lines(page: Any, shown: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its number, as wide as the head, or wider where a cell beyond it holds something."""
-    width = 0
+    page.reset_dimensions()  # what a sheet says of its size need not be so
+    width = cells_seen = held = 0
     head: list[str] = []
     for number, cells in enumerate(page.iter_rows(), 1):
+        cells_seen += len(cells)
+        if number > LOWEST or cells_seen > WIDE or held > LARGEST:
+            raise UnsafeError("the sheet reaches too far, or holds too much, for a table")
         row = [_text(cell, Place(shown, number, column), problems) for cell, column in _named(cells, head)]
+        held += sum(map(len, row))
+        row += [""] * (width - len(row))
         while len(row) > width and not row[-1]:
             row.pop()
         if not width:
@@ -89,12 +110,12 @@ def _lines(page: Worksheet, shown: str, problems: Problems) -> Iterator[tuple[in
         yield number, row
 
 
-def _named(cells: Iterable[Cell], head: list[str]) -> Iterator[tuple[Cell, str]]:
+def _named(cells: Sequence[Any], head: list[str]) -> Iterator[tuple[Any, str]]:
     for index, cell in enumerate(cells):
-        yield cell, head[index] if index < len(head) else cell.column_letter
+        yield cell, head[index] if index < len(head) else get_column_letter(index + 1)
 
 
-def _text(cell: Cell, place: Place, problems: Problems) -> str:
+def _text(cell: Any, place: Place, problems: Problems) -> str:
     value = cell.value
     if value is None:
         return ""
@@ -102,6 +123,8 @@ def _text(cell: Cell, place: Place, problems: Problems) -> str:
         problems.append(Problem(place, f"a formula stands here: '{value}'", "paste its value"))
     elif cell.data_type == "e":
         problems.append(Problem(place, f"the cell shows the error '{value}'"))
+    elif isinstance(value, str) and len(value) > LONGEST:
+        problems.append(Problem(place, f"the cell holds {len(value):,} characters", f"{LONGEST:,} are the most"))
     else:
         write = next((write for kind, write in _WRITERS if isinstance(value, kind)), None)
         text = write(value, cell.number_format) if write else ""

@@ -116,7 +116,7 @@ LIKE = 0.9
 
 def label_keys(spec: FigureSpec) -> tuple[str, ...]:
     """Return the keys of all labels that the wording must give this figure."""
-    kind = KINDS[spec.kind]
+    kind = KINDS.get(spec.kind, Kind(free=True))
     silent = {*spec.options.get("totals", ()), spec.option("years")}
     roles = tuple(role for role in spec.facts if role not in silent)
     return (*kind.labels, *(roles if kind.free else ()), *COMMON_LABELS)

@@ -18,6 +18,7 @@ from jianbao.intake.examination import Examination, Holdings, examine
 from jianbao.intake.labels import Labels
 from jianbao.intake.settlement import Settlement, amended_acceptances, amended_tables
 from jianbao.intake.template import template
+from jianbao.transcript import parse_document
 from jianbao.workspace import Written
 
 WORDING = "templates/wording/intake.yml"
@@ -67,7 +68,7 @@ def _accepting(receipt: Receipt, settlement: Settlement) -> str:
     """Return data/anomalies.yml with what was accepted; raises ContentError if its last list is another one."""
     text = amended_acceptances(receipt.files[workspace.ANOMALIES].text, settlement)
     problems: Problems = []
-    node = workspace.parse_document(text, workspace.ANOMALIES)
+    node = parse_document(text, workspace.ANOMALIES)
     found = parse_watches(node, receipt.holdings.schemas, problems)
     if len(found.accepted) != len(receipt.holdings.watches.accepted) + len(settlement.accepted):
         what = "what is accepted cannot be added at the end of the file"

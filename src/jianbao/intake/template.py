@@ -40,6 +40,7 @@ def template(holdings: Holdings, labels: Labels, guidance: Sequence[str]) -> byt
         for place, column in enumerate(schema.columns.values(), 1):
             _choose(page, lists, place, column, holdings)
     for page in book.worksheets:
+        _calm(page)
         page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
         page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     made = datetime.combine(holdings.newest, time())
@@ -48,6 +49,14 @@ def template(holdings: Holdings, labels: Labels, guidance: Sequence[str]) -> byt
     content = BytesIO()
     book.save(content)
     return _fixed(content.getvalue(), made)
+
+
+def _calm(page: Worksheet) -> None:
+    """Leave no formula: what begins with '=' is the name of something."""
+    for row in page.iter_rows():
+        for cell in row:
+            if cell.data_type == "f":
+                cell.data_type, cell.quotePrefix = "s", True
 
 
 def _guide(page: Worksheet, holdings: Holdings, labels: Labels, guidance: Sequence[str]) -> None:

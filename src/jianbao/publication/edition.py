@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from jianbao.errors import DeliveryError, Place, Problem
+from jianbao.publication.draft import drafted, fill
 
 MANIFEST = "manifest.json"
 
@@ -56,40 +57,23 @@ def resealed(files: Mapping[str, bytes], record: Mapping[str, object], signed: I
 def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path:
     """Write the files of an edition and return its folder, `root_output/edition`.
 
-    They are written into a temporary folder beside it that then takes its place by renaming: whatever fails before,
+    They are written beside it and take its place in one step: whatever fails before, and whenever the machine stops,
     the last edition stays as it was. A manifest is added if the files have none. Raises DeliveryError if the disk
     refuses.
     """
+    whole = files if MANIFEST in files else {**files, MANIFEST: manifest(edition, files)}
+    return write_whole(root_output / edition, whole, "the edition")
+
+
+def write_whole(folder: Path, files: Mapping[str, bytes], what: str) -> Path:
+    """Write a folder, all of its files or none, in place of the one that is there; raises DeliveryError."""
     try:
-        return _published(root_output, edition, files)
+        with drafted(folder) as made:
+            fill(made, files)
     except OSError as error:
-        place = Place(str(error.filename or root_output))
-        hint = "see that the folder can be written and the disk has room, then build again"
-        raise DeliveryError(
-            Problem(place, f"the edition cannot be written: {error.strerror or error}", hint)
-        ) from error
-
-
-def _published(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path:
-    folder = root_output / edition
-    root_output.mkdir(parents=True, exist_ok=True)
-    if MANIFEST not in files:
-        files = {**files, MANIFEST: manifest(edition, files)}
-    with tempfile.TemporaryDirectory(dir=root_output, prefix=f".{edition}-") as temporary:
-        made = Path(temporary) / "made"
-        for name, content in files.items():
-            path = made / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        former = Path(temporary) / "former"
-        if folder.exists():
-            folder.rename(former)
-        try:
-            made.rename(folder)
-        except OSError:
-            if former.exists():
-                former.rename(folder)
-            raise
+        place = Place(str(error.filename or folder))
+        hint = "see that the folder can be written and the disk has room, then try again"
+        raise DeliveryError(Problem(place, f"{what} cannot be written: {error.strerror or error}", hint)) from error
     return folder
 
 
@@ -103,10 +87,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
-                made = Path(temporary) / path.name
-                made.write_bytes(content)
-                made.replace(path)
+                fill(Path(temporary), {path.name: content})
+                (Path(temporary) / path.name).replace(path)
     except OSError as error:
-        hint = "see that the folder can be written and the disk has room"
-        place = Place(str(error.filename or folder))
-        raise DeliveryError(Problem(place, f"it cannot be written: {error.strerror or error}", hint)) from error
+        hint = "see that the folder can be written and the disk has room, then try again"
+        what = f"the files cannot be written: {error.strerror or error}"
+        raise DeliveryError(Problem(Place(str(error.filename or folder)), what, hint)) from error

@@ -1,18 +1,23 @@
 """The emblem on the first page: a drawing of the workspace, refused if it could do more than be seen."""
 
 import re
-from base64 import b64encode
-from dataclasses import dataclass
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError, ParserCreate, errors
 
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem
 
 LARGEST = 300 << 10  # bytes
+SIDE = 4096  # pixels of a PNG
+DEEPEST = 50  # elements in each other
+SHOWN = 1000  # times that parts of the drawing are shown by a reference to them, references in them counted
 PNG = b"\x89PNG\r\n\x1a\n"
+EMBEDDED = "data:image/png;base64,"
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
 ACTIVE = ("script", "foreignObject", "iframe", "audio", "video", "animate", "set", "handler")
-_OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import", re.IGNORECASE)
+_OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import|\\", re.IGNORECASE)  # a backslash may spell any of these
+_WITHIN = re.compile(r"url\(\s*['\"]?#([^'\")]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,43 +38,103 @@ class Emblem:
         return f"data:{self.kind};base64,{b64encode(self.content).decode()}"
 
 
+@dataclass
+class _Drawing:
+    """What is found in a drawing as it is read: which part (by its id, "" for the whole) shows which others."""
+
+    where: Place
+    problems: Problems
+    root: str = ""
+    open: list[str] = field(default_factory=list)
+    shows: dict[str, list[str]] = field(default_factory=lambda: {"": []})
+    gradients: set[str] = field(default_factory=set)
+    styled: list[str] = field(default_factory=list)
+
+    def tell(self, line: int, what: str) -> None:
+        self.problems.append(Problem(Place(self.where.file, line), what, "a logo is made of shapes alone"))
+
+    def times(self, part: str, inside: tuple[str, ...] = ()) -> int:
+        """Return how often parts are shown in all for this one to be shown; more than SHOWN if it is in itself."""
+        total = 0
+        for other in self.shows.get(part, ()):
+            endless = other in inside or len(inside) > DEEPEST
+            total += SHOWN + 1 if endless else 1 + self.times(other, (*inside, other))
+            if total > SHOWN:
+                break
+        return total
+
+
+class _RefusedError(Exception):
+    """Reading ends here: what follows could take long."""
+
+
 def check_emblem(emblem: Emblem, problems: Problems) -> None:
     """Add a problem for an emblem that is no picture, too large, or not made of itself alone."""
     where = Place(emblem.file)
     if len(emblem.content) > LARGEST:
         problems.append(Problem(where, f"the logo has {len(emblem.content):,} bytes", f"{LARGEST:,} are enough"))
-    if not emblem.kind or (emblem.kind == KINDS[".png"] and not emblem.content.startswith(PNG)):
-        problems.append(Problem(where, "the logo is no SVG and no PNG", "save it as one of these"))
-    if emblem.kind == KINDS[".svg"]:
+    elif emblem.kind == KINDS[".svg"]:
         _check_drawing(emblem.content, where, problems)
+    elif not emblem.kind or not emblem.content.startswith(PNG):
+        problems.append(Problem(where, "the logo is no SVG and no PNG", "save it as one of these"))
+    elif not is_small(emblem.content):
+        problems.append(Problem(where, "the logo has too many pixels", f"{SIDE} on a side are the most"))
+
+
+def is_small(content: bytes) -> bool:
+    """Say whether a PNG begins as one and has few enough pixels to be unpacked."""
+    width, height = (int.from_bytes(content[place : place + 4], "big") for place in (16, 20))
+    return content.startswith(PNG) and content[12:16] == b"IHDR" and 0 < width <= SIDE and 0 < height <= SIDE
 
 
 def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
     """Read the drawing as XML, without entities, and look at each element."""
     parser = ParserCreate(namespace_separator=" ")
-    roots: list[str] = []
+    drawing = _Drawing(where, problems)
 
     def begin(element: str, attributes: dict[str, str]) -> None:
-        roots.append(element)
+        drawing.root = drawing.root or element
         for what in _faults(element.rpartition(" ")[2], attributes):
-            hint = "a logo is made of shapes alone"
-            problems.append(Problem(Place(where.file, parser.CurrentLineNumber), f"{what} in the logo", hint))
+            drawing.tell(parser.CurrentLineNumber, f"{what} in the logo")
+        drawing.open.append(attributes.get("id", ""))
+        if element.endswith("Gradient"):
+            drawing.gradients.add(drawing.open[-1])
+        if len(drawing.open) > DEEPEST:
+            drawing.tell(parser.CurrentLineNumber, f"more than {DEEPEST} elements stand in each other in the logo")
+            raise _RefusedError
+        for part in {"", *drawing.open}:
+            drawing.shows.setdefault(part, []).extend(_shown(attributes))
 
     def declare(*_: object) -> None:
-        problems.append(Problem(Place(where.file, parser.CurrentLineNumber), "a DOCTYPE in the logo", "delete it"))
+        drawing.tell(parser.CurrentLineNumber, "a DOCTYPE in the logo")
+        raise _RefusedError
 
     def say(text: str) -> None:
+        drawing.styled += _WITHIN.findall(text)
         if _OUTSIDE.search(text):
-            problems.append(Problem(Place(where.file, parser.CurrentLineNumber), "a style that reads another file"))
+            drawing.tell(parser.CurrentLineNumber, "a style that reads another file")
 
     parser.StartElementHandler, parser.StartDoctypeDeclHandler, parser.CharacterDataHandler = begin, declare, say
+    parser.EndElementHandler = lambda _: drawing.open.pop()
+    parser.buffer_text = True  # so that a word does not come in two pieces
     try:
         parser.Parse(content, True)
-    except ExpatError as fault:
-        problems.append(Problem(Place(where.file, fault.lineno), f"the logo is not SVG: {errors.messages[fault.code]}"))
+    except _RefusedError:
         return
-    if roots[0].rpartition(" ")[2] != "svg":
-        problems.append(Problem(where, f"the logo is not SVG: it begins with '{roots[0]}'"))
+    except (ExpatError, ValueError, LookupError) as fault:  # the latter two: an encoding that Python cannot read
+        line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
+        problems.append(Problem(Place(where.file, line), f"the logo is not SVG: {errors.messages.get(code, fault)}"))
+        return
+    if drawing.root.rpartition(" ")[2] != "svg":
+        problems.append(Problem(where, f"the logo is not SVG: it begins with '{drawing.root}'"))
+    if drawing.times("") > SHOWN or not drawing.gradients.issuperset(drawing.styled):
+        drawing.tell(0, f"parts of the logo are shown more than {SHOWN} times, or in themselves,")
+
+
+def _shown(attributes: dict[str, str]) -> list[str]:
+    """Return the ids of the parts of the drawing that an element refers to."""
+    links = [value[1:] for key, value in attributes.items() if key.rpartition(" ")[2] == "href" and value[:1] == "#"]
+    return [*links, *(part for value in attributes.values() for part in _WITHIN.findall(value))]
 
 
 def _faults(element: str, attributes: dict[str, str]) -> list[str]:
@@ -78,8 +143,17 @@ def _faults(element: str, attributes: dict[str, str]) -> list[str]:
         name = key.rpartition(" ")[2].lower()
         if name.startswith("on"):
             found.append(f"'{name}'")
-        elif name in ("href", "src") and not value.startswith(("#", "data:image/png;base64,")):
+        elif name in ("href", "src") and value.startswith(EMBEDDED):
+            found += [] if _is_picture(value) else ["a picture that is no PNG or too large"]
+        elif name in ("href", "src") and not value.startswith("#"):
             found.append(f"a reference to '{value[:60]}'")
         elif _OUTSIDE.search(value):
             found.append(f"a reference in '{value[:60]}'")
     return found
+
+
+def _is_picture(address: str) -> bool:
+    try:
+        return is_small(b64decode(address.removeprefix(EMBEDDED)))
+    except ValueError:
+        return False

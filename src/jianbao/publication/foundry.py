@@ -3,11 +3,9 @@
 import asyncio
 import json
 import logging
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
-from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
@@ -15,20 +13,13 @@ import uharfbuzz  # type: ignore[import-untyped]
 from chws_tool import add_chws_async
 from fontTools.ttLib import TTCollection, TTFont
 
-from jianbao.errors import Place, Problem, RenderError
+from jianbao.errors import Place, Problem, RenderError, raise_all
+from jianbao.publication.draft import drafted
 from jianbao.publication.fonts import COMMAND, RECIPES, Face, Fonts, Recipe, fonts_folder, read_fonts
+from jianbao.publication.installed import best, installed_fonts, lacking
 
 logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
 
-LATIN_PACKAGES = ("fontpkg_source_serif_4", "fontpkg_source_sans_3")
-HAN_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "~/.local/share/fonts",
-    "~/.fonts",
-    "/Library/Fonts",
-    "~/Library/Fonts",
-)
 NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
 CONFIGURATION = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -37,7 +28,7 @@ CONFIGURATION = """<?xml version="1.0"?>
 
 
 def prepare_fonts(cache: Path | None = None) -> Fonts:
-    """Make every face in a temporary folder, then move it into the cache; RenderError names what is not installed.
+    """Make every face beside the cache, then move all into it; RenderError names what is not installed.
 
     Takes some ten seconds once a machine; a cache that is whole is returned as it is.
     """
@@ -46,37 +37,29 @@ def prepare_fonts(cache: Path | None = None) -> Fonts:
     except RenderError:
         pass
     folder = fonts_folder(cache)
-    sources = _find_sources()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fonts-new-") as made:
-        whole = Path(made) / "whole"
-        whole.mkdir()
-        asyncio.run(_cook(sources, whole))
-        (whole / "fonts.conf").write_text(CONFIGURATION.format(folder=folder), encoding="utf-8")
-        if folder.exists():
-            folder.rename(Path(made) / "damaged")
-        whole.rename(folder)
+    sources = find_sources()
+    try:
+        with drafted(folder) as whole:
+            asyncio.run(_cook(sources, whole))
+            (whole / "fonts.conf").write_text(CONFIGURATION.format(folder=folder), encoding="utf-8")
+    except OSError as error:
+        hint = "see that the folder can be written and the disk has room, or name another in XDG_CACHE_HOME"
+        what = f"the fonts cannot be prepared: {error.strerror or error}"
+        raise RenderError(Problem(Place(str(error.filename or folder)), what, hint)) from error
     return read_fonts(cache)
 
 
-def _find_sources() -> dict[str, Path]:
-    roots = [Path(each).expanduser() for each in HAN_FOLDERS]
-    roots += [Path(str(files(package) / "files")) for package in LATIN_PACKAGES]
-    installed: dict[str, Path] = {}
-    for root in roots:
-        for path in sorted(root.rglob("*.[ot]t[cf]")) if root.is_dir() else ():
-            installed.setdefault(path.name, path)
-    lacking = {recipe.source: recipe.package for recipe in RECIPES if _best(recipe, installed) not in installed}
-    if lacking:
-        raise RenderError(
+def find_sources() -> dict[str, Path]:
+    """Return the file that each face is made of, by its recipe's; RenderError names what is not installed."""
+    installed = installed_fonts()
+    raise_all(
+        (
             Problem(Place(source), "this font is not installed", f"install the package '{package}', then '{COMMAND}'")
-            for source, package in lacking.items()
-        )
-    return {recipe.source: installed[_best(recipe, installed)] for recipe in RECIPES}
-
-
-def _best(recipe: Recipe, installed: Mapping[str, Path]) -> str:
-    return next((name for name in recipe.better if name in installed), recipe.source)
+            for source, package in lacking(installed).items()
+        ),
+        RenderError,
+    )
+    return {recipe.source: installed[best(recipe, installed)] for recipe in RECIPES}
 
 
 async def _cook(sources: Mapping[str, Path], folder: Path) -> None:

@@ -1,12 +1,10 @@
 """The records beside the brief: the ledger, the scores, and the tables as the edition knows them."""
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import date
-from io import StringIO
 from typing import Any
 
 from jianbao.errors import ContentError, Place, Problem
@@ -14,6 +12,7 @@ from jianbao.evaluation.framework import Branch, Framework
 from jianbao.evidence.facts import Cells, Fact, Ledger
 from jianbao.evidence.schemas import Schema
 from jianbao.evidence.tables import LAST, Tables, as_of
+from jianbao.publication.cells import as_csv
 
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
@@ -38,7 +37,7 @@ def read_ledger(content: bytes, file: str) -> Ledger:
         record = json.loads(content)
         found = {fact_id: _fact(fact_id, fields) for fact_id, fields in record["facts"].items()}
         return Ledger(found, date.fromisoformat(record["as_of"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         hint = "give the ledger.json of an edition"
         raise ContentError(Problem(Place(file), f"this is not a ledger: {fault}", hint)) from fault
 
@@ -68,7 +67,7 @@ def scores(facts: Ledger, framework: Framework) -> bytes:
         weight = facts.get(f"effective_weight.{node.id}")
         ends = [_number(score.low), _number(score.high)] if score else ["", ""]
         rows.append([node.id, kind, _value(weight), _value(score), *ends, *(_value(fact) for fact in rest)])
-    return _csv([list(SCORES), *rows])
+    return as_csv([list(SCORES), *rows])
 
 
 def _value(fact: Fact | None) -> str:
@@ -77,12 +76,6 @@ def _value(fact: Fact | None) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def _csv(rows: list[list[str]]) -> bytes:
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
 
 
 @dataclass(frozen=True)
@@ -107,7 +100,7 @@ def extracts(known: Tables, day: date) -> tuple[Extract, ...]:
 def tables(known: Tables, day: date) -> Mapping[str, bytes]:
     """Return each table as CSV, with what is dated later than the edition left out."""
     return {
-        f"{extract.schema.name}.csv": _csv([list(extract.head), *map(list, extract.rows)])
+        f"{extract.schema.name}.csv": as_csv([list(extract.head), *map(list, extract.rows)])
         for extract in extracts(known, day)
     }
 
@@ -121,7 +114,7 @@ def _cell(cell: object) -> str:
 def tidy(rows: Sequence[Mapping[str, object]]) -> bytes:
     """Return rows of results as CSV, missing values as empty cells."""
     heads = list(rows[0]) if rows else []
-    return _csv([heads, *([_plain(row[head]) for head in heads] for row in rows)])
+    return as_csv([heads, *([_plain(row[head]) for head in heads] for row in rows)])
 
 
 def _plain(value: object) -> str:

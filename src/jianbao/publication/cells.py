@@ -1,4 +1,4 @@
-"""The tables of a package: what an edition knows of them as CSV, with no cell that a spreadsheet would run."""
+"""Cells of exported tables, of which no spreadsheet runs any."""
 
 import csv
 import re
@@ -7,7 +7,7 @@ from io import StringIO
 
 # OWASP, CSV injection: what begins a formula in a spreadsheet, its full-width forms included, blanks before it or not.
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20].", re.DOTALL)
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 MARK = "'"
 
 

@@ -1,0 +1,121 @@
+"""A draft: a folder that is made whole beside its place and takes it in one step, whenever the machine stops."""
+
+import ctypes
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+MADE, FORMER = "made", "former"
+_HERE = -100  # AT_FDCWD
+_SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
+
+
+@contextmanager
+def drafted(place: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes `place` when the block ends; an error leaves what stood there.
+
+    What a draft that was killed left behind is cleared away first; the draft of a process that still runs is left
+    alone. Of two drafts for one place the later to end stays. Raises OSError if the disk refuses.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(place.parent):
+        _clear(place)
+        room = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        hold = _hold(room)
+    try:
+        made = room / MADE
+        made.mkdir()
+        yield made
+        settle(made)
+        with _locked(place.parent):
+            _take(room, place)
+            settle(place.parent)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+        os.close(hold)
+
+
+def fill(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, down to the disk."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def settle(folder: Path) -> None:
+    """Make sure that the names in a folder are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take(room: Path, place: Path) -> None:
+    """Put what is made into its place: in one step where the system can, else in two that the next draft can undo."""
+    if not place.exists():
+        (room / MADE).rename(place)
+    elif not _swapped(room / MADE, place):
+        place.rename(room / FORMER)
+        try:
+            (room / MADE).rename(place)
+        except OSError:
+            (room / FORMER).rename(place)
+            raise
+
+
+def _swapped(one: Path, other: Path) -> bool:
+    """Let two folders change places; False where the system or the disk knows no such thing."""
+    system = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    with suppress(AttributeError):
+        if sys.platform == "darwin":
+            return bool(system.renamex_np(*names, _SWAP) == 0)
+        return bool(system.renameat2(_HERE, names[0], _HERE, names[1], _SWAP) == 0)
+    return False
+
+
+def _clear(place: Path) -> None:
+    """Take away the drafts of processes that are gone; a former folder that one of them had moved aside comes back."""
+    for room in sorted(place.parent.glob(f".{place.name}-*")):
+        if room.is_symlink() or not room.is_dir():
+            continue
+        hold = _hold(room)
+        try:
+            fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # whoever makes it is still there
+            continue
+        finally:
+            os.close(hold)
+        if not place.exists() and (room / FORMER).is_dir():
+            (room / FORMER).rename(place)
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _hold(folder: Path) -> int:
+    """Open a folder and lock it for others' clearing as long as it is open; a disk without locks has none to clear."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return descriptor
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time do what takes but a moment."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
