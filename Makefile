@@ -29,6 +29,7 @@ test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 
 bench: .venv/ready-to-test ## time what must be fast
 	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only
+	@$(BIN)/python -m benchmarks.build_ratios
 
 lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIONS=--upgrade for the newest versions)
 	@$(INSTALL) uv

@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.whole import Edition
 
+os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this process is what builds
+os.environ.setdefault("JIANBAO_CACHE", "0")
 GOLD = Path(__file__).parent / "gold"
 
 
@@ -65,6 +68,6 @@ def published(workspace: Path, miniature: "Edition") -> Path:
 @pytest.fixture
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the setting of pages, where it does not matter what is on them."""
-    from jianbao import press
+    from jianbao import forme
 
-    monkeypatch.setitem(press.PRINTERS, "pdf", lambda *_: b"%PDF-")
+    monkeypatch.setitem(forme.PRINTERS, "pdf", lambda *_: b"%PDF-")

@@ -8,7 +8,7 @@ import pytest
 
 from jianbao.editions.backtest import changes, compare_ledgers
 from jianbao.evidence.facts import Cells, Fact, Ledger
-from jianbao.press import PRINTERS
+from jianbao.forme import PRINTERS
 from jianbao.publication import records
 from tests.whole import amend, run, snapshot
 
@@ -45,7 +45,7 @@ def test_a_changed_cell_is_named_with_both_values_of_each_fact_and_its_table(wor
 def test_a_changed_sentence_leaves_the_facts_and_changes_the_pages(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(PRINTERS, "pdf", lambda _, brief, __: repr(brief.sections).encode())
+    monkeypatch.setitem(PRINTERS, "pdf", lambda forme: repr(forme.brief.sections).encode())
     built(workspace)
     amend(workspace, "templates/wording/notes.yml", "There are", "We know of")
     done = run("verify", "midsummer", workspace)

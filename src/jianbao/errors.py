@@ -41,6 +41,10 @@ class JianbaoError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type["JianbaoError"], tuple[tuple[Problem, ...]]]:
+        """Come back from another process as what it was."""
+        return type(self), (self.problems,)
+
 
 class UsageError(JianbaoError):
     """The command asks for what there is not: whoever typed it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from jianbao import workspace
 from jianbao.approval import Approval
 from jianbao.assessment import Assessment, assess
+from jianbao.crew import Crew, crew
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.editions.review import approvals
@@ -19,33 +20,52 @@ from jianbao.publication.edition import MANIFEST, manifest, publish
 from jianbao.publication.fonts import Fonts, read_fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
+from jianbao.publication.standing import StandingType
+from jianbao.reprint import Choice, Order, key_of, remember
 
 LEDGER = "ledger.json"
 PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Which of an edition's products are asked for; what names nothing leaves all."""
+class Means:
+    """What a build works with: so many processes, and what was kept of earlier ones."""
 
-    templates: tuple[str, ...] = ()
-    layouts: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
+    jobs: int = 1
+    kept: StandingType | None = None
 
 
-def build(root: Path, edition: str, choice: Choice, output: Path | None, report: Report) -> Path:
-    """Build an edition and return its folder; nothing is written unless every page is right."""
-    report("reading the workspace")
-    dossier = read_dossier(root)
-    products = chosen(dossier, choice)
-    report("weighing the evidence")
-    assessment = assess(dossier, dossier.series.issue(edition))
-    files = make(assessment, products, report)
+def build(order: Order, report: Report, means: Means = Means()) -> Path:
+    """Build an edition and return its folder; nothing is written there unless every page is right."""
+    kept = means.kept
+    key = key_of(kept, order) if kept else ""
+    with crew(means.jobs) as hands:
+        label, files = _made(order, report, hands, kept)
     report("writing the edition")
-    return publish(output or root / "output", assessment.issue.label, files)
+    if kept:
+        remember(kept, key, order, label, files)
+    return publish(order.destination, label, files)
 
 
-def make(assessment: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
+def _made(order: Order, report: Report, hands: Crew, kept: StandingType | None) -> tuple[str, dict[str, bytes]]:
+    """Return the label of an edition and all of its files."""
+    report("reading the workspace")
+    dossier = read_dossier(order.root)
+    products = chosen(dossier, order.choice)
+    if len(products) > 1:
+        hands.warm()
+    report("weighing the evidence")
+    assessment = assess(dossier, dossier.series.issue(order.edition))
+    return assessment.issue.label, make(assessment, products, report, hands, kept)
+
+
+def make(
+    assessment: Assessment,
+    products: Sequence[Product],
+    report: Report,
+    hands: Crew,
+    kept: StandingType | None = None,
+) -> dict[str, bytes]:
     """Return all files of an edition with these products; raises what is wrong with its words, templates or pages."""
     dossier, root = assessment.dossier, assessment.dossier.root
     for error in faults(dossier, assessment):
@@ -54,7 +74,7 @@ def make(assessment: Assessment, products: Sequence[Product], report: Report) ->
     if not dossier.series.draft:
         raise_all((stale.problem() for stale in press.approval.stale), ContentError)
     files = records_of(assessment, press.approval)
-    files |= print_products(replace(press, enclosures=_enclosures(assessment, files)), products)
+    files |= print_products(replace(press, enclosures=_enclosures(assessment, files)), products, hands, kept)
     files[MANIFEST] = _manifest(assessment, files, press.fonts)
     return files
 

@@ -1,33 +1,36 @@
 """The press: an assessed edition, said, drawn and numbered for each template, becomes the files of its products."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from jianbao.approval import Approval, approval_of, marked
+from jianbao.argument.catalogue import Entry
 from jianbao.assessment import Assessment
+from jianbao.crew import Crew, Work
+from jianbao.documents import Problems
 from jianbao.errors import ContentError, raise_all
 from jianbao.figures.charts import draw
+from jianbao.figures.drawing import Drawing
 from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import Palette
+from jianbao.forme import Forme, impression
 from jianbao.inspection import manuscript_of
-from jianbao.publication.brief import Brief, Picture
+from jianbao.publication.brief import Brief, Picture, spoken_in
 from jianbao.publication.captions import Captions
 from jianbao.publication.composition import called_figures
 from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import Product
-from jianbao.publication.page import FULL_WIDTH, HALF_WIDTH, column_widths, compose_html
-from jianbao.publication.pdf import Enclosure, Metadata, measure_blocks, render_pdf
-from jianbao.publication.settling import settle, skeleton, wasted
+from jianbao.publication.page import FULL_WIDTH, HALF_WIDTH, column_widths
+from jianbao.publication.pdf import Enclosure
 from jianbao.publication.speaker import Speaker
+from jianbao.publication.standing import StandingType
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme
-from jianbao.publication.web import SCREEN_WIDTH, compose_web
-from jianbao.publication.word import render_docx
+from jianbao.publication.web import SCREEN_WIDTH
 
-ARRANGEMENTS = 4  # of figures among text, tried at most
 Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]
 Report = Callable[[str], None]
 
@@ -44,6 +47,7 @@ class Press:
     report: Report = lambda _: None
     drawn: dict[tuple[str, float], Drawn] = field(default_factory=dict)
     briefs: dict[tuple[str, float], Brief] = field(default_factory=dict)
+    unsaid: Problems = field(default_factory=list)
 
     @cached_property
     def approval(self) -> Approval:
@@ -51,17 +55,70 @@ class Press:
         return approval_of(self.assessment)
 
 
-def print_products(press: Press, products: Sequence[Product]) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of each product."""
-    for product in products:
-        yield product.name, printed(press, product)[0]
+def print_products(
+    press: Press, products: Sequence[Product], hands: Crew, kept: StandingType | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each product; the pages take longest and are set first.
+
+    What was kept is not set again, and what is set is kept at once, so that a build that breaks off has not lost it.
+    """
+    ordered = sorted(products, key=lambda product: product.format != "pdf")
+    draw_figures(press, [need for product in ordered for need in needs(product)], hands)
+    jobs = [_job(forme_of(press, product), kept) for product in ordered]
+    standing = {job.forme.product: found for job in jobs if (found := _standing(job)) is not None}
+    due = [job for job in jobs if job.forme.product not in standing]
+    made = hands.results(Work(_impression, due, lambda job: press.report(f"setting {job.forme.product.name}")))
+    standing |= {job.forme.product: content for job, content in zip(due, made, strict=True)}
+    for product in ordered:
+        yield product.name, standing[product]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A product to be printed, and the name under which it is kept."""
+
+    forme: Forme
+    kept: StandingType | None
+    key: str
+
+
+def _job(forme: Forme, kept: StandingType | None) -> _Job:
+    return _Job(forme, kept, kept.key("product", *forme.inputs) if kept else "")
+
+
+def _standing(job: _Job) -> bytes | None:
+    found = job.kept.find(job.key) if job.kept else None
+    return found[job.forme.product.name] if found else None
+
+
+def _impression(job: _Job) -> bytes:
+    content = impression(job.forme)
+    if job.kept:
+        job.kept.keep(job.key, {job.forme.product.name: content})
+    return content
 
 
 def printed(press: Press, product: Product) -> tuple[bytes, Brief]:
     """Return the bytes of a product, and the brief that it shows."""
-    brief = composed(press, product.template, figure_width(product))
+    forme = forme_of(press, product)
     press.report(f"setting {product.name}")
-    return PRINTERS[product.format](press, brief, product), brief
+    return impression(forme), composed(press, product.template, figure_width(product))
+
+
+def forme_of(press: Press, product: Product) -> Forme:
+    """Return all that a product is printed from, in its own languages; raises ContentError as `composed`."""
+    brief, *others = (
+        spoken_in(composed(press, template, width), product.languages) for template, width in needs(product)
+    )
+    wide = others[0] if others else None
+    return Forme(product, brief, wide, press.templates, press.theme, press.fonts, press.enclosures)
+
+
+def needs(product: Product) -> tuple[tuple[str, float], ...]:
+    """Return the compositions that a product shows: its template, and the width in mm of its figures."""
+    first = product.template, figure_width(product)
+    wide = product.format == "html" and not product.parallel
+    return (first, (product.template, SCREEN_WIDTH)) if wide else (first,)
 
 
 def figure_width(product: Product) -> float:
@@ -79,39 +136,83 @@ def composed(press: Press, template: str, width: float) -> Brief:
 
 
 def _composed(press: Press, template: str, width: float) -> Brief:
+    draw_figures(press, [(template, width)], Crew())
     dossier = press.assessment.dossier
     speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
     manuscript = manuscript_of(press.assessment, speaker, template)
-    spoken = [speaker.section(part.name) for part in manuscript.parts if part.kind == "section"]
-    order = called_figures(spoken)
-    widths = dict(zip(order, column_widths(template, len(order), width), strict=True))
-    called = [spec for spec in dossier.figures if spec.id in widths]
-    if any((spec.id, widths[spec.id]) not in press.drawn for spec in called):
-        press.report("drawing the figures")
-    drawn = {spec.id: _drawn(press, spec, speaker, widths[spec.id]) for spec in called}
+    drawn = {spec.id: press.drawn[spec.id, wide] for spec, wide in _called(press, template, width)}
     shown = {spec_id: facts for spec_id, (facts, _) in drawn.items()}
     brief = edit(manuscript, shown, {spec_id: pictures for spec_id, (_, pictures) in drawn.items()})
     brief = marked(brief, template, press.approval, speaker, dossier.series.draft)
-    raise_all(dict.fromkeys(speaker.problems), ContentError)
+    raise_all(dict.fromkeys((*speaker.problems, *press.unsaid)), ContentError)
     return brief
 
 
-def _drawn(press: Press, spec: FigureSpec, speaker: Speaker, width: float) -> Drawn:
-    """Return the facts that a figure shows, and its picture in every language."""
-    if (spec.id, width) not in press.drawn:
-        dossier, colours = press.assessment.dossier, press.theme.colours
-        others = _other_names(press.assessment, speaker)
-        palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
-        pictures: dict[str, Picture] = {}
-        facts: tuple[str, ...] = ()
+def _called(press: Press, template: str, width: float) -> list[tuple[FigureSpec, float]]:
+    """Return the figures that a template's text calls for, each with its width in mm."""
+    dossier = press.assessment.dossier
+    speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
+    parts = (part for part in dossier.outline.parts[template] if part.kind == "section")
+    order = called_figures([speaker.section(part.name) for part in parts])
+    widths = dict(zip(order, column_widths(template, len(order), width), strict=True))
+    return [(spec, widths[spec.id]) for spec in dossier.figures if spec.id in widths]
+
+
+@dataclass(frozen=True)
+class Commission:
+    """Figures of one width, to be drawn in one language."""
+
+    language: str
+    specs: tuple[FigureSpec, ...]
+    size: Size
+    speaker: Speaker
+    words: Mapping[str, Entry]
+    others: Mapping[str, Mapping[str, str]]
+    faces: Faces
+    palette: Palette
+
+
+def sketches(commission: Commission) -> tuple[list[Drawing], Problems]:
+    """Return the drawings of a commission, and all that could not be said in them."""
+    speaker = replace(commission.speaker, problems=[])
+    drawings = []
+    for spec in commission.specs:
+        words = Captions(speaker, commission.language, commission.words[spec.id], commission.others)
+        ledger, size = speaker.ledger, commission.size
+        drawings.append(draw(spec, ledger, words, size, commission.faces, commission.palette))
+    return drawings, speaker.problems
+
+
+def draw_figures(press: Press, compositions: Iterable[tuple[str, float]], hands: Crew) -> None:
+    """Draw, in every language, the figures that compositions call for and that are not drawn yet."""
+    wanted: dict[float, list[FigureSpec]] = {}
+    for spec, width in (each for needed in dict.fromkeys(compositions) for each in _called(press, *needed)):
+        if (spec.id, width) not in press.drawn and spec not in wanted.setdefault(width, []):
+            wanted[width].append(spec)
+    if not any(wanted.values()):
+        return
+    press.report("drawing the figures")
+    commissions = list(_commissions(press, wanted))
+    for commission, (drawings, unsaid) in zip(commissions, hands.results(Work(sketches, commissions)), strict=True):
+        press.unsaid.extend(unsaid)
+        for spec, drawing in zip(commission.specs, drawings, strict=True):
+            picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
+            place = spec.id, commission.size.width_mm
+            pictures = press.drawn[place][1] if place in press.drawn else {}
+            press.drawn[place] = drawing.facts, {**pictures, commission.language: picture}
+
+
+def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> Iterator[Commission]:
+    dossier, colours = press.assessment.dossier, press.theme.colours
+    speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
+    others = _other_names(press.assessment, speaker)
+    press.unsaid.extend(speaker.problems)
+    palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
+    for width, specs in wanted.items():
         for language in dossier.series.languages:
-            words = Captions(speaker, language, dossier.figure_words[spec.id], others)
             faces = _faces(press, language)
-            drawing = draw(spec, press.assessment.ledger, words, Size(width), faces, palette)
-            pictures[language] = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
-            facts = drawing.facts
-        press.drawn[spec.id, width] = facts, pictures
-    return press.drawn[spec.id, width]
+            given = (speaker, dossier.figure_words, others, faces, palette)
+            yield Commission(language, tuple(specs), Size(width), *given)
 
 
 def _other_names(assessment: Assessment, speaker: Speaker) -> dict[str, Mapping[str, str]]:
@@ -128,49 +229,3 @@ def _other_names(assessment: Assessment, speaker: Speaker) -> dict[str, Mapping[
 def _faces(press: Press, language: str) -> Faces:
     families, path = press.theme.settings[language].families["sans"], press.fonts.path
     return Faces(tuple(Face(name, path(name), path(name, 700)) for name in families))
-
-
-def _pdf(press: Press, brief: Brief, product: Product) -> bytes:
-    html = _page(press, _settled(press, brief, product), product)
-    return render_pdf(html, press.fonts, _metadata(brief, product), press.enclosures)
-
-
-def _page(press: Press, brief: Brief, product: Product) -> str:
-    name = f"{product.template}/page.html.j2"
-    return compose_html(brief, product.languages, press.templates, press.theme, press.fonts, name)
-
-
-def _metadata(brief: Brief, product: Product) -> Metadata:
-    first = product.languages[0]
-    return Metadata(
-        title=brief.title.text(first),
-        languages=tuple(brief.languages[language] for language in product.languages),
-        day=brief.as_of,
-        subject=brief.subtitle.text(first),
-    )
-
-
-def _settled(press: Press, brief: Brief, product: Product) -> Brief:
-    """Return the brief with its figures where they leave the least room empty, of a few arrangements tried."""
-    found: list[tuple[float, Brief]] = []
-    for _ in range(ARRANGEMENTS):
-        stands = measure_blocks(_page(press, skeleton(brief), product), press.fonts)
-        found.append((wasted(brief, stands), brief))
-        settled = settle(brief, stands)
-        if settled == brief or not found[-1][0]:
-            break
-        brief = settled
-    return min(found, key=lambda each: each[0])[1]
-
-
-def _web(press: Press, brief: Brief, product: Product) -> bytes:
-    name = f"{product.template}/web.html.j2"
-    wide = None if product.parallel else composed(press, product.template, SCREEN_WIDTH)
-    return compose_web(brief, product.languages, press.templates, press.theme, press.fonts, name, wide).encode()
-
-
-def _word(press: Press, brief: Brief, product: Product) -> bytes:
-    return render_docx(brief, product.languages, press.theme, press.fonts, _metadata(brief, product))
-
-
-PRINTERS: dict[str, Callable[[Press, Brief, Product], bytes]] = {"pdf": _pdf, "html": _web, "docx": _word}

@@ -9,6 +9,7 @@ from typing import Any
 from jianbao import workspace
 from jianbao.approval import approval_of
 from jianbao.assessment import assess
+from jianbao.crew import Crew
 from jianbao.dossier import read_dossier
 from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
@@ -45,7 +46,7 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
     products = [product for product in dossier.outline.products if product.name in published["outputs"]]
     moved = files[LEDGER] != before
     if not moved:
-        files = make(known, products, report)
+        files = make(known, products, report, Crew())
     found = sorted_files(published["outputs"], hashes(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
     return Backtest(edition, **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons)

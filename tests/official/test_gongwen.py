@@ -10,6 +10,7 @@ import pypdf
 import pytest
 
 from jianbao import press
+from jianbao.crew import Crew
 from jianbao.publication.outline import Product
 from tests.reading import pages
 from tests.validators.verapdf import judge
@@ -222,7 +223,7 @@ def report(desk: press.Press, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the official report of this repository's own workspace, in Chinese."""
     product = Product("gongwen", ("zh",))
     path = tmp_path_factory.mktemp("report") / product.name
-    path.write_bytes(dict(press.print_products(desk, (product,)))[product.name])
+    path.write_bytes(dict(press.print_products(desk, (product,), Crew()))[product.name])
     return path
 
 

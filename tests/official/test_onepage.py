@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jianbao import press
+from jianbao.forme import metadata, page
 from jianbao.publication.brief import Block, Brief, Grid
 from jianbao.publication.outline import Product
 from jianbao.publication.page import column_widths
@@ -28,7 +29,8 @@ def told(desk: Press) -> Brief:
 def printed(desk: Press, brief: Brief, language: str, path: Path) -> list[str]:
     """Set the page and return the text of each side, bare."""
     product = Product("onepage", (language,))
-    path.write_bytes(render_pdf(press._page(desk, brief, product), desk.fonts, press._metadata(brief, product)))
+    forme = press.forme_of(desk, product)
+    path.write_bytes(render_pdf(page(forme, brief), desk.fonts, metadata(brief, product)))
     return [bare(text) for text in pages(path)]
 
 

@@ -13,6 +13,14 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_mar
 Root = Annotated[Path, typer.Argument(help="The workspace: a folder with data/ and templates/.")]
 Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition to make; the newest if not given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Jobs = Annotated[
+    int,
+    typer.Option("--jobs", "-j", min=0, envvar="JIANBAO_JOBS", help="On how many processes; 0 for one a core."),
+]
+Cache = Annotated[
+    bool,
+    typer.Option("--cache/--no-cache", envvar="JIANBAO_CACHE", help="Take what has not changed from the last builds."),
+]
 
 
 @app.callback()
@@ -46,3 +54,33 @@ def report(error: JianbaoError) -> None:
             typer.echo(f"    {problem.hint}", err=True)
     count, whom = len(error.problems), error.who if isinstance(error, UsageError) else f"the {error.who}"
     typer.echo(f"{count} problem{'s' if count != 1 else ''} for {whom} to mend.", err=True)
+
+
+def name_of(item: Any) -> str:
+    """Return what an item of a batch is called: its workspace, and its edition if one is named."""
+    return f"{item.order.root}" + (f", edition {item.order.edition}" if item.order.edition else "")
+
+
+def report_failure(made: Any) -> None:
+    """Print what kept an item of a batch from being built, if anything did, under its name."""
+    if made.folder:
+        return
+    typer.echo(f"\n{name_of(made.item)} ({made.item.place}) is not built:", err=True)
+    if made.error:
+        report(made.error)
+    else:
+        typer.echo(made.trace, err=True)
+
+
+def brief_record(made: Any) -> dict[str, object]:
+    """Return what became of an item of a batch as a record."""
+    order, error = made.item.order, made.error
+    return {
+        "workspace": str(order.root),
+        "edition": order.edition,
+        "folder": str(made.folder) if made.folder else None,
+        "unchanged": made.unchanged,
+        "exit_code": made.exit_code,
+        "problems": [as_record(problem, error) for problem in error.problems] if error else [],
+        "bug": made.trace,
+    }

@@ -6,7 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.frame import Edition, Json, Root, app, as_record, print_json, report, show
+from jianbao.cli.frame import (
+    Cache,
+    Edition,
+    Jobs,
+    Json,
+    Root,
+    app,
+    as_record,
+    brief_record,
+    name_of,
+    print_json,
+    report,
+    report_failure,
+    show,
+)
 from jianbao.errors import ContentError
 
 
@@ -49,21 +63,67 @@ def build(
     ] = None,
     form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, docx or html.")] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Where editions go; output/ if not given.")] = None,
+    jobs: Jobs = 0,
+    cache: Cache = True,
     as_json: Json = False,
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
-    from jianbao import pipeline
-    from jianbao.console import Progress
+    from jianbao.publication.standing import standing_type
+    from jianbao.reprint import Choice, Order, reprinted
 
-    with Progress(quiet=as_json) as progress:
-        choice = pipeline.Choice(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
-        made = pipeline.build(workspace, edition, choice, output, progress.stage)
+    order = Order(workspace, edition, Choice(tuple(template or ()), tuple(lang or ()), tuple(form or ())), output)
+    kept = standing_type() if cache else None
+    made = reprinted(kept, order) if kept else None
+    if made is None:
+        from jianbao import pipeline
+        from jianbao.console import Progress
+        from jianbao.crew import cores
+
+        with Progress(quiet=as_json) as progress:
+            made = pipeline.build(order, progress.stage, pipeline.Means(jobs or cores(), kept))
     files = {path.name: path.stat().st_size for path in sorted(made.iterdir())}
     if as_json:
         print_json({"edition": made.name, "folder": str(made), "files": files})
     else:
         for name, size in files.items():
             typer.echo(f"{made / name}  {size / 1024:.0f} KB")
+
+
+@app.command()
+def batch(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A YAML list of workspace, edition, template, lang, format.",
+        ),
+    ],
+    jobs: Jobs = 0,
+    cache: Cache = True,
+    as_json: Json = False,
+) -> None:
+    """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
+    from jianbao import batch
+    from jianbao.crew import cores, crew
+    from jianbao.publication.standing import standing_type
+
+    items = batch.read_batch(file)
+    made = []
+    with crew(jobs or cores()) as hands:
+        for each in batch.build_batch(items, hands, standing_type() if cache else None):
+            made.append(each)
+            if not as_json:
+                said = "failed" if not each.folder else "unchanged" if each.unchanged else "built"
+                typer.echo(f"{len(made)} of {len(items)}  {said}  {each.folder or name_of(each.item)}")
+    made.sort(key=lambda each: each.item.place.line)
+    if as_json:
+        print_json([brief_record(each) for each in made])
+    else:
+        for each in made:
+            report_failure(each)
+    raise typer.Exit(batch.worst(made))
 
 
 @app.command()

@@ -10,10 +10,11 @@ from jianbao.assessment import Assessment, assess
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.errors import JianbaoError, Problem
 from jianbao.inspection import faults
-from jianbao.pipeline import Choice, check_words, read_press
+from jianbao.pipeline import check_words, read_press
 from jianbao.press import printed
 from jianbao.publication.brief import Brief
 from jianbao.publication.outline import Product
+from jianbao.reprint import Choice
 
 WEB = "web.html.j2"
 

@@ -1,8 +1,9 @@
 """The brief before HTML: sections of blocks, each block with its statements in every language."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
+from typing import Any
 
 from jianbao.argument.statements import Piece, Statement
 
@@ -130,3 +131,30 @@ class Brief:
             yield block
             parts = [inner for _, inside in block.parts for inner in inside]
             waiting = [*block.items, *parts, *waiting]
+
+
+def spoken_in(brief: Brief, languages: Sequence[str]) -> Brief:
+    """Return the brief with what it says in these languages and nothing of the others but that there are some.
+
+    What is printed from it can depend on nothing that the others say.
+    """
+    made: dict[int, Any] = {}  # what stands in two places of the brief is one thing afterwards, too
+
+    def kept(value: Any) -> Any:
+        if id(value) not in made:
+            made[id(value)] = _kept(value, brief.languages, frozenset(languages), kept)
+        return made[id(value)]
+
+    spoken: Brief = kept(brief)
+    return replace(spoken, languages=brief.languages)
+
+
+def _kept(value: Any, known: Mapping[str, str], spoken: frozenset[str], kept: Callable[[Any], Any]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(kept, value))
+    if isinstance(value, Mapping):
+        wanted = spoken if value.keys() <= known.keys() else value.keys()
+        return {key: kept(each) for key, each in value.items() if key in wanted}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: kept(getattr(value, each.name)) for each in fields(value)})
+    return value

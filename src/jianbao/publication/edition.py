@@ -77,6 +77,15 @@ def write_whole(folder: Path, files: Mapping[str, bytes], what: str) -> Path:
     return folder
 
 
+def holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Return whether a folder holds these files, as they are, and nothing else."""
+    try:
+        found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+        return found.keys() == files.keys() and all(found[name].read_bytes() == files[name] for name in files)
+    except OSError:
+        return False
+
+
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, which is made if there is none, as are those below it.
 

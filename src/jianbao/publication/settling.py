@@ -32,6 +32,11 @@ class Extent:
         return self.bottom - self.top + pages * (self.end if pages else 0.0)
 
 
+def movable(brief: Brief) -> bool:
+    """Return whether there is a figure in the body of the brief: nothing else is ever moved."""
+    return any(block.figure for section in brief.sections if section.role == "body" for block in section.blocks)
+
+
 def skeleton(brief: Brief) -> Brief:
     """Return the brief without annex and references: all that decides where the figures of its body stand."""
     kept = (section if section.role != "annex" else replace(section, blocks=()) for section in brief.sections)

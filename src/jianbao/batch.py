@@ -1,0 +1,143 @@
+"""A batch: many editions of many workspaces, each built or found unchanged, none stopped by another."""
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jianbao import workspace
+from jianbao.crew import Crew, Work
+from jianbao.documents import Node, Problems, as_list, as_mapping, as_text
+from jianbao.editions.series import read_series
+from jianbao.errors import ContentError, JianbaoError, Place, Problem, raise_all
+from jianbao.pipeline import Means, build
+from jianbao.publication.standing import StandingType
+from jianbao.reprint import Choice, Order, reprinted
+
+WHICH = ("template", "lang", "format")
+BUG = 1  # the exit code of what nobody but the program's authors can mend
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a batch: where it is written, and what it asks for."""
+
+    place: Place
+    order: Order
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of an item: its folder, and whether it stood there unchanged; or why there is none.
+
+    A bug of the program has a trace instead of problems.
+    """
+
+    item: Item
+    folder: Path | None = None
+    unchanged: bool = False
+    error: JianbaoError | None = None
+    trace: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code that the item's own build would end with."""
+        return 0 if self.folder else self.error.exit_code if self.error else BUG
+
+
+def read_batch(file: Path) -> tuple[Item, ...]:
+    """Read a list of what is to be built; paths in it start from its folder.
+
+    Raises ContentError with all that is wrong, and where two entries would write the same folder.
+    """
+    problems: Problems = []
+    nodes = as_list(workspace.read_document(file.parent, file.name), problems)
+    items = [_item(node, file.parent, problems) for node in nodes]
+    raise_all(problems, ContentError)
+    raise_all(_collisions(items), ContentError)
+    return tuple(items)
+
+
+def build_batch(items: Sequence[Item], hands: Crew, kept: StandingType | None) -> Iterator[Built]:
+    """Yield what becomes of each item: first those of which nothing has changed, then the others as they are built.
+
+    Each is built on one process, as many at a time as there are hands.
+    """
+    due = []
+    for item in items:
+        if found := _unchanged(item, kept):
+            yield found
+        else:
+            due.append(_Task(item, kept))
+    for outcome in hands.outcomes(Work(_built, due, patient=True)):
+        if outcome.value:
+            yield outcome.value
+        else:
+            error = outcome.error if isinstance(outcome.error, JianbaoError) else None
+            yield Built(due[outcome.place].item, error=error, trace="" if error else repr(outcome.error))
+
+
+def worst(made: Sequence[Built]) -> int:
+    """Return the exit code of a batch: 0, that of a bug if there was one, else the highest."""
+    codes = {each.exit_code for each in made}
+    return BUG if BUG in codes else max(codes, default=0)
+
+
+def _item(node: Node, folder: Path, problems: Problems) -> Item:
+    fields = as_mapping(node, problems, required=("workspace",), optional=("edition", "output", *WHICH))
+    texts = {key: as_text(fields[key], problems) for key in ("workspace", "edition", "output") if key in fields}
+    which = [
+        tuple(as_text(each, problems) for each in as_list(fields[key], problems)) if key in fields else ()
+        for key in WHICH
+    ]
+    output = folder / texts["output"] if "output" in texts else None
+    root = folder / texts.get("workspace", "")
+    return Item(node.place, Order(root, texts.get("edition", ""), Choice(*which), output))
+
+
+def _collisions(items: Sequence[Item]) -> Problems:
+    first: dict[Path, Item] = {}
+    problems: Problems = []
+    for item in items:
+        folder = item.order.destination.resolve() / _label(item.order)
+        other = first.setdefault(folder, item)
+        if other is not item:
+            what = f"this writes '{folder}', as line {other.place.line} does"
+            problems.append(Problem(item.place, what, "say all that is wanted in one entry, or give an 'output'"))
+    return problems
+
+
+def _label(order: Order) -> str:
+    """Return the label of the edition that is asked for; as it is asked for, where its workspace is faulty."""
+    try:
+        return read_series(workspace.read_document(order.root, "data/editions.yml"), []).issue(order.edition).label
+    except JianbaoError:
+        return order.edition
+
+
+@dataclass(frozen=True)
+class _Task:
+    item: Item
+    kept: StandingType | None
+
+
+def _unchanged(item: Item, kept: StandingType | None) -> Built | None:
+    try:
+        folder = reprinted(kept, item.order) if kept else None
+    except JianbaoError as error:
+        return Built(item, error=error)
+    return Built(item, folder, unchanged=True) if folder else None
+
+
+def _built(task: _Task) -> Built:
+    item = task.item
+    try:
+        return Built(item, build(item.order, _quiet, Means(1, task.kept)))
+    except JianbaoError as error:
+        return Built(item, error=error)
+    except Exception:
+        return Built(item, trace=traceback.format_exc())
+
+
+def _quiet(_: str) -> None:
+    """Say nothing of the stages of one brief among many."""

@@ -1,0 +1,168 @@
+"""The crew: work handed out to processes, one a core, and what comes back: results in order, errors as they were."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait as await_any
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+from jianbao.errors import DeliveryError, Place, Problem
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+METHOD = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+LABOURED = ["jianbao.press"]  # what takes seconds to import is imported once for all workers
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Result]):
+    """What became of the task at a place: its value, or the error that it ended with."""
+
+    place: int
+    value: Result | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Work(Generic[Task, Result]):
+    """What is done with each task; `told` hears of a task as it is begun; `patient` work goes on after an error."""
+
+    do: Callable[[Task], Result]
+    tasks: Sequence[Task]
+    told: Callable[[Task], None] = lambda _: None
+    patient: bool = False
+
+
+@dataclass
+class Crew:
+    """So many workers; one alone, or one task, stays in this process."""
+
+    jobs: int = 1
+    _pool: ProcessPoolExecutor | None = None
+
+    def results(self, work: Work[Task, Result]) -> list[Result]:
+        """Return what is made of each task, in their order.
+
+        Raises the error of the first task that fails, in their order too: the same one as a worker alone would.
+        """
+        outcomes = sorted(self.outcomes(work), key=lambda each: each.place)
+        for outcome in outcomes:
+            if outcome.error:
+                raise outcome.error
+        return [outcome.value for outcome in outcomes]  # type: ignore[misc]
+
+    def outcomes(self, work: Work[Task, Result]) -> Iterator[Outcome[Result]]:
+        """Yield the outcome of each task as it comes."""
+        return self._here(work) if min(self.jobs, len(work.tasks)) < 2 else self._there(work)
+
+    def _here(self, work: Work[Task, Result]) -> Iterator[Outcome[Result]]:
+        for place, task in enumerate(work.tasks):
+            work.told(task)
+            try:
+                outcome = Outcome(place, work.do(task))
+            except Exception as error:
+                outcome = Outcome(place, error=error)
+            yield outcome
+            if outcome.error and not work.patient:
+                return
+
+    def _there(self, work: Work[Task, Result]) -> Iterator[Outcome[Result]]:
+        """Hand out as many tasks as there are workers, and another whenever one is done."""
+        waiting, running, wrong = list(range(len(work.tasks)))[::-1], dict[Future[Result], int](), False
+        while running or (waiting and not wrong):
+            while waiting and not wrong and len(running) < self.jobs:
+                place = waiting.pop()
+                work.told(work.tasks[place])
+                running[self._hired().submit(work.do, work.tasks[place])] = place
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+                outcomes = self._rescued(work, running)
+            else:
+                outcomes = [_outcome(running.pop(future), future) for future in done]
+            yield from outcomes
+            wrong = wrong or (not work.patient and any(outcome.error for outcome in outcomes))
+
+    def _rescued(self, work: Work[Task, Result], running: dict[Future[Result], int]) -> list[Outcome[Result]]:
+        """Do again, each by a worker of its own, what was being done when a worker was lost.
+
+        A task that loses its worker again is the one that does it.
+        """
+        wait(running)
+        self.dismiss()
+        places = {place: future for future, place in running.items()}
+        running.clear()
+        outcomes = []
+        for place, future in sorted(places.items()):
+            if isinstance(future.exception(), BrokenProcessPool):
+                with _workers(1) as pool:
+                    future = pool.submit(work.do, work.tasks[place])
+                    wait([future])
+            outcomes.append(_outcome(place, future))
+        return outcomes
+
+    def _hired(self) -> ProcessPoolExecutor:
+        self._pool = self._pool or _workers(self.jobs)
+        return self._pool
+
+    def warm(self) -> None:
+        """Let the workers import what they need while there is nothing to hand out yet."""
+        if self.jobs > 1:
+            self._hired().submit(os.getpid)
+
+    def dismiss(self) -> None:
+        """Send the workers home; what was not begun is not done."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+
+
+@contextmanager
+def crew(jobs: int) -> Iterator[Crew]:
+    """Yield a crew of so many workers, and send them home in the end."""
+    hired = Crew(jobs)
+    try:
+        yield hired
+    finally:
+        hired.dismiss()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _outcome(place: int, future: Future[Any]) -> Outcome[Any]:
+    error = future.exception()
+    if isinstance(error, BrokenProcessPool):
+        hint = "see that there is memory enough, then try again, with fewer --jobs"
+        error = DeliveryError(Problem(Place("--jobs"), "a worker was lost twice at the same task", hint))
+    if error is None:
+        return Outcome(place, future.result())
+    if not isinstance(error, Exception):
+        raise error
+    return Outcome(place, error=error)
+
+
+def _workers(jobs: int) -> ProcessPoolExecutor:
+    context = get_context(METHOD)
+    context.set_forkserver_preload(LABOURED)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+
+
+def _begin() -> None:
+    """Let a worker end at once with Ctrl-C, and with the process that it works for, however that ended."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    master = parent_process()
+    if master:
+        await_any([master.sentinel])
+        os._exit(1)

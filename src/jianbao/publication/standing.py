@@ -1,0 +1,103 @@
+"""Standing type: what has been made is kept for the next time that the very same is wanted."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from jianbao.errors import RenderError
+from jianbao.publication.fingerprint import fingerprint, program
+from jianbao.publication.fonts import default_cache, read_fonts
+
+ROOM = 500_000_000  # bytes kept at most
+FOLDER = "standing"
+
+
+@dataclass(frozen=True)
+class StandingType:
+    """A folder of contents, named by their hashes, and of records, named by what they were made from.
+
+    A content is what its name says or is not there. A record begins with a hash of itself and its name. So what is
+    damaged, cut short, renamed or made from anything else is never taken for what is wanted: it is made anew. Whoever
+    has no room or right to keep anything only builds more slowly.
+    """
+
+    folder: Path
+    maker: str
+    room: int = ROOM
+
+    def key(self, *values: object) -> str:
+        """Return the name of what this program with these fonts makes from values (see `fingerprint`)."""
+        return fingerprint(self.maker, *values)
+
+    def find(self, key: str) -> dict[str, bytes] | None:
+        """Return the files that were kept under a key, by their names; None if any of them is not there as it was."""
+        record = self._read(key)
+        if record is None or record[:64] != _seal(key, record[64:]):
+            return None
+        found: dict[str, bytes] = {}
+        for name, address in json.loads(record[64:]).items():
+            content = self._read(address)
+            if content is None or sha256(content).hexdigest() != address:
+                return None
+            found[name] = content
+        return found
+
+    def keep(self, key: str, files: Mapping[str, bytes]) -> None:
+        """Keep files under a key, and give up what was not used for longest where there is no room for it."""
+        addresses = {name: sha256(content).hexdigest() for name, content in files.items()}
+        record = json.dumps(addresses).encode()
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name, content in files.items():
+                self._write(addresses[name], content)
+            self._write(key, _seal(key, record) + record)
+            self._clear()
+
+    def _read(self, name: str) -> bytes | None:
+        path = self.folder / name
+        try:
+            content = path.read_bytes()
+            os.utime(path)
+        except OSError:
+            return None
+        return content
+
+    def _write(self, name: str, content: bytes) -> None:
+        """Write a file that is there whole or not at all."""
+        handle, made = tempfile.mkstemp(dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(made).replace(self.folder / name)
+        except OSError:
+            Path(made).unlink(missing_ok=True)
+            raise
+
+    def _clear(self) -> None:
+        known = [(path, path.stat()) for path in self.folder.iterdir()]
+        over = sum(stat.st_size for _, stat in known) - self.room
+        for path, stat in sorted(known, key=lambda each: each[1].st_mtime_ns):
+            if over <= 0:
+                return
+            path.unlink(missing_ok=True)
+            over -= stat.st_size
+
+
+def standing_type() -> StandingType | None:
+    """Return what this program has kept on this machine; None where it cannot tell all that it is made of."""
+    try:
+        fonts = read_fonts()
+    except RenderError:
+        return None
+    prepared = sorted(path for path in fonts.folder.iterdir() if path.is_file())
+    hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in prepared}
+    return StandingType(default_cache() / FOLDER, fingerprint(program(), hashes)) if program() else None
+
+
+def _seal(key: str, content: bytes) -> bytes:
+    return sha256(key.encode() + content).hexdigest().encode()

@@ -1,0 +1,61 @@
+"""The reprint: an edition whose every input is as it was, put out again from what was kept of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jianbao import workspace
+from jianbao.publication.edition import holds, publish
+from jianbao.publication.standing import StandingType
+
+OUTPUT = "output"
+LABEL = ""  # no file has this name: the edition's own stands here
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of an edition's products are asked for; what names nothing leaves all."""
+
+    templates: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: an edition of a workspace, which of its products, and where they go (None: output/)."""
+
+    root: Path
+    edition: str = ""
+    choice: Choice = Choice()
+    output: Path | None = None
+
+    @property
+    def destination(self) -> Path:
+        """Return the folder in which the edition's folder stands."""
+        return self.output or self.root / OUTPUT
+
+
+def key_of(kept: StandingType, order: Order) -> str:
+    """Return the name under which an edition is kept: the fingerprint of every file of its workspace as it is now."""
+    return kept.key("edition", workspace.hashes(order.root), order.edition, order.choice)
+
+
+def reprinted(kept: StandingType, order: Order) -> Path | None:
+    """Return the folder of an edition of which nothing has changed; None if it has to be made.
+
+    The folder is written only if it is not already as it should be. Raises DeliveryError if the disk refuses.
+    """
+    files = kept.find(key_of(kept, order))
+    if files is None:
+        return None
+    label = files.pop(LABEL).decode()
+    if holds(order.destination / label, files):
+        return order.destination / label
+    return publish(order.destination, label, files)
+
+
+def remember(kept: StandingType, key: str, order: Order, label: str, files: Mapping[str, bytes]) -> None:
+    """Keep an edition that was made of the files from which `key` was taken, unless they have changed meanwhile."""
+    if key_of(kept, order) == key:
+        kept.keep(key, {**files, LABEL: label.encode()})

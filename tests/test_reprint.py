@@ -1,0 +1,221 @@
+"""Nothing is done twice, and what was kept is never taken for what it is not."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from jianbao import forme, pipeline
+from jianbao.pipeline import Means
+from jianbao.publication import standing
+from jianbao.publication.fingerprint import fingerprint, program
+from jianbao.publication.standing import StandingType
+from jianbao.reprint import Choice, Order, key_of, reprinted
+from tests.whole import amend, linked_fonts, run, snapshot
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A workspace, what is kept of its builds, and the products that were really set, in order."""
+
+    order: Order
+    kept: StandingType
+    said: list[str]
+
+    def build(self) -> Path:
+        """Build as the command line does, and note what was set."""
+        self.said.clear()
+        return reprinted(self.kept, self.order) or pipeline.build(self.order, self.said.append, Means(1, self.kept))
+
+    @property
+    def set_anew(self) -> list[str]:
+        return [said.removeprefix("setting ") for said in self.said if said.startswith("setting")]
+
+
+@pytest.fixture
+def shop(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Return a workspace whose pages show, in a moment, what they are made from."""
+    monkeypatch.setitem(forme.PRINTERS, "pdf", lambda each: forme.page(each, each.brief).encode())
+    return Shop(Order(workspace, choice=Choice(formats=("pdf",))), StandingType(tmp_path / "kept", "test"), [])
+
+
+ALL = ["brief.zh-en.pdf", "brief.zh.pdf", "brief.en.pdf"]
+
+
+def test_an_unchanged_edition_is_not_made_again_nor_written_again(shop: Shop) -> None:
+    folder = shop.build()
+    before, stamp = snapshot(folder), folder.stat().st_mtime_ns
+    assert shop.set_anew == ALL
+    assert shop.build() == folder and shop.said == []
+    assert (snapshot(folder), folder.stat().st_mtime_ns) == (before, stamp)
+
+
+@pytest.mark.parametrize("spoil", ["gone", "a file more", "a file less", "a byte changed"])
+def test_an_unchanged_edition_is_put_out_again_where_it_is_not_as_it_was(shop: Shop, spoil: str) -> None:
+    folder = shop.build()
+    before = snapshot(folder)
+    if spoil == "gone":
+        folder.rename(folder.with_name("elsewhere"))
+    elif spoil == "a file more":
+        (folder / "more.txt").touch()
+    elif spoil == "a file less":
+        (folder / ALL[0]).unlink()
+    else:
+        (folder / ALL[0]).write_bytes(b"changed")
+    shop.build()
+    assert shop.said == [] and snapshot(folder) == before
+
+
+def test_a_changed_wording_sets_only_the_pages_of_its_language(shop: Shop) -> None:
+    shop.build()
+    amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
+    folder = shop.build()
+    assert shop.set_anew == ["brief.zh-en.pdf", "brief.en.pdf"]
+    assert b"fares" in (folder / "brief.en.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("data/tallies.csv", "ties,6,", "ties,7,"),
+        ("templates/brief/page.css", "", "p { color: #123456 }\n"),
+        ("templates/theme.yml", "accent:", "accent: '#123456'\nmore:"),
+    ],
+)
+def test_whatever_file_changes_the_edition_is_made_anew(shop: Shop, file: str, old: str, new: str) -> None:
+    before = key_of(shop.kept, shop.order)
+    path = shop.order.root / file
+    path.parent.mkdir(exist_ok=True)
+    text = path.read_text("utf-8") if path.exists() else ""
+    path.write_text(text.replace(old, new, 1) if old else new + text, "utf-8")
+    assert key_of(shop.kept, shop.order) != before
+
+
+def test_every_question_has_a_name_of_its_own(shop: Shop) -> None:
+    order, kept = shop.order, shop.kept
+    asked = [order, replace(order, edition="winter"), replace(order, choice=Choice(layouts=("zh",)))]
+    names = {key_of(each, order) for each in (kept, replace(kept, maker="another version"))}
+    assert len(names | {key_of(kept, each) for each in asked}) == 4
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "nothing": lambda _: b"",
+    "half": lambda content: content[: len(content) // 2],
+    "more": lambda content: content + b"x",
+    "another byte": lambda content: content[:-1] + bytes([content[-1] ^ 1]),
+    "another text": lambda _: b'{"": "' + b"0" * 64 + b'"}',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_entry_is_made_anew(shop: Shop, damage: str) -> None:
+    before = snapshot(shop.build())
+    for path in shop.kept.folder.iterdir():
+        path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    assert snapshot(shop.build()) == before and shop.set_anew == ALL
+    shop.build()
+    assert shop.said == []
+
+
+def test_entries_in_each_others_places_are_made_anew(shop: Shop) -> None:
+    before = snapshot(shop.build())
+    paths = sorted(shop.kept.folder.iterdir())
+    contents = [path.read_bytes() for path in paths]
+    for path, content in zip(paths, contents[1:] + contents[:1], strict=True):
+        path.write_bytes(content)
+    assert snapshot(shop.build()) == before and shop.set_anew == ALL
+
+
+def test_files_that_change_while_the_edition_is_made_leave_nothing_to_be_taken_for_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = pipeline.read_dossier
+
+    def slow(root: Path) -> object:
+        amend(root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
+        return read(root)
+
+    monkeypatch.setattr(pipeline, "read_dossier", slow)
+    shop.build()
+    amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour fares", "How the harbour does")
+    monkeypatch.setattr(pipeline, "read_dossier", read)
+    assert b"fares" not in (shop.build() / "brief.en.pdf").read_bytes()
+
+
+def test_what_is_set_is_kept_although_the_build_breaks_off(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object, **__: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "_manifest", killed)
+    with pytest.raises(KeyboardInterrupt):
+        shop.build()
+    monkeypatch.undo()
+    monkeypatch.setitem(forme.PRINTERS, "pdf", killed)
+    assert shop.build() and shop.set_anew == []
+
+
+def test_a_failed_build_is_not_kept(shop: Shop) -> None:
+    amend(shop.order.root, "templates/brief/page.html.j2", "<main>", "<main>{{ breif }}")
+    for _ in range(2):
+        with pytest.raises(Exception, match="'breif' is undefined"):
+            shop.build()
+
+
+def test_where_nothing_can_be_kept_the_edition_is_made_all_the_same(shop: Shop) -> None:
+    shop.kept.folder.write_text("in the way")
+    before = snapshot(shop.build())
+    assert snapshot(shop.build()) == before and shop.set_anew == ALL
+
+
+def test_what_was_not_used_for_longest_gives_way(tmp_path: Path) -> None:
+    kept = StandingType(tmp_path, "test", room=2_500)
+    for number in (1, 2):
+        kept.keep(kept.key(number), {"a": bytes([number]) * 1_000})
+    for path in tmp_path.iterdir():
+        os.utime(path, ns=(0, 0))
+    assert kept.find(kept.key(1))
+    kept.keep(kept.key(3), {"a": b"3" * 1_000})
+    assert [bool(kept.find(kept.key(number))) for number in (1, 2, 3)] == [True, False, True]
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 2_500
+
+
+def test_the_command_line_keeps_and_finds_unless_told_not_to(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked_fonts(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    words = ("build", workspace, "--lang", "en")
+    assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / standing.FOLDER).exists()
+    first, again = run(*words, "--cache"), run(*words, "--cache")
+    assert (first.code, again.code, again.err) == (0, 0, "") and first.out == again.out
+    assert "setting brief.en.pdf" in run(*words, "--no-cache").err
+
+
+def test_nothing_is_kept_with_a_damaged_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fonts = linked_fonts(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    before = standing.standing_type()
+    face = fonts / "NotoSansSC-400.otf"
+    content = face.read_bytes()
+    face.unlink()
+    face.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    after = standing.standing_type()
+    assert before and after is None
+
+
+def test_without_a_version_of_each_library_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert program()
+    monkeypatch.setattr(standing, "program", lambda: "")
+    assert standing.standing_type() is None
+
+
+def test_values_have_one_fingerprint_each() -> None:
+    values: list[object] = ["1", 1, 1.0, True, None, b"1", ("1",), ("1", ""), ("", "1"), {"1": ""}, ["1", "", ""]]
+    values += [date(2020, 1, 1), Choice(("a",)), Choice(layouts=("a",)), Choice(("a", "b")), (("a",), ("b",))]
+    assert len({fingerprint(value) for value in values}) == len(values)
+    assert fingerprint("a", "b") != fingerprint("ab") != fingerprint(("a", "b"))
+    with pytest.raises(TypeError, match="a set has no fingerprint"):
+        fingerprint({"a"})
