@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import cli, inspection
+from jianbao import approval, cli
 from jianbao.publication import machine as machines
 from jianbao.publication.fonts import RECIPES
 from jianbao.publication.machine import LIBRARIES, Finding, Machine, Store, examine, look
@@ -136,7 +136,7 @@ def test_a_command_that_misses_a_library_sends_to_the_doctor(
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(inspection, "check", fail)
+    monkeypatch.setattr(approval, "check", fail)
     done = run("check", workspace)
     assert done.code == 6 and said in done.err and "'jianbao doctor' says" in done.err, done.err
 

@@ -72,7 +72,8 @@ def text(folder: Path, product: str) -> str:
 
 @pytest.mark.slow
 def test_the_colour_is_on_the_page_and_in_the_figure(lyon: Path) -> None:
-    assert colours(lyon / "output" / "2025" / "brief.en.pdf") >= {(138, 21, 56), (248, 239, 241)}
+    accent, glass = (138, 21, 56), (241, 223, 227)  # of a draft's wash
+    assert colours(lyon / "output" / "2025" / "brief.en.pdf") >= {accent, glass}
 
 
 def colours(file: Path) -> set[tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jianbao.figures.colours import contrast
+from jianbao.figures.colours import contrast, glazed
 from jianbao.figures.marks import Frame, Line, Text
 from jianbao.figures.style import Palette, Scale, hatched, thinned, ticks
 
@@ -51,3 +51,8 @@ def test_hatching_stays_in_its_box():
         for x, y in mark.points if isinstance(mark, Line) else ():
             assert frame.left <= x <= frame.right + 1e-9
             assert frame.top - 1e-9 <= y <= frame.bottom + 1e-9
+
+
+def test_a_half_transparent_colour_is_seen_as_the_one_it_stands_for() -> None:
+    assert glazed("#eef4f7", "#ffffff") == "#dde9ef"
+    assert glazed("#202020", "#ffffff") == "#000000"

@@ -16,6 +16,12 @@ def contrast(one: str, other: str) -> float:
     return lights[1] / lights[0]
 
 
+def glazed(seen: str, below: str) -> str:
+    """Return the colour that, half transparent, is seen as `seen` on what is `below` it, as nearly as there is one."""
+    pairs = ((int(seen[at : at + 2], 16), int(below[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{min(max(2 * one - other, 0), 255):02x}" for one, other in pairs)
+
+
 def _luminance(colour: str) -> float:
     parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]

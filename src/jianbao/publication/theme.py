@@ -6,7 +6,7 @@ from itertools import product
 
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_yes_no, laid_over
 from jianbao.errors import Problem, nearest
-from jianbao.figures.colours import contrast, is_colour
+from jianbao.figures.colours import contrast, glazed, is_colour
 from jianbao.publication.emblem import Emblem, check_emblem
 
 COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
@@ -69,6 +69,11 @@ class Theme:
     settings: Mapping[str, Setting]
     paper: Paper = field(default_factory=lambda: PAPERS["A4"])
     emblem: Emblem | None = None
+
+    @property
+    def glass(self) -> str:
+        """Return a half transparent colour that looks on paper as the wash does and lets through what is below."""
+        return f"{glazed(self.colours['wash'], self.colours['paper'])}80"
 
 
 def as_theme(node: Node, known: tuple[str, ...], problems: Problems, emblem: Emblem | None = None) -> Theme:
