@@ -8,7 +8,7 @@ from pathlib import Path
 from jianbao import amendment, workspace
 from jianbao.argument.saying import choose
 from jianbao.argument.statements import Statement
-from jianbao.argument.wording import Wording, parse_wording
+from jianbao.argument.wording import SectionText, Wording, parse_wording
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier
@@ -25,6 +25,7 @@ from jianbao.publication.speaker import Speaker
 
 FURNITURE = "furniture"
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
+PHRASES = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
 LINE = "approval"  # the line of the masthead that says how much is approved
 QUOTED, WIDE = 28, "WF"  # columns of a quotation, and the letters that take two
 STOPS = " ,;:.，；：、。"  # no text is broken off after them
@@ -93,12 +94,14 @@ def check(root: Path, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoE
 
     An edition that nobody has reviewed is not assessed in full for it.
     """
-    errors, known = examined(root, edition)
-    if errors or known is None:
+    errors, quick = examined(root, edition)
+    if errors or quick is None:
         return (), errors
+    if not workspace.read_reviews(root, quick.issue.label):
+        lacking = _lacking(quick.dossier.sections[FURNITURE])
+        return (), (ContentError(lacking),) if lacking else ()
     try:
-        if workspace.read_reviews(root, known.issue.label):
-            known = assess(known.dossier, known.issue)
+        known = assess(quick.dossier, quick.issue)
         approval = approval_of(known)
         _said_of(known, approval)
     except ContentError as error:
@@ -107,6 +110,16 @@ def check(root: Path, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoE
     if known.dossier.series.draft or not found:
         return found, ()
     return (), (ContentError(found),)
+
+
+def _lacking(furniture: SectionText) -> Problems:
+    """Return a problem for each phrase that covers and remarks need and that is not there."""
+    known = furniture.phrases
+    return [
+        Problem(furniture.place, f"there is no phrase '{key}'", nearest(key, known))
+        for key in PHRASES
+        if key not in known
+    ]
 
 
 def _said_of(known: Assessment, approval: Approval) -> None:
