@@ -91,7 +91,7 @@ class Crew:
     def _rescued(self, work: Work[Task, Result], running: dict[Future[Result], int]) -> list[Outcome[Result]]:
         """Do again, each by a worker of its own, what was being done when a worker was lost.
 
-        A task that loses its worker again is the one that does it.
+        A worker that is lost takes those beside it along, so only a task that loses two workers of its own does it.
         """
         wait(running)
         self.dismiss()
@@ -99,7 +99,9 @@ class Crew:
         running.clear()
         outcomes = []
         for place, future in sorted(places.items()):
-            if isinstance(future.exception(), BrokenProcessPool):
+            for _ in range(2):
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    break
                 with _workers(1) as pool:
                     future = pool.submit(work.do, work.tasks[place])
                     wait([future])
