@@ -9,7 +9,7 @@ from jinja2.meta import find_referenced_templates
 from jinja2.nodes import Template
 
 from jianbao import workspace
-from jianbao.argument.collation import collate
+from jianbao.argument.agreement import disagreements
 from jianbao.argument.proofreading import check_section, check_wording
 from jianbao.argument.rules import check_rules
 from jianbao.assessment import Assessment, assess
@@ -178,7 +178,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
         for wording in entry.wordings():
             problems += check_wording(wording, ledger, writers, known)
     for text in _typed(dossier):
-        problems += collate(text, writers)
+        problems += disagreements(text, writers)
     quiet = {rule.id for rule, _ in assessment.advice.quiet}
     for entry in dossier.advice_words.values():
         for part, wording in entry.parts.items():  # of a rule that did not fire only the title is printed

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from jianbao.delivery import archive
-from jianbao.delivery.archive import read_archive, write_archive
+from jianbao.delivery.archive import read_archive
 from jianbao.delivery.datapackage import describe
 from jianbao.delivery.proof import prove
 from jianbao.delivery.signature import Trust
@@ -24,6 +24,7 @@ from jianbao.delivery.workbook import as_workbook
 from jianbao.errors import DeliveryError
 from jianbao.evidence.schemas import Column, Schema
 from jianbao.publication.cells import inert
+from jianbao.publication.parcel import write_archive
 from jianbao.publication.records import Extract
 from tests.whole import amend, run
 

@@ -1,9 +1,8 @@
-"""Archives: written with the same bytes every time, and read from strangers without trusting anything they say."""
+"""Archives of strangers, read without trusting anything they say."""
 
 import stat
 import zlib
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -11,7 +10,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from jianbao.documents import Problems
 from jianbao.errors import DeliveryError, Place, Problem, raise_all
 
-PACKED = (".pdf", ".docx", ".xlsx", ".png")  # compressed inside already
 MOST_FILES = 10_000
 LARGEST_FILE = 500_000_000  # bytes, unpacked
 LARGEST_WHOLE = 2_000_000_000
@@ -19,18 +17,6 @@ LARGEST_RATIO = 200  # unpacked to packed, of what is large enough to harm
 HARMLESS = 10_000_000
 _LOCAL, _CENTRAL, _END = 30, 46, 22  # bytes of the parts of an archive around the names
 _ENCRYPTED = 0x1
-
-
-def write_archive(files: Mapping[str, bytes], day: date) -> bytes:
-    """Return an archive of the files in the order that is given, every one dated to the day."""
-    written = BytesIO()
-    with ZipFile(written, "w") as archive:
-        for name, content in files.items():
-            entry = ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
-            entry.compress_type = ZIP_STORED if name.endswith(PACKED) else ZIP_DEFLATED
-            entry.external_attr, entry.create_system = (stat.S_IFREG | 0o644) << 16, 3
-            archive.writestr(entry, content, compresslevel=9)
-    return written.getvalue()
 
 
 def read_archive(content: bytes, file: str) -> Iterator[tuple[str, bytes]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jianbao.delivery.archive import write_archive
 from jianbao.delivery.datapackage import DESCRIPTOR, describe
 from jianbao.delivery.finished import Finished
 from jianbao.delivery.inventory import INVENTORY, Inventory, take_inventory
@@ -13,6 +12,7 @@ from jianbao.evidence.facts import Source
 from jianbao.evidence.schemas import Column, Schema
 from jianbao.publication.cells import as_csv
 from jianbao.publication.edition import MANIFEST
+from jianbao.publication.parcel import write_archive
 from jianbao.publication.records import Extract
 
 EDITION, DATA, LETTER = "edition/", "data/", "letter"

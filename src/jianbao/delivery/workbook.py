@@ -1,23 +1,19 @@
 """The workbook of a package: a sheet a table, numbers as numbers and all else as text, the same bytes each time."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from io import BytesIO
-from zipfile import ZipFile
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from jianbao.delivery.archive import write_archive
 from jianbao.publication.cells import inert
+from jianbao.publication.parcel import dated
 from jianbao.publication.records import Extract
 
 WORKBOOK = "tables.xlsx"
 LONGEST_TITLE = 31  # characters that a spreadsheet allows
-_ABOUT = "docProps/core.xml"
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _NUMBERS = ("number", "integer")
 
 
@@ -31,7 +27,7 @@ def as_workbook(extracts: Sequence[Extract], day: date) -> bytes:
     book.properties.created = datetime.combine(day, time())
     made = BytesIO()
     book.save(made)
-    return _dated(made, day)
+    return dated(made.getvalue(), day)
 
 
 def _fill(sheet: Worksheet, extract: Extract) -> None:
@@ -46,11 +42,3 @@ def _fill(sheet: Worksheet, extract: Extract) -> None:
             elif cell:
                 made = sheet.cell(line, place)
                 made.value, made.data_type = inert(cell), "s"
-
-
-def _dated(made: BytesIO, day: date) -> bytes:
-    """Return the workbook without the time at which it was saved."""
-    with ZipFile(made) as loose:
-        files = {name: loose.read(name) for name in loose.namelist()}
-    files[_ABOUT] = _MODIFIED.sub(rb"\g<1>" + f"{day.isoformat()}T00:00:00Z".encode(), files[_ABOUT])
-    return write_archive(files, day)

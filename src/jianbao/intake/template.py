@@ -1,10 +1,8 @@
 """The template: a workbook that staff fill in, a sheet a table, headings in all languages, drop-downs, guidance."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -17,14 +15,13 @@ from jianbao.evidence.schemas import LISTS as SEVERAL
 from jianbao.evidence.schemas import NAMES, Column, Schema
 from jianbao.intake.examination import Holdings, listed, rows_of
 from jianbao.intake.labels import LISTS, Labels
+from jianbao.publication.parcel import dated
 
 ROWS = 1000  # to which drop-downs reach
 INLINE = 255  # characters of choices that a drop-down holds by itself
 NARROWEST, WIDEST = 12, 44  # characters
 _HEAD = PatternFill("solid", fgColor="E7E6E6")
 _REQUIRED = PatternFill("solid", fgColor="D9E2F3")
-_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def template(holdings: Holdings, labels: Labels, guidance: Sequence[str]) -> bytes:
@@ -43,12 +40,11 @@ def template(holdings: Holdings, labels: Labels, guidance: Sequence[str]) -> byt
         _calm(page)
         page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
         page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    made = datetime.combine(holdings.newest, time())
-    book.properties.created = made
+    book.properties.created = datetime.combine(holdings.newest, time())
     book.properties.creator = ""
     content = BytesIO()
     book.save(content)
-    return _fixed(content.getvalue(), made)
+    return dated(content.getvalue(), holdings.newest)
 
 
 def _calm(page: Worksheet) -> None:
@@ -157,15 +153,3 @@ def _listing(lists: Worksheet, column: Column, choices: Sequence[str]) -> str:
         lists.cell(row, place).value = text
     letter = get_column_letter(place)
     return f"'{LISTS}'!${letter}$2:${letter}${len(choices) + 1}"
-
-
-def _fixed(content: bytes, made: datetime) -> bytes:
-    """Return a workbook without the time at which it was written."""
-    stamp = rb"\g<1>" + made.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    fixed = BytesIO()
-    with ZipFile(BytesIO(content)) as old, ZipFile(fixed, "w", ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            part = ZipInfo(name, _EPOCH)
-            part.compress_type = ZIP_DEFLATED
-            new.writestr(part, _MODIFIED.sub(stamp, old.read(name)))
-    return fixed.getvalue()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -12,6 +11,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 
+from jianbao.publication.parcel import dated
 from jianbao.publication.pdf import Metadata
 from jianbao.publication.word_styles import Faces
 from jianbao.publication.word_text import Element, Tongue, element
@@ -114,12 +114,6 @@ def picture(document: WordDocument, png: bytes, name: str, alt: str, width_mm: f
 
 def packed(document: WordDocument, metadata: Metadata) -> bytes:
     """Return the document as a file whose every entry is dated to the edition's day."""
-    made, written = BytesIO(), BytesIO()
+    made = BytesIO()
     document.save(made)
-    day = (metadata.day.year, metadata.day.month, metadata.day.day, 0, 0, 0)
-    with ZipFile(made) as loose, ZipFile(written, "w", ZIP_DEFLATED, compresslevel=9) as whole:
-        for name in loose.namelist():
-            entry = ZipInfo(name, day)
-            entry.compress_type, entry.external_attr, entry.create_system = ZIP_DEFLATED, 0, 0
-            whole.writestr(entry, loose.read(name))
-    return written.getvalue()
+    return dated(made.getvalue(), metadata.day)

@@ -1,4 +1,4 @@
-"""Collation: the figures that people typed in a bilingual text outside the wording, compared language by language.
+"""Agreement: the figures that people typed in a bilingual text outside the wording, compared language by language.
 
 Every figure of one language stands in each other one, as a figure or in its number words. Number words alone may be
 an idiom and are asked for nowhere.
@@ -17,7 +17,7 @@ HOLE = re.compile(r"\{\{.*?\}\}")
 FIGURE = r"(?<![A-Za-z\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 
 
-def collate(node: Node | None, writers: Mapping[str, Writer]) -> Problems:
+def disagreements(node: Node | None, writers: Mapping[str, Writer]) -> Problems:
     """Return a problem for each figure of one language that is missing in another one, at the other one's line."""
     texts = {language: found for language in writers if node and (found := node.get(language))}
     figures = {language: typed(_words(text), writers[language]) for language, text in texts.items()}

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from jianbao import inspection
-from jianbao.argument.collation import collate
+from jianbao.argument.agreement import disagreements
 from tests.argument.desk import desk, document
 from tests.whole import MINIATURE, amend, copy
 
 
 def told(folder: Path, zh: str, en: str) -> list[str]:
-    return [str(each) for each in collate(document(folder, f"zh: {zh!r}\nen: {en!r}\n", "reasons.yml"), desk())]
+    return [str(each) for each in disagreements(document(folder, f"zh: {zh!r}\nen: {en!r}\n", "reasons.yml"), desk())]
 
 
 @pytest.mark.parametrize(
