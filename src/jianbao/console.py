@@ -18,6 +18,8 @@ from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evaluation.framework import Branch
 from jianbao.evidence.facts import Fact, Value
 from jianbao.evidence.trace import Trace, as_json, trace
+from jianbao.publication.designation import designate, other_names
+from jianbao.publication.speaker import Speaker
 
 
 class Progress:
@@ -84,14 +86,25 @@ def explain(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]
     if json_wanted:
         yield json.dumps(as_json(found), ensure_ascii=False, indent=1)
         return
+    called = _called(known, fact_id)
     for language, writer in known.dossier.writers.items():
-        yield f"{language}: {value_in(writer, found.fact)}{_interval(found.fact)}"
+        name = f"{called[language]}  " if called else ""
+        yield f"{language}: {name}{value_in(writer, found.fact)}{_interval(found.fact)}"
     for depth, each in found.lines():
         yield from _told(each, "  " * depth)
     yield ""
     for source_id in known.ledger.sources_of(fact_id):
         source = known.dossier.evidence.sources[source_id]
         yield f"{source_id}: {source.title} {source.url}".rstrip()
+
+
+def _called(known: Assessment, fact_id: str) -> Mapping[str, str]:
+    """Return what a fact is called in each language; nothing if the workspace does not say."""
+    dossier = known.dossier
+    speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
+    titles = {rule: entry.parts["title"] for rule, entry in dossier.advice_words.items()}
+    said = designate(speaker, fact_id, other_names(speaker, dossier.framework, titles))
+    return speaker.texts(said) if said else {}
 
 
 def _plain(value: Value) -> str:

@@ -28,6 +28,7 @@ from jianbao.errors import (
 from jianbao.evaluation.framework import Framework, Indicator
 from jianbao.evidence.anomalies import idle, unexplained
 from jianbao.figures.spec import unknown_roles
+from jianbao.publication.designation import FACTS, misnamed
 from jianbao.publication.editor import Manuscript, edit
 from jianbao.publication.fonts import FAMILIES
 from jianbao.publication.speaker import Speaker
@@ -174,6 +175,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     problems += _untitled(dossier)
     for section in dossier.sections.values():
         problems += check_section(section, ledger, writers, known)
+    problems += misnamed(dossier.sections.get(FACTS), known)
     for entry in dossier.figure_words.values():
         for wording in entry.wordings():
             problems += check_wording(wording, ledger, writers, known)

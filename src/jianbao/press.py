@@ -20,6 +20,7 @@ from jianbao.inspection import manuscript_of
 from jianbao.publication.brief import Brief, Picture, spoken_in
 from jianbao.publication.captions import Captions
 from jianbao.publication.composition import called_figures
+from jianbao.publication.designation import other_names
 from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import Product
@@ -205,7 +206,8 @@ def draw_figures(press: Press, compositions: Iterable[tuple[str, float]], hands:
 def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> Iterator[Commission]:
     dossier, colours = press.assessment.dossier, press.theme.colours
     speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
-    others = _other_names(press.assessment, speaker)
+    titles = {rule: entry.parts["title"] for rule, entry in dossier.advice_words.items()}
+    others = other_names(speaker, dossier.framework, titles)
     press.unsaid.extend(speaker.problems)
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
     for width, specs in wanted.items():
@@ -213,17 +215,6 @@ def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> 
             faces = _faces(press, language)
             given = (speaker, dossier.figure_words, others, faces, palette)
             yield Commission(language, tuple(specs), Size(width), *given)
-
-
-def _other_names(assessment: Assessment, speaker: Speaker) -> dict[str, Mapping[str, str]]:
-    """Return what figures call the nodes of the framework and the rules."""
-    dossier = assessment.dossier
-    names: dict[str, Mapping[str, str]] = {node.id: node.name for node in dossier.framework.components()}
-    for rule, entry in dossier.advice_words.items():
-        title = speaker.say(entry.parts["title"])
-        if title:
-            names[rule] = {language: title.text(language) for language in dossier.writers}
-    return names
 
 
 def _faces(press: Press, language: str) -> Faces:

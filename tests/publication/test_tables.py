@@ -6,8 +6,9 @@ from jianbao.assessment import Assessment
 from jianbao.inspection import assessed
 from jianbao.publication.apparatus import Apparatus, listed
 from jianbao.publication.brief import Grid
+from jianbao.publication.material import Material
 from jianbao.publication.speaker import Speaker
-from jianbao.publication.tables import TABLES, Material
+from jianbao.publication.tables import TABLES
 from tests.whole import MINIATURE, ROOT
 
 
@@ -119,7 +120,7 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
     apparatus.mark([counted.id, computed.id])
     apparatus.row(counted.id)
     made = Material(speaker, known.dossier.framework, known.advice, known.register, {}, apparatus)
-    rows = {row[1]: row for row in texts(TABLES["evidence"](made))}
-    assert counted.cells[0].table in rows[counted.id][3]
-    assert rows[counted.id][5] == listed(map(apparatus.reference, apparatus.direct(counted.id))) != ""
-    assert rows[computed.id][3].startswith("from ")
+    rows = {row[3]: row for row in texts(TABLES["evidence"](made))}
+    assert counted.cells[0].table in rows[counted.id][4]
+    assert rows[counted.id][6] == listed(map(apparatus.reference, apparatus.direct(counted.id))) != ""
+    assert rows[computed.id][4].startswith("from ")

@@ -37,12 +37,12 @@ def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
         return Plot((), size.width_mm, 0.0, ())
     height = size.height_mm or min(max(size.width_mm * PROPORTION, HEIGHTS[0]), HEIGHTS[1])
     field, marks = _field(pen, size.width_mm, height, sister, total)
-    grid = (*levels(pen, field.values, marks, field.frame), *_years(pen, field))
+    grid = levels(pen, field.values, marks, field.frame)
     steps, dots = _steps(field, sister, pen), _dots(field, total, pen)
     ends = _ends(pen, field, sister, total, (*steps, *dots))
-    firsts = _firsts(spec, ledger, pen, field, sister, (*steps, *dots), ends)
+    firsts = _firsts(spec, ledger, pen, field, sister, (*grid, *steps, *dots), ends)
     shown = tuple(fact.id for series in (sister, total) for fact in series.values())
-    return Plot((*grid, *dots, *steps, *firsts, *ends), size.width_mm, height, shown)
+    return Plot((*grid, *_years(pen, field), *dots, *steps, *firsts, *ends), size.width_mm, height, shown)
 
 
 def _by_year(facts: Sequence[Fact]) -> dict[int, Fact]:

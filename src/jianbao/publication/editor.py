@@ -16,9 +16,10 @@ from jianbao.publication.brief import Block, Brief, Grid, Reference, Section
 from jianbao.publication.cards import Cards
 from jianbao.publication.composition import Figures, Furnishing, Pictures, compose_section
 from jianbao.publication.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
+from jianbao.publication.material import Material
 from jianbao.publication.outline import Part
 from jianbao.publication.speaker import Speaker
-from jianbao.publication.tables import TABLES, Material
+from jianbao.publication.tables import TABLES
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")

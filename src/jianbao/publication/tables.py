@@ -1,58 +1,18 @@
 """The tables of the brief: scores against the year before, discrepancies, framework, quiet rules, evidence."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from jianbao.argument.recommendations import Advice, Recommendation
+from jianbao.argument.recommendations import Recommendation
 from jianbao.argument.rules import Rule
 from jianbao.argument.statements import Statement
-from jianbao.argument.wording import Wording
 from jianbao.documents import Node
-from jianbao.evaluation.framework import Branch, Component, Framework, Indicator, goalposts_of
-from jianbao.evaluation.scorecard import merged
-from jianbao.evidence.facts import Cells, Fact
-from jianbao.evidence.register import Discrepancy, Register
-from jianbao.publication.apparatus import Apparatus, listed
+from jianbao.evaluation.framework import Branch, Component, Indicator, goalposts_of
+from jianbao.evidence.facts import Fact
+from jianbao.evidence.register import Discrepancy
+from jianbao.publication.apparatus import listed
 from jianbao.publication.brief import Column, Grid
-from jianbao.publication.speaker import Speaker
-
-ROWS_SHOWN = 3
-PARENTS_SHOWN = 4
-MARGIN = "margin."
-CONFIDENCE = ("corroborated", "stated", "derived")
-Row = tuple[Statement, ...]
-
-
-@dataclass(frozen=True)
-class Material:
-    """What the tables are made from."""
-
-    speaker: Speaker
-    framework: Framework
-    advice: Advice
-    register: Register
-    titles: Mapping[str, Wording]
-    apparatus: Apparatus
-
-    def say(self, key: str, **lent: object) -> Statement:
-        """Say a short text of the page furniture."""
-        return self.speaker.phrase("furniture", key, **lent)  # type: ignore[arg-type]
-
-    def value(self, fact_id: str) -> Statement:
-        """Say a fact's value, or the mark for what is missing; the margin of a share is one of points."""
-        fact = self.speaker.ledger.get(fact_id)
-        if fact and fact_id.startswith(MARGIN) and self.speaker.way(fact) == "share":
-            return self.say("value.points", it=fact)
-        return self.speaker.value(fact) if fact else self.say("missing")
-
-
-def grid(
-    material: Material, table_id: str, columns: Sequence[tuple[str, bool, str]], rows: Iterable[Row], note: str = ""
-) -> Grid:
-    """Return a table with its title, the heads of its columns (key, whether figures, width), and an optional note."""
-    heads = tuple(Column(material.say(f"column.{key}"), figures, width) for key, figures, width in columns)
-    said = material.say(note) if note else None
-    return Grid(table_id, 0, material.say(f"table.{table_id}"), heads, tuple(rows), said)
+from jianbao.publication.extract import evidence
+from jianbao.publication.material import Material, Row, grid
 
 
 def changes(material: Material) -> Grid:
@@ -256,63 +216,6 @@ def _quiet_row(material: Material, rule: Rule) -> Row:
 
 def _distance(material: Material, rule: str) -> Row:
     return material.value(f"threshold.{rule}"), material.value(f"margin.{rule}")
-
-
-def evidence(material: Material) -> Grid:
-    """Return every fact that the brief used, in the order of its mention, down to rows and sources."""
-    columns = [
-        ("number", False, "6%"),
-        ("fact", False, "23%"),
-        ("value", True, "15%"),
-        ("how", False, "28%"),
-        ("confidence", False, "11%"),
-        ("refs", False, "17%"),
-    ]
-    rows = []
-    done: set[str] = set()
-    while waiting := [fact_id for fact_id in material.apparatus.evidence if fact_id not in done]:
-        for fact_id in waiting:
-            done.add(fact_id)
-            rows.append(_evidence_row(material, fact_id))
-    return grid(material, "evidence", columns, rows, "carried")
-
-
-def _evidence_row(material: Material, key: str) -> Row:
-    apparatus, plain = material.apparatus, material.speaker.plain
-    members = apparatus.members(key)
-    return (
-        plain(f"E{apparatus.evidence[key]}"),
-        plain(key),
-        material.value(members[0].id) if len(members) == 1 else material.say("values", count=str(len(members))),
-        _origin(material, members),
-        material.say(f"confidence.{_weakest(members)}"),
-        plain(listed(map(apparatus.reference, apparatus.direct(key)))),
-    )
-
-
-def _weakest(members: Sequence[Fact]) -> str:
-    return max((fact.confidence for fact in members), key=CONFIDENCE.index)
-
-
-def _origin(material: Material, members: Sequence[Fact]) -> Statement:
-    cells = merged(each for fact in members for each in fact.cells)
-    if cells:
-        return _rows(material, cells)
-    known = (parent for fact in members for parent in fact.parents if parent in material.speaker.ledger)
-    parents = tuple(dict.fromkeys(known))
-    if not parents:
-        return material.say("declared")
-    named = ", ".join(parents[:PARENTS_SHOWN]) + (" …" if len(parents) > PARENTS_SHOWN else "")
-    return material.say("computed", parents=named)
-
-
-def _rows(material: Material, cells: Sequence[Cells]) -> Statement:
-    first = cells[0]
-    shown = ", ".join(str(row) for row in first.rows[:ROWS_SHOWN])
-    count = sum(len(each.rows) for each in cells)
-    if count <= ROWS_SHOWN:
-        return material.say("rows", table=first.table, rows=shown)
-    return material.say("rows_more", table=first.table, rows=shown, count=str(count))
 
 
 TABLES: Mapping[str, Callable[[Material], Grid]] = {

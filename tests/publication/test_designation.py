@@ -1,0 +1,85 @@
+"""Designations: every fact that a brief lists has a name that its reader understands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from jianbao.assessment import Assessment
+from jianbao.inspection import assessed, manuscript_of
+from jianbao.publication.designation import designate, misnamed, other_names
+from jianbao.publication.editor import edit
+from jianbao.publication.speaker import Speaker
+from tests.argument.desk import section
+from tests.whole import MINIATURE, ROOT
+
+
+@pytest.fixture(scope="module")
+def known() -> Assessment:
+    return assessed(MINIATURE, "")
+
+
+@pytest.fixture(scope="module")
+def speaker(known: Assessment) -> Speaker:
+    return Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
+
+
+def called(known: Assessment, speaker: Speaker, key: str) -> dict[str, str]:
+    titles = {rule: entry.parts["title"] for rule, entry in known.dossier.advice_words.items()}
+    said = designate(speaker, key, other_names(speaker, known.dossier.framework, titles))
+    return speaker.texts(said) if said else {}
+
+
+def test_a_fact_is_called_by_its_measure(known: Assessment, speaker: Speaker) -> None:
+    assert called(known, speaker, "ties.total") == {"zh": "缔约城镇", "en": "Tied towns"}
+
+
+def test_a_member_of_a_family_is_called_by_the_family_and_its_own_name(known: Assessment, speaker: Speaker) -> None:
+    member = next(iter(known.ledger.family("ties.grouping")))
+    own = known.dossier.names[known.ledger[f"ties.grouping.{member}"].about[0]].full
+    assert called(known, speaker, f"ties.grouping.{member}") == {
+        "zh": f"各片区缔约城镇：{own['zh']}",
+        "en": f"Tied towns by grouping: {own['en']}",
+    }
+
+
+def test_a_whole_family_is_called_by_its_name_alone(known: Assessment, speaker: Speaker) -> None:
+    assert called(known, speaker, "ties.grouping.*")["en"] == "Tied towns by grouping"
+
+
+def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assessment, speaker: Speaker) -> None:
+    index = known.dossier.framework.index
+    assert called(known, speaker, f"score.{index.id}")["en"] == f"Score: {index.name['en']}"
+    rule = next(iter(known.dossier.rules.rules)).id
+    title = speaker.say(known.dossier.advice_words[rule].parts["title"])
+    assert title and called(known, speaker, f"threshold.{rule}")["zh"] == f"触发阈值：{title.text('zh')}"
+
+
+def test_a_fact_without_a_name_has_none(known: Assessment, speaker: Speaker) -> None:
+    assert called(known, speaker, "market.value") == {}
+    unnamed = Speaker(known.ledger, known.dossier.writers, {})
+    assert designate(unnamed, "ties.total", {}) is None
+
+
+def test_a_name_for_what_there_is_not_is_a_problem_with_the_nearest_fact(tmp_path: Path) -> None:
+    misspelt = section(tmp_path, "phrases:\n  ties.totl: {zh: 城镇, en: Towns}\n")
+    (problem,) = misnamed(misspelt, ["ties.total", "score.overall"])
+    assert "'ties.totl' is not a fact" in problem.what
+    assert "ties.total" in problem.hint
+    assert misnamed(None, []) == []
+
+
+def test_every_fact_in_the_evidence_of_the_real_brief_has_a_name_in_both_languages() -> None:
+    real = assessed(ROOT, "")
+    brief = edit(
+        manuscript_of(real, Speaker(real.ledger, real.dossier.writers, real.dossier.sections), "brief"), {}, {}
+    )
+    (table,) = [
+        block.table for part in brief.sections for block in part.blocks if block.table and block.table.id == "evidence"
+    ]
+    rows = [(row[3].text("en"), row[1].text("zh"), row[1].text("en")) for row in table.rows]
+    assert len(rows) > 100
+    for fact_id, zh, en in rows:
+        assert re.search("[一-龥]", zh), fact_id
+        assert en[0].isupper() and not re.search("[一-龥]", en), fact_id
+        assert fact_id not in (zh, en)
