@@ -119,6 +119,14 @@ def test_nothing_stands_outside_the_type_area(path: Path, name: str) -> None:
     assert outside == []
 
 
+def test_no_letter_stands_outside_the_type_area_in_a_browser(path: Path, name: str) -> None:
+    first, last = (edge * MM for edge in MARGINS[name.partition(".")[0]])
+    shown = [letter for page in read(path).pages for letter in letters(page)]
+    assert len(shown) > 500
+    outside = [each for each in shown if each.left < first - HANGING or each.right > 210 * MM - last + HANGING]
+    assert outside == []
+
+
 def before_references(printed: Print, edition: Edition) -> Iterator[Page]:
     """Yield the pages before the references: the tables of the annexes have the same words, set smaller."""
     heads = {edition.brief.words["references"].text(language) for language in edition.brief.languages}

@@ -14,6 +14,7 @@ import pikepdf
 import pypdf
 import pytest
 
+from jianbao.publication import justification
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.typesetting import typeset
 from tests.publication.conftest import ROOT
@@ -219,3 +220,16 @@ def test_a_link_in_the_workspace_cannot_lead_out_of_it(refused: Refused, tmp_pat
 def test_another_version_of_weasyprint_is_refused(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("weasyprint.__version__", "71.0")
     assert "weasyprint==70.0" in refused("<p>x</p>")
+
+
+@pytest.mark.parametrize(
+    ("glyphs", "shown"),
+    [
+        ("<0001>164<>0.0<>0.0<0ea3>", "<0001>164<0ea3>"),
+        ("<0001>-3<>0.0<0ea3>-1.5<>-0.5<", "<0001>-3<0ea3>-2<"),
+        ("<>0.0<0ea3>", "<0ea3>"),
+        ("<0857>0<0c7c0001>164", "<0857>0<0c7c0001>164"),
+    ],
+)
+def test_joints_leave_no_empty_glyphs_for_which_browsers_forget_the_last_move(glyphs: str, shown: str) -> None:
+    assert justification.compact(glyphs) == shown

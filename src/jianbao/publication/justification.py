@@ -1,11 +1,12 @@
 """Chinese justification for WeasyPrint 70.0, which by itself stretches only spaces.
 
-Two seams of its line layout are opened. Before a justified Chinese paragraph is broken into lines, its breaks are
+Three seams of its lines are opened. Before a justified Chinese paragraph is broken into lines, its breaks are
 chosen for the whole paragraph and the others in reach are closed by U+FEFF, which has no width, no ink and no place in
 the extracted text; the same makes the lines of a heading alike in length: `text-align-last: start` under
 `text-align: left` asks for it, a pair that changes nothing else. After a line is made, its slack is spread between its
-characters by moving the glyphs apart, so that shaping, kerning and the order of the text stay as they were. Other
-versions may differ inside: the version is checked here and pinned in the project.
+characters by moving the glyphs apart, so that shaping, kerning and the order of the text stay as they were. When a
+line is written, the empty glyphs that joints leave behind are left out. Other versions may differ inside: the version
+is checked here and pinned in the project.
 """
 
 import re
@@ -15,6 +16,7 @@ from typing import Any
 import weasyprint
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, inline
+from weasyprint.pdf.stream import Stream
 from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango
 
@@ -24,9 +26,12 @@ from jianbao.publication.typesetting import SOFT
 
 WEASYPRINT = "70.0"
 CLOSED = "\ufeff"
+_MOVE = re.compile(r"-?[\d.]+")
+_EMPTY = re.compile(rf"(?:{_MOVE.pattern})?(?:<>(?:{_MOVE.pattern})?)+")
 
 _iter_line_boxes = inline.iter_line_boxes
 _reactivate = line_break.Layout.reactivate
+_show_text = Stream.show_text
 
 
 def install() -> None:
@@ -37,6 +42,7 @@ def install() -> None:
     inline.justify_line = justify_line
     inline.iter_line_boxes = block.iter_line_boxes = iter_line_boxes
     line_break.Layout.reactivate = reactivate
+    Stream.show_text = show_text
 
 
 def iter_line_boxes(context: Any, box: Any, position_y: Any, bottom_space: Any, skip_stack: Any, *rest: Any) -> Any:
@@ -83,6 +89,24 @@ def reactivate(layout: Any, style: Any) -> None:
         gap = sum(value for place, value in more.items() if start <= place < end)
         if gap:
             info.geometry.width += round(gap * TO_UNITS)
+
+
+def show_text(stream: Any, glyphs: str) -> None:
+    """Write a run of glyphs."""
+    _show_text(stream, compact(glyphs))
+
+
+def compact(glyphs: str) -> str:
+    """Return the glyphs and moves of a run without empty strings, the moves around each added up.
+
+    Where one of them is empty, pdfium, which Chrome and Edge show pages with, forgets the last move of the run.
+    """
+
+    def moved(gap: re.Match[str]) -> str:
+        total = sum(float(move) for move in _MOVE.findall(gap[0]))
+        return f"{total:g}" if total else ""
+
+    return _EMPTY.sub(moved, glyphs)
 
 
 def _fit(line_box: Any, measure: float, balanced: bool) -> None:
