@@ -123,4 +123,4 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
     rows = {row[3]: row for row in texts(TABLES["evidence"](made))}
     assert counted.cells[0].table in rows[counted.id][4]
     assert rows[counted.id][6] == listed(map(apparatus.reference, apparatus.direct(counted.id))) != ""
-    assert rows[computed.id][4].startswith("from ")
+    assert rows[computed.id][4].startswith("computed from: ")

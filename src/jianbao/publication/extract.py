@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from jianbao.argument.statements import Statement
 from jianbao.evaluation.scorecard import merged
 from jianbao.evidence.facts import Cells, Fact
-from jianbao.publication.apparatus import listed
+from jianbao.publication.apparatus import FAMILY, listed
 from jianbao.publication.brief import Grid
 from jianbao.publication.designation import Names, designate, other_names
 from jianbao.publication.material import Material, Row, grid
@@ -62,7 +62,7 @@ def _origin(material: Material, members: Sequence[Fact], others: Names) -> State
     if cells:
         return _rows(material, cells)
     known = (parent for fact in members for parent in fact.parents if parent in material.speaker.ledger)
-    parents = tuple(dict.fromkeys(known))
+    parents = _gathered(material, tuple(dict.fromkeys(known)), others)
     if not parents:
         return material.say("declared")
     named = [_parent(material, parent, others) for parent in parents[:PARENTS_SHOWN]]
@@ -71,11 +71,23 @@ def _origin(material: Material, members: Sequence[Fact], others: Names) -> State
     return material.say("computed", parents=texts)
 
 
-def _parent(material: Material, fact_id: str, others: Names) -> Mapping[str, str]:
+def _gathered(material: Material, parents: Sequence[str], others: Names) -> tuple[str, ...]:
+    """Return parents with those of one family that have no rows of their own, if it has a name, as that family."""
+    rows = material.apparatus.evidence
+    families = {parent: _family(parent) for parent in parents if parent not in rows}
+    named = {each for each in families.values() if designate(material.speaker, each, others)}
+    return tuple(dict.fromkeys(families[each] if families.get(each) in named else each for each in parents))
+
+
+def _family(fact_id: str) -> str:
+    return f"{fact_id.rpartition('.')[0]}{FAMILY}"
+
+
+def _parent(material: Material, key: str, others: Names) -> Mapping[str, str]:
     """Return how the table calls what a fact was made from: by its row if it has one, else by its name."""
-    speaker, row = material.speaker, material.apparatus.evidence.get(fact_id)
-    said = None if row else designate(speaker, fact_id, others)
-    return speaker.texts(said or speaker.plain(f"E{row}" if row else fact_id))
+    speaker, row = material.speaker, material.apparatus.evidence.get(key)
+    said = None if row else designate(speaker, key, others)
+    return speaker.texts(said or speaker.plain(f"E{row}" if row else key))
 
 
 def _rows(material: Material, cells: Sequence[Cells]) -> Statement:
