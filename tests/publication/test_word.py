@@ -150,6 +150,8 @@ def test_pictures_have_300_dots_an_inch_and_are_described(docx: Docx) -> None:
     drawn = [block.figure for block in sample(1).blocks() if block.figure]
     described = [str(each.get("descr")) for each in document.element.body.iter(qn("wp:docPr"))]
     assert described == [figure.pictures["zh"].alt for figure in drawn]
+    for inline in document.element.body.iter(qn("wp:inline")):
+        assert [inline.get(side) for side in ("distT", "distB", "distL", "distR")] == ["0"] * 4, "flush with the text"
     with ZipFile(BytesIO(docx("zh"))) as package:
         names = [name for name in package.namelist() if name.endswith(".png")]
         image = Image.open(BytesIO(package.read(names[0])))
@@ -195,6 +197,8 @@ def test_a_recommendation_is_a_numbered_head_and_a_table_of_labels(docx: Docx) -
     assert len(styled(document, "Recommendation")) == 3
     cards = [table for table in document.tables if table.style is not None and table.style.name == "Card Table"]
     assert [row.cells[0].text for row in cards[0].rows][:2] == ["Why", "Within one year"] and len(cards) == 3
+    held = [row.cells[0].paragraphs[0]._p.find(f".//{qn('w:keepNext')}") is not None for row in cards[0].rows]
+    assert held == [place in (0, len(held) - 2) for place in range(len(held))], "a page may end inside a card"
 
 
 # The file

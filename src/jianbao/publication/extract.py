@@ -24,9 +24,9 @@ def evidence(material: Material) -> Grid:
         ("number", False, "5%"),
         ("fact", False, "23%"),
         ("value", False, "14%"),
-        ("id", False, "20%"),
+        ("id", False, "19%"),
         ("how", False, "17%"),
-        ("confidence", False, "9%"),
+        ("confidence", False, "10%"),
         ("refs", False, "12%"),
     ]
     others = other_names(material.speaker, material.framework, material.titles)

@@ -108,6 +108,8 @@ def picture(document: WordDocument, png: bytes, name: str, alt: str, width_mm: f
     inline = document.part.new_pic_inline(BytesIO(png), width=Mm(width_mm))
     inline.docPr.set("name", name)
     inline.docPr.set("descr", alt)
+    for side in ("distT", "distB", "distL", "distR"):  # where they are missing, LibreOffice keeps a distance of its own
+        inline.set(side, "0")
     drawing: Element = element("w:drawing", inline)
     return element("w:r", drawing)
 

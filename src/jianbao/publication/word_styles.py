@@ -89,7 +89,7 @@ LOOKS = (
     Look("Annex Figures", "sans", 7, after=0, align="right"),
     Look("Card Label", "sans", 9, "accent", True, after=0),
     Look("Card Text", size=10, line=15, after=2, align="left"),
-    Look("Bibliography", size=9, after=3, left=22, hanging=22, align="left"),
+    Look("Bibliography", size=9, after=3, left=28, hanging=28, align="left"),
     Look("TOC Heading", "sans", 11.5, "accent", True, after=4, keep=True),
     Look("toc 1", "sans", 10, after=3, left=22, hanging=22),
     Look("header", "sans", 8, "muted", after=0),

@@ -41,11 +41,14 @@ def grid_table(table: Grid, voices: Sequence[Voice], annex: bool) -> Element:
 
 
 def card_table(block: Block, voices: Sequence[Voice]) -> Element:
-    """Return the parts of a recommendation: a label, and beside it what it says."""
+    """Return the parts of a recommendation: a label, and beside it what it says.
+
+    A page may end between two parts, but neither after the first nor before the last of them.
+    """
     sizes = [round(share / 100 * ROOM * TWIPS_PER_MM) for share in (LABEL, 100 - LABEL)]
     rows = []
     for place, (label, inside) in enumerate(block.parts):
-        keep = place < len(block.parts) - 1
+        keep = place in (0, len(block.parts) - 2)
         labels = _said(label, voices, "CardLabel", keep=keep)
         texts = [
             paragraph("CardText", voice.prose(inner.statements), *voice.marks(inner), keep=keep)
