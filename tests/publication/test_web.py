@@ -15,7 +15,7 @@ from jianbao.figures.lettering import Face, Faces
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.theme import Theme
 from jianbao.publication.typesetting import JOINER
-from jianbao.publication.web import compose_web, legible, lettered, linked
+from jianbao.publication.web import compose_web, legible, lettered, linked, unbroken
 from tests import whole
 from tests.publication.sample import drawing, sample
 
@@ -160,3 +160,9 @@ def test_a_page_for_the_web_is_a_product_like_any_other(tmp_path: Path) -> None:
     pages = sorted((root / "output").glob("*/*.html"))
     assert [page.name for page in pages] == ["brief.zh-en.html", "brief.zh.html"]
     assert all(page.read_text("utf-8").startswith("<!DOCTYPE html>") for page in pages)
+
+
+def test_no_line_ends_inside_a_range_of_chinese_figures() -> None:
+    assert unbroken("区间56.3～63.9分") == '区间<span class="range">56.3～63.9</span>分'
+    assert unbroken("9亿～16亿元<") == '<span class="range">9亿～16亿</span>元&lt;'
+    assert unbroken("from 56 to 63") == "from 56 to 63"

@@ -22,6 +22,7 @@ BOLD = 700
 # The width in mm of figures that one language alone shows on a wide screen, where they grow to half as much again.
 SCREEN_WIDTH = 140.0
 _TEXT = re.compile(r'<text style="([^"]*)"([^>]*)>([^<]+)</text>')
+_RANGE = re.compile("[\\d.%\u4e07\u4ebf]+\uff5e[\\d.%\u4e07\u4ebf]+")
 _JOINT = re.compile(r"(?<=[a-z])([._])(?=[a-z])")
 _POINTS = re.compile(r"(?:font-size: |font: (?:\w+ )*)([\d.]+)px")
 
@@ -74,13 +75,18 @@ def legible(text: str, setting: Setting) -> str:
 
 def say(statement: Statement, setting: Setting, language: str) -> Markup:
     """Return what a statement says in a language; a name such as `sister_cities.total` may break at its joints."""
-    return Markup(_JOINT.sub(r"\1<wbr>", str(escape(legible(statement.text(language), setting)))))
+    return Markup(_JOINT.sub(r"\1<wbr>", unbroken(legible(statement.text(language), setting))))
 
 
 def prose(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
     """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
     text = ("" if setting.chinese else " ").join(statement.text(language) for statement in statements)
-    return escape(legible(text, setting))
+    return Markup(unbroken(legible(text, setting)))
+
+
+def unbroken(text: str) -> str:
+    """Return a text as HTML in which no line ends inside a range of Chinese figures, 56.3 to 63.9 with its wave."""
+    return _RANGE.sub(r'<span class="range">\g<0></span>', str(escape(text)))
 
 
 def marks(noted: Noted, language: str, number: int, source: Statement) -> Markup:
