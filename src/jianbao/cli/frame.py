@@ -5,10 +5,34 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from jianbao.errors import JianbaoError, UsageError
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+# In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
+ORDER = (
+    *("new", "check", "build", "preview", "judge"),
+    *("facts", "score", "sensitivity", "whatif", "schema"),
+    *("edition", "intake", "diff", "review", "archive", "verify"),
+    *("package", "sign", "deliver", "batch", "doctor", "fonts"),
+)
+
+
+class Commands(TyperGroup):
+    """The commands, listed in the order in which they are needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 120},
+)
 
 Root = Annotated[Path, typer.Argument(help="The workspace: a folder with data/ and templates/.")]
 Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition to make; the newest if not given.")]
