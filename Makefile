@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check test bench lock clean
+.PHONY: help brief check test bench pictures lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,10 @@ test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 bench: .venv/ready-to-test ## time what must be fast
 	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only
 	@$(BIN)/python -m benchmarks.build_ratios
+
+pictures: .venv/ready-to-test ## take the pictures of README, gallery and guide anew
+	@$(BIN)/jianbao build . >/dev/null
+	@$(BIN)/python -m tests.house.pictures
 
 lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIONS=--upgrade for the newest versions)
 	@$(INSTALL) uv

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.pictures import PAGES, SCREENS
 from tests.house.tree import PACKAGE, ROOT, modules, tracked
 
 FENCE = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NOT_TRIED = {"git", "cd"}
 GROUPS = {"edition", "review"}  # commands that have commands of their own
 # Each does everything the tests themselves stand in, or removes it; that the target exists is enough.
-NOT_MADE = {"test", "clean", "lock", "bench"}
+NOT_MADE = {"test", "clean", "lock", "bench", "pictures"}
 
 
 @cache
@@ -127,3 +128,12 @@ def test_commands_are_read_as_a_shell_reads_them() -> None:
     quiet = "```sh\nmake brief   # build\njianbao build \\\n  --lang zh\n```\n"
     shown = "```console\n$ jianbao facts x\n38 cities\n```\n"
     assert list(commands(quiet + shown)) == ["make brief", "jianbao build --lang zh", "jianbao facts x"]
+
+
+def test_every_picture_is_shown_somewhere_and_is_small() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"\]\((?:docs/)?([\w-]+\.png)\)", page.read_text("utf-8"))}
+    there = {picture.name for picture in (ROOT / "docs").glob("*.png")}
+    assert shown == there
+    assert shown == {f"{name}.png" for name in (*PAGES, *SCREENS, "guide-before", "guide-after")}
+    assert all((ROOT / "docs" / name).stat().st_size < 150_000 for name in there)
