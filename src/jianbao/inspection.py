@@ -179,8 +179,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     for entry in dossier.figure_words.values():
         for wording in entry.wordings():
             problems += check_wording(wording, ledger, writers, known)
-    for text in _typed(dossier):
-        problems += disagreements(text, writers)
+    problems += disagreements(_typed(dossier), writers)
     quiet = {rule.id for rule, _ in assessment.advice.quiet}
     for entry in dossier.advice_words.values():
         for part, wording in entry.parts.items():  # of a rule that did not fire only the title is printed

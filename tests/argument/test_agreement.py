@@ -11,7 +11,8 @@ from tests.whole import MINIATURE, amend, copy
 
 
 def told(folder: Path, zh: str, en: str) -> list[str]:
-    return [str(each) for each in disagreements(document(folder, f"zh: {zh!r}\nen: {en!r}\n", "reasons.yml"), desk())]
+    node = document(folder, f"zh: {zh!r}\nen: {en!r}\n", "reasons.yml")
+    return [str(each) for each in disagreements([node], desk())]
 
 
 @pytest.mark.parametrize(

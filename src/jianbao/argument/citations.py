@@ -63,8 +63,8 @@ class Entry:
         return self.field(f"{key}_{self.writer.language}") or self._authority(text) or text
 
     def _authority(self, text: str) -> str:
-        language, page = self.source.language, self.writer.language
-        same = (name for name in self.writer.names.values() if text and name.full.get(language) == text)
+        page = self.writer.language
+        same = self.writer.names.called(text, self.source.language)
         return next((text_of(name, page) for name in same if page in name.full), "")
 
 

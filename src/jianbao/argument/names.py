@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -57,6 +57,18 @@ class Names(Mapping[str, Name]):
 
     def __len__(self) -> int:
         return len(self.by_id)
+
+    @cached_property
+    def _called(self) -> dict[tuple[str, str], list[Name]]:
+        found: dict[tuple[str, str], list[Name]] = {}
+        for name in self.by_id.values():
+            for language, text in name.full.items():
+                found.setdefault((language, text), []).append(name)
+        return found
+
+    def called(self, text: str, language: str) -> Sequence[Name]:
+        """Return the names whose full form in a language is this text."""
+        return self._called.get((language, text), ()) if text else ()
 
     @cached_property
     def _spellings(self) -> dict[str, Spelling]:

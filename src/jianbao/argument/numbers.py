@@ -5,7 +5,7 @@ written it, the text. A `Writer` writes for one language; what it cannot say tru
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from math import isfinite
@@ -199,7 +199,7 @@ def trimmed(number: Decimal) -> Decimal:
 
 def with_text(shown: Shown, text: str) -> Shown:
     """Return the fact as a filter has written it."""
-    return replace(shown, text=text)
+    return Shown(shown.fact, shown.digits, shown.decimals, shown.hedge, text, shown.silent)
 
 
 def writers(locales: Mapping[str, str], vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:

@@ -102,6 +102,8 @@ def lend(
     wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
 ) -> Statement | None:
     """Say one thing that also knows what code lends it, by local words."""
+    if not lent:
+        return say(wording, facts, writers, problems)
     sentences: dict[str, Sentence] = {}
     for language, writer in writers.items():
         local = {word: as_fact(value, language) for word, value in lent.items()}
@@ -126,7 +128,8 @@ def as_fact(value: Local, language: str) -> Fact:
 
 def _sentence(wording: Wording, text: Text, writer: Writer, facts: Facts, problems: Problems) -> Sentence:
     place = at(wording, text, writer.language)
-    careful = replace(writer, figures=_beside_larger(text, writer, facts))
+    figures = _beside_larger(text, writer, facts)
+    careful = writer if writer.figures == figures else replace(writer, figures=figures)
     printed, said = "", []
     for piece in text.pieces:
         if isinstance(piece, str):

@@ -1,5 +1,6 @@
 """The command line: parse, call, show progress, print, exit."""
 
+import gc
 import sys
 
 from jianbao.cli import handing_over, keeping, making, renewing, reviewing, scoring, verifying
@@ -8,11 +9,13 @@ from jianbao.errors import JianbaoError, Place, Problem, RenderError
 
 __all__ = ["handing_over", "keeping", "main", "making", "renewing", "reviewing", "scoring", "verifying"]
 
+YOUNG = 100_000  # objects made between two searches for lost circles of them: a command makes few, and ends soon
 UNLOADED = "cannot load library"  # what WeasyPrint says first when Pango or HarfBuzz is not there
 
 
 def main() -> None:
     """Run the command line; every error that somebody can mend is printed and ends with its exit code."""
+    gc.set_threshold(YOUNG)
     try:
         app()
     except JianbaoError as error:

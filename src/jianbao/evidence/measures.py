@@ -1,8 +1,9 @@
 """Measures: tables in, facts out, in the order and words of `data/measures.yml`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from jianbao.documents import Node, Problems, as_mapping
@@ -93,6 +94,14 @@ class Measures(Mapping[str, Measure]):
         """Return the id of the measure that makes a fact or family, "" if none does."""
         return _maker(self.measures, fact_id)
 
+    def hanging_on(self, fact_ids: Iterable[str]) -> frozenset[str]:
+        """Return the measures that make these facts, and all that read them on the same day."""
+        found = {self.maker(each) for each in fact_ids}
+        for name in self.order if found else ():
+            if not found.isdisjoint(map(self.maker, self[name].facts())):
+                found.add(name)
+        return frozenset(found)
+
     def needed(self, wanted: Iterable[str]) -> frozenset[str]:
         """Return the measures that make these facts, and all that they need."""
         found: set[str] = set()
@@ -174,18 +183,27 @@ def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
         return bool(maker)
     measure = measures[maker]
     words = fact_id[len(maker) + 1 :].split(".")
-    years = 1 if measure.each_year else 0
-    if len(words) > len(measure.keys) + years:
+    keys, years = words[: len(measure.keys)], words[len(measure.keys) :]
+    if len(years) > bool(measure.each_year):
         return False
-    return all(
-        listed is None or word in {slug(key) for key in listed}
-        for word, listed in zip(words, _listed(measure, records), strict=False)
+    known = zip(keys, _listed(measure, records), strict=False)
+    return all(listed is None or word in _slugs(listed) for word, listed in known) and all(
+        _is_year(word, measure.each_year) for word in years
     )
 
 
+@lru_cache(maxsize=256)
+def _slugs(keys: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(slug, keys))
+
+
+def _is_year(word: str, first: int) -> bool:
+    year = int(word[1:]) if word[1:].isdecimal() else -1
+    return first <= year < date.max.year and word == slug(str(year))
+
+
 def _listed(measure: Measure, records: Records) -> list[tuple[str, ...] | None]:
-    years = tuple(str(year) for year in range(measure.each_year, date.max.year)) if measure.each_year else None
-    return [*(records.all_keys(measure.table, path) for path in measure.keys), *([years] if years else [])]
+    return [records.all_keys(measure.table, path) for path in measure.keys]
 
 
 def _near_fact(fact_id: str, measures: Measures, records: Records) -> str:
@@ -193,8 +211,21 @@ def _near_fact(fact_id: str, measures: Measures, records: Records) -> str:
     maker = measures.maker(fact_id)
     if not maker:
         return nearest(fact_id, measures)
-    listed = next((keys for keys in _listed(measures[maker], records) if keys), ())
+    first = measures[maker].each_year
+    years = tuple(map(str, range(first, date.max.year))) if first else ()
+    listed = next((keys for keys in (*_listed(measures[maker], records), years) if keys), ())
     return nearest(fact_id, [f"{maker}.{slug(key)}" for key in listed])
+
+
+@dataclass(frozen=True)
+class Day:
+    """The records of a day, and the facts that measures made of them where nothing was supposed."""
+
+    records: Records
+    made: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
+
+
+Seen = dict[date, Day]
 
 
 def measure(
@@ -203,12 +234,12 @@ def measure(
     day: date,
     only: Iterable[str] | None = None,
     changed: Mapping[str, float] | None = None,
-    seen: dict[date, Records] | None = None,
+    seen: Seen | None = None,
 ) -> Ledger:
     """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
 
     Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
-    made from it follows. `seen` keeps what of the tables exists on a day, for calls that share tables. Raises
+    made from it follows. `seen` keeps what exists on a day, for calls that share tables and measures. Raises
     EvidenceError where the rows leave a fact in doubt.
     """
     wanted = frozenset(measures) if only is None else measures.needed(only)
@@ -220,10 +251,12 @@ def _measured(
     measures: Measures,
     day: date,
     wanted: frozenset[str],
-    seen: dict[date, Records],
+    seen: Seen,
     changed: Mapping[str, float],
 ) -> Ledger:
-    records = seen.setdefault(day, Records(as_of(tables, day), day))
+    if day not in seen:
+        seen[day] = Day(Records(as_of(tables, day), day))
+    known, supposed = seen[day].made, measures.hanging_on(changed)
     facts: dict[str, Fact] = {}
     made: dict[str, tuple[Fact, ...]] = {}
 
@@ -232,9 +265,16 @@ def _measured(
 
     given = Given(Ledger(facts, day), earlier)
     for name in measures.order:
-        if name in wanted:
-            made[name] = _supposed(name, _facts(measures[name], records, given), changed, day)
-            facts.update({fact.id: fact for fact in made[name]})
+        if name not in wanted:
+            continue
+        if name in supposed:
+            made[name] = _supposed(name, _made(measures[name], seen[day].records, given), changed, day)
+        elif name in known:
+            made[name] = known[name]
+        else:
+            made[name] = known[name] = _made(measures[name], seen[day].records, given)
+        _check_ids(measures[name], made[name], facts)
+        facts.update({fact.id: fact for fact in made[name]})
     return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
 
 
@@ -245,15 +285,17 @@ def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], 
     return (*kept, Fact(name, changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept
 
 
-def _facts(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:
-    """Return the facts of one measure; two keys that make the same id are a problem."""
+def _made(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:
     make = FROM_ROWS.get(each.kind)
-    found = tuple(make(each, records, given.ledger) if make else FROM_FACTS[each.kind](each, given))
+    return tuple(make(each, records, given.ledger) if make else FROM_FACTS[each.kind](each, given))
+
+
+def _check_ids(each: Measure, found: Iterable[Fact], before: Mapping[str, Fact]) -> None:
+    """Raise EvidenceError where two keys of a measure, or two measures, make the same id."""
     keys: dict[str, tuple[str, ...]] = {}
     for fact in found:
-        if fact.id in keys or fact.id in given.ledger:
+        if fact.id in keys or fact.id in before:
             first = f"'{', '.join(keys[fact.id])}'" if fact.id in keys else "another measure"
             what = f"{first} and '{', '.join(fact.about)}' both make the fact {fact.id}"
             raise EvidenceError(Problem(each.place, what, "rename one of the two"))
         keys[fact.id] = fact.about
-    return found

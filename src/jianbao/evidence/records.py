@@ -97,6 +97,9 @@ class Records:
 
     def all_keys(self, table: str, path: str) -> tuple[str, ...] | None:
         """Return every key that a column may hold (names of its kinds, listed choices); None if they are not listed."""
+        return self._once(("all_keys", table, path), lambda: self._all_keys(table, path))
+
+    def _all_keys(self, table: str, path: str) -> tuple[str, ...] | None:
         column = column_at(self.schemas(), table, path)
         if column is None or column.type not in ("choice", "name", "names", "yes_no"):
             return None

@@ -29,6 +29,7 @@ class Apparatus:
     listed: bool = True
     evidence: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
+    _families: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
 
     def mark(self, facts: Iterable[str]) -> Marks:
         """Return the marks of a paragraph that states these facts; facts declared by the workspace need none."""
@@ -58,8 +59,11 @@ class Apparatus:
         """Return the facts of a row: one, or all of a family ("award.entries.*")."""
         if not key.endswith(FAMILY):
             return (self.ledger[key],)
-        start = key.removesuffix("*")
-        return tuple(fact for fact_id, fact in self.ledger.items() if fact_id.startswith(start))
+        if key not in self._families:
+            start = key.removesuffix("*")
+            found = (fact for fact_id, fact in self.ledger.facts.items() if fact_id.startswith(start))
+            self._families[key] = tuple(found)
+        return self._families[key]
 
     def direct(self, fact_id: str) -> tuple[str, ...]:
         """Return the sources of the fact's own cells, each once."""

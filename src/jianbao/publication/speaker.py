@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jianbao.argument.numbers import Writer
-from jianbao.argument.saying import Local, Spoken, lend, phrase, say, say_section
+from jianbao.argument.saying import Local, Spoken, lend, phrase, say_section
 from jianbao.argument.statements import Sentence, Statement
 from jianbao.argument.wording import SectionText, Wording, parse_wording
 from jianbao.documents import Node, Problems
@@ -24,9 +24,7 @@ class Speaker:
 
     def say(self, wording: Wording, **lent: Local) -> Statement | None:
         """Say one thing, if its condition holds."""
-        if lent:
-            return lend(wording, self.ledger, self.writers, self.problems, **lent)
-        return say(wording, self.ledger, self.writers, self.problems)
+        return lend(wording, self.ledger, self.writers, self.problems, **lent)
 
     def section(self, section_id: str) -> Spoken:
         """Say a whole section."""
