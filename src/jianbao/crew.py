@@ -1,5 +1,6 @@
 """The crew: work handed out to processes, one a core, and what comes back: results in order, errors as they were."""
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -154,11 +155,16 @@ def _outcome(place: int, future: Future[Any]) -> Outcome[Any]:
 def _workers(jobs: int) -> ProcessPoolExecutor:
     context = get_context(METHOD)
     context.set_forkserver_preload(LABOURED)
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=gc.get_threshold())
 
 
-def _begin() -> None:
-    """Let a worker end at once with Ctrl-C, and with the process that it works for, however that ended."""
+def _begin(*garbage: int) -> None:
+    """Let a worker end at once with Ctrl-C, and with the process that it works for, however that ended.
+
+    It looks for garbage as seldom as that does (`garbage`), and never among what it has imported.
+    """
+    gc.freeze()
+    gc.set_threshold(*garbage)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     Thread(target=_follow, daemon=True).start()
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from jianbao.publication.brief import Brief
 from jianbao.publication.fonts import Fonts
+from jianbao.publication.galley import Galley
 from jianbao.publication.outline import Product
 from jianbao.publication.page import compose_html
-from jianbao.publication.pdf import Enclosure, Metadata, measure_blocks, render_pdf
+from jianbao.publication.pdf import Enclosure, Metadata, in_galley, render_pdf
 from jianbao.publication.settling import movable, settle, skeleton, wasted
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme
@@ -64,12 +65,18 @@ def _pdf(forme: Forme) -> bytes:
 
 def settled(forme: Forme) -> Brief:
     """Return the brief with its figures where they leave the least room empty, of a few arrangements tried."""
-    found: list[tuple[float, Brief]] = []
     brief = forme.brief
     if not movable(brief):
         return brief
-    for _ in range(ARRANGEMENTS):
-        stands = measure_blocks(page(forme, skeleton(brief)), forme.fonts)
+    return in_galley(page(forme, skeleton(brief)), forme.fonts, lambda galley: _arranged(brief, galley)) or brief
+
+
+def _arranged(brief: Brief, galley: Galley) -> Brief:
+    found: list[tuple[float, Brief]] = []
+    for attempt in range(ARRANGEMENTS):
+        if attempt:
+            galley.reorder([block.id for section in brief.sections for block in section.blocks])
+        stands = galley.stands()
         found.append((wasted(brief, stands), brief))
         moved = settle(brief, stands)
         if moved == brief or not found[-1][0]:

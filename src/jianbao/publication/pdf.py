@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TypeVar
@@ -17,12 +17,11 @@ from jianbao.errors import Place, Problem, RenderError, raise_all
 from jianbao.publication import justification, pagination, tagging
 from jianbao.publication.fetching import LockedFetcher
 from jianbao.publication.fonts import Fonts
+from jianbao.publication.galley import MM_PER_PIXEL, Galley
 from jianbao.publication.settling import Extent
 
 VARIANT = "pdf/a-3a"
-BLOCK = "data-block"  # the attribute by which templates name a block
 MOST = "data-pages"  # the attribute of the body by which a template says that it has so many pages and no more
-MM_PER_PIXEL = 25.4 / 96
 PAGE = "page"
 
 
@@ -63,16 +62,20 @@ def render_pdf(
     return content
 
 
-def measure_blocks(html: str, fonts: Fonts, root: Path | None = None) -> dict[str, Extent]:
-    """Return where each block of the page stands (those with `data-block`), in the order of the page.
+T = TypeVar("T")
+
+
+def in_galley(html: str, fonts: Fonts, look: Callable[[Galley], T], root: Path | None = None) -> T | None:
+    """Return what is seen of a page in a galley; None if it cannot be laid out, which `render_pdf` tells.
 
     The page may be a part of the whole, so links that lead nowhere are no fault here.
     """
-    stands, _ = _made(lambda fetcher: _extents(_laid_out(html, fetcher)), fonts, root)
-    return stands or {}
+    return _made(lambda fetcher: look(Galley(_read(html, fetcher))), fonts, root)[0]
 
 
-T = TypeVar("T")
+def measure_blocks(html: str, fonts: Fonts, root: Path | None = None) -> dict[str, Extent]:
+    """Return where each block of the page stands (see `Galley.stands`)."""
+    return in_galley(html, fonts, Galley.stands, root) or {}
 
 
 def _made(make: Callable[[LockedFetcher], T], fonts: Fonts, root: Path | None) -> tuple[T | None, list[str]]:
@@ -92,31 +95,12 @@ def _made(make: Callable[[LockedFetcher], T], fonts: Fonts, root: Path | None) -
 
 
 def _laid_out(html: str, fetcher: LockedFetcher) -> Document:
-    document: Document = HTML(string=html, base_url=fetcher.base, url_fetcher=fetcher).render(
-        font_config=FontConfiguration(), pdf_variant=VARIANT
-    )
+    document: Document = _read(html, fetcher).render(font_config=FontConfiguration(), pdf_variant=VARIANT)
     return document
 
 
-def _extents(document: Document) -> dict[str, Extent]:
-    found: dict[str, Extent] = {}
-    for number, page in enumerate(document.pages):
-        area = page._page_box  # WeasyPrint shows nowhere else where things stand
-        end = (area.content_box_y() + area.height) * MM_PER_PIXEL
-        for box in area.descendants():
-            name = box.element.get(BLOCK) if box.element is not None else None
-            if name:
-                top, bottom = box.position_y * MM_PER_PIXEL, (box.position_y + box.margin_height()) * MM_PER_PIXEL
-                found[name] = _joined(found.get(name), Extent(number, top, number, bottom, end))
-    return found
-
-
-def _joined(before: Extent | None, here: Extent) -> Extent:
-    """Join the parts of a block: one box in another on a page, or its continuation on the next page."""
-    if before is None:
-        return here
-    bottom = max(before.bottom, here.bottom) if before.last_page == here.page else here.bottom
-    return replace(before, last_page=here.page, bottom=bottom, end=here.end)
+def _read(html: str, fetcher: LockedFetcher) -> HTML:
+    return HTML(string=html, base_url=fetcher.base, url_fetcher=fetcher)
 
 
 def _overrun(document: Document) -> Iterator[Problem]:
