@@ -60,7 +60,6 @@ class Galley:
         All is laid out anew from the sheet before the first block that moves: it may have room now for what follows.
         """
         places, stands = {name: place for place, name in enumerate(names)}, self.stands()
-        stands = self.stands()
         moved = [stands[name].page for parent in self._parents() for name in _sorted(parent, places) if name in stands]
         if moved:
             self._lay_out_from(max(min(moved) - 1, 0))
