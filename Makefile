@@ -37,7 +37,7 @@ pictures: .venv/ready-to-test ## take the pictures of README, gallery and guide 
 
 lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIONS=--upgrade for the newest versions)
 	@$(INSTALL) uv
-	@$(LOCK) $(LOCK_OPTIONS) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(LOCK) $(LOCK_OPTIONS) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --group build --output-file requirements/run.txt
 	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
 	@$(MAKE) --no-print-directory .venv/ready-to-test

@@ -84,7 +84,7 @@ def test_a_fangsong_of_the_users_own_will_do() -> None:
 
 def test_tools_of_the_tests_are_optional() -> None:
     found = [each for each in examine(WHOLE) if not each.there]
-    assert {each.what.split(",")[0] for each in found} == {"qpdf", "pdftotext", "chromium", "soffice"}
+    assert {each.what.split(",")[0] for each in found} == {"qpdf", "pdftotext", "chromium", "soffice", "softhsm2-util"}
 
 
 def test_it_asks_for_the_system_libraries_that_make_installs() -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from unittest.mock import patch
 
+from pytest import MonkeyPatch
+
 from jianbao import cli, inspection, press
 from jianbao.argument.statements import Statement
 from jianbao.assessment import Assessment
@@ -54,8 +56,8 @@ def run(*words: object) -> Done:
     out, err = StringIO(), StringIO()
     code = 0
     typed = patch.object(sys, "argv", ["jianbao", *map(str, words)])
-    script = patch.dict(sys.modules, {"__main__": ModuleType("__main__")})  # or Click would say: python -m pytest
-    with typed, script, redirect_stdout(out), redirect_stderr(err):
+    with typed, MonkeyPatch.context() as script, redirect_stdout(out), redirect_stderr(err):
+        script.setitem(sys.modules, "__main__", ModuleType("__main__"))  # or Click would say: python -m pytest
         try:
             cli.main()
         except SystemExit as stop:

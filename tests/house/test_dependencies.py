@@ -4,10 +4,12 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import packages_distributions
+from typing import Any
 
-from tests.house.tree import ROOT, modules
+from tests.house.tree import ROOT, Module, modules
 
 LOCKS = ROOT / "requirements"
 
@@ -18,24 +20,39 @@ def plain(name: str) -> str:
 
 
 @cache
+def project() -> dict[str, Any]:
+    return dict(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"])
+
+
+def packages(lines: Iterable[str]) -> frozenset[str]:
+    return frozenset(plain(re.split(r"[^\w.-]", line)[0]) for line in lines)
+
+
 def declared() -> frozenset[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return frozenset(plain(re.split(r"[^\w.-]", line)[0]) for line in project["dependencies"])
+    return packages(project()["dependencies"])
+
+
+def extras() -> frozenset[str]:
+    """Return what only some installations have."""
+    return packages(line for lines in project()["optional-dependencies"].values() for line in lines) - declared()
 
 
 @cache
-def imported() -> frozenset[str]:
-    """Return the packages that provide what the program imports, the standard library and the program aside."""
+def imports(source: Module) -> frozenset[str]:
+    """Return the packages that provide what a module imports, the standard library and the program aside."""
     names = set()
-    for source in modules():
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-                names.add(node.module.partition(".")[0])
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names.add(node.module.partition(".")[0])
     providers = packages_distributions()
     outside = names - sys.stdlib_module_names - {"jianbao"}
     return frozenset(plain(provider) for name in outside for provider in providers.get(name, [name]))
+
+
+def imported() -> frozenset[str]:
+    return frozenset[str]().union(*map(imports, modules()))
 
 
 def locked(name: str) -> dict[str, str]:
@@ -45,7 +62,17 @@ def locked(name: str) -> dict[str, str]:
 
 
 def test_everything_imported_is_declared() -> None:
-    assert imported() - declared() == set()
+    assert imported() - declared() - extras() == set()
+
+
+def test_what_only_some_have_is_reached_by_the_command_line_alone() -> None:
+    special = {f"jianbao.{source.name}" for source in modules() if imports(source) & extras()}
+    assert special
+    for source in modules():
+        if source.wing != "cli":
+            found = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+            names = {name for node in found for name in (node.module, *(f"{node.module}.{a.name}" for a in node.names))}
+            assert names & special == set(), source.file
 
 
 def named() -> set[str]:
@@ -59,7 +86,7 @@ def test_everything_declared_is_used() -> None:
 
 
 def test_everything_declared_is_locked() -> None:
-    assert declared() - locked("run.txt").keys() == set()
+    assert declared() - locked("run.txt").keys() == set() == extras() - locked("dev.txt").keys()
 
 
 def test_a_brief_is_built_with_what_the_tests_were_run_with() -> None:

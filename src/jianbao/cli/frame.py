@@ -1,13 +1,15 @@
 """The frame of the command line: its options, and how it prints results, problems and JSON."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from jianbao.errors import JianbaoError, UsageError
+from jianbao.errors import JianbaoError, Place, Problem, UsageError
 
 # In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
 ORDER = (
@@ -56,6 +58,16 @@ def show(lines: Any) -> None:
     """Print lines."""
     for line in lines:
         typer.echo(line)
+
+
+@contextmanager
+def extra(name: str, option: str) -> Iterator[None]:
+    """Say what is to be installed where an option needs a library that not everyone has."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        what = f"this needs the library '{error.name}', which is not installed"
+        raise UsageError(Problem(Place(option), what, f"pip install 'jianbao[{name}]'")) from error
 
 
 def print_json(value: object) -> None:

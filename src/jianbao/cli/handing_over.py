@@ -1,16 +1,17 @@
 """Commands that hand over: package, verify, sign, deliver."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.frame import Json, Root, app, print_json
+from jianbao.cli.frame import Json, Root, app, extra, print_json
 
 Label = Annotated[str, typer.Argument(help="The edition, finished by jianbao build.", metavar="EDITION")]
 Output = Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")]
 
-KEY, MAIL = "JIANBAO_KEY_PASSPHRASE", "JIANBAO_MAIL_PASSWORD"
+KEY, PIN, MAIL = "JIANBAO_KEY_PASSPHRASE", "JIANBAO_TOKEN_PIN", "JIANBAO_MAIL_PASSWORD"
 
 
 @app.command()
@@ -33,28 +34,60 @@ def package(edition: Label, workspace: Root = Path(), output: Output = None, as_
 @app.command()
 def sign(
     files: Annotated[list[Path] | None, typer.Argument(help="PDFs; the signed ones lie beside them.")] = None,
-    key: Annotated[Path, typer.Option("--key", help="The office's key: PKCS#12 (.p12, .pfx).")] = ...,  # type: ignore[assignment]
+    key: Annotated[Path | None, typer.Option("--key", help="The office's key: PKCS#12 (.p12, .pfx).")] = None,
+    module: Annotated[
+        Path | None,
+        typer.Option("--pkcs11", help="Or the library (.so) that reaches a token with the key."),
+    ] = None,
+    token: Annotated[str, typer.Option("--token", help="The label of the token.")] = "",
+    key_label: Annotated[str, typer.Option("--key-label", help="The key on it, if there are several.")] = "",
+    cert_label: Annotated[
+        str, typer.Option("--cert-label", help="The certificate on it, if not that with the key's id.")
+    ] = "",
     edition: Annotated[str, typer.Option("--edition", "-e", help="Sign every PDF of this edition in its place.")] = "",
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace of --edition.")] = Path(),
     output: Output = None,
-    variable: Annotated[str, typer.Option("--passphrase-env", help="The variable that holds the passphrase.")] = KEY,
+    variable: Annotated[
+        str,
+        typer.Option("--passphrase-env", help=f"The variable that holds passphrase or PIN; {KEY} or {PIN}."),
+    ] = "",
     descriptor: Annotated[
-        int | None, typer.Option("--passphrase-fd", help="A file descriptor to read the passphrase from.")
+        int | None, typer.Option("--passphrase-fd", help="A file descriptor to read the passphrase or PIN from.")
     ] = None,
     timestamps: Annotated[str, typer.Option("--timestamp", help="A timestamp server (RFC 3161), https://…")] = "",
 ) -> None:
-    """Sign PDFs invisibly after PAdES; the passphrase comes from a variable, a descriptor or a prompt."""
+    """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
     from jianbao import handover
-    from jianbao.delivery import secret, signature
+    from jianbao.delivery import secret
 
     if bool(files) == bool(edition):
         raise typer.BadParameter("name files, or an edition by --edition")
-    passphrase = secret.ask(secret.Source("passphrase of the key", variable, descriptor))
-    signer = signature.read_key(key, passphrase)
-    if edition:
-        typer.echo(f"{handover.sign_edition(workspace, edition, output, signer, timestamps)}  every PDF signed")
-    for made in handover.sign_files(files or [], signer, timestamps):
-        typer.echo(str(made))
+    if bool(key) == bool(module) or bool(module) != bool(token):
+        raise typer.BadParameter("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL")
+    if key:
+        opened = _file(key, secret.Source("passphrase of the key", variable or KEY, descriptor))
+    else:
+        source = secret.Source(f"PIN of the token {token}", variable or PIN, descriptor)
+        opened = _token(source, module, token, key_label, cert_label)
+    with opened as signer:
+        if edition:
+            typer.echo(f"{handover.sign_edition(workspace, edition, output, signer, timestamps)}  every PDF signed")
+        for made in handover.sign_files(files or [], signer, timestamps):
+            typer.echo(str(made))
+
+
+def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
+    from jianbao.delivery import secret, signature
+
+    return nullcontext(signature.read_key(key, secret.ask(source)))
+
+
+def _token(source: Any, *labels: Any) -> AbstractContextManager[Any]:
+    from jianbao.delivery import secret
+
+    with extra("pkcs11", "--pkcs11"):
+        from jianbao.delivery.token import Token, opened
+    return opened(Token(*labels), lambda: secret.ask(source))
 
 
 @app.command()

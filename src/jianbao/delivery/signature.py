@@ -16,17 +16,17 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer, SimpleSigner
 from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko.sign.validation import KeyUsageConstraints, SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from jianbao.documents import Problems
-from jianbao.errors import DeliveryError, Place, Problem
+from jianbao.errors import DeliveryError, Place, Problem, raise_all
 
 FIELD = "Signature"
 DIGEST = "sha256"
-Key: TypeAlias = SimpleSigner
+Key: TypeAlias = Signer
 LARGEST = 2_000_000_000  # bytes of a package or PDF
 PATIENCE = 30  # seconds for a timestamp
 _SIGNED = b"/ByteRange"  # no signature is without it, and it never stands in compressed parts
@@ -94,18 +94,24 @@ def read_key(path: Path, passphrase: str) -> Key:
     certificate = signer.signing_cert
     if certificate is None:
         raise DeliveryError(Problem(place, "it holds no certificate that belongs to its key"))
+    valid_today(certificate, place)
+    return signer
+
+
+def valid_today(certificate: Any, place: Place) -> None:
+    """Raise DeliveryError if a certificate is not valid today."""
     first, last = certificate.not_valid_before, certificate.not_valid_after
     if not first <= datetime.now(UTC) <= last:
         what = f"its certificate is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today"
         raise DeliveryError(Problem(place, what, "ask the authority for a new one"))
-    return signer
 
 
 def sign(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
     """Return a PDF with an invisible signature more, all that was there before left byte for byte.
 
     The field lies outside the page, so that it is neither seen nor read out (PDF/UA-1, 7.18.1). `timestamps` is the
-    address of a server (RFC 3161). Raises DeliveryError if the PDF cannot be signed or no timestamp is given.
+    address of a server (RFC 3161). Raises DeliveryError if the PDF cannot be signed, no timestamp is given, or what
+    was signed does not hold, as when a token's certificate is not that of its key.
     """
     try:
         writer = IncrementalPdfFileWriter(BytesIO(content))
@@ -120,6 +126,7 @@ def sign(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
     except Exception as error:  # the library's own, and whatever a server or a strange file brings
         hint = "see that the timestamp server answers" if timestamps else "sign a PDF that this program made"
         raise DeliveryError(Problem(Place(name), f"it cannot be signed: {error}", hint)) from error
+    raise_all(examine(made.getvalue(), name, Trust())[1], DeliveryError)
     return made.getvalue()
 
 

@@ -31,6 +31,7 @@ TOOLS = {
     "poppler-utils": ("pdftotext",),
     "chromium": ("chromium", "google-chrome"),
     "libreoffice-writer-nogui": ("soffice",),
+    "softhsm2": ("softhsm2-util",),
 }
 # Debian has this font only inside a package that brings all of TeX along.
 FANDOL = "texlive-lang-chinese"

@@ -1,0 +1,105 @@
+"""A token after PKCS#11: a card, stick or security module that signs with the office's key and never gives it away."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pkcs11
+from pkcs11 import Attribute, ObjectClass
+from pyhanko.sign.pkcs11 import PKCS11Signer
+
+from jianbao.delivery.signature import Key, valid_today
+from jianbao.errors import DeliveryError, Place, Problem, nearest
+
+_WRONG = pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange
+
+
+@dataclass(frozen=True)
+class Token:
+    """Where a key is: the module (a library of the token's maker), the labels of token, key and certificate.
+
+    A token with one key needs no label of it; without one of its own, the certificate is that with the key's id.
+    """
+
+    module: Path
+    label: str
+    key: str = ""
+    certificate: str = ""
+
+
+@contextmanager
+def opened(token: Token, ask: Callable[[], str]) -> Iterator[Key]:
+    """Yield the key of a token, which signs as long as the block lasts; the PIN is asked for once the token is there.
+
+    Raises DeliveryError if the module does not load, the token, key or certificate is not there, the PIN is wrong, or
+    the certificate is not valid today.
+    """
+    found = _found(token)
+    with _session(found, token, ask()) as session:
+        yield _signer(session, token)
+
+
+def _found(token: Token) -> Any:
+    place = Place(str(token.module))
+    try:
+        slots = pkcs11.lib(str(token.module)).get_slots(token_present=True)
+        there = [slot.get_token() for slot in slots]
+    except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
+        hint = "name the PKCS#11 library that the token's maker gives for this system (.so, .dylib, .dll)"
+        raise DeliveryError(Problem(place, f"it does not load: {_said(error)}", hint)) from error
+    return _only(there, [each.label for each in there], token.label, "token", place)
+
+
+def _only(things: Sequence[Any], names: Sequence[str], wanted: str, kind: str, place: Place) -> Any:
+    """Return the one thing of this name, or the only one where none is named; raises DeliveryError otherwise."""
+    fitting = [thing for thing, name in zip(things, names, strict=True) if not wanted or name == wanted]
+    if len(fitting) == 1:
+        return fitting[0]
+    called = f" '{wanted}'" if wanted else ""
+    if fitting:
+        hint = "have one of them named differently" if wanted else f"name the one that is meant: {', '.join(names)}"
+        raise DeliveryError(Problem(place, f"there is more than one {kind}{called}", hint))
+    raise DeliveryError(Problem(place, f"there is no {kind}{called}", nearest(wanted, names)))
+
+
+def _session(found: Any, token: Token, pin: str) -> Any:
+    place = Place(str(token.module), column=token.label)
+    try:
+        return found.open(user_pin=pin)
+    except _WRONG:
+        hint = "see that it is the user's PIN; a token locks itself after a few wrong ones"
+        raise DeliveryError(Problem(place, "the PIN is wrong", hint)) from None
+    except pkcs11.PinLocked:
+        hint = "have it unlocked by whoever administers the token"
+        raise DeliveryError(Problem(place, "its PIN is locked", hint)) from None
+    except pkcs11.PKCS11Error as error:
+        raise DeliveryError(Problem(place, f"it does not open: {_said(error)}")) from None
+
+
+def _signer(session: Any, token: Token) -> Key:
+    place = Place(str(token.module), column=token.label)
+    try:
+        keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.SIGN: True}))
+        key = _only(keys, [each.label for each in keys], token.key, "key", place)
+        papers = list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}))
+        own = papers if token.certificate else [each for each in papers if each[Attribute.ID] == key.id]
+        paper = _only(own, [each[Attribute.LABEL] for each in own], token.certificate, "certificate", place)
+        signer = PKCS11Signer(
+            session,
+            cert_label=paper[Attribute.LABEL],
+            cert_id=paper[Attribute.ID] or None,
+            key_label=key.label,
+            key_id=key.id or None,
+            other_certs_to_pull=None,
+        )
+        valid_today(signer.signing_cert, place)
+    except pkcs11.PKCS11Error as error:
+        raise DeliveryError(Problem(place, f"its key and certificate cannot be used: {_said(error)}")) from error
+    return signer
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says, or its name where it says nothing, as most of a token's do."""
+    return str(error) or type(error).__name__
