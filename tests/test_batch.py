@@ -11,6 +11,7 @@ import pytest
 from jianbao import batch
 from jianbao.crew import Crew
 from jianbao.errors import ContentError
+from jianbao.pipeline import Printed
 from jianbao.reprint import Order
 from tests.whole import MINIATURE, ROOT, Done, amend, copy, linked_fonts, run, snapshot
 
@@ -55,14 +56,14 @@ def test_a_program_reads_what_became_of_each(city: Path, unset: None) -> None:
 def test_a_bug_in_one_brief_is_told_with_its_trace_and_stops_none(
     city: Path, unset: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build = batch.build
+    make = batch.print_edition
 
-    def broken(order: Order, *rest: object) -> Path:
+    def broken(order: Order, *rest: object) -> Printed:
         if order.root.name == "one":
             raise ZeroDivisionError("a bug")
-        return build(order, *rest)  # type: ignore[arg-type]
+        return make(order, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(batch, "build", broken)
+    monkeypatch.setattr(batch, "print_edition", broken)
     done = batched(city)
     assert done.code == 1 and "ZeroDivisionError: a bug" in done.err and "3 of 3  built" in done.out
 

@@ -1,17 +1,18 @@
 """A batch: many editions of many workspaces, each built or found unchanged, none stopped by another."""
 
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jianbao import workspace
-from jianbao.crew import Crew, Work
+from jianbao.crew import Hands, Outcome, Work
 from jianbao.documents import Node, Problems, as_list, as_mapping, as_text
 from jianbao.editions.series import read_series
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, raise_all
-from jianbao.pipeline import Means, build
-from jianbao.publication.standing import StandingType
+from jianbao.pipeline import Means, Printed, print_edition, put_out
+from jianbao.publication.draft import lent
+from jianbao.publication.standing import StandingType, standing_type
 from jianbao.reprint import Choice, Order, reprinted
 
 WHICH = ("template", "lang", "format")
@@ -58,23 +59,20 @@ def read_batch(file: Path) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def build_batch(items: Sequence[Item], hands: Crew, kept: StandingType | None) -> Iterator[Built]:
+def build_batch(items: Sequence[Item], hands: Hands, kept: StandingType | None) -> Iterator[Built]:
     """Yield what becomes of each item: first those of which nothing has changed, then the others as they are built.
 
-    Each is built on one process, as many at a time as there are hands.
+    Each is printed on one process, as many at a time as there are hands; whoever calls this is the one who writes.
     """
     due = []
     for item in items:
         if found := _unchanged(item, kept):
             yield found
         else:
-            due.append(_Task(item, kept))
-    for outcome in hands.outcomes(Work(_built, due, patient=True)):
-        if outcome.value:
-            yield outcome.value
-        else:
-            error = outcome.error if isinstance(outcome.error, JianbaoError) else None
-            yield Built(due[outcome.place].item, error=error, trace="" if error else repr(outcome.error))
+            due.append(item)
+    tasks = [_Task(item.order, kept) for item in due]
+    for outcome in hands.outcomes(Work(_printed, tasks, patient=True, sent=_sent)):
+        yield _built(due[outcome.place], outcome, kept)
 
 
 def worst(made: Sequence[Built]) -> int:
@@ -117,8 +115,25 @@ def _label(order: Order) -> str:
 
 @dataclass(frozen=True)
 class _Task:
-    item: Item
+    """An order, and with it the files of its workspace where whoever prints it does not see this disk."""
+
+    order: Order
     kept: StandingType | None
+    files: Mapping[str, bytes] | None = None
+
+
+def _sent(task: _Task) -> _Task:
+    """Let the files of a workspace travel with its order: machines share no disk, and this one alone writes."""
+    return replace(task, files=workspace.copied(task.order.root))
+
+
+def _printed(task: _Task) -> Printed:
+    """Print an edition; one whose files were sent along from a copy of them, with what is kept on that machine."""
+    if task.files is None:
+        return print_edition(task.order, _quiet, Means(1, task.kept))
+    with lent(task.files) as root:
+        kept = standing_type() if task.kept else None
+        return print_edition(replace(task.order, root=root), _quiet, Means(1, kept))
 
 
 def _unchanged(item: Item, kept: StandingType | None) -> Built | None:
@@ -129,14 +144,17 @@ def _unchanged(item: Item, kept: StandingType | None) -> Built | None:
     return Built(item, folder, unchanged=True) if folder else None
 
 
-def _built(task: _Task) -> Built:
-    item = task.item
+def _built(item: Item, outcome: Outcome[Printed], kept: StandingType | None) -> Built:
+    """Write what was printed, and return what became of the item."""
     try:
-        return Built(item, build(item.order, _quiet, Means(1, task.kept)))
+        if outcome.error:
+            raise outcome.error
+        assert outcome.value
+        return Built(item, put_out(outcome.value, item.order, kept))
     except JianbaoError as error:
         return Built(item, error=error)
-    except Exception:
-        return Built(item, trace=traceback.format_exc())
+    except Exception as error:
+        return Built(item, trace="".join(traceback.format_exception(error)))
 
 
 def _quiet(_: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait as await_any
 from threading import Thread
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from jianbao.errors import DeliveryError, Place, Problem
 
@@ -32,12 +32,23 @@ class Outcome(Generic[Result]):
 
 @dataclass(frozen=True)
 class Work(Generic[Task, Result]):
-    """What is done with each task; `told` hears of a task as it is begun; `patient` work goes on after an error."""
+    """What is done with each task; `told` hears of a task as it is begun; `patient` work goes on after an error.
+
+    `sent` is what becomes of a task before it leaves for a machine that does not see this one's disk.
+    """
 
     do: Callable[[Task], Result]
     tasks: Sequence[Task]
     told: Callable[[Task], None] = lambda _: None
     patient: bool = False
+    sent: Callable[[Task], Task] = lambda task: task
+
+
+class Hands(Protocol):
+    """Whoever does work: the outcome of each task comes when it is done."""
+
+    def outcomes(self, work: Work[Task, Result]) -> Iterator[Outcome[Result]]:
+        """Yield the outcome of each task as it comes."""
 
 
 @dataclass

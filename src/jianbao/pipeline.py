@@ -35,28 +35,42 @@ class Means:
     kept: StandingType | None = None
 
 
+@dataclass(frozen=True)
+class Printed:
+    """An edition that is made and not yet written: its label, all of its files, and the name to keep it under ("")."""
+
+    label: str
+    files: Mapping[str, bytes]
+    key: str = ""
+
+
 def build(order: Order, report: Report, means: Means = Means()) -> Path:
     """Build an edition and return its folder; nothing is written there unless every page is right."""
-    kept = means.kept
-    key = key_of(kept, order) if kept else ""
-    with crew(means.jobs) as hands:
-        label, files = _made(order, report, hands, kept)
+    printed = print_edition(order, report, means)
     report("writing the edition")
+    return put_out(printed, order, means.kept)
+
+
+def print_edition(order: Order, report: Report, means: Means) -> Printed:
+    """Return an edition with all of its files."""
+    key = key_of(means.kept, order) if means.kept else ""
+    with crew(means.jobs) as hands:
+        report("reading the workspace")
+        dossier = read_dossier(order.root)
+        products = chosen(dossier, order.choice)
+        if len(products) > 1:
+            hands.warm()
+        report("weighing the evidence")
+        assessment = assess(dossier, dossier.series.issue(order.edition))
+        files = make(assessment, products, report, hands, means.kept)
+    return Printed(assessment.issue.label, files, key)
+
+
+def put_out(printed: Printed, order: Order, kept: StandingType | None) -> Path:
+    """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
     if kept:
-        remember(kept, key, order, label, files)
-    return publish(order.destination, label, files)
-
-
-def _made(order: Order, report: Report, hands: Crew, kept: StandingType | None) -> tuple[str, dict[str, bytes]]:
-    """Return the label of an edition and all of its files."""
-    report("reading the workspace")
-    dossier = read_dossier(order.root)
-    products = chosen(dossier, order.choice)
-    if len(products) > 1:
-        hands.warm()
-    report("weighing the evidence")
-    assessment = assess(dossier, dossier.series.issue(order.edition))
-    return assessment.issue.label, make(assessment, products, report, hands, kept)
+        remember(kept, printed.key, order, printed.label, printed.files)
+    return publish(order.destination, printed.label, printed.files)
 
 
 def make(

@@ -107,6 +107,11 @@ def hashes(root: Path, folders: Iterable[str] = FOLDERS) -> dict[str, str]:
     return {name: sha256(read_bytes(root, name)).hexdigest() for name in listed}
 
 
+def copied(root: Path) -> dict[str, bytes]:
+    """Return every file of the workspace by its path from the root."""
+    return {name: read_bytes(root, name) for folder in FOLDERS for name in files(root, folder)}
+
+
 def read_text(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> str:
     """Return the text of a file, whatever encoding it is in; raise `error` where that is in doubt."""
     data = read_bytes(root, relative, error)

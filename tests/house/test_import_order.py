@@ -30,6 +30,7 @@ ORDER = (
     "docket",
     "league",
     "crew",
+    "fleet",
     "forme",
     "press",
     "renewal",

@@ -15,6 +15,7 @@ from jianbao.cli.frame import (
     app,
     as_record,
     brief_record,
+    extra,
     name_of,
     print_json,
     report,
@@ -97,21 +98,26 @@ def batch(
             metavar="FILE",
             exists=True,
             dir_okay=False,
-            help="A YAML list of workspace, edition, template, lang, format.",
+            help="A YAML list of workspace, edition, template, lang, format, output.",
         ),
     ],
     jobs: Jobs = 0,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="Build on the workers of a Dask scheduler: tcp://HOST:8786."
+        ),
+    ] = "",
     cache: Cache = True,
     as_json: Json = False,
 ) -> None:
     """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
     from jianbao import batch
-    from jianbao.crew import cores, crew
     from jianbao.publication.standing import standing_type
 
     items = batch.read_batch(file)
     made = []
-    with crew(jobs or cores()) as hands:
+    with _hands(jobs, scheduler) as hands:
         for each in batch.build_batch(items, hands, standing_type() if cache else None):
             made.append(each)
             if not as_json:
@@ -124,6 +130,18 @@ def batch(
         for each in made:
             report_failure(each)
     raise typer.Exit(batch.worst(made))
+
+
+def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
+    if not scheduler:
+        from jianbao.crew import cores, crew
+
+        return crew(jobs or cores())
+    from jianbao.publication.standing import maker
+
+    with extra("cluster", "--scheduler"):
+        from jianbao.fleet import fleet
+    return fleet(scheduler, maker)
 
 
 @app.command()

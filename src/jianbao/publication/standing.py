@@ -90,13 +90,19 @@ class StandingType:
 
 def standing_type() -> StandingType | None:
     """Return what this program has kept on this machine; None where it cannot tell all that it is made of."""
+    made_by = maker()
+    return StandingType(default_cache() / FOLDER, made_by) if made_by else None
+
+
+def maker() -> str:
+    """Return the fingerprint of this program with its fonts; nothing ("") where it cannot tell all of it."""
     try:
         fonts = read_fonts()
     except RenderError:
-        return None
+        return ""
     prepared = sorted(path for path in fonts.folder.iterdir() if path.is_file())
     hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in prepared}
-    return StandingType(default_cache() / FOLDER, fingerprint(program(), hashes)) if program() else None
+    return fingerprint(program(), hashes) if program() else ""
 
 
 def _seal(key: str, content: bytes) -> bytes:
