@@ -11,6 +11,7 @@ from jianbao.documents import Node, Problems, as_list, as_mapping, as_text
 from jianbao.editions.series import read_series
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.pipeline import Means, Printed, print_edition, put_out
+from jianbao.publication.depot import Depot, SecretError, place
 from jianbao.publication.draft import lent
 from jianbao.publication.standing import StandingType, standing_type
 from jianbao.reprint import Choice, Order, reprinted
@@ -35,7 +36,7 @@ class Built:
     """
 
     item: Item
-    folder: Path | None = None
+    folder: Path | Depot | None = None
     unchanged: bool = False
     error: JianbaoError | None = None
     trace: str = ""
@@ -88,16 +89,21 @@ def _item(node: Node, folder: Path, problems: Problems) -> Item:
         tuple(as_text(each, problems) for each in as_list(fields[key], problems)) if key in fields else ()
         for key in WHICH
     ]
-    output = folder / texts["output"] if "output" in texts else None
+    output = None
+    try:
+        output = place(texts["output"], folder) if "output" in texts else None
+    except SecretError as error:
+        problems.append(Problem(fields["output"].place, str(error)))
     root = folder / texts.get("workspace", "")
     return Item(node.place, Order(root, texts.get("edition", ""), Choice(*which), output))
 
 
 def _collisions(items: Sequence[Item]) -> Problems:
-    first: dict[Path, Item] = {}
+    first: dict[Path | Depot, Item] = {}
     problems: Problems = []
     for item in items:
-        folder = item.order.destination.resolve() / _label(item.order)
+        output = item.order.destination
+        folder = (output.resolve() if isinstance(output, Path) else output) / _label(item.order)
         other = first.setdefault(folder, item)
         if other is not item:
             what = f"this writes '{folder}', as line {other.place.line} does"

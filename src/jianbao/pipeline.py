@@ -16,6 +16,7 @@ from jianbao.errors import ContentError, Place, Problem, UsageError, nearest, ra
 from jianbao.inspection import faults, read_theme
 from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
+from jianbao.publication.depot import Depot
 from jianbao.publication.edition import MANIFEST, manifest, publish
 from jianbao.publication.fonts import Fonts, read_fonts
 from jianbao.publication.outline import FORMATS, Product
@@ -44,7 +45,7 @@ class Printed:
     key: str = ""
 
 
-def build(order: Order, report: Report, means: Means = Means()) -> Path:
+def build(order: Order, report: Report, means: Means = Means()) -> Path | Depot:
     """Build an edition and return its folder; nothing is written there unless every page is right."""
     printed = print_edition(order, report, means)
     report("writing the edition")
@@ -66,7 +67,7 @@ def print_edition(order: Order, report: Report, means: Means) -> Printed:
     return Printed(assessment.issue.label, files, key)
 
 
-def put_out(printed: Printed, order: Order, kept: StandingType | None) -> Path:
+def put_out(printed: Printed, order: Order, kept: StandingType | None) -> Path | Depot:
     """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
     if kept:
         remember(kept, printed.key, order, printed.label, printed.files)

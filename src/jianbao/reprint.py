@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jianbao import workspace
-from jianbao.publication.edition import holds, publish
+from jianbao.publication.depot import Depot
+from jianbao.publication.edition import publish, published
 from jianbao.publication.standing import StandingType
 
 OUTPUT = "output"
@@ -28,10 +29,10 @@ class Order:
     root: Path
     edition: str = ""
     choice: Choice = Choice()
-    output: Path | None = None
+    output: Path | Depot | None = None
 
     @property
-    def destination(self) -> Path:
+    def destination(self) -> Path | Depot:
         """Return the folder in which the edition's folder stands."""
         return self.output or self.root / OUTPUT
 
@@ -41,18 +42,16 @@ def key_of(kept: StandingType, order: Order) -> str:
     return kept.key("edition", workspace.hashes(order.root), order.edition, order.choice)
 
 
-def reprinted(kept: StandingType, order: Order) -> Path | None:
+def reprinted(kept: StandingType, order: Order) -> Path | Depot | None:
     """Return the folder of an edition of which nothing has changed; None if it has to be made.
 
-    The folder is written only if it is not already as it should be. Raises DeliveryError if the disk refuses.
+    The folder is written only if it is not already as it should be. Raises DeliveryError if disk or depot refuses.
     """
     files = kept.find(key_of(kept, order))
     if files is None:
         return None
     label = files.pop(LABEL).decode()
-    if holds(order.destination / label, files):
-        return order.destination / label
-    return publish(order.destination, label, files)
+    return published(order.destination, label, files) or publish(order.destination, label, files)
 
 
 def remember(kept: StandingType, key: str, order: Order, label: str, files: Mapping[str, bytes]) -> None:

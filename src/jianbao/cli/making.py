@@ -63,16 +63,23 @@ def build(
         list[str] | None, typer.Option("--lang", help="Only these languages, such as zh-en or fr; repeat for more.")
     ] = None,
     form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, docx or html.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", help="Where editions go; output/ if not given.")] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", help="Where editions go: a folder or an address such as s3://…; output/ if not given."
+        ),
+    ] = "",
     jobs: Jobs = 0,
     cache: Cache = True,
     as_json: Json = False,
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
+    from jianbao.publication.edition import sizes
     from jianbao.publication.standing import standing_type
     from jianbao.reprint import Choice, Order, reprinted
 
-    order = Order(workspace, edition, Choice(tuple(template or ()), tuple(lang or ()), tuple(form or ())), output)
+    choice = Choice(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
+    order = Order(workspace, edition, choice, _output(output))
     kept = standing_type() if cache else None
     made = reprinted(kept, order) if kept else None
     if made is None:
@@ -82,12 +89,22 @@ def build(
 
         with Progress(quiet=as_json) as progress:
             made = pipeline.build(order, progress.stage, pipeline.Means(jobs or cores(), kept))
-    files = {path.name: path.stat().st_size for path in sorted(made.iterdir())}
+    files = sizes(made)
     if as_json:
-        print_json({"edition": made.name, "folder": str(made), "files": files})
+        label = made.name if isinstance(made, Path) else made.edition
+        print_json({"edition": label, "folder": str(made), "files": files})
     else:
         for name, size in files.items():
             typer.echo(f"{made / name}  {size / 1024:.0f} KB")
+
+
+def _output(text: str) -> Any:
+    from jianbao.publication.depot import SecretError, place
+
+    try:
+        return place(text, Path()) if text else None
+    except SecretError as error:
+        raise typer.BadParameter(str(error), param_hint="--output") from error
 
 
 @app.command()

@@ -5,8 +5,11 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import overload
 
 from jianbao.errors import DeliveryError, Place, Problem
+from jianbao.publication import depot
+from jianbao.publication.depot import Depot
 from jianbao.publication.draft import drafted, fill
 
 MANIFEST = "manifest.json"
@@ -54,15 +57,35 @@ def resealed(files: Mapping[str, bytes], record: Mapping[str, object], signed: I
     return {**files, MANIFEST: (text + "\n").encode()}
 
 
-def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path:
-    """Write the files of an edition and return its folder, `root_output/edition`.
+@overload
+def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path: ...
+@overload
+def publish(root_output: Path | Depot, edition: str, files: Mapping[str, bytes]) -> Path | Depot: ...
+def publish(root_output: Path | Depot, edition: str, files: Mapping[str, bytes]) -> Path | Depot:
+    """Write the files of an edition and return its folder: `root_output/edition`, in a depot one below it.
 
     They are written beside it and take its place in one step: whatever fails before, and whenever the machine stops,
     the last edition stays as it was. A manifest is added if the files have none. Raises DeliveryError if the disk
     refuses.
     """
     whole = files if MANIFEST in files else {**files, MANIFEST: manifest(edition, files)}
+    if isinstance(root_output, Depot):
+        return depot.lay_down(root_output, edition, whole)
     return write_whole(root_output / edition, whole, "the edition")
+
+
+def published(root_output: Path | Depot, edition: str, files: Mapping[str, bytes]) -> Path | Depot | None:
+    """Return the folder of an edition if it stands there with these files and nothing else."""
+    if isinstance(root_output, Depot):
+        return depot.found(root_output, edition, files)
+    return root_output / edition if _holds(root_output / edition, files) else None
+
+
+def sizes(folder: Path | Depot) -> dict[str, int]:
+    """Return the bytes of each file of an edition by its name."""
+    if isinstance(folder, Depot):
+        return depot.sizes(folder)
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
 
 
 def write_whole(folder: Path, files: Mapping[str, bytes], what: str) -> Path:
@@ -77,7 +100,7 @@ def write_whole(folder: Path, files: Mapping[str, bytes], what: str) -> Path:
     return folder
 
 
-def holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
     """Return whether a folder holds these files, as they are, and nothing else."""
     try:
         found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
