@@ -194,7 +194,7 @@ def test_facts_are_listed_for_a_program(miniature: Edition) -> None:
 
 def test_a_fact_is_explained_down_to_file_row_and_source() -> None:
     lines = run("facts", "--workspace", MINIATURE, "ties.grouping.delta").out.splitlines()
-    assert lines[:2] == ["zh: 1", "en: 1"]
+    assert lines[:2] == ["zh: 各片区缔约城镇：三角洲  1", "en: Tied towns by grouping: Delta  1"]
     assert "ties.grouping.delta = 1 of 6 (stated, 2031-06-30)" in lines
     assert "  by count: ties, by: grouping, of: ties.total, unit: town" in lines
     assert "  data/ties.csv:6 grouping 'Delta' [almanac; gazette]" in lines

@@ -22,7 +22,7 @@ from tests.whole import run
 DOCS = ROOT / "docs"
 COMMAND = "python -m tests.house.pictures"
 TALL = 842  # dots of a page that stands alone: one a point
-COLOURS = 96
+COLOURS = 256
 FINER = 3
 EDGE = (205, 205, 205)
 # Each picture of printed pages: the product, and the pages that stand side by side, each so many dots high.
