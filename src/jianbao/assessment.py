@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from jianbao.argument.recommendations import Advice, Effects, advice_facts, recommend
 from jianbao.dossier import Dossier
 from jianbao.editions.series import Issue, issue_facts
-from jianbao.evaluation.city import gains, panel_of, settled
+from jianbao.evaluation.city import frozen, gains, panel_of, settled
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.hinges import hinge_facts
 from jianbao.evaluation.scorecard import Card, card_facts, published_facts, score_card, score_draws
 from jianbao.evidence.expectations import Expectation, claimed_facts
 from jianbao.evidence.facts import Fact, Ledger
 from jianbao.evidence.measures import measure
-from jianbao.evidence.register import Register, register
+from jianbao.evidence.register import Register, register, voiced
 from jianbao.evidence.tables import known_on
 
 Gauge = Callable[..., Ledger]
@@ -56,6 +56,7 @@ def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
         "scale.zero": (framework.scale[0], ""),
         "scale.top": (framework.scale[1], ""),
         "scale.even": (1.0, ""),
+        "method.coverage_needed": (framework.index.minimum_coverage, "share"),
         "method.draws": (float(framework.draws), "draw"),
         "method.low": (framework.interval[0], ""),
         "method.high": (framework.interval[1], ""),
@@ -70,13 +71,29 @@ def _by_year(dossier: Dossier, issue: Issue, ledger: Ledger, gauge: Gauge, since
     return {**earlier, issue.as_of.year: ledger}
 
 
+def _as_known(dossier: Dossier, issue: Issue) -> Dossier:
+    """Return the dossier of an edition: without what was claimed later, and with the method that judges it.
+
+    A back edition is judged by the goalposts of the newest one, as the years of its table of scores are.
+    """
+    claims = voiced(dossier.expectations, dossier.stated, dossier.evidence.sources, issue.as_of)
+    known = replace(dossier, expectations=claims[0], stated=claims[1])
+    if not issue.back:
+        return known
+    newest = dossier.series.newest()
+    goalposts = _gauge(dossier, newest)(newest.as_of, dossier.framework.goalpost_facts())
+    return replace(known, framework=frozen(dossier.framework, goalposts))
+
+
 def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
     """Measure, test, score and advise; a quick look takes few draws and two years, enough to check words."""
+    dossier = _as_known(dossier, issue)
     gauge, year = _gauge(dossier, issue), issue.as_of.year
     ledger = _measured(dossier, issue, gauge)
     found = register(dossier.expectations, dossier.stated, ledger)
     framework = replace(dossier.framework, draws=QUICK_DRAWS) if quick else dossier.framework
-    ledgers = _by_year(dossier, issue, ledger, gauge, year - 1 if quick else dossier.series.since)
+    since = dossier.series.since
+    ledgers = _by_year(dossier, issue, ledger, gauge, max(year - 1, since) if quick else since)
     card = score_card(framework, ledgers, year, year - 1)
     last = _last_card(dossier, issue, framework, quick)
     ready = settled(framework, ledger)

@@ -109,9 +109,9 @@ def _advice_of(ledger: Ledger, dossier: Dossier) -> Advice:
         Recommendation(
             rules[rule],
             margin.number if (margin := ledger.get(f"margin.{rule}")) else None,
-            ledger[f"effect.{rule}"].number,
+            effect.number if (effect := ledger.get(f"effect.{rule}")) else 0.0,
             np.zeros(1),
-            ledger[f"stability.{rule}"].number,
+            stable.number if (stable := ledger.get(f"stability.{rule}")) else 0.0,
         )
         for rule in put_forward(ledger, dossier.rules)
     ]

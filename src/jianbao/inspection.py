@@ -12,9 +12,11 @@ from jianbao import workspace
 from jianbao.argument.agreement import disagreements
 from jianbao.argument.proofreading import check_section, check_wording
 from jianbao.argument.rules import check_rules
+from jianbao.argument.saying import applies
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Node, Problems
 from jianbao.dossier import Dossier, read_dossier
+from jianbao.editions.series import ISSUE_FACTS
 from jianbao.errors import (
     ContentError,
     EvidenceError,
@@ -26,6 +28,7 @@ from jianbao.errors import (
     raise_all,
 )
 from jianbao.evaluation.framework import Framework, Indicator
+from jianbao.evaluation.hinges import SUMMARY
 from jianbao.evidence.anomalies import idle, unexplained
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.designation import FACTS, misnamed
@@ -170,15 +173,16 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     """Return all problems of rules, wording, figures and whatever else the brief says."""
     problems = idle(dossier.evidence.watches, dossier.evidence.tables)
     ledger, writers = assessment.ledger, dossier.writers
-    known = {*ledger, *dossier.measures, *_scored(dossier.framework)}
+    known = {*ledger, *dossier.measures, *_scored(dossier.framework), *ISSUE_FACTS, *SUMMARY}
     check_rules(dossier.rules, known, dossier.names, dossier.evidence.sources, problems)
     problems += _untitled(dossier)
     for section in dossier.sections.values():
         problems += check_section(section, ledger, writers, known)
     problems += misnamed(dossier.sections.get(FACTS), known)
+    absent = _left_out(dossier, assessment)
     for entry in dossier.figure_words.values():
         for wording in entry.wordings():
-            problems += check_wording(wording, ledger, writers, known)
+            problems += check_wording(wording, ledger, writers, known, entry.id not in absent)
     problems += disagreements(_typed(dossier), writers)
     quiet = {rule.id for rule, _ in assessment.advice.quiet}
     for entry in dossier.advice_words.values():
@@ -186,8 +190,14 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
             said = part == "title" or entry.id not in quiet
             problems += check_wording(wording, ledger, writers, known, said)
     for spec in dossier.figures:
-        problems += unknown_roles(spec, ledger)
+        problems += unknown_roles(spec, ledger) if spec.id not in absent else []
     return list(dict.fromkeys(problems or _unsaid(assessment)))
+
+
+def _left_out(dossier: Dossier, assessment: Assessment) -> set[str]:
+    """Return the figures that sections call for in other editions only."""
+    blocks = [block for section in dossier.sections.values() for block in section.blocks if block.kind == "figure"]
+    return {block.ref for block in blocks} - {block.ref for block in blocks if applies(block.when, assessment.ledger)}
 
 
 def _untitled(dossier: Dossier) -> Problems:

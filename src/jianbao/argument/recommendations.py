@@ -59,6 +59,8 @@ def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
 def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> Recommendation:
     changed = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
+    if np.isnan(gain):  # there is no score that it could move
+        gain, draws = 0.0, np.zeros(1)
     return Recommendation(rule, margin(rule.when, facts), gain, draws)
 
 
@@ -108,15 +110,18 @@ def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mappi
 def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: str = "") -> tuple[Fact, ...]:
     """Return effect.*, stability.*, threshold.*, margin.*, target.* and deadline.* as facts with what they rest on.
 
-    Effects and stability also come from the facts that success would change, and from `score`, the index.
+    Effects and stability also come from the facts that success would change, and from `score`, the index; where that
+    has no value there are none of them.
     """
     made: list[Fact] = []
+    weighed = not score or score in facts
     for each in (*advice.forward, *advice.weaker):
         rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
         moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
-        made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, "what if", low, high))
-        made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, "share of draws"))
+        if weighed:
+            made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, "what if", low, high))
+            made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, "share of draws"))
         made.extend(_distance(rule, facts))
         made.append(_target(rule, facts))
         made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), "edition year and term"))

@@ -224,8 +224,10 @@ def _advice(earlier: Ledger, later: Ledger, rules: Rules) -> Iterator[AdviceChan
 
 
 def put_forward(ledger: Ledger, rules: Rules) -> Sequence[str]:
-    """Return the rules that a ledger puts forward, strongest first; it has the effect of each rule that fired."""
-    fired = [(rule, ledger[f"effect.{rule.id}"].number) for rule in rules.rules if f"effect.{rule.id}" in ledger]
+    """Return the rules that a ledger puts forward, strongest first; it has the deadline of each rule that fired."""
+    fired = [
+        (rule, _number(ledger, f"effect.{rule.id}") or 0.0) for rule in rules.rules if f"deadline.{rule.id}" in ledger
+    ]
     ordered = sorted(fired, key=lambda each: strength(*each))
     return [rule.id for rule, _ in ordered[: rules.put_forward]]
 

@@ -24,11 +24,15 @@ class Language:
 
 @dataclass(frozen=True)
 class Issue:
-    """One edition: its label, its number in the series, and the day after which nothing is known to it."""
+    """One edition: its label, its number in the series, and the day after which nothing is known to it.
+
+    A back edition is of an earlier year and not declared: it has no number (0) and is judged by the newest method.
+    """
 
     label: str
     number: int
     as_of: date
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,22 +52,43 @@ class Series:
     issues: Mapping[str, Issue]
 
     def issue(self, label: str) -> Issue:
-        """Return an edition by its label, the newest for ""; raise UsageError for one that is not declared."""
+        """Return an edition by its label, the newest for "", a back edition for a year that is not declared.
+
+        Raise UsageError for what is neither declared nor a year within the reach of the series.
+        """
         if not label:
-            return max(self.issues.values(), key=lambda issue: issue.as_of)
-        if label not in self.issues:
-            where = Place(f"--edition {label}")
-            raise UsageError(Problem(where, f"there is no edition '{label}'", nearest(label, self.issues)))
-        return self.issues[label]
+            return self.newest()
+        return self.issues.get(label) or self._back_edition(label)
+
+    def newest(self) -> Issue:
+        """Return the edition that knows most."""
+        return max(self.issues.values(), key=lambda issue: issue.as_of)
+
+    def reach(self) -> range:
+        """Return the years that an edition can be made of: from the first one scored to the last one that is over."""
+        last = self.newest().as_of
+        return range(self.since, last.year + (last == _end_of(last.year)))
+
+    def _back_edition(self, label: str) -> Issue:
+        reach = self.reach()
+        if label not in map(str, reach):
+            years = f"; any year from {reach[0]} to {reach[-1]} can be made" if reach else ""
+            hint = nearest(label, self.issues) + years
+            raise UsageError(Problem(Place(f"--edition {label}"), f"there is no edition '{label}'", hint))
+        return Issue(label, 0, _end_of(int(label)), back=True)
 
     def before(self, issue: Issue) -> Issue | None:
-        """Return the edition before one, by its day; None for the first."""
-        earlier = [each for each in self.issues.values() if each.as_of < issue.as_of]
+        """Return the edition before one, by its day; None for the first, and for a back edition, which follows none."""
+        earlier = [each for each in self.issues.values() if each.as_of < issue.as_of and not issue.back]
         return max(earlier, key=lambda each: each.as_of, default=None)
 
     def unknown_language(self, language: str) -> Problem:
         """Return the problem of asking for a language that the series does not have."""
         return Problem(Place("--lang"), f"'{language}' is not a language", nearest(language, self.languages))
+
+
+def _end_of(year: int) -> date:
+    return date(year, 12, 31)
 
 
 def read_series(node: Node, problems: Problems) -> Series:
@@ -117,13 +142,23 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
         return Issue(label, number, date.min)
 
 
+# Of these an edition has the first if it is declared, the second if it is a back edition.
+ISSUE_FACTS = ("edition.number", "edition.method_as_of")
+
+
 def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:
     """Return what the series declares about an edition as facts, so that sentences can state it."""
     how, day = "declared in data/editions.yml", issue.as_of.isoformat()
+    method = series.newest().as_of.isoformat()
+    own = (
+        Fact("edition.method_as_of", method, kind="date", as_of=day, how="day of the newest edition")
+        if issue.back
+        else Fact("edition.number", float(issue.number), "", as_of=day, how=how)
+    )
     return (
         Fact("edition.year", float(issue.as_of.year), "year", as_of=day, how=how),
         Fact("edition.previous_year", float(issue.as_of.year - 1), "year", as_of=day, how=how),
-        Fact("edition.number", float(issue.number), "", as_of=day, how=how),
+        own,
         Fact("edition.as_of", day, kind="date", as_of=day, how=how),
         Fact("method.firm", series.firm, "share", as_of=day, how=how),
         Fact("method.slack", round(1.0 - series.firm, 9), "share", as_of=day, how=how),

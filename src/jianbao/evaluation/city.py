@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jianbao.evaluation.arrays import Floats
-from jianbao.evaluation.framework import Framework, with_goalposts
+from jianbao.evaluation.framework import Framework, with_fixed_goalposts, with_goalposts
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.sampling import sample
 from jianbao.evaluation.score import evaluate
@@ -41,6 +41,11 @@ def settled(framework: Framework, ledger: Ledger) -> Framework:
     """Return the framework with the goalposts that are facts taken from an edition's ledger."""
     known = [fact for fact in framework.goalpost_facts() if fact in ledger]
     return with_goalposts(framework, {fact: ledger[fact].number for fact in known})
+
+
+def frozen(framework: Framework, ledger: Ledger) -> Framework:
+    """Return the framework with the goalposts that an edition's ledger gives as numbers that none other moves."""
+    return with_fixed_goalposts(settled(framework, ledger))
 
 
 Gain = tuple[float, Floats]

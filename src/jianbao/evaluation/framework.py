@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import isnan
 
 from jianbao.documents import Node
 from jianbao.errors import Place
@@ -228,26 +229,26 @@ def goalposts_of(leaf: Indicator) -> tuple[Goalpost, ...]:
 
 def with_goalposts(framework: Framework, values: Mapping[str, float]) -> Framework:
     """Return the framework with the values of the facts that serve as goalposts put in; unknown ones stay NaN."""
-    doubts = replace(
-        framework.doubts,
-        normalise=tuple(
-            {leaf: _resolved(method, values) for leaf, method in alternative.items()}
-            for alternative in framework.doubts.normalise
-        ),
-    )
-
-    def put_in(leaf: Indicator) -> Indicator:
-        return replace(leaf, normalise=_resolved(leaf.normalise, values))
-
-    return replace(edited(framework, put_in), doubts=doubts)
+    return _bounded(framework, lambda post: replace(post, value=values.get(post.fact, post.value)))
 
 
-def _resolved(method: Method, values: Mapping[str, float]) -> Method:
-    parameters = {
-        key: replace(value, value=values[value.fact]) if isinstance(value, Goalpost) and value.fact in values else value
-        for key, value in method.parameters.items()
-    }
-    return replace(method, parameters=parameters)
+def with_fixed_goalposts(framework: Framework) -> Framework:
+    """Return the framework with each goalpost that has a value as that number, of whatever fact it was taken."""
+    return _bounded(framework, lambda post: post if isnan(post.value) else Goalpost(post.value))
+
+
+def _bounded(framework: Framework, edit: Callable[[Goalpost], Goalpost]) -> Framework:
+    """Return the framework with every goalpost passed through an edit, those of alternatives too."""
+
+    def put_in(method: Method) -> Method:
+        found = method.parameters.items()
+        return replace(
+            method, parameters={key: edit(value) if isinstance(value, Goalpost) else value for key, value in found}
+        )
+
+    alternatives = tuple({leaf: put_in(method) for leaf, method in each.items()} for each in framework.doubts.normalise)
+    whole = edited(framework, lambda leaf: replace(leaf, normalise=put_in(leaf.normalise)))
+    return replace(whole, doubts=replace(framework.doubts, normalise=alternatives))
 
 
 def edited(framework: Framework, leaf_edit: LeafEdit, branch_edit: BranchEdit | None = None) -> Framework:

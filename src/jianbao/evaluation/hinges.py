@@ -10,6 +10,8 @@ from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.sensitivity import Stake, leave_out, stakes
 from jianbao.evidence.facts import Fact
 
+# What a year has that has an index score.
+SUMMARY = tuple(f"sensitivity.{word}" for word in ("most", "second", "most_share", "left_out", "left_out_most"))
 SHOWN = 8  # choices below these move the score by next to nothing
 
 

@@ -304,6 +304,11 @@ def _test_equal(expectation: Expectation, ledger: Ledger) -> _Result:
 
 
 def _equal(first: Fact, second: Fact, within: float) -> bool:
+    """Say whether two facts agree; one that says "more than" agrees with any that is more."""
+    for bounded, exact in ((first, second), (second, first)):
+        bound = BOUNDS.get(bounded.comparator)
+        if bound and exact.comparator == "=" and isinstance(exact.value, float):
+            return bound(exact.value, bounded.number)
     if isinstance(first.value, float) and isinstance(second.value, float):
         return _close(first.value, second.value, within)
     return first.value == second.value

@@ -8,7 +8,7 @@ from typing import Literal
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.expectations import KINDS, Difference, Expectation, Tested, examine
-from jianbao.evidence.facts import Ledger
+from jianbao.evidence.facts import Ledger, Source
 from jianbao.evidence.periods import period
 
 _TEXTS = ("place", "says", "found", "used")
@@ -17,7 +17,7 @@ _PROGRAM = "program"
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """One thing that sources disagree on.
+    """One thing that sources disagree on; `claimant` is the source that says it, before whose day nobody knows of it.
 
     `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is so, and why),
     used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
@@ -35,6 +35,7 @@ class Discrepancy:
     number: str = ""
     by_program: bool = False
     dated: str = ""
+    claimant: str = ""
 
     def text(self, part: str, language: str) -> Node | None:
         """Return one of its texts in one language, if it has it."""
@@ -74,7 +75,10 @@ def parse_discrepancies(
 
 def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...], problems: Problems) -> Discrepancy:
     fields = as_mapping(
-        node, problems, required=("id", "kind", *_TEXTS), optional=("sources", "number", "found_by", "dated")
+        node,
+        problems,
+        required=("id", "kind", *_TEXTS),
+        optional=("claimant", "sources", "number", "found_by", "dated"),
     )
     texts = {key: fields[key] for key in _TEXTS if key in fields}
     for text in texts.values():
@@ -91,6 +95,7 @@ def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...
         number=as_text(fields["number"], problems) if "number" in fields else "",
         by_program="found_by" in fields and as_choice(fields["found_by"], (_PROGRAM,), problems) == _PROGRAM,
         dated=_day(fields["dated"], problems) if "dated" in fields else "",
+        claimant=as_choice(fields["claimant"], sources, problems, "a source") if "claimant" in fields else "",
     )
 
 
@@ -129,6 +134,20 @@ def check_pairs(
             as_mapping(because, problems, required=spoken)
         elif expectation.id not in words and not expectation.stop:
             problems.append(Problem(expectation.place, "'because' is missing", "say why the facts are used"))
+
+
+def voiced(
+    expectations: Iterable[Expectation], stated: Iterable[Discrepancy], sources: Mapping[str, Source], day: date
+) -> tuple[tuple[Expectation, ...], tuple[Discrepancy, ...]]:
+    """Return those whose claimant has spoken by a day, and those without one: what is said later nobody knows yet."""
+
+    def heard(source: str) -> bool:
+        return source not in sources or not sources[source].published or _last_day(sources[source].published) <= day
+
+    return (
+        tuple(each for each in expectations if heard(each.source)),
+        tuple(each for each in stated if heard(each.claimant)),
+    )
 
 
 def check(expectations: Iterable[Expectation], ledger: Ledger) -> tuple[Discrepancy, ...]:

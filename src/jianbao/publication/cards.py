@@ -106,6 +106,6 @@ class Cards:
         return self._phrase(f"measure.{self.speaker.way(baseline)}", baseline=baseline, **values)
 
     def _effect(self, each: Recommendation) -> Statement:
-        ledger, rule = self.speaker.ledger, each.rule.id
-        found = {"effect": ledger[f"effect.{rule}"], "stability": ledger[f"stability.{rule}"]}
-        return self._phrase("effect_line", **found)
+        ledger, keys = self.speaker.ledger, ("effect", "stability")
+        found = {key: ledger.get(f"{key}.{each.rule.id}") for key in keys}
+        return self._phrase("effect_line", **{key: fact for key, fact in found.items() if fact})

@@ -16,7 +16,7 @@ from jianbao.publication.material import Material, Row, grid
 
 
 def changes(material: Material) -> Grid:
-    """Return the scores of index, levels and dimensions beside those of the year before."""
+    """Return the scores of index, levels and dimensions beside those of the year before; no column stays empty."""
     columns = [
         ("level", False, "20%"),
         ("score", True, "20%"),
@@ -27,7 +27,17 @@ def changes(material: Material) -> Grid:
     ]
     nodes = [material.framework.index, *material.framework.index.children]
     rows = [_score_row(material, node) for node in nodes if isinstance(node, Branch)]
-    return grid(material, "changes", columns, rows, "note.scores")
+    known = [_known(material, key, nodes) for key, _, _ in columns]
+    filled = [tuple(cell for cell, there in zip(row, known, strict=True) if there) for row in rows]
+    if not all(known):
+        columns = [(key, figures, "") for (key, figures, _), there in zip(columns, known, strict=True) if there]
+    return grid(material, "changes", columns, filled, "note.scores")
+
+
+def _known(material: Material, column: str, nodes: Iterable[Component]) -> bool:
+    """Say whether a column of scores has a value for any node; the names are always there."""
+    kind = "contribution_overall" if column == "contribution" else column
+    return column == "level" or any(f"{kind}.{node.id}" in material.speaker.ledger for node in nodes)
 
 
 def _score_row(material: Material, node: Branch) -> Row:
