@@ -1,6 +1,7 @@
 # What there is to do here; `make` alone lists it. PYTHON names another interpreter: make PYTHON=python3.12 brief
 
 PYTHON ?= python3
+EDITIONS ?= 2023 2024 2025
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
@@ -8,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check test bench pictures lock clean
+.PHONY: help brief check test bench pictures archive lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +35,11 @@ bench: .venv/ready-to-test ## time what must be fast
 pictures: .venv/ready-to-test ## take the pictures of README, gallery and guide anew
 	@$(BIN)/jianbao build . >/dev/null
 	@$(BIN)/python -m tests.house.pictures
+
+archive: .venv/ready ## build the declared editions and freeze their records (BECAUSE="why the frozen ones changed")
+	@$(BIN)/jianbao fonts >/dev/null
+	@for edition in $(EDITIONS); do $(BIN)/jianbao build --edition $$edition . || exit; done
+	@$(BIN)/jianbao archive $(EDITIONS) --because "$(BECAUSE)"
 
 lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIONS=--upgrade for the newest versions)
 	@$(INSTALL) uv

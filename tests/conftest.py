@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,25 +12,6 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this process is what builds
 os.environ.setdefault("JIANBAO_CACHE", "0")
-GOLD = Path(__file__).parent / "gold"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--bless", action="store_true", help="write the gold files anew from what the program makes now")
-
-
-@pytest.fixture
-def gold(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Return what compares a text with a gold file, or with --bless makes it the gold file (tests/gold/README.md)."""
-
-    def compare(name: str, made: str) -> None:
-        path = GOLD / name
-        if request.config.getoption("--bless"):
-            path.write_bytes(made.encode())
-        assert path.is_file(), f"there is no gold file {name} yet: see tests/gold/README.md"
-        assert made == path.read_bytes().decode(), f"not as in {name}: if that is meant, see tests/gold/README.md"
-
-    return compare
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 """The back-test of a published edition: the same, or what differs and why."""
 
 import json
+import shutil
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,71 @@ def test_a_folder_that_is_no_edition_is_wrong_usage(workspace: Path, name: str, 
     (workspace / "output/midsummer" / name).write_text(text)
     done = run("verify", "midsummer", workspace)
     assert done.code == 2 and "no manifest" in done.err
+
+
+# The archive
+
+
+def test_a_published_edition_is_frozen_without_its_pages_and_proved_from_there(workspace: Path, unset: None) -> None:
+    folder = built(workspace)
+    assert run("archive", "midsummer", "-w", workspace).out.endswith("archive/midsummer  frozen\n")
+    frozen = workspace / "output/archive/midsummer"
+    assert {path.name for path in frozen.iterdir()} == {"manifest.json", "ledger.json", "scores.csv", "approvals.json"}
+    assert all(path.read_bytes() == (folder / path.name).read_bytes() for path in frozen.iterdir())
+    assert "output/midsummer has it" in run("verify", "midsummer", workspace).out
+    shutil.rmtree(folder)
+    done = run("verify", "midsummer", workspace)
+    assert done.code == 0 and "output/archive/midsummer has it: today's code and data give it byte for byte" in done.out
+    assert "brief.en.pdf" in json.loads(run("verify", "midsummer", workspace, "--json").out)["equal"]
+
+
+def test_a_frozen_edition_gives_way_only_for_a_reason_which_is_kept(workspace: Path, unset: None) -> None:
+    built(workspace)
+    run("archive", "-w", workspace, "midsummer")
+    frozen = workspace / "output/archive/midsummer"
+    first = snapshot(frozen)
+    assert "as it was" in run("archive", "-w", workspace, "midsummer").out and snapshot(frozen) == first
+    amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,39000")
+    built(workspace)
+    done = run("archive", "-w", workspace, "midsummer")
+    assert done.code == 2 and "another edition midsummer: manifest.json, ledger.json" in done.err
+    assert "--because" in done.err and snapshot(frozen) == first
+    digest = sha256((frozen / "manifest.json").read_bytes()).hexdigest()
+    done = run("archive", "-w", workspace, "midsummer", "--because", "A slip in the count of visitors")
+    assert done.code == 0 and "39000" in (frozen / "ledger.json").read_text("utf-8")
+    (entry,) = [json.loads(line) for line in (frozen / "replaced.jsonl").read_text("utf-8").splitlines()]
+    assert entry == {"manifest": digest, "because": "A slip in the count of visitors"}
+
+
+def test_what_is_not_finished_is_not_frozen(workspace: Path, unset: None) -> None:
+    assert run("archive", "-w", workspace, "midsummer").code == 7
+    folder = built(workspace)
+    (folder / "brief.en.pdf").write_bytes(b"other")
+    done = run("archive", "-w", workspace, "midsummer")
+    assert done.code == 7 and "changed after the build" in done.err
+    assert not (workspace / "output/archive").exists()
+
+
+def test_all_declared_editions_are_frozen_if_none_is_named(workspace: Path, unset: None) -> None:
+    for edition in ("winter", "midsummer"):
+        assert run("build", workspace, "-e", edition, "--lang", "en").code == 0
+    run("archive", "-w", workspace)
+    assert {path.name for path in (workspace / "output/archive").iterdir()} == {"winter", "midsummer"}
+
+
+def test_two_editions_are_compared_by_what_the_archive_has_of_the_first(workspace: Path, unset: None) -> None:
+    assert run("build", workspace, "-e", "winter", "--lang", "en").code == 0
+    run("archive", "-w", workspace, "winter")
+    amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,30000")
+    done = run("diff", "winter", "midsummer", workspace, "--against", workspace / "output/archive/winter", "--json")
+    (visitors,) = [each for each in json.loads(done.out)["facts"] if each["id"] == "visitors.value"]
+    assert (visitors["kind"], visitors["before"]["value"], visitors["after"]["value"]) == ("restated", 38750.0, 30000.0)
+
+
+def test_the_last_digits_of_a_machine_are_no_difference() -> None:
+    assert changes({"a": {"value": 59.6306431}}, {"a": {"value": 59.6306431 * (1 + 1e-12)}}) == ()
+    assert len(changes({"a": {"value": 59.6306431}}, {"a": {"value": 59.631}})) == 1
+    assert len(changes({"a": {"value": 1.0, "of": 2.0}}, {"a": {"value": 1.0}})) == 1
 
 
 def test_an_archive_of_another_edition_is_wrong_usage(workspace: Path, unset: None) -> None:

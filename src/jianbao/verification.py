@@ -1,7 +1,7 @@
 """The verification of what was published: rebuilt in memory from today's code and data, and compared."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from jianbao import workspace
 from jianbao.approval import approval_of
 from jianbao.assessment import assess
 from jianbao.crew import Crew
+from jianbao.delivery.finished import read_finished
 from jianbao.dossier import read_dossier
 from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.pipeline import LEDGER, conditions, make, records_of
 from jianbao.press import Report
+from jianbao.publication.archive import freeze, niche, published_at
 from jianbao.publication.edition import MANIFEST, hashes
 from jianbao.publication.fonts import read_fonts
 
@@ -26,10 +28,11 @@ SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confiden
 def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Backtest:
     """Rebuild a published edition and return what differs.
 
-    Facts are compared first: if they differ, the pages, which hold them, are not set. Raises UsageError if there is no
-    such edition, DeliveryError if the archive is not what its own manifest says.
+    It is read from its folder in output/ or, if it is not there, from the archive. Facts are compared first: if they
+    differ, the pages, which hold them, are not set. Raises UsageError if there is no such edition, DeliveryError if the
+    archive is not what its own manifest says.
     """
-    folder = archive or root / OUTPUT / edition
+    folder = archive or published_at(root / OUTPUT, edition)
     published = _manifest(folder)
     if published["edition"] != edition:
         place = Place(str(folder / MANIFEST))
@@ -49,7 +52,20 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
         files = make(known, products, report, Crew())
     found = sorted_files(published["outputs"], hashes(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
-    return Backtest(edition, **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons)
+    return Backtest(
+        edition, str(folder), **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons
+    )
+
+
+def put_by(root: Path, labels: Sequence[str], output: Path | None, because: str) -> Iterator[tuple[Path, bool]]:
+    """Freeze finished editions, all that are declared if none is named; yield where each is kept and whether it is new.
+
+    Raises DeliveryError for one that is not finished, UsageError where the archive has another and no reason is given.
+    """
+    series, folder = read_dossier(root).series, output or root / OUTPUT
+    for label in [series.issue(label).label for label in labels] or list(series.issues):
+        files = read_finished(folder / label).files
+        yield niche(folder, label), freeze(folder, label, files, because)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -97,7 +113,7 @@ def tell(found: Backtest, json_wanted: bool) -> Iterator[str]:
 
 
 def _verdict(found: Backtest) -> str:
-    name, files = f"Edition {found.edition}", len(found.equal)
+    name, files = f"Edition {found.edition}, as {found.folder} has it", len(found.equal)
     if found.same:
         return f"{name}: today's code and data give it byte for byte ({files} files, {found.known} facts)."
     if found.facts:

@@ -45,6 +45,32 @@ def test_an_edition_that_is_not_declared_is_named_with_the_nearest() -> None:
         series().issue("2025")
 
 
+def test_a_year_that_is_not_declared_is_a_back_edition_as_of_its_end() -> None:
+    made = series().issue("2019")
+    assert (made.label, made.as_of, made.back) == ("2019", date(2019, 12, 31), True)
+    assert series().before(made) is None
+    facts = {fact.id: fact.value for fact in issue_facts(series(), made)}
+    assert facts["edition.method_as_of"] == "2024-06-30" and "edition.number" not in facts
+
+
+@pytest.mark.parametrize("label", ["2011", "2025", "19", "2019.5", "spring"])
+def test_what_is_no_year_within_the_reach_is_wrong_usage_with_the_reach(label: str) -> None:
+    with pytest.raises(UsageError, match=f"there is no edition '{label}'.*; any year from 2012 to 2023 can be made"):
+        series().issue(label)
+
+
+def test_the_year_of_the_newest_edition_is_in_reach_if_it_is_over() -> None:
+    problems: Problems = []
+    assert series().reach() == range(2012, 2024)
+    assert read(TEXT.replace("2024-06-30", "2024-12-31"), problems).reach() == range(2012, 2025)
+
+
+def test_no_edition_is_called_like_the_archive_that_lies_beside_it() -> None:
+    problems: Problems = []
+    read(TEXT.replace('"2024"', "archive"), problems)
+    assert ["'archive' cannot be the label" in problem.what for problem in problems] == [True]
+
+
 def test_a_day_that_is_none_is_named_with_its_line() -> None:
     problems: Problems = []
     read(TEXT.replace("2024-06-30", "30.6.2024"), problems)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.publication.archive import ARCHIVE, KEPT, REPLACED
 from tests.house.tree import ROOT, tracked
 
 FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci"}
@@ -41,8 +42,9 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
     assert {path.parts[0] for path in tracked()} - FOLDERS - FILES == set()
 
 
-def test_output_is_made_and_not_kept() -> None:
-    assert [path for path in tracked() if path.parts[0] == "output"] == [Path("output/.gitkeep")]
+def test_of_the_output_only_the_records_of_published_editions_are_kept() -> None:
+    kept = [path for path in tracked() if path.parts[0] == "output" and path != Path("output/.gitkeep")]
+    assert [path for path in kept if path.parts[1] != ARCHIVE or path.name not in (*KEPT, REPLACED)] == []
 
 
 def test_there_is_no_font_in_it() -> None:

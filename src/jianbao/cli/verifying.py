@@ -1,4 +1,4 @@
-"""The command that proves: a published edition made again, or a package and its signatures checked."""
+"""The commands that keep and prove: editions frozen in the archive or made again, packages and signatures checked."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +17,9 @@ def verify(
     workspace: Root = Path(),
     archive: Annotated[
         Path | None,
-        typer.Option("--archive", help="An edition's folder, if not the workspace's output/EDITION."),
+        typer.Option(
+            "--archive", help="An edition's folder, if not the workspace's output/EDITION or output/archive/EDITION."
+        ),
     ] = None,
     digest: Annotated[str, typer.Option("--digest", help="The digest of a package that the sender named.")] = "",
     trust: Annotated[
@@ -30,6 +32,22 @@ def verify(
         _prove(Path(what), digest, trust or [], as_json)
     else:
         _make_again(workspace, what, archive, as_json)
+
+
+@app.command()
+def archive(
+    editions: Annotated[
+        list[str] | None, typer.Argument(help="Finished editions; all that are declared if none is named.")
+    ] = None,
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace of the editions.")] = Path(),
+    output: Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")] = None,
+    because: Annotated[str, typer.Option("--because", help="Why a frozen edition is replaced by another.")] = "",
+) -> None:
+    """Freeze the records of published editions in output/archive/, where verify and diff find them."""
+    from jianbao import verification
+
+    for folder, new in verification.put_by(workspace, editions or [], output, because):
+        typer.echo(f"{folder}  {'frozen' if new else 'as it was'}")
 
 
 def _make_again(workspace: Path, edition: str, archive: Path | None, as_json: bool) -> None:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isclose
 from typing import Any, Literal
 
 Difference = Literal["added", "removed", "changed"]
 Hashes = Mapping[str, str]
 CONDITIONS = ("inputs", "fonts", "versions")
+SAME = 1e-6
 DERIVED = ("cells", "parents", "how")  # where a fact comes from: told apart from what it says
 
 
@@ -23,7 +25,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What became of a published edition.
+    """What became of a published edition, whose records were found in `folder`.
 
     `equal` and `unequal` are its files that are made byte for byte and otherwise, `missing` those that are not made
     today, `unset` those that were not made because they hold facts that differ. `facts` differ in what they say,
@@ -31,6 +33,7 @@ class Backtest:
     """
 
     edition: str
+    folder: str
     equal: tuple[str, ...]
     unequal: tuple[str, ...]
     missing: tuple[str, ...]
@@ -46,12 +49,21 @@ class Backtest:
         return not (self.unequal or self.missing or self.unset)
 
 
+def alike(before: Any, after: Any) -> bool:
+    """Say whether two records say the same; the last digits of a number are those of the machine that computed it."""
+    if isinstance(before, float) and isinstance(after, float):
+        return isclose(before, after, rel_tol=SAME, abs_tol=SAME)
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return before.keys() == after.keys() and all(alike(before[key], after[key]) for key in before)
+    return bool(before == after)
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     """Return what two mappings do not have alike, in the order of the later one, what is gone last."""
     found = []
     for name in dict.fromkeys((*after, *before)):
         kind: Difference = "added" if name not in before else "removed" if name not in after else "changed"
-        if kind != "changed" or before[name] != after[name]:
+        if kind != "changed" or not alike(before[name], after[name]):
             found.append(Change(kind, name, before.get(name), after.get(name)))
     return tuple(found)
 

@@ -7,6 +7,7 @@ from datetime import date
 from jianbao.documents import Node
 from jianbao.editions.series import Issue, Series
 from jianbao.errors import ContentError, Place, Problem, raise_all
+from jianbao.publication.archive import ARCHIVE
 
 _LABEL = re.compile(r"[\w.-]+")
 
@@ -20,7 +21,7 @@ def next_issue(series: Series, label: str, as_of: str, file: str) -> Issue:
         problems.append(
             Problem(Place(file), f"there is an edition '{label}' already, as of {known}", "choose another label")
         )
-    if not _LABEL.fullmatch(label):
+    if not _LABEL.fullmatch(label) or label == ARCHIVE:
         problems.append(Problem(Place(file), f"'{label}' cannot name an edition", "write letters, digits, - and _"))
     day = _day(as_of)
     if day is None:

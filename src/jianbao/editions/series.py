@@ -10,6 +10,7 @@ from babel.core import Locale, UnknownLocaleError
 from jianbao.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
 from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evidence.facts import Fact
+from jianbao.publication.archive import ARCHIVE
 
 _LABEL = re.compile(r"\w[\w.-]*")
 
@@ -131,8 +132,8 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
     fields = as_mapping(node, problems, required=("number", "as_of"))
     number = as_integer(fields["number"], problems) if "number" in fields else 0
     text = as_text(fields["as_of"], problems) if "as_of" in fields else ""
-    if not _LABEL.fullmatch(label):
-        hint = "it names a folder: write letters, digits, '-', '_' and '.'"
+    if not _LABEL.fullmatch(label) or label == ARCHIVE:
+        hint = f"it names a folder: write letters, digits, '-', '_' and '.', but not '{ARCHIVE}'"
         problems.append(Problem(node.place, f"'{label}' cannot be the label of an edition", hint))
     try:
         return Issue(label, number, date.fromisoformat(text))

@@ -18,10 +18,13 @@ SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contrib
 
 
 def ledger(facts: Ledger) -> bytes:
-    """Return the ledger as JSON, a fact a key, with what is empty left out."""
-    record = {fact_id: _record(fact) for fact_id, fact in facts.items()}
-    text = json.dumps({"as_of": facts.as_of.isoformat(), "facts": record}, ensure_ascii=False, indent=1)
-    return (text + "\n").encode()
+    """Return the ledger as JSON, a fact a line so that two can be compared line by line, what is empty left out."""
+    lines = ",\n".join(f'  "{fact_id}": {_compact(_record(fact))}' for fact_id, fact in facts.items())
+    return f'{{\n "as_of": "{facts.as_of.isoformat()}",\n "facts": {{\n{lines}\n }}\n}}\n'.encode()
+
+
+def _compact(record: Mapping[str, object]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 def _record(fact: Fact) -> dict[str, object]:

@@ -31,7 +31,8 @@ def changes(material: Material) -> Grid:
     filled = [tuple(cell for cell, there in zip(row, known, strict=True) if there) for row in rows]
     if not all(known):
         columns = [(key, figures, "") for (key, figures, _), there in zip(columns, known, strict=True) if there]
-    return grid(material, "changes", columns, filled, "note.scores")
+    brings = any(key == "contribution" for key, _, _ in columns)
+    return grid(material, "changes", columns, filled, "note.scores" if brings else "note.missing")
 
 
 def _known(material: Material, column: str, nodes: Iterable[Component]) -> bool:

@@ -1,0 +1,51 @@
+"""The archive of published editions: their records, frozen; another takes their place only for a reason."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from jianbao.errors import Place, Problem, UsageError
+from jianbao.publication.edition import MANIFEST, write_whole
+
+ARCHIVE = "archive"
+KEPT = (MANIFEST, "ledger.json", "scores.csv", "approvals.json")  # the pages are proved by their hashes in the manifest
+REPLACED = "replaced.jsonl"
+
+
+def niche(output: Path, label: str) -> Path:
+    """Return the folder of an edition in the archive beside the editions."""
+    return output / ARCHIVE / label
+
+
+def published_at(output: Path, label: str) -> Path:
+    """Return where the records of an edition are: in its folder, or else in the archive."""
+    frozen = niche(output, label)
+    return frozen if (frozen / MANIFEST).is_file() and not (output / label / MANIFEST).is_file() else output / label
+
+
+def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -> bool:
+    """Keep the records of a finished edition in the archive; return whether it did not hold these already.
+
+    Where it holds others, they are replaced if there is a reason, which is written down with the hash of the manifest
+    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses.
+    """
+    folder = niche(output, label)
+    records = {name: files[name] for name in KEPT}
+    former = {name: (folder / name).read_bytes() for name in (*KEPT, REPLACED) if (folder / name).is_file()}
+    history = former.pop(REPLACED, b"")
+    if former == records:
+        return False
+    if former and not because.strip():
+        what = f"the archive has another edition {label}: {', '.join(_unlike(former, records))}"
+        hint = "what was published stays; if it must be replaced, say why: --because REASON"
+        raise UsageError(Problem(Place(str(folder)), what, hint))
+    if former:
+        entry = {"manifest": sha256(former.get(MANIFEST, b"")).hexdigest(), "because": because.strip()}
+        history += (json.dumps(entry, ensure_ascii=False) + "\n").encode()
+    write_whole(folder, {**records, **({REPLACED: history} if history else {})}, "the archive")
+    return True
+
+
+def _unlike(former: Mapping[str, bytes], records: Mapping[str, bytes]) -> list[str]:
+    return [name for name in records if former.get(name) != records[name]]
