@@ -27,8 +27,8 @@ from jianbao.errors import (
     nearest,
     raise_all,
 )
-from jianbao.evaluation.framework import Framework, Indicator
-from jianbao.evaluation.hinges import SUMMARY
+from jianbao.evaluation.framework import Indicator
+from jianbao.evaluation.hinges import HINGES
 from jianbao.evidence.anomalies import idle, unexplained
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.designation import FACTS, misnamed
@@ -45,9 +45,10 @@ _WORDS = re.compile(r"[^\W_]")
 PAGES = ".j2"
 ACCEPTING = "put the row right, or accept it with its reason in data/anomalies.yml"
 SCORED = (
-    *("score", "coverage", "weight", "contribution", "normal"),
+    *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
 )
+ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
 
 
 def assessed(root: Path, edition: str) -> Assessment:
@@ -173,7 +174,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     """Return all problems of rules, wording, figures and whatever else the brief says."""
     problems = idle(dossier.evidence.watches, dossier.evidence.tables)
     ledger, writers = assessment.ledger, dossier.writers
-    known = {*ledger, *dossier.measures, *_scored(dossier.framework), *ISSUE_FACTS, *SUMMARY}
+    known = {*ledger, *dossier.measures, *_elsewhere(dossier)}
     check_rules(dossier.rules, known, dossier.names, dossier.evidence.sources, problems)
     problems += _untitled(dossier)
     for section in dossier.sections.values():
@@ -227,6 +228,8 @@ def _unsaid(assessment: Assessment) -> Problems:
     return speaker.problems
 
 
-def _scored(framework: Framework) -> Iterator[str]:
-    """Yield the facts that some edition has of each node, whatever this one has."""
-    return (f"{kind}.{node.id}" for node in framework.components() for kind in SCORED)
+def _elsewhere(dossier: Dossier) -> Iterator[str]:
+    """Yield the facts that some edition has of itself and of each node and rule, whatever this one has."""
+    yield from (*ISSUE_FACTS, *HINGES)
+    yield from (f"{kind}.{node.id}" for node in dossier.framework.components() for kind in SCORED)
+    yield from (f"{kind}.{rule.id}" for rule in dossier.rules.rules for kind in ADVISED)

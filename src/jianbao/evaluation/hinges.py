@@ -10,8 +10,9 @@ from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.sensitivity import Stake, leave_out, stakes
 from jianbao.evidence.facts import Fact
 
-# What a year has that has an index score.
-SUMMARY = tuple(f"sensitivity.{word}" for word in ("most", "second", "most_share", "left_out", "left_out_most"))
+# The facts, and the families of facts, of a year that has an index score.
+WORDS = ("total", "first", "most", "second", "most_share", "left_out", "left_out_most")
+HINGES = tuple(f"sensitivity.{word}" for word in WORDS)
 SHOWN = 8  # choices below these move the score by next to nothing
 
 
