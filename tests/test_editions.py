@@ -19,8 +19,8 @@ from jianbao.editions.backtest import compare_ledgers, facts_of
 from jianbao.evidence.facts import Fact, Ledger
 from jianbao.judgement.numerals import figures
 from jianbao.publication import records
-from jianbao.publication.archive import niche
 from jianbao.publication.brief import Brief, Figure
+from jianbao.publication.depository import niche
 from tests.reading import attached, bare, read
 from tests.whole import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
 

@@ -16,7 +16,7 @@ from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers,
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.pipeline import LEDGER, conditions, make, records_of
 from jianbao.press import Report
-from jianbao.publication.archive import freeze, niche, published_at
+from jianbao.publication.depository import freeze, niche, published_at
 from jianbao.publication.edition import MANIFEST, hashes
 from jianbao.publication.fonts import read_fonts
 
