@@ -106,6 +106,16 @@ def test_a_year_without_an_overall_score_promises_no_gain_and_keeps_no_empty_col
         assert any(row[place].text("en") != missing for row in table.rows), table.columns[place].head.text("en")
 
 
+def test_a_level_without_a_score_keeps_its_place_in_the_figures() -> None:
+    brief = composed(known("2021"))
+    for name in ("scorecard", "contributions"):
+        picture = next(block.figure for block in brief.blocks() if block.figure and block.figure.id == name).pictures[
+            "en"
+        ]
+        words = [picture.svg.find(f"{level} level".encode()) for level in ("International", "National", "Local")]
+        assert -1 not in words and words == sorted(words), name
+
+
 def brief_words(then: Assessment, key: str) -> str:
     variant = then.dossier.sections["furniture"].phrases[key].variants[0]
     return variant.texts["en"].literal

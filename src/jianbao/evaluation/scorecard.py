@@ -170,7 +170,8 @@ def _weights(card: Card) -> Iterator[Fact]:
         for kind, above in (("weight", parent), ("effective_weight", index)):
             how = f"weight of {node.id} in {above.id}"
             weight = card.scores.weight(node.id, above.id)
-            yield Fact(f"{kind}.{node.id}", weight, SHARE, as_of=as_of, how=how, about=(node.id,))
+            path = (above.id, node.id) if kind == "weight" else (node.id,)
+            yield Fact(f"{kind}.{node.id}", weight, SHARE, as_of=as_of, how=how, about=path)
 
 
 def _contributions(card: Card) -> Iterator[Fact]:
