@@ -45,4 +45,5 @@ def disagreement(chinese: str, english: str) -> tuple[Counter[float], Counter[fl
 
 
 def _value(figure: str, scale: str) -> float:
-    return round(float(figure.replace(",", "")) * SCALES.get(scale, 1.0), 6)
+    """Return the number to twelve digits: 291.6亿 and 29.16 billion are one, though in binary they are two."""
+    return float(f"{float(figure.replace(',', '')) * SCALES.get(scale, 1.0):.12g}")
