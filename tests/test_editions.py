@@ -20,7 +20,7 @@ from jianbao.evidence.facts import Fact, Ledger
 from jianbao.judgement.numerals import figures
 from jianbao.publication import records
 from jianbao.publication.brief import Brief, Figure
-from jianbao.publication.depository import niche
+from jianbao.publication.vault import niche
 from tests.reading import attached, bare, read
 from tests.whole import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
 

@@ -16,9 +16,9 @@ from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers,
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.pipeline import LEDGER, conditions, make, records_of
 from jianbao.press import Report
-from jianbao.publication.depository import freeze, niche, published_at
 from jianbao.publication.edition import MANIFEST, hashes
 from jianbao.publication.fonts import read_fonts
+from jianbao.publication.vault import freeze, niche, published_at
 
 OUTPUT = "output"
 MOST = 40  # changes that are shown; JSON has all

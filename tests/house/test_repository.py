@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.publication.depository import ARCHIVE, KEPT, REPLACED
+from jianbao.publication.vault import ARCHIVE, KEPT, REPLACED
 from tests.house.tree import ROOT, tracked
 
 FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci"}

@@ -1,4 +1,4 @@
-"""The depository of published editions: their records, frozen; another takes their place only for a reason."""
+"""The vault of published editions: their records, frozen; another takes their place only for a reason."""
 
 import json
 from collections.abc import Mapping
