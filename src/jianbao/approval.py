@@ -17,9 +17,8 @@ from jianbao.editions.review import Standing, Verb, Verdict, judge, pages, read_
 from jianbao.editions.translation import Stale, stale_texts
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
 from jianbao.evidence.facts import Fact
-from jianbao.inspection import examined, manuscript_of
+from jianbao.inspection import examined
 from jianbao.publication.brief import Brief
-from jianbao.publication.editor import edit
 from jianbao.publication.remarks import annotate
 from jianbao.publication.speaker import Speaker
 
@@ -61,11 +60,9 @@ def approval_of(known: Assessment) -> Approval:
 
 def _items(known: Assessment, wordings: Mapping[str, Wording]) -> tuple[Item, ...]:
     dossier = known.dossier
-    speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
-    briefs = {name: edit(manuscript_of(known, speaker, name), {}, {}) for name in dossier.outline.parts}
-    raise_all(dict.fromkeys(speaker.problems), ContentError)
+    raise_all(known.drafts.problems, ContentError)
     figures = {spec.id: spec for spec in dossier.figures}
-    return items_of(briefs, Origin(known.ledger, wordings, figures, dossier.figure_words))
+    return items_of(known.drafts.briefs, Origin(known.ledger, wordings, figures, dossier.figure_words))
 
 
 def _wordings(dossier: Dossier) -> dict[str, Wording]:
@@ -126,8 +123,7 @@ def _said_of(known: Assessment, approval: Approval) -> None:
     """Raise ContentError if what covers and remarks say of the approval cannot be said."""
     dossier = known.dossier
     speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
-    for template in dossier.outline.parts:
-        brief = edit(manuscript_of(known, speaker, template), {}, {})
+    for template, brief in known.drafts.briefs.items():
         marked(brief, template, approval, speaker, dossier.series.draft)
     raise_all(dict.fromkeys(speaker.problems), ContentError)
 

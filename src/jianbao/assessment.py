@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from jianbao.argument.recommendations import Advice, Effects, advice_facts, recommend
 from jianbao.dossier import Dossier
 from jianbao.editions.series import Issue, issue_facts
+from jianbao.errors import Problem
 from jianbao.evaluation.city import frozen, gains, panel_of, settled
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.hinges import hinge_facts
@@ -20,6 +21,9 @@ from jianbao.evidence.facts import Fact, Ledger
 from jianbao.evidence.measures import measure
 from jianbao.evidence.register import Register, register, voiced
 from jianbao.evidence.tables import known_on
+from jianbao.publication.brief import Brief
+from jianbao.publication.editor import Manuscript, edit
+from jianbao.publication.speaker import Speaker
 
 Gauge = Callable[..., Ledger]
 HINGE_SAMPLES = 4096  # draws for each choice in doubt
@@ -36,6 +40,44 @@ class Assessment:
     card: Card
     advice: Advice
     register: Register
+
+    @cached_property
+    def drafts(self) -> "Drafts":
+        """Return every document as it is said, without figures or pages, and all that cannot be said in it."""
+        speaker = Speaker(self.ledger, self.dossier.writers, self.dossier.sections)
+        briefs = {name: edit(manuscript_of(self, speaker, name), {}, {}) for name in self.dossier.outline.parts}
+        return Drafts(briefs, tuple(dict.fromkeys(speaker.problems)))
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """The documents of an edition by their templates, and what could not be said in them."""
+
+    briefs: Mapping[str, Brief]
+    problems: tuple[Problem, ...]
+
+
+def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Manuscript:
+    """Return what the editor is given to make an assessed edition into a document of one template."""
+    dossier, series = assessment.dossier, assessment.dossier.series
+    return Manuscript(
+        speaker,
+        dossier.outline.parts[template],
+        dossier.framework,
+        assessment.advice,
+        assessment.register,
+        dossier.evidence.sources,
+        dossier.figure_words,
+        {spec.id: tuple(spec.facts.values()) for spec in dossier.figures},
+        dossier.advice_words,
+        {key: language.tag for key, language in series.languages.items()},
+        assessment.issue.label,
+        assessment.issue.as_of,
+        series.reader,
+        series.issuer,
+        series.draft,
+        dossier.letterhead,
+    )
 
 
 def _gauge(dossier: Dossier, issue: Issue) -> Gauge:

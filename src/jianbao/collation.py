@@ -10,7 +10,7 @@ from jianbao import workspace
 from jianbao.argument.names import forms_of
 from jianbao.argument.recommendations import Advice, Recommendation
 from jianbao.argument.statements import Statement
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, assess, manuscript_of
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.editions.comparison import Comparison, Terms, Version, compare, put_forward
 from jianbao.editions.desk import WORDS, Room
@@ -22,7 +22,7 @@ from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.scorecard import score_id, standing
 from jianbao.evaluation.uncertainty import simulate
 from jianbao.evidence.facts import Ledger
-from jianbao.inspection import faulty_templates, manuscript_of, read_theme
+from jianbao.inspection import faulty_templates, read_theme
 from jianbao.publication.brief import Block, Brief
 from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts, read_fonts

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jianbao import workspace
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, assess, manuscript_of
 from jianbao.delivery import dispatch, journal, signature
 from jianbao.delivery.addressbook import PACKAGE, Group, MailServer
 from jianbao.delivery.dispatch import Outcome
@@ -18,7 +18,6 @@ from jianbao.delivery.package import LETTER, Package, gather, pack
 from jianbao.delivery.post import connect, secured
 from jianbao.dossier import read_dossier
 from jianbao.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
-from jianbao.inspection import manuscript_of
 from jianbao.pipeline import read_press
 from jianbao.press import Report
 from jianbao.publication.edition import publish, resealed, write

@@ -32,9 +32,7 @@ from jianbao.evaluation.hinges import HINGES
 from jianbao.evidence.anomalies import idle, unexplained
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.designation import FACTS, misnamed
-from jianbao.publication.editor import Manuscript, edit
 from jianbao.publication.fonts import FAMILIES
-from jianbao.publication.speaker import Speaker
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme, as_theme
 
@@ -55,29 +53,6 @@ def assessed(root: Path, edition: str) -> Assessment:
     """Return what an edition knows and concludes."""
     dossier = read_dossier(root)
     return assess(dossier, dossier.series.issue(edition))
-
-
-def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Manuscript:
-    """Return what the editor is given to make an assessed edition into a document of one template."""
-    dossier, series = assessment.dossier, assessment.dossier.series
-    return Manuscript(
-        speaker,
-        dossier.outline.parts[template],
-        dossier.framework,
-        assessment.advice,
-        assessment.register,
-        dossier.evidence.sources,
-        dossier.figure_words,
-        {spec.id: tuple(spec.facts.values()) for spec in dossier.figures},
-        dossier.advice_words,
-        {key: language.tag for key, language in series.languages.items()},
-        assessment.issue.label,
-        assessment.issue.as_of,
-        series.reader,
-        series.issuer,
-        series.draft,
-        dossier.letterhead,
-    )
 
 
 def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
@@ -192,7 +167,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
             problems += check_wording(wording, ledger, writers, known, said)
     for spec in dossier.figures:
         problems += unknown_roles(spec, ledger) if spec.id not in absent else []
-    return list(dict.fromkeys(problems or _unsaid(assessment)))
+    return list(dict.fromkeys(problems or assessment.drafts.problems))
 
 
 def _left_out(dossier: Dossier, assessment: Assessment) -> set[str]:
@@ -218,14 +193,6 @@ def _typed(dossier: Dossier) -> Iterator[Node | None]:
         yield from stated.texts.values()
     for expected in dossier.expectations:
         yield from (expected.texts or {}).values()
-
-
-def _unsaid(assessment: Assessment) -> Problems:
-    """Return what cannot be said of tables, cards and page furniture, by making documents without figures or pages."""
-    speaker = Speaker(assessment.ledger, assessment.dossier.writers, assessment.dossier.sections)
-    for template in assessment.dossier.outline.parts:
-        edit(manuscript_of(assessment, speaker, template), {}, {})
-    return speaker.problems
 
 
 def _elsewhere(dossier: Dossier) -> Iterator[str]:

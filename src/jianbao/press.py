@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from jianbao.approval import Approval, approval_of, marked
+from jianbao.approval import FURNITURE, Approval, approval_of, marked
 from jianbao.argument.catalogue import Entry
-from jianbao.assessment import Assessment
+from jianbao.assessment import Assessment, manuscript_of
 from jianbao.crew import Crew, Work
 from jianbao.documents import Problems
 from jianbao.errors import ContentError, raise_all
@@ -16,7 +16,6 @@ from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import Palette
 from jianbao.forme import Forme, impression
-from jianbao.inspection import manuscript_of
 from jianbao.publication.brief import Brief, Picture, spoken_in
 from jianbao.publication.captions import Captions
 from jianbao.publication.composition import called_figures
@@ -38,7 +37,10 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Press:
-    """All that the products of an edition are made from; what is drawn or composed once is kept for the next one."""
+    """All that the products of an edition are made from; what is drawn or composed once is kept for the next one.
+
+    `sketched` are drawings by what they were commissioned with, of an earlier press too.
+    """
 
     assessment: Assessment
     fonts: Fonts
@@ -49,6 +51,7 @@ class Press:
     drawn: dict[tuple[str, float], Drawn] = field(default_factory=dict)
     briefs: dict[tuple[str, float], Brief] = field(default_factory=dict)
     unsaid: Problems = field(default_factory=list)
+    sketched: list[tuple["Commission", "Sketches"]] = field(default_factory=list)
 
     @cached_property
     def approval(self) -> Approval:
@@ -173,7 +176,10 @@ class Commission:
     palette: Palette
 
 
-def sketches(commission: Commission) -> tuple[list[Drawing], Problems]:
+Sketches = tuple[list[Drawing], Problems]
+
+
+def sketches(commission: Commission) -> Sketches:
     """Return the drawings of a commission, and all that could not be said in them."""
     speaker = replace(commission.speaker, problems=[])
     drawings = []
@@ -194,7 +200,11 @@ def draw_figures(press: Press, compositions: Iterable[tuple[str, float]], hands:
         return
     press.report("drawing the figures")
     commissions = list(_commissions(press, wanted))
-    for commission, (drawings, unsaid) in zip(commissions, hands.results(Work(sketches, commissions)), strict=True):
+    known = [each for each, _ in press.sketched]
+    due = [each for each in commissions if each not in known]
+    press.sketched.extend(zip(due, hands.results(Work(sketches, due)), strict=True))
+    for commission in commissions:
+        drawings, unsaid = next(made for each, made in press.sketched if each == commission)
         press.unsaid.extend(unsaid)
         for spec, drawing in zip(commission.specs, drawings, strict=True):
             picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
@@ -209,6 +219,7 @@ def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> 
     titles = {rule: entry.parts["title"] for rule, entry in dossier.advice_words.items()}
     others = other_names(speaker, dossier.framework, titles)
     press.unsaid.extend(speaker.problems)
+    speaker = replace(speaker, sections={FURNITURE: dossier.sections[FURNITURE]}, problems=[])
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
     for width, specs in wanted.items():
         for language in dossier.series.languages:

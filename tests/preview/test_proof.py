@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from jianbao import press
 from jianbao.errors import UsageError
+from jianbao.press import sketches
 from jianbao.preview.proof import Proofs, proofs_of
 from tests.whole import amend
 
@@ -64,6 +66,32 @@ def test_a_changed_cell_changes_numbers_and_scores(proofs: Proofs) -> None:
 def test_a_changed_theme_gives_a_new_page(proofs: Proofs) -> None:
     amend(proofs.root, "templates/theme.yml", "#7a3b00", "#00457a")
     assert proofs.pull().number == 2 and "#00457a" in proofs.last.page.decode()
+
+
+def test_a_changed_sentence_draws_no_figure_again(proofs: Proofs, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(press, "sketches", lambda given: drawn.append(given.language) or sketches(given))
+    amend(proofs.root, WORDING, "最后结好的是", "最近结好的是")
+    assert proofs.pull().number == 2 and drawn == []
+    amend(proofs.root, "templates/theme.yml", "#7a3b00", "#00457a")
+    assert proofs.pull().number == 3 and set(drawn) == {"zh", "en"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (WORDING, "最后结好的是", "最近结好的是"),
+        ("templates/wording/figures.yml", "en: Friendly towns", "en: Towns of friends"),
+        ("templates/theme.yml", "#7a3b00", "#00457a"),
+        ("data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands"),
+    ],
+)
+def test_a_proof_of_changed_files_is_that_of_a_preview_begun_with_them(
+    proofs: Proofs, file: str, old: str, new: str
+) -> None:
+    amend(proofs.root, file, old, new)
+    shown, begun = proofs.pull(), proofs_of(proofs.root, "", "brief", "").pull()
+    assert shown.number == 2 and shown.page == begun.page and shown.problems == begun.problems == ()
 
 
 def test_a_template_without_a_web_page_is_shown_as_pdf(workspace: Path) -> None:

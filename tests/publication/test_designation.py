@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.assessment import Assessment
-from jianbao.inspection import assessed, manuscript_of
+from jianbao.assessment import Assessment, manuscript_of
+from jianbao.inspection import assessed
 from jianbao.publication.designation import designate, misnamed, other_names
 from jianbao.publication.editor import edit
 from jianbao.publication.speaker import Speaker

@@ -188,10 +188,10 @@ def _plain(value: object) -> object:
 
 def _shown(figure: str, origin: Origin) -> tuple[Fact, ...]:
     """Return the facts that a figure is declared to show, alone or as a family."""
-    roles = origin.figures[figure].facts.values() if figure else ()
-    return tuple(
-        fact for fact_id, fact in origin.ledger.items() if any(f"{fact_id}.".startswith(f"{role}.") for role in roles)
-    )
+    if not figure:
+        return ()
+    roles = tuple(f"{role}." for role in origin.figures[figure].facts.values())
+    return tuple(fact for fact_id, fact in origin.ledger.items() if f"{fact_id}.".startswith(roles))
 
 
 def _drawn(figure: str, shown: Iterable[Fact], origin: Origin) -> list[object]:

@@ -1,7 +1,7 @@
 """Proofs: the page of a workspace as its files are now, or the last good page and what is wrong since."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from jianbao.dossier import Dossier, read_dossier
 from jianbao.errors import JianbaoError, Problem
 from jianbao.inspection import faults
 from jianbao.pipeline import check_words, read_press
-from jianbao.press import printed
+from jianbao.press import Commission, Sketches, printed
 from jianbao.publication.brief import Brief
 from jianbao.publication.outline import Product
 from jianbao.reprint import Choice
 
 WEB = "web.html.j2"
+SKETCHED = 12  # commissions of figures that are remembered: each width in each language, as it was and as it is
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Proofs:
     product: Product
     last: Proof = Proof()
     _assessed: tuple[str, Assessment] | None = None
+    _sketched: list[tuple[Commission, Sketches]] = field(default_factory=list)
     _blocks: tuple[tuple[str, str], ...] = ()
 
     def pull(self) -> Proof:
@@ -74,7 +76,10 @@ class Proofs:
         assessment = self._assessment(dossier)
         for error in faults(dossier, assessment):
             raise error
-        return printed(read_press(self.root, assessment), self.product)
+        press = replace(read_press(self.root, assessment), sketched=self._sketched)
+        made = printed(press, self.product)
+        self._sketched = press.sketched[-SKETCHED:]
+        return made
 
     def _assessment(self, dossier: Dossier) -> Assessment:
         """Assess anew only if a file of the data has changed: words and templates have no part in it."""
