@@ -18,7 +18,7 @@ from jianbao.editions.translation import Stale, stale_texts
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
 from jianbao.evidence.facts import Fact
 from jianbao.inspection import examined
-from jianbao.publication.brief import Brief
+from jianbao.publication.brief import Brief, Remark
 from jianbao.publication.remarks import annotate
 from jianbao.publication.speaker import Speaker
 
@@ -151,16 +151,17 @@ def _line(document: str, approval: Approval, speaker: Speaker, draft: bool) -> S
     return speaker.phrase(FURNITURE, "approval.part", **counts)
 
 
-def _remarks(approval: Approval, speaker: Speaker) -> dict[str, tuple[Statement, ...]]:
+def _remarks(approval: Approval, speaker: Speaker) -> dict[str, tuple[Remark, ...]]:
     """Return what a draft says of its items: why one was returned, and which text stayed behind another language."""
-    found: dict[str, list[Statement]] = {}
+    found: dict[str, list[Remark]] = {}
     for each in approval.standings:
         if each.state == "returned" and each.verdict:
-            found.setdefault(each.item.id, []).append(_returned(each, each.verdict, speaker))
+            remark = Remark(_returned(each, each.verdict, speaker), printable(each.verdict.by), each.verdict.at)
+            found.setdefault(each.item.id, []).append(remark)
     texts = {each.item.id: each.item.texts for each in approval.standings}
     for item in dict.fromkeys(stale.item for stale in approval.stale):
         said = speaker.phrase(FURNITURE, "approval.stale", quote=_quoted(texts[item]))
-        found.setdefault(item, []).append(said)
+        found.setdefault(item, []).append(Remark(said))
     return {item: tuple(said) for item, said in found.items()}
 
 

@@ -12,6 +12,8 @@ from jianbao.publication.theme import Theme
 from jianbao.publication.web import SCREEN_WIDTH, compose_web
 from tests import whole
 from tests.publication.browser import Browser, browser
+from tests.publication.conftest import TEMPLATES
+from tests.publication.test_draft import draft
 
 pytestmark = [pytest.mark.slow, pytest.mark.validators]
 PHONE, TABLET, DESK = 360, 768, 1280
@@ -60,6 +62,24 @@ def test_a_page_is_accessible_fits_and_fetches_nothing(seen: Browser, pages: Pag
     assert seen.ask(WIDER) == 0 and seen.ask(PAST_THE_EDGE) == []
     assert seen.faults() == []
     assert (seen.fetched(), seen.complaints()) == ([pages(layout).as_uri()], [])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_draft_is_accessible_wherever_it_is_seen_and_its_remarks_stand_beside_the_text(
+    seen: Browser, layout: str, fonts: Fonts, theme: Theme, tmp_path: Path
+) -> None:
+    page = tmp_path / "draft.html"
+    page.write_text(compose_web(draft(), layout.split("-"), TEMPLATES, theme, fonts), "utf-8")
+    for width, dark, medium in ((PHONE, False, "screen"), (DESK, True, "screen"), (DESK, False, "print")):
+        seen.open(page, width, dark, medium)
+        assert seen.ask(WIDER) == 0 and seen.faults() == []
+    assert seen.ask("return getComputedStyle(document.body, '::before').backgroundImage").startswith("url(")
+    seen.open(page, DESK)
+    seen.ask("window.scrollTo(0, document.body.scrollHeight)")
+    assert seen.ask(TOP, ".draft") == 0, "the ribbon stays in sight"
+    right = "return document.querySelector(arguments[0]).getBoundingClientRect().right"
+    text, remark = seen.ask(right, ".paragraph p"), seen.ask(right, "p.remark")
+    assert (remark > text) is (layout != "zh-en"), "one language leaves a margin"
 
 
 def test_a_dark_page_can_be_read(seen: Browser, pages: Pages) -> None:

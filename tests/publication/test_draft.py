@@ -1,36 +1,55 @@
-"""A draft: its watermark behind the text and remarks beside it, in a PDF that is archival and accessible as ever."""
+"""A draft: its watermark behind the text and remarks beside it, in the PDFs, in Word and on the web."""
 
+import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import pypdf
 import pytest
+from docx import Document
+from docx.oxml.ns import qn
+from PIL.Image import Image
+from pypdfium2 import PdfDocument
 
 from jianbao.figures.colours import contrast
-from jianbao.publication.brief import Block, Brief
+from jianbao.publication.brief import Block, Brief, Remark
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.page import DRAFT, backdrop, compose_html, faint
 from jianbao.publication.pdf import render_pdf
-from jianbao.publication.remarks import annotate
+from jianbao.publication.remarks import annotate, lifted
 from jianbao.publication.theme import Theme
 from jianbao.publication.watermark import Ink, watermark
+from jianbao.publication.web import compose_web
+from jianbao.publication.word import render_docx
 from tests.publication.conftest import TEMPLATES, metadata
 from tests.publication.sample import both, sample
+from tests.publication.test_word import converted
 from tests.validators.verapdf import judge
 
 LAYOUTS = (("zh", "en"), ("zh",), ("en",))
-REMARK = both("“伙伴”：请注明年份。（王敏，2031年6月1日）", "“Partners”: say since when. (Wang Min, 1 June 2031)")
+SAID = both("“伙伴”：请注明年份。（王敏，2031年6月1日）", "“Partners”: say since when. (Wang Min, 1 June 2031)")
+REMARK = Remark(SAID, "Wang Min", "2031-06-01T09:30:00+00:00")
+UNSIGNED = Remark(SAID)
+ITEMS = {"brief": (REMARK,), "international.0": (UNSIGNED, REMARK), "summary.0": (REMARK,), "advice.1": (REMARK,)}
 Render = Callable[..., bytes]
+VML = "{urn:schemas-microsoft-com:vml}"
 
 
 def draft() -> Brief:
     brief = sample(rows=12)
+    sections = (
+        replace(each, blocks=tuple(replace(block, id=f"{each.id}.{n}") for n, block in enumerate(each.blocks)))
+        for each in brief.sections
+    )
+    brief = replace(brief, sections=tuple(sections))
     words = {**brief.words, DRAFT: both("草稿", "DRAFT")}
     masthead = {**brief.masthead, "approval": both("已审定3项，共9项", "3 of 9 items approved")}
-    return annotate(replace(brief, words=words, masthead=masthead), "brief", {"sample": (REMARK,), "brief": (REMARK,)})
+    return annotate(replace(brief, words=words, masthead=masthead), "brief", ITEMS)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +127,139 @@ def test_a_document_of_one_part_has_no_room_for_remarks() -> None:
 def test_a_remark_on_a_sentence_in_a_list_stands_before_the_list() -> None:
     brief = sample(rows=1)
     first, second, *_ = brief.sections
-    inner = Block("paragraph", "list.1", (replace(REMARK, id="list.1:1"),))
+    inner = Block("paragraph", "list.1", (replace(SAID, id="list.1:1"),))
     listed = replace(second, blocks=(Block("bullets", "list", items=(inner,)),))
     marked = annotate(replace(brief, sections=(first, listed)), "brief", {"list.1:1": (REMARK,)})
     assert [block.kind for block in marked.sections[1].blocks] == ["remark", "bullets"]
+
+
+def test_remarks_that_are_lifted_can_be_set_down_again() -> None:
+    bare, remarks = lifted(draft())
+    assert remarks == ITEMS and not [block for block in bare.blocks() if block.kind == "remark"]
+    assert annotate(bare, "brief", remarks) == draft()
+
+
+# In Word
+
+
+@pytest.fixture(scope="module")
+def word(fonts: Fonts, theme: Theme) -> Render:
+    @cache
+    def rendered(*languages: str) -> bytes:
+        return render_docx(draft(), languages, theme, fonts, metadata(*languages))
+
+    return rendered
+
+
+@pytest.mark.parametrize("languages", LAYOUTS, ids="-".join)
+def test_the_word_of_a_draft_stands_behind_every_page_as_words_own_watermark(
+    languages: tuple[str, ...], word: Render, theme: Theme
+) -> None:
+    (section,) = Document(BytesIO(word(*languages))).sections
+    heads = [head._element for head in (section.header, section.first_page_header)]
+    shapes = [head.findall(f".//{VML}shape") for head in heads]
+    assert [[shape.get("id") for shape in each] for each in shapes] == [
+        ["PowerPlusWaterMarkObject1"],
+        ["PowerPlusWaterMarkObject2"],
+    ]
+    assert {each[0].get("fillcolor") for each in shapes} == {faint(theme)}
+    told = " ".join(draft().words[DRAFT].text(language) for language in languages)
+    assert {each[0].find(f"{VML}textpath").get("string") for each in shapes} == {told}
+
+
+def test_a_final_word_document_has_neither_watermark_nor_comments(fonts: Fonts, theme: Theme) -> None:
+    document = Document(BytesIO(render_docx(sample(rows=12), ("zh",), theme, fonts, metadata("zh"))))
+    assert not list(document.sections[0].header._element.iter(f"{VML}shape")) and not list(document.comments)
+
+
+@pytest.mark.parametrize("languages", LAYOUTS, ids="-".join)
+def test_what_reviewers_said_is_a_comment_on_what_they_said_it_of(languages: tuple[str, ...], word: Render) -> None:
+    document = Document(BytesIO(word(*languages)))
+    said = [(each.author, each.initials, each.timestamp) for each in document.comments]
+    moment = datetime(2031, 6, 1, 9, 30, tzinfo=UTC)
+    assert said.count(("Wang Min", "WM", moment)) == 4
+    assert said.count(("jianbao", "j", datetime(2025, 12, 31, tzinfo=UTC))) == 1
+    assert {each.text for each in document.comments} == {"\n".join(SAID.text(language) for language in languages)}
+    first, sections = languages[0], {section.id: section for section in draft().sections}
+    texts = {
+        draft().title.text(first),
+        sections["summary"].blocks[0].statements[0].text(first),
+        next(each for each in sections["international"].blocks if each.id == "international.0")
+        .statements[0]
+        .text(first),
+        next(each for each in sections["advice"].blocks if each.id == "advice.1").statements[0].text(first),
+    }
+    begun = [each for each in document.paragraphs if each._p.find(qn("w:commentRangeStart")) is not None]
+    assert len(begun) == 4 and all(any(text in each.text for text in texts) for each in begun)
+    ranges = [
+        [str(each.get(qn("w:id"))) for each in document.element.body.iter(qn(f"w:{tag}"))]
+        for tag in ("commentRangeStart", "commentRangeEnd", "commentReference")
+    ]
+    assert [sorted(each) for each in ranges] == [["0", "1", "2", "3", "4"]] * 3
+
+
+def test_a_draft_calls_only_styles_that_it_defines_and_is_the_same_bytes_again(
+    word: Render, fonts: Fonts, theme: Theme
+) -> None:
+    document = Document(BytesIO(word("zh", "en")))
+    called = [each for each in (document.element.body, document.comments._comments_elm) for each in each.iter()]
+    names = {str(each.get(qn("w:val"))) for each in called if each.tag in (qn("w:pStyle"), qn("w:rStyle"))}
+    assert names - {style.style_id for style in document.styles} == set()
+    assert {"AnnotationText", "AnnotationReference"} <= names
+    assert word("zh", "en") == render_docx(draft(), ("zh", "en"), theme, fonts, metadata("zh", "en"))
+
+
+@pytest.mark.slow
+@pytest.mark.validators
+@pytest.mark.parametrize("languages", LAYOUTS, ids="-".join)
+def test_the_watermark_is_seen_on_every_page_that_libreoffice_makes_of_it(
+    languages: tuple[str, ...], word: Render, theme: Theme, tmp_path: Path
+) -> None:
+    (tmp_path / "brief.docx").write_bytes(word(*languages))
+    made = converted(tmp_path / "brief.docx", "pdf").read_bytes()
+    mark = bytes.fromhex(faint(theme).removeprefix("#"))
+    with closing(PdfDocument(made)) as pages:
+        seen = [seen_of(page.render(scale=1).to_pil().convert("RGB"), mark) for page in pages]
+        assert len(seen) > 3 and min(seen) > 0.004, seen
+        assert not any("草" in page.get_textpage().get_text_range() for page in pages), "nothing reads it as text"
+
+
+def seen_of(page: Image, colour: bytes) -> float:
+    """Return how much of a page has a colour."""
+    return sum(page.getpixel(place) == tuple(colour) for place in places(page)) / len(places(page))
+
+
+def places(page: Image) -> list[tuple[int, int]]:
+    """Return every point of a page."""
+    return [(x, y) for x in range(page.width) for y in range(page.height)]
+
+
+@pytest.mark.slow
+@pytest.mark.validators
+def test_libreoffice_reads_every_comment(word: Render, tmp_path: Path) -> None:
+    (tmp_path / "brief.docx").write_bytes(word("en"))
+    read = converted(tmp_path / "brief.docx", "fodt").read_text("utf-8")
+    comments = re.findall(r"<office:annotation .*?</office:annotation>", read, re.DOTALL)
+    assert len(comments) == 5 and all(SAID.text("en") in each for each in comments)
+    assert sum("<dc:creator>Wang Min</dc:creator>" in each for each in comments) == 4
+
+
+# On the web
+
+
+@pytest.mark.parametrize("languages", LAYOUTS, ids="-".join)
+def test_a_page_for_the_web_says_that_it_is_a_draft_and_what_reviewers_said(
+    languages: tuple[str, ...], fonts: Fonts, theme: Theme
+) -> None:
+    page = compose_web(draft(), languages, TEMPLATES, theme, fonts)
+    ribbon = re.findall(r'<aside class="draft".*?</aside>', page, re.DOTALL)
+    assert len(ribbon) == 1
+    for language in languages:
+        assert draft().words[DRAFT].text(language) in ribbon[0]
+        assert page.count(f'role="note">{SAID.text(language)}') == 5
+    assert page.count(backdrop(draft(), languages, theme, fonts)) == 1, "it is printed behind every sheet"
+
+
+def test_a_final_page_for_the_web_says_nothing_of_drafts(fonts: Fonts, theme: Theme) -> None:
+    page = compose_web(sample(rows=1), ("zh",), TEMPLATES, theme, fonts)
+    assert "draft" not in page and "remark" not in page

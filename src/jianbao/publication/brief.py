@@ -63,13 +63,22 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What is said of an item of a draft; `by` whom and `at` which moment (ISO 8601), if a reviewer said it."""
+
+    said: Statement
+    by: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
 class Block:
     """A piece of a section that stands beside its counterpart in the other language.
 
     `statements` are the sentences of a paragraph, heading or note. `items` are the paragraphs of bullets and boxes.
     A recommendation has labelled `parts`, a redline its pieces by language. `references` are the numbers of the
     sources that its facts rest on, `evidence` the rows of the evidence table ("E3") of facts that rest on many sources
-    or on other facts.
+    or on other facts. A `remark` is `about` an item, by its id.
     """
 
     kind: str
@@ -83,6 +92,8 @@ class Block:
     evidence: tuple[int, ...] = ()
     level: int = 2
     redline: Mapping[str, tuple[Piece, ...]] | None = None
+    remark: Remark | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True)

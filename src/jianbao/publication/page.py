@@ -20,7 +20,7 @@ from jianbao.publication.spacing import RUN_IN, has_han
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import MEASURE, Setting, Theme
 from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
-from jianbao.publication.watermark import Ink, as_address, watermark
+from jianbao.publication.watermark import Ink, Words, as_address, watermark
 
 PAGE = "brief/page.html.j2"
 EVIDENCE = "E"
@@ -56,16 +56,21 @@ def compose_html(
 
 def backdrop(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> str:
     """Return the address of a draft's watermark, so light that text reads as well on it; nothing for a final."""
+    words = drafted(brief, languages, theme, fonts)
+    return as_address(watermark(words, Ink(faint(theme)))) if words else ""
+
+
+def drafted(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> Words:
+    """Return the words of a draft's watermark, one a language, with their faces; none for a final."""
     if DRAFT not in brief.words:
-        return ""
-    words = [
+        return ()
+    return [
         (
             brief.words[DRAFT].text(language),
             [fonts.path(name, 700) for name in theme.settings[language].families["sans"]],
         )
         for language in languages
     ]
-    return as_address(watermark(words, Ink(faint(theme))))
 
 
 def fill(

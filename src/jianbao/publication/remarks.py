@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from jianbao.argument.statements import Statement
-from jianbao.publication.brief import Block, Brief, Section
+from jianbao.publication.brief import Block, Brief, Remark, Section
 
-Remarks = Mapping[str, tuple[Statement, ...]]
+Remarks = Mapping[str, tuple[Remark, ...]]
 
 
 def annotate(brief: Brief, document: str, remarks: Remarks) -> Brief:
@@ -22,17 +21,36 @@ def annotate(brief: Brief, document: str, remarks: Remarks) -> Brief:
     sections = [first]
     for number, section in enumerate(rest):
         opening = (*(of_first if number == 0 else ()), *_fitting(remarks, (section.title.id,)))
-        blocks = (part for block in section.blocks for part in (*_fitting(remarks, _ids_in(block)), block))
+        blocks = (part for block in section.blocks for part in (*_fitting(remarks, ids_in(block)), block))
         sections.append(replace(section, blocks=(*opening, *blocks)))
     return replace(brief, sections=tuple(sections))
 
 
+def lifted(brief: Brief) -> tuple[Brief, Remarks]:
+    """Return a document without its remarks, and these by their items: what `annotate` was given."""
+    remarks: dict[str, dict[str, Remark]] = {}
+    for section in brief.sections:
+        for block in section.blocks:
+            if block.remark:
+                remarks.setdefault(block.about, {})[block.id] = block.remark
+    sections = (
+        replace(section, blocks=tuple(block for block in section.blocks if not block.remark))
+        for section in brief.sections
+    )
+    return replace(brief, sections=tuple(sections)), {item: (*said.values(),) for item, said in remarks.items()}
+
+
+def items_of(brief: Brief) -> frozenset[str]:
+    """Return the ids of the items in a document, but its title and itself."""
+    return frozenset(item for section in brief.sections for item in (section.title.id, *_ids(section)))
+
+
 def _ids(section: Section) -> Iterator[str]:
     for block in section.blocks:
-        yield from _ids_in(block)
+        yield from ids_in(block)
 
 
-def _ids_in(block: Block) -> Iterator[str]:
+def ids_in(block: Block) -> Iterator[str]:
     """Yield the ids of the items that a block holds: its own, those of its sentences, figure and table."""
     yield block.id
     yield from (each.id for each in block.statements)
@@ -41,10 +59,10 @@ def _ids_in(block: Block) -> Iterator[str]:
     if block.table:
         yield f"table.{block.table.id}"
     for item in block.items:
-        yield from _ids_in(item)
+        yield from ids_in(item)
 
 
 def _fitting(remarks: Remarks, ids: Iterable[str]) -> Iterator[Block]:
     for item in dict.fromkeys(ids):
-        for number, statement in enumerate(remarks.get(item, ()), 1):
-            yield Block("remark", f"remark.{item}.{number}", (statement,))
+        for number, remark in enumerate(remarks.get(item, ()), 1):
+            yield Block("remark", f"remark.{item}.{number}", (remark.said,), remark=remark, about=item)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import cos, radians, sin
 from pathlib import Path
 
+from fontTools.pens.basePen import AbstractPen, NullPen
 from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
@@ -25,15 +26,14 @@ class Ink:
     em: float = 46.0
 
 
-def watermark(words: Sequence[tuple[str, Sequence[Path]]], ink: Ink) -> bytes:
+Words = Sequence[tuple[str, Sequence[Path]]]  # each with the files of its faces, the first choice first
+
+
+def watermark(words: Words, ink: Ink) -> bytes:
     """Return a square as SVG with words slanted across it, each in the first of its faces that has a letter."""
     pen = SVGPathPen(None, ntos=lambda number: f"{number:.3f}".rstrip("0").rstrip("."))
-    at = 0.0
-    for word, faces in words:
-        with ExitStack() as opened:
-            fonts = [opened.enter_context(TTFont(face, lazy=True)) for face in faces]
-            at = _lettered(word, fonts, pen, at + (GAP if at else 0.0))
-    scale = min(ink.across / max(at, 1.0), ink.em)
+    at = _drawn(words, pen)
+    scale = _em(at, ink)
     turned, lifted = radians(SLANT), scale * 0.36
     x = SIDE / 2 - at * scale / 2 * cos(turned) + lifted * sin(turned)
     y = SIDE / 2 + at * scale / 2 * sin(turned) + lifted * cos(turned)
@@ -43,7 +43,27 @@ def watermark(words: Sequence[tuple[str, Sequence[Path]]], ink: Ink) -> bytes:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{path}</svg>'.encode()
 
 
-def _lettered(word: str, fonts: Sequence[TTFont], pen: SVGPathPen, at: float) -> float:
+def measure(words: Words, ink: Ink) -> tuple[float, float]:
+    """Return how wide the words stand in a line, and how large a letter is, in mm."""
+    at = _drawn(words, NullPen())
+    return at * _em(at, ink), _em(at, ink)
+
+
+def _em(at: float, ink: Ink) -> float:
+    return min(ink.across / max(at, 1.0), ink.em)
+
+
+def _drawn(words: Words, pen: AbstractPen) -> float:
+    """Draw words in a line and return where it ends, in em."""
+    at = 0.0
+    for word, faces in words:
+        with ExitStack() as opened:
+            fonts = [opened.enter_context(TTFont(face, lazy=True)) for face in faces]
+            at = _lettered(word, fonts, pen, at + (GAP if at else 0.0))
+    return at
+
+
+def _lettered(word: str, fonts: Sequence[TTFont], pen: AbstractPen, at: float) -> float:
     """Draw a word from a place on, in em, and return where it ends."""
     for letter in word:
         font = next((each for each in fonts if ord(letter) in each.getBestCmap()), fonts[0])

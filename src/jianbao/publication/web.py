@@ -11,7 +11,7 @@ from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
 from jianbao.publication.apparatus import runs
 from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.page import EVIDENCE, check, environment_of, fill, listed, picture
+from jianbao.publication.page import DRAFT, EVIDENCE, backdrop, check, environment_of, fill, listed, picture
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Setting, Theme
 from jianbao.publication.typesetting import JOINER, typeset
@@ -58,7 +58,11 @@ def compose_web(
         "supports": lambda row: _citing(brief, numbers, "evidence", row),
         "picture": lambda figure, language: picture(lettered(figure.pictures[language], faces[language])),
     }
-    names = {"wide": spread if len(languages) == 1 else {}}
+    names = {
+        "wide": spread if len(languages) == 1 else {},
+        "watermark": backdrop(brief, languages, theme, fonts),
+        "draft": DRAFT,
+    }
     environment = environment_of(brief, languages, templates, theme, filters, names)
     return fill(environment, templates, name, brief, languages, theme)
 

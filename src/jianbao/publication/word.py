@@ -5,7 +5,7 @@ Word neither shows headings inside tables in its navigation nor lets a change ru
 and track whole paragraphs; to be read side by side there is the PDF.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from docx.document import Document as WordDocument
@@ -14,12 +14,15 @@ from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError, raise_all
 from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture, Section
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.page import common, listed
+from jianbao.publication.page import common, drafted, faint, listed
 from jianbao.publication.pdf import Metadata
 from jianbao.publication.rasters import rasterise
+from jianbao.publication.remarks import Remarks, ids_in, items_of, lifted
 from jianbao.publication.spacing import RUN_IN
 from jianbao.publication.theme import Theme
+from jianbao.publication.watermark import Ink
 from jianbao.publication.word_contents import REFERENCES, Head, contents, headings, heads_of
+from jianbao.publication.word_draft import anchor, comment, mark, unshade
 from jianbao.publication.word_numbering import numbering
 from jianbao.publication.word_package import ROOM, new_document, packed, picture
 from jianbao.publication.word_styles import faces_of, set_styles
@@ -51,13 +54,23 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
     document = new_document(metadata, faces_of(theme), default)
     set_styles(document.styles.element, theme, default, ROOM)
     numbering(document.part.numbering_part.element, default.chinese, theme, faces_of(theme))
-    writing = _Writing(document, brief, voices, _drawn(brief, languages, fonts, metadata), heads_of(brief, voices))
+    brief, remarks = lifted(brief)
+    drawn = _drawn(brief, languages, fonts, metadata)
+    writing = _Writing(document, brief, voices, drawn, heads_of(brief, voices), remarks)
     body = document.element.body
     end = body[-1]
     for part in writing.whole():
         end.addprevious(part)
     number_parts(body)
     _furnish(document, brief, voices)
+    words = drafted(brief, languages, theme, fonts)
+    if words:
+        section = document.sections[0]
+        heads = (holder._element[0] for holder in (section.header, section.first_page_header))
+        faces = faces_of(theme)
+        family = (faces.han if any(voice.tongue.chinese for voice in voices) else faces.latin)["sans"]
+        mark(heads, words, family, Ink(faint(theme)))
+        unshade(document.styles.element)
     where = Place(f"brief.{'-'.join(languages)}.docx")
     lost = (Problem(where, f"a mark leads to '{anchor}', which is not in the document") for anchor in dangling(body))
     raise_all(lost, RenderError)
@@ -109,13 +122,17 @@ def _furnish(document: WordDocument, brief: Brief, voices: Sequence[Voice]) -> N
 
 @dataclass(frozen=True)
 class _Writing:
-    """Writes the document; `voices` are its languages, `drawn` the pictures as PNG, `heads` those of its sections."""
+    """Writes the document; `voices` are its languages, `drawn` the pictures as PNG, `heads` those of its sections.
+
+    `remarks` are what is said of each item of a draft, by its id.
+    """
 
     document: WordDocument
     brief: Brief
     voices: tuple[Voice, ...]
     drawn: dict[Picture, bytes]
     heads: tuple[Head, ...]
+    remarks: Remarks
 
     def whole(self) -> Iterator[Element]:
         """Yield everything in reading order: summary, contents, body, references, annex."""
@@ -135,9 +152,13 @@ class _Writing:
         masthead = self.brief.masthead
         for voice in self.voices:
             yield paragraph("Masthead", *_in_line([masthead[key] for key in TOP if key in masthead], voice))
-        for voice in self.voices:
-            yield paragraph("Title", voice.say(self.brief.title))
-            yield paragraph("Subtitle", voice.say(self.brief.subtitle))
+        titles = [
+            paragraph(style, voice.say(said))
+            for voice in self.voices
+            for style, said in (("Title", self.brief.title), ("Subtitle", self.brief.subtitle))
+        ]
+        known = items_of(self.brief)
+        yield from self._commented(titles, [item for item in self.remarks if item not in known])
         yield from self._blocks(section.blocks, annex=False, top=True)
         for voice in self.voices:
             about = [statement for key, statement in masthead.items() if key not in TOP]
@@ -145,7 +166,8 @@ class _Writing:
 
     def _section(self, section: Section) -> Iterator[Element]:
         annex = section.role == "annex"
-        yield from headings(self.heads, section.id, "AnnexHeading" if annex else "Heading1")
+        style = "AnnexHeading" if annex else "Heading1"
+        yield from self._commented([*headings(self.heads, section.id, style)], [section.title.id])
         yield from self._blocks(section.blocks, annex)
 
     def _references(self) -> Iterator[Element]:
@@ -168,16 +190,25 @@ class _Writing:
 
     def _blocks(self, blocks: Sequence[Block], annex: bool, top: bool = False) -> Iterator[Element]:
         for block in blocks:
-            if block.figure:
-                yield from self._figure(block.figure)
-            elif block.table:
-                yield from self._table(block.table, annex)
-            elif block.kind == "recommendation":
-                yield from self._recommendation(block)
-            elif block.kind == "headline":
-                yield from self._headline(block)
-            else:
-                yield from (part for voice in self.voices for part in _said(block, voice, top))
+            yield from self._commented([*self._block(block, annex, top)], ids_in(block))
+
+    def _commented(self, parts: Sequence[Element], items: Iterable[str]) -> Sequence[Element]:
+        """Return parts with the comments on the items that they say."""
+        remarks = [remark for item in dict.fromkeys(items) for remark in self.remarks.get(item, ())]
+        anchor(parts, [comment(self.document, remark, self.voices, self.brief.as_of) for remark in remarks])
+        return parts
+
+    def _block(self, block: Block, annex: bool, top: bool) -> Iterator[Element]:
+        if block.figure:
+            yield from self._figure(block.figure)
+        elif block.table:
+            yield from self._table(block.table, annex)
+        elif block.kind == "recommendation":
+            yield from self._recommendation(block)
+        elif block.kind == "headline":
+            yield from self._headline(block)
+        else:
+            yield from (part for voice in self.voices for part in _said(block, voice, top))
 
     def _caption(self, word: str, thing: Figure | Grid, voice: Voice) -> Element:
         style = "ParallelCaption" if voice.second else "Caption"
@@ -245,9 +276,7 @@ def _said(block: Block, voice: Voice, top: bool) -> Iterator[Element]:
         block.kind
     )
     if inside is None:
-        yield paragraph(
-            "Source" if block.kind in ("note", "remark") else text, voice.prose(block.statements), *voice.marks(block)
-        )
+        yield paragraph("Source" if block.kind == "note" else text, voice.prose(block.statements), *voice.marks(block))
         return
     if block.statements:
         yield paragraph(inside[0], voice.prose(block.statements))

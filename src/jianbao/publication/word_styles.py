@@ -90,6 +90,7 @@ LOOKS = (
     Look("Card Label", "sans", 9, "accent", True, after=0),
     Look("Card Text", size=10, line=15, after=2, align="left"),
     Look("Bibliography", size=9, after=3, left=28, hanging=28, align="left"),
+    Look("annotation text", "sans", 9, after=2),
     Look("TOC Heading", "sans", 11.5, "accent", True, after=4, keep=True),
     Look("toc 1", "sans", 10, after=3, left=22, hanging=22),
     Look("header", "sans", 8, "muted", after=0),
@@ -181,6 +182,7 @@ def _basic(theme: Theme, faces: Faces) -> Iterator[Element]:
     yield _character("Caption Number", "CaptionNumber", number)
     large = [element("w:color", w_val=hex_of(theme, "accent")), element("w:sz", w_val=56), element("w:szCs", w_val=56)]
     yield _character("Score Value", "ScoreValue", element("w:rPr", element("w:b"), *large))
+    yield _character("annotation reference", "AnnotationReference", element("w:rPr", element("w:sz", w_val=16)))
     yield _character("Strong", "Strong", element("w:rPr", element("w:b"), element("w:bCs")))
 
 
