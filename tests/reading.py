@@ -167,3 +167,10 @@ def _mapping(table: bytes) -> dict[int, str]:
                 for step in range(int.from_bytes(last) - int.from_bytes(first) + 1):
                     found[int.from_bytes(first) + step] = chr(start + step)
     return found
+
+
+def embedded(file: Path) -> list[str]:
+    """Return the names of the fonts in a PDF."""
+    with pikepdf.open(file) as opened:
+        described = [each for each in opened.objects if isinstance(each, pikepdf.Dictionary) and "/FontName" in each]
+        return [str(each["/FontName"]).partition("+")[2] for each in described]

@@ -2,13 +2,15 @@
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from jianbao.publication.fonts import read_fonts
 from tests.house.tree import ROOT
-from tests.reading import pages
+from tests.reading import embedded, pages
 from tests.whole import run
 
 GUIDE = ROOT / "docs" / "guide.md"
@@ -55,6 +57,8 @@ def lyon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the workspace after all steps but the last, which asks for translations, with its edition."""
     folder = tmp_path_factory.mktemp("guide") / "lyon"
     for heading, file, language, text in steps():
+        if heading == "A font of your own":
+            bring_fonts(folder / "templates" / "fonts")
         if language == "sh":
             done = run(*shlex.split(text.split("\n")[0].replace(" lyon ", f" {folder} "))[1:])
             assert done.code == 0, done.err
@@ -63,6 +67,13 @@ def lyon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run("build", folder)
     assert done.code == 0, done.err
     return folder
+
+
+def bring_fonts(folder: Path) -> None:
+    """Put the files there that the guide names, as an office would."""
+    folder.mkdir()
+    for name, weight in (("TownSerif.ttf", 400), ("TownSerif-Bold.ttf", 700)):
+        shutil.copy(read_fonts().path("Source Serif 4", weight), folder / name)
 
 
 def text(folder: Path, product: str) -> str:
@@ -97,6 +108,14 @@ def test_the_logo_stands_on_the_first_page_with_its_description(lyon: Path) -> N
     with pikepdf.open(lyon / "output" / "2025" / "brief.fr.pdf") as opened:
         told = [str(each["/Alt"]) for each in opened.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each]
     assert "Emblème de la Ville de Lyon" in told
+
+
+@pytest.mark.slow
+def test_the_text_is_set_in_the_font_of_the_office_and_in_no_other_serif(lyon: Path) -> None:
+    for product in ("brief.en.pdf", "brief.fr.pdf"):
+        names = embedded(lyon / "output" / "2025" / product)
+        assert any(name.startswith("Town-Serif") for name in names)
+        assert not any(name.startswith("Source-Serif-4") for name in names)
 
 
 @pytest.mark.slow

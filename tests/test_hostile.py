@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 from openpyxl import Workbook, load_workbook
@@ -27,8 +30,11 @@ from jianbao.evidence.encoding import EncodingError, decode
 from jianbao.evidence.sheets import read_csv
 from jianbao.evidence.workbooks import read_workbook
 from jianbao.publication import emblem, records
+from jianbao.publication.casting import UnfitError, cast
 from jianbao.publication.cells import inert
 from jianbao.publication.emblem import Emblem, check_emblem
+from jianbao.publication.fonts import Recipe
+from tests.fontmaker import font
 from tests.reading import pages
 from tests.whole import ROOT, amend, copy, run
 
@@ -317,6 +323,68 @@ def test_a_workbook_to_fill_in_holds_no_formula(tmp_path: Path) -> None:
     assert [cell.value for cell in cells if cell.data_type == "f"] == []
 
 
+# Fonts
+
+
+FACE = Recipe("Town", 400, "normal", "Town-400.otf", "")
+
+
+@cache
+def lettering(kind: str) -> bytes:
+    """Return a sound font: TrueType, the same compressed, or with CFF outlines."""
+    return font(flavor="woff2" if kind == "woff2" else None, cff=kind == "cff")
+
+
+def composed(of: Callable[[int], int], width: int) -> bytes:
+    """Return a font whose letters are each made of one other letter, so many times."""
+    made = TTFont(io.BytesIO(lettering("")))
+    names = made.getGlyphOrder()
+    for place in range(1, len(names) - 1):
+        glyph = Glyph()
+        glyph.numberOfContours, glyph.components = -1, [part(names[of(place)]) for _ in range(width)]
+        glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax = 50, 0, 550, 700
+        made["glyf"].glyphs[names[place]] = glyph
+    return saved(made)
+
+
+def part(name: str) -> GlyphComponent:
+    found = GlyphComponent()
+    found.glyphName, found.x, found.y, found.flags = name, 0, 0, 0x0002
+    return found
+
+
+def saved(made: TTFont) -> bytes:
+    made.recalcBBoxes = False
+    content = io.BytesIO()
+    made.save(content)
+    return content.getvalue()
+
+
+def swollen(tag: str, content: bytes) -> bytes:
+    """Return a compressed font with another table."""
+    made = TTFont(io.BytesIO(lettering("")))
+    made.flavor, made[tag] = "woff2", DefaultTable(tag)
+    made[tag].data = content
+    return saved(made)
+
+
+FONT_BOMBS = {
+    "letters in letters": lambda: composed(lambda place: place + 1, 60),
+    "letters in themselves": lambda: composed(lambda place: place, 2),
+    "a table that swells": lambda: swollen("JUNK", bytes(100_000_000)),
+    "instructions without an end": lambda: swollen("fpgm", b"\xb8\xff\xfd\x1c"),
+    "more tables than there are": lambda: lettering("")[:4] + b"\xff\xff" + lettering("")[6:],
+}
+
+
+@pytest.mark.parametrize("bomb", FONT_BOMBS)
+def test_a_font_that_would_do_harm_is_harmless_or_refused_soon(bomb: str) -> None:
+    data, before = FONT_BOMBS[bomb](), time.process_time()
+    with suppress(UnfitError):
+        assert {*TTFont(io.BytesIO(cast(data, FACE))).keys()} & {"JUNK", "fpgm"} == set()
+    assert time.process_time() - before < SECONDS
+
+
 # Any input: what Hypothesis finds is kept above or as an example
 
 TOKENS = [
@@ -463,6 +531,16 @@ def test_any_damage_to_a_workbook_is_survived(data: some.DataObject) -> None:
 def test_any_damage_to_an_archive_is_survived(new: bytes, start: int, length: int) -> None:
     start %= len(book())
     read(book()[:start] + new + book()[start + length :])
+
+
+@pytest.mark.slow
+@tried(1000)
+@given(some.sampled_from(["", "woff2", "cff"]), some.binary(max_size=12), some.integers(0), some.integers(0, 40))
+def test_any_damage_to_a_font_is_survived(kind: str, new: bytes, start: int, length: int) -> None:
+    sound = lettering(kind)
+    start %= len(sound)
+    with suppress(UnfitError):
+        assert TTFont(io.BytesIO(cast(sound[:start] + new + sound[start + length :], FACE)))["cmap"].tables
 
 
 @pytest.mark.slow

@@ -22,10 +22,10 @@ from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.scorecard import score_id, standing
 from jianbao.evaluation.uncertainty import simulate
 from jianbao.evidence.facts import Ledger
-from jianbao.inspection import faulty_templates, read_theme
+from jianbao.inspection import faulty_templates, fonts_of, read_theme
 from jianbao.publication.brief import Block, Brief
 from jianbao.publication.editor import edit
-from jianbao.publication.fonts import Fonts, read_fonts
+from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import Product
 from jianbao.publication.page import compose_html
 from jianbao.publication.pdf import Metadata, measure_blocks, render_pdf
@@ -167,10 +167,11 @@ def written(found: Collation, room: Room) -> Brief:
 
 def printed(found: Collation) -> tuple[str, bytes]:
     """Return the name and the pages of the leaflet: as many facts and sentences as two pages hold, the rest counted."""
-    root, fonts = found.known.dossier.root, read_fonts()
+    root = found.known.dossier.root
     faulty = faulty_templates(root)
     raise_all(faulty, RenderError)
     theme, templates = read_theme(root), workspace.read_templates(root)
+    fonts = fonts_of(root, theme)
     product = Product(TEMPLATE, tuple(found.known.dossier.series.languages))
 
     def page(room: Room) -> str:

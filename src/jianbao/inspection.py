@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -32,7 +33,8 @@ from jianbao.evaluation.hinges import HINGES
 from jianbao.evidence.anomalies import idle, unexplained
 from jianbao.figures.spec import unknown_roles
 from jianbao.publication.designation import FACTS, misnamed
-from jianbao.publication.fonts import FAMILIES
+from jianbao.publication.fonts import FAMILIES, Fonts, read_fonts
+from jianbao.publication.matrices import prepare_own
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme, as_theme
 
@@ -87,9 +89,9 @@ def standing_out(dossier: Dossier) -> Problems:
 
 
 def faulty_theme(root: Path) -> Problems:
-    """Return all that is wrong with the theme and its logo."""
+    """Return all that is wrong with the theme, its logo and its fonts."""
     try:
-        read_theme(root)
+        own_fonts(root, read_theme(root))
     except RenderError as error:
         return list(error.problems)
     return []
@@ -99,9 +101,24 @@ def read_theme(root: Path) -> Theme:
     """Read the workspace's theme, whether its fonts are prepared or not; raises RenderError with all that is wrong."""
     problems: Problems = []
     written = workspace.read_theme(root)
-    theme = as_theme(written, FAMILIES, problems, workspace.read_emblem(root, written))
+    emblem, files = workspace.read_emblem(root, written), workspace.font_files(root, written)
+    theme = as_theme(written, FAMILIES, problems, emblem, files)
     raise_all(problems, RenderError)
     return theme
+
+
+def own_fonts(root: Path, theme: Theme) -> Fonts | None:
+    """Return the faces of the fonts that a theme declares, cast if they are new; None if it declares none.
+
+    Raises RenderError with all that are not fit.
+    """
+    return prepare_own(theme.own, partial(workspace.read_font, root)) if theme.own else None
+
+
+def fonts_of(root: Path, theme: Theme) -> Fonts:
+    """Return every face that the pages of a workspace may use; raises RenderError."""
+    own = own_fonts(root, theme)
+    return read_fonts().and_own(own) if own else read_fonts()
 
 
 def faulty_templates(root: Path) -> Problems:

@@ -13,12 +13,12 @@ from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.editions.review import approvals
 from jianbao.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
-from jianbao.inspection import faults, read_theme
+from jianbao.inspection import faults, fonts_of, read_theme
 from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
 from jianbao.publication.depot import Depot
 from jianbao.publication.edition import MANIFEST, manifest, publish
-from jianbao.publication.fonts import Fonts, read_fonts
+from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
 from jianbao.publication.standing import StandingType
@@ -97,7 +97,7 @@ def make(
 def read_press(root: Path, assessment: Assessment) -> Press:
     """Return the press of an assessed edition with the workspace's theme and templates; raises RenderError."""
     theme = read_theme(root)
-    return Press(assessment, read_fonts(), theme, workspace.read_templates(root))
+    return Press(assessment, fonts_of(root, theme), theme, workspace.read_templates(root))
 
 
 def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:

@@ -14,10 +14,10 @@ from jianbao.delivery.finished import read_finished
 from jianbao.dossier import read_dossier
 from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.inspection import fonts_of, read_theme
 from jianbao.pipeline import LEDGER, conditions, make, records_of
 from jianbao.press import Report
 from jianbao.publication.edition import MANIFEST, hashes
-from jianbao.publication.fonts import read_fonts
 from jianbao.publication.vault import freeze, niche, published_at
 
 OUTPUT = "output"
@@ -42,7 +42,7 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
     dossier = read_dossier(root)
     report("weighing the evidence")
     known = assess(dossier, dossier.series.issue(edition))
-    today = conditions(known, read_fonts())
+    today = conditions(known, fonts_of(root, read_theme(root)))
     files = records_of(known, approval_of(known))
     before = workspace.read_archive(folder / LEDGER)
     facts, origins = compare_ledgers(before, files[LEDGER])

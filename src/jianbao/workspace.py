@@ -28,6 +28,7 @@ from jianbao.evidence.sources import parse_sources
 from jianbao.evidence.tables import Tables, check_tables
 from jianbao.evidence.watches import UNWATCHED, Watches, parse_watches
 from jianbao.evidence.workbooks import read_workbook
+from jianbao.publication import matrices
 from jianbao.publication.emblem import Emblem
 from jianbao.publication.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_text, overridden
 from jianbao.transcript import parse_document
@@ -141,6 +142,23 @@ def read_emblem(root: Path, theme: Node) -> Emblem | None:
         return None
     file = f"{TEMPLATES}/{named.value}"
     return Emblem(file, read_bytes(root, file, RenderError))
+
+
+def font_files(root: Path, theme: Node) -> Mapping[str, str]:
+    """Return the SHA-256 of each font file that a theme names, by its name in templates/fonts/; raises RenderError."""
+    declared = theme.get("fonts")
+    families = [family for _, family in declared.pairs()] if declared and isinstance(declared.value, Mapping) else []
+    cuts = [cut for family in families if isinstance(family.value, Mapping) for _, cut in family.pairs()]
+    named = [cut.value for cut in cuts if isinstance(cut.value, str) and cut.value.strip()]
+    return {name: sha256(read_font(root, name)).hexdigest() for name in named}
+
+
+def read_font(root: Path, name: str) -> bytes:
+    """Return a font file by its name in templates/fonts/; raises RenderError if there is none or it is no font's."""
+    file = f"{matrices.FOLDER}/{name}"
+    if not name.lower().endswith(matrices.SUFFIXES):
+        raise RenderError(Problem(Place(file), "this is no font file", f"{', '.join(matrices.SUFFIXES)} are"))
+    return read_bytes(root, file, RenderError)
 
 
 def read_document(root: Path, relative: str, error: type[JianbaoError] = ContentError) -> Node:

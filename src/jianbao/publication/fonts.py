@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -13,6 +13,12 @@ from pathlib import Path
 from jianbao.errors import Place, Problem, RenderError
 
 COMMAND = "jianbao fonts"
+INDEX, CONFIGURATION = "fonts.json", "fonts.conf"
+# fontconfig knows these folders and no other; what it keeps of them it keeps in the last.
+ISOLATED = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><reset-dirs/>{folders}<cachedir>{last}/cache</cachedir></fontconfig>
+"""
 TOOLS = ("fonttools", "uharfbuzz", "chws-tool", "fontpkg-source-serif-4", "fontpkg-source-sans-3")
 # CLREQ 3.1.1: Chinese quotation marks are full-width. A face whose own are narrow leaves them to the next family.
 QUOTES = (0x2018, 0x2019, 0x201C, 0x201D)
@@ -123,21 +129,25 @@ class Fonts:
         return tuple(dict.fromkeys(face.family for face in self.faces))
 
     def path(self, family: str, weight: int = 400, style: str = "normal") -> Path:
-        """Return the file of a face; KeyError if there is none."""
-        for face in self.faces:
-            if (face.family, face.weight, face.style) == (family, weight, style):
-                return face.path
-        raise KeyError(f"{family} {weight} {style}")
+        """Return the file of a face, or of the family's nearest in weight; KeyError if it has none of that style."""
+        cut = [face for face in self.faces if (face.family, face.style) == (family, style)]
+        if not cut:
+            raise KeyError(f"{family} {weight} {style}")
+        return min(cut, key=lambda face: abs(face.weight - weight)).path
 
     def hashes(self) -> dict[str, str]:
         """Return the SHA-256 of every file by its name, for the manifest."""
         return {face.path.name: face.sha256 for face in self.faces}
 
+    def and_own(self, own: "Fonts") -> "Fonts":
+        """Return these faces and those of an office's own fonts, whose folder knows of this one."""
+        return Fonts(own.folder, (*self.faces, *own.faces))
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let fontconfig know these faces only, for as long as the context lasts."""
         before = os.environ.get("FONTCONFIG_FILE")
-        os.environ["FONTCONFIG_FILE"] = str(self.folder / "fonts.conf")
+        os.environ["FONTCONFIG_FILE"] = str(self.folder / CONFIGURATION)
         try:
             yield
         finally:
@@ -175,21 +185,35 @@ def _digest(path: Path, _size: int, _changed: int) -> str:
 def read_fonts(cache: Path | None = None) -> Fonts:
     """Return the prepared faces; RenderError, with the command to run, if any is lacking or damaged."""
     folder = fonts_folder(cache)
-    index = folder / "fonts.json"
-    hint = f"run '{COMMAND}' once to prepare the fonts"
-    if not index.is_file():
+    if not (folder / INDEX).is_file():
+        hint = f"run '{COMMAND}' once to prepare the fonts"
         raise RenderError(Problem(Place(str(folder)), "the fonts of this version are not prepared", hint))
-    hint = f"run '{COMMAND}' to prepare them again"
+    return Fonts(
+        folder, read_faces(folder, {recipe.file for recipe in RECIPES}, f"run '{COMMAND}' to prepare them again")
+    )
+
+
+def read_faces(folder: Path, files: set[str], hint: str) -> tuple[Face, ...]:
+    """Return the faces of a folder, of which these are the files; RenderError if any is lacking or damaged."""
+    index = folder / INDEX
     try:
         entries = json.loads(index.read_text(encoding="utf-8"))
         faces = tuple(Face(**{**entry, "path": folder / entry["path"]}) for entry in entries)
-    except (ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError):
         faces = ()
-    if {face.path.name for face in faces} != {recipe.file for recipe in RECIPES}:
+    if {face.path.name for face in faces} != files:
         raise RenderError(Problem(Place(str(index)), "the list of the prepared fonts is damaged", hint))
     lacking = [face for face in faces if not _is_whole(face)]
     if lacking:
         raise RenderError(
             Problem(Place(str(face.path)), f"the font '{face.family}' is missing or damaged", hint) for face in lacking
         )
-    return Fonts(folder, faces)
+    return faces
+
+
+def write_index(folder: Path, faces: Iterable[Face], places: Sequence[Path]) -> None:
+    """Write down which faces a folder holds, and where fontconfig looks for those of a page: its place comes last."""
+    entries = [{**asdict(face), "path": face.path.name} for face in faces]
+    (folder / INDEX).write_text(json.dumps(entries, indent=1), encoding="utf-8")
+    folders = "".join(f"<dir>{place}</dir>" for place in places)
+    (folder / CONFIGURATION).write_text(ISOLATED.format(folders=folders, last=places[-1]), encoding="utf-8")

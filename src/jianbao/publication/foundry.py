@@ -1,10 +1,8 @@
 """The foundry: faces are made once a machine, out of installed packages, for later builds to read."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -15,16 +13,12 @@ from fontTools.ttLib import TTCollection, TTFont
 
 from jianbao.errors import Place, Problem, RenderError, raise_all
 from jianbao.publication.draft import drafted
-from jianbao.publication.fonts import COMMAND, RECIPES, Face, Fonts, Recipe, fonts_folder, read_fonts
+from jianbao.publication.fonts import COMMAND, RECIPES, Face, Fonts, Recipe, fonts_folder, read_fonts, write_index
 from jianbao.publication.installed import best, installed_fonts, lacking
 
 logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
 
 NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
-CONFIGURATION = """<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
-<fontconfig><reset-dirs/><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>
-"""
 
 
 def prepare_fonts(cache: Path | None = None) -> Fonts:
@@ -40,8 +34,7 @@ def prepare_fonts(cache: Path | None = None) -> Fonts:
     sources = find_sources()
     try:
         with drafted(folder) as whole:
-            asyncio.run(_cook(sources, whole))
-            (whole / "fonts.conf").write_text(CONFIGURATION.format(folder=folder), encoding="utf-8")
+            write_index(whole, asyncio.run(_cook(sources, whole)), (folder,))
     except OSError as error:
         hint = "see that the folder can be written and the disk has room, or name another in XDG_CACHE_HOME"
         what = f"the fonts cannot be prepared: {error.strerror or error}"
@@ -62,23 +55,23 @@ def find_sources() -> dict[str, Path]:
     return {recipe.source: installed[best(recipe, installed)] for recipe in RECIPES}
 
 
-async def _cook(sources: Mapping[str, Path], folder: Path) -> None:
-    entries = []
+async def _cook(sources: Mapping[str, Path], folder: Path) -> list[Face]:
+    faces = []
     for recipe in RECIPES:
         path = folder / recipe.file
         font = _cut(recipe, sources[recipe.source]) if recipe.latin else _take(recipe, sources[recipe.source])
         date = font["head"].modified
-        _rename(font, recipe)
+        rename(font, recipe)
         font.save(path)
         if not recipe.latin:
-            await _space(path, date)
+            await space(path, date)
         content = path.read_bytes()
-        face = Face(recipe.family, recipe.weight, recipe.style, path, len(content), sha256(content).hexdigest())
-        entries.append({**asdict(face), "path": path.name})
-    (folder / "fonts.json").write_text(json.dumps(entries, indent=1), encoding="utf-8")
+        digest = sha256(content).hexdigest()
+        faces.append(Face(recipe.family, recipe.weight, recipe.style, path, len(content), digest))
+    return faces
 
 
-async def _space(path: Path, date: int) -> None:
+async def space(path: Path, date: int) -> None:
     """Add contextual spacing of punctuation (chws), and take the tool's clock out again."""
     await add_chws_async(path, path)
     font = TTFont(path, lazy=True, recalcTimestamp=False)
@@ -114,7 +107,7 @@ def _cut(recipe: Recipe, source: Path) -> TTFont:
     return font
 
 
-def _rename(font: TTFont, recipe: Recipe) -> None:
+def rename(font: TTFont, recipe: Recipe) -> None:
     """Give the face one family name for page and figures; weights are told apart by their number."""
     bold, italic = recipe.weight >= 600, recipe.style == "italic"
     style = {(False, False): "Regular", (True, False): "Bold", (False, True): "Italic", (True, True): "Bold Italic"}

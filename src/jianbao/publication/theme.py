@@ -8,6 +8,7 @@ from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as
 from jianbao.errors import Problem, nearest
 from jianbao.figures.colours import contrast, glazed, is_colour
 from jianbao.publication.emblem import Emblem, check_emblem
+from jianbao.publication.matrices import Matrix, as_matrices
 
 COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
 # Colours of text, what they stand on, and their least contrast with it.
@@ -63,12 +64,16 @@ class Settings(Mapping[str, Setting]):
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of the page by their role, the setting of each language by its id, the paper, and an emblem."""
+    """The colours of the page by their role, the setting of each language by its id, the paper, and an emblem.
+
+    `own` are the fonts that the office brings itself.
+    """
 
     colours: Mapping[str, str]
     settings: Mapping[str, Setting]
     paper: Paper = field(default_factory=lambda: PAPERS["A4"])
     emblem: Emblem | None = None
+    own: tuple[Matrix, ...] = ()
 
     @property
     def glass(self) -> str:
@@ -76,22 +81,31 @@ class Theme:
         return f"{glazed(self.colours['wash'], self.colours['paper'])}80"
 
 
-def as_theme(node: Node, known: tuple[str, ...], problems: Problems, emblem: Emblem | None = None) -> Theme:
+def as_theme(
+    node: Node,
+    known: tuple[str, ...],
+    problems: Problems,
+    emblem: Emblem | None = None,
+    files: Mapping[str, str] | None = None,
+) -> Theme:
     """Return the theme written in a document; `known` are the families there are, another one is a problem.
 
-    Text that stands out too little from its ground is a problem too. `emblem` is the file that `logo` names.
+    Text that stands out too little from its ground is a problem too. `emblem` is the file that `logo` names, `files`
+    have the hash of each that `fonts` names.
     """
-    parts = as_mapping(node, problems, required=("colours", "languages"), optional=("paper", "logo"))
+    parts = as_mapping(node, problems, required=("colours", "languages"), optional=("paper", "logo", "fonts"))
     empty = Node({}, node.place)
     colours = as_mapping(parts.get("colours", empty), problems, required=COLOURS)
     if emblem:
         check_emblem(emblem, problems)
+    own = as_matrices(parts["fonts"], files or {}, known, problems) if "fonts" in parts else ()
     paper = as_choice(parts["paper"], PAPERS, problems, "a paper") if "paper" in parts else ""
     return Theme(
         _colours(colours, problems),
-        _settings(parts.get("languages", empty), known, problems),
+        _settings(parts.get("languages", empty), (*known, *dict.fromkeys(each.family for each in own)), problems),
         PAPERS.get(paper, PAPERS["A4"]),
         emblem,
+        own,
     )
 
 

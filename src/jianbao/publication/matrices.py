@@ -1,0 +1,128 @@
+"""Matrices: the font files that an office brings for its own briefs, and the faces that are cast from them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from re import fullmatch
+
+from jianbao.documents import Node, Problems, as_mapping, as_text
+from jianbao.errors import Place, Problem, RenderError
+from jianbao.publication.draft import drafted
+from jianbao.publication.fonts import Face, Fonts, default_cache, fonts_folder, read_faces, write_index
+
+FOLDER = "templates/fonts"
+SUFFIXES = (".ttf", ".otf", ".woff2")
+CUTS: Mapping[str, tuple[int, str]] = {
+    "regular": (400, "normal"),
+    "bold": (700, "normal"),
+    "italic": (400, "italic"),
+    "bold-italic": (700, "italic"),
+}
+GENERIC = ("serif", "sans-serif", "sans", "sans serif", "monospace", "cursive", "fantasy", "system-ui")
+LARGEST = 64_000_000  # bytes of a file
+SECONDS = 60  # for casting one face; a whole Chinese one takes five
+CASTING = "jianbao.publication.casting"
+CAST, UNFIT = b"cast\n", b"unfit\n"  # what a casting that ended in order begins with
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A font file of the workspace by the hash of its bytes, and the face that it becomes (see `Face`)."""
+
+    family: str
+    weight: int
+    style: str
+    file: str
+    sha256: str
+
+
+def as_matrices(node: Node, files: Mapping[str, str], known: Sequence[str], problems: Problems) -> tuple[Matrix, ...]:
+    """Return the families that a theme declares; `files` are the hashes of the files that it names, by their names.
+
+    A family that has a name of `known`, or one that no stylesheet could tell from a generic one, is a problem.
+    """
+    found: list[Matrix] = []
+    for family, child in as_mapping(node, problems, optional=None).items():
+        if not fullmatch(r"[A-Za-z][A-Za-z0-9 -]{0,39}", family) or family.lower() in GENERIC:
+            hint = "name it in Latin letters, figures, spaces and hyphens"
+            problems.append(Problem(child.place, f"'{family}' is no name for a family of fonts", hint))
+        if family in known:
+            problems.append(Problem(child.place, f"the program has a font '{family}' itself", "name yours otherwise"))
+        cuts = as_mapping(child, problems, required=("regular",), optional=[cut for cut in CUTS if cut != "regular"])
+        for cut, name in cuts.items():
+            file = as_text(name, problems)
+            if cut in CUTS and file in files:
+                found.append(Matrix(family, *CUTS[cut], file, files[file]))
+    return tuple(found)
+
+
+def prepare_own(matrices: Sequence[Matrix], read: Callable[[str], bytes], cache: Path | None = None) -> Fonts:
+    """Return the faces that are cast from these matrices, out of the cache where they are there as they should be.
+
+    `read` gives a file's bytes. Each file is taken apart in a process of its own, whose time and memory are limited.
+    RenderError names every file that is no font, must not be embedded, or cannot be read within the limits.
+    """
+    base = fonts_folder(cache)
+    content = json.dumps([base.name, [asdict(each) for each in matrices]], sort_keys=True)
+    folder = (cache or default_cache()) / f"own-{sha256(content.encode()).hexdigest()[:16]}"
+    try:
+        return Fonts(folder, read_faces(folder, {_file(each) for each in matrices}, "build again"))
+    except RenderError:
+        pass
+    cast = dict(zip(matrices, _cast(matrices, read), strict=True))
+    with drafted(folder) as whole:
+        faces = [_written(whole, matrix, font) for matrix, font in cast.items()]
+        write_index(whole, faces, (base, folder))
+    return Fonts(folder, read_faces(folder, {_file(each) for each in matrices}, "build again"))
+
+
+def _file(matrix: Matrix) -> str:
+    slant = "-italic" if matrix.style == "italic" else ""
+    return f"{matrix.family.replace(' ', '')}-{matrix.weight}{slant}.otf"
+
+
+def _written(folder: Path, matrix: Matrix, font: bytes) -> Face:
+    path = folder / _file(matrix)
+    path.write_bytes(font)
+    return Face(matrix.family, matrix.weight, matrix.style, path, len(font), sha256(font).hexdigest())
+
+
+def _cast(matrices: Sequence[Matrix], read: Callable[[str], bytes]) -> list[bytes]:
+    problems: Problems = []
+    made = [_one(matrix, read(matrix.file), problems) for matrix in matrices]
+    if problems:
+        raise RenderError(problems)
+    return made
+
+
+def _one(matrix: Matrix, content: bytes, problems: Problems) -> bytes:
+    where = Place(f"{FOLDER}/{matrix.file}")
+    if len(content) > LARGEST:
+        problems.append(Problem(where, f"the font has {len(content):,} bytes", f"{LARGEST:,} are enough"))
+        return b""
+    order = json.dumps([matrix.family, matrix.weight, matrix.style, _file(matrix)]).encode() + b"\n" + content
+    # -P, or Python would look for libraries in the folder from which it is called.
+    command = [sys.executable, "-P", "-m", CASTING]
+    hint = "have the font repaired or take another"
+    try:
+        done = subprocess.run(command, input=order, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        problems.append(Problem(where, f"the font takes more than {SECONDS} seconds to read", hint))
+        return b""
+    if done.stdout.startswith(CAST):
+        return done.stdout.removeprefix(CAST)
+    problems.extend(_refusal(where, done.stdout, hint))
+    return b""
+
+
+def _refusal(where: Place, said: bytes, hint: str) -> Iterator[Problem]:
+    """Yield why a font was refused; a casting that said nothing was ended by its limits, or by what it read."""
+    if said.startswith(UNFIT):
+        what, advice = json.loads(said.removeprefix(UNFIT))
+        yield Problem(where, what, advice or hint)
+    else:
+        yield Problem(where, "the font is damaged, or takes too much time or memory to read", hint)
