@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check test bench pictures archive lock clean
+.PHONY: help brief check test bench pictures archive lock audit clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,11 @@ lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIO
 	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
 	@$(MAKE) --no-print-directory .venv/ready-to-test
 	@$(BIN)/python -m tests.house.licences
+
+audit: .venv/ready-to-test ## ask the package index whether a locked library is known to be vulnerable (3: it cannot tell)
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-input pip-audit
+	@$(BIN)/python -m tests.house.audit .venv/audit/bin/pip-audit
 
 clean: ## remove the environment and every cache; output/ stays
 	@rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

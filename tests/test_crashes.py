@@ -202,11 +202,10 @@ def test_damaged_fonts_are_made_again(tmp_path: Path, monkeypatch: pytest.Monkey
         shutil.copytree(whole, folder, dirs_exist_ok=True, copy_function=os.symlink)
 
     monkeypatch.setattr(foundry, "_cook", cook)
-    monkeypatch.setattr(foundry, "CONFIGURATION", "")
+    monkeypatch.setattr(foundry, "write_index", lambda *_: None)
     folder = fonts_folder(tmp_path)
     folder.mkdir()
     (folder / "fonts.json").write_text("[{")
-    monkeypatch.setattr(Path, "write_text", lambda *_, **__: 0)
     assert foundry.prepare_fonts(tmp_path).folder == folder
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
