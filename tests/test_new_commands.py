@@ -20,7 +20,7 @@ BOOK = """mail: {host: localhost, port: 1, security: tls, sender: Office <brief@
 groups:
   council: {language: LANGUAGE, files: [package], recipients: [Ann <ann@council.example>]}
 """
-COMPARED = {"zh": "两期对照", "en": "two editions compared", "fr": "deux éditions comparées"}
+COMPARED = {"zh": "得分变在哪里", "en": "Where the score moved", "fr": "Où le score a bougé"}
 OFFERED = {"zh": "请查收", "en": "Please find attached", "fr": "Veuillez trouver ci-joint"}
 JUDGED = 4  # what a brief of example rows is said to be: not good
 
