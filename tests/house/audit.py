@@ -1,4 +1,4 @@
-"""The audit of what a brief is made with: whether any locked library is known to be vulnerable,.
+"""The audit of what a brief is made with: whether any locked library is known to be vulnerable.
 
 `python -m tests.house.audit PIP_AUDIT` asks the advisory service of the package index through that pip-audit, which
 needs a network. It ends with 0 if the service knows every library and nothing against any; with 1 if it does know
