@@ -1,21 +1,25 @@
 """Every command does its work in a new workspace, in whatever languages, from its files alone."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
 from unittest.mock import patch
 from zipfile import ZipFile
 
 import pytest
 
+from tests.delivery.postoffice import PASSPHRASE, issue
 from tests.reading import pages
 from tests.whole import Done, run
 
 pytestmark = pytest.mark.slow
 LAYOUTS = ("zh-en", "en-fr", "zh-en-fr")
-# Commands that need no word of a workspace; what is signed is a finished PDF.
-OF_THE_MACHINE = {"new", "doctor", "fonts", "schema", "sign"}
+OF_THE_MACHINE = {"new", "doctor", "fonts", "schema"}  # commands that need no workspace
+SECRET = "OFFICE_PASSPHRASE"
 BOOK = """mail: {host: localhost, port: 1, security: tls, sender: Office <brief@office.example>}
 groups:
   council: {language: LANGUAGE, files: [package], recipients: [Ann <ann@council.example>]}
@@ -37,10 +41,13 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     yield 0, ("sensitivity", folder)
     yield 0, ("whatif", folder, "--set", "partners.region.south=4")
     yield JUDGED, ("judge", folder)
+    yield 0, ("archive", "2025", "-w", folder)
     yield 0, ("package", "2025", folder)
     yield 0, ("verify", folder / "output/2025.zip")
     yield 0, ("deliver", "2025", folder, "--dry-run")
     yield 0, ("deliver", "2025", folder, "--folder", folder.parent / "sent")
+    office = issue(folder.parent).office
+    yield 0, ("sign", "--key", office, "--passphrase-env", SECRET, "--edition", "2025", "-w", folder)
     yield 0, ("review", "return", "brief", "--by", "Ann", "--comment", "Name the source.", "-w", folder)
     yield 0, ("review", "approve", "--all", "--by", "Ben", "-w", folder)
     yield 0, ("review", folder)
@@ -72,16 +79,21 @@ def folder(layout: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def wrong(folder: Path) -> list[tuple[object, ...]]:
     """Return every errand that did not end as it should."""
-    ended = [(code, words, run_briefly(*words)) for code, words in errands(folder)]
+    with patch.dict(os.environ, {SECRET: PASSPHRASE}):
+        ended = [(code, words, run_briefly(*words)) for code, words in errands(folder)]
     return [(*words, done.code, done.err or done.out) for code, words, done in ended if done.code != code]
 
 
 def run_briefly(*words: object) -> Done:
-    """Run a command; what goes on until Ctrl-C gets it at once."""
+    """Run a command; what goes on until Ctrl-C gets it as soon as it has told its address."""
     if words[0] != "preview":
         return run(*words)
-    with patch.object(Event, "wait", side_effect=KeyboardInterrupt):
-        return run(*words)
+    command = [sys.executable, "-m", "jianbao.cli", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+        assert served.stdout and served.stderr
+        served.stdout.readline()
+        served.send_signal(signal.SIGINT)
+        return Done(served.wait(60), "", served.stderr.read())
 
 
 def test_every_command_works(wrong: list[tuple[object, ...]]) -> None:
