@@ -1,5 +1,6 @@
 """The command line: parse, call, show progress, print, exit."""
 
+import atexit
 import gc
 import sys
 
@@ -16,6 +17,7 @@ UNLOADED = "cannot load library"  # what WeasyPrint says first when Pango or Har
 def main() -> None:
     """Run the command line; every error that somebody can mend is printed and ends with its exit code."""
     gc.set_threshold(YOUNG)
+    atexit.register(gc.freeze)  # what a process leaves need not be looked through: it ends
     try:
         app()
     except JianbaoError as error:
