@@ -1,18 +1,31 @@
 """What a workspace may hold without breaking a page: many cities, one, long and short names, no data, a first year."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.official.conftest import OVERLAY
+from tests.publication.browser import browser
+from tests.publication.test_browser import WIDER
+from tests.publication.test_word import converted
 from tests.reading import pages
 from tests.whole import amend, run
 
 FIRST = 2012
 MM = 72 / 25.4
-SIDE = 18.0  # mm of margin on A4
+SIDES = {"brief": 18.0, "onepage": 14.0, "gongwen": 26.0}  # mm of margin on A4, the narrower one
+PRODUCTS = "brief.zh-en.pdf, brief.zh.pdf, brief.en.pdf"
+OTHERS = "onepage.zh.pdf, onepage.en.pdf, gongwen.zh.pdf, brief.zh.docx, brief.en.docx, brief.zh-en.html"
+# The forms that a new workspace does not have, with the words of another workspace about its own facts.
+FACTS = {
+    "ties.total": "partners.total",
+    "ties.grouping.delta": "partners.region.south",
+    "figure: friends": "figure: partners",
+}
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 
 
@@ -77,6 +90,19 @@ def first(folder: Path) -> None:
     amend(folder, "data/editions.yml", "as_of: 2025-12-31", "as_of: 2022-12-31")
 
 
+def with_every_form(folder: Path) -> None:
+    """Let a new workspace make one-page sides, an official document, Word and a page for the web too."""
+    amend(folder, "templates/outline.yml", PRODUCTS, f"{PRODUCTS}, {OTHERS}")
+    outline = folder / "templates/outline.yml"
+    forms = "".join(f"  {form}: [{{section: {form}, role: summary}}]\n" for form in ("onepage", "gongwen"))
+    outline.write_text(outline.read_text("utf-8") + forms, "utf-8")
+    for form in ("onepage", "gongwen"):
+        words = (OVERLAY / f"templates/wording/{form}.yml").read_text("utf-8")
+        for theirs, ours in FACTS.items():
+            words = words.replace(theirs, ours)
+        (folder / f"templates/wording/{form}.yml").write_text(words, "utf-8")
+
+
 @pytest.fixture(
     scope="module", params=[many, one, longest, shortest, silent, first], ids=lambda change: change.__name__
 )
@@ -84,32 +110,59 @@ def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Return the edition of a new workspace with one thing changed."""
     folder = tmp_path_factory.mktemp("variant") / "new"
     assert run("new", folder).code == 0
+    with_every_form(folder)
     request.param(folder)
     done = run("build", folder)
     assert done.code == 0, done.err
     return folder / "output" / "2025"
 
 
+def words_of(file: Path) -> list[tuple[float, float, float, str]]:
+    """Return the words of a PDF, each with its left, right and lower edge in points."""
+    printed = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r'xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)</word>', printed)
+    return [(float(left), float(right), float(foot), text) for left, right, foot, text in found]
+
+
+def outside(file: Path, side: float) -> list[str]:
+    """Return the words of a PDF that stand in its margins."""
+    first, last = (side - 1) * MM, (210 - side + 1) * MM
+    return [text for left, right, foot, text in words_of(file) if left < first or right > last or foot > 297 * MM]
+
+
 @pytest.mark.slow
 @pytest.mark.validators
 def test_every_page_lays_out_within_its_margins(edition: Path) -> None:
     made = sorted(edition.glob("*.pdf"))
-    assert len(made) == 3
+    assert len(made) == 6
     for file in made:
-        printed = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, text=True, check=True).stdout
-        words = re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)</word>', printed)
-        assert len(words) > 300
-        outside = [
-            word[4]
-            for word in words
-            if float(word[0]) < (SIDE - 1) * MM or float(word[2]) > (210 - SIDE + 1) * MM or float(word[3]) > 297 * MM
-        ]
-        assert outside == [], file.name
+        form = file.name.partition(".")[0]
+        assert len(words_of(file)) > (300 if form == "brief" else 50)
+        assert outside(file, SIDES[form]) == [], file.name
+
+
+@pytest.mark.slow
+@pytest.mark.validators
+def test_word_opens_with_everything_within_its_margins(edition: Path, tmp_path: Path) -> None:
+    for file in sorted(edition.glob("*.docx")):
+        opened = converted(Path(shutil.copy(file, tmp_path)), "pdf")
+        assert outside(opened, SIDES["brief"]) == [], file.name
+
+
+@pytest.mark.slow
+@pytest.mark.validators
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_page_for_the_web_is_no_wider_than_its_window(edition: Path, tmp_path: Path, width: int) -> None:
+    with browser(tmp_path / "profile") as window:
+        window.open(edition / "brief.zh-en.html", width)
+        assert window.ask(WIDER) <= 0
 
 
 @pytest.mark.slow
 def test_the_first_page_and_the_body_keep_their_length(edition: Path) -> None:
-    for file in edition.glob("*.pdf"):
+    for file in edition.glob("onepage.*.pdf"):
+        assert len(pages(file)) == 1
+    for file in edition.glob("brief.*.pdf"):
         said = pages(file)
         assert len(said) <= 7
         assert not re.search(r"Contents|目录", said[0]) and re.search(r"Contents|目录", said[1])
