@@ -106,7 +106,7 @@ def of_the_preview(folder: Path) -> list[Ratio]:
 
 
 def _amend(file: Path) -> None:
-    file.write_text(SENTENCE.sub(r"\1indeed ", file.read_text("utf-8"), count=1), "utf-8")
+    file.write_text(SENTENCE.sub(r"\1indeed ", file.read_text("utf-8")), "utf-8")
 
 
 MEASURED = (of_the_batch, of_the_build, of_the_command, of_the_preview, of_the_rows)
