@@ -56,17 +56,28 @@ def hunks(lines: list[str]) -> list[list[str]]:
 def lyon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the workspace after all steps but the last, which asks for translations, with its edition."""
     folder = tmp_path_factory.mktemp("guide") / "lyon"
-    for heading, file, language, text in steps():
-        if heading == "A font of your own":
-            bring_fonts(folder / "templates" / "fonts")
+    begin(folder)
+    take(folder)
+    return folder
+
+
+def begin(folder: Path) -> None:
+    """Type what the guide says to type."""
+    for _, _, language, text in steps():
         if language == "sh":
             done = run(*shlex.split(text.split("\n")[0].replace(" lyon ", f" {folder} "))[1:])
             assert done.code == 0, done.err
-        elif heading != "Another language":
+
+
+def take(folder: Path) -> None:
+    """Take all steps but the last, which asks for translations, and build."""
+    for heading, file, language, text in steps():
+        if heading == "A font of your own":
+            bring_fonts(folder / "templates" / "fonts")
+        if language != "sh" and heading != "Another language":
             apply(folder, file, language, text)
     done = run("build", folder)
     assert done.code == 0, done.err
-    return folder
 
 
 def bring_fonts(folder: Path) -> None:
