@@ -14,7 +14,7 @@ from jianbao.argument.saying import phrase
 from jianbao.argument.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.argument.wording import SectionText, parse_section, unknown_references
 from jianbao.delivery.addressbook import AddressBook, as_address_book
-from jianbao.delivery.letter import as_covering
+from jianbao.delivery.covering import as_covering
 from jianbao.documents import Node, Problems
 from jianbao.editions.series import Series, read_series
 from jianbao.errors import ContentError, raise_all

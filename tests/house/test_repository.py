@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.publication.vault import ARCHIVE, KEPT, REPLACED
+from jianbao.publication.records import ARCHIVE
+from jianbao.publication.vault import KEPT, REPLACED
 from tests.house.tree import ROOT, tracked
 
 FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci"}

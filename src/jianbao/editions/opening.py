@@ -7,7 +7,7 @@ from datetime import date
 from jianbao.documents import Node
 from jianbao.editions.series import Issue, Series
 from jianbao.errors import ContentError, Place, Problem, raise_all
-from jianbao.publication.vault import ARCHIVE
+from jianbao.publication.records import ARCHIVE
 
 _LABEL = re.compile(r"[\w.-]+")
 

@@ -10,7 +10,7 @@ from babel.core import Locale, UnknownLocaleError
 from jianbao.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
 from jianbao.errors import Place, Problem, UsageError, nearest
 from jianbao.evidence.facts import Fact
-from jianbao.publication.vault import ARCHIVE
+from jianbao.publication.records import ARCHIVE
 
 _LABEL = re.compile(r"\w[\w.-]*")
 

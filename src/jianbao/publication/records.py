@@ -14,6 +14,7 @@ from jianbao.evidence.schemas import Schema
 from jianbao.evidence.tables import LAST, Tables, as_of
 from jianbao.publication.cells import as_csv
 
+ARCHIVE = "archive"  # beside the editions; no edition is called so
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jianbao.errors import Place, Problem, UsageError
 from jianbao.publication.edition import MANIFEST, write_whole
+from jianbao.publication.records import ARCHIVE
 
-ARCHIVE = "archive"
 KEPT = (MANIFEST, "ledger.json", "scores.csv", "approvals.json")  # the pages are proved by their hashes in the manifest
 REPLACED = "replaced.jsonl"
 
