@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from jianbao.argument.holes import Hole, pieces
 from jianbao.documents import Node, Problems, as_integer, as_list, as_mapping, as_text
@@ -25,7 +25,7 @@ class Text:
     pieces: tuple[str | Hole, ...]
     place: Place
 
-    @property
+    @cached_property
     def holes(self) -> tuple[Hole, ...]:
         """Return its holes in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
