@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from jianbao import workspace
+from jianbao.argument.catalogue import titles_of
 from jianbao.argument.names import forms_of
 from jianbao.argument.recommendations import Advice, Recommendation
 from jianbao.argument.statements import Statement
@@ -158,7 +159,7 @@ def written(found: Collation, room: Room) -> Brief:
     if WORDS not in dossier.sections:
         raise ContentError(Problem(Place(f"templates/wording/{WORDS}.yml"), "there are no words for a comparison"))
     speaker = Speaker(found.known.ledger, dossier.writers, dossier.sections)
-    titles = {rule: entry.parts["title"] for rule, entry in dossier.advice_words.items()}
+    titles = titles_of(dossier.advice_words)
     tags = {key: language.tag for key, language in dossier.series.languages.items()}
     made = leaflet(found.comparison, speaker, titles, tags, room)
     raise_all(dict.fromkeys(speaker.problems), ContentError)

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.status import Status
 
+from jianbao.argument.catalogue import titles_of
 from jianbao.argument.holes import fill, read_hole
 from jianbao.argument.numbers import UnsayableError, Writer
 from jianbao.assessment import Assessment
@@ -102,7 +103,7 @@ def _called(known: Assessment, fact_id: str) -> Mapping[str, str]:
     """Return what a fact is called in each language; nothing if the workspace does not say."""
     dossier = known.dossier
     speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
-    titles = {rule: entry.parts["title"] for rule, entry in dossier.advice_words.items()}
+    titles = titles_of(dossier.advice_words)
     said = designate(speaker, fact_id, other_names(speaker, dossier.framework, titles))
     return speaker.texts(said) if said else {}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from jianbao.approval import FURNITURE, Approval, approval_of, marked
-from jianbao.argument.catalogue import Entry
+from jianbao.argument.catalogue import Entry, titles_of
 from jianbao.assessment import Assessment, manuscript_of
 from jianbao.crew import Crew, Work
 from jianbao.documents import Problems
@@ -216,7 +216,7 @@ def draw_figures(press: Press, compositions: Iterable[tuple[str, float]], hands:
 def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> Iterator[Commission]:
     dossier, colours = press.assessment.dossier, press.theme.colours
     speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
-    titles = {rule: entry.parts["title"] for rule, entry in dossier.advice_words.items()}
+    titles = titles_of(dossier.advice_words)
     others = other_names(speaker, dossier.framework, titles)
     press.unsaid.extend(speaker.problems)
     speaker = replace(speaker, sections={FURNITURE: dossier.sections[FURNITURE]}, problems=[])

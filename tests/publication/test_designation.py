@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.argument.catalogue import titles_of
 from jianbao.assessment import Assessment, manuscript_of
 from jianbao.inspection import assessed
 from jianbao.publication.designation import designate, misnamed, other_names
@@ -25,7 +26,7 @@ def speaker(known: Assessment) -> Speaker:
 
 
 def called(known: Assessment, speaker: Speaker, key: str) -> dict[str, str]:
-    titles = {rule: entry.parts["title"] for rule, entry in known.dossier.advice_words.items()}
+    titles = titles_of(known.dossier.advice_words)
     said = designate(speaker, key, other_names(speaker, known.dossier.framework, titles))
     return speaker.texts(said) if said else {}
 

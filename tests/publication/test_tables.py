@@ -2,6 +2,7 @@
 
 import pytest
 
+from jianbao.argument.catalogue import titles_of
 from jianbao.assessment import Assessment
 from jianbao.inspection import assessed
 from jianbao.publication.apparatus import Apparatus, listed
@@ -24,7 +25,7 @@ def material(known: Assessment) -> Material:
 
 def material_of(known: Assessment) -> Material:
     speaker = Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
-    titles = {rule: entry.parts["title"] for rule, entry in known.dossier.advice_words.items()}
+    titles = titles_of(known.dossier.advice_words)
     return Material(speaker, known.dossier.framework, known.advice, known.register, titles, Apparatus(known.ledger))
 
 

@@ -25,6 +25,11 @@ class Entry:
         yield from self.labels.values()
 
 
+def titles_of(catalogue: Mapping[str, Entry]) -> Mapping[str, Wording]:
+    """Return the titles of a catalogue's entries by their ids."""
+    return {entry_id: entry.parts["title"] for entry_id, entry in catalogue.items()}
+
+
 def parse_catalogue(
     node: Node, languages: Iterable[str], required: Iterable[str], optional: Iterable[str], problems: Problems
 ) -> Mapping[str, Entry]:

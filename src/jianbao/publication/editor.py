@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from jianbao.argument.catalogue import Entry
+from jianbao.argument.catalogue import Entry, titles_of
 from jianbao.argument.citations import cite
 from jianbao.argument.recommendations import Advice, Recommendation
 from jianbao.argument.statements import Statement
@@ -54,7 +54,7 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
     speaker = manuscript.speaker
     apparatus = Apparatus(speaker.ledger, any(part.name == EVIDENCE for part in manuscript.parts))
     cards = Cards(speaker, manuscript.advice_words, apparatus)
-    titles = {rule: entry.parts["title"] for rule, entry in manuscript.advice_words.items()}
+    titles = titles_of(manuscript.advice_words)
     material = Material(speaker, manuscript.framework, manuscript.advice, manuscript.register, titles, apparatus)
     tables = _Tables(material)
     furnishing = Furnishing(
