@@ -5,7 +5,8 @@ from openpyxl import Workbook
 
 from jianbao.documents import Node
 from jianbao.errors import ContentError, DataError
-from jianbao.evidence.measures import measure, parse_measures
+from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.measures import parse_measures
 from jianbao.transcript import parse_document
 from jianbao.workspace import files, read_document, read_evidence, read_text
 from tests.evidence.miniature import CSVS, DAY, FRIENDS, TABLES
@@ -48,7 +49,7 @@ def write_workbook(root: Path, names: tuple[str, ...]) -> None:
 def ledger(root: Path) -> object:
     evidence = read_evidence(root, ("zh", "en"))
     measures = parse_measures(read_document(root, "data/measures.yml"), evidence.schemas, [])
-    return measure(evidence.tables, measures, DAY)
+    return Gauge(evidence.tables, measures, DAY).facts(DAY)
 
 
 def said(text: str) -> list[str]:

@@ -1,9 +1,9 @@
 """The assessment of an edition: its ledger, complete with scores, advice and what was found to disagree."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,12 @@ from jianbao.evaluation.hinges import hinge_facts
 from jianbao.evaluation.scorecard import Card, card_facts, published_facts, score_card, score_draws
 from jianbao.evidence.expectations import Expectation, claimed_facts
 from jianbao.evidence.facts import Fact, Ledger
-from jianbao.evidence.measures import measure
+from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.register import Register, register, voiced
-from jianbao.evidence.tables import known_on
 from jianbao.publication.brief import Brief
 from jianbao.publication.editor import Manuscript, edit
 from jianbao.publication.speaker import Speaker
 
-Gauge = Callable[..., Ledger]
 HINGE_SAMPLES = 4096  # draws for each choice in doubt
 QUICK_DRAWS, QUICK_SAMPLES, QUICK_CHOICES = 200, 64, 4
 
@@ -81,13 +79,13 @@ def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Ma
 
 
 def _gauge(dossier: Dossier, issue: Issue) -> Gauge:
-    """Return what measures, on any day, the tables as the edition knows them, and remembers what exists on it."""
-    return partial(measure, known_on(dossier.evidence.tables, issue.as_of), dossier.measures, seen={})
+    """Return what measures, on any day, the tables as the edition knows them."""
+    return Gauge(dossier.evidence.tables, dossier.measures, issue.as_of)
 
 
 def _measured(dossier: Dossier, issue: Issue, gauge: Gauge) -> Ledger:
     """Return the facts of an edition's day, with what the series and the framework declare."""
-    ledger = gauge(issue.as_of)
+    ledger = gauge.facts(issue.as_of)
     declared = (*issue_facts(dossier.series, issue), *_method_facts(dossier.framework, issue))
     return ledger.with_facts((*declared, *claimed_facts(dossier.expectations, ledger)))
 
@@ -109,7 +107,7 @@ def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
 def _by_year(dossier: Dossier, issue: Issue, ledger: Ledger, gauge: Gauge, since: int) -> dict[int, Ledger]:
     """Return, for every year from `since`, the facts that the framework reads at its end."""
     wanted = dossier.framework.facts()
-    earlier = {year: gauge(date(year, 12, 31), wanted) for year in range(since, issue.as_of.year)}
+    earlier = {year: gauge.facts(date(year, 12, 31), wanted) for year in range(since, issue.as_of.year)}
     return {**earlier, issue.as_of.year: ledger}
 
 
@@ -123,7 +121,7 @@ def _as_known(dossier: Dossier, issue: Issue) -> Dossier:
     if not issue.back:
         return known
     newest = dossier.series.newest()
-    goalposts = _gauge(dossier, newest)(newest.as_of, dossier.framework.goalpost_facts())
+    goalposts = _gauge(dossier, newest).facts(newest.as_of, dossier.framework.goalpost_facts())
     return replace(known, framework=frozen(dossier.framework, goalposts))
 
 
@@ -137,7 +135,7 @@ def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
     since = dossier.series.since
     ledgers = _by_year(dossier, issue, ledger, gauge, max(year - 1, since) if quick else since)
     card = score_card(framework, ledgers, year, year - 1)
-    last = _last_card(dossier, issue, framework, quick)
+    last = _last_card(dossier, issue, framework, gauge, quick)
     ready = settled(framework, ledger)
     looked = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if quick else {"samples": HINGE_SAMPLES}
     hinges = hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **looked)
@@ -154,13 +152,13 @@ def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
     return Assessment(dossier, issue, complete, card, advice, found)
 
 
-def _last_card(dossier: Dossier, issue: Issue, framework: Framework, quick: bool) -> Card | None:
+def _last_card(dossier: Dossier, issue: Issue, framework: Framework, gauge: Gauge, quick: bool) -> Card | None:
     """Return the scores of the last edition as it knew its year; None for the first, and for a second one in a year."""
     last = dossier.series.before(issue)
     if last is None or last.as_of.year == issue.as_of.year:
         return None
-    gauge, year = _gauge(dossier, last), last.as_of.year
-    ledger = gauge(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
+    gauge, year = gauge.before(last.as_of), last.as_of.year
+    ledger = gauge.facts(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
     since = year if quick else dossier.series.since
     return score_card(framework, _by_year(dossier, last, ledger, gauge, since), year, None)
 
@@ -182,7 +180,7 @@ def _effects(framework: Framework, ledger: Ledger, issue: Issue, gauge: Gauge) -
     gain = gains(framework, panel, year)
 
     def effects(changed: Mapping[str, float]) -> tuple[float, NDArray[np.float64]]:
-        facts = gauge(issue.as_of, framework.facts(), changed)
+        facts = gauge.facts(issue.as_of, framework.facts(), changed)
         after = panel_of(framework, {year: facts}).values[0]
         pairs = zip(panel.columns, panel.values[0], after, strict=True)
         return gain({column: float(new) for column, old, new in pairs if new != old and not np.isnan(new)})

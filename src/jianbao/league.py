@@ -31,7 +31,7 @@ from jianbao.evaluation.tables import (
 )
 from jianbao.evaluation.what_if import Change, read_change, what_if
 from jianbao.evidence.facts import Fact, Ledger
-from jianbao.evidence.measures import measure
+from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.periods import period as as_period
 from jianbao.evidence.provenance import slug
 from jianbao.figures.charts import draw
@@ -208,7 +208,8 @@ def _followed(known: Assessment, league: League, deeper: Mapping[str, float]) ->
     if not deeper:
         return
     dossier, columns = known.dossier, league.framework.columns()
-    facts = measure(dossier.evidence.tables, dossier.measures, known.issue.as_of, columns, deeper)
+    day = known.issue.as_of
+    facts = Gauge(dossier.evidence.tables, dossier.measures, day).facts(day, columns, deeper)
     for column in columns:
         before, after = known.ledger.get(column), facts.get(column)
         if after is not None and (before is None or before.value != after.value):

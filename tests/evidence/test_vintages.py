@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from jianbao.documents import Problems
+from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.measures import parse_measures
 from jianbao.evidence.schemas import parse_schemas
 from jianbao.evidence.sheets import read_csv
 from jianbao.evidence.tables import Tables, as_of, check_tables, known_on
@@ -88,3 +90,29 @@ def test_without_the_column_no_row_may_stand_twice() -> None:
 def test_what_cannot_say_when_a_row_became_known_is_named(written: str, said: str) -> None:
     _, problems = checked(ROWS, SCHEMA.replace("known_by: known_from", written))
     assert any(said in problem for problem in problems), problems
+
+
+MEASURES = """\
+boats: {latest: tallies, take: value, where: {tally: boats}, unit: boat}
+gulls: {latest: tallies, take: value, where: {tally: gulls}, unit: gull}
+"""
+
+
+def gauge(rows: str, known: date) -> Gauge:
+    tables, problems = checked(rows)
+    measures = parse_measures(parse_document(MEASURES, "measures.yml"), {"tallies": tables["tallies"].schema}, found := [])
+    assert problems == found == []
+    return Gauge(tables, measures, known)
+
+
+def test_what_was_known_earlier_is_measured_as_it_was() -> None:
+    now, day = gauge(ROWS, date(2024, 1, 1)), date(2020, 12, 31)
+    assert [fact.value for fact in now.facts(day).values()] == [9, 3]
+    assert [fact.value for fact in now.before(date(2022, 6, 30)).facts(day).values()] == [8]
+
+
+def test_two_days_share_what_they_measure_only_if_nothing_was_restated_between_them() -> None:
+    now, day = gauge(ROWS, date(2024, 1, 1)), date(2020, 12, 31)
+    lately, before = now.before(date(2023, 12, 31)), now.before(date(2023, 5, 3))
+    assert lately.facts(day)["boats"] is now.facts(day)["boats"]
+    assert (before.facts(day)["boats"].value, now.facts(day)["boats"].value) == (8, 9)

@@ -1,77 +1,18 @@
-"""Measures: tables in, facts out, in the order and words of `data/measures.yml`."""
+"""Measures: what is counted and how, in the order and words of `data/measures.yml`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from jianbao.documents import Node, Problems, as_mapping
-from jianbao.errors import EvidenceError, Place, Problem, nearest
-from jianbao.evidence.counting import add_up, count, list_names
+from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.declarations import Measure, parse_measure
-from jianbao.evidence.derived import (
-    Given,
-    annual_growth,
-    before,
-    change_since,
-    difference,
-    either,
-    evenness,
-    extreme_keys,
-    in_lists,
-    later,
-    quotient,
-    share,
-    size,
-    total,
-    years_since,
-)
-from jianbao.evidence.facts import Fact, Ledger
-from jianbao.evidence.geography import from_point
-from jianbao.evidence.periods import anniversary
 from jianbao.evidence.provenance import slug
 from jianbao.evidence.records import Records
-from jianbao.evidence.rows import Facts
 from jianbao.evidence.schemas import Schema
-from jianbao.evidence.series import at_the_end, each_value, extreme, latest, longest_gap, only_value
-from jianbao.evidence.tables import Tables, as_of
-
-FROM_ROWS: Mapping[str, Callable[[Measure, Records, Facts], Iterator[Fact]]] = {
-    "count": count,
-    "sum": add_up,
-    "value": only_value,
-    "values": each_value,
-    "list": list_names,
-    "first": at_the_end,
-    "last": at_the_end,
-    "latest": latest,
-    "earliest": latest,
-    "best": extreme,
-    "worst": extreme,
-    "longest_gap": longest_gap,
-    "distance": from_point,
-    "bearing": from_point,
-}
-FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
-    "share": share,
-    "total": total,
-    "difference": difference,
-    "ratio": quotient,
-    "growth": quotient,
-    "annual_growth": annual_growth,
-    "evenness": evenness,
-    "most": extreme_keys,
-    "least": extreme_keys,
-    "years_since": years_since,
-    "before": before,
-    "change_since": change_since,
-    "both": in_lists,
-    "without": in_lists,
-    "either": either,
-    "later": later,
-    "size": size,
-}
+from jianbao.evidence.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -215,87 +156,3 @@ def _near_fact(fact_id: str, measures: Measures, records: Records) -> str:
     years = tuple(map(str, range(first, date.max.year))) if first else ()
     listed = next((keys for keys in (*_listed(measures[maker], records), years) if keys), ())
     return nearest(fact_id, [f"{maker}.{slug(key)}" for key in listed])
-
-
-@dataclass(frozen=True)
-class Day:
-    """The records of a day, and the facts that measures made of them where nothing was supposed."""
-
-    records: Records
-    made: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
-
-
-Seen = dict[date, Day]
-
-
-def measure(
-    tables: Tables,
-    measures: Measures,
-    day: date,
-    only: Iterable[str] | None = None,
-    changed: Mapping[str, float] | None = None,
-    seen: Seen | None = None,
-) -> Ledger:
-    """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
-
-    Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
-    made from it follows. `seen` keeps what exists on a day, for calls that share tables and measures. Raises
-    EvidenceError where the rows leave a fact in doubt.
-    """
-    wanted = frozenset(measures) if only is None else measures.needed(only)
-    return _measured(tables, measures, day, wanted, {} if seen is None else seen, changed or {})
-
-
-def _measured(
-    tables: Tables,
-    measures: Measures,
-    day: date,
-    wanted: frozenset[str],
-    seen: Seen,
-    changed: Mapping[str, float],
-) -> Ledger:
-    if day not in seen:
-        seen[day] = Day(Records(as_of(tables, day), day))
-    known, supposed = seen[day].made, measures.hanging_on(changed)
-    facts: dict[str, Fact] = {}
-    made: dict[str, tuple[Fact, ...]] = {}
-
-    def earlier(fact_id: str, years: int) -> Ledger:
-        return _measured(tables, measures, anniversary(day, day.year - years), measures.needed((fact_id,)), seen, {})
-
-    given = Given(Ledger(facts, day), earlier)
-    for name in measures.order:
-        if name not in wanted:
-            continue
-        if name in supposed:
-            made[name] = _supposed(name, _made(measures[name], seen[day].records, given), changed, day)
-        elif name in known:
-            made[name] = known[name]
-        else:
-            made[name] = known[name] = _made(measures[name], seen[day].records, given)
-        _check_ids(measures[name], made[name], facts)
-        facts.update({fact.id: fact for fact in made[name]})
-    return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
-
-
-def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:
-    """Return a measure's facts with the values that are supposed instead of their own, one that is missing too."""
-    kept = tuple(replace(fact, value=changed[fact.id]) if fact.id in changed else fact for fact in found)
-    missing = name in changed and not found
-    return (*kept, Fact(name, changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept
-
-
-def _made(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:
-    make = FROM_ROWS.get(each.kind)
-    return tuple(make(each, records, given.ledger) if make else FROM_FACTS[each.kind](each, given))
-
-
-def _check_ids(each: Measure, found: Iterable[Fact], before: Mapping[str, Fact]) -> None:
-    """Raise EvidenceError where two keys of a measure, or two measures, make the same id."""
-    keys: dict[str, tuple[str, ...]] = {}
-    for fact in found:
-        if fact.id in keys or fact.id in before:
-            first = f"'{', '.join(keys[fact.id])}'" if fact.id in keys else "another measure"
-            what = f"{first} and '{', '.join(fact.about)}' both make the fact {fact.id}"
-            raise EvidenceError(Problem(each.place, what, "rename one of the two"))
-        keys[fact.id] = fact.about

@@ -1,0 +1,164 @@
+"""The gauge: tables in, facts out, on any day, by the measures that are declared."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+
+from jianbao.errors import EvidenceError, Problem
+from jianbao.evidence.counting import add_up, count, list_names
+from jianbao.evidence.declarations import Measure
+from jianbao.evidence.derived import (
+    Given,
+    annual_growth,
+    before,
+    change_since,
+    difference,
+    either,
+    evenness,
+    extreme_keys,
+    in_lists,
+    later,
+    quotient,
+    share,
+    size,
+    total,
+    years_since,
+)
+from jianbao.evidence.facts import Fact, Ledger
+from jianbao.evidence.geography import from_point
+from jianbao.evidence.measures import Measures
+from jianbao.evidence.periods import anniversary
+from jianbao.evidence.records import Records
+from jianbao.evidence.rows import Facts
+from jianbao.evidence.series import at_the_end, each_value, extreme, latest, longest_gap, only_value
+from jianbao.evidence.tables import Tables, as_of, known_on
+
+FROM_ROWS: Mapping[str, Callable[[Measure, Records, Facts], Iterator[Fact]]] = {
+    "count": count,
+    "sum": add_up,
+    "value": only_value,
+    "values": each_value,
+    "list": list_names,
+    "first": at_the_end,
+    "last": at_the_end,
+    "latest": latest,
+    "earliest": latest,
+    "best": extreme,
+    "worst": extreme,
+    "longest_gap": longest_gap,
+    "distance": from_point,
+    "bearing": from_point,
+}
+FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
+    "share": share,
+    "total": total,
+    "difference": difference,
+    "ratio": quotient,
+    "growth": quotient,
+    "annual_growth": annual_growth,
+    "evenness": evenness,
+    "most": extreme_keys,
+    "least": extreme_keys,
+    "years_since": years_since,
+    "before": before,
+    "change_since": change_since,
+    "both": in_lists,
+    "without": in_lists,
+    "either": either,
+    "later": later,
+    "size": size,
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """The records of a day, and the facts that measures made of them where nothing was supposed."""
+
+    records: Records
+    made: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """What makes facts of the tables as they were known on a day; what exists on a day is found once."""
+
+    written: Tables
+    measures: Measures
+    known: date
+    _seen: dict[date, Day] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """Return the tables without what became known later."""
+        return known_on(self.written, self.known)
+
+    def facts(self, day: date, only: Iterable[str] | None = None, changed: Mapping[str, float] | None = None) -> Ledger:
+        """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
+
+        Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
+        made from it follows. Raises EvidenceError where the rows leave a fact in doubt.
+        """
+        wanted = frozenset(self.measures) if only is None else self.measures.needed(only)
+        return self._facts(day, wanted, changed or {})
+
+    def before(self, known: date) -> "Gauge":
+        """Return the gauge as it was on an earlier day, for that day and those before it.
+
+        Where nothing that existed by then was restated since, the two share what they find.
+        """
+        then = replace(self, known=known, _seen={})
+        rows, last = as_of(then.tables, known), self._day(known).records.tables
+        restated = any(not table.frame.index.equals(last[name].frame.index) for name, table in rows.items())
+        return then if restated else replace(self, known=known)
+
+    def _day(self, day: date) -> Day:
+        if day not in self._seen:
+            self._seen[day] = Day(Records(as_of(self.tables, day), day))
+        return self._seen[day]
+
+    def _facts(self, day: date, wanted: frozenset[str], changed: Mapping[str, float]) -> Ledger:
+        measures, records, known = self.measures, self._day(day).records, self._day(day).made
+        supposed = measures.hanging_on(changed)
+        facts: dict[str, Fact] = {}
+        made: dict[str, tuple[Fact, ...]] = {}
+
+        def earlier(fact_id: str, years: int) -> Ledger:
+            return self._facts(anniversary(day, day.year - years), measures.needed((fact_id,)), {})
+
+        given = Given(Ledger(facts, day), earlier)
+        for name in measures.order:
+            if name not in wanted:
+                continue
+            if name in supposed:
+                made[name] = _supposed(name, _made(measures[name], records, given), changed, day)
+            elif name in known:
+                made[name] = known[name]
+            else:
+                made[name] = known[name] = _made(measures[name], records, given)
+            _check_ids(measures[name], made[name], facts)
+            facts.update({fact.id: fact for fact in made[name]})
+        return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
+
+
+def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:
+    """Return a measure's facts with the values that are supposed instead of their own, one that is missing too."""
+    kept = tuple(replace(fact, value=changed[fact.id]) if fact.id in changed else fact for fact in found)
+    missing = name in changed and not found
+    return (*kept, Fact(name, changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept
+
+
+def _made(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:
+    make = FROM_ROWS.get(each.kind)
+    return tuple(make(each, records, given.ledger) if make else FROM_FACTS[each.kind](each, given))
+
+
+def _check_ids(each: Measure, found: Iterable[Fact], before: Mapping[str, Fact]) -> None:
+    """Raise EvidenceError where two keys of a measure, or two measures, make the same id."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for fact in found:
+        if fact.id in keys or fact.id in before:
+            first = f"'{', '.join(keys[fact.id])}'" if fact.id in keys else "another measure"
+            what = f"{first} and '{', '.join(fact.about)}' both make the fact {fact.id}"
+            raise EvidenceError(Problem(each.place, what, "rename one of the two"))
+        keys[fact.id] = fact.about
