@@ -160,7 +160,7 @@ def _last_card(dossier: Dossier, issue: Issue, framework: Framework, gauge: Gaug
     gauge, year = gauge.before(last.as_of), last.as_of.year
     ledger = gauge.facts(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
     since = year if quick else dossier.series.since
-    return score_card(framework, _by_year(dossier, last, ledger, gauge, since), year, None)
+    return score_card(framework, _by_year(dossier, last, ledger, gauge, since), year, None, lone=True)
 
 
 def _register_facts(found: Register, asked: Iterable[Expectation], issue: Issue, ledger: Ledger) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from jianbao.errors import ContentError
 from jianbao.evaluation.city import effect, gains, panel_of, settled
 from jianbao.evaluation.hinges import hinge_facts
 from jianbao.evaluation.scorecard import card_facts, score_card, score_draws
+from jianbao.evaluation.uncertainty import simulate
 from jianbao.evidence.facts import Cells, Fact, Ledger
 from tests.evaluation.written import framework_of
 
@@ -173,3 +174,13 @@ def test_what_the_score_hangs_on_is_told_the_weightiest_choice_first() -> None:
 
 def test_a_year_without_a_score_hangs_on_nothing() -> None:
     assert hinges(2021) == {}
+
+
+def test_the_gain_of_a_change_is_the_difference_of_two_whole_evaluations() -> None:
+    framework = settled(FRAMEWORK, LEDGERS[2022])
+    panel = panel_of(framework, LEDGERS)
+    row = panel.periods.index("2022")
+    value, draws = gains(framework, panel, 2022)({"cities.total": 60.0})
+    before, after = (simulate(framework, each) for each in (panel, panel.with_values("cities.total", 60.0, [row])))
+    np.testing.assert_array_equal(draws, (after.scores["overall"] - before.scores["overall"])[:, row])
+    assert value == after.declared.of("overall")[row] - before.declared.of("overall")[row]

@@ -100,7 +100,8 @@ gulls: {latest: tallies, take: value, where: {tally: gulls}, unit: gull}
 
 def gauge(rows: str, known: date) -> Gauge:
     tables, problems = checked(rows)
-    measures = parse_measures(parse_document(MEASURES, "measures.yml"), {"tallies": tables["tallies"].schema}, found := [])
+    found: Problems = []
+    measures = parse_measures(parse_document(MEASURES, "measures.yml"), {"tallies": tables["tallies"].schema}, found)
     assert problems == found == []
     return Gauge(tables, measures, known)
 

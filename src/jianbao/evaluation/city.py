@@ -1,6 +1,6 @@
 """One city over the years: ledgers -> a panel with a row a year, and what a change of its facts would move."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.framework import Framework, with_fixed_goalposts, with_goalposts
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.sampling import sample
-from jianbao.evaluation.score import evaluate
+from jianbao.evaluation.score import Scores, evaluate
 from jianbao.evaluation.uncertainty import collected, interval
 from jianbao.evidence.facts import Fact, Ledger
 
@@ -67,7 +67,7 @@ def gains(framework: Framework, panel: Panel, year: int, node: str = "") -> Call
     node by default the index. A column that the panel lacks raises KeyError.
     """
     target, row = node or framework.index.id, panel.periods.index(str(year))
-    before, start = _scored(framework, panel, target, row)
+    before, known = _drawn(framework, panel, tuple(each.id for each in framework.components()), {})
 
     def gain(changes: Mapping[str, float]) -> Gain:
         changed = panel
@@ -75,10 +75,29 @@ def gains(framework: Framework, panel: Panel, year: int, node: str = "") -> Call
             if column not in panel.columns:
                 raise KeyError(column)
             changed = changed.with_values(column, value, [row])
-        after, end = _scored(framework, changed, target, row)
-        return float(after - before), end - start
+        touched = _reading(framework, changes)
+        same = {each: draws for each, draws in known.items() if each not in touched}
+        after, found = _drawn(framework, changed, (target,), same)
+        return float(after.of(target)[row] - before.of(target)[row]), (found[target] - known[target])[:, row]
 
     return gain
+
+
+def _reading(framework: Framework, columns: Iterable[str]) -> set[str]:
+    """Return the indicators that read one of some columns, and all nodes above them."""
+    read = frozenset(columns)
+    leaves = (leaf for leaf in framework.indicators() if not read.isdisjoint((leaf.key, *leaf.others())))
+    return {node.id for leaf in leaves for node in framework.path(leaf.id)}
+
+
+def _drawn(
+    framework: Framework, panel: Panel, nodes: tuple[str, ...], known: Mapping[str, Floats]
+) -> tuple[Scores, dict[str, Floats]]:
+    """Return the declared scores, and the draws of some nodes: without draws, the declared scores as the only one."""
+    scores = evaluate(framework, panel)
+    if not framework.draws:
+        return scores, {each: scores.of(each)[None] for each in nodes}
+    return scores, collected(scores, sample(scores, framework.draws), nodes, known=known)
 
 
 def effect(framework: Framework, panel: Panel, changes: Mapping[str, float], year: int, node: str = "") -> Effect:
@@ -86,11 +105,3 @@ def effect(framework: Framework, panel: Panel, changes: Mapping[str, float], yea
     value, draws = gains(framework, panel, year, node)(changes)
     low, high = interval(draws[:, None], framework.interval)
     return Effect(value, float(low[0]), float(high[0]))
-
-
-def _scored(framework: Framework, panel: Panel, node: str, row: int) -> tuple[float, Floats]:
-    scores = evaluate(framework, panel)
-    declared = float(scores.of(node)[row])
-    if not framework.draws:
-        return declared, np.array([declared])
-    return declared, collected(scores, sample(scores, framework.draws), (node,))[node][:, row]

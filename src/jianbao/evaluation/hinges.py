@@ -73,10 +73,8 @@ def _foremost(found: tuple[Stake, ...], as_of: str) -> Iterator[Fact]:
 
 
 def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: int) -> Iterator[Fact]:
-    leaves = {leaf.id for leaf in framework.indicators()}
-    changes = {
-        each.node: float(each.change[row]) for each in leave_out(framework, panel, most=most) if each.node in leaves
-    }
+    leaves = [leaf.id for leaf in framework.indicators()][-most:]
+    changes = {each.node: float(each.change[row]) for each in leave_out(framework, panel, nodes=leaves)}
     known = {node: change for node, change in changes.items() if not np.isnan(change)}
     if not known:
         return

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 
 from jianbao.evaluation.arrays import Floats, Integers
 from jianbao.evaluation.doubts import alternatives
-from jianbao.evaluation.framework import Branch, Framework, Indicator
+from jianbao.evaluation.framework import Framework, Indicator
 from jianbao.evaluation.score import Scores
 
 BLOCK = 50  # draws of measurement error that are made together
+REMEMBERED = 128  # nodes whose draws are kept
 
 
 @dataclass(frozen=True)
@@ -100,30 +102,56 @@ def _moves(leaf: Indicator, framework: Framework) -> bool:
 
 def _shifts(leaf: str, framework: Framework, draws: int, series: str) -> tuple[Floats, Floats]:
     doubts = framework.doubts
-    uniform = stream(framework.seed, series, "goalposts", leaf).uniform(-1.0, 1.0, (2, draws, 1))
+    uniform = _uniform(framework.seed, (series, "goalposts", leaf), draws)
     return uniform[0] * doubts.floor, uniform[1] * doubts.target
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _uniform(seed: int, words: tuple[str, ...], draws: int) -> Floats:
+    """Return draws from -1 to 1 for both ends of an indicator's scale (2, draws, 1)."""
+    return _kept(stream(seed, *words).uniform(-1.0, 1.0, (2, draws, 1)))
+
+
 def _weights(scores: Scores, draws: int, series: str) -> dict[str, Floats]:
+    doubts, seed = scores.framework.doubts, scores.framework.seed
     return {
-        branch.id: _drawn_weights(branch, scores, draws, series)
+        branch.id: _drawn_weights(
+            tuple(child.id for child in branch.children),
+            tuple(scores.weights[branch.id].tolist()),
+            (doubts.weights, doubts.amount),
+            draws,
+            (seed, series),
+        )
         for branch in scores.framework.branches()
         if len(branch.children) > 1
     }
 
 
-def _drawn_weights(branch: Branch, scores: Scores, draws: int, series: str) -> Floats:
-    """Draw a branch's weights around the declared ones: Dirichlet (gammas scaled to 1), or relative uniform noise."""
-    doubts, seed, centre = scores.framework.doubts, scores.framework.seed, scores.weights[branch.id]
+@lru_cache(maxsize=REMEMBERED)
+def _drawn_weights(
+    children: tuple[str, ...],
+    centre: tuple[float, ...],
+    doubt: tuple[str, float],
+    draws: int,
+    origin: tuple[int, str],
+) -> Floats:
+    """Draw weights around the declared ones: Dirichlet (gammas scaled to 1), or relative uniform noise."""
+    (kind, amount), (seed, series), declared = doubt, origin, np.array(centre)
     raw = np.empty((draws, len(centre)))
-    for k, child in enumerate(branch.children):
-        source = stream(seed, series, "weights", child.id)
-        if doubts.weights == "noise":
-            raw[:, k] = centre[k] * (1.0 + doubts.amount * source.uniform(-1.0, 1.0, draws))
+    for k, child in enumerate(children):
+        source = stream(seed, series, "weights", child)
+        if kind == "noise":
+            raw[:, k] = declared[k] * (1.0 + amount * source.uniform(-1.0, 1.0, draws))
         else:
-            raw[:, k] = source.standard_gamma(1.0 if doubts.weights == "flat" else doubts.amount * centre[k], draws)
+            raw[:, k] = source.standard_gamma(1.0 if kind == "flat" else amount * declared[k], draws)
     total = raw.sum(axis=1, keepdims=True)
-    return np.where(total > 0, raw / np.where(total > 0, total, 1.0), centre)
+    return _kept(np.where(total > 0, raw / np.where(total > 0, total, 1.0), declared))
+
+
+def _kept(made: Floats) -> Floats:
+    """Return draws that nothing may change, as they are remembered for the next year, edition or recommendation."""
+    made.flags.writeable = False
+    return made
 
 
 def errors(seed: int, start: int, stop: int, places: Integers, total: int, shared: bool) -> Floats:

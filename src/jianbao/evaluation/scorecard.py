@@ -47,12 +47,18 @@ class Card:
         return self.ledgers[year].as_of.isoformat()
 
 
-def score_card(framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None) -> Card:
-    """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed."""
+def score_card(
+    framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None, lone: bool = False
+) -> Card:
+    """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed.
+
+    Of a `lone` year no other one is asked about.
+    """
     ready = settled(framework, ledgers_by_year[year])
     panel = panel_of(ready, ledgers_by_year)
     raise_all(check_panel(ready, panel), ContentError)
-    draws = simulate(ready, panel, tuple(node.id for node in ready.components()))
+    row = panel.periods.index(str(year)) if lone else None
+    draws = simulate(ready, panel, tuple(node.id for node in ready.components()), row=row)
     return Card(draws, ledgers_by_year, year, previous)
 
 
@@ -117,7 +123,7 @@ def _scored(card: Card, node: Component, fact_id: str, year: int) -> Fact | None
     value = float(card.scores.of(node.id)[row])
     if np.isnan(value):
         return None
-    low, high = (float(bound[row]) for bound in card.draws.interval(node.id))
+    low, high = card.draws.interval(node.id, row)
     age = int(card.scores.columns[node.id].ages[row]) if isinstance(node, Indicator) else 0
     return Fact(
         fact_id,

@@ -1,7 +1,8 @@
 """Sensitivity: which choices a result hangs on, by Sobol' indices of the draws and by leaving nodes out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import ranks_of
 from jianbao.evaluation.sampling import Inputs, sample
 from jianbao.evaluation.score import Scores, evaluate
-from jianbao.evaluation.uncertainty import EVEN, collected, interval, looks_around
+from jianbao.evaluation.uncertainty import EVEN, collected, drawn_apart, interval
 
 RESAMPLES = 50  # bootstrap samples behind an index's interval
 NORMAL_95 = 1.96  # standard errors in half of a 95 % interval
@@ -41,19 +42,19 @@ def indices(base: Floats, other: Floats, mixed: Sequence[Floats], seed: int) -> 
         return Indices(*(np.zeros(many) for _ in range(4)))
     centre = np.concatenate([base, other]).mean()
     a, b, each = base - centre, other - centre, np.stack(mixed) - centre
-    first, total = _estimates(a, b, each)
-    generator = np.random.default_rng(seed)
-    picks = generator.integers(0, len(a), (RESAMPLES, len(a)))
-    drawn = np.array([_estimates(a[pick], b[pick], each[:, pick]) for pick in picks])
+    pairs = np.stack([a, np.square(a), b, np.square(b)]), b * (each - a), 0.5 * np.square(a - each)
+    first, total = _estimates(*pairs, np.ones(len(a)))
+    picks = np.random.default_rng(seed).integers(0, len(a), (RESAMPLES, len(a)))
+    drawn = np.array([_estimates(*pairs, np.bincount(pick, minlength=len(a)).astype(np.float64)) for pick in picks])
     errors = NORMAL_95 * drawn.std(axis=0, ddof=1)
     return Indices(first, errors[0], total, errors[1])
 
 
-def _estimates(a: Floats, b: Floats, mixed: Floats) -> tuple[Floats, Floats]:
-    variance = np.concatenate([a, b]).var()
-    first = (b * (mixed - a)).mean(axis=1) / variance
-    total = 0.5 * np.square(a - mixed).mean(axis=1) / variance
-    return np.asarray(first), np.asarray(total)
+def _estimates(moments: Floats, first: Floats, total: Floats, times: Floats) -> tuple[Floats, Floats]:
+    """Return both indices from the products that they are means of, each draw being there so many times."""
+    mean_a, square_a, mean_b, square_b = (moments * times).mean(axis=1)
+    variance = (square_a + square_b) / 2.0 - np.square((mean_a + mean_b) / 2.0)
+    return (first * times).mean(axis=1) / variance, (total * times).mean(axis=1) / variance
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,18 @@ def stakes(
     declared, target = evaluate(framework, panel), node or framework.index.id
     if np.isnan(declared.of(target)[row]):
         return ()
-    scores = declared if looks_around(framework) else declared.at(np.array([row]))
+    scores = drawn_apart(declared, row)
     place = row if scores is declared else 0
     first, second = sample(scores, samples, "a"), sample(scores, samples, "b")
     choices = first.choices()[: most or None]
     if not choices:
         return ()
-    base, other = (_drawn(scores, inputs, target, place) for inputs in (first, second))
-    mixed = [_drawn(scores, first.taking(frozenset((c,)), second), target, place) for c in choices]
+    known = collected(scores, first, scores.nodes)
+    base, other = known[target][:, place], _drawn(scores, second, target, place)
+    mixed = [
+        _drawn(scores, first.taking(frozenset((c,)), second), target, place, untouched(framework, c, known))
+        for c in choices
+    ]
     found = indices(base, other, mixed, framework.seed)
     alone = [_drawn(scores, first.only(frozenset((c,))), target, place) for c in choices]
     made = [
@@ -117,8 +122,17 @@ def stakes(
     return tuple(sorted(made, key=lambda stake: (-round(stake.total, 9), stake.choice)))
 
 
-def _drawn(scores: Scores, inputs: Inputs, node: str, row: int) -> Floats:
-    return np.asarray(collected(scores, inputs, (node,))[node][:, row], dtype=np.float64)
+def _drawn(
+    scores: Scores, inputs: Inputs, node: str, row: int, known: Mapping[str, Floats] = MappingProxyType({})
+) -> Floats:
+    return np.asarray(collected(scores, inputs, (node,), known=known)[node][:, row], dtype=np.float64)
+
+
+def untouched(framework: Framework, choice: str, known: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the draws of the nodes on which a choice has no bearing: all that it is not made for or below."""
+    node = choice.partition(":")[2]
+    touched = _path(framework, node) if node else tuple(known)
+    return {each: scores for each, scores in known.items() if each not in touched}
 
 
 @dataclass(frozen=True)
@@ -154,16 +168,18 @@ class LeftOut:
     change: Floats
 
 
-def leave_out(framework: Framework, panel: Panel, node: str = "", most: int = 0) -> tuple[LeftOut, ...]:
+def leave_out(
+    framework: Framework, panel: Panel, node: str = "", nodes: Collection[str] | None = None
+) -> tuple[LeftOut, ...]:
     """Return the scores of a node (default: the index) without each indicator and branch below it, in written order.
 
-    `most` leaves out the last so many only.
+    `nodes` are the only ones that are left out.
     """
     target = node or framework.index.id
     declared = evaluate(framework, panel).of(target)
-    below = [n.id for n in framework.components() if n.id != target and target in _path(framework, n.id)][-most:]
+    below = [n.id for n in framework.components() if n.id != target and target in _path(framework, n.id)]
     found = []
-    for each in below:
+    for each in below if nodes is None else [name for name in below if name in nodes]:
         smaller = without(framework, each)
         if target in {n.id for n in smaller.components()}:
             score = evaluate(smaller, panel).of(target)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,14 +27,10 @@ class Draws:
     declared: Scores
     scores: Mapping[str, Floats]
 
-    def interval(self, node: str) -> tuple[Floats, Floats]:
-        """Return the framework's lower and upper percentile (rows) of a node's score; NaN where there is no score."""
-        return self._intervals[node]
-
-    @cached_property
-    def _intervals(self) -> dict[str, tuple[Floats, Floats]]:
-        percentiles = self.declared.framework.interval
-        return {node: interval(drawn, percentiles) for node, drawn in self.scores.items()}
+    def interval(self, node: str, row: int) -> tuple[float, float]:
+        """Return the framework's lower and upper percentile of a node's score in a row; NaN where it has no score."""
+        low, high = interval(self.scores[node][:, [row]], self.declared.framework.interval)
+        return float(low[0]), float(high[0])
 
     def change(
         self, node: str, row: int, before: int, since: "Draws | None" = None
@@ -59,9 +55,19 @@ def interval(drawn: Floats, percentiles: tuple[float, float]) -> tuple[Floats, F
     return low, high
 
 
-def drawn(scores: Scores, inputs: Inputs, start: int, stop: int, keep: frozenset[str]) -> dict[str, Floats]:
-    """Return the scores of some nodes in draws start..stop: (draws, rows), or (1, rows) for a node not in doubt."""
-    return _Draw(scores, inputs, start, stop, keep, {}).all()
+def drawn(
+    scores: Scores,
+    inputs: Inputs,
+    start: int,
+    stop: int,
+    keep: frozenset[str],
+    known: Mapping[str, Floats] = MappingProxyType({}),
+) -> dict[str, Floats]:
+    """Return the scores of some nodes in draws start..stop: (draws, rows), or (1, rows) for a node not in doubt.
+
+    `known` has all draws (draws, rows) of nodes that come out as they did before.
+    """
+    return _Draw(scores, inputs, start, stop, keep, known, {}).all()
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class _Draw:
     start: int
     stop: int
     keep: frozenset[str]
+    known: Mapping[str, Floats]
     kept: dict[str, Floats]
 
     def all(self) -> dict[str, Floats]:
@@ -80,7 +87,10 @@ class _Draw:
         return self.kept
 
     def visit(self, node: Branch | Indicator) -> Floats:
-        scored = self.leaf(node) if isinstance(node, Indicator) else self.branch(node)
+        if node.id in self.known:
+            scored = self.known[node.id][self.start : self.stop]
+        else:
+            scored = self.leaf(node) if isinstance(node, Indicator) else self.branch(node)
         if node.id in self.keep:
             self.kept[node.id] = scored
         return scored
@@ -153,22 +163,32 @@ def spans(draws: int, rows: int, nodes: int, budget: int = BUDGET) -> Iterator[t
         yield start, min(draws, start + size)
 
 
-def collected(scores: Scores, inputs: Inputs, nodes: tuple[str, ...], budget: int = BUDGET) -> dict[str, Floats]:
-    """Return all draws (draws, rows) of some nodes, made in batches."""
+def collected(
+    scores: Scores,
+    inputs: Inputs,
+    nodes: tuple[str, ...],
+    budget: int = BUDGET,
+    known: Mapping[str, Floats] = MappingProxyType({}),
+) -> dict[str, Floats]:
+    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `drawn`."""
     rows, keep = len(scores.panel.units), frozenset(nodes)
     found = {node: np.empty((inputs.draws, rows)) for node in nodes}
     for start, stop in spans(inputs.draws, rows, len(scores.nodes), budget):
-        for node, values in drawn(scores, inputs, start, stop, keep).items():
+        for node, values in drawn(scores, inputs, start, stop, keep, known).items():
             found[node][start:stop] = values
     return found
 
 
-def simulate(framework: Framework, panel: Panel, nodes: tuple[str, ...] = (), draws: int = 0) -> Draws:
+def simulate(
+    framework: Framework, panel: Panel, nodes: tuple[str, ...] = (), draws: int = 0, row: int | None = None
+) -> Draws:
     """Return the declared scores and all draws of some nodes (default: every branch); for panels of few rows.
 
-    `summarise` gives intervals and ranks of any panel within bounded memory.
+    `row` is the only one that is asked about. `summarise` gives intervals and ranks of any panel within bounded memory.
     """
     declared = evaluate(framework, panel)
+    if row is not None:
+        declared = drawn_apart(declared, row)
     wanted = nodes or tuple(branch.id for branch in framework.branches())
     return Draws(declared, collected(declared, sample(declared, draws or framework.draws), wanted))
 
@@ -180,6 +200,11 @@ def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
     varied = set(inputs.shifts) | set(inputs.errors)
     every = inputs.normalisation is not None
     return tuple(n.id for n in framework.components() if isinstance(n, Branch) or every or n.id in varied)
+
+
+def drawn_apart(scores: Scores, row: int) -> Scores:
+    """Return the scores of one row alone, as far as its draws do not depend on the rows beside it."""
+    return scores if looks_around(scores.framework) else scores.at(np.array([row]))
 
 
 def looks_around(framework: Framework) -> bool:
