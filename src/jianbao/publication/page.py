@@ -64,13 +64,13 @@ def drafted(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) 
     """Return the words of a draft's watermark, one a language, with their faces; none for a final."""
     if DRAFT not in brief.words:
         return ()
-    return [
+    return tuple(
         (
             brief.words[DRAFT].text(language),
-            [fonts.path(name, 700) for name in theme.settings[language].families["sans"]],
+            tuple(fonts.path(name, 700) for name in theme.settings[language].families["sans"]),
         )
         for language in languages
-    ]
+    )
 
 
 def fill(

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, radians, sin
 from pathlib import Path
 
@@ -26,11 +27,15 @@ class Ink:
     em: float = 46.0
 
 
-Words = Sequence[tuple[str, Sequence[Path]]]  # each with the files of its faces, the first choice first
+Words = tuple[tuple[str, tuple[Path, ...]], ...]  # each with the files of its faces, the first choice first
 
 
+@lru_cache(maxsize=8)
 def watermark(words: Words, ink: Ink) -> bytes:
-    """Return a square as SVG with words slanted across it, each in the first of its faces that has a letter."""
+    """Return a square as SVG with words slanted across it, each in the first of its faces that has a letter.
+
+    Every page of an edition, and of its next proof, has the same one: it is drawn once.
+    """
     pen = SVGPathPen(None, ntos=lambda number: f"{number:.3f}".rstrip("0").rstrip("."))
     at = _drawn(words, pen)
     scale = _em(at, ink)
