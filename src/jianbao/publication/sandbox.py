@@ -75,6 +75,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             bytecode_cache=COMPILED,
         )
         self._until, self._room, self._next = thread_time() + SECONDS, ROOM, 0.0
+        self._safe: dict[tuple[type, str], bool] = {}
         jinjas = {name: each for name, each in self.filters.items() if name in PLAIN.split()}
         own = {name: _checked(name, each) for name, each in {**filters, **OWN}.items()}
         self.filters = {name: self._measured(each) for name, each in {**jinjas, **own}.items()}
@@ -106,6 +107,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if __obj != __self.look:
             __self.look()
         return __self.bounded(super().call(__context, __obj, *args, **kwargs))
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Say whether an attribute may be read, which hangs on nothing but its name and the type that it belongs to."""
+        known = type(obj), attr
+        if known not in self._safe:
+            self._safe[known] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[known]
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Calculate, unless the result would be huge."""

@@ -45,6 +45,7 @@ def compose_web(
     settings = theme.settings
     faces = {language: _faces(fonts, settings[language]) for language in languages}
     numbers = _numbers(brief)
+    cited, supported = (_places(brief, numbers, kind) for kind in ("references", "evidence"))
     spread = {block.figure.id: block.figure for block in wide.blocks() if block.figure} if wide else {}
     chinese = [language for language in languages if settings[language].chinese]
     filters: dict[str, Callable[..., object]] = {
@@ -54,8 +55,8 @@ def compose_web(
         "listed": lambda reference: [
             (language, linked(entry, reference.url)) for language, entry in listed(reference, languages, chinese)
         ],
-        "cited_by": lambda reference: _citing(brief, numbers, "references", reference.number),
-        "supports": lambda row: _citing(brief, numbers, "evidence", row),
+        "cited_by": lambda reference: cited.get(reference.number, []),
+        "supports": lambda row: supported.get(row, []),
         "picture": lambda figure, language: picture(lettered(figure.pictures[language], faces[language])),
     }
     names = {
@@ -129,9 +130,13 @@ def _numbers(brief: Brief) -> Mapping[int, int]:
     return {identity: number for number, identity in enumerate(dict.fromkeys(map(id, _noted(brief))), 1)}
 
 
-def _citing(brief: Brief, numbers: Mapping[int, int], kind: str, number: int) -> list[int]:
-    """Return the numbers of the places whose marks name a reference or a row of the evidence."""
-    return [numbers[id(noted)] for noted in _noted(brief) if number in getattr(noted, kind)]
+def _places(brief: Brief, numbers: Mapping[int, int], kind: str) -> Mapping[int, list[int]]:
+    """Return for each reference or row of the evidence the numbers of the places whose marks name it."""
+    found: dict[int, list[int]] = {}
+    for noted in _noted(brief):
+        for named in dict.fromkeys(getattr(noted, kind)):
+            found.setdefault(named, []).append(numbers[id(noted)])
+    return found
 
 
 def linked(entry: str, address: str) -> Markup:
