@@ -1,6 +1,7 @@
 """The transcript of a YAML file: every scalar stays what was written, and every node knows its line."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -11,6 +12,7 @@ from jianbao.evidence.encoding import unseen
 
 LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
 DEEPEST = 30  # levels of a YAML file
+REMEMBERED = 64  # files: a workspace has half as many, and a proof follows a change in one of them
 QUOTE = "a text that holds ': ' must stand in quotes"
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -19,12 +21,19 @@ def parse_document(text: str, file: str, error: type[JianbaoError] = ContentErro
     """Read YAML as text: every scalar stays what was written, and every node knows its line.
 
     Tags, anchors and aliases, a second document, keys given twice, and deep nesting are problems. An empty file
-    is an empty text. Raises `error`.
+    is an empty text. Raises `error`. What has been read is remembered.
     """
-    if len(text) > LARGEST_DOCUMENT:
-        raise error(Problem(Place(file), f"the file is too long: {len(text):,} characters"))
-    problems: Problems = []
+    node, problems = _parsed(text, file)
+    raise_all(problems, error)
+    return node
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsed(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
     node = Node("", Place(file, 1))
+    if len(text) > LARGEST_DOCUMENT:
+        return node, (Problem(Place(file), f"the file is too long: {len(text):,} characters"),)
+    problems: Problems = []
     try:
         node = _document(yaml.parse(text, Loader=_PARSER), file, problems)
     except yaml.MarkedYAMLError as fault:
@@ -34,8 +43,7 @@ def parse_document(text: str, file: str, error: type[JianbaoError] = ContentErro
         problems.append(Problem(Place(file, mark.line + 1 if mark else 0), f"this is not YAML: {what}", hint))
     except yaml.YAMLError as fault:
         problems.append(Problem(Place(file), f"this is not YAML: {fault}"))
-    raise_all(problems, error)
-    return node
+    return node, tuple(problems)
 
 
 def _document(events: Iterator[Any], file: str, problems: Problems) -> Node:
