@@ -6,6 +6,7 @@ adds what is wrong to a list of problems, so that one run names them all.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf, isnan, nan
 
 from jianbao.errors import Place, Problem, nearest
 
@@ -63,16 +64,22 @@ def as_number(node: Node, problems: Problems) -> float:
         return float(text)
     if text:
         problems.append(Problem(node.place, f"'{text}' is not a number", "write digits, with a point for decimals"))
-    return float("nan")
+    return nan
 
 
-def as_integer(node: Node, problems: Problems) -> int:
-    """Return the node's whole number, or 0 with a problem."""
+def as_integer(node: Node, problems: Problems, least: float = -inf, most: float = inf) -> int:
+    """Return the node's whole number from `least` to `most`, or 0 with a problem."""
     number = as_number(node, problems)
-    if number == number and number.is_integer():
-        return int(number)
-    if number == number:
+    if isnan(number):
+        return 0
+    if not number.is_integer():
         problems.append(Problem(node.place, f"'{node.value}' is not a whole number"))
+    elif number < least:
+        problems.append(Problem(node.place, f"'{node.value}' is below {least}, the least allowed"))
+    elif number > most:
+        problems.append(Problem(node.place, f"'{node.value}' is above {most}, the most allowed"))
+    else:
+        return int(number)
     return 0
 
 

@@ -168,6 +168,7 @@ def test_a_condition_without_a_number_has_no_threshold() -> None:
         ("lead: office", "led: office", "'led' is not known here"),
         ("by: 3", "by: soon", "'soon' is not a number"),
         ("below: 5", "beneath: 5", "a condition needs one test"),
+        ("{fact: a.x, below: 5}", "{all: []}", "'all' has no conditions"),
     ],
 )
 def test_a_fault_in_a_rule_is_named(old: str, new: str, what: str) -> None:

@@ -154,6 +154,7 @@ def test_a_claim_is_a_fact_so_that_it_can_be_quoted() -> None:
         ("- id: x\n  claim: {all: 3e1}\n  source: s1\n", "data/e.yml:2: '3e1' is not a number"),
         ("- id: x\n  claim: {all: 3}\n  source: s1\n  otherwise: ignore\n", "'ignore' is not an allowed value"),
         ("- id: x\n  claim: {fact: all, period: soon}\n  source: s1\n", "data/e.yml:2: 'soon' is not a date"),
+        ("- id: x\n  source: s1\n  claim: {value: 3, readings: []}\n", "data/e.yml:3: one reading at least is needed"),
         ("- id: x\n  require: {equal: [all]}\n", "data/e.yml:2: two facts at least are needed"),
         (
             "- id: x\n  require: {equal: [all, all]}\n- id: x\n  require: {equal: [all, all]}\n",

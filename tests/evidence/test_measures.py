@@ -201,6 +201,11 @@ def test_two_measures_cannot_make_the_same_fact() -> None:
         measured("a.east: {count: friends}\na: {count: friends, by: shore}")
 
 
+def test_a_list_of_names_is_no_whole_that_a_count_could_be_part_of() -> None:
+    with pytest.raises(EvidenceError, match=r":2: 'all' is a names, of which nothing can be a part; name a number"):
+        measured("all: {list: friends, take: town}\npart: {count: friends, of: all}")
+
+
 def test_a_supposed_value_takes_the_place_of_the_fact_and_of_a_missing_one() -> None:
     measures = read_measures(
         "all: {count: friends}\nold: {latest: series, where: {indicator: guests}, carry: 0}\n"
@@ -257,6 +262,14 @@ def faults(text: str) -> list[str]:
         ("x: {count: friends, where: {land: {in: lnds.land}}}", ":1: 'lnds' is not a table; did you mean 'lands'?"),
         ("x: {count: friends, where: {land: {in_force: [from, pact]}}}", ":1: 'land.pact' does not hold dates"),
         ("x: {count: friends, dated: people, each_year: 2000}", ":1: 'people' does not hold dates"),
+        ("x: {count: friends, where: {people: many}}", ":1: 'many' is not a number"),
+        ("x: {count: friends, where: {people: {not: many}}}", ":1: 'many' is not a number"),
+        ("x: {sum: friends, take: town}", ":1: 'town' does not hold numbers"),
+        ("x: {best: friends, take: town}", ":1: 'town' does not hold numbers"),
+        ("x: {distance: friends, lat: town, lon: lon, from: [5, 0], by: town}", ":1: 'town' does not hold numbers"),
+        ("x: {count: friends, dated: signed_on, each_year: 0}", ":1: '0' is below 1, the least allowed"),
+        ("x: {before: y, years: -1}\ny: {count: friends}", ":1: '-1' is below 1, the least allowed"),
+        ("x: {before: y, years: 3000}\ny: {count: friends}", ":1: '3000' is above 999, the most allowed"),
         ("x: {latest: friends}", ":1: friends has no column 'value'; name one with `take`"),
         ("x: {distance: friends, lat: lat, lon: lon, from: [95, 0], by: town}", ":1: a point is needed here"),
         ("x:\n  count: friends\n  of: y", ":2: 'y' is not a measure"),

@@ -8,13 +8,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
+from jianbao.evidence.schemas import NUMERIC
 from jianbao.publication.cells import inert
 from jianbao.publication.parcel import dated
 from jianbao.publication.records import Extract
 
 WORKBOOK = "tables.xlsx"
 LONGEST_TITLE = 31  # characters that a spreadsheet allows
-_NUMBERS = ("number", "integer")
 
 
 def as_workbook(extracts: Sequence[Extract], day: date) -> bytes:
@@ -34,7 +34,7 @@ def _fill(sheet: Worksheet, extract: Extract) -> None:
     for place, name in enumerate(extract.head, 1):
         sheet.cell(1, place, name).font = Font(bold=True)
     sheet.freeze_panes = "A2"
-    numbers = [extract.schema.columns[name].type in _NUMBERS for name in extract.head]
+    numbers = [extract.schema.columns[name].type in NUMERIC for name in extract.head]
     for line, row in enumerate(extract.rows, 2):
         for place, (cell, number) in enumerate(zip(row, numbers, strict=True), 1):
             if cell and number:

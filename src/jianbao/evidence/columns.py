@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.periods import period
-from jianbao.evidence.schemas import LISTS, Column, Schema
+from jianbao.evidence.schemas import LISTS, NUMERIC, Column, Schema
 from jianbao.evidence.sheets import Sheet
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
@@ -82,7 +82,7 @@ def _wanted(column: Column) -> str:
 
 def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None]:
     """Return the test for the texts of a column; it is told whether a hint is still worth looking for."""
-    if column.type in ("number", "integer"):
+    if column.type in NUMERIC:
         return lambda text, _: _number(text, column)
     if column.type == "date":
         return lambda text, _: _date(text)
@@ -168,7 +168,7 @@ def _date_hint(text: str) -> str:
 
 def typed(column: Column, cells: Iterable[str]) -> list[str | float]:
     """Return cells that passed their checks as values: numbers as float (blank: NaN), everything else as text."""
-    if column.type in ("number", "integer"):
+    if column.type in NUMERIC:
         return [float(cell) if cell else float("nan") for cell in cells]
     if column.type == "yes_no":
         return [_YES_NO.get(cell.lower(), "") for cell in cells]

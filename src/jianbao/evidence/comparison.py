@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jianbao.evidence.columns import split
-from jianbao.evidence.schemas import Column, Schema
+from jianbao.evidence.schemas import NUMERIC, Column, Schema
 from jianbao.evidence.sheets import Sheet
 
 BESIDE = ("confidence", "note")  # columns that say how a row is known, not what is so
@@ -92,7 +92,7 @@ def _equal(column: Column, one: str, other: str) -> bool:
 
 def _same_form(column: Column, text: str) -> str:
     """Return a cell in a form in which equal values look alike: 38 and 38.0, yes and TRUE, a;b and b; a."""
-    if column.type in ("number", "integer", "reference"):
+    if column.type in (*NUMERIC, "reference"):
         try:
             return f"{float(text):.15g}"
         except ValueError:

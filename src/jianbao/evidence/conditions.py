@@ -40,6 +40,8 @@ def parse_condition(node: Node, problems: Problems) -> Condition:
     if group:
         inside = as_mapping(node, problems, required=(group,))[group]
         parts = (inside,) if group == "not" else as_list(inside, problems)
+        if inside.value == ():
+            problems.append(Problem(inside.place, f"'{group}' has no conditions", "write one at least"))
         return Condition(group, parts=tuple(parse_condition(part, problems) for part in parts))
     fields = as_mapping(node, problems, required=("fact",), optional=("aspect", "known", *TESTS))
     fact = as_text(fields["fact"], problems) if "fact" in fields else ""

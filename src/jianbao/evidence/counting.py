@@ -9,7 +9,7 @@ from jianbao.evidence.declarations import Measure
 from jianbao.evidence.facts import Fact
 from jianbao.evidence.provenance import basis
 from jianbao.evidence.records import Array, Records, column_at
-from jianbao.evidence.rows import Facts, groups, made, selected
+from jianbao.evidence.rows import Facts, groups, made, selected, whole_of
 from jianbao.evidence.selection import select
 
 
@@ -35,10 +35,11 @@ def _counted(measure: Measure, records: Records, facts: Facts, year: tuple[str, 
         inside = ~(days > day.toordinal()) & (days >= date(day.year, 1, 1).toordinal() if measure.new else True)
         positions = positions[inside]
     cells = records.keys(measure.table, measure.distinct) if measure.distinct else ()
+    whole = whole_of(measure, facts)
     for group in groups(records, measure, positions):
         different = {key for position in group.positions for key in cells[position]} if cells else group.positions
         ground = basis(records, measure, group.positions)
-        keys, number, whole = (*group.keys, *year), float(len(different)), facts.get(measure.of)
+        keys, number = (*group.keys, *year), float(len(different))
         yield made(measure, keys, number, ground, as_of=day.isoformat(), whole=whole)
 
 
@@ -51,8 +52,8 @@ def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
         if used:
             total = float(np.sum(numbers[list(used)]))
             ground = basis(records, measure, used)
-            day, whole = records.day.isoformat(), facts.get(measure.of)
-            yield made(measure, group.keys, total, ground, as_of=day, whole=whole)
+            day = records.day.isoformat()
+            yield made(measure, group.keys, total, ground, as_of=day, whole=whole_of(measure, facts))
 
 
 def list_names(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import Any
 
 from jianbao.documents import Node, Problems, as_integer, as_list, as_mapping, as_number, as_text, as_yes_no
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.records import column_at
-from jianbao.evidence.schemas import Schema
+from jianbao.evidence.schemas import NUMERIC, Schema
 from jianbao.evidence.selection import Test, check_path, parse_where
 
 
@@ -63,6 +65,8 @@ PERIODIC = ("latest", "earliest", "best", "worst")
 ORDERED = ("first", "last", "longest_gap")
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _PATHS = ("take", "distinct", "order", "dated", "lat", "lon")
+CALCULATING = ("sum", "best", "worst")  # kinds that take numbers only
+FARTHEST = 999  # years that a measure looks back
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ def _options(
         if key == "where":
             yield "where", parse_where(node, table, schemas, problems)
         elif key in _PATHS:
-            yield key, _path(node, table, schemas, problems, ("date",) if key == "dated" else ())
+            yield key, _path(node, table, schemas, problems, _types(key, kind))
         elif key == "by" and kind in ORDERED:
             yield "dated", _path(node, table, schemas, problems, ("date",))
         elif key in ("by", "each"):
@@ -175,13 +179,23 @@ def _options(
         elif key in _READERS:
             yield "origin" if key == "from" else key, _READERS[key](node, problems)
     if kind in PERIODIC and "take" not in fields:
-        yield "take", _default(fields[kind], "value", table, schemas, problems)
+        yield "take", _default(fields[kind], "value", table, schemas, _types("take", kind), problems)
 
 
-def _default(node: Node, column: str, table: str, schemas: Mapping[str, Schema], problems: Problems) -> str:
+def _types(key: str, kind: str) -> tuple[str, ...]:
+    """Return what a column must hold that an option of a kind names; nothing: whatever it likes."""
+    if key in ("lat", "lon") or (key == "take" and kind in CALCULATING):
+        return NUMERIC
+    return ("date",) if key == "dated" else ()
+
+
+def _default(
+    node: Node, column: str, table: str, schemas: Mapping[str, Schema], types: tuple[str, ...], problems: Problems
+) -> str:
     if column not in schemas[table].columns:
         problems.append(Problem(node.place, f"{table} has no column '{column}'", "name one with `take`"))
-    return column
+        return column
+    return _path(Node(column, node.place), table, schemas, problems, types)
 
 
 def _path(
@@ -191,7 +205,7 @@ def _path(
     if path and check_path(path, table, schemas, node, problems) and types:
         column = column_at(schemas, table, path)
         if column and column.type not in types:
-            problems.append(Problem(node.place, f"'{path}' does not hold {' or '.join(types)}s"))
+            problems.append(Problem(node.place, f"'{path}' does not hold {types[0]}s"))
     return path
 
 
@@ -206,9 +220,9 @@ def _point(node: Node, problems: Problems) -> tuple[float, float]:
 _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "of": as_text,
     "unit": as_text,
-    "each_year": as_integer,
-    "years": as_integer,
-    "carry": as_integer,
+    "each_year": partial(as_integer, least=1, most=date.max.year),
+    "years": partial(as_integer, least=1, most=FARTHEST),
+    "carry": partial(as_integer, least=0),
     "new": as_yes_no,
     "intervals": as_yes_no,
     "from": _point,

@@ -126,6 +126,8 @@ def _claim(made: Expectation, node: Node, problems: Problems) -> Expectation:
         fields = as_mapping(node, problems, required=("value", "readings"), optional=("within",))
         facts = tuple(as_text(item, problems) for item in as_list(fields["readings"], problems))
         value = as_number(fields["value"], problems) if "value" in fields else 0.0
+        if not facts:
+            problems.append(Problem(node.place, "one reading at least is needed"))
         within = as_number(fields["within"], problems) if "within" in fields else made.within
         return replace(made, ask="readings", claims=(Claim("", value, ""),), facts=facts, within=within)
     if node.get("period"):

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from jianbao.errors import EvidenceError, Problem
 from jianbao.evidence.declarations import Measure
 from jianbao.evidence.facts import Fact, Kind, Value
 from jianbao.evidence.provenance import Basis, basis, member_id, weakest
 from jianbao.evidence.records import Positions, Records, column_at, key_of
+from jianbao.evidence.schemas import NUMERIC
 from jianbao.evidence.selection import select
 
 Facts = Mapping[str, Fact]
@@ -53,7 +55,7 @@ def cell(records: Records, table: str, path: str, position: int) -> tuple[Value,
     value = key_of(records.values(table, path)[position])
     if column is None or not value:
         return None
-    if column.type in ("number", "integer"):
+    if column.type in NUMERIC:
         return float(value), "number"
     kinds: Mapping[str, Kind] = {"date": "date", "name": "name", "names": "names"}
     kind = kinds.get(column.type, "text")
@@ -88,6 +90,15 @@ def _beside(records: Records, table: str, column: str, position: int) -> str:
     if column not in records.table(table).schema.columns:
         return ""
     return str(records.values(table, column)[position])
+
+
+def whole_of(measure: Measure, facts: Facts) -> Fact | None:
+    """Return the denominator of a measure, None if it has none; raise EvidenceError for one that is not a number."""
+    whole = facts.get(measure.of)
+    if whole is not None and whole.kind != "number":
+        what = f"'{whole.id}' is a {whole.kind}, of which nothing can be a part"
+        raise EvidenceError(Problem(measure.place, what, "name a number under `of`"))
+    return whole
 
 
 def made(

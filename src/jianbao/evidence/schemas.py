@@ -30,6 +30,7 @@ TYPES: Mapping[str, str] = {
     "yes_no": "yes or no",
 }
 LISTS = ("names", "sources")
+NUMERIC = ("number", "integer")
 NAMES = "names"
 NOWHERE = Place("")
 _OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future", "blanks")
@@ -166,8 +167,8 @@ def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: 
     allowed = {
         "of": ("choice", "name", "names"),
         "to": ("reference",),
-        "min": ("number", "integer"),
-        "max": ("number", "integer"),
+        "min": NUMERIC,
+        "max": NUMERIC,
         "future": ("date",),
         "blanks": ("date",),
     }

@@ -11,7 +11,7 @@ from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as
 from jianbao.errors import Problem, nearest
 from jianbao.evidence.periods import period
 from jianbao.evidence.records import Positions, Records, column_at, key_of
-from jianbao.evidence.schemas import Column, Schema
+from jianbao.evidence.schemas import NUMERIC, Column, Schema
 
 # What `where: {column: ...}` may ask, beside a value or a list of values.
 TESTS: Mapping[str, str] = {
@@ -114,6 +114,8 @@ def _in_force(start: str, node: Node, table: str, schemas: Mapping[str, Schema],
 
 def _check_values(values: tuple[str, ...], column: Column | None, node: Node, problems: Problems) -> None:
     """Report values that the column can never hold; ids of names are compared with the tables when facts are made."""
+    for value in values if column and column.type in NUMERIC else ():
+        as_number(Node(value, node.place), problems)
     allowed = {"choice": column.of, "yes_no": ("yes", "no")}.get(column.type) if column else None
     for value in values if allowed else ():
         if allowed and value not in allowed:
@@ -131,7 +133,7 @@ def _check_operands(test: str, values: tuple[str, ...], column: Column | None, n
         as_choice(node, ("year", "month", "day", "interval"), problems)
     elif test in ("above", "below") and kind != "date":
         as_number(node, problems)
-        if kind not in ("number", "integer"):
+        if kind not in NUMERIC:
             problems.append(Problem(node.place, f"'{test}' needs a column of numbers or dates"))
     elif test in ("above", "below") and values and period(values[0]) is None:
         problems.append(Problem(node.place, f"'{values[0]}' is not a date"))

@@ -11,7 +11,7 @@ from jianbao.documents import Problems
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.columns import Known, check_column, report_twice, typed
 from jianbao.evidence.periods import period
-from jianbao.evidence.schemas import NAMES, Column, Schema
+from jianbao.evidence.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.evidence.sheets import Sheet
 
 SOURCES = "sources.yml"  # what cells name as sources stands there, and in no table
@@ -123,7 +123,7 @@ def _table(sheet: Sheet, schema: Schema) -> Table:
     columns: dict[str, pd.Series] = {}
     for column in schema.columns.values():
         cells = _cells(sheet, column)
-        dtype = np.float64 if column.type in ("number", "integer") else object
+        dtype = np.float64 if column.type in NUMERIC else object
         columns[column.name] = pd.Series(typed(column, cells), dtype=dtype)
         if column.type == "date":
             columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)

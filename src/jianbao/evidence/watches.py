@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
 from jianbao.errors import Place, Problem
-from jianbao.evidence.schemas import Column, Schema
+from jianbao.evidence.schemas import NUMERIC, Column, Schema
 
 KINDS: Mapping[str, str] = {
     "slip": "a hundred times the others or more, as by a slip of thousands, ten thousands or millions",
@@ -89,7 +89,7 @@ def _watch(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Wat
         as_choice(item, schema.columns, problems, f"a column of {schema.name}")
         for item in (as_list(fields["by"], problems) if "by" in fields else ())
     )
-    for key, kinds in (("value", ("number", "integer")), ("at", ("date",))):
+    for key, kinds in (("value", NUMERIC), ("at", ("date",))):
         column = schema.columns.get(one[key], Column(""))
         if one[key] and column.type not in kinds:
             problems.append(Problem(fields[key].place, f"'{column.name}' holds no {kinds[0]}s"))

@@ -9,7 +9,7 @@ from jianbao.argument.vocabulary import Vocabulary
 from jianbao.errors import Place
 from jianbao.evidence.columns import split
 from jianbao.evidence.comparison import Cells
-from jianbao.evidence.schemas import Column, Schema
+from jianbao.evidence.schemas import NUMERIC, Column, Schema
 from jianbao.evidence.watches import Watch
 from jianbao.intake.amounts import names_unit, read_amount, scaled, times, unit_named
 from jianbao.intake.days import Era, read_day
@@ -84,7 +84,7 @@ def _cell(column: Column, text: str, row: _Row, reader: Reader) -> str:
         return _named(column, text, kinds, row, reader)
     if column.type == "sources":
         return ";".join(each for each in _LISTED.split(text) if each)
-    if column.type in ("number", "integer"):
+    if column.type in NUMERIC:
         return _number(column, text, row, reader)
     if column.type == "date":
         return _day(column, text, row, reader)

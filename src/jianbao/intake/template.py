@@ -12,7 +12,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jianbao.evidence.schemas import LISTS as SEVERAL
-from jianbao.evidence.schemas import NAMES, Column, Schema
+from jianbao.evidence.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.intake.examination import Holdings, listed, rows_of
 from jianbao.intake.labels import LISTS, Labels
 from jianbao.publication.parcel import dated
@@ -88,7 +88,7 @@ def _head(page: Worksheet, schema: Schema, labels: Labels) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         held = page.column_dimensions[cell.column_letter]
         held.width = min(max(_width(str(cell.value)) + 2, NARROWEST), WIDEST)
-        if column.type not in ("number", "integer"):
+        if column.type not in NUMERIC:
             held.number_format = "@"  # or a spreadsheet makes a day of what looks like one
     page.freeze_panes = "B2"
 
