@@ -63,6 +63,16 @@ LEDGERS = {2020: ledger(2020, 20, 100), 2021: ledger(2021, 30, None), 2022: ledg
 FACTS = {fact.id: fact for fact in card_facts(score_card(FRAMEWORK, LEDGERS, 2022, 2020))}
 
 
+@pytest.mark.parametrize("fact_id", ["cities.total", "world.best"])
+def test_a_fact_that_is_no_number_is_named_where_the_framework_reads_it(fact_id: str) -> None:
+    dated = {year: each.with_facts([Fact(fact_id, "2021-05-01", kind="date")]) for year, each in LEDGERS.items()}
+    with pytest.raises(ContentError) as caught:
+        score_card(FRAMEWORK, dated, 2022, 2020)
+    (problem,) = caught.value.problems
+    assert (problem.where.column, problem.what) == ("cities", f"'{fact_id}' is not a number")
+    assert problem.hint == "its kind is date"
+
+
 def test_a_score_has_its_interval_its_date_and_its_parents() -> None:
     score = FACTS["score.ties"]
     assert score.value == pytest.approx((40 / 102 * 100 + 50) / 2)

@@ -202,7 +202,7 @@ def test_two_measures_cannot_make_the_same_fact() -> None:
 
 
 def test_a_list_of_names_is_no_whole_that_a_count_could_be_part_of() -> None:
-    with pytest.raises(EvidenceError, match=r":2: 'all' is a names, of which nothing can be a part; name a number"):
+    with pytest.raises(EvidenceError, match=":2: 'all' is not a number; its kind is names"):
         measured("all: {list: friends, take: town}\npart: {count: friends, of: all}")
 
 

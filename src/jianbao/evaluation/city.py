@@ -39,8 +39,8 @@ def number_of(fact: Fact, aspect: str) -> float:
 
 def settled(framework: Framework, ledger: Ledger) -> Framework:
     """Return the framework with the goalposts that are facts taken from an edition's ledger."""
-    known = [fact for fact in framework.goalpost_facts() if fact in ledger]
-    return with_goalposts(framework, {fact: ledger[fact].number for fact in known})
+    known = [ledger[fact] for fact in framework.goalpost_facts() if fact in ledger]
+    return with_goalposts(framework, {fact.id: fact.number for fact in known if fact.kind == "number"})
 
 
 def frozen(framework: Framework, ledger: Ledger) -> Framework:

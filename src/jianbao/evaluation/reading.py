@@ -89,10 +89,10 @@ def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Pr
         index=root,
         minimum_coverage=least,
         scale=_pair(top, "scale", (0.0, 100.0), problems),
-        seed=as_integer(top["seed"], problems) if "seed" in top else 0,
-        draws=as_integer(top["draws"], problems) if "draws" in top else 0,
-        interval=_pair(top, "interval", (5.0, 95.0), problems),
-        decimals=as_integer(top["decimals"], problems) if "decimals" in top else 1,
+        seed=_count(top, "seed", 0, problems),
+        draws=_count(top, "draws", 0, problems),
+        interval=_interval(top, problems),
+        decimals=_count(top, "decimals", 1, problems),
         contributions=_choice(top, "contributions", CONTRIBUTIONS, problems),
         reference=_choice(top, "reference", REFERENCES, problems),
         screen=_number(top, "screen", 0.0, problems, 0.0, 1.0),
@@ -113,6 +113,17 @@ def _number(
     if not math.isnan(value) and not low <= value <= high:
         problems.append(Problem(fields[key].place, f"{key} {value:g} is not between {low:g} and {high:g}"))
     return value
+
+
+def _count(fields: Mapping[str, Node], key: str, default: int, problems: Problems) -> int:
+    return as_integer(fields[key], problems, least=0) if key in fields else default
+
+
+def _interval(top: Mapping[str, Node], problems: Problems) -> tuple[float, float]:
+    low, high = _pair(top, "interval", (5.0, 95.0), problems)
+    if low < 0 or high > 100:
+        problems.append(Problem(top["interval"].place, f"'interval' {low:g} to {high:g} is not between 0 and 100"))
+    return low, high
 
 
 def _pair(

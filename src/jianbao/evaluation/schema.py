@@ -32,6 +32,7 @@ from jianbao.evaluation.reading import (
 Schema = dict[str, object]
 TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}
 NUMBER_SCHEMA: Schema = {"type": "number"}
+COUNT_SCHEMA: Schema = {"type": "integer", "minimum": 0}
 SHARE_SCHEMA: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 HALF_WIDTH_SCHEMA: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 0.5}
 PAIR_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
@@ -148,10 +149,10 @@ _NODE: dict[str, object] = {
 
 _TOP: dict[str, object] = {
     "index": _reference("branch"),
-    "seed": {"type": "integer"},
-    "draws": {"type": "integer", "minimum": 0},
-    "interval": PAIR_SCHEMA,
-    "decimals": {"type": "integer"},
+    "seed": COUNT_SCHEMA,
+    "draws": COUNT_SCHEMA,
+    "interval": {**PAIR_SCHEMA, "items": {"type": "number", "minimum": 0, "maximum": 100}},
+    "decimals": COUNT_SCHEMA,
     "scale": PAIR_SCHEMA,
     "contributions": {"enum": list(CONTRIBUTIONS)},
     "reference": {"enum": list(REFERENCES)},

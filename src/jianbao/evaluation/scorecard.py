@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jianbao.errors import ContentError, raise_all
+from jianbao.errors import ContentError, Problem, raise_all
 from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.city import panel_of, settled
 from jianbao.evaluation.decomposition import Split, Standing, split
 from jianbao.evaluation.framework import Branch, Component, Framework, Indicator, goalposts_of, walk
 from jianbao.evaluation.score import Scores
-from jianbao.evaluation.soundness import check_panel
+from jianbao.evaluation.soundness import check_panel, facts_named
 from jianbao.evaluation.uncertainty import Draws, simulate
 from jianbao.evidence.facts import Cells, Fact, Ledger
 
@@ -54,12 +54,21 @@ def score_card(
 
     Of a `lone` year no other one is asked about.
     """
+    raise_all(dict.fromkeys(_unmeasurable(framework, ledgers_by_year.values())), ContentError)
     ready = settled(framework, ledgers_by_year[year])
     panel = panel_of(ready, ledgers_by_year)
     raise_all(check_panel(ready, panel), ContentError)
     row = panel.periods.index(str(year)) if lone else None
     draws = simulate(ready, panel, tuple(node.id for node in ready.components()), row=row)
     return Card(draws, ledgers_by_year, year, previous)
+
+
+def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[Problem]:
+    """Yield a problem for each fact that the framework reads as a number and that is none."""
+    for ledger in ledgers:
+        for fact, place in facts_named(framework):
+            if fact in ledger and ledger[fact].kind != "number":
+                yield Problem(place, f"'{fact}' is not a number", f"its kind is {ledger[fact].kind}")
 
 
 def card_facts(card: Card) -> tuple[Fact, ...]:

@@ -96,8 +96,7 @@ def whole_of(measure: Measure, facts: Facts) -> Fact | None:
     """Return the denominator of a measure, None if it has none; raise EvidenceError for one that is not a number."""
     whole = facts.get(measure.of)
     if whole is not None and whole.kind != "number":
-        what = f"'{whole.id}' is a {whole.kind}, of which nothing can be a part"
-        raise EvidenceError(Problem(measure.place, what, "name a number under `of`"))
+        raise EvidenceError(Problem(measure.place, f"'{whole.id}' is not a number", f"its kind is {whole.kind}"))
     return whole
 
 
