@@ -106,6 +106,14 @@ def test_a_condition_on_a_score_varies_with_the_draws_of_the_score() -> None:
     assert fires_in_draws(condition, FACTS, draws).tolist() == [True, False, False]
 
 
+@pytest.mark.parametrize("written", ["measure: {fact: a.x", "effect: {a.x"])
+def test_a_rule_that_calculates_with_names_is_named(written: str) -> None:
+    listed = {**FACTS, "a.list": Fact("a.list", ("x", "y"), kind="names")}
+    faulty = rules(rule("one", "a.x").replace(written, written.replace("a.x", "a.list")))
+    with pytest.raises(ContentError, match=r"one: 'a.list' is not a number; its kind is names"):
+        recommend(faulty, listed, effects, {})
+
+
 def test_advice_becomes_facts_with_the_evidence_as_parents() -> None:
     advice = advise(rule("one", "a.x"), rule("two", "a.z"))
     made = {fact.id: fact for fact in advice_facts(advice, FACTS, 2025)}

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianbao.argument.rules import GRADES, Rule, Rules
+from jianbao.errors import ContentError, Problem, raise_all
 from jianbao.evidence.conditions import Condition, decisive, holds, margin, tested
 from jianbao.evidence.facts import Cells, Fact
 from jianbao.evidence.provenance import exactness
@@ -40,8 +41,10 @@ def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_d
 
     `effects` runs the evaluation again with changed facts and returns the gain in points and the gain in every
     draw. `score_draws` holds the draws of facts that vary (scores), so that conditions on them vary too.
-    Stability is the share of draws in which a rule fires and its gain is among the first `put_forward` gains.
+    Stability is the share of draws in which a rule fires and its gain is among the first `put_forward` gains. Raises
+    ContentError for rules that calculate with what is no number.
     """
+    raise_all(_unmeasurable(rules, facts), ContentError)
     fired = [rule for rule in rules.rules if holds(rule.when, facts)]
     found = [_recommendation(rule, facts, effects) for rule in fired]
     order = sorted(found, key=lambda each: strength(each.rule, each.effect))
@@ -49,6 +52,14 @@ def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_d
     quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if rule not in fired]
     quiet.sort(key=lambda each: (each[1] is None, -(each[1] or 0.0), each[0].id))
     return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet))
+
+
+def _unmeasurable(rules: Rules, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    for rule in rules.rules:
+        for fact in rule.amounts():
+            if fact in facts and facts[fact].kind != "number":
+                what = f"{rule.id}: '{fact}' is not a number"
+                yield Problem(rule.node.place, what, f"its kind is {facts[fact].kind}")
 
 
 def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
@@ -77,10 +88,7 @@ def _with_stability(
     ahead = (gains[None, :, :] > gains[:, None, :] + 1e-12).sum(axis=1)
     held = [fires_in_draws(each.rule.when, facts, score_draws) for each in order]
     shares = [float(np.mean((ahead[place] < most) & held[place])) for place in range(len(order))]
-    return tuple(
-        Recommendation(each.rule, each.margin, each.effect, each.effect_draws, share)
-        for each, share in zip(order, shares, strict=True)
-    )
+    return tuple(replace(each, stability=share) for each, share in zip(order, shares, strict=True))
 
 
 def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> NDArray[np.bool_]:

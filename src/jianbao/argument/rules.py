@@ -52,6 +52,11 @@ class Rule:
     sources: tuple[str, ...]
     node: Node
 
+    def amounts(self) -> tuple[str, ...]:
+        """Return the facts that must be numbers: the measure of success, what success changes, and to what."""
+        aims = (aim.fact for aim in (self.target, *self.effect.values()))
+        return tuple(dict.fromkeys(filter(None, (self.measure, *self.effect, *aims))))
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -115,9 +120,8 @@ def check_rules(
     known, bodies, cited = set(facts), set(names), set(sources)
     for rule in rules.rules:
         problems.extend(unknown_facts(rule.when, known, rule.node.get("when") or rule.node))
-        aims = [aim.fact for aim in (rule.target, *rule.effect.values()) if aim.fact]
-        for fact in (*rule.evidence, rule.measure, *rule.effect, *aims):
-            if fact and fact not in known:
+        for fact in (*rule.evidence, *rule.amounts()):
+            if fact not in known:
                 problems.append(Problem(rule.node.place, f"{rule.id}: '{fact}' is not a fact", nearest(fact, known)))
         for body in (rule.lead, *rule.supports):
             if body and body not in bodies:
