@@ -113,8 +113,11 @@ def _collisions(items: Sequence[Item]) -> Problems:
 
 def _label(order: Order) -> str:
     """Return the label of the edition that is asked for; as it is asked for, where its workspace is faulty."""
+    problems: Problems = []
     try:
-        return read_series(workspace.read_document(order.root, "data/editions.yml"), []).issue(order.edition).label
+        series = read_series(workspace.read_document(order.root, "data/editions.yml"), problems)
+        raise_all(problems, ContentError)
+        return series.issue(order.edition).label
     except JianbaoError:
         return order.edition
 

@@ -71,6 +71,19 @@ def test_no_edition_is_called_like_the_archive_that_lies_beside_it() -> None:
     assert ["'archive' cannot be the label" in problem.what for problem in problems] == [True]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (TEXT.partition("editions:")[2], " {}\n", "data/editions.yml:10: there are no editions; declare one at least"),
+        ("since: 2012", "since: 0", "data/editions.yml:6: '0' is below 1, the least allowed"),
+    ],
+)
+def test_a_series_has_an_edition_and_years(old: str, new: str, said: str) -> None:
+    problems: Problems = []
+    read(TEXT.replace(old, new), problems)
+    assert [str(problem) for problem in problems] == [said]
+
+
 def test_a_day_that_is_none_is_named_with_its_line() -> None:
     problems: Problems = []
     read(TEXT.replace("2024-06-30", "30.6.2024"), problems)

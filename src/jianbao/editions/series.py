@@ -96,17 +96,19 @@ def read_series(node: Node, problems: Problems) -> Series:
     """Read data/editions.yml; every fault is a problem with its line."""
     needed = ("city", "reader", "languages", "editions", "firm", "since")
     fields = as_mapping(node, problems, required=needed, optional=("issuer", "draft"))
-    empty = Node("", node.place)
-    languages = as_mapping(fields.get("languages", empty), problems, optional=None) if "languages" in fields else {}
+    languages = as_mapping(fields["languages"], problems, optional=None) if "languages" in fields else {}
     issues = as_mapping(fields["editions"], problems, optional=None) if "editions" in fields else {}
-    issuer = fields.get("issuer", empty).value
+    for key in ("languages", "editions"):
+        if (listed := fields.get(key)) and listed.value == {}:
+            problems.append(Problem(listed.place, f"there are no {key}", "declare one at least"))
+    issuer = fields["issuer"].value if "issuer" in fields else ""
     return Series(
         city=as_text(fields["city"], problems) if "city" in fields else "",
         reader=as_text(fields["reader"], problems) if "reader" in fields else "",
         issuer=issuer if isinstance(issuer, str) else "",
         draft="draft" in fields and as_yes_no(fields["draft"], problems),
         firm=as_number(fields["firm"], problems) if "firm" in fields else 1.0,
-        since=as_integer(fields["since"], problems) if "since" in fields else 0,
+        since=as_integer(fields["since"], problems, least=1, most=date.max.year) if "since" in fields else 0,
         languages={key: _language(child, problems) for key, child in languages.items()},
         issues={label: _issue(label, child, problems) for label, child in issues.items()},
     )
