@@ -61,6 +61,7 @@ def test_editions_over_several_lines_are_followed_by_the_new_one(root: Path) -> 
         ("spring", "2032", "'2032' is not a day"),
         ("spring", "2032-02-30", "'2032-02-30' is not a day"),
         ("two words", "2032-01-01", "'two words' cannot name an edition"),
+        (".hidden", "2032-01-01", "'.hidden' cannot name an edition"),
     ],
 )
 def test_an_edition_that_cannot_follow_is_refused_and_nothing_written(

@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from jianbao.documents import Node
-from jianbao.editions.series import Issue, Series
+from jianbao.editions.series import Issue, Series, is_label
 from jianbao.errors import ContentError, Place, Problem, raise_all
-from jianbao.publication.records import ARCHIVE
-
-_LABEL = re.compile(r"[\w.-]+")
 
 
 def next_issue(series: Series, label: str, as_of: str, file: str) -> Issue:
@@ -21,7 +18,7 @@ def next_issue(series: Series, label: str, as_of: str, file: str) -> Issue:
         problems.append(
             Problem(Place(file), f"there is an edition '{label}' already, as of {known}", "choose another label")
         )
-    if not _LABEL.fullmatch(label) or label == ARCHIVE:
+    if not is_label(label):
         problems.append(Problem(Place(file), f"'{label}' cannot name an edition", "write letters, digits, - and _"))
     day = _day(as_of)
     if day is None:

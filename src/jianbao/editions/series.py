@@ -130,11 +130,16 @@ def _is_locale(text: str) -> bool:
     return text.isascii()
 
 
+def is_label(text: str) -> bool:
+    """Say whether a text can be the label of an edition, which names a folder."""
+    return _LABEL.fullmatch(text) is not None and text != ARCHIVE
+
+
 def _issue(label: str, node: Node, problems: Problems) -> Issue:
     fields = as_mapping(node, problems, required=("number", "as_of"))
     number = as_integer(fields["number"], problems) if "number" in fields else 0
     text = as_text(fields["as_of"], problems) if "as_of" in fields else ""
-    if not _LABEL.fullmatch(label) or label == ARCHIVE:
+    if not is_label(label):
         hint = f"it names a folder: write letters, digits, '-', '_' and '.', but not '{ARCHIVE}'"
         problems.append(Problem(node.place, f"'{label}' cannot be the label of an edition", hint))
     try:
