@@ -210,6 +210,25 @@ def test_a_section_without_a_title_is_named(workspace: Path) -> None:
     assert done.code == 4 and "notes.yml:1: the section has no title" in done.err, done.err
 
 
+def test_a_first_page_that_begins_with_nothing_in_some_edition_is_named(workspace: Path) -> None:
+    amend(
+        workspace,
+        "templates/wording/summary.yml",
+        "- paragraph: subtitle\n",
+        "- paragraph: subtitle\n    when: {fact: ties.total, below: 1}\n",
+    )
+    done = run("check", workspace)
+    assert done.code == 4 and "summary.yml:1: the first page has no subtitle in this edition" in done.err, done.err
+
+
+def test_a_file_of_phrases_that_the_brief_needs_and_that_is_not_there_is_named(workspace: Path) -> None:
+    wording = workspace / "templates" / "wording"
+    (wording / "summary.yml").rename(wording / "front.yml")
+    amend(workspace, "templates/outline.yml", "section: summary", "section: front")
+    done = run("check", workspace)
+    assert done.code == 4 and "summary.yml: the file does not exist" in done.err, done.err
+
+
 def test_a_figure_without_a_kind_is_named(workspace: Path) -> None:
     amend(workspace, "templates/figures.yml", "  kind: growth\n", "")
     done = run("check", workspace)

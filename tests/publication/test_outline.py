@@ -55,7 +55,12 @@ def test_products_are_chosen_by_template_languages_and_format_together() -> None
         (
             "sheet: [{section: front, role: summary}]",
             "sheet: [{section: news, role: body}]",
-            "4: 'sheet' needs one part",
+            "4: 'sheet' needs one section",
+        ),
+        (
+            "sheet: [{section: front, role: summary}]",
+            "sheet: [{table: facts, role: summary}]",
+            "4: 'sheet' needs one section",
         ),
     ],
 )

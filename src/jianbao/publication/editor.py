@@ -8,6 +8,7 @@ from jianbao.argument.catalogue import Entry, titles_of
 from jianbao.argument.citations import cite
 from jianbao.argument.recommendations import Advice, Recommendation
 from jianbao.argument.statements import Statement
+from jianbao.errors import ContentError, Problem
 from jianbao.evaluation.framework import Framework
 from jianbao.evidence.facts import Fact, Source
 from jianbao.evidence.register import Register
@@ -68,6 +69,7 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
             made[part] = _annex(part, tables, speaker)
         else:
             made[part] = compose_section(speaker.section(part.name), part.role, furnishing, apparatus)
+    _check_front(made[_first(manuscript)], speaker)
     sections = [_fronted(made[part], cards, manuscript.advice.forward, speaker) for part in manuscript.parts]
     return Brief(
         manuscript.edition,
@@ -93,9 +95,15 @@ class _Tables:
     def __call__(self, table_id: str) -> Grid:
         made = TABLES[table_id](self.material)
         self.number += bool(made.rows)
-        return Grid(
-            made.id, self.number, made.title, made.columns, made.rows, made.note, made.references, made.evidence
-        )
+        return replace(made, number=self.number)
+
+
+def _check_front(section: Section, speaker: Speaker) -> None:
+    """Raise ContentError for a first page that does not begin with what is printed as its subtitle."""
+    if not section.blocks or not section.blocks[0].statements:
+        what = "the first page has no subtitle in this edition"
+        hint = "begin it with a paragraph that is always said"
+        raise ContentError(Problem(speaker.sections[section.id].place, what, hint))
 
 
 def _fronted(section: Section, cards: Cards, forward: Iterable[Recommendation], speaker: Speaker) -> Section:
@@ -109,7 +117,7 @@ def _fronted(section: Section, cards: Cards, forward: Iterable[Recommendation], 
     listed = Block("bullets", "summary.recommendations", items=cards.titles(forward))
     first, *rest = section.blocks
     due = (actions, listed) if listed.items else ()
-    return Section(section.id, section.title, (first, headline, *rest, *due), section.role)
+    return replace(section, blocks=(first, headline, *rest, *due))
 
 
 def _title(sections: Sequence[Section]) -> Statement:
@@ -124,7 +132,7 @@ def _subtitle(sections: Sequence[Section]) -> Statement:
 def _without_subtitle(section: Section) -> Section:
     if section.role != "summary":
         return section
-    return Section(section.id, section.title, section.blocks[1:], section.role)
+    return replace(section, blocks=section.blocks[1:])
 
 
 def _masthead(manuscript: Manuscript) -> dict[str, Statement]:
@@ -141,7 +149,7 @@ def _masthead(manuscript: Manuscript) -> dict[str, Statement]:
 
 def _page_words(manuscript: Manuscript, apparatus: Apparatus) -> dict[str, Statement]:
     """Return the phrases that the first section has for its page ("page.annex"); they know the number of sources."""
-    speaker, section = manuscript.speaker, _first(manuscript)
+    speaker, section = manuscript.speaker, _first(manuscript).name
     sources = Fact("", float(len(apparatus.sources)), "source")
     keys = [key for key in speaker.sections[section].phrases if key.startswith(PAGE_WORD)]
     return {key: speaker.phrase(section, key, sources=sources) for key in keys}
@@ -149,13 +157,13 @@ def _page_words(manuscript: Manuscript, apparatus: Apparatus) -> dict[str, State
 
 def _letter(manuscript: Manuscript) -> Letter:
     """Return what the issuing office gives to a letter, if the first section says how it is printed."""
-    section = _first(manuscript)
+    section = _first(manuscript).name
     printed = LETTER_HEAD in manuscript.speaker.sections[section].phrases
     return say_letter(manuscript.letterhead, manuscript.reader, manuscript.speaker, section) if printed else {}
 
 
-def _first(manuscript: Manuscript) -> str:
-    return next(part.name for part in manuscript.parts if part.role == "summary" and part.kind == "section")
+def _first(manuscript: Manuscript) -> Part:
+    return next(part for part in manuscript.parts if part.role == "summary")
 
 
 def _annex(part: Part, tables: _Tables, speaker: Speaker) -> Section:

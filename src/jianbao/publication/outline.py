@@ -72,10 +72,9 @@ def read_outline(
         for template, child in outlines.items()
     }
     for template, child in outlines.items():
-        if [part.role for part in parts[template]].count("summary") != 1:
-            problems.append(
-                Problem(child.place, f"'{template}' needs one part with the role 'summary', its first page")
-            )
+        if [part.kind for part in parts[template] if part.role == "summary"] != ["section"]:
+            what = f"'{template}' needs one section with the role 'summary', its first page"
+            problems.append(Problem(child.place, what))
     named = as_list(fields["products"], problems) if "products" in fields else ()
     products = (_product(item, outlines, tuple(languages), problems) for item in named)
     return Outline(tuple(dict.fromkeys(product for product in products if product)), parts)

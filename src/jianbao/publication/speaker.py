@@ -8,6 +8,7 @@ from jianbao.argument.saying import Local, Spoken, lend, phrase, say_section
 from jianbao.argument.statements import Sentence, Statement
 from jianbao.argument.wording import SectionText, Wording, parse_wording
 from jianbao.documents import Node, Problems
+from jianbao.errors import Place, Problem
 from jianbao.evidence.facts import Fact, Ledger
 
 FIRST_YEAR = 1000  # a number of years below this is a span, from here on a calendar year
@@ -32,6 +33,10 @@ class Speaker:
 
     def phrase(self, section: str, key: str, **lent: Local) -> Statement:
         """Say a short text by its key; nothing if it cannot be said, with a problem."""
+        if section not in self.sections:
+            place = Place(f"templates/wording/{section}.yml")
+            self.problems.append(Problem(place, "the file does not exist", "its phrases are needed"))
+            return self.plain("")
         found = phrase(self.sections[section], key, self.ledger, self.writers, self.problems, **lent)
         return found or self.plain("")
 
