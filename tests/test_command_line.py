@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -49,7 +50,14 @@ WANTED = {
 
 
 @pytest.mark.parametrize(
-    "words", [("buidl",), ("build", "--speed"), ("facts", "a", "b"), ("whatif",), ("score", "--data", "x.csv")]
+    "words",
+    [
+        ("buidl",),
+        ("build", "--speed"),
+        ("facts", "a", "b"),
+        ("whatif",),
+        ("score", "--data", "x.csv"),
+    ],
 )
 def test_wrong_usage_ends_with_two(words: tuple[str, ...]) -> None:
     done = run(*words)
@@ -128,6 +136,7 @@ def test_a_terminal_sees_each_stage_while_it_runs_and_is_left_clean() -> None:
         ),
         (("whatif", MINIATURE, "--set", "weight.outwrad=1"), "did you mean 'weight.outward'?"),
         (("whatif", MINIATURE, "--set", "ties.grouping.delta=three"), "'three' is not a number"),
+        (("whatif", MINIATURE, "--set", "ties.latest_on=3"), "'ties.latest_on' is not a number"),
     ],
 )
 def test_asking_for_what_does_not_exist_is_wrong_usage_and_names_the_nearest(
@@ -257,6 +266,13 @@ def test_what_would_follow_from_a_changed_fact_is_what_its_indicators_gain() -> 
     rows = told["changes"]
     assert {row["indicator"] for row in rows} == {"tie_evenness", "delta_part"}
     assert sum(row["points"] for row in rows) == pytest.approx(rows[0]["after"] - rows[0]["before"])
+
+
+def test_an_indicator_that_reads_a_share_follows_what_that_is_made_of(tmp_path: Path) -> None:
+    root = shutil.copytree(MINIATURE, tmp_path / "city")
+    amend(root, "data/framework.yml", "fact: ties.delta_share", "fact: ties.delta_share\n          aspect: share")
+    told = json.loads(run("whatif", root, "--set", "ties.grouping.delta=3", "--json").out)
+    assert {row["indicator"] for row in told["changes"]} == {"tie_evenness", "delta_part"}
 
 
 SUPPOSED = {"weight.outward=0": 1.0, "weight.inward=0": 0.0, "weight.inward=3": 0.5}

@@ -6,6 +6,8 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from jianbao import workspace
 from jianbao.assessment import Assessment
 from jianbao.documents import Problems
@@ -29,7 +31,7 @@ from jianbao.evaluation.tables import (
     stake_rows,
     weight_rows,
 )
-from jianbao.evaluation.what_if import Change, read_change, what_if
+from jianbao.evaluation.what_if import Change, read_change, read_setting, what_if
 from jianbao.evidence.facts import Fact, Ledger
 from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.periods import period as as_period
@@ -189,28 +191,25 @@ def supposed(known: Assessment, settings: Iterable[str]) -> tuple[League, tuple[
     league, direct, deeper = league_of(known), [], {}
     columns = {column.partition(":")[0] for column in league.framework.columns()}
     for text in settings:
-        fact, _, number = text.partition("=")
-        if fact in known.ledger and fact not in columns and not fact.startswith(SETTINGS):
-            deeper[fact] = _number(text, number)
-        else:
+        what, value = read_setting(text)
+        fact = known.ledger.get(what)
+        if fact is None or what in columns or what.startswith(SETTINGS):
             direct.append(read_change(text, league.framework, league.panel))
+        elif fact.kind == "number":
+            deeper[what] = value
+        else:
+            hint = f"its kind is {fact.kind}"
+            raise UsageError(Problem(Place(f"--set {text}"), f"'{what}' is not a number", hint))
     return league, (*direct, *_followed(known, league, deeper))
 
 
-def _number(text: str, number: str) -> float:
-    try:
-        return float(number)
-    except ValueError:
-        raise UsageError(Problem(Place(f"--set {text}"), f"'{number}' is not a number", "write FACT=VALUE")) from None
-
-
 def _followed(known: Assessment, league: League, deeper: Mapping[str, float]) -> Iterator[Change]:
+    """Yield what becomes of the columns that are measured from supposed facts, as the edition knows its rows."""
     if not deeper:
         return
-    dossier, columns = known.dossier, league.framework.columns()
-    day = known.issue.as_of
-    facts = Gauge(dossier.evidence.tables, dossier.measures, day).facts(day, columns, deeper)
-    for column in columns:
-        before, after = known.ledger.get(column), facts.get(column)
-        if after is not None and (before is None or before.value != after.value):
-            yield Change("fact", column, after.number)
+    dossier, day, framework = known.dossier, known.issue.as_of, league.framework
+    facts = Gauge(dossier.evidence.tables, dossier.measures, day).facts(day, framework.facts(), deeper)
+    after = panel_of(framework, {day.year: facts}).values[0]
+    for column, old, new in zip(league.panel.columns, league.panel.values[league.row], after, strict=True):
+        if new != old and not np.isnan(new):
+            yield Change("fact", column, float(new))

@@ -1,5 +1,6 @@
 """What if: a changed fact, weight or goalpost -> changed scores, the difference explained by contributions."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,14 +24,21 @@ class Change:
     value: float
 
 
-def read_change(text: str, framework: Framework, panel: Panel) -> Change:
-    """Read `COLUMN=VALUE`, `weight.NODE=VALUE`, `floor.NODE=VALUE` or `target.NODE=VALUE`; raise UsageError."""
+def read_setting(text: str) -> tuple[str, float]:
+    """Read `WHAT=VALUE`; raise UsageError if the value is no finite number."""
     what, _, number = text.partition("=")
-    where = Place(f"--set {text}")
     try:
         value = float(number)
     except ValueError:
-        raise UsageError(Problem(where, f"'{number}' is not a number", "write FACT=VALUE")) from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(Problem(Place(f"--set {text}"), f"'{number}' is not a number", "write FACT=VALUE"))
+    return what, value
+
+
+def read_change(text: str, framework: Framework, panel: Panel) -> Change:
+    """Read `COLUMN=VALUE`, `weight.NODE=VALUE`, `floor.NODE=VALUE` or `target.NODE=VALUE`; raise UsageError."""
+    (what, value), where = read_setting(text), Place(f"--set {text}")
     if what in panel.columns:
         return Change("fact", what, value)
     kind, _, node = what.partition(".")
@@ -38,7 +46,7 @@ def read_change(text: str, framework: Framework, panel: Panel) -> Change:
     if kind in KINDS and node in nodes:
         if kind == "weight" and not 0 <= value <= _most(framework, node):
             hint = "below weights that are not given, it is the node's share, 0 to 1"
-            raise UsageError(Problem(where, f"'{number}' cannot be the weight of '{node}'", hint))
+            raise UsageError(Problem(where, f"'{value:g}' cannot be the weight of '{node}'", hint))
         return Change(kind, node, value)
     known = [*panel.columns, *(f"{each}.{node}" for each in KINDS for node in _settable(framework, each))]
     raise UsageError(Problem(where, f"'{what}' is nothing that can be set", nearest(what, known)))
