@@ -57,6 +57,7 @@ WANTED = {
         ("facts", "a", "b"),
         ("whatif",),
         ("score", "--data", "x.csv"),
+        ("preview", "--port", "99999"),
     ],
 )
 def test_wrong_usage_ends_with_two(words: tuple[str, ...]) -> None:

@@ -185,7 +185,9 @@ def preview(
     edition: Edition = "",
     template: Annotated[str, typer.Option("--template", help="The template to show.")] = "brief",
     lang: Annotated[str, typer.Option("--lang", help="Its languages: zh, en or zh-en; all if not given.")] = "",
-    port: Annotated[int, typer.Option("--port", help="Where to serve it on this machine; 0 for any free one.")] = 8765,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Where to serve it on this machine; 0 for any free one.")
+    ] = 8765,
     browse: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
 ) -> None:
     """Show the brief in the browser and follow every change of data, words, templates and theme, until Ctrl-C."""
