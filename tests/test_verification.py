@@ -83,7 +83,14 @@ def test_an_archive_may_hold_no_pages_but_none_that_its_manifest_does_not_know(w
     assert damaged.code == 7 and "scores.csv" in damaged.err and "restore" in damaged.err
 
 
-@pytest.mark.parametrize(("name", "text"), [("manifest.json", "{}"), ("manifest.json", "[")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("manifest.json", "{}"),
+        ("manifest.json", "["),
+        ("manifest.json", '{"edition": "midsummer", "outputs": {}}'),
+    ],
+)
 def test_a_folder_that_is_no_edition_is_wrong_usage(workspace: Path, name: str, text: str) -> None:
     assert run("verify", "midsummer", workspace).code == 2
     (workspace / "output/midsummer").mkdir(parents=True)
@@ -132,6 +139,13 @@ def test_what_is_not_finished_is_not_frozen(workspace: Path, unset: None) -> Non
     (folder / "brief.en.pdf").write_bytes(b"other")
     done = run("archive", "-w", workspace, "midsummer")
     assert done.code == 7 and "changed after the build" in done.err
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "manifest.json").write_text('{"outputs": {}}')
+    done = run("archive", "-w", workspace, "midsummer")
+    assert done.code == 7 and "the edition has no ledger.json; build the edition again" in done.err.replace(
+        "\n    ", "; "
+    )
     assert not (workspace / "output/archive").exists()
 
 

@@ -72,9 +72,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
     place = Place(str(folder / MANIFEST))
     try:
         record = json.loads(workspace.read_archive(folder / MANIFEST))
-        return {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
+        found = {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
     except (ValueError, KeyError, TypeError) as fault:
         raise UsageError(Problem(place, "this is no manifest of an edition", "name the folder of one")) from fault
+    if LEDGER not in found["outputs"]:
+        raise UsageError(Problem(place, f"this is no manifest of a whole edition: it knows no {LEDGER}"))
+    return found
 
 
 def _whole(folder: Path, outputs: Mapping[str, str]) -> None:

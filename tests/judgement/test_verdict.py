@@ -90,6 +90,12 @@ def test_a_brief_older_than_its_workspace_is_not_judged(published: Path) -> None
     assert done.code == 2 and "has changed since" in done.err
 
 
+def test_an_edition_whose_manifest_cannot_be_read_is_not_judged(published: Path) -> None:
+    (published / "output" / "midsummer" / "manifest.json").write_text("{")
+    done = run("judge", published)
+    assert done.code == 2 and "not as it was built" in done.err
+
+
 def test_a_brief_that_is_not_good_ends_with_the_writers_code(published: Path, miniature: Edition) -> None:
     done = run("judge", published)
     assert done.code == 4 and "brief.zh-en.pdf" in done.out and "not good" in done.out

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import overload
 
-from jianbao.errors import DeliveryError, Place, Problem
+from jianbao.errors import DeliveryError, refused
 from jianbao.publication import depot
 from jianbao.publication.depot import Depot
 from jianbao.publication.draft import drafted, fill
@@ -41,8 +41,11 @@ def unlike(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _recorded(folder: Path, kind: str) -> Mapping[str, str]:
-    path = folder / MANIFEST
-    found: Mapping[str, str] = json.loads(path.read_bytes()).get(kind, {}) if path.is_file() else {}
+    """Return what a manifest says of a kind of files; nothing if there is none that can be read."""
+    try:
+        found: Mapping[str, str] = json.loads((folder / MANIFEST).read_bytes())[kind]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
     return found
 
 
@@ -94,9 +97,7 @@ def write_whole(folder: Path, files: Mapping[str, bytes], what: str) -> Path:
         with drafted(folder) as made:
             fill(made, files)
     except OSError as error:
-        place = Place(str(error.filename or folder))
-        hint = "see that the folder can be written and the disk has room, then try again"
-        raise DeliveryError(Problem(place, f"{what} cannot be written: {error.strerror or error}", hint)) from error
+        raise DeliveryError(refused(error, folder, f"{what} cannot be written")) from error
     return folder
 
 
@@ -122,6 +123,4 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
                 fill(Path(temporary), {path.name: content})
                 (Path(temporary) / path.name).replace(path)
     except OSError as error:
-        hint = "see that the folder can be written and the disk has room, then try again"
-        what = f"the files cannot be written: {error.strerror or error}"
-        raise DeliveryError(Problem(Place(str(error.filename or folder)), what, hint)) from error
+        raise DeliveryError(refused(error, folder, "the files cannot be written")) from error

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from jianbao.errors import Place, Problem, UsageError
+from jianbao.errors import DeliveryError, Place, Problem, UsageError
 from jianbao.publication.edition import MANIFEST, write_whole
 from jianbao.publication.records import ARCHIVE
 
@@ -28,9 +28,13 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     """Keep the records of a finished edition in the archive; return whether it did not hold these already.
 
     Where it holds others, they are replaced if there is a reason, which is written down with the hash of the manifest
-    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses.
+    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses or a
+    record is lacking.
     """
     folder = niche(output, label)
+    if lacking := [name for name in KEPT if name not in files]:
+        what = f"the edition has no {lacking[0]}"
+        raise DeliveryError(Problem(Place(str(output / label)), what, "build the edition again"))
     records = {name: files[name] for name in KEPT}
     former = {name: (folder / name).read_bytes() for name in (*KEPT, REPLACED) if (folder / name).is_file()}
     history = former.pop(REPLACED, b"")
