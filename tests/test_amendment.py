@@ -53,7 +53,7 @@ def crash_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return run
 
-    for owner, name in ((amendment, "_write"), (amendment, "_settle"), (Path, "rename"), (Path, "replace")):
+    for owner, name in ((amendment, "fill"), (amendment, "settle"), (Path, "rename"), (Path, "replace")):
         monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
     monkeypatch.setattr(amendment.shutil, "rmtree", counted(amendment.shutil.rmtree))
 
@@ -113,7 +113,7 @@ def test_a_disk_that_refuses_is_the_operators_error_and_changes_nothing(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device", str(root / "data"))
 
-    monkeypatch.setattr(amendment, "_write", refuse)
+    monkeypatch.setattr(amendment, "fill", refuse)
     with pytest.raises(DeliveryError, match="No space left on device"):
         amend(root, changes(root))
     assert ages(root) == {"old"} and hidden(root) == []

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from jianbao.errors import DeliveryError, Place, Problem
+from jianbao.errors import DeliveryError, Place, Problem, refused
+from jianbao.publication.draft import fill, settle
 
 FOLDER = "data"
 JOURNAL = ".amendment"
@@ -42,9 +43,7 @@ def amend(root: Path, files: Mapping[str, Amendment]) -> None:
         _decide(root, files)
         finish(root)
     except OSError as error:
-        hint = "see that the folder can be written and the disk has room, then try again"
-        what = f"the workspace cannot be changed: {error.strerror or error}"
-        raise DeliveryError(Problem(Place(str(error.filename or root)), what, hint)) from error
+        raise DeliveryError(refused(error, root, "the workspace cannot be changed")) from error
 
 
 def append(root: Path, name: str, content: bytes) -> None:
@@ -60,13 +59,11 @@ def append(root: Path, name: str, content: bytes) -> None:
             old = path.read_bytes() if path.is_file() else b""
             whole = old if not old or old.endswith(b"\n") else old + b"\n"
             made = path.with_name(f".{path.name}")  # the one who holds the folder is the only one who writes it
-            _write(made, whole + content)
+            fill(path.parent, {made.name: whole + content})
             made.replace(path)
-            _settle(path.parent)
+            settle(path.parent)
     except OSError as error:
-        hint = "see that the folder can be written and the disk has room, then try again"
-        what = f"the file cannot be changed: {error.strerror or error}"
-        raise DeliveryError(Problem(Place(str(error.filename or path)), what, hint)) from error
+        raise DeliveryError(refused(error, path, "the file cannot be changed")) from error
 
 
 @contextmanager
@@ -87,31 +84,15 @@ def _decide(root: Path, files: Mapping[str, Amendment]) -> None:
     try:
         record = {}
         for number, (name, change) in enumerate(sorted(files.items())):
-            _write(made / str(number), change.new)
+            fill(made, {str(number): change.new})
             old = _NONE if change.old is None else sha256(change.old).hexdigest()
             record[name] = {"file": str(number), "old": old, "new": sha256(change.new).hexdigest()}
-        _write(made / RECORD, json.dumps(record, ensure_ascii=False, indent=1).encode())
-        _settle(made)
+        fill(made, {RECORD: json.dumps(record, ensure_ascii=False, indent=1).encode()})
+        settle(made)
         made.rename(folder / JOURNAL)
-        _settle(folder)
+        settle(folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """Make sure that the names in a folder are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def finish(root: Path) -> None:
@@ -130,7 +111,7 @@ def finish(root: Path) -> None:
     for name, entry in record.items():
         if states[name] == "old":
             _place(journal / entry["file"], root / name, entry["new"])
-    _settle(journal.parent)
+    settle(journal.parent)
     _discard(journal)
 
 

@@ -95,6 +95,12 @@ def raise_all(problems: Iterable[Problem], error: type[JianbaoError]) -> None:
         raise error(found)
 
 
+def refused(error: OSError, where: object, what: str, remedy: str = "then try again") -> Problem:
+    """Return the problem of a disk that refuses, at the file that it names or else at a place."""
+    hint = f"see that the folder can be written and the disk has room, {remedy}"
+    return Problem(Place(str(error.filename or where)), f"{what}: {error.strerror or error}", hint)
+
+
 def nearest(wrong: str, allowed: Iterable[str]) -> str:
     """Return a hint that names the allowed value most like `wrong`, or lists a few allowed ones."""
     choices = [str(choice) for choice in allowed]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from errno import ENOSPC
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -104,6 +105,19 @@ def test_a_font_is_cast_once_and_again_if_its_bytes_its_name_or_what_is_kept_of_
     first.faces[0].path.write_bytes(b"damaged")
     assert prepare_own([matrix(content)], lambda _: content, tmp_path).faces == first.faces
     assert sha256(first.faces[0].path.read_bytes()).hexdigest() == first.faces[0].sha256
+
+
+def test_a_disk_that_refuses_the_faces_is_told_with_what_can_be_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(matrices, "write_index", full)
+    content = KINDS["TrueType"]()
+    with pytest.raises(RenderError, match=r"cannot be prepared: No space left on device; see .* XDG_CACHE_HOME"):
+        prepare_own([matrix(content)], lambda _: content, tmp_path)
+    assert not any(tmp_path.iterdir())
 
 
 def test_fontconfig_knows_the_faces_of_the_program_and_these(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jianbao.errors import DeliveryError, Place, Problem
+from jianbao.publication.draft import settle
 
 EVENTS = ("begun", "handing", "sent", "refused", "broken", "arrived", "again")
 SENT, DOUBT, UNSENT = "sent", "in doubt", "not sent"
@@ -97,7 +98,8 @@ def opened(file: Path) -> Iterator[Journal]:
         content = b"".join(iter(lambda: os.read(descriptor, 1 << 20), b""))
         whole = content[: content.rfind(b"\n") + 1]
         os.ftruncate(descriptor, len(whole))
-        _settle(descriptor, file)
+        os.fsync(descriptor)
+        settle(file.parent)
         yield Journal(file, descriptor, list(_entries(whole, file)))
     finally:
         os.close(descriptor)
@@ -115,16 +117,6 @@ def _lock(descriptor: int, file: Path) -> None:
     except OSError as error:
         hint = "wait until it ends: two at once could send twice"
         raise DeliveryError(Problem(Place(str(file)), "another delivery of this edition is under way", hint)) from error
-
-
-def _settle(descriptor: int, file: Path) -> None:
-    """Force the journal and its name in the folder to the disk."""
-    os.fsync(descriptor)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _entries(content: bytes, file: Path) -> Iterator[Entry]:

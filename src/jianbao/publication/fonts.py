@@ -13,6 +13,7 @@ from pathlib import Path
 from jianbao.errors import Place, Problem, RenderError
 
 COMMAND = "jianbao fonts"
+ELSEWHERE = "or name another in XDG_CACHE_HOME"
 INDEX, CONFIGURATION = "fonts.json", "fonts.conf"
 # fontconfig knows these folders and no other; what it keeps of them it keeps in the last.
 ISOLATED = """<?xml version="1.0"?>

@@ -11,9 +11,19 @@ import uharfbuzz  # type: ignore[import-untyped]
 from chws_tool import add_chws_async
 from fontTools.ttLib import TTCollection, TTFont
 
-from jianbao.errors import Place, Problem, RenderError, raise_all
+from jianbao.errors import Place, Problem, RenderError, raise_all, refused
 from jianbao.publication.draft import drafted
-from jianbao.publication.fonts import COMMAND, RECIPES, Face, Fonts, Recipe, fonts_folder, read_fonts, write_index
+from jianbao.publication.fonts import (
+    COMMAND,
+    ELSEWHERE,
+    RECIPES,
+    Face,
+    Fonts,
+    Recipe,
+    fonts_folder,
+    read_fonts,
+    write_index,
+)
 from jianbao.publication.installed import best, installed_fonts, lacking
 
 logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
@@ -36,9 +46,7 @@ def prepare_fonts(cache: Path | None = None) -> Fonts:
         with drafted(folder) as whole:
             write_index(whole, asyncio.run(_cook(sources, whole)), (folder,))
     except OSError as error:
-        hint = "see that the folder can be written and the disk has room, or name another in XDG_CACHE_HOME"
-        what = f"the fonts cannot be prepared: {error.strerror or error}"
-        raise RenderError(Problem(Place(str(error.filename or folder)), what, hint)) from error
+        raise RenderError(refused(error, folder, "the fonts cannot be prepared", ELSEWHERE)) from error
     return read_fonts(cache)
 
 

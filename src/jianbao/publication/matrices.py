@@ -10,9 +10,9 @@ from pathlib import Path
 from re import fullmatch
 
 from jianbao.documents import Node, Problems, as_mapping, as_text
-from jianbao.errors import Place, Problem, RenderError
+from jianbao.errors import Place, Problem, RenderError, refused
 from jianbao.publication.draft import drafted
-from jianbao.publication.fonts import Face, Fonts, default_cache, fonts_folder, read_faces, write_index
+from jianbao.publication.fonts import ELSEWHERE, Face, Fonts, default_cache, fonts_folder, read_faces, write_index
 
 FOLDER = "templates/fonts"
 SUFFIXES = (".ttf", ".otf", ".woff2")
@@ -74,9 +74,12 @@ def prepare_own(matrices: Sequence[Matrix], read: Callable[[str], bytes], cache:
     except RenderError:
         pass
     cast = dict(zip(matrices, _cast(matrices, read), strict=True))
-    with drafted(folder) as whole:
-        faces = [_written(whole, matrix, font) for matrix, font in cast.items()]
-        write_index(whole, faces, (base, folder))
+    try:
+        with drafted(folder) as whole:
+            faces = [_written(whole, matrix, font) for matrix, font in cast.items()]
+            write_index(whole, faces, (base, folder))
+    except OSError as error:
+        raise RenderError(refused(error, folder, "the fonts cannot be prepared", ELSEWHERE)) from error
     return Fonts(folder, read_faces(folder, {_file(each) for each in matrices}, "build again"))
 
 
