@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jianbao import workspace
 from jianbao.crew import Hands, Outcome, Work
-from jianbao.documents import Node, Problems, as_list, as_mapping, as_text
+from jianbao.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
 from jianbao.editions.series import read_series
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.pipeline import Means, Printed, print_edition, put_out
@@ -85,10 +85,7 @@ def worst(made: Sequence[Built]) -> int:
 def _item(node: Node, folder: Path, problems: Problems) -> Item:
     fields = as_mapping(node, problems, required=("workspace",), optional=("edition", "output", *WHICH))
     texts = {key: as_text(fields[key], problems) for key in ("workspace", "edition", "output") if key in fields}
-    which = [
-        tuple(as_text(each, problems) for each in as_list(fields[key], problems)) if key in fields else ()
-        for key in WHICH
-    ]
+    which = [as_texts(fields.get(key), problems) for key in WHICH]
     output = None
     try:
         output = place(texts["output"], folder) if "output" in texts else None

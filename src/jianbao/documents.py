@@ -108,6 +108,11 @@ def as_list(node: Node, problems: Problems) -> tuple[Node, ...]:
     return ()
 
 
+def as_texts(node: Node | None, problems: Problems) -> tuple[str, ...]:
+    """Return the texts of a list, none where there is no node; a single text counts as a list of one."""
+    return tuple(as_text(item, problems) for item in as_list(node, problems)) if node else ()
+
+
 def as_mapping(
     node: Node, problems: Problems, required: Iterable[str] = (), optional: Iterable[str] | None = ()
 ) -> Mapping[str, Node]:

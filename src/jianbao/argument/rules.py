@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from jianbao.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_number, as_text
+from jianbao.documents import Node, Problems, as_choice, as_integer, as_mapping, as_number, as_text, as_texts
 from jianbao.errors import Problem, nearest
 from jianbao.evidence.conditions import Condition, parse_condition, unknown_facts
 from jianbao.evidence.facts import Fact
@@ -86,9 +86,9 @@ def _rule(rule_id: str, node: Node, problems: Problems) -> Rule:
         id=rule_id,
         family=as_text(fields.get("family", empty), problems),
         when=parse_condition(fields.get("when", node), problems),
-        evidence=_texts(fields.get("evidence"), problems),
+        evidence=as_texts(fields.get("evidence"), problems),
         lead=as_text(fields.get("lead", empty), problems),
-        supports=_texts(fields.get("with"), problems),
+        supports=as_texts(fields.get("with"), problems),
         grade=as_choice(fields.get("grade", empty), GRADES, problems, "a grade"),
         cost=as_choice(fields.get("cost", empty), COSTS, problems, "a cost band"),
         measure=as_text(measure["fact"], problems) if "fact" in measure else "",
@@ -96,13 +96,9 @@ def _rule(rule_id: str, node: Node, problems: Problems) -> Rule:
         years=as_integer(measure["by"], problems) if "by" in measure else 0,
         effect={fact: _aim(aim, problems) for fact, aim in effect.items()},
         because=fields.get("because", node),
-        sources=_texts(fields.get("source"), problems),
+        sources=as_texts(fields.get("source"), problems),
         node=node,
     )
-
-
-def _texts(node: Node | None, problems: Problems) -> tuple[str, ...]:
-    return tuple(as_text(item, problems) for item in as_list(node, problems)) if node else ()
 
 
 def _aim(node: Node, problems: Problems) -> Aim:

@@ -14,6 +14,7 @@ from jianbao.documents import (
     as_mapping,
     as_number,
     as_text,
+    as_texts,
     as_yes_no,
 )
 from jianbao.errors import Problem
@@ -158,9 +159,9 @@ def _style(node: Node, problems: Problems) -> Style:
         ordinals={key: as_text(text, problems) for key, text in parts.get("ordinals", Node({}, node.place)).pairs()},
         join=str(parts["join"].value) if "join" in parts else "",
         spelled_below=as_integer(below, problems) if below else 0,
-        spelled=_texts(parts.get("spelled"), problems),
-        tens=_texts(parts.get("tens"), problems),
-        numerals=_texts(parts.get("numerals"), problems),
+        spelled=as_texts(parts.get("spelled"), problems),
+        tens=as_texts(parts.get("tens"), problems),
+        numerals=as_texts(parts.get("numerals"), problems),
     )
 
 
@@ -170,10 +171,6 @@ def _scale(node: Node, problems: Problems) -> Scale:
         return Scale(float("inf"), "")
     decimals = as_integer(parts["decimals"], problems) if "decimals" in parts else None
     return Scale(as_number(parts["from"], problems), as_text(parts["word"], problems), decimals)
-
-
-def _texts(node: Node | None, problems: Problems) -> tuple[str, ...]:
-    return tuple(as_text(item, problems) for item in as_list(node, problems)) if node else ()
 
 
 def _word(key: str, node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 
-from jianbao.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text
+from jianbao.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text, as_texts
 from jianbao.errors import Problem
 
 SECURITY = ("tls", "starttls")
@@ -83,16 +83,13 @@ def _group(name: str, node: Node, languages: Collection[str], problems: Problems
         as_choice(Node(language, fields["language"].place), languages, problems, "a language of the series")
     if not name.replace("_", "").replace("-", "").isalnum():
         problems.append(Problem(node.place, f"'{name}' cannot name a group", "write letters, digits, - and _"))
+    recipients = as_list(fields["recipients"], problems) if "recipients" in fields else ()
     return Group(
         name,
         tuple(spoken),
-        tuple(_address(each, problems) for each in _listed(fields, "recipients", problems)),
-        tuple(as_text(each, problems) for each in _listed(fields, "files", problems)),
+        tuple(_address(each, problems) for each in recipients),
+        as_texts(fields.get("files"), problems),
     )
-
-
-def _listed(fields: Mapping[str, Node], key: str, problems: Problems) -> tuple[Node, ...]:
-    return as_list(fields[key], problems) if key in fields else ()
 
 
 def _address(node: Node, problems: Problems) -> Address:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
+from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.errors import Problem, nearest
 from jianbao.evaluation.choices import (
     GOALPOST,
@@ -39,7 +39,7 @@ def read_method(step: str, node: Node, problems: Problems) -> Method:
     _check_keys(name, choices[name], node, problems)
     known = (*choices[name].required, *choices[name].optional)
     parameters = {key: read_value(key, fields[key], problems) for key in known if key in fields}
-    method = Method(name, parameters, node.place, fields.get("because"), read_sources(fields.get("source"), problems))
+    method = Method(name, parameters, node.place, fields.get("because"), as_texts(fields.get("source"), problems))
     check_method(method, problems)
     return method
 
@@ -86,11 +86,6 @@ def _fraction(node: Node, problems: Problems) -> float:
     if slash and above.isdecimal() and below.isdecimal() and int(below):
         return int(above) / int(below)
     return as_number(node, problems)
-
-
-def read_sources(node: Node | None, problems: Problems) -> tuple[str, ...]:
-    """Read the ids of sources, one or a list; none if nothing is written."""
-    return () if node is None else tuple(as_text(each, problems) for each in as_list(node, problems))
 
 
 def check_method(method: Method, problems: Problems) -> None:

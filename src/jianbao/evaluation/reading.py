@@ -5,7 +5,18 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from jianbao.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_number, as_text, as_yes_no
+from jianbao.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_integer,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    as_yes_no,
+)
 from jianbao.errors import Problem
 from jianbao.evaluation.choices import ASPECTS, CONTRIBUTIONS, DIRECTIONS, REFERENCES
 from jianbao.evaluation.doubts import read_doubts
@@ -19,7 +30,7 @@ from jianbao.evaluation.framework import (
     Method,
     TableColumns,
 )
-from jianbao.evaluation.methods import check_direction, read_method, read_sources
+from jianbao.evaluation.methods import check_direction, read_method
 from jianbao.evaluation.soundness import check_framework
 
 TOP = ("index",)
@@ -140,8 +151,7 @@ def _pair(
 
 def _table(node: Node, problems: Problems) -> TableColumns:
     fields = as_mapping(node, problems, ("unit",), ("period", "groups"))
-    written = as_list(fields["groups"], problems) if "groups" in fields else ()
-    groups = tuple(as_text(each, problems) for each in written)
+    groups = as_texts(fields.get("groups"), problems)
     period = as_text(fields["period"], problems) if "period" in fields else ""
     return TableColumns(as_text(fields["unit"], problems) if "unit" in fields else "", period, groups)
 
@@ -196,7 +206,7 @@ def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reade
         minimum_coverage=_number(fields, "minimum_coverage", reader.least, problems, 0.0, 1.0),
         weight=_number(fields, "weight", 1.0, problems),
         because=fields.get("because"),
-        source=read_sources(fields.get("source"), problems),
+        source=as_texts(fields.get("source"), problems),
         place=node.place,
     )
 
@@ -228,7 +238,7 @@ def _leaf(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader)
         error=_error(fields["error"], problems) if "error" in fields else None,
         weight=_number(fields, "weight", 1.0, problems),
         because=fields.get("because"),
-        source=read_sources(fields.get("source"), problems),
+        source=as_texts(fields.get("source"), problems),
         place=node.place,
     )
 

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from jianbao.documents import Node, Problems, as_integer, as_list, as_mapping, as_number, as_text, as_yes_no
+from jianbao.documents import Node, Problems, as_integer, as_list, as_mapping, as_number, as_text, as_texts, as_yes_no
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.records import column_at
 from jianbao.evidence.schemas import NUMERIC, Schema
@@ -155,7 +155,7 @@ def _kind_problem(node: Node, kinds: list[str]) -> Problem:
 
 
 def _subject(node: Node, reads: str, problems: Problems) -> tuple[str, ...]:
-    found = tuple(as_text(item, problems) for item in as_list(node, problems))
+    found = as_texts(node, problems)
     wanted = {"table": 1, "fact": 1, "pair": 2}.get(reads, len(found))
     if len(found) != wanted:
         problems.append(Problem(node.place, f"{len(found)} are named here, {wanted} needed"))

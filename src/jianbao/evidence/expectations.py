@@ -6,7 +6,7 @@ from datetime import date
 from operator import ge, gt, le, lt
 from typing import Literal
 
-from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
+from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.errors import EvidenceError, Place, Problem, nearest, raise_all
 from jianbao.evidence.conditions import Condition, holds, parse_condition
 from jianbao.evidence.facts import Cells, Fact, Kind, Ledger, Value
@@ -124,7 +124,7 @@ def _expectation(node: Node, sources: tuple[str, ...], problems: Problems) -> Ex
 def _claim(made: Expectation, node: Node, problems: Problems) -> Expectation:
     if node.get("readings"):
         fields = as_mapping(node, problems, required=("value", "readings"), optional=("within",))
-        facts = tuple(as_text(item, problems) for item in as_list(fields["readings"], problems))
+        facts = as_texts(fields["readings"], problems)
         value = as_number(fields["value"], problems) if "value" in fields else 0.0
         if not facts:
             problems.append(Problem(node.place, "one reading at least is needed"))
@@ -162,7 +162,7 @@ def _stated(fact: str, node: Node, problems: Problems) -> Claim:
 def _require(made: Expectation, node: Node, problems: Problems) -> Expectation:
     if node.get("equal"):
         fields = as_mapping(node, problems, required=("equal",))
-        facts = tuple(as_text(item, problems) for item in as_list(fields["equal"], problems))
+        facts = as_texts(fields["equal"], problems)
         if len(facts) < 2:
             problems.append(Problem(node.place, "two facts at least are needed to compare them"))
         return replace(made, ask="equal", facts=facts)

@@ -12,6 +12,7 @@ from jianbao.documents import (
     as_mapping,
     as_number,
     as_text,
+    as_texts,
     as_yes_no,
 )
 from jianbao.errors import Place, Problem, nearest
@@ -140,13 +141,13 @@ def _column(name: str, node: Node, problems: Problems) -> Column:
         kind,
         yes["required"],
         yes["unique"],
-        tuple(as_text(item, problems) for item in as_list(fields["of"], problems)) if "of" in fields else (),
+        as_texts(fields.get("of"), problems),
         (table, column),
         numbers["min"],
         numbers["max"],
         _pattern(fields["pattern"], problems) if "pattern" in fields else "",
         "future" in fields,
-        tuple(as_text(item, problems) for item in as_list(fields["blanks"], problems)) if "blanks" in fields else (),
+        as_texts(fields.get("blanks"), problems),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_yes_no
+from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts, as_yes_no
 from jianbao.errors import Problem, nearest
 from jianbao.evidence.periods import period
 from jianbao.evidence.records import Positions, Records, column_at, key_of
@@ -65,7 +65,7 @@ def check_path(path: str, table: str, schemas: Mapping[str, Schema], node: Node,
 
 def _test(path: str, node: Node, table: str, schemas: Mapping[str, Schema], problems: Problems) -> Test:
     if node.kind != "mapping":
-        values = tuple(as_text(item, problems) for item in as_list(node, problems))
+        values = as_texts(node, problems)
         _check_values(values, column_at(schemas, table, path), node, problems)
         return Test(path, "is", values)
     if node.get(IN_FORCE):
@@ -81,7 +81,7 @@ def _test(path: str, node: Node, table: str, schemas: Mapping[str, Schema], prob
         problems.append(Problem(child.place, f"'{test}' is not a test", nearest(test, TESTS)))
     if test in ("in", "not_in"):
         return _elsewhere(path, test, child, schemas, problems)
-    values = tuple(as_text(item, problems) for item in as_list(child, problems))
+    values = as_texts(child, problems)
     _check_operands(test, values, column_at(schemas, table, path), child, problems)
     return Test(path, test, values)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
+from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.errors import Place, Problem
 from jianbao.evidence.schemas import NUMERIC, Column, Schema
 
@@ -101,8 +101,8 @@ def _watch(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Wat
         by,
         one.get("unit", ""),
         one.get("comparator", ""),
-        {key: tuple(as_text(each, problems) for each in as_list(items, problems)) for key, items in growing.items()},
-        tuple(as_text(each, problems) for each in as_list(fields["shares"], problems)) if "shares" in fields else (),
+        {key: as_texts(items, problems) for key, items in growing.items()},
+        as_texts(fields.get("shares"), problems),
     )
 
 

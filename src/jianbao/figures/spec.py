@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
-from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
+from jianbao.documents import Node, Problems, as_choice, as_mapping, as_number, as_text, as_texts
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.facts import Fact, Ledger
 
@@ -146,7 +146,7 @@ def _options(node: Node, kind: Kind, problems: Problems) -> dict[str, tuple[str,
     for key in ("max", "depth"):
         if key in options:
             as_number(options[key], problems)
-    return {key: tuple(as_text(each, problems) for each in as_list(child, problems)) for key, child in options.items()}
+    return {key: as_texts(child, problems) for key, child in options.items()}
 
 
 def unknown_roles(spec: FigureSpec, known: Iterable[str]) -> Problems:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_yes_no, laid_over
+from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_texts, as_yes_no, laid_over
 from jianbao.errors import Problem, nearest
 from jianbao.figures.colours import contrast, glazed, is_colour
 from jianbao.publication.emblem import Emblem, check_emblem
@@ -142,8 +142,8 @@ def _as_setting(node: Node, known: tuple[str, ...], problems: Problems) -> Setti
     parts = as_mapping(node, problems, required=("chinese", *ROLES), optional=(OFFICIAL, "units"))
     families = {role: _families(parts[role], known, problems) for role in (*ROLES, OFFICIAL) if role in parts}
     families.setdefault(OFFICIAL, families.get(ROLES[0], ()))
-    units = tuple(as_text(unit, problems) for unit in as_list(parts["units"], problems)) if "units" in parts else ()
-    return Setting("chinese" in parts and as_yes_no(parts["chinese"], problems), families, units)
+    chinese = "chinese" in parts and as_yes_no(parts["chinese"], problems)
+    return Setting(chinese, families, as_texts(parts.get("units"), problems))
 
 
 def _families(node: Node, known: tuple[str, ...], problems: Problems) -> tuple[str, ...]:
