@@ -1,6 +1,6 @@
 """The collation of two editions: each assessed and said anew, or one of them read from its archive, and compared."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from jianbao.evaluation.scorecard import score_id, standing
 from jianbao.evaluation.uncertainty import simulate
 from jianbao.evidence.facts import Ledger
 from jianbao.inspection import faulty_templates, fonts_of, read_theme
-from jianbao.publication.brief import Block, Brief
+from jianbao.publication.brief import Brief
 from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import Product
@@ -135,19 +135,11 @@ def _told(brief: Brief, languages: tuple[str, ...], phrases: frozenset[str]) -> 
         if section.role in UNSAID:
             continue
         yield section.id, section.title
-        for block in _flat(section.blocks):
+        for block in section.whole():
             for statement in block.statements:
                 said = all(statement.sentences.get(language) for language in languages)
                 if said and statement.id not in phrases:
                     yield f"{block.id}/{statement.id}", statement
-
-
-def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield blocks in reading order, with those inside them."""
-    for block in blocks:
-        yield block
-        yield from _flat(block.items)
-        yield from _flat(inner for _, inside in block.parts for inner in inside)
 
 
 # The leaflet

@@ -25,12 +25,11 @@ class Room:
 
 @dataclass(frozen=True)
 class Desk:
-    """What the leaflet is written with: a comparison, who speaks, what rules are called, tags of the languages."""
+    """What the leaflet is written with: a comparison, who speaks, what rules are called, how much is shown."""
 
     comparison: Comparison
     speaker: Speaker
     titles: Mapping[str, Wording]
-    languages: Mapping[str, str]
     room: Room
 
     def say(self, key: str, **lent: object) -> Statement:

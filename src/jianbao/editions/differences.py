@@ -55,7 +55,7 @@ def _fact_line(desk: Desk, each: FactChange) -> Statement:
     days = (version.as_of.isoformat() for version in (desk.comparison.earlier, desk.comparison.later))
     ends = zip((each.before, each.after), days, strict=True)
     said = [_value(desk, fact, day) for fact, day in ends if fact]
-    texts = [{language: one.text(language) for language in desk.speaker.writers} for one in said]
+    texts = [desk.speaker.texts(one) for one in said]
     if len(texts) == 1:
         return desk.say("fact_line", fact=each.id, now=texts[0])
     return desk.say("fact_moved", fact=each.id, was=texts[0], now=texts[1])
@@ -86,8 +86,7 @@ def _value(desk: Desk, fact: Fact | None, day: str) -> Statement:
     said = _part(desk, fact) if fact.of and fact.kind == "number" else desk.speaker.value(fact)
     if not fact.as_of or fact.as_of == day or fact.kind != "number":
         return said
-    shown = {language: said.text(language) for language in desk.speaker.writers}
-    return desk.say("dated", it=fact, shown=shown)
+    return desk.say("dated", it=fact, shown=desk.speaker.texts(said))
 
 
 def _part(desk: Desk, fact: Fact) -> Statement:

@@ -27,7 +27,7 @@ def leaflet(
     room: Room,
 ) -> Brief:
     """Return the document; `titles` are what recommendations are called, `languages` their tags for the page."""
-    desk = Desk(comparison, speaker, titles, languages, room)
+    desk = Desk(comparison, speaker, titles, room)
     lead = Block("paragraph", f"{WORDS}.lead", tuple(_lead(desk)))
     makers = (_scores, moved_facts, _advice, changed_sentences)
     sections = [found for make in makers if (found := make(desk)) is not None]
@@ -162,5 +162,5 @@ def _advice_row(desk: Desk, each: AdviceChange) -> tuple[Statement, ...]:
 def _pair(desk: Desk, facts: Sequence[Fact | None], way: str) -> Statement:
     """Say two values as one, or both with an arrow between them where they are printed otherwise."""
     said = [desk.say(f"value.{way}", it=fact) if fact else desk.say("value.none") for fact in facts]
-    texts = [{language: each.text(language) for language in desk.speaker.writers} for each in said]
+    texts = [desk.speaker.texts(each) for each in said]
     return said[1] if texts[0] == texts[1] else desk.say("from_to", was=texts[0], now=texts[1])

@@ -50,15 +50,12 @@ def _unexpanded(exhibit: Exhibit) -> Iterator[Flag]:
 def method_is_stated(exhibit: Exhibit) -> Finding:
     """Judge the method: told in the body, in half a page, with last year's scores on this year's rules."""
     sections = methods(exhibit)
-    told = {
-        fact for section in exhibit.body for block in section.blocks for one in block.statements for fact in one.facts()
-    }
     rooms = [room(exhibit, section) for section in sections]
     return by_parts(
         (
             (bool(sections), "the method is told"),
             (max(rooms, default=0.0) <= METHOD * exhibit.beside, f"it takes {max(rooms, default=0.0):.2f} pages"),
-            (f"previous.{exhibit.index}" in told, "last year's score is recomputed"),
+            (f"previous.{exhibit.index}" in exhibit.told(), "last year's score is recomputed"),
         )
     )
 

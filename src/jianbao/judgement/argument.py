@@ -106,12 +106,7 @@ def methods(exhibit: Exhibit) -> list[Section]:
 
 
 def _stated(section: Section) -> set[str]:
-    waiting, found = list(section.blocks), set[str]()
-    while waiting:
-        block = waiting.pop()
-        found.update(fact for statement in block.statements for fact in statement.facts())
-        waiting.extend(block.items)
-    return found
+    return {fact for block in section.whole() for statement in block.statements for fact in statement.facts()}
 
 
 def room(exhibit: Exhibit, section: Section) -> float:

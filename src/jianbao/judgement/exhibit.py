@@ -94,12 +94,17 @@ class Exhibit:
         """Return the recommendations in their order."""
         return tuple(each for section in self.advice for each in section.blocks if each.kind == "recommendation")
 
+    def told(self) -> set[str]:
+        """Return the facts that the blocks of the body state by themselves."""
+        blocks = (block for section in self.body for block in section.blocks)
+        return {fact for block in blocks for statement in block.statements for fact in statement.facts()}
+
     def paragraphs(self, *sections: Section) -> Iterator[Paragraph]:
         """Yield the prose of sections, a bullet a paragraph; headings, headline, captions and cards are none."""
         titles = {self.text(card.statements[0]) for card in self.cards()}
         for section in sections:
             for block in section.blocks:
-                for each in _inside(block) if block.kind in PROSE else ():
+                for each in block.whole() if block.kind in PROSE else ():
                     if each.kind in PROSE and each.statements and self.texts(each) not in titles:
                         yield Paragraph(section, each, self.texts(each))
 
@@ -177,9 +182,3 @@ class Exhibit:
     def flag(self, quote: str, matter: str = "", at: str = "") -> Flag:
         """Return a flag on words, with the page of them or of the paragraph `at` in which they stand."""
         return Flag(quote, self.page_of(at or quote), matter)
-
-
-def _inside(block: Block) -> Iterator[Block]:
-    yield block
-    for item in block.items:
-        yield from _inside(item)

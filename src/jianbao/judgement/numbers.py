@@ -55,13 +55,10 @@ def _spoken(exhibit: Exhibit) -> Iterator[Statement]:
     """Yield the statements of the first page and the body, captions and cards included, table cells left out."""
     for section in (exhibit.summary, *exhibit.body):
         yield section.title
-        waiting = list(section.blocks)
-        while waiting:
-            block = waiting.pop(0)
+        for block in section.whole():
             yield from block.statements
             if block.figure:
                 yield from (each for each in (block.figure.title, block.figure.subtitle, block.figure.note) if each)
-            waiting.extend((*block.items, *(inner for _, inside in block.parts for inner in inside)))
 
 
 def numbers_carry_unit_and_date(exhibit: Exhibit) -> Finding:
@@ -143,10 +140,7 @@ def intervals_are_named(exhibit: Exhibit) -> Finding:
     if wrong:
         return Finding(FAILED, "called a confidence interval", tuple(wrong))
     named = any(exhibit.tongue.ranges.search(text) for text in texts)
-    told = {
-        fact for section in exhibit.body for block in section.blocks for one in block.statements for fact in one.facts()
-    }
-    explained = {"method.low", "method.high"} <= told
+    explained = {"method.low", "method.high"} <= exhibit.told()
     score = MET if named and explained else PARTLY if named or explained else FAILED
     return Finding(score, f"{'named' if named else 'not named'}, percentiles {'told' if explained else 'not told'}")
 

@@ -7,7 +7,7 @@ from jianbao.argument.statements import Statement
 from jianbao.judgement.exhibit import Exhibit, Flag
 from jianbao.judgement.numerals import disagreement
 from jianbao.judgement.points import FAILED, MET, Finding, Group, Point, by_count, by_parts
-from jianbao.publication.brief import Block
+from jianbao.publication.brief import Section
 
 HAN = re.compile("[㐀-鿿]")
 WORDS_A_CHARACTER = (0.5, 0.9)  # English words for each Chinese character of a section
@@ -44,17 +44,11 @@ def _figures_differ(exhibit: Exhibit, statement: Statement) -> bool:
 def _statements(exhibit: Exhibit) -> Iterator[Statement]:
     for section in (exhibit.summary, *exhibit.body):
         yield section.title
-        for block in section.blocks:
-            yield from _said(block)
+        yield from _said(section)
 
 
-def _said(block: Block) -> Iterator[Statement]:
-    yield from block.statements
-    for item in block.items:
-        yield from _said(item)
-    for _, inside in block.parts:
-        for inner in inside:
-            yield from _said(inner)
+def _said(section: Section) -> Iterator[Statement]:
+    return (statement for block in section.whole() for statement in block.statements)
 
 
 def skeleton_is_the_same(exhibit: Exhibit) -> Finding:
@@ -89,9 +83,7 @@ def names_are_the_same(exhibit: Exhibit) -> Finding:
         ]
     else:
         left = []
-    ratios = [
-        (section, ratio) for section in (exhibit.summary, *exhibit.body) if (ratio := _ratio(exhibit, section.blocks))
-    ]
+    ratios = [(section, ratio) for section in (exhibit.summary, *exhibit.body) if (ratio := _ratio(exhibit, section))]
     least, most = WORDS_A_CHARACTER
     far = [
         exhibit.flag(exhibit.text(section.title), f"{ratio:.2f} words a character")
@@ -107,7 +99,7 @@ def names_are_the_same(exhibit: Exhibit) -> Finding:
     )
 
 
-def _ratio(exhibit: Exhibit, blocks: tuple[Block, ...]) -> float:
+def _ratio(exhibit: Exhibit, section: Section) -> float:
     """Return the words for each Chinese character; 0 unless the brief is in both Chinese and English."""
     tags = {tag.partition("-")[0]: language for language, tag in exhibit.brief.languages.items()}
     if not {"zh", "en"} <= set(tags):
@@ -115,7 +107,7 @@ def _ratio(exhibit: Exhibit, blocks: tuple[Block, ...]) -> float:
     lengths = {}
     for tag in ("zh", "en"):
         reader = exhibit.other(tags[tag])
-        lengths[tag] = sum(reader.tongue.length(reader.text(said)) for block in blocks for said in _said(block))
+        lengths[tag] = sum(reader.tongue.length(reader.text(said)) for said in _said(section))
     return lengths["en"] / lengths["zh"] if lengths["zh"] else 0.0
 
 

@@ -7,11 +7,6 @@ from typing import Any
 
 from jianbao.argument.statements import Piece, Statement
 
-KINDS = (
-    *("paragraph", "heading", "bullets", "box", "note", "figure", "table", "recommendation"),
-    *("redline", "legend", "remark"),
-)
-
 
 @dataclass(frozen=True)
 class Picture:
@@ -95,6 +90,12 @@ class Block:
     remark: Remark | None = None
     about: str = ""
 
+    def whole(self) -> Iterator["Block"]:
+        """Yield the block, and then all that stands in it, in reading order."""
+        yield self
+        for inner in (*self.items, *(each for _, inside in self.parts for each in inside)):
+            yield from inner.whole()
+
 
 @dataclass(frozen=True)
 class Section:
@@ -104,6 +105,11 @@ class Section:
     title: Statement
     blocks: tuple[Block, ...]
     role: str = "body"
+
+    def whole(self) -> Iterator[Block]:
+        """Yield every block in reading order, what stands in a block after the block itself."""
+        for block in self.blocks:
+            yield from block.whole()
 
 
 @dataclass(frozen=True)
@@ -135,13 +141,9 @@ class Brief:
     letter: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[Block]:
-        """Yield every block in reading order, the items of a block after the block itself."""
-        waiting = [block for section in self.sections for block in section.blocks]
-        while waiting:
-            block = waiting.pop(0)
-            yield block
-            parts = [inner for _, inside in block.parts for inner in inside]
-            waiting = [*block.items, *parts, *waiting]
+        """Yield every block of every section in reading order."""
+        for section in self.sections:
+            yield from section.whole()
 
 
 def spoken_in(brief: Brief, languages: Sequence[str]) -> Brief:
