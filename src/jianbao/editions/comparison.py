@@ -182,7 +182,7 @@ def _readers(framework: Framework) -> dict[str, tuple[str, ...]]:
     """Return which indicators read a fact as their value."""
     found: dict[str, tuple[str, ...]] = {}
     for leaf in framework.indicators():
-        for fact in (leaf.column, *leaf.others()):
+        for fact in leaf.facts():
             found[fact] = (*found.get(fact, ()), leaf.id)
     return found
 

@@ -93,6 +93,10 @@ class Indicator:
         """Return the panel's column for this indicator: the fact's id, marked if its share is meant."""
         return f"{self.column}:share" if self.aspect == "share" else self.column
 
+    def facts(self) -> tuple[str, ...]:
+        """Return the facts or columns that it reads, its own first, without the mark of a share."""
+        return (self.column, *self.others())
+
     def others(self) -> tuple[str, ...]:
         """Return the columns read beside the indicator's own: its denominator, the whole that it is a share of."""
         whole = (self.normalise.text("of"),) if self.normalise.name == "share" else ()
@@ -174,7 +178,7 @@ class Framework:
 
     def indicators(self) -> tuple[Indicator, ...]:
         """Return the leaves in written order."""
-        return tuple(node for node in self.components() if isinstance(node, Indicator))
+        return leaves_of(self.index)
 
     def find(self, node_id: str) -> Component:
         """Return a node by id; raise KeyError if there is none."""
@@ -196,7 +200,7 @@ class Framework:
 
     def facts(self) -> tuple[str, ...]:
         """Return the facts that the indicators read in every year, each once; see also `goalpost_facts`."""
-        return tuple(dict.fromkeys(fact for leaf in self.indicators() for fact in (leaf.column, *leaf.others())))
+        return tuple(dict.fromkeys(fact for leaf in self.indicators() for fact in leaf.facts()))
 
     def goalpost_facts(self) -> tuple[str, ...]:
         """Return the facts whose values are goalposts, each once."""
@@ -210,6 +214,11 @@ def walk(node: Component) -> Iterator[Component]:
     if isinstance(node, Branch):
         for child in node.children:
             yield from walk(child)
+
+
+def leaves_of(node: Component) -> tuple[Indicator, ...]:
+    """Return the indicators below a node in written order, or the node itself if it is one."""
+    return tuple(each for each in walk(node) if isinstance(each, Indicator))
 
 
 def _path(node: Component, node_id: str) -> tuple[Component, ...]:

@@ -1,6 +1,5 @@
 """What a city's result hangs on, as facts: the choices that move its score most, and what leaving one out would do."""
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +8,7 @@ from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.sensitivity import Stake, leave_out, stakes
 from jianbao.evidence.facts import Fact
+from jianbao.evidence.provenance import slug
 
 # The facts, and the families of facts, of a year that has an index score.
 WORDS = ("total", "first", "most", "second", "most_share", "left_out", "left_out_most")
@@ -34,11 +34,6 @@ def hinge_facts(
     )
 
 
-def choice_slug(choice: str) -> str:
-    """Return a choice as the last word of a fact's id: "weights:overall" -> "weights_overall"."""
-    return re.sub(r"[^a-z0-9]+", "_", choice.lower())
-
-
 def _indices(found: tuple[Stake, ...], index: str, as_of: str) -> Iterator[Fact]:
     how = "Sobol' index of a choice (centred estimator)"
     for stake in found:
@@ -46,7 +41,7 @@ def _indices(found: tuple[Stake, ...], index: str, as_of: str) -> Iterator[Fact]
         for kind, (value, error) in parts.items():
             held = min(max(value, 0.0), 1.0)
             low, high = max(held - error, 0.0), min(held + error, 1.0)
-            fact_id = f"sensitivity.{kind}.{choice_slug(stake.choice)}"
+            fact_id = f"sensitivity.{kind}.{slug(stake.choice)}"
             yield Fact(
                 fact_id,
                 held,
@@ -63,12 +58,12 @@ def _indices(found: tuple[Stake, ...], index: str, as_of: str) -> Iterator[Fact]
 def _foremost(found: tuple[Stake, ...], as_of: str) -> Iterator[Fact]:
     """Yield the names of the two choices that matter most, and the share of the variance that the first explains."""
     for word, stake in zip(("most", "second"), found, strict=False):
-        parent = f"sensitivity.total.{choice_slug(stake.choice)}"
+        parent = f"sensitivity.total.{slug(stake.choice)}"
         yield Fact(
             f"sensitivity.{word}", stake.choice, kind="name", as_of=as_of, parents=(parent,), how="largest index"
         )
     for stake in found[:1]:
-        parent, held = f"sensitivity.total.{choice_slug(stake.choice)}", min(max(stake.total, 0.0), 1.0)
+        parent, held = f"sensitivity.total.{slug(stake.choice)}", min(max(stake.total, 0.0), 1.0)
         yield Fact("sensitivity.most_share", held, "share", as_of=as_of, parents=(parent,), how="largest index")
 
 

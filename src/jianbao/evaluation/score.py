@@ -10,7 +10,7 @@ from jianbao.evaluation import outranking, weights
 from jianbao.evaluation.aggregate import EXPONENTS, median, multipliers, power_mean
 from jianbao.evaluation.arrays import Flags, Floats, Integers
 from jianbao.evaluation.columns import Column, columns, groups_of, normal, rows_of
-from jianbao.evaluation.framework import Branch, Framework, Indicator, Method
+from jianbao.evaluation.framework import Branch, Framework, Indicator, Method, leaves_of
 from jianbao.evaluation.normalise import percentile_rank
 from jianbao.evaluation.panel import Panel
 
@@ -65,11 +65,7 @@ class Scores:
 
     def contributions(self, to: str) -> dict[str, Floats]:
         """Return the points (rows) that each indicator below a node brings to its score: they add up to it."""
-        leaves = [leaf.id for leaf in self.framework.indicators()]
-        return {leaf: self.contribution(leaf, to) for leaf in leaves if self._below(leaf, to)}
-
-    def _below(self, leaf: str, node: str) -> bool:
-        return node in [each.id for each in self.framework.path(leaf)]
+        return {leaf.id: self.contribution(leaf.id, to) for leaf in leaves_of(self.framework.find(to))}
 
     def at(self, rows: Integers) -> "Scores":
         """Return the scores of some rows; relative steps then look at these rows only."""

@@ -1,6 +1,5 @@
 """Scores are facts too: a city's scores, coverage, contributions and changes as facts with parents and intervals."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -10,11 +9,12 @@ from jianbao.errors import ContentError, Problem, raise_all
 from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.city import panel_of, settled
 from jianbao.evaluation.decomposition import Split, Standing, split
-from jianbao.evaluation.framework import Branch, Component, Framework, Indicator, goalposts_of, walk
+from jianbao.evaluation.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.evaluation.score import Scores
 from jianbao.evaluation.soundness import check_panel, facts_named
 from jianbao.evaluation.uncertainty import Draws, simulate
 from jianbao.evidence.facts import Cells, Fact, Ledger
+from jianbao.evidence.provenance import slug
 
 POINT, SHARE = "point", "share"
 
@@ -94,18 +94,9 @@ def score_draws(card: Card) -> dict[str, Floats]:
     }
 
 
-def slug(period: str) -> str:
-    """Return a period as the last word of a fact's id: "2012" -> "n2012"."""
-    return "n" + re.sub(r"[^0-9a-z]+", "_", period.lower())
-
-
-def _is_leaf(node: Component) -> bool:
-    return isinstance(node, Indicator)
-
-
 def score_id(node: Component) -> str:
     """Return the id of the fact that holds a node's score: score.X for a branch, normal.X for an indicator."""
-    return f"{'normal' if _is_leaf(node) else 'score'}.{node.id}"
+    return f"{'normal' if isinstance(node, Indicator) else 'score'}.{node.id}"
 
 
 def _how(node: Component) -> str:
@@ -123,7 +114,7 @@ def _written(value: object) -> str:
 def _parents(node: Component) -> tuple[str, ...]:
     if isinstance(node, Branch):
         return tuple(score_id(child) for child in node.children)
-    return (node.column, *node.others(), *(bound.fact for bound in goalposts_of(node) if bound.fact))
+    return (*node.facts(), *(bound.fact for bound in goalposts_of(node) if bound.fact))
 
 
 def _scored(card: Card, node: Component, fact_id: str, year: int) -> Fact | None:
@@ -159,7 +150,7 @@ def _coverage(card: Card) -> Iterator[Fact]:
     """Yield each branch's coverage, and how many of its indicators have a value, a carried one, or an imputed one."""
     row, as_of = card.row(card.year), card.as_of(card.year)
     for node in card.framework.branches():
-        leaves = [each for each in walk(node) if isinstance(each, Indicator)]
+        leaves = leaves_of(node)
         parents = tuple(score_id(leaf) for leaf in leaves)
         columns = [card.scores.columns[leaf.id] for leaf in leaves]
         counts = {
@@ -274,7 +265,7 @@ def published_facts(card: Card, last: Card) -> Iterator[Fact]:
 def _by_year(card: Card) -> Iterator[Fact]:
     """Yield every branch's score, its coverage and how many of its values were carried forward, in every year."""
     for node in card.framework.branches():
-        columns = [card.scores.columns[leaf.id] for leaf in walk(node) if isinstance(leaf, Indicator)]
+        columns = [card.scores.columns[leaf.id] for leaf in leaves_of(node)]
         for year in sorted(card.ledgers):
             period = slug(str(year))
             carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
@@ -295,8 +286,7 @@ def _by_year(card: Card) -> Iterator[Fact]:
 def _grounded(fact: Fact, card: Card, node: Component, year: int) -> Fact:
     """Return a fact of another year with the cells that it rests on: that year's facts are not in the ledger."""
     ledger = card.ledgers[year]
-    leaves = [each for each in walk(node) if isinstance(each, Indicator)]
-    needed = dict.fromkeys(column for leaf in leaves for column in (leaf.column, *leaf.others()))
+    needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())
     ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))
     return replace(fact, parents=(), cells=merged(cells for each in ancestors for cells in ledger[each].cells))
 

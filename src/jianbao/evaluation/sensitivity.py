@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from jianbao.evaluation.arrays import Floats
-from jianbao.evaluation.framework import Framework, without
+from jianbao.evaluation.framework import Framework, walk, without
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import ranks_of
 from jianbao.evaluation.sampling import Inputs, sample
@@ -20,9 +20,9 @@ NORMAL_95 = 1.96  # standard errors in half of a 95 % interval
 
 @dataclass(frozen=True)
 class Indices:
-    """Sobol' indices of inputs: the share of the output's variance that each explains by itself (`first`) and with all
+    """Sobol' indices of inputs, with half widths of 95 % intervals by bootstrap.
 
-    its interactions (`total`), with half widths of 95 % intervals by bootstrap.
+    `first` is the share of the output's variance that each explains by itself, `total` that with all its interactions.
     """
 
     first: Floats
@@ -131,7 +131,7 @@ def _drawn(
 def untouched(framework: Framework, choice: str, known: Mapping[str, Floats]) -> dict[str, Floats]:
     """Return the draws of the nodes on which a choice has no bearing: all that it is not made for or below."""
     node = choice.partition(":")[2]
-    touched = _path(framework, node) if node else tuple(known)
+    touched = {each.id for each in framework.path(node)} if node else set(known)
     return {each: scores for each, scores in known.items() if each not in touched}
 
 
@@ -177,7 +177,7 @@ def leave_out(
     """
     target = node or framework.index.id
     declared = evaluate(framework, panel).of(target)
-    below = [n.id for n in framework.components() if n.id != target and target in _path(framework, n.id)]
+    _, *below = [each.id for each in walk(framework.find(target))]
     found = []
     for each in below if nodes is None else [name for name in below if name in nodes]:
         smaller = without(framework, each)
@@ -185,7 +185,3 @@ def leave_out(
             score = evaluate(smaller, panel).of(target)
             found.append(LeftOut(each, score, score - declared))
     return tuple(found)
-
-
-def _path(framework: Framework, node: str) -> tuple[str, ...]:
-    return tuple(each.id for each in framework.path(node))

@@ -1,6 +1,5 @@
 """A framework checked as a whole, and a panel against a framework: what no single node can tell."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -41,10 +40,9 @@ def check_framework(
 
 
 def _repeated(framework: Framework) -> Iterator[Problem]:
-    times = Counter(node.id for node in framework.components())
     seen: set[str] = set()
     for node in framework.components():
-        if node.id in seen and times[node.id] > 1:
+        if node.id in seen:
             yield Problem(node.place, f"the id '{node.id}' is taken", "ids are unique over the whole framework")
         seen.add(node.id)
 
@@ -68,7 +66,7 @@ def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
     if relative and not framework.reference:
         what = f"'reference' is missing, but '{relative[0]}' looks at other rows"
         yield Problem(node.place, what, "each_period or all_periods")
-    means = [method.name for branch in framework.branches() for method in (branch.aggregate,)]
+    means = [branch.aggregate.name for branch in framework.branches()]
     bent = [name for name in means if name not in ("arithmetic", "unknown")]
     if bent and not framework.contributions:
         what = f"'contributions' is missing, but the mean '{bent[0]}' does not add up by itself"
@@ -148,7 +146,7 @@ def facts_named(framework: Framework) -> Iterator[tuple[str, Place]]:
     The goalposts of alternatives are among them.
     """
     for leaf in framework.indicators():
-        for column in (leaf.column, *leaf.others()):
+        for column in leaf.facts():
             yield column.partition(":")[0], replace(leaf.place, column=leaf.id)
         for method in normalisations(framework, leaf):
             for bound in method.parameters.values():

@@ -8,7 +8,7 @@ import numpy as np
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evaluation.arrays import Floats
-from jianbao.evaluation.framework import Branch, Framework, Indicator
+from jianbao.evaluation.framework import Branch, Framework, Indicator, leaves_of
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import Summary
 from jianbao.evaluation.score import Scores
@@ -161,11 +161,7 @@ def _ranks(summary: Summary) -> dict[tuple[str, str], tuple[float, float, float]
 
 def _counts(scores: Scores, node: str) -> tuple[Floats, Floats, Floats]:
     """Return, by row, how many indicators at or below a node have a value, an imputed one, a carried one."""
-    below = [
-        scores.columns[leaf.id]
-        for leaf in scores.framework.indicators()
-        if node in [each.id for each in scores.framework.path(leaf.id)]
-    ]
+    below = [scores.columns[leaf.id] for leaf in leaves_of(scores.framework.find(node))]
     known = sum((~np.isnan(column.values)).astype(np.float64) for column in below)
     imputed = sum(column.put_in.astype(np.float64) for column in below)
     carried = sum((column.ages > 0).astype(np.float64) for column in below)
