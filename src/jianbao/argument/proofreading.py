@@ -8,7 +8,7 @@ from jianbao.argument.parity import unequal
 from jianbao.argument.saying import Facts, applies, at, choose, say
 from jianbao.argument.style import faults_of_sentence, faults_of_text, faults_of_words
 from jianbao.argument.wording import BlockText, SectionText, Text, Variant, Wording
-from jianbao.documents import Node, Problems
+from jianbao.documents import Problems
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.conditions import Condition, unknown_facts
 
@@ -110,4 +110,4 @@ class _Reading:
 
     def condition(self, condition: Condition | None, place: Place) -> Problems:
         """Return a problem for each fact that a condition reads and no edition has."""
-        return unknown_facts(condition, self.known, Node("", place)) if condition else []
+        return unknown_facts(condition, self.known, place) if condition else []

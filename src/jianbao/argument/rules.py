@@ -115,7 +115,7 @@ def check_rules(
     """Add a problem for each fact, body or source that a rule names and nothing defines."""
     known, bodies, cited = set(facts), set(names), set(sources)
     for rule in rules.rules:
-        problems.extend(unknown_facts(rule.when, known, rule.node.get("when") or rule.node))
+        problems.extend(unknown_facts(rule.when, known, (rule.node.get("when") or rule.node).place))
         for fact in (*rule.evidence, *rule.amounts()):
             if fact not in known:
                 problems.append(Problem(rule.node.place, f"{rule.id}: '{fact}' is not a fact", nearest(fact, known)))

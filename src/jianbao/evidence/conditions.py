@@ -1,10 +1,10 @@
 """Conditions on facts: one type for rules that recommend, variants that choose a wording, and expectations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
-from jianbao.errors import Problem, nearest
+from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.facts import Fact
 
 TESTS = ("below", "above", "at_most", "at_least", "equals")
@@ -160,11 +160,10 @@ def _aspect(fact: Fact, aspect: str) -> float | None:
     return found
 
 
-def unknown_facts(condition: Condition, known: Iterable[str], node: Node) -> Problems:
+def unknown_facts(condition: Condition, known: Collection[str], place: Place) -> Problems:
     """Return a problem for each fact that the condition reads and nothing makes ("known" may ask for any)."""
-    names = set(known)
     return [
-        Problem(node.place, f"'{fact}' is not a fact", nearest(fact, names))
+        Problem(place, f"'{fact}' is not a fact", nearest(fact, known))
         for fact in condition.facts()
-        if fact not in names and condition.test != "known"
+        if fact not in known and condition.test != "known"
     ]
