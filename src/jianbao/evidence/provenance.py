@@ -47,7 +47,7 @@ class Basis:
 
 
 def basis(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> Basis:
-    """Basis a fact to its rows, and through every reference that the measure follows to the rows of other tables.
+    """Ground a fact in its rows, and through every reference that the measure follows to the rows of other tables.
 
     A fact that no row supports, such as a zero, rests on all rows of the table: they had to be read to know it.
     """

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from jianbao.evidence.columns import split
 from jianbao.evidence.facts import Cells, Fact, Ledger
+from jianbao.evidence.records import key_of
 from jianbao.evidence.tables import Tables
 
 SHOWN = 6
@@ -56,14 +58,10 @@ def _origins(cells: Cells, tables: Tables) -> list[Origin]:
     table = tables[cells.table]
     found = []
     for row in cells.rows[:SHOWN]:
-        text = str(table.frame.at[row, cells.column]) if cells.column in table.frame else ""
+        text = key_of(table.frame.at[row, cells.column]) if cells.column in table.frame else ""
         sources = str(table.frame.at[row, table.schema.source_column]) if table.schema.source_column else ""
-        found.append(Origin(f"{table.file}:{row}", cells.column, text.removesuffix(".0"), _listed(sources)))
+        found.append(Origin(f"{table.file}:{row}", cells.column, text, split(sources)))
     return found
-
-
-def _listed(cell: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in cell.split(";") if part.strip())
 
 
 def as_json(found: Trace) -> Mapping[str, object]:

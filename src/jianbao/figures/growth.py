@@ -19,7 +19,7 @@ NEAR, ROOMS = 9.0, (60.0, 42.0, 30.0)
 
 @dataclass(frozen=True)
 class Field:
-    """The plotting field: its frame, both scales, and the highest value drawn at or about a place."""
+    """The plotting field: its frame and both scales."""
 
     frame: Frame
     years: Scale

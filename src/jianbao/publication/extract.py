@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from jianbao.argument.statements import Statement
 from jianbao.evaluation.scorecard import merged
 from jianbao.evidence.facts import Cells, Fact
+from jianbao.evidence.provenance import weakest
 from jianbao.publication.apparatus import FAMILY, listed
 from jianbao.publication.brief import Grid
 from jianbao.publication.designation import Names, designate, other_names
@@ -12,7 +13,6 @@ from jianbao.publication.material import Material, Row, grid
 
 ROWS_SHOWN = 3
 PARENTS_SHOWN = 3
-CONFIDENCE = ("corroborated", "stated", "derived")
 
 
 def evidence(material: Material) -> Grid:
@@ -48,13 +48,9 @@ def _evidence_row(material: Material, key: str, others: Names) -> Row:
         material.value(members[0].id) if len(members) == 1 else material.say("values", count=str(len(members))),
         plain(key),
         _origin(material, members, others),
-        material.say(f"confidence.{_weakest(members)}"),
+        material.say(f"confidence.{weakest(fact.confidence for fact in members)}"),
         plain(listed(map(apparatus.reference, apparatus.direct(key)))),
     )
-
-
-def _weakest(members: Sequence[Fact]) -> str:
-    return max((fact.confidence for fact in members), key=CONFIDENCE.index)
 
 
 def _origin(material: Material, members: Sequence[Fact], others: Names) -> Statement:
