@@ -7,6 +7,7 @@ from jianbao.errors import EvidenceError
 from jianbao.evidence.facts import Cells, Ledger
 from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.measures import Measures, check_keys, parse_measures
+from jianbao.evidence.trace import trace
 from tests.evidence.miniature import (
     DAY,
     FRIENDS,
@@ -288,6 +289,11 @@ def test_each_fault_of_a_measure_is_named_with_its_line(text: str, said: str) ->
 def test_a_measure_is_written_out_as_in_the_file() -> None:
     text = "{count: friends, where: {shore: [East, West], land.income: {not: rich}}}"
     assert one(text).how == text[1:-1]
+
+
+def test_the_way_back_shows_cells_as_their_table_has_them() -> None:
+    found = trace(measured("x: {count: friends, distinct: people}"), "x", tables())
+    assert [origin.text for origin in found.origins] == ["10", "", "30"]
 
 
 def test_rows_dated_later_change_nothing() -> None:

@@ -26,6 +26,7 @@ def faults(text: str) -> list[str]:
         ("{type: yes_no}", "{type: yes_no, min: 3}", "'min' means nothing for a column of type yes_no"),
         ("  columns:\n    round", "  colums:\n    round", "'columns' is missing"),
         ("lands:\n  key", "Lands:\n  key", "'Lands' cannot name a table; write a-z, 0-9 and _"),
+        ("lands:\n", "lands:\n  file: friends.csv\n", "'friends.csv' is the file of 'lands' already; give each table"),
         ("min: 0", "min: zero", "'zero' is not a number"),
     ],
 )

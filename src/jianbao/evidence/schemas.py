@@ -84,7 +84,11 @@ def parse_schemas(node: Node, languages: Iterable[str], problems: Problems) -> M
         name: _schema(name, child, problems) for name, child in as_mapping(node, problems, optional=None).items()
     }
     schemas.setdefault(NAMES, _names_schema(tuple(languages), node.place))
+    files: dict[str, str] = {}
     for name, schema in schemas.items():
+        if (other := files.setdefault(schema.file, name)) != name:
+            what = f"'{schema.file}' is the file of '{other}' already"
+            problems.append(Problem(schema.place, what, "give each table its own"))
         _check_references(schema, schemas, node.get(name) or node, problems)
     return schemas
 
