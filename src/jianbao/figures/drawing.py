@@ -19,7 +19,7 @@ from jianbao.errors import Place, Problem
 from jianbao.figures.lettering import MM_PER_POINT, Faces
 from jianbao.figures.marks import Box, Dot, Frame, Line, Mark, Plot, Ring, Text
 
-SHAPES = {"circle": "o", "diamond": "D", "square": "s", "triangle": "^"}
+SHAPES = {"circle": "o", "diamond": "D", "square": "s"}
 NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 MM_PER_INCH = 25.4
 OTHERWISE = "sans-serif"  # for whoever opens the SVG alone and has not our fonts
@@ -99,7 +99,7 @@ def _shape(mark: Line | Box | Dot | Ring) -> Line2D | Patch:
             mew=mark.width,
         )
     if isinstance(mark, Ring):
-        return Circle((mark.x, mark.y), mark.radius, fc=mark.fill or "none", ec=mark.colour, lw=mark.width)
+        return Circle((mark.x, mark.y), mark.radius, fc="none", ec=mark.colour, lw=mark.width)
     frame, width = mark.frame, mark.width if mark.edge else 0.0
     corner, wide, high = (frame.left, frame.top), frame.right - frame.left, frame.bottom - frame.top
     return Rectangle(corner, wide, high, fc=mark.fill or "none", ec=mark.edge or "none", lw=width)

@@ -79,7 +79,6 @@ class Ring:
     radius: float
     colour: str
     width: float = 0.5
-    fill: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,12 +114,10 @@ class Plot:
     facts: tuple[str, ...]
 
 
-def stacked(text: Text, lines: Iterable[str], middle: bool = True) -> tuple[Text, ...]:
-    """Return `text` as several lines: around `text.y` as their middle, or hanging from it as the first baseline."""
+def stacked(text: Text, lines: Iterable[str]) -> tuple[Text, ...]:
+    """Return `text` as several lines around `text.y` as their middle."""
     rows, step = tuple(lines), line_height(text.size)
-    first = text.y
-    if middle:
-        first += MIDDLE * text.size * MM_PER_POINT - (len(rows) - 1) * step / 2
+    first = text.y + MIDDLE * text.size * MM_PER_POINT - (len(rows) - 1) * step / 2
     return tuple(replace(text, text=row, y=first + place * step) for place, row in enumerate(rows))
 
 

@@ -119,14 +119,13 @@ def columns(pen: Pen, scale: Scale, marks: Sequence[float], frame: Frame, unit: 
     return (*lines, *thinned(texts, pen.faces))
 
 
-def levels(pen: Pen, scale: Scale, marks: Sequence[float], frame: Frame, unit: str = "") -> tuple[Mark, ...]:
+def levels(pen: Pen, scale: Scale, marks: Sequence[float], frame: Frame) -> tuple[Mark, ...]:
     """Return a value axis read upwards: hairlines across the frame, their values to the left of it."""
     lines = tuple(
         Line(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks
     )
     texts = tuple(
-        pen.write(frame.left - GAP, scale(value), pen.tick(value, unit), "end", NOTE, pen.palette.muted)
-        for value in marks
+        pen.write(frame.left - GAP, scale(value), pen.tick(value), "end", NOTE, pen.palette.muted) for value in marks
     )
     return (*lines, *texts)
 
