@@ -23,7 +23,7 @@ from jianbao.publication.page import DRAFT, backdrop, compose_html, faint
 from jianbao.publication.pdf import render_pdf
 from jianbao.publication.remarks import annotate, lifted
 from jianbao.publication.theme import Theme
-from jianbao.publication.watermark import Ink, watermark
+from jianbao.publication.watermark import watermark
 from jianbao.publication.web import compose_web
 from jianbao.publication.word import render_docx
 from tests.publication.conftest import TEMPLATES, metadata
@@ -96,12 +96,12 @@ def test_text_reads_on_the_watermark_as_well_as_on_paper(theme: Theme) -> None:
 
 def test_the_mark_is_outlines_each_letter_from_a_face_that_has_it_and_never_too_large(fonts: Fonts) -> None:
     faces = (fonts.path("Source Sans 3", 700), fonts.path("Noto Sans SC", 700))
-    one = watermark((("草稿", faces),), Ink("#eeeeee")).decode()
-    two = watermark((("草稿", faces), ("DRAFT", faces)), Ink("#eeeeee")).decode()
+    one = watermark((("草稿", faces),), "#eeeeee").decode()
+    two = watermark((("草稿", faces), ("DRAFT", faces)), "#eeeeee").decode()
     assert "<text" not in one and "草" not in one and one.count("<path") == 1
     assert "scale(46.000 -46.000)" in one, "two letters are as large as a letter may be"
     assert len(two) > len(one) and "scale(46" not in two, "a long mark is as wide as it may be"
-    assert watermark((("草稿", faces),), Ink("#eeeeee")) == one.encode()
+    assert watermark((("草稿", faces),), "#eeeeee") == one.encode()
 
 
 def test_remarks_stand_before_the_block_that_they_are_about_and_those_of_the_first_page_after_it() -> None:

@@ -91,9 +91,14 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return found
 
 
+def span(first: int, last: int, letter: str = "", dash: str = "\u2013") -> str:
+    """Return a number, or a range of them, after a letter."""
+    return f"{letter}{first}" if first == last else f"{letter}{first}{dash}{last}"
+
+
 def listed(numbers: Iterable[int]) -> str:
     """Return numbers as a table lists them, three and more in a row as a range: "4; 5; 7; 33–39".
 
     A comma would make one number of "53, 100" wherever a line ends after it and its space is lost to a reader.
     """
-    return "; ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs(numbers))
+    return "; ".join(span(first, last) for first, last in runs(numbers))

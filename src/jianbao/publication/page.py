@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError
-from jianbao.publication.apparatus import runs
+from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.sandbox import Sandbox
@@ -20,13 +20,14 @@ from jianbao.publication.spacing import RUN_IN, has_han
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import MEASURE, Setting, Theme
 from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
-from jianbao.publication.watermark import Ink, Words, as_address, watermark
+from jianbao.publication.watermark import Words, as_address, watermark
 
 PAGE = "brief/page.html.j2"
 EVIDENCE = "E"
 DRAFT = "approval.draft"
 FAINT = 0.33  # of the way from the paper to the colour of lines
 MANY = 4
+DASH = f"{JOINER}\u2013{JOINER}"
 WORDS = 2.5
 # The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
 LEGIBLE = 7.0
@@ -57,7 +58,7 @@ def compose_html(
 def backdrop(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> str:
     """Return the address of a draft's watermark, so light that text reads as well on it; nothing for a final."""
     words = drafted(brief, languages, theme, fonts)
-    return as_address(watermark(words, Ink(faint(theme)))) if words else ""
+    return as_address(watermark(words, faint(theme))) if words else ""
 
 
 def drafted(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> Words:
@@ -226,11 +227,11 @@ def marks(noted: Block | Figure | Grid, language: str, chinese: bool = False) ->
     closer and may be broken in any language.
     """
     links = [
-        Markup('<a href="#reference-{}-{}">{}</a>').format(first, language, _run(first, last, ""))
+        Markup('<a href="#reference-{}-{}">{}</a>').format(first, language, span(first, last, "", DASH))
         for first, last in runs(noted.references)
     ]
     links += [
-        Markup('<a href="#evidence-{}">{}</a>').format(first, _run(first, last, EVIDENCE))
+        Markup('<a href="#evidence-{}">{}</a>').format(first, span(first, last, EVIDENCE, DASH))
         for first, last in runs(noted.evidence)
     ]
     kind = "marks" if len(links) <= MANY else "marks many"
@@ -238,10 +239,6 @@ def marks(noted: Block | Figure | Grid, language: str, chinese: bool = False) ->
     apart = Markup(f", {SOFT}" if chinese or len(links) <= MANY else ", ")
     joined = Markup(f",{FIRM}").join([*links[:1], apart.join(links[1:])] if links[1:] else links)
     return Markup('{}<sup class="{}">[{}]</sup>').format(SOFT, kind, joined) if links else Markup("")
-
-
-def _run(first: int, last: int, letter: str) -> str:
-    return f"{letter}{first}" if first == last else f"{letter}{first}{JOINER}\u2013{JOINER}{last}"
 
 
 def picture(drawn: Picture) -> str:

@@ -27,7 +27,7 @@ _WHOLE = Markup(
 )
 
 
-def rasterise(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata, dpi: int = DPI) -> tuple[bytes, ...]:
+def rasterise(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> tuple[bytes, ...]:
     """Return each picture as PNG at its own size, lettered with our fonts alone; RenderError as of `render_pdf`."""
     if not pictures:
         return ()
@@ -36,13 +36,13 @@ def rasterise(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata, dpi
     html = _WHOLE.format(metadata.languages[0], metadata.title, Markup("").join(sizes), Markup("").join(sheets))
     document = pypdfium2.PdfDocument(render_pdf(str(html), fonts, metadata))
     try:
-        return tuple(_png(document[number], dpi) for number in range(len(pictures)))
+        return tuple(_png(document[number]) for number in range(len(pictures)))
     finally:
         document.close()
 
 
-def _png(page: pypdfium2.PdfPage, dpi: int) -> bytes:
+def _png(page: pypdfium2.PdfPage) -> bytes:
     written = BytesIO()
-    image = page.render(scale=dpi / POINTS).to_pil()
-    image.quantize(COLOURS).save(written, "PNG", dpi=(dpi, dpi), optimize=True)
+    image = page.render(scale=DPI / POINTS).to_pil()
+    image.quantize(COLOURS).save(written, "PNG", dpi=(DPI, DPI), optimize=True)
     return written.getvalue()

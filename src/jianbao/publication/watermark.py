@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians, sin
 from pathlib import Path
@@ -16,46 +15,38 @@ from fontTools.ttLib import TTFont
 SLANT = 35.0  # degrees
 GAP = 0.45  # em between two words
 SIDE = 200  # mm of the square that holds it
-
-
-@dataclass(frozen=True)
-class Ink:
-    """How the word is drawn: its colour, how wide the whole is at most, and how large a letter, in mm."""
-
-    colour: str
-    across: float = 150.0
-    em: float = 46.0
+ACROSS, EM = 150.0, 46.0  # mm: how wide the whole is at most, and how large a letter
 
 
 Words = tuple[tuple[str, tuple[Path, ...]], ...]  # each with the files of its faces, the first choice first
 
 
 @lru_cache(maxsize=8)
-def watermark(words: Words, ink: Ink) -> bytes:
+def watermark(words: Words, colour: str) -> bytes:
     """Return a square as SVG with words slanted across it, each in the first of its faces that has a letter.
 
     Every page of an edition, and of its next proof, has the same one: it is drawn once.
     """
     pen = SVGPathPen(None, ntos=lambda number: f"{number:.3f}".rstrip("0").rstrip("."))
     at = _drawn(words, pen)
-    scale = _em(at, ink)
+    scale = _em(at)
     turned, lifted = radians(SLANT), scale * 0.36
     x = SIDE / 2 - at * scale / 2 * cos(turned) + lifted * sin(turned)
     y = SIDE / 2 + at * scale / 2 * sin(turned) + lifted * cos(turned)
     place = f"translate({x:.2f} {y:.2f}) rotate({-SLANT:g}) scale({scale:.3f} {-scale:.3f})"
     size = f'width="{SIDE}mm" height="{SIDE}mm" viewBox="0 0 {SIDE} {SIDE}"'
-    path = f'<path transform="{place}" fill="{ink.colour}" d="{pen.getCommands()}"/>'
+    path = f'<path transform="{place}" fill="{colour}" d="{pen.getCommands()}"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{path}</svg>'.encode()
 
 
-def measure(words: Words, ink: Ink) -> tuple[float, float]:
+def measure(words: Words) -> tuple[float, float]:
     """Return how wide the words stand in a line, and how large a letter is, in mm."""
     at = _drawn(words, NullPen())
-    return at * _em(at, ink), _em(at, ink)
+    return at * _em(at), _em(at)
 
 
-def _em(at: float, ink: Ink) -> float:
-    return min(ink.across / max(at, 1.0), ink.em)
+def _em(at: float) -> float:
+    return min(ACROSS / max(at, 1.0), EM)
 
 
 def _drawn(words: Words, pen: AbstractPen) -> float:

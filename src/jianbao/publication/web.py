@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from jianbao.argument.statements import Statement
 from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
-from jianbao.publication.apparatus import runs
+from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.page import DRAFT, EVIDENCE, backdrop, check, environment_of, fill, listed, picture
@@ -100,11 +100,11 @@ def marks(noted: Noted, language: str, number: int, source: Statement) -> Markup
     `number` makes the place its own, `source` is what a screen reader says before the number of a mark.
     """
     links = [
-        _mark(f"reference-{first}-{language}", _run(first, last, ""), source.text(language))
+        _mark(f"reference-{first}-{language}", span(first, last), source.text(language))
         for first, last in runs(noted.references)
     ]
     links += [
-        _mark(f"evidence-{first}", _run(first, last, EVIDENCE), source.text(language))
+        _mark(f"evidence-{first}", span(first, last, EVIDENCE), source.text(language))
         for first, last in runs(noted.evidence)
     ]
     place = Markup('{}<sup class="marks" id="mark-{}-{}">[{}]</sup>')
@@ -113,10 +113,6 @@ def marks(noted: Noted, language: str, number: int, source: Statement) -> Markup
 
 def _mark(place: str, shown: str, source: str) -> Markup:
     return Markup('<a href="#{}" role="doc-noteref" aria-label="{} {}">{}</a>').format(place, source, shown, shown)
-
-
-def _run(first: int, last: int, letter: str) -> str:
-    return f"{letter}{first}" if first == last else f"{letter}{first}–{last}"
 
 
 def _noted(brief: Brief) -> Iterable[Noted]:

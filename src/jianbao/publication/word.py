@@ -20,7 +20,6 @@ from jianbao.publication.rasters import rasterise
 from jianbao.publication.remarks import Remarks, ids_in, items_of, lifted
 from jianbao.publication.spacing import RUN_IN
 from jianbao.publication.theme import Theme
-from jianbao.publication.watermark import Ink
 from jianbao.publication.word_contents import REFERENCES, Head, contents, headings, heads_of
 from jianbao.publication.word_draft import anchor, comment, mark, unshade
 from jianbao.publication.word_numbering import numbering
@@ -69,7 +68,7 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
         heads = (holder._element[0] for holder in (section.header, section.first_page_header))
         faces = faces_of(theme)
         family = (faces.han if any(voice.tongue.chinese for voice in voices) else faces.latin)["sans"]
-        mark(heads, words, family, Ink(faint(theme)))
+        mark(heads, words, family, faint(theme))
         unshade(document.styles.element)
     where = Place(f"brief.{'-'.join(languages)}.docx")
     lost = (Problem(where, f"a mark leads to '{anchor}', which is not in the document") for anchor in dangling(body))

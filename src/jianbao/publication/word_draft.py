@@ -8,12 +8,12 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from jianbao.publication.brief import Remark
-from jianbao.publication.watermark import SLANT, Ink, Words, measure
+from jianbao.publication.watermark import SLANT, Words, measure
+from jianbao.publication.word_styles import MM
 from jianbao.publication.word_text import Element, Voice, element, paragraph
 
 # By the beginning of this name Word knows its own watermarks, takes them away and changes them.
 NAME = "PowerPlusWaterMarkObject"
-MM = 72 / 25.4
 LINE = 1.32  # of a letter's size, the height of the line that fills the shape
 TEXT, SIGN = "AnnotationText", "AnnotationReference"
 AUTHOR = "jianbao"  # of a remark that no reviewer made
@@ -33,12 +33,12 @@ o:connectangles="270,180,90,0"/>
 <v:textpath on="t" fitshape="t"/><v:lock v:ext="edit" text="t" shapetype="t"/></v:shapetype>"""
 
 
-def mark(heads: Iterable[Element], words: Words, family: str, ink: Ink) -> None:
+def mark(heads: Iterable[Element], words: Words, family: str, colour: str) -> None:
     """Put the words across the page behind each of the heads, as Word's own watermark: the text of a shape."""
-    width, em = measure(words, ink)
+    width, em = measure(words)
     text = " ".join(word for word, _ in words)
     for number, head in enumerate(heads, 1):
-        head.append(_shape(number, text, family, ink, width * MM, em * LINE * MM))
+        head.append(_shape(number, text, family, colour, width * MM, em * LINE * MM))
 
 
 def unshade(styles: Element) -> None:
@@ -47,7 +47,7 @@ def unshade(styles: Element) -> None:
         shade.getparent().remove(shade)
 
 
-def _shape(number: int, text: str, family: str, ink: Ink, width: float, height: float) -> Element:
+def _shape(number: int, text: str, family: str, colour: str, width: float, height: float) -> Element:
     place = (
         f"position:absolute;margin-left:0;margin-top:0;width:{width:.1f}pt;height:{height:.1f}pt;"
         f"rotation:{360 - SLANT:g};z-index:-251658752;mso-position-horizontal:center;"
@@ -56,7 +56,7 @@ def _shape(number: int, text: str, family: str, ink: Ink, width: float, height: 
     drawn: Element = parse_xml(
         f"<w:r {NAMESPACES}><w:rPr><w:noProof/></w:rPr><w:pict>{OUTLINE}"
         f'<v:shape id="{NAME}{number}" o:spid="_x0000_s{1024 + number}" type="#_x0000_t136" style="{place}" '
-        f'o:allowincell="f" fillcolor="{ink.colour}" stroked="f"><w10:wrap anchorx="page" anchory="page"/></v:shape>'
+        f'o:allowincell="f" fillcolor="{colour}" stroked="f"><w10:wrap anchorx="page" anchory="page"/></v:shape>'
         "</w:pict></w:r>"
     )
     shape = drawn.find(".//{urn:schemas-microsoft-com:vml}shape")

@@ -152,8 +152,7 @@ def _defaults(faces: Faces, theme: Theme, tongue: Tongue) -> Element:
 
 def hex_of(theme: Theme, role: str) -> str:
     """Return a colour of the theme as Word writes it, in six digits."""
-    digits = theme.colours[role].removeprefix("#")
-    return (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)).upper()
+    return theme.colours[role].removeprefix("#").upper()
 
 
 def _style(kind: str, name: str, *parts: Element, base: str = "", default: bool = False) -> Element:

@@ -8,9 +8,9 @@ from jianbao.argument.statements import Statement
 from jianbao.publication.brief import Block, Grid
 from jianbao.publication.page import common, widths
 from jianbao.publication.word_package import ROOM
+from jianbao.publication.word_styles import MM, TWIPS
 from jianbao.publication.word_text import SECOND, Element, Voice, bookmark, element, paragraph
 
-TWIPS_PER_MM = 1440 / 25.4
 WHOLE = 12  # rows of a table that is kept on one page
 LABEL = 20.0  # per cent of a card's width
 EVIDENCE = "evidence"
@@ -19,7 +19,7 @@ EVIDENCE = "evidence"
 def grid_table(table: Grid, voices: Sequence[Voice], annex: bool) -> Element:
     """Return a table with all of its rows; those of the evidence table are the targets of marks."""
     shares = [float(width.rstrip("%")) for width in widths(table.columns, table.rows)]
-    sizes = [round(share / 100 * ROOM * TWIPS_PER_MM) for share in shares]
+    sizes = [round(share / 100 * ROOM * MM * TWIPS) for share in shares]
     kept = not annex and len(table.rows) <= WHOLE
     prefix = "Annex" if annex else "Table"
     heads = [
@@ -45,7 +45,7 @@ def card_table(block: Block, voices: Sequence[Voice]) -> Element:
 
     A page may end between two parts, but neither after the first nor before the last of them.
     """
-    sizes = [round(share / 100 * ROOM * TWIPS_PER_MM) for share in (LABEL, 100 - LABEL)]
+    sizes = [round(share / 100 * ROOM * MM * TWIPS) for share in (LABEL, 100 - LABEL)]
     rows = []
     for place, (label, inside) in enumerate(block.parts):
         keep = place in (0, len(block.parts) - 2)

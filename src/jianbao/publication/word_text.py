@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from jianbao.argument.statements import Statement
-from jianbao.publication.apparatus import runs
+from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Figure, Grid
 from jianbao.publication.page import EVIDENCE
 from jianbao.publication.theme import Theme
@@ -132,11 +132,6 @@ def _text(text: str) -> Element:
     made.text = text
     made.set(PRESERVE, "preserve")
     return made
-
-
-def span(first: int, last: int, letter: str = "") -> str:
-    """Return a number, or a range of them, after a letter."""
-    return f"{letter}{first}" if first == last else f"{letter}{first}\u2013{last}"
 
 
 def link(anchor: str, *content: Element) -> Element:
