@@ -52,10 +52,10 @@ def render(compose: Callable[..., str], fonts: Fonts) -> Callable[..., bytes]:
 def refused(fonts: Fonts) -> Callable[..., str]:
     """Return what render_pdf says of a page that it does not take."""
 
-    def said(body: str, root: Path | None = None, style: str = "") -> str:
+    def said(body: str, style: str = "") -> str:
         html = f'<html lang="en"><head><title>t</title><style>{style}</style></head><body>{body}</body></html>'
         with pytest.raises(RenderError) as caught:
-            render_pdf(html, fonts, metadata("en"), (), root)
+            render_pdf(html, fonts, metadata("en"))
         return str(caught.value)
 
     return said

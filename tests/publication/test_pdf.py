@@ -204,17 +204,12 @@ def test_a_link_to_nowhere_stops_the_page(refused: Refused) -> None:
     assert "#nowhere" in refused('<p><a href="#nowhere">x</a></p>')
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.png", "file:///etc/hostname", "ftp://127.0.0.1/x"])
-def test_nothing_outside_the_workspace_is_read(refused: Refused, address: str, tmp_path: Path) -> None:
-    assert "outside the workspace" in refused(f'<img src="{address}" alt="x">', tmp_path)
-
-
-def test_a_link_in_the_workspace_cannot_lead_out_of_it(refused: Refused, tmp_path: Path) -> None:
-    (tmp_path / "inside").mkdir()
-    (tmp_path / "secret.svg").write_text("<svg/>")
-    (tmp_path / "inside/link.svg").symlink_to(tmp_path / "secret.svg")
-    said = refused(f'<img src="{(tmp_path / "inside/link.svg").as_uri()}" alt="x">', tmp_path / "inside")
-    assert "outside the workspace" in said
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/x.png", "file:///etc/hostname", "ftp://127.0.0.1/x", "templates/logo.svg"]
+)
+def test_nothing_outside_the_page_is_read(refused: Refused, address: str) -> None:
+    said = refused(f'<img src="{address}" alt="x">')
+    assert address in said and "a page reads no file and no network" in said
 
 
 def test_another_version_of_weasyprint_is_refused(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:

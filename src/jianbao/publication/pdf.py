@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import TypeVar
 
 from weasyprint import HTML, Attachment
@@ -23,6 +22,7 @@ from jianbao.publication.settling import Extent
 VARIANT = "pdf/a-3a"
 MOST = "data-pages"  # the attribute of the body by which a template says that it has so many pages and no more
 PAGE = "page"
+ALONE = "a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…"
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,14 @@ class Enclosure:
     relationship: str = "Data"
 
 
-def render_pdf(
-    html: str, fonts: Fonts, metadata: Metadata, enclosures: Sequence[Enclosure] = (), root: Path | None = None
-) -> bytes:
+def render_pdf(html: str, fonts: Fonts, metadata: Metadata, enclosures: Sequence[Enclosure] = ()) -> bytes:
     """Return the page as PDF/A-3a and PDF/UA-1.
 
-    The page may read files under `root` only. RenderError holds everything that WeasyPrint warns of: a missing glyph,
-    description or link, style that it does not understand, an address outside the workspace; or by how much the text
-    runs over the pages that its template allows.
+    The page reads nothing but itself. RenderError holds everything that WeasyPrint warns of: a missing glyph,
+    description or link, style that it does not understand, an address outside the page; or by how much the text runs
+    over the pages that its template allows.
     """
-    content, heard = _made(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts, root)
+    content, heard = _made(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts)
     if heard or content is None:
         raise RenderError(_problem(message) for message in dict.fromkeys(heard))
     return content
@@ -65,20 +63,20 @@ def render_pdf(
 T = TypeVar("T")
 
 
-def in_galley(html: str, fonts: Fonts, look: Callable[[Galley], T], root: Path | None = None) -> T | None:
+def in_galley(html: str, fonts: Fonts, look: Callable[[Galley], T]) -> T | None:
     """Return what is seen of a page in a galley; None if it cannot be laid out, which `render_pdf` tells.
 
     The page may be a part of the whole, so links that lead nowhere are no fault here.
     """
-    return _made(lambda fetcher: look(Galley(_read(html, fetcher))), fonts, root)[0]
+    return _made(lambda fetcher: look(Galley(_read(html, fetcher))), fonts)[0]
 
 
-def measure_blocks(html: str, fonts: Fonts, root: Path | None = None) -> dict[str, Extent]:
+def measure_blocks(html: str, fonts: Fonts) -> dict[str, Extent]:
     """Return where each block of the page stands (see `Galley.stands`)."""
-    return in_galley(html, fonts, Galley.stands, root) or {}
+    return in_galley(html, fonts, Galley.stands) or {}
 
 
-def _made(make: Callable[[LockedFetcher], T], fonts: Fonts, root: Path | None) -> tuple[T | None, list[str]]:
+def _made(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[str]]:
     """Make something of a page with our fonts alone, and return it with every warning that was heard."""
     justification.install()
     tagging.install()
@@ -86,7 +84,7 @@ def _made(make: Callable[[LockedFetcher], T], fonts: Fonts, root: Path | None) -
     made = None
     with _heard() as heard, fonts.alone():
         try:
-            made = make(LockedFetcher(root))
+            made = make(LockedFetcher())
         except FatalURLFetchingError as error:
             heard.append(f"{error}: {error.__cause__}" if error.__cause__ else str(error))
         except RecursionError:
@@ -100,7 +98,7 @@ def _laid_out(html: str, fetcher: LockedFetcher) -> Document:
 
 
 def _read(html: str, fetcher: LockedFetcher) -> HTML:
-    return HTML(string=html, base_url=fetcher.base, url_fetcher=fetcher)
+    return HTML(string=html, url_fetcher=fetcher)
 
 
 def _overrun(document: Document) -> Iterator[Problem]:
@@ -169,6 +167,7 @@ def _problem(message: str) -> Problem:
         ".notdef": "no font of the brief has this character: write another, or add a font to the theme",
         "alt": "every picture needs a description",
         "No anchor": "the link points to a place that is not in the page",
-        "outside the workspace": "copy the file into the workspace",
+        "outside the page": ALONE,
+        "Relative URI": ALONE,
     }
     return Problem(Place(PAGE), message, next((hint for sign, hint in hints.items() if sign in message), ""))
