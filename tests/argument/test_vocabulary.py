@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.argument.vocabulary import parse_vocabulary
+from jianbao.argument.vocabulary import Style, parse_vocabulary
 from jianbao.documents import Problems
 from tests.argument.desk import LOCALES, ROOT, document, vocabulary
 
@@ -53,3 +53,8 @@ def test_english_spells_numbers_below_a_hundred() -> None:
         "zero", "nine", "nineteen", "twenty", "thirty-eight", "ninety-nine",
     ]  # fmt: skip
     assert style.spell(100) == "" and vocabulary().styles["zh"].spell(3) == ""
+
+
+def test_a_number_is_not_spelled_with_a_digit_that_has_no_word() -> None:
+    style = Style(spelled=("zero", "one"), tens=("twenty",))
+    assert [style.spell(number) for number in (1, 20, 21, 25)] == ["one", "twenty", "twenty-one", ""]

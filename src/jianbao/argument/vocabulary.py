@@ -71,7 +71,7 @@ class Style:
         if 0 <= number < len(self.spelled):
             return self.spelled[number]
         ten, rest = divmod(number, 10)
-        if not self.spelled or not 2 <= ten < 2 + len(self.tens):
+        if rest >= len(self.spelled) or not 2 <= ten < 2 + len(self.tens):
             return ""
         return self.tens[ten - 2] + (f"-{self.spelled[rest]}" if rest else "")
 
