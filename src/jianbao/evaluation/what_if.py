@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jianbao.errors import Place, Problem, UsageError, nearest
+from jianbao.errors import Place, Problem, UsageError, nearest, raise_all
 from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.framework import Branch, Framework, Goalpost, Indicator, Method, edited
+from jianbao.evaluation.methods import check_direction, check_method
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.score import Scores, evaluate
 
@@ -47,9 +48,25 @@ def read_change(text: str, framework: Framework, panel: Panel) -> Change:
         if kind == "weight" and not 0 <= value <= _most(framework, node):
             hint = "below weights that are not given, it is the node's share, 0 to 1"
             raise UsageError(Problem(where, f"'{value:g}' cannot be the weight of '{node}'", hint))
+        if kind != "weight":
+            _check_bound(framework, kind, node, value, where)
         return Change(kind, node, value)
     known = [*panel.columns, *(f"{each}.{node}" for each in KINDS for node in _settable(framework, each))]
     raise UsageError(Problem(where, f"'{what}' is nothing that can be set", nearest(what, known)))
+
+
+def _check_bound(framework: Framework, kind: str, node: str, value: float, where: Place) -> None:
+    """Raise UsageError for a goalpost beside which the other one cannot stand."""
+    leaf, problems = framework.find(node), list[Problem]()
+    if isinstance(leaf, Indicator):
+        moved = _with_bound(leaf.normalise, kind, value)
+        check_method(moved, problems)
+        check_direction(moved, leaf.direction, problems)
+    raise_all((Problem(where, each.what, each.hint) for each in problems), UsageError)
+
+
+def _with_bound(method: Method, kind: str, value: float) -> Method:
+    return replace(method, parameters={**method.parameters, kind: Goalpost(value)})
 
 
 def _most(framework: Framework, node: str) -> float:
@@ -120,7 +137,6 @@ def _moved(framework: Framework, change: Change) -> Framework:
     def move(leaf: Indicator) -> Indicator:
         if leaf.id != change.what:
             return leaf
-        parameters = {**leaf.normalise.parameters, change.kind: Goalpost(change.value)}
-        return replace(leaf, normalise=replace(leaf.normalise, parameters=parameters))
+        return replace(leaf, normalise=_with_bound(leaf.normalise, change.kind, change.value))
 
     return edited(framework, move)
