@@ -84,7 +84,7 @@ class League:
     def _labels(self, period: str) -> Mapping[str, str]:
         """Return what the framework says of the figure; heads are those of the tables beside it."""
         ranked = _ranked(self.summary, period).period
-        index = name_of(self.framework, self.framework.index.id, "")
+        index = name_of(self.framework, self.framework.index.id)
         interval = "{:g}–{:g} %".format(*self.framework.interval)
         known = {"score": f"{index}, {ranked}" if ranked else index, "interval": interval, "range": interval}
         return {**known, "rank": "rank", "no_score": "–", "no_data": "–", "left_out": "… +"}

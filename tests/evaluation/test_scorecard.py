@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from jianbao.errors import ContentError
-from jianbao.evaluation.city import effect, gains, panel_of, settled
+from jianbao.evaluation.city import gains, panel_of, settled
 from jianbao.evaluation.hinges import hinge_facts
 from jianbao.evaluation.scorecard import card_facts, score_card, score_draws
-from jianbao.evaluation.uncertainty import simulate
+from jianbao.evaluation.uncertainty import interval, simulate
 from jianbao.evidence.facts import Cells, Fact, Ledger
 from tests.evaluation.written import framework_of
 
@@ -148,12 +148,13 @@ def test_a_first_edition_has_no_change() -> None:
 def test_a_better_fact_raises_the_score_within_an_interval() -> None:
     framework = settled(FRAMEWORK, LEDGERS[2022])
     panel = panel_of(framework, LEDGERS)
-    found = effect(framework, panel, {"cities.total": 60.0}, 2022)
-    assert found.low < found.value < found.high
-    assert found.low > 0
-    assert effect(framework, panel, {"cities.total": 40.0}, 2022).value == 0
+    gain = gains(framework, panel, 2022)
+    value, draws = gain({"cities.total": 60.0})
+    low, high = interval(draws[:, None], framework.interval)
+    assert 0 < low[0] < value < high[0]
+    assert gain({"cities.total": 40.0})[0] == 0
     with pytest.raises(KeyError, match="totl"):
-        gains(framework, panel, 2022)({"cities.totl": 60.0})
+        gain({"cities.totl": 60.0})
 
 
 def test_the_draws_of_a_score_are_those_of_its_interval() -> None:

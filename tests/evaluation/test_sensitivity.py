@@ -122,3 +122,17 @@ def test_leaving_out_a_node_is_the_framework_without_it() -> None:
     np.testing.assert_allclose(found["a"].score, np.sqrt(VALUES[:, 1] * VALUES[:, 2]) * 10)
     declared = evaluate(FRAMEWORK, PANEL).of("all")
     np.testing.assert_allclose(found["a"].change, found["a"].score - declared)
+
+
+@pytest.mark.parametrize("weights", ["1", "1, 0"])
+def test_without_all_that_has_a_weight_there_is_no_score(weights: str) -> None:
+    nodes = "".join(
+        f"\n    - {{id: n{k}, column: c{k}, weight: {weight}, normalise: {{method: none}}}}"
+        for k, weight in enumerate(weights.split(", "))
+    )
+    defaults = "defaults: {weights: given, aggregate: arithmetic, direction: more}"
+    framework = framework_of(f"{defaults}\nindex:\n  id: all\n  children:{nodes}\n")
+    columns = framework.columns()
+    panel = Panel(("x",), ("",), columns, np.ones((1, len(columns))))
+    found = {each.node: each.score[0] for each in sensitivity.leave_out(framework, panel)}
+    assert np.isnan(found.pop("n0")) and set(found.values()) <= {1.0}

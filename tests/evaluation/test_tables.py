@@ -103,9 +103,9 @@ def test_a_faulty_table_is_named_with_row_and_column(changed, said: str) -> None
 
 
 def test_a_score_row_tells_all_of_a_score() -> None:
-    rows = list(score_rows(summarise(FRAMEWORK, panel()), "en"))
+    rows = list(score_rows(summarise(FRAMEWORK, panel())))
     first = next(row for row in rows if (row["unit"], row["period"], row["node"]) == ("x", "2020", "all"))
-    assert first["name"] == "Overall"
+    assert first["name"] == "总体"
     assert first["score"] == pytest.approx(10.0)
     assert first["rank"] == first["rank_low"] == first["rank_high"] == 1
     assert (first["coverage"], first["indicators"], first["imputed"]) == (1.0, 2, 0)

@@ -1,7 +1,6 @@
 """One city over the years: ledgers -> a panel with a row a year, and what a change of its facts would move."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from jianbao.evaluation.framework import Framework, with_fixed_goalposts, with_g
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.sampling import sample
 from jianbao.evaluation.score import Scores, evaluate
-from jianbao.evaluation.uncertainty import collected, interval
+from jianbao.evaluation.uncertainty import collected
 from jianbao.evidence.facts import Fact, Ledger
 
 
@@ -51,22 +50,13 @@ def frozen(framework: Framework, ledger: Ledger) -> Framework:
 Gain = tuple[float, Floats]
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What a change of facts would move a score by, in its points, with the interval of the paired draws."""
+def gains(framework: Framework, panel: Panel, year: int) -> Callable[[Mapping[str, float]], Gain]:
+    """Return what gives, for changed columns (column -> new value), the gain of the index in a year: declared, by draw.
 
-    value: float
-    low: float
-    high: float
-
-
-def gains(framework: Framework, panel: Panel, year: int, node: str = "") -> Callable[[Mapping[str, float]], Gain]:
-    """Return what gives, for changed columns (column -> new value), a node's gain in a year: declared, and by draw.
-
-    Both evaluations share their draws, so the draws are those of the difference. `framework` is a settled one, the
-    node by default the index. A column that the panel lacks raises KeyError.
+    Both evaluations share their draws, so the draws are those of the difference. `framework` is a settled one. A column
+    that the panel lacks raises KeyError.
     """
-    target, row = node or framework.index.id, panel.periods.index(str(year))
+    target, row = framework.index.id, panel.periods.index(str(year))
     before, known = _drawn(framework, panel, tuple(each.id for each in framework.components()), {})
 
     def gain(changes: Mapping[str, float]) -> Gain:
@@ -98,10 +88,3 @@ def _drawn(
     if not framework.draws:
         return scores, {each: scores.of(each)[None] for each in nodes}
     return scores, collected(scores, sample(scores, framework.draws), nodes, known=known)
-
-
-def effect(framework: Framework, panel: Panel, changes: Mapping[str, float], year: int, node: str = "") -> Effect:
-    """Return the effect of changed columns (column -> new value) on a node's score in a year; see `gains`."""
-    value, draws = gains(framework, panel, year, node)(changes)
-    low, high = interval(draws[:, None], framework.interval)
-    return Effect(value, float(low[0]), float(high[0]))

@@ -58,15 +58,8 @@ def tied(units: tuple[str, ...], ranks: Floats) -> tuple[tuple[str, ...], ...]:
     return tuple(group for group in groups if len(group) > 1)
 
 
-def summarise(
-    framework: Framework,
-    panel: Panel,
-    nodes: tuple[str, ...] = (),
-    node: str = "",
-    pairwise: bool = False,
-    budget: int = BUDGET,
-) -> Summary:
-    """Evaluate and draw: intervals of some nodes (default: all) and rankings by one node (default: the index).
+def summarise(framework: Framework, panel: Panel, pairwise: bool = False, budget: int = BUDGET) -> Summary:
+    """Evaluate and draw: intervals of all nodes, and rankings by the index.
 
     Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, beside the tables of
     ranks, which grow with the square of a period's units.
@@ -74,9 +67,8 @@ def summarise(
     declared = evaluate(framework, panel)
     inputs = sample(declared, framework.draws)
     low, high = declared.score.copy(), declared.score.copy()
-    wanted = tuple(each for each in in_doubt(inputs, framework) if not nodes or each in nodes)
-    target, kept = node or framework.index.id, None
-    for context, rows, some in _batches(declared, wanted, inputs.draws, budget):
+    target, kept = framework.index.id, None
+    for context, rows, some in _batches(declared, in_doubt(inputs, framework), inputs.draws, budget):
         found = _collected(declared, inputs, context, rows, some, budget)
         for each, values in found.items():
             at = declared.nodes.index(each)

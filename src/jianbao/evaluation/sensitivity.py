@@ -6,14 +6,16 @@ from types import MappingProxyType
 
 import numpy as np
 
+from jianbao.errors import ContentError
 from jianbao.evaluation.arrays import Floats
-from jianbao.evaluation.framework import Framework, walk, without
+from jianbao.evaluation.framework import Framework, without
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import ranks_of
 from jianbao.evaluation.sampling import Inputs, sample
 from jianbao.evaluation.score import Scores, evaluate
 from jianbao.evaluation.uncertainty import EVEN, collected, drawn_apart, interval
 
+SHIFTED = 1000  # draws behind a shift of ranks
 RESAMPLES = 50  # bootstrap samples behind an index's interval
 NORMAL_95 = 1.96  # standard errors in half of a 95 % interval
 
@@ -83,15 +85,13 @@ class Stake:
         return self.choice.partition(":")[2]
 
 
-def stakes(
-    framework: Framework, panel: Panel, row: int, node: str = "", samples: int = 4096, most: int = 0
-) -> tuple[Stake, ...]:
-    """Return what a row's score hangs on, the choice with the largest total index first.
+def stakes(framework: Framework, panel: Panel, row: int, samples: int = 4096, most: int = 0) -> tuple[Stake, ...]:
+    """Return what a row's index hangs on, the choice with the largest total index first.
 
     The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
     each choice and two more; `most` looks at the first so many choices only. A row without a score hangs on nothing.
     """
-    declared, target = evaluate(framework, panel), node or framework.index.id
+    declared, target = evaluate(framework, panel), framework.index.id
     if np.isnan(declared.of(target)[row]):
         return ()
     scores = drawn_apart(declared, row)
@@ -143,10 +143,10 @@ class RankShift:
     shift: float
 
 
-def rank_shifts(framework: Framework, panel: Panel, node: str = "", draws: int = 1000) -> tuple[RankShift, ...]:
-    """Return the mean absolute shift of rank against the declared one for each choice, the largest first."""
-    scores, target = evaluate(framework, panel), node or framework.index.id
-    inputs = sample(scores, draws)
+def rank_shifts(framework: Framework, panel: Panel) -> tuple[RankShift, ...]:
+    """Return the mean absolute shift of rank by the index for each choice, the largest first."""
+    scores, target = evaluate(framework, panel), framework.index.id
+    inputs = sample(scores, SHIFTED)
     found = []
     for choice in inputs.choices():
         drawn = collected(scores, inputs.only(frozenset((choice,))), (target,))[target]
@@ -161,27 +161,25 @@ def rank_shifts(framework: Framework, panel: Panel, node: str = "", draws: int =
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What a score (rows) would be without one indicator or branch, and how far that is from the declared score."""
+    """What the index (rows) would be without one indicator or branch, and how far that is from the declared one."""
 
     node: str
     score: Floats
     change: Floats
 
 
-def leave_out(
-    framework: Framework, panel: Panel, node: str = "", nodes: Collection[str] | None = None
-) -> tuple[LeftOut, ...]:
-    """Return the scores of a node (default: the index) without each indicator and branch below it, in written order.
+def leave_out(framework: Framework, panel: Panel, nodes: Collection[str] | None = None) -> tuple[LeftOut, ...]:
+    """Return the index without each indicator and branch, or without each of some `nodes`, in written order."""
+    declared = evaluate(framework, panel).of(framework.index.id)
+    _, *below = [each.id for each in framework.components()]
+    left = below if nodes is None else [each for each in below if each in nodes]
+    scores = {each: _without(framework, each, panel) for each in left}
+    return tuple(LeftOut(each, score, score - declared) for each, score in scores.items())
 
-    `nodes` are the only ones that are left out.
-    """
-    target = node or framework.index.id
-    declared = evaluate(framework, panel).of(target)
-    _, *below = [each.id for each in walk(framework.find(target))]
-    found = []
-    for each in below if nodes is None else [name for name in below if name in nodes]:
-        smaller = without(framework, each)
-        if target in {n.id for n in smaller.components()}:
-            score = evaluate(smaller, panel).of(target)
-            found.append(LeftOut(each, score, score - declared))
-    return tuple(found)
+
+def _without(framework: Framework, node: str, panel: Panel) -> Floats:
+    """Return the index (rows) without a node; NaN if nothing is left, or nothing that has a weight."""
+    try:
+        return evaluate(without(framework, node), panel).of(framework.index.id)
+    except (ValueError, ContentError):
+        return np.full(len(panel.units), np.nan)

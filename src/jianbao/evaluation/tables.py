@@ -123,7 +123,7 @@ def _known(value: float | np.floating) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def score_rows(summary: Summary, language: str = "") -> Iterator[Row]:
+def score_rows(summary: Summary) -> Iterator[Row]:
     """Yield a row for each unit, period and node: score, interval, rank with its interval (the index), coverage.
 
     Also how many indicators below have a value, are imputed, or are carried forward. A missing score is None.
@@ -139,7 +139,7 @@ def score_rows(summary: Summary, language: str = "") -> Iterator[Row]:
                 "unit": unit,
                 "period": period,
                 "node": node,
-                "name": name_of(scores.framework, node, language),
+                "name": name_of(scores.framework, node),
                 "score": _known(scores.score[row, at]),
                 "low": _known(summary.low[row, at]),
                 "high": _known(summary.high[row, at]),
@@ -168,10 +168,9 @@ def _counts(scores: Scores, node: str) -> tuple[Floats, Floats, Floats]:
     return np.asarray(known), np.asarray(imputed), np.asarray(carried)
 
 
-def name_of(framework: Framework, node: str, language: str) -> str:
-    """Return a node's name in a language, or its only name, or its id."""
-    names = framework.find(node).name
-    return names.get(language) or next(iter(names.values()), node)
+def name_of(framework: Framework, node: str) -> str:
+    """Return a node's name in the first language that it has one in, or its id."""
+    return next(iter(framework.find(node).name.values()), node)
 
 
 def contribution_rows(scores: Scores) -> Iterator[Row]:
@@ -200,14 +199,14 @@ def rank_rows(summary: Summary) -> Iterator[Row]:
                     yield {"period": each.period, "unit": unit, "rank": place + 1, "share": float(share)}
 
 
-def weight_rows(scores: Scores, language: str = "") -> Iterator[Row]:
+def weight_rows(scores: Scores) -> Iterator[Row]:
     """Yield a row for each node below the index: its weight in its parent and its effective weight in the index."""
     for node in scores.framework.components():
         if node is not scores.framework.index:
             parent: Branch | Indicator = scores.framework.path(node.id)[-2]
             yield {
                 "node": node.id,
-                "name": name_of(scores.framework, node.id, language),
+                "name": name_of(scores.framework, node.id),
                 "parent": parent.id,
                 "weight": scores.weight(node.id),
                 "effective_weight": scores.weight(node.id, scores.framework.index.id),

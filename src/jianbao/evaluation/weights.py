@@ -17,6 +17,7 @@ RANDOM_INDEX: Mapping[str, tuple[float, ...]] = {
         *(1.5140, 1.5365, 1.5551, 1.5713, 1.5838),
     ),
 }
+ROUNDS, TOLERANCE = 500, 1e-12  # of a rotation
 CONSISTENT = 0.10  # Saaty's limit for the consistency ratio
 
 
@@ -133,7 +134,7 @@ def factors(values: Floats, keep: int = 0, least_variance: float = 0.0) -> Facto
     return Factors(eigenvalues, loadings, varimax(loadings))
 
 
-def varimax(loadings: Floats, rounds: int = 500, tolerance: float = 1e-12) -> Floats:
+def varimax(loadings: Floats) -> Floats:
     """Return loadings after varimax rotation with Kaiser's row normalisation (Kaiser 1958), signs made positive."""
     size, kept = loadings.shape
     if kept < 2:
@@ -143,12 +144,12 @@ def varimax(loadings: Floats, rounds: int = 500, tolerance: float = 1e-12) -> Fl
     start = loadings / length
     rotation = np.eye(kept)
     before = 0.0
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         turned = start @ rotation
         gradient = start.T @ (turned**3 - turned * (turned**2).sum(axis=0) / size)
         left, values, right = np.linalg.svd(gradient)
         rotation = left @ right
-        if values.sum() - before < tolerance * values.sum():
+        if values.sum() - before < TOLERANCE * values.sum():
             break
         before = float(values.sum())
     rotated = start @ rotation * length
