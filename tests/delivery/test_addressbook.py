@@ -49,6 +49,8 @@ def test_a_book_says_who_gets_what_in_which_language() -> None:
         ("second@harbour.example", '"a@b.cn, c@d.cn"', 9, "is not a mail address"),
         ("second@harbour.example", '"议会@港.example"', 9, "is not a mail address"),
         ("q@quillon.example", "Second@HARBOUR.example", 13, "already stands in line 9"),
+        ("[q@quillon.example]", "second@harbour.example", 13, "already stands in line 9"),
+        ("[q@quillon.example]", "[]", 13, "nobody is named"),
         ("  press:", "  ../press:", 11, "'../press' cannot name a group"),
         ("    files:", "    file:", 12, "'file' is not known here"),
         ("mail:", "mails:", 2, "'mails' is not known here"),

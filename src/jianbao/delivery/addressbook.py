@@ -83,13 +83,20 @@ def _group(name: str, node: Node, languages: Collection[str], problems: Problems
         as_choice(Node(language, fields["language"].place), languages, problems, "a language of the series")
     if not name.replace("_", "").replace("-", "").isalnum():
         problems.append(Problem(node.place, f"'{name}' cannot name a group", "write letters, digits, - and _"))
-    recipients = as_list(fields["recipients"], problems) if "recipients" in fields else ()
+    recipients = _recipients(node, problems)
+    if "recipients" in fields and not recipients:
+        problems.append(Problem(fields["recipients"].place, "nobody is named", "name one at least, or no group"))
     return Group(
         name,
         tuple(spoken),
         tuple(_address(each, problems) for each in recipients),
         as_texts(fields.get("files"), problems),
     )
+
+
+def _recipients(group: Node, problems: Problems) -> tuple[Node, ...]:
+    named = group.get("recipients")
+    return as_list(named, problems) if named else ()
 
 
 def _address(node: Node, problems: Problems) -> Address:
@@ -114,8 +121,8 @@ def _written_twice(groups: Mapping[str, Node]) -> Iterator[Problem]:
     """Yield a problem for each recipient who is in the book before: nobody gets an edition twice."""
     first: dict[str, int] = {}
     for group in groups.values():
-        for node in group.get("recipients") or ():
-            ignored: Problems = []
+        ignored: Problems = []
+        for node in _recipients(group, ignored):
             box = _address(node, ignored).addr_spec.casefold()
             if box != "<>" and box in first:
                 what = f"'{node.value}' already stands in line {first[box]}"
