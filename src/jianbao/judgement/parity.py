@@ -12,7 +12,7 @@ from jianbao.publication.brief import Section
 HAN = re.compile("[㐀-鿿]")
 WORDS_A_CHARACTER = (0.5, 0.9)  # English words for each Chinese character of a section
 FEW = 3
-NEAR = 1  # grades by which strength may differ where both say it
+FAR = 1  # grades by which strength differs too much where both say it
 
 
 def numbers_are_the_same(exhibit: Exhibit) -> Finding:
@@ -68,7 +68,7 @@ def strength_is_the_same(exhibit: Exhibit) -> Finding:
     for statement in _statements(exhibit):
         grades = [reader.tongue.strength(reader.text(statement)) for reader in readers if reader.tongue.strengths]
         said = [grade for grade in grades if grade]
-        if said and (max(said) - min(said) >= NEAR or (max(said) == max(readers[0].tongue.strengths) and 0 in grades)):
+        if said and (max(said) - min(said) >= FAR or (max(said) == max(readers[0].tongue.strengths) and 0 in grades)):
             flags.append(exhibit.flag(exhibit.text(statement), f"strengths {grades}"))
     return by_count(flags, FEW, "{} statements are stronger in one language")
 
