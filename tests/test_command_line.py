@@ -197,6 +197,12 @@ def test_facts_are_listed_once_each_with_their_value_in_both_languages(miniature
     assert shown["market.value"].replace("\u00a0", " ") == "超过2.35亿克朗 | more than 235 million crowns"
 
 
+def test_the_interval_of_a_fact_is_told_as_the_fact_is() -> None:
+    shown = dict(line.split(maxsplit=1) for line in run("facts", "--workspace", MINIATURE).out.splitlines())
+    assert shown["score.standing"] == "65.0 [59.9 to 70.7]"
+    assert shown["sensitivity.total.weights_inward"] == "15% [14% to 15%]"
+
+
 def test_facts_are_listed_for_a_program(miniature: Edition) -> None:
     told = json.loads(run("facts", "--workspace", MINIATURE, "--json").out)
     assert list(told) == list(miniature.known.ledger) and told["ties.total"] == {"value": 6.0, "unit": "town"}

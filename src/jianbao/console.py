@@ -13,10 +13,11 @@ from rich.status import Status
 from jianbao.argument.catalogue import titles_of
 from jianbao.argument.holes import fill, read_hole
 from jianbao.argument.numbers import UnsayableError, Writer
+from jianbao.argument.precision import end_of
 from jianbao.assessment import Assessment
 from jianbao.editions.series import Issue
 from jianbao.errors import Place, Problem, UsageError, nearest
-from jianbao.evaluation.framework import Branch
+from jianbao.evaluation.scorecard import score_id
 from jianbao.evidence.facts import Fact, Value
 from jianbao.evidence.trace import Trace, as_json, trace
 from jianbao.publication.designation import designate, other_names
@@ -63,8 +64,11 @@ def value_in(writer: Writer, fact: Fact) -> str:
         return ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
 
 
-def _interval(fact: Fact) -> str:
-    return "" if fact.low is None or fact.high is None else f" [{fact.low:.1f} to {fact.high:.1f}]"
+def _interval(writer: Writer, fact: Fact) -> str:
+    if fact.low is None or fact.high is None:
+        return ""
+    low, high = (value_in(writer, end_of(fact, end)) for end in (fact.low, fact.high))
+    return f" [{low} to {high}]"
 
 
 def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
@@ -74,8 +78,9 @@ def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
         yield json.dumps(plain, ensure_ascii=False, indent=1)
         return
     for fact_id, fact in known.ledger.items():
-        values = " | ".join(dict.fromkeys(value_in(writer, fact) for writer in known.dossier.writers.values()))
-        yield f"{fact_id:46} {values}{_interval(fact)}"
+        writers = known.dossier.writers.values()
+        values = dict.fromkeys(f"{value_in(writer, fact)}{_interval(writer, fact)}" for writer in writers)
+        yield f"{fact_id:46} {' | '.join(values)}"
 
 
 def explain(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]:
@@ -90,7 +95,7 @@ def explain(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]
     called = _called(known, fact_id)
     for language, writer in known.dossier.writers.items():
         name = f"{called[language]}  " if called else ""
-        yield f"{language}: {name}{value_in(writer, found.fact)}{_interval(found.fact)}"
+        yield f"{language}: {name}{value_in(writer, found.fact)}{_interval(writer, found.fact)}"
     for depth, each in found.lines():
         yield from _told(each, "  " * depth)
     yield ""
@@ -148,7 +153,7 @@ def show_scores(known: Assessment, json_wanted: bool) -> Iterator[str]:
 def _score_rows(known: Assessment) -> Iterator[dict[str, Any]]:
     framework, ledger = known.dossier.framework, known.ledger
     for node in framework.components():
-        score = ledger.get(f"{'score' if isinstance(node, Branch) else 'normal'}.{node.id}")
+        score = ledger.get(score_id(node))
         rest = {key: ledger.get(f"{key}.{node.id}") for key in ("coverage", "contribution", "previous", "change")}
         yield {
             "node": node.id,

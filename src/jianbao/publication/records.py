@@ -9,6 +9,7 @@ from typing import Any
 
 from jianbao.errors import ContentError, Place, Problem
 from jianbao.evaluation.framework import Branch, Framework
+from jianbao.evaluation.scorecard import score_id
 from jianbao.evidence.facts import Cells, Fact, Ledger
 from jianbao.evidence.schemas import Schema
 from jianbao.evidence.tables import LAST, Tables, as_of
@@ -66,7 +67,7 @@ def scores(facts: Ledger, framework: Framework) -> bytes:
     rows = []
     for node in framework.components():
         kind = "branch" if isinstance(node, Branch) else "indicator"
-        score = facts.get(f"{'score' if kind == 'branch' else 'normal'}.{node.id}")
+        score = facts.get(score_id(node))
         rest = [facts.get(f"{key}.{node.id}") for key in ("coverage", "contribution", "previous", "change")]
         weight = facts.get(f"effective_weight.{node.id}")
         ends = [_number(score.low), _number(score.high)] if score else ["", ""]
