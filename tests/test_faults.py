@@ -191,6 +191,14 @@ def test_sources_that_cannot_be_read_are_the_only_thing_said(workspace: Path) ->
     assert done.code == 3 and "data/sources.yml:2" in done.err and "1 problem for the data owner" in done.err, done.err
 
 
+@pytest.mark.parametrize("command", ["check .", "review list .", "diff winter midsummer ."])
+def test_a_rule_without_its_source_is_named_by_whatever_reads_the_brief(workspace: Path, command: str) -> None:
+    amend(workspace, "data/rules.yml", "source: [gazette]", "source: [gazete]")
+    done = run(*command.split()[:-1], workspace)
+    assert done.code == 4 and "'gazete' is not a source" in done.err, done.err
+    assert "did you mean 'gazette'?" in done.err
+
+
 def test_a_table_that_cannot_be_read_hides_no_fault_of_another(workspace: Path) -> None:
     (workspace / "data/names.csv").unlink()
     amend(workspace, "data/regattas.csv", "41", "many")

@@ -35,6 +35,11 @@ class Advice:
     weaker: tuple[Recommendation, ...]
     quiet: tuple[tuple[Rule, float | None], ...]
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, whether they fired or not."""
+        return (*(each.rule for each in (*self.forward, *self.weaker)), *(rule for rule, _ in self.quiet))
+
 
 def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> Advice:
     """Return the advice that follows from the facts.

@@ -1,6 +1,6 @@
 """Rules: when which recommendation is due, declared with reasons and sources."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from jianbao.documents import Node, Problems, as_choice, as_integer, as_mapping, as_number, as_text, as_texts
@@ -122,7 +122,11 @@ def check_rules(
         for body in (rule.lead, *rule.supports):
             if body and body not in bodies:
                 problems.append(Problem(rule.node.place, f"{rule.id}: '{body}' is not a name", nearest(body, bodies)))
-        for source in rule.sources:
-            if source not in cited:
-                what = f"{rule.id}: '{source}' is not a source"
-                problems.append(Problem(rule.node.place, what, nearest(source, cited)))
+        problems.extend(unknown_sources(rule, cited))
+
+
+def unknown_sources(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each source that a rule names and nothing defines."""
+    for source in rule.sources:
+        if source not in sources:
+            yield Problem(rule.node.place, f"{rule.id}: '{source}' is not a source", nearest(source, sources))

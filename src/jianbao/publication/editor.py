@@ -7,8 +7,9 @@ from datetime import date
 from jianbao.argument.catalogue import Entry, titles_of
 from jianbao.argument.citations import cite
 from jianbao.argument.recommendations import Advice, Recommendation
+from jianbao.argument.rules import unknown_sources
 from jianbao.argument.statements import Statement
-from jianbao.errors import ContentError, Problem
+from jianbao.errors import ContentError, Problem, raise_all
 from jianbao.evaluation.framework import Framework
 from jianbao.evidence.facts import Fact, Source
 from jianbao.evidence.register import Register
@@ -179,6 +180,8 @@ def _furniture(speaker: Speaker) -> dict[str, Statement]:
 
 
 def _references(manuscript: Manuscript, apparatus: Apparatus) -> tuple[Reference, ...]:
+    rules = manuscript.advice.rules
+    raise_all((problem for rule in rules for problem in unknown_sources(rule, manuscript.sources)), ContentError)
     return tuple(
         Reference(number, source, _cited(manuscript, source), manuscript.sources[source].url)
         for source, number in apparatus.sources.items()
