@@ -104,6 +104,8 @@ def refused(error: OSError, where: object, what: str, remedy: str = "then try ag
 def nearest(wrong: str, allowed: Iterable[str]) -> str:
     """Return a hint that names the allowed value most like `wrong`, or lists a few allowed ones."""
     choices = [str(choice) for choice in allowed]
+    if isinstance(allowed, set | frozenset):  # their order is another one in every run
+        choices.sort()
     lowered = {choice.lower(): choice for choice in reversed(choices)}
     close = get_close_matches(wrong.lower(), lowered, n=1, cutoff=0.6)
     if close:

@@ -199,3 +199,9 @@ def test_what_a_rule_names_and_nothing_defines_is_named_with_the_nearest() -> No
     told = [problem.what + problem.hint for problem in problems]
     assert "one: 'a.xx' is not a factdid you mean 'a.x'?" in told
     assert "one: 'paper' is not a sourcedid you mean 'papers'?" in told
+
+
+def test_what_a_rule_may_name_is_listed_in_the_same_order_in_every_run() -> None:
+    problems: Problems = []
+    check_rules(rules(rule("one", "a.x")), FACTS, ["office", "UCLG"], "hgfedcba", problems)
+    assert problems[-1].hint == "allowed: a, b, c, d, e, f, g, h"
