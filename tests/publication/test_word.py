@@ -224,6 +224,14 @@ def test_the_document_says_which_language_it_is_in(docx: Docx, languages: tuple[
     assert (told.get(qn("w:val")), told.get(qn("w:eastAsia"))) == ("en-GB", "zh-CN")
 
 
+def test_only_runs_with_chinese_in_them_have_their_dashes_and_quotes_drawn_as_chinese(docx: Docx) -> None:
+    body = opened(docx("zh")).element.body
+    runs = [(run.find(qn("w:t")), run.find(f".//{qn('w:rFonts')}")) for run in body.iter(qn("w:r"))]
+    told = {str(text.text): fonts is not None for text, fonts in runs if text is not None}
+    assert told["E1\u20133"] is told["36"] is False
+    assert told["评估期：2025年"] is told["资料来源：市外办，《友城名录》，2025年12月。"] is True
+
+
 def test_a_third_language_is_written_on_its_runs(fonts: Fonts, theme: Theme) -> None:
     tags = {"en": "en-GB", "zh": "fr-FR"}
     settings = {"en": theme.settings["en"], "zh": replace(theme.settings["zh"], chinese=False)}

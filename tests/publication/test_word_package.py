@@ -198,6 +198,8 @@ def test_every_field_that_begins_has_a_result_and_ends(package: ZipFile) -> None
             depth.append({"begin": 1, "separate": 0, "end": -1}[step] + (depth[-1] if depth else 0))
         assert min(depth, default=0) >= 0 and (not depth or depth[-1] == 0), part
         assert Counter(steps)["begin"] == Counter(steps)["separate"]
+        signs = {f"{W}fldChar", f"{W}instrText", f"{W}t"}
+        assert all(sum(child.tag in signs for child in run) <= 1 for run in root.iter(f"{W}r")), part
 
 
 def test_every_cell_ends_with_a_paragraph_and_a_table_is_as_wide_as_its_columns(package: ZipFile) -> None:

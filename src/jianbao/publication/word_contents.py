@@ -61,7 +61,7 @@ def contents(heads: Sequence[Head], title: Statement, voices: Sequence[Voice]) -
         yield label
     entries = [paragraph("Toc1", _entry(head)) for head in heads]
     if entries:
-        entries[0].insert(1, voices[0].begin(CONTENTS))
+        entries[0][1:1] = voices[0].begin(CONTENTS)
         entries[-1].append(voices[0].end())
     yield from entries
 

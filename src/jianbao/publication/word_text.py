@@ -1,5 +1,6 @@
 """Runs of a Word document: text with its language, fields, links, bookmarks, and the marks of references."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,11 +13,14 @@ from jianbao.argument.statements import Statement
 from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Figure, Grid
 from jianbao.publication.page import EVIDENCE
+from jianbao.publication.spacing import HAN, MARKS
 from jianbao.publication.theme import Theme
 
 Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"
 SECOND = "SecondLanguage"
+# A run without any of these, as "8–10" or "−0.1", is Latin in every language: fonts of Han draw its dashes an em wide.
+_CHINESE = re.compile(f"[{HAN}{MARKS}]")
 PRESERVE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -72,8 +76,8 @@ class Voice:
     second: bool = False
 
     def run(self, text: str, style: str = "") -> Element:
-        """Return a run of text; Chinese punctuation that Latin shares is told to be Chinese."""
-        return element("w:r", self._settings(style), _text(text))
+        """Return a run of text; where it has Chinese, punctuation that Latin shares is told to be Chinese."""
+        return element("w:r", self._settings(style, text), _text(text))
 
     def say(self, statement: Statement, style: str = "") -> Element:
         """Return what a statement says as a run."""
@@ -90,15 +94,15 @@ class Voice:
 
     def field(self, instruction: str, shown: str, style: str = "") -> list[Element]:
         """Return a field with the result that it shows before anyone renews it."""
-        return [self.begin(instruction, style), self.run(shown, style), self.end(style)]
+        return [*self.begin(instruction, style), self.run(shown, style), self.end(style)]
 
-    def begin(self, instruction: str, style: str = "") -> Element:
-        """Return the start of a field, up to where its result begins."""
+    def begin(self, instruction: str, style: str = "") -> list[Element]:
+        """Return the start of a field, up to where its result begins, each part in a run of its own as Word has it."""
         code: Element = element("w:instrText")
         code.text = f" {instruction} "
         code.set(PRESERVE, "preserve")
         start, middle = (element("w:fldChar", w_fldCharType=kind) for kind in ("begin", "separate"))
-        return element("w:r", self._settings(style), start, code, middle)
+        return [element("w:r", self._settings(style), part) for part in (start, code, middle)]
 
     def end(self, style: str = "") -> Element:
         """Return the end of a field."""
@@ -115,10 +119,10 @@ class Voice:
             parts += [self.run(", " if place else "[", MARK), link(anchor, self.run(text, MARK))]
         return [*parts, self.run("]", MARK)]
 
-    def _settings(self, style: str) -> Element:
+    def _settings(self, style: str, text: str = "") -> Element:
         told = {"w_val": self.tongue.latin, "w_eastAsia": self.tongue.han}
         parts = [element("w:rStyle", w_val=style)] if style else []
-        parts += [element("w:rFonts", w_hint="eastAsia")] if self.tongue.chinese else []
+        parts += [element("w:rFonts", w_hint="eastAsia")] if self.tongue.chinese and _CHINESE.search(text) else []
         parts += [element("w:lang", **told)] if self.tongue != self.default and told != _told(self.default) else []
         return element("w:rPr", *parts)
 
