@@ -13,6 +13,7 @@ import pytest
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from PIL import Image
 
 from jianbao.errors import RenderError
@@ -111,15 +112,27 @@ def test_the_contents_count_as_the_list_does(number: int, text: str) -> None:
 
 
 def test_the_contents_hold_every_head_before_anyone_renews_them(docx: Docx) -> None:
-    document = opened(docx("zh"))
     brief = sample(1)
     titles = [section.title.text("zh") for section in brief.sections[1:]]
     titles.insert(-1, brief.words["references"].text("zh"))
-    entries = [
-        "".join(link.text for link in each.hyperlinks) for each in document.paragraphs if "toc 1" in str(each.style)
-    ]
+    entries = ["".join(str(text.text) for text in each.iter(qn("w:t"))) for each in contents_of(docx("zh"))]
     assert [entry.partition("、")[2] or entry for entry in entries] == titles and entries[0].startswith("一、")
-    assert any("TOC " in str(each.text) for each in document.element.body.iter(qn("w:instrText")))
+
+
+def test_word_renews_the_contents_with_page_numbers_and_keeps_them_on_one_page(docx: Docx) -> None:
+    document, entries = opened(docx("zh", "en")), contents_of(docx("zh", "en"))
+    (gallery,) = values(document, "w:docPartGallery", "w:val")
+    (code,) = [str(each.text) for each in document.element.body.iter(qn("w:instrText")) if "TOC" in str(each.text)]
+    assert gallery == "Table of Contents" and "\\n" not in code, "it is not told to leave them out"
+    stop = document.styles["toc 1"].element.find(f".//{qn('w:tab')}")
+    assert (stop.get(qn("w:val")), stop.get(qn("w:leader"))) == ("right", "dot")
+    kept = [each.find(f".//{qn('w:keepNext')}") is not None for each in entries]
+    assert kept == [True] * (len(entries) - 1) + [False]
+
+
+def contents_of(content: bytes) -> list[BaseOxmlElement]:
+    paragraphs = opened(content).element.body.iterfind(f"{qn('w:sdt')}/{qn('w:sdtContent')}/{qn('w:p')}")
+    return [each for each in paragraphs if each.find(f".//{qn('w:pStyle')}").get(qn("w:val")) == "Toc1"]
 
 
 # Captions, links, pictures, tables

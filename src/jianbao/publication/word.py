@@ -139,7 +139,7 @@ class _Writing:
         for section in sections:
             if section.role == "summary":
                 yield from self._front(section)
-        yield from contents(self.heads, self.brief.words["contents"], self.voices)
+        yield contents(self.heads, self.brief.words["contents"], self.voices)
         for role in ("body", "annex"):
             if role == "annex":
                 yield from self._references()

@@ -9,8 +9,10 @@ from jianbao.publication.brief import Brief
 from jianbao.publication.word_numbering import numeral
 from jianbao.publication.word_text import Element, Voice, bookmark, element, link, paragraph
 
-# First level, no page numbers (only Word knows them), links, and heads of our own styles by their outline level.
-CONTENTS = r'TOC \o "1-1" \n \h \z \u'
+# First level, links, and heads of our own styles by their outline level.
+CONTENTS = r'TOC \o "1-1" \h \z \u'
+# By this name Word knows a table of contents and offers to renew it.
+GALLERY = "Table of Contents"
 REFERENCES = "references"
 
 
@@ -49,21 +51,18 @@ def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Elemen
             yield paragraph(named, *bookmark(head.anchor, head.voice.say(head.title)))
 
 
-def contents(heads: Sequence[Head], title: Statement, voices: Sequence[Voice]) -> Iterator[Element]:
-    """Yield the table of contents, with the entries that Word would find.
+def contents(heads: Sequence[Head], title: Statement, voices: Sequence[Voice]) -> Element:
+    """Return the table of contents, with the entries that Word would find; renewing it adds the page numbers.
 
-    It begins a page, but not in two languages: their summary may run over, and would leave a page all but empty.
+    It stands on the first page if it has room there, and else as a whole on the next.
     """
-    for voice in voices:
-        label = paragraph("TOCHeading", voice.say(title), keep=True)
-        if len(voices) == 1:
-            label[0].append(element("w:pageBreakBefore"))
-        yield label
-    entries = [paragraph("Toc1", _entry(head)) for head in heads]
+    labels = [paragraph("TOCHeading", voice.say(title)) for voice in voices]
+    entries = [paragraph("Toc1", _entry(head), keep=head is not heads[-1]) for head in heads]
     if entries:
         entries[0][1:1] = voices[0].begin(CONTENTS)
         entries[-1].append(voices[0].end())
-    yield from entries
+    kind = element("w:docPartObj", element("w:docPartGallery", w_val=GALLERY), element("w:docPartUnique"))
+    return element("w:sdt", element("w:sdtPr", kind), element("w:sdtContent", *labels, *entries))
 
 
 def _entry(head: Head) -> Element:

@@ -97,6 +97,8 @@ LOOKS = (
     Look("footer", "sans", 9, "accent", True, after=0, align="right"),
 )  # fmt: skip
 MM = 72 / 25.4
+# Styles with a stop at the right margin, and what leads to it.
+LEADERS = {"header": "none", "toc 1": "dot"}
 
 
 @dataclass(frozen=True)
@@ -214,8 +216,9 @@ def _settings(look: Look, theme: Theme, room: float) -> Iterator[Element]:
         yield element("w:pBdr", _border(f"w:{look.border}", theme, "accent", 1.0, 4))
     if look.wash:
         yield element("w:shd", w_val="clear", w_color="auto", w_fill=hex_of(theme, "wash"))
-    if look.name == "header":
-        yield element("w:tabs", element("w:tab", w_val="right", w_pos=round(room * MM * TWIPS)))
+    if look.name in LEADERS:
+        stop = element("w:tab", w_val="right", w_leader=LEADERS[look.name], w_pos=round(room * MM * TWIPS))
+        yield element("w:tabs", stop)
     line = {"w_line": round(look.line * TWIPS), "w_lineRule": "atLeast"} if look.line else {}
     yield element("w:spacing", w_before=round(look.before * TWIPS), w_after=round(look.after * TWIPS), **line)
     if look.left:
