@@ -14,6 +14,7 @@ from docx import Document
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.styles.style import BaseStyle
 from PIL import Image
 
 from jianbao.errors import RenderError
@@ -81,6 +82,33 @@ def test_no_paragraph_or_run_is_formatted_by_hand(docx: Docx, languages: tuple[s
     assert not list(body.iter(qn("w:jc"))) and not list(body.iter(qn("w:spacing")))
 
 
+def test_no_bold_run_stands_in_a_bold_paragraph_where_word_would_make_it_plain(docx: Docx) -> None:
+    document = opened(docx("zh", "en"))
+    bold = {style.style_id for style in document.styles if style.element.find(f"{qn('w:rPr')}/{qn('w:b')}") is not None}
+    for each in document.element.body.iter(qn("w:p")):
+        styles = {str(run.get(qn("w:val"))) for run in each.iter(qn("w:rStyle"))}
+        paragraph = each.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val"))
+        assert paragraph not in bold or not styles & bold, "".join(str(text.text) for text in each.iter(qn("w:t")))
+    assert {"ScoreValue", "Strong", "Title"} <= bold
+
+
+def test_paragraphs_of_a_box_have_the_same_frame_so_that_word_draws_it_once_around_all(docx: Docx) -> None:
+    styles = opened(docx("zh", "en")).styles
+    frames = {
+        name: [(part.tag, *part.items()) for tag in ("pBdr", "shd", "ind") for part in found(styles[name], tag).iter()]
+        for name in ("Box", "Parallel Box", "Box Label")
+    }
+    assert frames["Box"] == frames["Parallel Box"] == frames["Box Label"]
+    spaces = [edge.get(qn("w:space")) for edge in found(styles["Box"], "pBdr")]
+    assert spaces == ["6"] * 4, "the ground stands off the text on every side"
+
+
+def found(style: BaseStyle, tag: str) -> BaseOxmlElement:
+    (part,) = style.element.iter(qn(f"w:{tag}"))
+    made: BaseOxmlElement = part
+    return made
+
+
 def test_styles_have_the_colours_and_faces_of_the_theme(docx: Docx, theme: Theme) -> None:
     styles = opened(docx("zh")).styles
     head = styles["Heading 1"].element
@@ -119,15 +147,15 @@ def test_the_contents_hold_every_head_before_anyone_renews_them(docx: Docx) -> N
     assert [entry.partition("、")[2] or entry for entry in entries] == titles and entries[0].startswith("一、")
 
 
-def test_word_renews_the_contents_with_page_numbers_and_keeps_them_on_one_page(docx: Docx) -> None:
+def test_word_renews_the_contents_with_page_numbers_and_leaves_no_entry_alone(docx: Docx) -> None:
     document, entries = opened(docx("zh", "en")), contents_of(docx("zh", "en"))
     (gallery,) = values(document, "w:docPartGallery", "w:val")
     (code,) = [str(each.text) for each in document.element.body.iter(qn("w:instrText")) if "TOC" in str(each.text)]
     assert gallery == "Table of Contents" and "\\n" not in code, "it is not told to leave them out"
-    stop = document.styles["toc 1"].element.find(f".//{qn('w:tab')}")
+    stop = document.styles["toc 1"].element.findall(f".//{qn('w:tab')}")[-1]
     assert (stop.get(qn("w:val")), stop.get(qn("w:leader"))) == ("right", "dot")
     kept = [each.find(f".//{qn('w:keepNext')}") is not None for each in entries]
-    assert kept == [True] * (len(entries) - 1) + [False]
+    assert kept == [place in (0, len(entries) - 2) for place in range(len(entries))]
 
 
 def contents_of(content: bytes) -> list[BaseOxmlElement]:

@@ -252,11 +252,12 @@ class _Writing:
     def _headline(self, block: Block) -> Iterator[Element]:
         languages = [voice.language for voice in self.voices]
         for item in block.items:
-            value, *rest = item.statements
+            value, name, *rest = item.statements
             for voice in self.voices:
                 again = voice.second and common(value, languages)
-                shown = [] if again else [voice.say(value, "ScoreValue"), voice.run(RUN_IN)]
-                yield paragraph("Score", *shown, *_in_line(rest, voice))
+                shown = [] if again else [voice.say(value, "ScoreValue")]
+                below = [element("w:r", element("w:br")), *_in_line(rest, voice)] if rest else []
+                yield paragraph("Score", *shown, voice.tab(), voice.say(name, "ScoreName"), *below)
 
 
 def _in_line(statements: Sequence[Statement], voice: Voice) -> list[Element]:

@@ -54,10 +54,11 @@ def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Elemen
 def contents(heads: Sequence[Head], title: Statement, voices: Sequence[Voice]) -> Element:
     """Return the table of contents, with the entries that Word would find; renewing it adds the page numbers.
 
-    It stands on the first page if it has room there, and else as a whole on the next.
+    It begins on the first page if it has room there; no entry is left alone on a page.
     """
     labels = [paragraph("TOCHeading", voice.say(title)) for voice in voices]
-    entries = [paragraph("Toc1", _entry(head), keep=head is not heads[-1]) for head in heads]
+    ends = (0, len(heads) - 2)
+    entries = [paragraph("Toc1", _entry(head), keep=place in ends) for place, head in enumerate(heads)]
     if entries:
         entries[0][1:1] = voices[0].begin(CONTENTS)
         entries[-1].append(voices[0].end())

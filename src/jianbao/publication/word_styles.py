@@ -12,13 +12,17 @@ from jianbao.publication.word_text import MARK, SECOND, Element, Tongue, element
 TWIPS = 20  # in a point
 EIGHTHS = 8  # in a point, as borders are measured
 HEADINGS, BULLETS = 1, 2
+INSET = 6.5  # points from the edge of a box to its text
 # Heads in two languages share one number: the second has a style without.
 UNNUMBERED = -1
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a paragraph style looks; sizes and spaces in points, `number` the level of the headings' list."""
+    """How a paragraph style looks; sizes and spaces in points, `number` the level of the headings' list.
+
+    A `wash` is a box, one for all paragraphs of such styles that follow each other; `joined` ones stand closer.
+    """
 
     name: str
     role: Literal["serif", "sans"] = "serif"
@@ -38,6 +42,7 @@ class Look:
     hanging: float = 0.0
     border: Literal["", "top", "left", "bottom"] = ""
     wash: bool = False
+    joined: bool = False
 
     @property
     def id(self) -> str:
@@ -54,7 +59,7 @@ def style_id(name: str) -> str:
 LOOKS = (
     Look("Body Text", line=16.5, after=6, align="both"),
     Look("Parallel Text", line=15, after=6, align="left"),
-    Look("Title", "sans", 18, "accent", True, after=2, before=6, following="Subtitle", align="left"),
+    Look("Title", "sans", 17, "accent", True, after=2, before=6, following="Subtitle", align="left"),
     Look("Subtitle", "sans", 10.5, "muted", after=5, following="Body Text", align="left"),
     Look("Masthead", "sans", 9, "accent", True, after=1),
     Look("heading 1", "sans", 14, "accent", True, 18, 6, keep=True, following="Body Text", outline=0, number=0),
@@ -64,16 +69,16 @@ LOOKS = (
          keep=True, following="Body Text", outline=0, number=UNNUMBERED),
     Look("heading 2", "sans", 11.5, "accent", True, 10, 3, keep=True, following="Body Text", outline=1),
     Look("heading 3", "sans", 10.5, "ink", True, 8, 2, keep=True, following="Body Text", outline=2),
-    Look("Summary Heading", "sans", 11, "accent", True, 6, 2, keep=True, following="Body Text"),
+    Look("Summary Heading", "sans", 11, "accent", True, 10, 2, keep=True, following="Body Text", joined=True),
     Look("Recommendation", "sans", 11.5, "accent", True, 14, 2, keep=True, following="Grade", outline=1, number=1),
     Look("Parallel Recommendation", "sans", 11, "accent", True, 0, 2, keep=True, following="Grade", outline=1),
     Look("Grade", "sans", 8.5, "muted", True, after=4, keep=True),
     Look("List Bullet", line=15.5, after=1.5, align="left", left=12, hanging=12),
     Look("Label", "sans", 9, "accent", True, 6, 2, keep=True),
-    Look("Box", line=16, after=3, align="both", wash=True, border="top", left=6),
-    Look("Parallel Box", line=15, before=3, after=3, align="left", wash=True, left=6),
-    Look("Box Label", "sans", 9, "accent", True, before=8, keep=True, after=0, wash=True, border="top", left=6),
-    Look("Score", "sans", 10.5, bold=True, before=6, after=3, align="left"),
+    Look("Box", line=16, after=3, align="both", wash=True, border="top", left=INSET),
+    Look("Parallel Box", line=15, after=3, align="left", wash=True, border="top", left=INSET),
+    Look("Box Label", "sans", 9, "accent", True, before=8, keep=True, after=0, wash=True, border="top", left=INSET),
+    Look("Score", "sans", 8.5, "muted", after=6, keep=True, left=76, hanging=76, align="left", joined=True),
     Look("caption", "sans", 10, bold=True, before=12, after=1, keep=True, border="top", following="Measure"),
     Look("Parallel Caption", "sans", 10, bold=True, after=1, keep=True, following="Measure"),
     Look("Measure", "sans", 8.5, "muted", after=4, keep=True),
@@ -91,8 +96,8 @@ LOOKS = (
     Look("Card Text", size=10, line=15, after=2, align="left"),
     Look("Bibliography", size=9, after=3, left=28, hanging=28, align="left"),
     Look("annotation text", "sans", 9, after=2),
-    Look("TOC Heading", "sans", 11.5, "accent", True, after=4, keep=True),
-    Look("toc 1", "sans", 10, after=3, left=22, hanging=22),
+    Look("TOC Heading", "sans", 11.5, "accent", True, 4, 3, keep=True, joined=True),
+    Look("toc 1", "sans", 10, after=2, left=22, hanging=22),
     Look("header", "sans", 8, "muted", after=0),
     Look("footer", "sans", 9, "accent", True, after=0, align="right"),
 )  # fmt: skip
@@ -183,6 +188,8 @@ def _basic(theme: Theme, faces: Faces) -> Iterator[Element]:
     yield _character("Caption Number", "CaptionNumber", number)
     large = [element("w:color", w_val=hex_of(theme, "accent")), element("w:sz", w_val=56), element("w:szCs", w_val=56)]
     yield _character("Score Value", "ScoreValue", element("w:rPr", element("w:b"), *large))
+    plain = [element("w:color", w_val=hex_of(theme, "ink")), element("w:sz", w_val=21), element("w:szCs", w_val=21)]
+    yield _character("Score Name", "ScoreName", element("w:rPr", element("w:b"), *plain))
     yield _character("annotation reference", "AnnotationReference", element("w:rPr", element("w:sz", w_val=16)))
     yield _character("Strong", "Strong", element("w:rPr", element("w:b"), element("w:bCs")))
 
@@ -213,20 +220,37 @@ def _settings(look: Look, theme: Theme, room: float) -> Iterator[Element]:
     if number is not None:
         yield number
     if look.border:
-        yield element("w:pBdr", _border(f"w:{look.border}", theme, "accent", 1.0, 4))
+        yield element("w:pBdr", *_edges(look, theme))
     if look.wash:
         yield element("w:shd", w_val="clear", w_color="auto", w_fill=hex_of(theme, "wash"))
-    if look.name in LEADERS:
-        stop = element("w:tab", w_val="right", w_leader=LEADERS[look.name], w_pos=round(room * MM * TWIPS))
-        yield element("w:tabs", stop)
+    stops = [*_stops(look, room)]
+    if stops:
+        yield element("w:tabs", *stops)
     line = {"w_line": round(look.line * TWIPS), "w_lineRule": "atLeast"} if look.line else {}
     yield element("w:spacing", w_before=round(look.before * TWIPS), w_after=round(look.after * TWIPS), **line)
     if look.left:
-        yield element("w:ind", w_left=round(look.left * TWIPS), w_hanging=round(look.hanging * TWIPS))
+        right = round(look.left * TWIPS) if look.wash else 0
+        yield element("w:ind", w_left=round(look.left * TWIPS), w_right=right, w_hanging=round(look.hanging * TWIPS))
+    if look.joined:
+        yield element("w:contextualSpacing")
     if look.align:
         yield element("w:jc", w_val=look.align)
     if look.outline is not None:
         yield element("w:outlineLvl", w_val=look.outline)
+
+
+def _edges(look: Look, theme: Theme) -> Iterator[Element]:
+    """Yield a line at one edge; those of a box at the others have its own colour and hold its ground off the text."""
+    for edge in ("top", "left", "bottom", "right") if look.wash else (look.border,):
+        line = ("accent", 1.0) if edge == look.border else ("wash", 0.5)
+        yield _border(f"w:{edge}", theme, *line, 6 if look.wash else 4)
+
+
+def _stops(look: Look, room: float) -> Iterator[Element]:
+    if look.hanging:
+        yield element("w:tab", w_val="left", w_pos=round(look.left * TWIPS))
+    if look.name in LEADERS:
+        yield element("w:tab", w_val="right", w_leader=LEADERS[look.name], w_pos=round(room * MM * TWIPS))
 
 
 def _number(look: Look) -> Element | None:
