@@ -226,6 +226,24 @@ def test_a_long_table_repeats_its_head_and_tears_no_row(fonts: Fonts, theme: The
     assert [row.find(f".//{qn('w:tblHeader')}") is not None for row in rows] == [True, *[False] * 200]
 
 
+def test_a_short_table_stays_on_one_page_with_its_note_and_a_long_one_leaves_no_page_fewer_than_three_rows(
+    docx: Docx,
+) -> None:
+    held = [
+        [row.find(f".//{qn('w:tc')}//{qn('w:keepNext')}") is not None for row in table._tbl.tr_lst[1:]]
+        for table in opened(docx("zh", "en")).tables
+        if table.style is not None and table.style.name == "Brief Table"
+    ]
+    assert held[0] == [True] * 4, "what is said below is held by the last row"
+    assert [number for number, held in enumerate(held[-1], 1) if held] == [1, 2, ROWS - 2, ROWS - 1]
+
+
+def test_nothing_empty_stands_in_the_text_but_the_end_of_a_table(docx: Docx, languages: tuple[str, ...]) -> None:
+    paragraphs = opened(docx(*languages)).paragraphs
+    empty = [each for each in paragraphs if not each.text and each._p.find(f".//{qn('w:drawing')}") is None]
+    assert {each.style.name for each in empty if each.style is not None} == {"Table End"}
+
+
 def test_figures_in_a_table_stand_right_and_words_left(docx: Docx) -> None:
     document = opened(docx("en"))
     score = document.tables[0]

@@ -231,15 +231,15 @@ class _Writing:
             yield paragraph("Figure", picture(self.document, self.drawn[shown], name, shown.alt, width))
             yield from self._source(figure, voice)
 
-    def _source(self, noted: Figure | Grid, voice: Voice) -> Iterator[Element]:
-        said = [voice.say(noted.note)] if noted.note else []
-        yield paragraph("Source", *said, *voice.marks(noted))
+    def _source(self, noted: Figure | Grid, voice: Voice) -> list[Element]:
+        said = [*([voice.say(noted.note)] if noted.note else []), *voice.marks(noted)]
+        return [paragraph("Source", *said)] if said else []
 
     def _table(self, table: Grid, annex: bool) -> Iterator[Element]:
         yield from (self._caption("table", table, voice) for voice in self.voices)
-        yield grid_table(table, self.voices, annex)
-        for voice in self.voices:
-            yield from self._source(table, voice)
+        below = [part for voice in self.voices for part in self._source(table, voice)]
+        yield grid_table(table, self.voices, annex, noted=bool(below))
+        yield from below or [paragraph("TableEnd")]
 
     def _recommendation(self, block: Block) -> Iterator[Element]:
         for voice in self.voices:
@@ -247,7 +247,7 @@ class _Writing:
             yield paragraph("ParallelRecommendation" if voice.second else "Recommendation", voice.say(title))
             yield from (paragraph("Grade", voice.say(grade)) for grade in grades)
         yield card_table(block, self.voices)
-        yield paragraph("Source")
+        yield paragraph("TableEnd")
 
     def _headline(self, block: Block) -> Iterator[Element]:
         languages = [voice.language for voice in self.voices]

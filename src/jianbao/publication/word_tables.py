@@ -16,11 +16,17 @@ LABEL = 20.0  # per cent of a card's width
 EVIDENCE = "evidence"
 
 
-def grid_table(table: Grid, voices: Sequence[Voice], annex: bool) -> Element:
-    """Return a table with all of its rows; those of the evidence table are the targets of marks."""
+def grid_table(table: Grid, voices: Sequence[Voice], annex: bool, noted: bool = False) -> Element:
+    """Return a table with all of its rows; those of the evidence table are the targets of marks.
+
+    A short one stays on one page, but in the annex; of others no page has fewer than three rows, nor what is `noted`
+    below it alone.
+    """
     shares = [float(width.rstrip("%")) for width in widths(table.columns, table.rows)]
     sizes = [round(share / 100 * ROOM * MM * TWIPS) for share in shares]
-    kept = not annex and len(table.rows) <= WHOLE
+    last = len(table.rows)
+    whole = not annex and last <= WHOLE
+    held = range(1, last) if whole else (1, 2, last - 2, last - 1)
     prefix = "Annex" if annex else "Table"
     heads = [
         _cell(size, _said(column.head, voices, f"{prefix}Head{'Figures' if column.figures else ''}"))
@@ -31,7 +37,7 @@ def grid_table(table: Grid, voices: Sequence[Voice], annex: bool) -> Element:
         strong = number > len(table.rows) - table.total_rows
         styles = [f"{prefix}{'Figures' if column.figures else 'Text'}" for column in table.columns]
         filled = [
-            _said(said, voices, style, strong, kept and number < len(table.rows))
+            _said(said, voices, style, strong, number in held or (noted and number == last))
             for said, style in zip(row, styles, strict=True)
         ]
         if table.id == EVIDENCE and filled:
