@@ -12,9 +12,10 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from jianbao.argument.statements import Statement
 from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Figure, Grid
-from jianbao.publication.page import EVIDENCE
+from jianbao.publication.page import EVIDENCE, MANY
 from jianbao.publication.spacing import HAN, MARKS
 from jianbao.publication.theme import Theme
+from jianbao.publication.typesetting import FIRM
 
 Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"
@@ -109,14 +110,18 @@ class Voice:
         return element("w:r", self._settings(style), element("w:fldChar", w_fldCharType="end"))
 
     def marks(self, noted: Block | Figure | Grid) -> list[Element]:
-        """Return the marks of references and of rows of the evidence table, each a link to what it names."""
+        """Return the marks of references and of rows of the evidence table, each a link to what it names.
+
+        They stay together in a line, unless they are many.
+        """
         cited = [(f"reference_{first}", span(first, last)) for first, last in runs(noted.references)]
         cited += [(f"evidence_{first}", span(first, last, EVIDENCE)) for first, last in runs(noted.evidence)]
         if not cited:
             return []
+        comma = ", " if len(cited) > MANY else f",{FIRM}"
         parts: list[Element] = []
         for place, (anchor, text) in enumerate(cited):
-            parts += [self.run(", " if place else "[", MARK), link(anchor, self.run(text, MARK))]
+            parts += [self.run(comma if place else "[", MARK), link(anchor, self.run(text, MARK))]
         return [*parts, self.run("]", MARK)]
 
     def _settings(self, style: str, text: str = "") -> Element:
