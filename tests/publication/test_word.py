@@ -22,7 +22,7 @@ from jianbao.judgement.numerals import figures
 from jianbao.publication.brief import Block, Brief
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.pdf import Metadata
-from jianbao.publication.theme import Theme
+from jianbao.publication.theme import PAPERS, Theme
 from jianbao.publication.word import render_docx
 from jianbao.publication.word_numbering import numeral
 from tests.publication.conftest import metadata
@@ -276,6 +276,21 @@ def test_everything_is_dated_to_the_day_of_the_edition(docx: Docx) -> None:
     with ZipFile(BytesIO(docx("en"))) as package:
         assert {entry.date_time[:3] for entry in package.infolist()} == {(day.year, day.month, day.day)}
         assert not [name for name in package.namelist() if "thumbnail" in name or "customXml" in name]
+
+
+@pytest.mark.parametrize(("name", "size"), [("A4", (210, 297)), ("Letter", (216, 279))])
+def test_the_paper_is_that_of_the_theme_and_tables_fill_it(
+    name: str, size: tuple[int, int], fonts: Fonts, theme: Theme
+) -> None:
+    document = opened(render_docx(sample(ROWS), ("en",), replace(theme, paper=PAPERS[name]), fonts, metadata("en")))
+    (page,) = document.sections
+    width, left, right, height = (
+        each.mm if each is not None else 0.0
+        for each in (page.page_width, page.left_margin, page.right_margin, page.page_height)
+    )
+    assert (round(width), round(height)) == size
+    wide = int(document.tables[0]._tbl.find(f".//{qn('w:tblW')}").get(qn("w:w"))) / 1440 * 25.4
+    assert abs(width - left - right - wide) < 0.5
 
 
 def test_the_document_says_which_language_it_is_in(docx: Docx, languages: tuple[str, ...]) -> None:

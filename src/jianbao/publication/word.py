@@ -19,11 +19,11 @@ from jianbao.publication.pdf import Metadata
 from jianbao.publication.rasters import rasterise
 from jianbao.publication.remarks import Remarks, ids_in, items_of, lifted
 from jianbao.publication.spacing import RUN_IN
-from jianbao.publication.theme import Theme
+from jianbao.publication.theme import MEASURE, Theme
 from jianbao.publication.word_contents import REFERENCES, Head, contents, headings, heads_of
 from jianbao.publication.word_draft import anchor, comment, mark, unshade
 from jianbao.publication.word_numbering import numbering
-from jianbao.publication.word_package import ROOM, new_document, packed, picture
+from jianbao.publication.word_package import new_document, packed, picture
 from jianbao.publication.word_styles import faces_of, set_styles
 from jianbao.publication.word_tables import card_table, grid_table
 from jianbao.publication.word_text import (
@@ -50,8 +50,8 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
     spoken = tongues(brief, theme)
     default = spoken[languages[0]]
     voices = tuple(Voice(spoken[each], default, each, place > 0) for place, each in enumerate(languages))
-    document = new_document(metadata, faces_of(theme), default)
-    set_styles(document.styles.element, theme, default, ROOM)
+    document = new_document(metadata, faces_of(theme), default, theme.paper)
+    set_styles(document.styles.element, theme, default)
     numbering(document.part.numbering_part.element, default.chinese, theme, faces_of(theme))
     brief, remarks = lifted(brief)
     drawn = _drawn(brief, languages, fonts, metadata)
@@ -227,7 +227,7 @@ class _Writing:
             yield self._caption("figure", figure, voice)
             yield paragraph("Measure", voice.say(figure.subtitle))
             name = f"{self.brief.words['figure'].text(voice.language)} {figure.number}"
-            width = min(shown.width_mm, ROOM)
+            width = min(shown.width_mm, MEASURE)
             yield paragraph("Figure", picture(self.document, self.drawn[shown], name, shown.alt, width))
             yield from self._source(figure, voice)
 

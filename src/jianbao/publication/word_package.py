@@ -1,6 +1,5 @@
 """The package around a Word document: what it says of itself, the fonts it names, and the same bytes every time."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from io import BytesIO
 
@@ -13,13 +12,12 @@ from docx.shared import Mm
 
 from jianbao.publication.parcel import dated
 from jianbao.publication.pdf import Metadata
+from jianbao.publication.theme import Paper
 from jianbao.publication.word_styles import Faces
 from jianbao.publication.word_text import Element, Tongue, element
 
-# A4 with the margins of the PDF, in mm.
-PAGE = (210, 297)
-MARGINS: Mapping[str, float] = {"top": 22, "bottom": 20, "left": 18, "right": 18, "header": 12, "footer": 10}
-ROOM = PAGE[0] - MARGINS["left"] - MARGINS["right"]
+# The margins of the PDF above and below, in mm, and where heads and feet stand in them.
+TOP, BOTTOM, HEAD, FOOT = 22, 20, 12, 10
 # What the template of python-docx brings that says nothing of this document.
 FOREIGN = ("stylesWithEffects", "webSettings", "customXml", "thumbnail")
 # What Word takes in the place of a face that a machine lacks, by the role of the face: all come with Word.
@@ -42,7 +40,7 @@ ABOUT = (
 )
 
 
-def new_document(metadata: Metadata, faces: Faces, tongue: Tongue) -> WordDocument:
+def new_document(metadata: Metadata, faces: Faces, tongue: Tongue, paper: Paper) -> WordDocument:
     """Return an empty document that says what it is, without anything of the template that it starts from."""
     document = Document()
     for part in (document.part, document.part.package):
@@ -54,10 +52,10 @@ def new_document(metadata: Metadata, faces: Faces, tongue: Tongue) -> WordDocume
     _replace(document, "/word/fontTable.xml", _font_table(faces))
     _set_settings(document.settings.element, tongue)
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(PAGE[0]), Mm(PAGE[1])
-    for edge in ("top", "bottom", "left", "right"):
-        setattr(section, f"{edge}_margin", Mm(MARGINS[edge]))
-    section.header_distance, section.footer_distance = Mm(MARGINS["header"]), Mm(MARGINS["footer"])
+    section.page_width, section.page_height = Mm(paper.width), Mm(paper.height)
+    section.left_margin = section.right_margin = Mm(paper.side)
+    section.top_margin, section.bottom_margin = Mm(TOP), Mm(BOTTOM)
+    section.header_distance, section.footer_distance = Mm(HEAD), Mm(FOOT)
     section.different_first_page_header_footer = True
     return document
 

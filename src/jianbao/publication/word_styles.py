@@ -6,7 +6,7 @@ from typing import Literal
 
 from docx.oxml.ns import qn
 
-from jianbao.publication.theme import Theme
+from jianbao.publication.theme import MEASURE, Theme
 from jianbao.publication.word_text import MARK, SECOND, Element, Tongue, element
 
 TWIPS = 20  # in a point
@@ -127,8 +127,8 @@ def faces_of(theme: Theme) -> Faces:
     )
 
 
-def set_styles(root: Element, theme: Theme, tongue: Tongue, room: float) -> None:
-    """Put our styles in the place of the template's; `room` is the width between the margins in mm.
+def set_styles(root: Element, theme: Theme, tongue: Tongue) -> None:
+    """Put our styles in the place of the template's.
 
     Word spreads Chinese lines between characters; without hyphens English ones would have holes, so they stay ragged.
     """
@@ -140,7 +140,7 @@ def set_styles(root: Element, theme: Theme, tongue: Tongue, room: float) -> None
     if kept is not None:
         root.append(kept)
     looks = (look if tongue.chinese or look.align != "both" else replace(look, align="left") for look in LOOKS)
-    for made in (*_basic(theme, faces), *(_paragraph(look, theme, faces, room) for look in looks), *_tables(theme)):
+    for made in (*_basic(theme, faces), *(_paragraph(look, theme, faces) for look in looks), *_tables(theme)):
         root.append(made)
 
 
@@ -200,9 +200,9 @@ def _character(name: str, known_as: str, settings: Element) -> Element:
     return _style("character", name, element("w:qFormat"), settings, base="Default Paragraph Font")
 
 
-def _paragraph(look: Look, theme: Theme, faces: Faces, room: float) -> Element:
+def _paragraph(look: Look, theme: Theme, faces: Faces) -> Element:
     following = [element("w:next", w_val=style_id(look.following))] if look.following else []
-    settings = element("w:pPr", *_settings(look, theme, room))
+    settings = element("w:pPr", *_settings(look, theme))
     letters = [fonts_of(faces, look.role)]
     letters += [element("w:b"), element("w:bCs")] if look.bold else []
     half_points = round(look.size * 2)
@@ -212,7 +212,7 @@ def _paragraph(look: Look, theme: Theme, faces: Faces, room: float) -> Element:
     return _style("paragraph", look.name, *parts, base=look.base)
 
 
-def _settings(look: Look, theme: Theme, room: float) -> Iterator[Element]:
+def _settings(look: Look, theme: Theme) -> Iterator[Element]:
     """Yield a style's paragraph settings in the order that the schema asks for."""
     if look.keep:
         yield element("w:keepNext")
@@ -224,7 +224,7 @@ def _settings(look: Look, theme: Theme, room: float) -> Iterator[Element]:
         yield element("w:pBdr", *_edges(look, theme))
     if look.wash:
         yield element("w:shd", w_val="clear", w_color="auto", w_fill=hex_of(theme, "wash"))
-    stops = [*_stops(look, room)]
+    stops = [*_stops(look)]
     if stops:
         yield element("w:tabs", *stops)
     line = {"w_line": round(look.line * TWIPS), "w_lineRule": "atLeast"} if look.line else {}
@@ -247,11 +247,11 @@ def _edges(look: Look, theme: Theme) -> Iterator[Element]:
         yield _border(f"w:{edge}", theme, *line, 6 if look.wash else 4)
 
 
-def _stops(look: Look, room: float) -> Iterator[Element]:
+def _stops(look: Look) -> Iterator[Element]:
     if look.hanging:
         yield element("w:tab", w_val="left", w_pos=round(look.left * TWIPS))
     if look.name in LEADERS:
-        yield element("w:tab", w_val="right", w_leader=LEADERS[look.name], w_pos=round(room * MM * TWIPS))
+        yield element("w:tab", w_val="right", w_leader=LEADERS[look.name], w_pos=round(MEASURE * MM * TWIPS))
 
 
 def _number(look: Look) -> Element | None:

@@ -7,7 +7,7 @@ from docx.oxml.ns import qn
 from jianbao.argument.statements import Statement
 from jianbao.publication.brief import Block, Grid
 from jianbao.publication.page import common, widths
-from jianbao.publication.word_package import ROOM
+from jianbao.publication.theme import MEASURE
 from jianbao.publication.word_styles import MM, TWIPS
 from jianbao.publication.word_text import SECOND, Element, Voice, bookmark, element, paragraph
 
@@ -23,7 +23,7 @@ def grid_table(table: Grid, voices: Sequence[Voice], annex: bool, noted: bool = 
     below it alone.
     """
     shares = [float(width.rstrip("%")) for width in widths(table.columns, table.rows)]
-    sizes = [round(share / 100 * ROOM * MM * TWIPS) for share in shares]
+    sizes = [round(share / 100 * MEASURE * MM * TWIPS) for share in shares]
     last = len(table.rows)
     whole = not annex and last <= WHOLE
     held = range(1, last) if whole else (1, 2, last - 2, last - 1)
@@ -51,7 +51,7 @@ def card_table(block: Block, voices: Sequence[Voice]) -> Element:
 
     A page may end between two parts, but neither after the first nor before the last of them.
     """
-    sizes = [round(share / 100 * ROOM * MM * TWIPS) for share in (LABEL, 100 - LABEL)]
+    sizes = [round(share / 100 * MEASURE * MM * TWIPS) for share in (LABEL, 100 - LABEL)]
     rows = []
     for place, (label, inside) in enumerate(block.parts):
         keep = place in (0, len(block.parts) - 2)
