@@ -20,13 +20,14 @@ from PIL import Image
 from jianbao.errors import RenderError
 from jianbao.judgement.numerals import figures
 from jianbao.publication.brief import Block, Brief
+from jianbao.publication.emblem import Emblem
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.pdf import Metadata
 from jianbao.publication.theme import PAPERS, Theme
 from jianbao.publication.word import render_docx
 from jianbao.publication.word_numbering import numeral
 from tests.publication.conftest import metadata
-from tests.publication.sample import sample
+from tests.publication.sample import both, sample
 from tests.whole import Edition, everything
 
 Docx = Callable[..., bytes]
@@ -276,6 +277,38 @@ def test_everything_is_dated_to_the_day_of_the_edition(docx: Docx) -> None:
     with ZipFile(BytesIO(docx("en"))) as package:
         assert {entry.date_time[:3] for entry in package.infolist()} == {(day.year, day.month, day.day)}
         assert not [name for name in package.namelist() if "thumbnail" in name or "customXml" in name]
+
+
+@pytest.mark.parametrize("file", ["logo.svg", "logo.png"])
+def test_the_logo_stands_on_the_first_page_in_its_proportions_with_its_description(
+    file: str, fonts: Fonts, theme: Theme
+) -> None:
+    brief = replace(sample(ROWS), words={**sample(1).words, "logo": both("发文单位标志", "Emblem of the issuer")})
+    themed = replace(theme, emblem=Emblem(file, EMBLEMS[file]))
+    document = opened(render_docx(brief, ("zh", "en"), themed, fonts, metadata("zh", "en")))
+    logo = document.sections[0].first_page_header._element.find(f".//{qn('wp:inline')}")
+    numbers = [each.get("id") for root in (document.element, logo) for each in root.iter(qn("wp:docPr"))]
+    assert logo.find(qn("wp:docPr")).get("descr") == "发文单位标志" and len(numbers) == len(set(numbers)) > 1
+    width, height = (int(logo.find(qn("wp:extent")).get(side)) / 36000 for side in ("cx", "cy"))
+    assert abs(height - 9) < 0.2 and abs(width / height - 3) < 0.05, "it is three times as wide as high"
+
+
+def test_a_logo_without_a_description_is_named(fonts: Fonts, theme: Theme) -> None:
+    themed = replace(theme, emblem=Emblem("logo.svg", EMBLEMS["logo.svg"]))
+    with pytest.raises(RenderError, match="the logo has no description"):
+        render_docx(sample(1), ("zh",), themed, fonts, metadata("zh"))
+
+
+def bitmap() -> bytes:
+    written = BytesIO()
+    Image.new("RGB", (90, 30), "#0b5f85").save(written, "PNG")
+    return written.getvalue()
+
+
+EMBLEMS = {
+    "logo.svg": b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><rect width="30" height="10"/></svg>',
+    "logo.png": bitmap(),
+}
 
 
 @pytest.mark.parametrize(("name", "size"), [("A4", (210, 297)), ("Letter", (216, 279))])

@@ -17,6 +17,7 @@ from jianbao.publication.apparatus import Apparatus
 from jianbao.publication.brief import Block, Brief, Grid, Reference, Section
 from jianbao.publication.cards import Cards
 from jianbao.publication.composition import Figures, Furnishing, Pictures, compose_section
+from jianbao.publication.emblem import LOGO
 from jianbao.publication.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.publication.material import Material
 from jianbao.publication.outline import Part
@@ -25,7 +26,6 @@ from jianbao.publication.tables import TABLES
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
-LOGO = "logo"
 EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
 

@@ -8,6 +8,7 @@ from xml.parsers.expat import ExpatError, ParserCreate, errors
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem
 
+LOGO = "logo"  # the words that describe it
 LARGEST = 300 << 10  # bytes
 SIDE = 4096  # pixels of a PNG
 DEEPEST = 50  # elements in each other

@@ -14,6 +14,7 @@ from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError
 from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference
+from jianbao.publication.emblem import LOGO
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.sandbox import Sandbox
 from jianbao.publication.spacing import RUN_IN, has_han
@@ -113,12 +114,18 @@ def check(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) ->
         if language not in theme.settings
     ]
     named = {name for setting in theme.settings.values() for family in setting.families.values() for name in family}
-    if theme.emblem and "logo" not in brief.words:
-        hint = "say it as the phrase 'logo' of templates/wording/furniture.yml"
-        problems.append(Problem(Place("theme", column="logo"), "the logo has no description", hint))
+    problems += undescribed(brief, theme)
     problems += [Problem(Place("theme"), f"'{name}' is no prepared font") for name in sorted(named - {*fonts.families})]
     if problems:
         raise RenderError(problems)
+
+
+def undescribed(brief: Brief, theme: Theme) -> list[Problem]:
+    """Return a problem if the theme has a logo and the brief no words for it."""
+    if not theme.emblem or LOGO in brief.words:
+        return []
+    hint = f"say it as the phrase '{LOGO}' of templates/wording/furniture.yml"
+    return [Problem(Place("theme", column=LOGO), "the logo has no description", hint)]
 
 
 def environment_of(

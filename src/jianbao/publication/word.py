@@ -13,10 +13,11 @@ from docx.document import Document as WordDocument
 from jianbao.argument.statements import Statement
 from jianbao.errors import Place, Problem, RenderError, raise_all
 from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture, Section
+from jianbao.publication.emblem import LOGO
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.page import common, drafted, faint, listed
+from jianbao.publication.page import common, drafted, faint, listed, undescribed
 from jianbao.publication.pdf import Metadata
-from jianbao.publication.rasters import rasterise
+from jianbao.publication.rasters import rasterise, struck
 from jianbao.publication.remarks import Remarks, ids_in, items_of, lifted
 from jianbao.publication.spacing import RUN_IN
 from jianbao.publication.theme import MEASURE, Theme
@@ -38,6 +39,7 @@ from jianbao.publication.word_text import (
 )
 
 TOP = ("series", "issue", "sample", "approval")
+CREST = (60.0, 9.0)  # the room of the logo on the first page, in mm
 
 
 def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts, metadata: Metadata) -> bytes:
@@ -60,15 +62,19 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
     end = body[-1]
     for part in writing.whole():
         end.addprevious(part)
-    number_parts(body)
     _furnish(document, brief, voices)
+    section = document.sections[0]
+    first, head = (holder._element[0] for holder in (section.first_page_header, section.header))
+    if theme.emblem:
+        about = brief.words[LOGO].text(languages[0])
+        logo = struck(theme.emblem, about, CREST, fonts, metadata)
+        first.extend([voices[0].tab(), picture(section.first_page_header.part, logo, LOGO, about)])
+    number_parts(body, first)
     words = drafted(brief, languages, theme, fonts)
     if words:
-        section = document.sections[0]
-        heads = (holder._element[0] for holder in (section.header, section.first_page_header))
         faces = faces_of(theme)
         family = (faces.han if any(voice.tongue.chinese for voice in voices) else faces.latin)["sans"]
-        mark(heads, words, family, faint(theme))
+        mark((head, first), words, family, faint(theme))
         unshade(document.styles.element)
     where = Place(f"brief.{'-'.join(languages)}.docx")
     lost = (Problem(where, f"a mark leads to '{anchor}', which is not in the document") for anchor in dangling(body))
@@ -92,7 +98,7 @@ def _check(brief: Brief, languages: Sequence[str], theme: Theme) -> None:
         for language in languages
         if language not in figure.pictures
     ]
-    raise_all(problems, RenderError)
+    raise_all([*problems, *undescribed(brief, theme)], RenderError)
 
 
 def _drawn(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: Metadata) -> dict[Picture, bytes]:
@@ -228,7 +234,7 @@ class _Writing:
             yield paragraph("Measure", voice.say(figure.subtitle))
             name = f"{self.brief.words['figure'].text(voice.language)} {figure.number}"
             width = min(shown.width_mm, MEASURE)
-            yield paragraph("Figure", picture(self.document, self.drawn[shown], name, shown.alt, width))
+            yield paragraph("Figure", picture(self.document.part, self.drawn[shown], name, shown.alt, width))
             yield from self._source(figure, voice)
 
     def _source(self, noted: Figure | Grid, voice: Voice) -> list[Element]:

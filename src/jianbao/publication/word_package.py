@@ -8,6 +8,7 @@ from docx.document import Document as WordDocument
 from docx.opc.oxml import serialize_part_xml
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.parts.story import StoryPart
 from docx.shared import Mm
 
 from jianbao.publication.parcel import dated
@@ -101,9 +102,9 @@ def _set_settings(root: Element, tongue: Tongue) -> None:
     root.append(element("w:listSeparator", w_val=","))
 
 
-def picture(document: WordDocument, png: bytes, name: str, alt: str, width_mm: float) -> Element:
-    """Return a run with a picture and its description."""
-    inline = document.part.new_pic_inline(BytesIO(png), width=Mm(width_mm))
+def picture(part: StoryPart, png: bytes, name: str, alt: str, width_mm: float | None = None) -> Element:
+    """Return a run with a picture and its description, as wide as its dots say if no width is given."""
+    inline = part.new_pic_inline(BytesIO(png), width=Mm(width_mm) if width_mm else None)
     inline.docPr.set("name", name)
     inline.docPr.set("descr", alt)
     for side in ("distT", "distB", "distL", "distR"):  # where they are missing, LibreOffice keeps a distance of its own

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 from docx.oxml import OxmlElement
@@ -154,13 +155,11 @@ def bookmark(name: str, *content: Element) -> list[Element]:
     return [start, *content, element("w:bookmarkEnd", w_id="0")]
 
 
-def number_parts(body: Element) -> None:
+def number_parts(*roots: Element) -> None:
     """Number bookmarks and pictures in the order in which they stand."""
-    for kind in ("w:bookmarkStart", "w:bookmarkEnd"):
-        for number, each in enumerate(body.iter(qn(kind)), 1):
-            each.set(qn("w:id"), str(number))
-    for number, each in enumerate(body.iter(qn("wp:docPr")), 1):
-        each.set("id", str(number))
+    for kind, name in (("w:bookmarkStart", qn("w:id")), ("w:bookmarkEnd", qn("w:id")), ("wp:docPr", "id")):
+        for number, each in enumerate(chain.from_iterable(root.iter(qn(kind)) for root in roots), 1):
+            each.set(name, str(number))
 
 
 def dangling(body: Element) -> Sequence[str]:
