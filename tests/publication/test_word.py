@@ -239,10 +239,31 @@ def test_a_short_table_stays_on_one_page_with_its_note_and_a_long_one_leaves_no_
     assert [number for number, held in enumerate(held[-1], 1) if held] == [1, 2, ROWS - 2, ROWS - 1]
 
 
-def test_nothing_empty_stands_in_the_text_but_the_end_of_a_table(docx: Docx, languages: tuple[str, ...]) -> None:
+def test_a_figure_is_held_by_its_own_note_and_never_by_the_next_figure(fonts: Fonts, theme: Theme) -> None:
+    brief = sample(ROWS)
+    bare = [_unnoted(block) for block in brief.sections[2].blocks]
+    sections = (*brief.sections[:2], replace(brief.sections[2], blocks=tuple(bare)), *brief.sections[3:])
+    made = opened(render_docx(replace(brief, sections=sections), ("zh", "en"), theme, fonts, metadata("zh", "en")))
+    names = [each.style.name for each in made.paragraphs if each.style is not None]
+    after = {names[place + 1] for place, name in enumerate(names) if name == "Figure"}
+    assert after == {"Source", "Gap"} and not held(made, "Gap") and not held(made, "Source")
+
+
+def held(document: WordDocument, style: str) -> bool:
+    return document.styles[style].element.find(f".//{qn('w:keepNext')}") is not None
+
+
+def _unnoted(block: Block) -> Block:
+    figure = block.figure
+    return replace(block, figure=replace(figure, note=None, references=(), evidence=())) if figure else block
+
+
+def test_nothing_empty_stands_in_the_text_but_the_gap_after_a_table_or_a_figure(
+    docx: Docx, languages: tuple[str, ...]
+) -> None:
     paragraphs = opened(docx(*languages)).paragraphs
     empty = [each for each in paragraphs if not each.text and each._p.find(f".//{qn('w:drawing')}") is None]
-    assert {each.style.name for each in empty if each.style is not None} == {"Table End"}
+    assert {each.style.name for each in empty if each.style is not None} == {"Gap"}
 
 
 def test_figures_in_a_table_stand_right_and_words_left(docx: Docx) -> None:

@@ -235,7 +235,7 @@ class _Writing:
             name = f"{self.brief.words['figure'].text(voice.language)} {figure.number}"
             width = min(shown.width_mm, MEASURE)
             yield paragraph("Figure", picture(self.document.part, self.drawn[shown], name, shown.alt, width))
-            yield from self._source(figure, voice)
+            yield from self._source(figure, voice) or [paragraph("Gap")]
 
     def _source(self, noted: Figure | Grid, voice: Voice) -> list[Element]:
         said = [*([voice.say(noted.note)] if noted.note else []), *voice.marks(noted)]
@@ -245,7 +245,7 @@ class _Writing:
         yield from (self._caption("table", table, voice) for voice in self.voices)
         below = [part for voice in self.voices for part in self._source(table, voice)]
         yield grid_table(table, self.voices, annex, noted=bool(below))
-        yield from below or [paragraph("TableEnd")]
+        yield from below or [paragraph("Gap")]
 
     def _recommendation(self, block: Block) -> Iterator[Element]:
         for voice in self.voices:
@@ -253,7 +253,7 @@ class _Writing:
             yield paragraph("ParallelRecommendation" if voice.second else "Recommendation", voice.say(title))
             yield from (paragraph("Grade", voice.say(grade)) for grade in grades)
         yield card_table(block, self.voices)
-        yield paragraph("TableEnd")
+        yield paragraph("Gap")
 
     def _headline(self, block: Block) -> Iterator[Element]:
         languages = [voice.language for voice in self.voices]

@@ -84,7 +84,7 @@ LOOKS = (
     Look("Measure", "sans", 8.5, "muted", after=4, keep=True),
     Look("Figure", after=2, keep=True),
     Look("Source", "sans", 8.5, "muted", after=10, before=3, joined=True),
-    Look("Table End", "sans", 4, after=0),
+    Look("Gap", "sans", 4, after=0),
     Look("Table Head", "sans", 9, line=13, bold=True, after=0, keep=True),
     Look("Table Head Figures", "sans", 9, line=13, bold=True, after=0, keep=True, align="right"),
     Look("Table Text", "sans", 9, line=13, after=0),

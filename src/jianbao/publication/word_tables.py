@@ -101,7 +101,7 @@ def _table(style: str, sizes: Sequence[int], rows: Sequence[Element], title: str
         element("w:tblStyle", w_val=style),
         element("w:tblW", w_w=sum(sizes), w_type="dxa"),
         element("w:tblLayout", w_type="fixed"),
-        element("w:tblLook", w_val="04A0" if head else "0480", **look),
+        element("w:tblLook", w_val="06A0" if head else "0680", **look),
         element("w:tblCaption", w_val=title),
     )
     return element("w:tbl", settings, element("w:tblGrid", *(element("w:gridCol", w_w=size) for size in sizes)), *rows)
