@@ -26,6 +26,8 @@ PAST_THE_EDGE = """return [...document.querySelectorAll('body *')]
     .map(each => each.outerHTML.slice(0, 100))"""
 TOP = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
 TALL = "return document.querySelector(arguments[0]).getBoundingClientRect().height"
+SIDES = """return [...document.querySelectorAll(`${arguments[0]} > .pair > .side`)]
+    .map(each => [each.lang, each.getBoundingClientRect().top])"""
 SEEN = "return document.querySelector(arguments[0]).checkVisibility()"
 # A label is as wide as it was drawn for, whichever font the browser has for it; by how many points each is not.
 OFF = """return [...document.querySelectorAll('text')].filter(each => each.textContent.length > 1)
@@ -95,6 +97,15 @@ def test_languages_stand_side_by_side_where_there_is_room(
     seen.open(pages("zh-en"), width)
     first, second = (seen.ask(TOP, f".opening .{side} h1") for side in ("first", "second"))
     assert (first == second) is beside
+
+
+@pytest.mark.parametrize(("width", "beside"), [(PHONE, False), (DESK, True)])
+def test_each_item_of_a_list_stands_by_its_counterpart(seen: Browser, pages: Pages, width: int, beside: bool) -> None:
+    seen.open(pages("zh-en"), width)
+    for kind in (".bullets li", ".box"):
+        sides = seen.ask(SIDES, kind)
+        assert len(sides) > 2 and {language for language, _ in sides[::2]} == {"zh-CN"}
+        assert all((first == second) is beside for (_, first), (_, second) in zip(sides[::2], sides[1::2], strict=True))
 
 
 @pytest.mark.parametrize(("width", "shown"), [(PHONE, False), (DESK, True)])
