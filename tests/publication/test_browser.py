@@ -13,6 +13,7 @@ from jianbao.publication.web import SCREEN_WIDTH, compose_web
 from tests import whole
 from tests.publication.browser import Browser, browser
 from tests.publication.conftest import TEMPLATES
+from tests.publication.sample import sample
 from tests.publication.test_draft import draft
 
 pytestmark = [pytest.mark.slow, pytest.mark.validators]
@@ -112,6 +113,14 @@ def test_each_item_of_a_list_stands_by_its_counterpart(seen: Browser, pages: Pag
 def test_the_contents_stand_open_only_beside_the_text(seen: Browser, pages: Pages, width: int, shown: bool) -> None:
     seen.open(pages("en"), width)
     assert seen.ask(SEEN, ".contents a") is shown
+
+
+def test_references_are_read_in_rows_on_a_screen(seen: Browser, fonts: Fonts, theme: Theme, tmp_path: Path) -> None:
+    page = tmp_path / "brief.html"
+    page.write_text(compose_web(sample(rows=1), ["en"], TEMPLATES, theme, fonts), "utf-8")
+    seen.open(page, DESK)
+    tops = seen.ask("return [...document.querySelectorAll('.reference')].map(each => each.offsetTop)")
+    assert len(tops) > 2 and tops == sorted(tops) and tops[0] == tops[1]
 
 
 def test_the_first_stop_of_the_keyboard_skips_to_the_text(seen: Browser, pages: Pages) -> None:

@@ -13,9 +13,10 @@ import pytest
 from jianbao import workspace
 from jianbao.figures.lettering import Face, Faces
 from jianbao.publication.fonts import Fonts
+from jianbao.publication.links import linked
 from jianbao.publication.theme import Theme
 from jianbao.publication.typesetting import JOINER
-from jianbao.publication.web import compose_web, legible, lettered, linked, unbroken
+from jianbao.publication.web import compose_web, legible, lettered, unbroken
 from tests import whole
 from tests.publication.sample import drawing, sample
 
@@ -35,11 +36,17 @@ def web(fonts: Fonts, theme: Theme) -> Compose:
     return composed
 
 
-@pytest.fixture
-def told(miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Callable[[str], str]:
-    """Return what the page of the invented city says in a language, its markup and invisible joints aside."""
+@pytest.fixture(scope="session")
+def whole_page(miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Compose:
+    """Return the page of the invented city in some languages."""
     templates = workspace.read_templates(whole.MINIATURE)
-    return lambda language: seen(compose_web(miniature.brief, (language,), templates, theme, fonts))
+    return cache(lambda *languages: compose_web(miniature.brief, languages, templates, theme, fonts))
+
+
+@pytest.fixture
+def told(whole_page: Compose) -> Callable[[str], str]:
+    """Return what the page of the invented city says in a language, its markup and invisible joints aside."""
+    return lambda language: seen(whole_page(language))
 
 
 def seen(page: str) -> str:
@@ -50,6 +57,11 @@ def seen(page: str) -> str:
 
 def plainly(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace(JOINER, ""))
+
+
+def table_of(page: str, table: str) -> str:
+    """Return the HTML of a table by its id."""
+    return page.split(f'id="caption-{table}"', 1)[1].split("</table>", 1)[0]
 
 
 def ids(page: str) -> list[str]:
@@ -128,9 +140,43 @@ def test_chinese_can_be_searched_for_as_it_is_written(theme: Theme) -> None:
 
 
 def test_an_address_becomes_a_link_if_it_is_one_of_the_web() -> None:
-    assert linked("A. https://a/b&c.", "https://a/b&c") == 'A. <a href="https://a/b&amp;c">https://a/b&amp;c</a>.'
+    whole = 'A. <a href="https://a/b&amp;c">https://a/<wbr>b<wbr>&amp;c</a>.'
+    assert linked("A. https://a/b&c.", "https://a/b&c") == whole
     assert linked("A. javascript:x", "javascript:x") == "A. javascript:x"
     assert linked("A <b>.", "") == "A &lt;b&gt;."
+
+
+def test_an_address_breaks_at_its_joints_and_nowhere_in_its_words() -> None:
+    shown = linked("A. http://www.a.cn/b/c_d.html?e=f.", "http://www.a.cn/b/c_d.html?e=f")
+    pieces = re.sub(r"</?a[^>]*>", "", shown).split("<wbr>")
+    assert pieces == ["A. http://www", ".a", ".cn/", "b/", "c", "_d", ".html", "?e", "=f."]
+
+
+def test_an_identifier_leads_to_its_address() -> None:
+    entry = linked("A. DOI: 10.1/a.", "https://doi.org/10.1/a")
+    assert entry == 'A. DOI: <a href="https://doi.org/10.1/a">10<wbr>.1/<wbr>a</a>.'
+
+
+@pytest.mark.parametrize("languages", LAYOUTS)
+def test_what_a_table_names_as_its_source_is_a_link(whole_page: Compose, languages: tuple[str, ...]) -> None:
+    page = whole_page(*languages)
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids(page))
+    rows = re.findall(r'<tr id="evidence-\d+".*?</tr>', page, re.DOTALL)
+    cells = [re.findall(r"<td.*?</td>", row, re.DOTALL) for row in rows]
+    assert len(cells) > 3
+    for *_, how, _, sources in cells:
+        assert all(f"#reference-{number}-" in sources for number in re.findall(r"\d+", seen(sources)))
+        assert all(f'href="#evidence-{number}"' in how for number in re.findall(r"(?<![A-Za-z])E(\d+)", seen(how)))
+    reasons = re.findall(r"<td[^>]*>(?:(?!<td).)*</td>\s*</tr>", table_of(page, "framework"), re.DOTALL)
+    assert any("#reference-" in reason for reason in reasons)
+
+
+def test_the_way_back_stands_by_the_name_of_a_fact(whole_page: Compose) -> None:
+    rows = re.findall(r'<tr id="evidence-\d+".*?</tr>', whole_page("en"), re.DOTALL)
+    assert any("doc-backlink" in row for row in rows)
+    for row in rows:
+        names, others = row.split("</td>", 1)
+        assert "doc-backlink" not in others and names.count("<td") == 1
 
 
 def test_a_label_keeps_the_width_that_it_was_drawn_for(fonts: Fonts) -> None:

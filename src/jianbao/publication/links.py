@@ -1,0 +1,100 @@
+"""What leads from place to place on a page for the web: marks to sources and back, sources in tables, addresses."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import Markup, escape
+
+from jianbao.argument.statements import Statement
+from jianbao.publication.apparatus import runs, span
+from jianbao.publication.brief import Block, Brief, Figure, Grid
+from jianbao.publication.page import EVIDENCE
+from jianbao.publication.typesetting import JOINER
+
+Noted = Block | Figure | Grid
+DOI = "https://doi.org/"
+# The columns of tables that name references and rows of the evidence, by the end of their head's id, and how.
+NAMING = {
+    ".column.refs": re.compile(r"\d+"),
+    ".column.how": re.compile(rf"(?<![0-9A-Za-z_.]){EVIDENCE}\d+(?![0-9A-Za-z_])"),
+    ".column.because": re.compile("(?<=[\\[ \u2013])\\d+(?=[\\d; \u2013]*\\])"),
+}
+# Where an address may go on on the next line: after a stroke, before any other mark.
+_JOINTS = re.compile(r"(?<=[^:/]/)(?=[^/])|(?<=.)(?=[.?&=_#~%])")
+
+
+@dataclass(frozen=True)
+class Links:
+    """The places of a brief that lead to each other, each with a number of its own: two may say the same."""
+
+    brief: Brief
+
+    @cached_property
+    def numbers(self) -> Mapping[int, int]:
+        """Return a number for each thing that can bear marks, by its identity."""
+        return {identity: number for number, identity in enumerate(dict.fromkeys(map(id, self._noted())), 1)}
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """Return the numbers of references, and of rows of the evidence as their marks show them."""
+        tables = (block.table for block in self.brief.blocks() if block.table)
+        rows = next((len(table.rows) for table in tables if table.id == "evidence"), 0)
+        cited = (str(reference.number) for reference in self.brief.references)
+        return frozenset([*cited, *(f"{EVIDENCE}{number}" for number in range(1, rows + 1))])
+
+    def marks(self, noted: Noted, language: str) -> Markup:
+        """Return the marks of sources and evidence rows as links at a place of their own, three in a row as a range."""
+        shown = [span(first, last) for first, last in runs(noted.references)]
+        shown += [span(first, last, EVIDENCE) for first, last in runs(noted.evidence)]
+        place = Markup('{}<sup class="marks" id="mark-{}-{}">[{}]</sup>')
+        links = Markup(", ").join(self._mark(each, language) for each in shown)
+        return place.format(JOINER, self.numbers[id(noted)], language, links) if shown else Markup("")
+
+    def citing(self, kind: str, number: int) -> list[int]:
+        """Return the numbers of the places whose marks name a reference or a row of the evidence."""
+        return self._naming.get((kind, number), [])
+
+    @cached_property
+    def _naming(self) -> Mapping[tuple[str, int], list[int]]:
+        found: dict[tuple[str, int], list[int]] = {}
+        for noted in self._noted():
+            for kind in ("references", "evidence"):
+                for named in dict.fromkeys(getattr(noted, kind)):
+                    found.setdefault((kind, named), []).append(self.numbers[id(noted)])
+        return found
+
+    def sourced(self, text: str, head: Statement, language: str, said: Callable[[str], Markup]) -> Markup:
+        """Return a cell as it is `said`, with links to the references and rows that its column names."""
+        pattern = next((pattern for end, pattern in NAMING.items() if head.id.endswith(end)), None)
+        found = [match for match in pattern.finditer(text) if match[0] in self.places] if pattern else []
+        parts, done = [], 0
+        for match in found:
+            parts += [said(text[done : match.start()]), self._mark(match[0], language)]
+            done = match.end()
+        return Markup("").join([*parts, said(text[done:])])
+
+    def _mark(self, shown: str, language: str) -> Markup:
+        """Return a link to a reference or a row of the evidence; a screen reader says first that it is a source."""
+        first = shown.partition("\u2013")[0]
+        row = first.removeprefix(EVIDENCE)
+        place = f"evidence-{row}" if row != first else f"reference-{first}-{language}"
+        link = Markup('<a href="#{}" role="doc-noteref" aria-label="{} {}">{}</a>')
+        return link.format(place, self.brief.words["source"].text(language), shown, shown)
+
+    def _noted(self) -> Iterable[Noted]:
+        """Yield what can bear marks, in reading order."""
+        for block in self.brief.blocks():
+            yield from (each for each in (block, block.figure, block.table) if each)
+
+
+def linked(entry: str, address: str) -> Markup:
+    """Return a reference with its address as a link that breaks at its joints; of a DOI's, the part that is printed."""
+    text = entry.replace(JOINER, "")
+    shown = next((each for each in (address, address.removeprefix(DOI)) if each in text), "")
+    if not address.startswith(("https://", "http://")) or not shown:
+        return escape(text)
+    before, after = text.split(shown, 1)
+    joined = Markup("<wbr>").join(_JOINTS.split(shown))
+    return Markup('{}<a href="{}">{}</a>{}').format(before, address, joined, after)
