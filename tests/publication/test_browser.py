@@ -29,6 +29,14 @@ TOP = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
 TALL = "return document.querySelector(arguments[0]).getBoundingClientRect().height"
 SIDES = """return [...document.querySelectorAll(`${arguments[0]} > .pair > .side`)]
     .map(each => [each.lang, each.getBoundingClientRect().top])"""
+# The most letters that a line of text has room for, by the width of a text.
+LETTERS = """const canvas = document.createElement('canvas').getContext('2d')
+    return Math.max(...[...document.querySelectorAll('.paragraph p, .box p, .bullets p')].map(each => {
+        const style = getComputedStyle(each)
+        canvas.font = `${style.fontSize} ${style.fontFamily}`
+        return (each.clientWidth - parseFloat(style.paddingLeft)) * arguments[0].length
+            / canvas.measureText(arguments[0]).width
+    }))"""
 SEEN = "return document.querySelector(arguments[0]).checkVisibility()"
 # A label is as wide as it was drawn for, whichever font the browser has for it; by how many points each is not.
 OFF = """return [...document.querySelectorAll('text')].filter(each => each.textContent.length > 1)
@@ -113,6 +121,15 @@ def test_each_item_of_a_list_stands_by_its_counterpart(seen: Browser, pages: Pag
 def test_the_contents_stand_open_only_beside_the_text(seen: Browser, pages: Pages, width: int, shown: bool) -> None:
     seen.open(pages("en"), width)
     assert seen.ask(SEEN, ".contents a") is shown
+
+
+@pytest.mark.parametrize(("layout", "text", "most"), [("zh", "伙伴城市", 40), ("en", "Partner cities are many", 80)])
+def test_a_line_is_no_longer_than_an_eye_can_follow(
+    seen: Browser, pages: Pages, layout: str, text: str, most: int
+) -> None:
+    for width in (TABLET, DESK, 2 * DESK):
+        seen.open(pages(layout), width)
+        assert most / 2 < seen.ask(LETTERS, text) <= most
 
 
 def test_references_are_read_in_rows_on_a_screen(seen: Browser, fonts: Fonts, theme: Theme, tmp_path: Path) -> None:

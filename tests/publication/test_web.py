@@ -16,9 +16,9 @@ from jianbao.publication.fonts import Fonts
 from jianbao.publication.links import linked
 from jianbao.publication.theme import Theme
 from jianbao.publication.typesetting import JOINER
-from jianbao.publication.web import compose_web, legible, lettered, unbroken
+from jianbao.publication.web import compose_web, headed, legible, lettered, unbroken
 from tests import whole
-from tests.publication.sample import drawing, sample
+from tests.publication.sample import both, drawing, sample
 
 Compose = Callable[..., str]
 LAYOUTS = [("zh",), ("en",), ("zh", "en")]
@@ -209,6 +209,26 @@ def test_a_page_for_the_web_is_a_product_like_any_other(tmp_path: Path) -> None:
 
 
 def test_no_line_ends_inside_a_range_of_chinese_figures() -> None:
-    assert unbroken("区间56.3～63.9分") == '区间<span class="range">56.3～63.9</span>分'
-    assert unbroken("9亿～16亿元<") == '<span class="range">9亿～16亿</span>元&lt;'
+    assert unbroken("区间56.3～63.9分") == '区间<span class="joined">56.3～63.9分</span>'
+    assert unbroken("9亿～16亿元<") == '<span class="joined">9亿～16亿元</span>&lt;'
     assert unbroken("from 56 to 63") == "from 56 to 63"
+
+
+def test_no_line_ends_between_a_chinese_figure_and_what_it_counts() -> None:
+    joined = re.findall(r'<span class="joined">(.*?)</span>', unbroken("38个，2025年有256.5亿美元", ("美元", "个")))
+    assert joined == ["38个", "2025年", "256.5亿美元"]
+    assert unbroken("增长60%，为38") == "增长60%，为38"
+
+
+def test_an_interval_in_brackets_stays_on_one_line() -> None:
+    assert unbroken("60.2 (56.3 to 63.9)") == '60.2 <span class="joined">(56.3 to 63.9)</span>'
+    assert unbroken("(simulation range 56.3 to 63.9)") == "(simulation range 56.3 to 63.9)"
+
+
+def test_a_chinese_heading_is_broken_between_its_clauses(theme: Theme) -> None:
+    def clauses(zh: str) -> list[str]:
+        return re.findall(r'<span class="clause">(.*?)</span>', headed([both(zh, "")], theme.settings["zh"], "zh"))
+
+    assert clauses("伙伴增多，布局、成果待补") == ["伙伴增多，", "布局、", "成果待补"]
+    assert clauses("评析——以“好。”为例") == ["评析——", "以“好。”为例"]
+    assert clauses("对策建议") == clauses("末尾。") == []

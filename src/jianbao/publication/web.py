@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from html import unescape
 
 from markupsafe import Markup, escape
@@ -12,6 +13,7 @@ from jianbao.publication.brief import Brief, Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.links import Links, linked
 from jianbao.publication.page import DRAFT, backdrop, check, environment_of, fill, listed, picture
+from jianbao.publication.spacing import HAN
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Setting, Theme
 from jianbao.publication.typesetting import JOINER, typeset
@@ -21,7 +23,11 @@ BOLD = 700
 # The width in mm of figures that one language alone shows on a wide screen, where they grow to half as much again.
 SCREEN_WIDTH = 140.0
 _TEXT = re.compile(r'<text style="([^"]*)"([^>]*)>([^<]+)</text>')
-_RANGE = re.compile("[\\d.%\u4e07\u4ebf]+\uff5e[\\d.%\u4e07\u4ebf]+")
+# An interval in brackets: (56.3 to 63.9).
+_INTERVAL = re.compile(r"\([^()\s]*\d \S+ \S*\d\)")
+# Where a clause of a Chinese heading begins: after a stop, but not before a mark.
+_STOPS = "\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\u2014"
+_CLAUSE = re.compile(f"(?<=[{_STOPS}])(?=[^{_STOPS}\u201d\u300b\uff09])")
 _JOINT = re.compile(r"(?<=[a-z])([._])(?=[a-z])")
 _POINTS = re.compile(r"(?:font-size: |font: (?:\w+ )*)([\d.]+)px")
 
@@ -48,10 +54,14 @@ def compose_web(
     chinese = [language for language in languages if settings[language].chinese]
     filters: dict[str, Callable[..., object]] = {
         "say": lambda statement, language: say(statement, settings[language], language),
+        "head": lambda statements, language: headed(statements, settings[language], language),
         "prose": lambda block, language: prose(block.statements, settings[language], language),
         "marks": links.marks,
         "sourced": lambda statement, language, head: links.sourced(
-            legible(statement.text(language), settings[language]), head, language, parted
+            legible(statement.text(language), settings[language]),
+            head,
+            language,
+            lambda text: parted(text, settings[language]),
         ),
         "listed": lambda reference: [
             (language, linked(entry, reference.url)) for language, entry in listed(reference, languages, chinese)
@@ -81,23 +91,45 @@ def legible(text: str, setting: Setting) -> str:
 
 def say(statement: Statement, setting: Setting, language: str) -> Markup:
     """Return what a statement says in a language."""
-    return parted(legible(statement.text(language), setting))
+    return parted(legible(statement.text(language), setting), setting)
 
 
-def parted(text: str) -> Markup:
+def parted(text: str, setting: Setting) -> Markup:
     """Return a text as HTML in which a name such as `sister_cities.total` may break at its joints."""
-    return Markup(_JOINT.sub(r"\1<wbr>", unbroken(text)))
+    return Markup(_JOINT.sub(r"\1<wbr>", unbroken(text, setting.units)))
 
 
 def prose(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
     """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
+    return Markup(unbroken(_joined(statements, setting, language), setting.units))
+
+
+def headed(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
+    """Return a heading; a Chinese one goes to the next line between its clauses, if they have room on one."""
+    clauses = _CLAUSE.split(_joined(statements, setting, language)) if setting.chinese else []
+    if len(clauses) < 2:
+        return prose(statements, setting, language)
+    return Markup("").join(Markup(f'<span class="clause">{unbroken(each, setting.units)}</span>') for each in clauses)
+
+
+def _joined(statements: Iterable[Statement], setting: Setting, language: str) -> str:
     text = ("" if setting.chinese else " ").join(statement.text(language) for statement in statements)
-    return Markup(unbroken(legible(text, setting)))
+    return legible(text, setting)
 
 
-def unbroken(text: str) -> str:
-    """Return a text as HTML in which no line ends inside a range of Chinese figures, 56.3 to 63.9 with its wave."""
-    return _RANGE.sub(r'<span class="range">\g<0></span>', str(escape(text)))
+def unbroken(text: str, units: Sequence[str] = ()) -> str:
+    """Return a text as HTML in which no line ends inside an interval or after a Chinese figure that counts."""
+    html = _INTERVAL.sub(r'<span class="joined">\g<0></span>', str(escape(text)))
+    return _counted(tuple(units)).sub(r'<span class="joined">\g<0></span>', html)
+
+
+@cache
+def _counted(units: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds Chinese figures with what they count, 38 + a measure word, and ranges of them."""
+    words = "".join(f"{unit}|" for unit in sorted(units, key=len, reverse=True))
+    counted = f"(?:{words}[\u4e07\u4ebf]*(?:{words}[{HAN}]))"
+    figure = "[\\d.%\u4e07\u4ebf]+"
+    return re.compile(rf"{figure}\uff5e{figure}{counted}?|\d[\d.,]*{counted}")
 
 
 def lettered(drawn: Picture, faces: Faces) -> Picture:
