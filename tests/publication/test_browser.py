@@ -19,6 +19,7 @@ from tests.publication.test_draft import draft
 pytestmark = [pytest.mark.slow, pytest.mark.validators]
 PHONE, TABLET, DESK = 360, 768, 1280
 LAYOUTS = ["zh-en", "zh", "en"]
+MEGABYTE = 1_000_000
 Pages = Callable[[str], Path]
 
 WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -29,6 +30,8 @@ TOP = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
 TALL = "return document.querySelector(arguments[0]).getBoundingClientRect().height"
 SIDES = """return [...document.querySelectorAll(`${arguments[0]} > .pair > .side`)]
     .map(each => [each.lang, each.getBoundingClientRect().top])"""
+# By how many pixels each table is wider than its box.
+CUT = """return [...document.querySelectorAll(arguments[0])].map(each => each.scrollWidth - each.clientWidth)"""
 # The most letters that a line of text has room for, by the width of a text.
 LETTERS = """const canvas = document.createElement('canvas').getContext('2d')
     return Math.max(...[...document.querySelectorAll('.paragraph p, .box p, .bullets p')].map(each => {
@@ -132,6 +135,27 @@ def test_a_line_is_no_longer_than_an_eye_can_follow(
         assert most / 2 < seen.ask(LETTERS, text) <= most
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_no_table_is_cut_on_a_desk_nor_one_of_sentences_on_a_telephone(
+    seen: Browser, pages: Pages, layout: str
+) -> None:
+    seen.open(pages(layout), DESK)
+    assert set(seen.ask(CUT, ".scroll")) == {0}
+    seen.open(pages(layout), PHONE)
+    assert seen.ask(CUT, ".scroll:has(.stacked)") and set(seen.ask(CUT, ".scroll:has(.stacked)")) == {0}
+    heads = seen.ask("return [...document.querySelectorAll('.stacked td')].map(each => each.dataset.head)")
+    assert heads and all(heads)
+
+
+def test_the_names_of_rows_stay_in_sight_of_a_table_that_scrolls(seen: Browser, pages: Pages) -> None:
+    seen.open(pages("zh-en"), PHONE)
+    assert min(seen.ask(CUT, ".scroll:not(:has(.stacked))")) > 0
+    seen.ask("document.querySelector('.scroll:not(:has(.stacked))').scrollLeft = 200")
+    left = "return document.querySelector(arguments[0]).getBoundingClientRect().left"
+    box, name, cell = (seen.ask(left, f".scroll:not(:has(.stacked)) {part}") for part in ("", "tbody th", "td"))
+    assert name == box > cell
+
+
 def test_references_are_read_in_rows_on_a_screen(seen: Browser, fonts: Fonts, theme: Theme, tmp_path: Path) -> None:
     page = tmp_path / "brief.html"
     page.write_text(compose_web(sample(rows=1), ["en"], TEMPLATES, theme, fonts), "utf-8")
@@ -171,5 +195,8 @@ def test_the_whole_brief_of_this_repository_is_accessible_on_a_telephone(
     path = tmp_path / "brief.html"
     templates = workspace.read_templates(whole.ROOT)
     path.write_text(compose_web(guangzhou.brief, ("zh", "en"), templates, theme, fonts), "utf-8")
+    assert path.stat().st_size < MEGABYTE
     seen.open(path, PHONE)
     assert seen.ask(WIDER) == 0 and seen.ask(PAST_THE_EDGE) == [] and seen.faults() == []
+    seen.open(path, DESK)
+    assert set(seen.ask(CUT, ".scroll")) == {0}

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from jianbao.argument.statements import Statement
 from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
-from jianbao.publication.brief import Brief, Picture
+from jianbao.publication.brief import Brief, Grid, Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.links import Links, linked
 from jianbao.publication.page import DRAFT, backdrop, check, environment_of, fill, listed, picture
@@ -22,6 +22,7 @@ PAGE = "brief/web.html.j2"
 BOLD = 700
 # The width in mm of figures that one language alone shows on a wide screen, where they grow to half as much again.
 SCREEN_WIDTH = 140.0
+SENTENCE = 40  # letters
 _TEXT = re.compile(r'<text style="([^"]*)"([^>]*)>([^<]+)</text>')
 # An interval in brackets: (56.3 to 63.9).
 _INTERVAL = re.compile(r"\([^()\s]*\d \S+ \S*\d\)")
@@ -66,6 +67,7 @@ def compose_web(
         "listed": lambda reference: [
             (language, linked(entry, reference.url)) for language, entry in listed(reference, languages, chinese)
         ],
+        "wordy": lambda table: wordy(table, languages),
         "cited_by": lambda reference: links.citing("references", reference.number),
         "supports": lambda row: links.citing("evidence", row),
         "picture": lambda figure, language: picture(lettered(figure.pictures[language], faces[language])),
@@ -87,6 +89,13 @@ def _faces(fonts: Fonts, setting: Setting) -> Faces:
 def legible(text: str, setting: Setting) -> str:
     """Return a text for a browser, which can be searched and copied: no joiners, and no spaces that it sets itself."""
     return text if setting.chinese else typeset(text, setting.chinese, setting.units).replace(JOINER, "")
+
+
+def wordy(table: Grid, languages: Sequence[str]) -> bool:
+    """Return whether a table has cells so long that they are read as sentences, and not compared down a column."""
+    words = [place for place, column in enumerate(table.columns) if not column.figures]
+    cells = (row[place] for row in table.rows for place in words)
+    return any(len(cell.text(language)) > SENTENCE for cell in cells for language in languages)
 
 
 def say(statement: Statement, setting: Setting, language: str) -> Markup:
