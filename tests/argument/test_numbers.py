@@ -172,6 +172,8 @@ def test_names_are_listed_in_the_language_s_way() -> None:
     assert both("f | names", three) == ("悉尼、奥克兰和苏瓦", "Sydney, Auckland and Suva")
     assert both("f | names(max=1)", three) == ("悉尼等3个城市", "Sydney and two others")
     assert both("f | names(max=2)", three) == ("悉尼、奥克兰等3个城市", "Sydney, Auckland and one other")
+    mixed = fact(("UCLG", "games"), kind="names")
+    assert both("f | names(short=true)", mixed) == ("城地组织和第16届亚运会", "UCLG and 16th Asian Games")
 
 
 def test_a_name_is_explained_where_it_is_first_mentioned() -> None:

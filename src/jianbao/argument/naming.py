@@ -39,10 +39,10 @@ def full(writer: Writer, shown: Shown, country: str = "") -> Shown:
     return with_text(shown, writer.word(key, **holes))
 
 
-def as_names(writer: Writer, shown: Shown, max: int = 0) -> Shown:  # noqa: A002 (the writer's word for it)
+def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) -> Shown:  # noqa: A002 (writers' word)
     """Write a list of names in the language's way, of a long list the first ones and how many others there are."""
     ids = shown.fact.value if isinstance(shown.fact.value, tuple) else (str(shown.fact.value),)
-    texts = [named(writer, name_id) for name_id in ids]
+    texts = [named(writer, name_id, short) for name_id in ids]
     if not max or len(texts) <= max:
         return with_text(shown, format_list(texts, locale=writer.locale))
     others = len(texts) - max
