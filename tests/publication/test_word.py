@@ -352,6 +352,16 @@ def test_the_document_says_which_language_it_is_in(docx: Docx, languages: tuple[
     assert (told.get(qn("w:val")), told.get(qn("w:eastAsia"))) == ("en-GB", "zh-CN")
 
 
+def test_a_line_ends_neither_between_a_number_and_its_unit_nor_before_a_mark_that_stands_apart(
+    docx: Docx, fonts: Fonts, theme: Theme
+) -> None:
+    assert "31\u00a0December 2025" in text_of(opened(docx("en"))) and "\u2060" not in text_of(opened(docx("en")))
+    assert "\u00a0" not in text_of(opened(docx("zh"))), "Word breaks Chinese by itself"
+    brief = replace(sample(ROWS), title=both("友城", "Partenaires : 38 % en Asie"))
+    french = opened(render_docx(brief, ("en",), theme, fonts, metadata("en")))
+    assert styled(french, "Title") == ["Partenaires\u00a0: 38\u00a0% en Asie"]
+
+
 def test_only_runs_with_chinese_in_them_have_their_dashes_and_quotes_drawn_as_chinese(docx: Docx) -> None:
     body = opened(docx("zh")).element.body
     runs = [(run.find(qn("w:t")), run.find(f".//{qn('w:rFonts')}")) for run in body.iter(qn("w:r"))]

@@ -15,7 +15,7 @@ from jianbao.errors import Place, Problem, RenderError, raise_all
 from jianbao.publication.brief import Block, Brief, Figure, Grid, Picture, Section
 from jianbao.publication.emblem import LOGO
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.page import common, drafted, faint, listed, undescribed
+from jianbao.publication.page import common, dated, drafted, faint, listed, undescribed
 from jianbao.publication.pdf import Metadata
 from jianbao.publication.rasters import rasterise, struck
 from jianbao.publication.remarks import Remarks, ids_in, items_of, lifted
@@ -51,7 +51,8 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
     _check(brief, languages, theme)
     spoken = tongues(brief, theme)
     default = spoken[languages[0]]
-    voices = tuple(Voice(spoken[each], default, each, place > 0) for place, each in enumerate(languages))
+    units = [dated(theme.settings[each], brief.languages[each]).units for each in languages]
+    voices = tuple(Voice(spoken[each], default, each, place > 0, units[place]) for place, each in enumerate(languages))
     document = new_document(metadata, faces_of(theme), default, theme.paper)
     set_styles(document.styles.element, theme, default)
     numbering(document.part.numbering_part.element, default.chinese, theme, faces_of(theme))
@@ -187,7 +188,7 @@ class _Writing:
             for language, entry in listed(reference, languages, chinese):
                 voice = by_language[language]
                 runs += [element("w:r", element("w:br"))] if runs else []
-                runs.append(voice.run(entry.replace("\u2060", "")))
+                runs.append(voice.run(entry))
             number = self.voices[0].run(f"[{reference.number}]", "CaptionNumber")
             yield paragraph(
                 "Bibliography", *bookmark(f"reference_{reference.number}", number), self.voices[0].tab(), *runs

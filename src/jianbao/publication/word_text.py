@@ -16,7 +16,7 @@ from jianbao.publication.brief import Block, Brief, Figure, Grid
 from jianbao.publication.page import EVIDENCE, MANY
 from jianbao.publication.spacing import HAN, MARKS
 from jianbao.publication.theme import Theme
-from jianbao.publication.typesetting import FIRM
+from jianbao.publication.typesetting import FIRM, JOINER, typeset
 
 Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"
@@ -70,16 +70,24 @@ def paragraph(style: str, *content: Element, keep: bool = False) -> Element:
 
 @dataclass(frozen=True)
 class Voice:
-    """Makes runs in one language; what differs from the document's own language is written on the run."""
+    """Makes runs in one language; what differs from the document's own language is written on the run.
+
+    `units` are the words that stay with the number before them.
+    """
 
     tongue: Tongue
     default: Tongue
     language: str
     second: bool = False
+    units: tuple[str, ...] = ()
 
     def run(self, text: str, style: str = "") -> Element:
-        """Return a run of text; where it has Chinese, punctuation that Latin shares is told to be Chinese."""
-        return element("w:r", self._settings(style, text), _text(text))
+        """Return a run of text; where it has Chinese, punctuation that Latin shares is told to be Chinese.
+
+        Word spaces and breaks Chinese by itself; in other languages spaces where no line should end are firm.
+        """
+        joined = text if self.tongue.chinese else typeset(text, False, self.units)
+        return element("w:r", self._settings(style, text), _text(joined.replace(JOINER, "")))
 
     def say(self, statement: Statement, style: str = "") -> Element:
         """Return what a statement says as a run."""
