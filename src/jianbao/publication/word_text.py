@@ -121,13 +121,13 @@ class Voice:
     def marks(self, noted: Block | Figure | Grid) -> list[Element]:
         """Return the marks of references and of rows of the evidence table, each a link to what it names.
 
-        They stay together in a line, unless they are many.
+        They stay together in a line, unless they are many or follow Chinese, which is broken anywhere.
         """
         cited = [(f"reference_{first}", span(first, last)) for first, last in runs(noted.references)]
         cited += [(f"evidence_{first}", span(first, last, EVIDENCE)) for first, last in runs(noted.evidence)]
         if not cited:
             return []
-        comma = ", " if len(cited) > MANY else f",{FIRM}"
+        comma = ", " if len(cited) > MANY or self.tongue.chinese else f",{FIRM}"
         parts: list[Element] = []
         for place, (anchor, text) in enumerate(cited):
             parts += [self.run(comma if place else "[", MARK), link(anchor, self.run(text, MARK))]
