@@ -1,5 +1,6 @@
 """The page for the web in a real browser: nothing fetched, nothing wide, nothing that axe objects to."""
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from jianbao import press, workspace
+from jianbao.publication.brief import Picture
 from jianbao.publication.fonts import Fonts
+from jianbao.publication.page import smallest_text
 from jianbao.publication.theme import Theme
 from jianbao.publication.web import SCREEN_WIDTH, compose_web
 from tests import whole
@@ -20,6 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.validators]
 PHONE, TABLET, DESK = 360, 768, 1280
 LAYOUTS = ["zh-en", "zh", "en"]
 MEGABYTE = 1_000_000
+LABEL = 11.0  # pixels
+INCH = 25.4
 Pages = Callable[[str], Path]
 
 WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -98,6 +103,7 @@ def test_a_draft_is_accessible_wherever_it_is_seen_and_its_remarks_stand_beside_
 
 def test_a_dark_page_can_be_read(seen: Browser, pages: Pages) -> None:
     seen.open(pages("zh-en"), DESK, dark=True)
+    assert seen.ask("return getComputedStyle(document.images[0]).filter").startswith("invert")
     assert seen.ask("return getComputedStyle(document.body).backgroundColor") not in ("rgb(255, 255, 255)", "")
     assert seen.faults() == []
 
@@ -124,6 +130,18 @@ def test_each_item_of_a_list_stands_by_its_counterpart(seen: Browser, pages: Pag
 def test_the_contents_stand_open_only_beside_the_text(seen: Browser, pages: Pages, width: int, shown: bool) -> None:
     seen.open(pages("en"), width)
     assert seen.ask(SEEN, ".contents a") is shown
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, TABLET, DESK])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_labels_of_figures_are_large_enough(
+    seen: Browser, pages: Pages, layout: str, width: int, dark: bool
+) -> None:
+    seen.open(pages(layout), width, dark)
+    shown = seen.ask("return [...document.images].map(each => [each.currentSrc, each.clientWidth])")
+    drawn = [(Picture(b64decode(address.partition(",")[2]), pixels * INCH / 96, 0, "")) for address, pixels in shown]
+    assert drawn and min(map(smallest_text, drawn)) * 96 / 72 >= LABEL
 
 
 @pytest.mark.parametrize(("layout", "text", "most"), [("zh", "伙伴城市", 40), ("en", "Partner cities are many", 80)])
