@@ -125,6 +125,7 @@ def test_a_logo_and_another_paper_are_on_the_page(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "en")
     (folder / "templates" / "logo.svg").write_text(LOGO, "utf-8")
     amend(folder, "templates/theme.yml", "paper: A4", "logo: logo.svg\npaper: Letter")
+    amend(folder, "templates/outline.yml", "[brief.en.pdf", "[brief.en.html, brief.en.pdf")
     assert run("build", folder).code == 0
     made = folder / "output" / "2025" / "brief.en.pdf"
     from pypdf import PdfReader
@@ -132,6 +133,8 @@ def test_a_logo_and_another_paper_are_on_the_page(tmp_path: Path) -> None:
     box = PdfReader(made).pages[0].mediabox
     assert (round(box.width), round(box.height)) == (612, 792)
     assert "Emblem of the issuer" in alternatives(made)
+    web = made.with_suffix(".html").read_text("utf-8")
+    assert re.search(r'<img src="data:image/svg[^"]+" alt="Emblem of the issuer">', web)
     manifest = json.loads((made.parent / "manifest.json").read_text("utf-8"))
     assert "templates/logo.svg" in manifest["inputs"]
 

@@ -35,6 +35,9 @@ TOP = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
 TALL = "return document.querySelector(arguments[0]).getBoundingClientRect().height"
 SIDES = """return [...document.querySelectorAll(`${arguments[0]} > .pair > .side`)]
     .map(each => [each.lang, each.getBoundingClientRect().top])"""
+# What the contents mark, once the page is painted where it was scrolled to.
+CURRENT = """return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() =>
+    done([...document.querySelectorAll('.contents a:target-current')].map(each => each.hash)))))"""
 # By how many pixels each table is wider than its box.
 CUT = """return [...document.querySelectorAll(arguments[0])].map(each => each.scrollWidth - each.clientWidth)"""
 # The most letters that a line of text has room for, by the width of a text.
@@ -96,6 +99,11 @@ def test_a_draft_is_accessible_wherever_it_is_seen_and_its_remarks_stand_beside_
     seen.open(page, DESK)
     seen.ask("window.scrollTo(0, document.body.scrollHeight)")
     assert seen.ask(TOP, ".draft") == 0, "the ribbon stays in sight"
+    seen.open(page, PHONE)
+    for language in layout.split("-"):
+        seen.ask("location.hash = arguments[0]", f"national-{language}")
+        assert seen.ask(TOP, f"#national-{language}") >= seen.ask(TALL, ".draft"), "no heading is under the ribbon"
+    seen.open(page, DESK)
     right = "return document.querySelector(arguments[0]).getBoundingClientRect().right"
     text, remark = seen.ask(right, ".paragraph p"), seen.ask(right, "p.remark")
     assert (remark > text) is (layout != "zh-en"), "one language leaves a margin"
@@ -133,7 +141,7 @@ def test_the_contents_stand_open_only_beside_the_text(seen: Browser, pages: Page
 
 
 @pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [390, TABLET, DESK])
+@pytest.mark.parametrize("width", [390, TABLET, 1100, DESK])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_labels_of_figures_are_large_enough(
     seen: Browser, pages: Pages, layout: str, width: int, dark: bool
@@ -180,6 +188,34 @@ def test_references_are_read_in_rows_on_a_screen(seen: Browser, fonts: Fonts, th
     seen.open(page, DESK)
     tops = seen.ask("return [...document.querySelectorAll('.reference')].map(each => each.offsetTop)")
     assert len(tops) > 2 and tops == sorted(tops) and tops[0] == tops[1]
+
+
+def test_a_line_of_the_first_page_leads_to_its_recommendation(seen: Browser, pages: Pages) -> None:
+    seen.open(pages("zh-en"), DESK)
+    lines = "return [...document.querySelectorAll('.summary .bullets a')].map(each => [each.innerText, each.hash])"
+    leads = seen.ask(lines)
+    assert len(leads) > 1
+    for title, place in leads:
+        assert seen.ask("return document.getElementById(arguments[0].slice(1)).innerText", place) == title
+
+
+@pytest.mark.parametrize(("width", "shown"), [(PHONE, True), (DESK, False)])
+def test_the_contents_are_at_hand_wherever_they_are_not_beside_the_text(
+    seen: Browser, pages: Pages, width: int, shown: bool
+) -> None:
+    seen.open(pages("en"), width)
+    seen.ask("window.scrollTo(0, document.body.scrollHeight)")
+    assert seen.ask(SEEN, ".contents .up") is shown
+    if shown:
+        seen.ask("document.querySelector('.contents .up').click()")
+        assert 0 <= seen.ask(TOP, ".contents summary") < seen.ask("return innerHeight")
+
+
+def test_the_contents_mark_the_section_that_is_read(seen: Browser, pages: Pages) -> None:
+    seen.open(pages("en"), DESK)
+    *_, last = seen.ask("return [...document.querySelectorAll('section.body h2')].map(each => each.id)")
+    seen.ask("location.hash = arguments[0]", last)
+    assert seen.ask(CURRENT) == [f"#{last}"]
 
 
 def test_the_first_stop_of_the_keyboard_skips_to_the_text(seen: Browser, pages: Pages) -> None:

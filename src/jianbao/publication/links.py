@@ -10,10 +10,12 @@ from markupsafe import Markup, escape
 from jianbao.argument.statements import Statement
 from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Figure, Grid
+from jianbao.publication.cards import ADVICE
 from jianbao.publication.page import EVIDENCE
 from jianbao.publication.typesetting import JOINER
 
 Noted = Block | Figure | Grid
+SUMMARY = "summary."
 DOI = "https://doi.org/"
 # The columns of tables that name references and rows of the evidence, by the end of their head's id, and how.
 NAMING = {
@@ -43,6 +45,14 @@ class Links:
         rows = next((len(table.rows) for table in tables if table.id == "evidence"), 0)
         cited = (str(reference.number) for reference in self.brief.references)
         return frozenset([*cited, *(f"{EVIDENCE}{number}" for number in range(1, rows + 1))])
+
+    @cached_property
+    def lines(self) -> Mapping[str, str]:
+        """Return the id of each recommendation that the first page names, by the id of its line there."""
+        blocks = tuple(self.brief.blocks())
+        cards = {block.id for block in blocks if block.kind == "recommendation"}
+        found = {block.id: f"{ADVICE}.{block.id.rpartition('.')[2]}" for block in blocks if block.kind == "paragraph"}
+        return {line: card for line, card in found.items() if line.startswith(SUMMARY) and card in cards}
 
     def marks(self, noted: Noted, language: str) -> Markup:
         """Return the marks of sources and evidence rows as links at a place of their own, three in a row as a range."""

@@ -73,6 +73,7 @@ def compose_web(
         "picture": lambda figure, language: picture(lettered(figure.pictures[language], faces[language])),
     }
     names = {
+        "lines": links.lines,
         "wide": spread if len(languages) == 1 else {},
         "watermark": backdrop(brief, languages, theme, fonts),
         "draft": DRAFT,
