@@ -21,6 +21,7 @@ from tests.publication.test_draft import draft
 
 pytestmark = [pytest.mark.slow, pytest.mark.validators]
 PHONE, TABLET, DESK = 360, 768, 1280
+SHEET = 672  # of A4 between its margins
 LAYOUTS = ["zh-en", "zh", "en"]
 MEGABYTE = 1_000_000
 LABEL = 11.0  # pixels
@@ -230,6 +231,16 @@ def test_a_printed_page_leaves_out_what_is_for_the_screen(seen: Browser, pages: 
     seen.open(pages("en"), DESK, dark=True, medium="print")
     assert [seen.ask(TALL, part) for part in (".contents", ".skip", ".back")] == [0, 0, 0]
     assert seen.ask("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_nothing_is_wider_than_its_place_on_a_printed_sheet(seen: Browser, pages: Pages, layout: str) -> None:
+    seen.open(pages(layout), SHEET, medium="print")
+    assert seen.ask(WIDER) == 0
+    assert seen.ask(CUT, "td, tbody th") and set(seen.ask(CUT, "td, tbody th, thead th")) == {0}
+    beside = ("first", "second") if layout == "zh-en" else ("label", "text")
+    left, right = (seen.ask(TOP, f".part .{side}") for side in beside)
+    assert left == pytest.approx(right, abs=4), "what belongs together stands side by side"
 
 
 @pytest.mark.parametrize("layout", ["zh", "en"])
