@@ -58,9 +58,11 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def faults(self) -> list[str]:
-        """Return what axe finds wrong with the page that is shown, best practices included."""
+        """Return what axe finds wrong with the page that is shown, best practices and the size of targets included."""
         self.driver.execute_script(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-        found = self.driver.execute_async_script("axe.run(document).then(arguments[0])")
+        found = self.driver.execute_async_script(
+            "axe.run(document, {rules: {'target-size': {enabled: true}}}).then(arguments[0])"
+        )
         return [
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
             for rule in found["violations"]

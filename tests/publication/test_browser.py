@@ -78,10 +78,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory, miniature: whole.Edition, fo
     return written
 
 
-@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [PHONE, 390, TABLET, DESK])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_page_is_accessible_fits_and_fetches_nothing(seen: Browser, pages: Pages, layout: str, width: int) -> None:
-    seen.open(pages(layout), width)
+def test_a_page_is_accessible_fits_and_fetches_nothing(
+    seen: Browser, pages: Pages, layout: str, width: int, dark: bool
+) -> None:
+    seen.open(pages(layout), width, dark)
     assert seen.ask(WIDER) == 0 and seen.ask(PAST_THE_EDGE) == []
     assert seen.faults() == []
     assert (seen.fetched(), seen.complaints()) == ([pages(layout).as_uri()], [])
