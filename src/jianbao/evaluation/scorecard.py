@@ -223,7 +223,7 @@ def _change(card: Card, node: Component, found: Split) -> Iterator[Fact]:
     how = f"{score_id(node)} less previous.{node.id}, on the same draws"
     yield Fact(
         f"change.{node.id}",
-        found.change,
+        _plain(found.change),
         POINT,
         as_of=as_of,
         low=found.low,
