@@ -105,6 +105,13 @@ def crosses(line: Sequence[tuple[float, float]], frame: Frame) -> bool:
     if not line:
         return False
     (x0, y0), (x1, y1) = line[0], line[-1]
+    if (
+        max(x0, x1) <= frame.left
+        or min(x0, x1) >= frame.right
+        or max(y0, y1) <= frame.top
+        or min(y0, y1) >= frame.bottom
+    ):
+        return False
     steps = (place / 50 for place in range(51))
     return any(
         frame.left < x0 + part * (x1 - x0) < frame.right and frame.top < y0 + part * (y1 - y0) < frame.bottom
