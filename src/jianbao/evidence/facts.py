@@ -1,6 +1,6 @@
 """Facts and the ledger that holds them: what is so, and down to which cells it can be traced."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -92,6 +92,10 @@ class Ledger(Mapping[str, Fact]):
 
     def __len__(self) -> int:
         return len(self.facts)
+
+    def items(self) -> ItemsView[str, Fact]:
+        """Return ids and facts, in the order they were made."""
+        return self.facts.items()
 
     def with_facts(self, more: Iterable[Fact]) -> "Ledger":
         """Return a ledger that also holds `more`; a fact of the same id is replaced in place."""

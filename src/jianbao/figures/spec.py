@@ -64,8 +64,8 @@ class FigureSpec:
 
     def family(self, role: str, ledger: Ledger) -> tuple[Fact, ...]:
         """Return the facts of a role, nested ones too, in the order in which they were made."""
-        prefix = self.facts.get(role, "")
-        return tuple(fact for key, fact in ledger.items() if prefix and key.startswith(prefix + "."))
+        start = f"{self.facts[role]}." if role in self.facts else ""
+        return tuple(fact for key, fact in ledger.items() if key.startswith(start)) if start else ()
 
     def fact(self, role: str, ledger: Ledger, key: str = "") -> Fact | None:
         """Return the single fact of a role, or the member `key` of its family, if it exists."""
