@@ -31,9 +31,14 @@ def reads_outside(workspace: Path) -> None:
     amend(workspace, PAGE, '"brief/page.css"', '"../../secret.css"')
 
 
+def no_phrases(workspace: Path) -> None:
+    (workspace / "templates/wording/furniture.yml").unlink()
+
+
 FAULTS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "a broken cell": (broken_cell, 3, "data/ties.csv:4 grouping: 'Hihglands' is not a grouping"),
     "a missing translation": (missing_translation, 4, "templates/wording/harbour.yml:1: 'en' is missing"),
+    "a missing file of phrases": (no_phrases, 4, "templates/wording/furniture.yml: the file does not exist"),
     "a typed digit": (typed_digit, 4, "templates/wording/harbour.yml:7 harbour.ties:2 zh: the number '7' is typed"),
     "a template that reads outside": (reads_outside, 6, "there is no template '../../secret.css'"),
 }

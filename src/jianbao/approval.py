@@ -11,7 +11,7 @@ from jianbao.argument.statements import Statement
 from jianbao.argument.wording import SectionText, Wording, parse_wording
 from jianbao.assessment import Assessment, assess
 from jianbao.documents import Problems
-from jianbao.dossier import Dossier
+from jianbao.dossier import FURNITURE, Dossier
 from jianbao.editions.items import Item, Origin, items_of
 from jianbao.editions.review import Standing, Verb, Verdict, judge, pages, read_verdicts, write_verdicts
 from jianbao.editions.translation import Stale, stale_texts
@@ -22,7 +22,6 @@ from jianbao.publication.brief import Brief, Remark
 from jianbao.publication.remarks import annotate
 from jianbao.publication.speaker import Speaker
 
-FURNITURE = "furniture"
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
 PHRASES = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
 LINE = "approval"  # the line of the masthead that says how much is approved

@@ -17,7 +17,7 @@ from jianbao.delivery.addressbook import AddressBook, as_address_book
 from jianbao.delivery.covering import as_covering
 from jianbao.documents import Node, Problems
 from jianbao.editions.series import Series, read_series
-from jianbao.errors import ContentError, raise_all
+from jianbao.errors import ContentError, Place, Problem, raise_all
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.reading import read_framework
 from jianbao.evaluation.soundness import facts_named
@@ -33,6 +33,7 @@ from jianbao.publication.tables import TABLES
 from jianbao.workspace import Evidence
 
 WORDING = "templates/wording"
+FURNITURE = "furniture"
 DELIVERY = "data/delivery.yml"
 CHOICES = ("weights", "goalposts", "error", "aggregate")
 CATALOGUES = ("figures", "recommendations", "vocabulary")
@@ -78,8 +79,11 @@ def read_dossier(root: Path) -> Dossier:
     wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
     problems.extend(missing_entries(told[4], wanted, "the rule"))
     given = _given(root, names, languages, problems)
+    if FURNITURE not in told[1]:
+        place = Place(f"{WORDING}/{FURNITURE}.yml")
+        problems.append(Problem(place, "the file does not exist", "its phrases are needed"))
     raise_all(problems, ContentError)
-    named = _with_nodes(names, analysis[3], told[1]["furniture"], _writers(series, vocabulary, names))
+    named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
     return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
 
 

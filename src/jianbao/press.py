@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from jianbao.approval import FURNITURE, Approval, approval_of, marked
+from jianbao.approval import Approval, approval_of, marked
 from jianbao.argument.catalogue import Entry, titles_of
 from jianbao.assessment import Assessment, manuscript_of
 from jianbao.crew import Crew, Work
 from jianbao.documents import Problems
+from jianbao.dossier import FURNITURE
 from jianbao.errors import ContentError, raise_all
 from jianbao.figures.charts import draw
 from jianbao.figures.drawing import Drawing
