@@ -30,10 +30,11 @@ QUICK_DRAWS, QUICK_SAMPLES, QUICK_CHOICES = 200, 64, 4
 
 @dataclass(frozen=True)
 class Assessment:
-    """What an edition knows and concludes; `card` holds the scores and draws behind the facts."""
+    """What an edition knows and concludes; `card` holds the scores and draws behind the facts, `gauge` the rest."""
 
     dossier: Dossier
     issue: Issue
+    gauge: Gauge
     ledger: Ledger
     card: Card
     advice: Advice
@@ -125,10 +126,14 @@ def _as_known(dossier: Dossier, issue: Issue) -> Dossier:
     return replace(known, framework=frozen(dossier.framework, goalposts))
 
 
-def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
-    """Measure, test, score and advise; a quick look takes few draws and two years, enough to check words."""
+def assess(dossier: Dossier, issue: Issue, quick: bool = False, earlier: Assessment | None = None) -> Assessment:
+    """Measure, test, score and advise; a quick look takes few draws and two years, enough to check words.
+
+    What an earlier assessment measured is not measured again where nothing has changed that it hangs on.
+    """
     dossier = _as_known(dossier, issue)
     gauge, year = _gauge(dossier, issue), issue.as_of.year
+    gauge = gauge.after(earlier.gauge) if earlier else gauge
     ledger = _measured(dossier, issue, gauge)
     found = register(dossier.expectations, dossier.stated, ledger)
     framework = replace(dossier.framework, draws=QUICK_DRAWS) if quick else dossier.framework
@@ -149,7 +154,7 @@ def assess(dossier: Dossier, issue: Issue, quick: bool = False) -> Assessment:
     )
     advice = recommend(dossier.rules, scored, _effects(ready, scored, issue, gauge), score_draws(card))
     complete = scored.with_facts(advice_facts(advice, scored, year, f"score.{framework.index.id}"))
-    return Assessment(dossier, issue, complete, card, advice, found)
+    return Assessment(dossier, issue, gauge, complete, card, advice, found)
 
 
 def _last_card(dossier: Dossier, issue: Issue, framework: Framework, gauge: Gauge, quick: bool) -> Card | None:

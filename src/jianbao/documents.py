@@ -4,13 +4,17 @@
 adds what is wrong to a list of problems, so that one run names them all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, isnan, nan
+from typing import TypeVar
 
 from jianbao.errors import Place, Problem, nearest
 
 Problems = list[Problem]
+REMEMBERED = 64  # documents: a workspace has half as many, and a proof follows a change in one of them
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,10 @@ class Node:
 
     value: "str | tuple[Node, ...] | Mapping[str, Node]"
     place: Place
+
+    def __hash__(self) -> int:
+        """Return a hash that takes no walk through the document: what stands at one place is mostly one thing."""
+        return hash(self.place)
 
     def get(self, key: str) -> "Node | None":
         """Return the node under `key`, or None if this is no mapping or has no such key."""
@@ -43,6 +51,20 @@ def laid_over(base: Node, over: Node) -> Node:
         return over
     joined = {key: laid_over(base.value[key], node) if key in base.value else node for key, node in over.pairs()}
     return Node({**base.value, **joined}, over.place)
+
+
+def read_once(parse: Callable[..., T], node: Node, problems: Problems, *given: Hashable, **named: Hashable) -> T:
+    """Return what a parser makes of a document; the same document gives the same object, and the same problems."""
+    made: T
+    made, found = _read(parse, node, *given, **named)
+    problems.extend(found)
+    return made
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(parse: Callable[..., T], node: Node, *given: Hashable, **named: Hashable) -> tuple[T, tuple[Problem, ...]]:
+    problems: Problems = []
+    return parse(node, *given, **named, problems=problems), tuple(problems)
 
 
 def as_text(node: Node, problems: Problems) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from jianbao import workspace
@@ -15,7 +16,7 @@ from jianbao.argument.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.argument.wording import SectionText, parse_section, unknown_references
 from jianbao.delivery.addressbook import AddressBook, as_address_book
 from jianbao.delivery.covering import as_covering
-from jianbao.documents import Node, Problems
+from jianbao.documents import Node, Problems, read_once
 from jianbao.editions.series import Series, read_series
 from jianbao.errors import ContentError, Place, Problem, raise_all
 from jianbao.evaluation.framework import Framework
@@ -32,6 +33,7 @@ from jianbao.publication.outline import Outline, read_outline
 from jianbao.publication.tables import TABLES
 from jianbao.workspace import Evidence
 
+WRITERS = 16  # of so many languages before and after the nodes of a framework have their names
 WORDING = "templates/wording"
 FURNITURE = "furniture"
 DELIVERY = "data/delivery.yml"
@@ -73,7 +75,7 @@ def read_dossier(root: Path) -> Dossier:
     languages = tuple(series.languages)
     evidence = workspace.read_evidence(root, languages)
     names = Names(names_of(evidence.tables, languages))
-    vocabulary = parse_vocabulary(_wording(root, "vocabulary"), languages, problems)
+    vocabulary = read_once(parse_vocabulary, _wording(root, "vocabulary"), problems, languages)
     analysis = _analysis(root, evidence, languages, problems)
     told = _told(root, languages, problems)
     wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
@@ -88,7 +90,10 @@ def read_dossier(root: Path) -> Dossier:
 
 
 def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
-    return {key: Writer(key, language.locale, vocabulary, names) for key, language in series.languages.items()}
+    return {key: _writer(key, language.locale, vocabulary, names) for key, language in series.languages.items()}
+
+
+_writer = lru_cache(maxsize=WRITERS)(Writer)
 
 
 def _with_nodes(names: Names, framework: Framework, words: SectionText, writers: Mapping[str, Writer]) -> Names:
@@ -149,21 +154,21 @@ Told = tuple[
 def _told(root: Path, languages: tuple[str, ...], problems: Problems) -> Told:
     stems = {PurePosixPath(file).stem: file for file in workspace.files(root, WORDING, ".yml")}
     sections = {
-        stem: parse_section(workspace.read_document(root, file), languages, problems, stem)
+        stem: read_once(parse_section, workspace.read_document(root, file), problems, languages, section_id=stem)
         for stem, file in stems.items()
         if stem not in CATALOGUES
     }
     outline_node = workspace.read_document(root, "templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
     figures = tuple(parse_figures(workspace.read_document(root, "templates/figures.yml"), problems).values())
-    figure_words = parse_catalogue(_wording(root, "figures"), languages, FIGURE_PARTS, ("note",), problems)
+    figure_words = read_once(parse_catalogue, _wording(root, "figures"), problems, languages, FIGURE_PARTS, ("note",))
     problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, "the figure"))
     for spec in figures:
         problems.extend(missing_labels(figure_words.get(spec.id), label_keys(spec)))
     for section in sections.values():
         problems.extend(unknown_references(section, "figure", (spec.id for spec in figures)))
         problems.extend(unknown_references(section, "table", TABLES))
-    advice_words = parse_catalogue(_wording(root, "recommendations"), languages, ADVICE_PARTS, (), problems)
+    advice_words = read_once(parse_catalogue, _wording(root, "recommendations"), problems, languages, ADVICE_PARTS, ())
     return outline, sections, figures, figure_words, advice_words
 
 

@@ -9,6 +9,7 @@ from SALib.analyze import sobol as analysis
 from SALib.sample import sobol as design
 
 from jianbao.evaluation import sensitivity
+from jianbao.evaluation.framework import without
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.score import evaluate
 from tests.evaluation.published import column
@@ -122,6 +123,24 @@ def test_leaving_out_a_node_is_the_framework_without_it() -> None:
     np.testing.assert_allclose(found["a"].score, np.sqrt(VALUES[:, 1] * VALUES[:, 2]) * 10)
     declared = evaluate(FRAMEWORK, PANEL).of("all")
     np.testing.assert_allclose(found["a"].change, found["a"].score - declared)
+
+
+def test_a_node_that_two_frameworks_share_need_not_be_scored_twice() -> None:
+    declared = evaluate(FRAMEWORK, PANEL)
+    for node in ("one", "a", "b", "two", "c"):
+        lesser = without(FRAMEWORK, node)
+        alone, after = evaluate(lesser, PANEL), evaluate(lesser, PANEL, declared)
+        assert alone.nodes == after.nodes and alone.weights.keys() == after.weights.keys()
+        for one, other in ((alone.score, after.score), (alone.coverage, after.coverage), (alone.share, after.share)):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_rows_that_are_left_out_for_their_gaps_are_looked_for_in_the_lesser_framework() -> None:
+    gapped = replace(PANEL, values=np.where(np.arange(VALUES.size).reshape(VALUES.shape) % 4, VALUES, np.nan))
+    screening = replace(FRAMEWORK, screen=0.7)
+    lesser = without(screening, "a")
+    found = evaluate(lesser, gapped, evaluate(screening, gapped))
+    np.testing.assert_array_equal(found.score, evaluate(lesser, gapped).score)
 
 
 @pytest.mark.parametrize("weights", ["1", "1, 0"])

@@ -55,6 +55,9 @@ class Names(Mapping[str, Name]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.by_id)
 
+    def __hash__(self) -> int:
+        return hash(tuple(self.by_id))
+
     def __len__(self) -> int:
         return len(self.by_id)
 

@@ -79,9 +79,12 @@ def _formatted(number: Decimal, places: int, grouped: bool, locale_id: str) -> s
     return str(_pattern(places).apply(number, _locale(locale_id), group_separator=grouped))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Writer:
-    """Writes for one language. `figures` says that small numbers stay figures, beside larger ones."""
+    """Writes for one language. `figures` says that small numbers stay figures, beside larger ones.
+
+    It is equal to itself only: what it has written is remembered by it.
+    """
 
     language: str
     locale_id: str

@@ -1,11 +1,13 @@
 """Parity: what is said in one language is said in every other, with the same facts and the same names."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from jianbao.argument.wording import Text, Variant, Wording
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem
 
+REMEMBERED = 4096  # wordings: a workspace has a fifth as many
 ROUNDING = frozenset({"digits", "decimals", "roundly"})
 
 
@@ -29,9 +31,10 @@ def rounded(text: Text) -> set[tuple[str, object]]:
     }
 
 
-def unequal(wording: Wording) -> Problems:
+@lru_cache(maxsize=REMEMBERED)
+def unequal(wording: Wording) -> tuple[Problem, ...]:
     """Return a problem for each fact or name that a variant has in one language and not in another."""
-    return [problem for variant in wording.variants for problem in _unequal(wording, variant)]
+    return tuple(problem for variant in wording.variants for problem in _unequal(wording, variant))
 
 
 def _unequal(wording: Wording, variant: Variant) -> Problems:

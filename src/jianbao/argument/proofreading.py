@@ -1,16 +1,19 @@
 """Proofread a wording file: everything that can be wrong with it, without building the brief."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from jianbao.argument.holes import near_fact
 from jianbao.argument.numbers import Writer
 from jianbao.argument.parity import unequal
 from jianbao.argument.saying import Facts, applies, at, choose, say
 from jianbao.argument.style import faults_of_sentence, faults_of_text, faults_of_words
-from jianbao.argument.wording import BlockText, SectionText, Text, Variant, Wording
+from jianbao.argument.wording import BlockText, SectionText, Text, Wording
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem, nearest
 from jianbao.evidence.conditions import Condition, unknown_facts
+
+REMEMBERED = 8192  # variants in a language: a workspace has a quarter as many
 
 
 def check_section(
@@ -38,6 +41,15 @@ def check_wording(
     return list(dict.fromkeys(_Reading(facts, writers, known).wording(wording, said)))
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tuple[Problem, ...]:
+    """Return what is wrong with the words of a variant in one language, whatever its holes print."""
+    text = wording.variants[number].texts[writer.language]
+    place = at(wording, text, writer.language)
+    unprinted = () if chosen else faults_of_words(text, writer, place, wording.sentence)
+    return *faults_of_text(text, writer, place), *unprinted
+
+
 class _Reading:
     """One reading: the facts of the edition, who writes, and what else may be a fact."""
 
@@ -60,27 +72,25 @@ class _Reading:
         """Return the problems of each variant, and of what is printed if it is said."""
         chosen = choose(wording, self.facts) if said else None
         problems = [*self.condition(wording.when, wording.place), *unequal(wording)]
-        for variant in wording.variants:
+        for number, variant in enumerate(wording.variants):
             problems += self.condition(variant.when, variant.place)
-            problems += self.variant(wording, variant, chosen is variant)
+            problems += self.variant(wording, number, chosen is variant)
         return problems + (self.printed(wording) if chosen else [])
 
     def phrase(self, wording: Wording) -> Problems:
         """Return the problems of a phrase, whose undotted words are lent by code."""
-        problems = unequal(wording)
-        for variant in wording.variants:
-            problems += self.variant(wording, variant, chosen=False)
+        problems = [*unequal(wording)]
+        for number in range(len(wording.variants)):
+            problems += self.variant(wording, number, chosen=False)
         return problems
 
-    def variant(self, wording: Wording, variant: Variant, chosen: bool) -> Problems:
+    def variant(self, wording: Wording, number: int, chosen: bool) -> Problems:
         """Return what is wrong with the words of a variant, and with its facts if it is not said anyway."""
         problems: Problems = []
-        for language, text in variant.texts.items():
+        for language, text in wording.variants[number].texts.items():
             if writer := self.writers.get(language):
-                place = at(wording, text, language)
-                problems += faults_of_text(text, writer, place)
-                problems += [] if chosen else faults_of_words(text, writer, place, wording.sentence)
-                problems += [] if chosen else self.holes(wording, text, writer, place)
+                problems += _written(wording, number, writer, chosen)
+                problems += [] if chosen else self.holes(wording, text, writer, at(wording, text, language))
         return problems
 
     def holes(self, wording: Wording, text: Text, writer: Writer, place: Place) -> Problems:

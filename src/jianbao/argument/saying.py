@@ -4,6 +4,7 @@ import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 from jianbao.argument.holes import Hole, fill, near_fact
@@ -18,6 +19,7 @@ from jianbao.evidence.facts import Fact, Value
 Facts = Mapping[str, Fact]
 Local = Fact | Value | Mapping[str, str]  # what code may lend to a phrase; a mapping holds a text in each language
 _OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
+REMEMBERED = 1 << 15  # phrases with what they are lent: a brief says a tenth of it
 _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 
@@ -107,12 +109,20 @@ def lend(
     sentences: dict[str, Sentence] = {}
     for language, writer in writers.items():
         local = {word: as_fact(value, language) for word, value in lent.items()}
-        scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
-        spoken = say(wording, scope, {language: writer}, problems)
+        spoken = _said_alone(wording, writer, tuple(local.items())) if wording.reads <= local.keys() else None
+        if spoken is None:
+            scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
+            spoken = say(wording, scope, {language: writer}, problems)
         if spoken is None:
             return None
         sentences |= spoken.sentences
     return Statement(wording.id, sentences)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _said_alone(wording: Wording, writer: Writer, lent: tuple[tuple[str, Fact], ...]) -> Statement | None:
+    """Say one thing in one language that knows nothing but what it is lent; None if there is nothing to be said."""
+    return say(wording, dict(lent), {writer.language: writer}, [])
 
 
 def as_fact(value: Local, language: str) -> Fact:

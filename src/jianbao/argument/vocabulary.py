@@ -104,7 +104,7 @@ class Pattern:
     sentences: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """All words of numbers and all patterns; `likelihood` runs from the highest share down."""
 

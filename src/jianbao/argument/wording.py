@@ -55,6 +55,18 @@ class Wording:
     when: Condition | None = None
     sentence: bool = True
 
+    def __hash__(self) -> int:
+        """Return a hash that takes no walk through its variants: what has an id at a place is mostly one thing."""
+        return hash((self.id, self.place))
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Return the ids of all facts that it may print or ask about."""
+        conditions = (self.when, *(variant.when for variant in self.variants))
+        asked = (fact for condition in conditions if condition for fact in condition.facts())
+        texts = (text for variant in self.variants for text in variant.texts.values())
+        return frozenset((*asked, *(hole.fact for text in texts for hole in text.holes if hole.fact)))
+
 
 @dataclass(frozen=True)
 class BlockText:

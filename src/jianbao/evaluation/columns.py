@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -57,12 +58,14 @@ def groups_of(framework: Framework, panel: Panel) -> tuple[Integers, ...]:
     return panel.rows_by_period()
 
 
-def columns(framework: Framework, panel: Panel, groups: tuple[Integers, ...]) -> tuple[Column, ...]:
-    """Return the panel's columns as the framework's indicators, in their order."""
+def columns(
+    framework: Framework, panel: Panel, groups: tuple[Integers, ...], known: Mapping[str, Column] = MappingProxyType({})
+) -> tuple[Column, ...]:
+    """Return the panel's columns as the framework's indicators, in their order; `known` are those that are made."""
     leaves = framework.indicators()
     kept = screened(panel, tuple(leaf.key for leaf in leaves), framework.screen)
     place = in_order(panel)
-    return tuple(_column(leaf, panel, kept, groups, place) for leaf in leaves)
+    return tuple(known.get(leaf.id) or _column(leaf, panel, kept, groups, place) for leaf in leaves)
 
 
 def _column(leaf: Indicator, panel: Panel, kept: Flags, groups: tuple[Integers, ...], place: Integers) -> Column:

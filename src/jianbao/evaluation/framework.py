@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from math import isnan
 
 from jianbao.documents import Node
@@ -292,6 +293,8 @@ def _pruned(node: Branch, node_id: str) -> Branch | None:
             places.append(place)
     if not kept:
         return None
+    if all(one is other for one, other in zip_longest(kept, node.children)):
+        return node
     matrix = node.weights.parameters.get("matrix")
     weights = node.weights
     if isinstance(matrix, tuple):

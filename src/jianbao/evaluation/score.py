@@ -89,16 +89,20 @@ class Scores:
         )
 
 
-def evaluate(framework: Framework, panel: Panel) -> Scores:
+def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) -> Scores:
     """Score every node of a framework on every row of a panel.
+
+    `other` are the scores of another framework on this panel: a node that is the same object in both comes out alike.
 
     Missing values stay missing: a node is scored from the children that have a score, their weights scaled to 1, if
     its coverage reaches the declared minimum. Raise KeyError for a column that the panel lacks (`check_panel`
     names it beforehand), ContentError where data give no weights.
     """
     groups = groups_of(framework, panel)
-    ready = {column.leaf.id: column for column in columns(framework, panel, groups)}
-    tree = _Tree(framework, panel, ready, groups, {}, {}, {}, {})
+    same = _shared(framework, other) if other else frozenset()
+    made = {leaf: column for leaf, column in other.columns.items() if leaf in same} if other else {}
+    ready = {column.leaf.id: column for column in columns(framework, panel, groups, made)}
+    tree = _Tree(framework, panel, ready, groups, other, same, {}, {}, {}, {})
     tree.visit(framework.index)
     nodes = tuple(node.id for node in framework.components())
     tree.shares[framework.index.id] = np.where(np.isnan(tree.scores[framework.index.id]), np.nan, 1.0)
@@ -115,6 +119,15 @@ def evaluate(framework: Framework, panel: Panel) -> Scores:
     )
 
 
+def _shared(framework: Framework, other: Scores) -> frozenset[str]:
+    """Return the nodes that two frameworks have in common; none where rules differ, or rows are left out by nodes."""
+    earlier = other.framework
+    if framework.screen or replace(framework, index=earlier.index) != earlier:
+        return frozenset()
+    nodes = {node.id: node for node in earlier.components()}
+    return frozenset(node.id for node in framework.components() if nodes.get(node.id) is node)
+
+
 @dataclass(frozen=True)
 class _Tree:
     """The nodes scored so far, while `evaluate` walks up from the leaves."""
@@ -123,12 +136,17 @@ class _Tree:
     panel: Panel
     columns: Mapping[str, Column]
     groups: Groups
+    other: Scores | None
+    same: frozenset[str]
     scores: dict[str, Floats]
     coverage: dict[str, Floats]
     shares: dict[str, Floats]
     weights: dict[str, Floats]
 
     def visit(self, node: Branch | Indicator) -> None:
+        if self.other and node.id in self.same:
+            self._take(node, self.other)
+            return
         if isinstance(node, Indicator):
             column = self.columns[node.id]
             scored = normal(column, node.normalise, column.values, self.panel, self.groups, self.framework.scale)
@@ -138,6 +156,15 @@ class _Tree:
         for child in node.children:
             self.visit(child)
         self._branch(node)
+
+    def _take(self, node: Branch | Indicator, known: Scores) -> None:
+        """Take a node, and all below it, as it came out before."""
+        self.scores[node.id], self.coverage[node.id] = known.of(node.id), known.covered(node.id)
+        for child in node.children if isinstance(node, Branch) else ():
+            self._take(child, known)
+            self.shares[child.id] = known.share[:, known.nodes.index(child.id)]
+        if isinstance(node, Branch):
+            self.weights[node.id] = known.weights[node.id]
 
     def _branch(self, node: Branch) -> None:
         children = np.stack([self.scores[child.id] for child in node.children])

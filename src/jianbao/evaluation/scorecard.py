@@ -212,7 +212,7 @@ def _changes(card: Card) -> Iterator[Fact]:
         previous = _scored(card, node, f"previous.{node.id}", card.previous)
         if previous is None:
             continue
-        yield _grounded(previous, card, node, card.previous)
+        yield replace(previous, parents=(), cells=_ground(card, node, card.previous))
         found = split(node.id, earlier, later)
         if found is not None:
             yield from _change(card, node, found)
@@ -252,7 +252,7 @@ def published_facts(card: Card, last: Card) -> Iterator[Fact]:
         given, found = _scored(last, node, f"published.{node.id}", last.year), split(node.id, earlier, later)
         if given is None or found is None:
             continue
-        yield _grounded(given, last, node, last.year)
+        yield replace(given, parents=(), cells=_ground(last, node, last.year))
         parents, how = (
             (f"published.{node.id}",),
             f"{node.id} of that year on the rules and rows of this edition, less it",
@@ -269,26 +269,25 @@ def _by_year(card: Card) -> Iterator[Fact]:
         for year in sorted(card.ledgers):
             period = slug(str(year))
             carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
-            aged, coverage = (
-                Fact(f"{kind}.{node.id}.{period}", value, unit, as_of=card.as_of(year), about=(str(year),))
+            cells = _ground(card, node, year)
+            yield from (
+                Fact(f"{kind}.{node.id}.{period}", value, unit, as_of=card.as_of(year), cells=cells, about=(str(year),))
                 for kind, value, unit in (
                     ("carried_by_year", carried, "indicator"),
                     ("coverage_by_year", float(card.scores.covered(node.id)[card.row(year)]), SHARE),
                 )
             )
-            yield _grounded(aged, card, node, year)
-            yield _grounded(coverage, card, node, year)
             fact = _scored(card, node, f"score_by_year.{node.id}.{period}", year)
             if fact is not None:
-                yield _grounded(replace(fact, about=(str(year),)), card, node, year)
+                yield replace(fact, about=(str(year),), parents=(), cells=cells)
 
 
-def _grounded(fact: Fact, card: Card, node: Component, year: int) -> Fact:
-    """Return a fact of another year with the cells that it rests on: that year's facts are not in the ledger."""
+def _ground(card: Card, node: Component, year: int) -> tuple[Cells, ...]:
+    """Return the cells that a node rests on in a year, for facts of other years, whose parents no ledger has."""
     ledger = card.ledgers[year]
     needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())
     ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))
-    return replace(fact, parents=(), cells=merged(cells for each in ancestors for cells in ledger[each].cells))
+    return merged(cells for each in ancestors for cells in ledger[each].cells)
 
 
 def merged(cells: Iterable[Cells]) -> tuple[Cells, ...]:

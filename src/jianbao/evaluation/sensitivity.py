@@ -170,16 +170,17 @@ class LeftOut:
 
 def leave_out(framework: Framework, panel: Panel, nodes: Collection[str] | None = None) -> tuple[LeftOut, ...]:
     """Return the index without each indicator and branch, or without each of some `nodes`, in written order."""
-    declared = evaluate(framework, panel).of(framework.index.id)
+    declared = evaluate(framework, panel)
     _, *below = [each.id for each in framework.components()]
     left = below if nodes is None else [each for each in below if each in nodes]
-    scores = {each: _without(framework, each, panel) for each in left}
-    return tuple(LeftOut(each, score, score - declared) for each, score in scores.items())
+    scores = {each: _without(framework, each, panel, declared) for each in left}
+    whole = declared.of(framework.index.id)
+    return tuple(LeftOut(each, score, score - whole) for each, score in scores.items())
 
 
-def _without(framework: Framework, node: str, panel: Panel) -> Floats:
+def _without(framework: Framework, node: str, panel: Panel, declared: Scores) -> Floats:
     """Return the index (rows) without a node; NaN if nothing is left, or nothing that has a weight."""
     try:
-        return evaluate(without(framework, node), panel).of(framework.index.id)
+        return evaluate(without(framework, node), panel, declared).of(framework.index.id)
     except (ValueError, ContentError):
         return np.full(len(panel.units), np.nan)

@@ -31,6 +31,7 @@ from jianbao.evidence.measures import Measures
 from jianbao.evidence.periods import anniversary
 from jianbao.evidence.records import Records
 from jianbao.evidence.rows import Facts
+from jianbao.evidence.schemas import NAMES, Schema
 from jianbao.evidence.series import at_the_end, each_value, extreme, latest, longest_gap, only_value
 from jianbao.evidence.tables import Tables, as_of, known_on
 
@@ -112,6 +113,30 @@ class Gauge:
         restated = any(not table.frame.index.equals(last[name].frame.index) for name, table in rows.items())
         return then if restated else replace(self, known=known)
 
+    def after(self, earlier: "Gauge") -> "Gauge":
+        """Return the gauge with what one of earlier rows has found that hangs on nothing changed since."""
+        changed = _changed(self.tables, earlier.tables)
+        if self.known != earlier.known or changed is None:
+            return self
+        kept = frozenset(self.measures) - self._stale(earlier.measures, changed)
+        anew = Tables({name: self.tables[name] for name in changed})
+        found = replace(self, _seen={})
+        for day, seen in earlier._seen.items():
+            tables = Tables({**seen.records.tables, **as_of(anew, day)})
+            made = {name: facts for name, facts in seen.made.items() if name in kept}
+            found._seen[day] = Day(Records(tables, day), made)
+        return found
+
+    def _stale(self, earlier: Measures, changed: frozenset[str]) -> frozenset[str]:
+        """Return the measures that are not what they were, that reach a changed table, or that hang on such ones."""
+        reaching = _reaching({name: table.schema for name, table in self.tables.items()}, changed)
+        own = {
+            name
+            for name, each in self.measures.items()
+            if earlier.get(name) != each or (each.table and each.table in reaching)
+        }
+        return self.measures.hanging_on(own)
+
     def _day(self, day: date) -> Day:
         if day not in self._seen:
             self._seen[day] = Day(Records(as_of(self.tables, day), day))
@@ -139,6 +164,22 @@ class Gauge:
             _check_ids(measures[name], made[name], facts)
             facts.update({fact.id: fact for fact in made[name]})
         return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
+
+
+def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:
+    """Return the tables with other rows than before; None if the names or what tables there are is not as it was."""
+    same = {name for name, table in tables.items() if name in earlier and table.same(earlier[name])}
+    return frozenset(tables) - same if tables.keys() == earlier.keys() and NAMES in same else None
+
+
+def _reaching(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozenset[str]:
+    """Return these tables, and all from which a path of references leads to one of them."""
+    found, before = tables, frozenset[str]()
+    while found != before:
+        before = found
+        led = (name for name, each in schemas.items() if any(column.to[0] in found for column in each.columns.values()))
+        found = found.union(led)
+    return found
 
 
 def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:

@@ -28,6 +28,10 @@ class Table:
     schema: Schema
     frame: pd.DataFrame
 
+    def same(self, other: "Table") -> bool:
+        """Say whether another table has the same columns and rows, in the same places."""
+        return self.schema == other.schema and self.frame.equals(other.frame)
+
 
 @dataclass(frozen=True)
 class Tables(Mapping[str, Table]):

@@ -86,7 +86,8 @@ class Proofs:
         listed = workspace.hashes(self.root, (workspace.DATA,))
         key = sha256(repr(sorted(listed.items())).encode()).hexdigest()
         if self._assessed is None or self._assessed[0] != key:
-            self._assessed = key, assess(dossier, dossier.series.issue(self.edition))
+            earlier = self._assessed[1] if self._assessed else None
+            self._assessed = key, assess(dossier, dossier.series.issue(self.edition), earlier=earlier)
         return replace(self._assessed[1], dossier=dossier)
 
 

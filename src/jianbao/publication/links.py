@@ -58,9 +58,10 @@ class Links:
         """Return the marks of sources and evidence rows as links at a place of their own, three in a row as a range."""
         shown = [span(first, last) for first, last in runs(noted.references)]
         shown += [span(first, last, EVIDENCE) for first, last in runs(noted.evidence)]
-        place = Markup('{}<sup class="marks" id="mark-{}-{}">[{}]</sup>')
-        links = Markup(", ").join(self._mark(each, language) for each in shown)
-        return place.format(JOINER, self.numbers[id(noted)], language, links) if shown else Markup("")
+        if not shown:
+            return Markup("")
+        links = ", ".join(self._mark(each, language) for each in shown)
+        return Markup(f'{JOINER}<sup class="marks" id="mark-{self.numbers[id(noted)]}-{language}">[{links}]</sup>')
 
     def citing(self, kind: str, number: int) -> list[int]:
         """Return the numbers of the places whose marks name a reference or a row of the evidence."""
@@ -90,8 +91,8 @@ class Links:
         first = shown.partition("\u2013")[0]
         row = first.removeprefix(EVIDENCE)
         place = f"evidence-{row}" if row != first else f"reference-{first}-{language}"
-        link = Markup('<a href="#{}" role="doc-noteref" aria-label="{} {}">{}</a>')
-        return link.format(place, self.brief.words["source"].text(language), shown, shown)
+        called = escape(self.brief.words["source"].text(language))
+        return Markup(f'<a href="#{place}" role="doc-noteref" aria-label="{called} {shown}">{shown}</a>')
 
     def _noted(self) -> Iterable[Noted]:
         """Yield what can bear marks, in reading order."""

@@ -29,6 +29,8 @@ METHODS = """
 capitalize count endswith find index isdigit lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip
 split splitlines startswith strip title upper
 """
+CALLED = frozenset(METHODS.split())
+OWNERS = (str, bytes, int, float)
 BOUNDED = "bounded"
 
 
@@ -96,15 +98,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def bounded(self, value: Any) -> Any:
         """Return what a template has made, counted."""
-        self.look(_size(value))
+        self.look(len(value) if isinstance(value, str) else _size(value))
         return value
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         """Call a macro or method and count what it returns."""
         owner = getattr(__obj, "__self__", None)
-        if isinstance(owner, str | bytes | int | float) and __obj.__name__ not in METHODS.split():
+        if isinstance(owner, OWNERS) and __obj.__name__ not in CALLED:
             raise SecurityError(f"'{__obj.__name__}' of a text or number cannot be called in a template")
-        if __obj != __self.look:
+        if owner is not __self:
             __self.look()
         return __self.bounded(super().call(__context, __obj, *args, **kwargs))
 
