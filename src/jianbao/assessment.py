@@ -44,7 +44,7 @@ class Assessment:
     def drafts(self) -> "Drafts":
         """Return every document as it is said, without figures or pages, and all that cannot be said in it."""
         speaker = Speaker(self.ledger, self.dossier.writers, self.dossier.sections)
-        briefs = {name: edit(manuscript_of(self, speaker, name), {}, {}) for name in self.dossier.outline.parts}
+        briefs = {name: edit(manuscript_of(self, speaker, name)) for name in self.dossier.outline.parts}
         return Drafts(briefs, tuple(dict.fromkeys(speaker.problems)))
 
 

@@ -122,7 +122,7 @@ def _advice_of(ledger: Ledger, dossier: Dossier) -> Advice:
 def _statements(known: Assessment) -> Mapping[str, Statement]:
     """Return all that the brief's running text says, by block and place; what cannot be said is not there."""
     dossier = known.dossier
-    brief = edit(manuscript_of(known, Speaker(known.ledger, dossier.writers, dossier.sections), BRIEF), {}, {})
+    brief = edit(manuscript_of(known, Speaker(known.ledger, dossier.writers, dossier.sections), BRIEF))
     phrases = frozenset(f"{section.id}.{key}" for section in dossier.sections.values() for key in section.phrases)
     return dict(_told(brief, tuple(dossier.writers), phrases))
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from jianbao.approval import Approval, approval_of, marked
 from jianbao.argument.catalogue import Entry, titles_of
-from jianbao.assessment import Assessment, manuscript_of
+from jianbao.assessment import Assessment
 from jianbao.crew import Crew, Work
 from jianbao.documents import Problems
 from jianbao.dossier import FURNITURE
@@ -17,11 +17,9 @@ from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import Palette
 from jianbao.forme import Forme, impression
-from jianbao.publication.brief import Brief, Picture, spoken_in
+from jianbao.publication.brief import Brief, Drawn, Picture, illustrated, spoken_in
 from jianbao.publication.captions import Captions
-from jianbao.publication.composition import called_figures
 from jianbao.publication.designation import other_names
-from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import Product
 from jianbao.publication.page import FULL_WIDTH, HALF_WIDTH, column_widths
@@ -32,7 +30,6 @@ from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme
 from jianbao.publication.web import SCREEN_WIDTH
 
-Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]
 Report = Callable[[str], None]
 
 
@@ -52,7 +49,7 @@ class Press:
     drawn: dict[tuple[str, float], Drawn] = field(default_factory=dict)
     briefs: dict[tuple[str, float], Brief] = field(default_factory=dict)
     unsaid: Problems = field(default_factory=list)
-    sketched: list[tuple["Commission", "Sketches"]] = field(default_factory=list)
+    sketched: list[tuple["Commission", "Sketch"]] = field(default_factory=list)
 
     @cached_property
     def approval(self) -> Approval:
@@ -144,10 +141,8 @@ def _composed(press: Press, template: str, width: float) -> Brief:
     draw_figures(press, [(template, width)], Crew())
     dossier = press.assessment.dossier
     speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
-    manuscript = manuscript_of(press.assessment, speaker, template)
     drawn = {spec.id: press.drawn[spec.id, wide] for spec, wide in _called(press, template, width)}
-    shown = {spec_id: facts for spec_id, (facts, _) in drawn.items()}
-    brief = edit(manuscript, shown, {spec_id: pictures for spec_id, (_, pictures) in drawn.items()})
+    brief = illustrated(_said(press, template), drawn)
     brief = marked(brief, template, press.approval, speaker, dossier.series.draft)
     raise_all(dict.fromkeys((*speaker.problems, *press.unsaid)), ContentError)
     return brief
@@ -155,40 +150,45 @@ def _composed(press: Press, template: str, width: float) -> Brief:
 
 def _called(press: Press, template: str, width: float) -> list[tuple[FigureSpec, float]]:
     """Return the figures that a template's text calls for, each with its width in mm."""
-    dossier = press.assessment.dossier
-    speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
-    parts = (part for part in dossier.outline.parts[template] if part.kind == "section")
-    order = called_figures([speaker.section(part.name) for part in parts])
+    order = [block.figure.id for block in _said(press, template).blocks() if block.figure]
     widths = dict(zip(order, column_widths(template, len(order), width), strict=True))
-    return [(spec, widths[spec.id]) for spec in dossier.figures if spec.id in widths]
+    return [(spec, widths[spec.id]) for spec in press.assessment.dossier.figures if spec.id in widths]
+
+
+def _said(press: Press, template: str) -> Brief:
+    """Return a template's document as it is said, without pictures; raises ContentError if not all can be said."""
+    drafts = press.assessment.drafts
+    raise_all(drafts.problems, ContentError)
+    return drafts.briefs[template]
 
 
 @dataclass(frozen=True)
 class Commission:
-    """Figures of one width, to be drawn in one language."""
+    """A figure to be drawn in one language; the speaker's ledger holds no facts but those that it shows or names."""
 
+    spec: FigureSpec
     language: str
-    specs: tuple[FigureSpec, ...]
     size: Size
     speaker: Speaker
-    words: Mapping[str, Entry]
+    words: Entry
     others: Mapping[str, Mapping[str, str]]
     faces: Faces
     palette: Palette
 
 
-Sketches = tuple[list[Drawing], Problems]
+Sketch = tuple[Drawing, Problems]
 
 
-def sketches(commission: Commission) -> Sketches:
-    """Return the drawings of a commission, and all that could not be said in them."""
+def sketches(commissions: Sequence[Commission]) -> list[Sketch]:
+    """Return the drawing of each commission, and all that could not be said in it."""
+    return [_sketch(commission) for commission in commissions]
+
+
+def _sketch(commission: Commission) -> Sketch:
     speaker = replace(commission.speaker, problems=[])
-    drawings = []
-    for spec in commission.specs:
-        words = Captions(speaker, commission.language, commission.words[spec.id], commission.others)
-        ledger, size = speaker.ledger, commission.size
-        drawings.append(draw(spec, ledger, words, size, commission.faces, commission.palette))
-    return drawings, speaker.problems
+    words = Captions(speaker, commission.language, commission.words, commission.others)
+    shown = speaker.ledger, words, commission.size, commission.faces, commission.palette
+    return draw(commission.spec, *shown), speaker.problems
 
 
 def draw_figures(press: Press, compositions: Iterable[tuple[str, float]], hands: Crew) -> None:
@@ -200,18 +200,26 @@ def draw_figures(press: Press, compositions: Iterable[tuple[str, float]], hands:
     if not any(wanted.values()):
         return
     press.report("drawing the figures")
-    commissions = list(_commissions(press, wanted))
-    known = [each for each, _ in press.sketched]
-    due = [each for each in commissions if each not in known]
-    press.sketched.extend(zip(due, hands.results(Work(sketches, due)), strict=True))
-    for commission in commissions:
-        drawings, unsaid = next(made for each, made in press.sketched if each == commission)
+    for commission, (drawing, unsaid) in _sketched(press, list(_commissions(press, wanted)), hands):
         press.unsaid.extend(unsaid)
-        for spec, drawing in zip(commission.specs, drawings, strict=True):
-            picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
-            place = spec.id, commission.size.width_mm
-            pictures = press.drawn[place][1] if place in press.drawn else {}
-            press.drawn[place] = drawing.facts, {**pictures, commission.language: picture}
+        picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
+        place = commission.spec.id, commission.size.width_mm
+        pictures = press.drawn[place][1] if place in press.drawn else {}
+        press.drawn[place] = drawing.facts, {**pictures, commission.language: picture}
+
+
+def _sketched(press: Press, wanted: Sequence[Commission], hands: Crew) -> list[tuple[Commission, Sketch]]:
+    """Return commissions with their sketches; those of one size and language that are due are drawn by one worker."""
+    known, due = [each for each, _ in press.sketched], dict[tuple[float, str], list[Commission]]()
+    for each in wanted:
+        if each not in known:
+            due.setdefault((each.size.width_mm, each.language), []).append(each)
+    made = hands.results(Work(sketches, list(due.values())))
+    for commissions, drawn in zip(due.values(), made, strict=True):
+        press.sketched.extend(zip(commissions, drawn, strict=True))
+    found = [next(pair for pair in press.sketched if pair[0] == each) for each in wanted]
+    press.sketched.sort(key=lambda pair: any(pair is each for each in found))  # what was used last stands last
+    return found
 
 
 def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> Iterator[Commission]:
@@ -220,13 +228,16 @@ def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> 
     titles = titles_of(dossier.advice_words)
     others = other_names(speaker, dossier.framework, titles)
     press.unsaid.extend(speaker.problems)
-    speaker = replace(speaker, sections={FURNITURE: dossier.sections[FURNITURE]}, problems=[])
+    sections = {FURNITURE: dossier.sections[FURNITURE]}
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
+    faces = {language: _faces(press, language) for language in dossier.series.languages}
     for width, specs in wanted.items():
-        for language in dossier.series.languages:
-            faces = _faces(press, language)
-            given = (speaker, dossier.figure_words, others, faces, palette)
-            yield Commission(language, tuple(specs), Size(width), *given)
+        for spec in specs:
+            words = dossier.figure_words[spec.id]
+            read = (fact for wording in words.wordings() for fact in wording.reads)
+            own = Speaker(speaker.ledger.under((*spec.facts.values(), *read)), dossier.writers, sections)
+            for language in dossier.series.languages:
+                yield Commission(spec, language, Size(width), own, words, others, faces[language], palette)
 
 
 def _faces(press: Press, language: str) -> Faces:

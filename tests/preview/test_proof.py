@@ -6,7 +6,7 @@ import pytest
 
 from jianbao import press
 from jianbao.errors import UsageError
-from jianbao.press import sketches
+from jianbao.press import Commission, sketches
 from jianbao.preview.proof import Proofs, proofs_of
 from tests.whole import amend
 
@@ -68,13 +68,26 @@ def test_a_changed_theme_gives_a_new_page(proofs: Proofs) -> None:
     assert proofs.pull().number == 2 and "#00457a" in proofs.last.page.decode()
 
 
-def test_a_changed_sentence_draws_no_figure_again(proofs: Proofs, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[str] = []
-    monkeypatch.setattr(press, "sketches", lambda given: drawn.append(given.language) or sketches(given))
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Commission]:
+    """Return the figures that are drawn from now on."""
+    found: list[Commission] = []
+    monkeypatch.setattr(press, "sketches", lambda given: found.extend(given) or sketches(given))
+    return found
+
+
+def test_a_changed_sentence_draws_no_figure_again(proofs: Proofs, drawn: list[Commission]) -> None:
     amend(proofs.root, WORDING, "最后结好的是", "最近结好的是")
     assert proofs.pull().number == 2 and drawn == []
     amend(proofs.root, "templates/theme.yml", "#7a3b00", "#00457a")
-    assert proofs.pull().number == 3 and set(drawn) == {"zh", "en"}
+    assert proofs.pull().number == 3 and {each.language for each in drawn} == {"zh", "en"}
+
+
+def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(proofs: Proofs, drawn: list[Commission]) -> None:
+    amend(proofs.root, "data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands")
+    assert proofs.pull().number == 2 and drawn == []
+    amend(proofs.root, "data/ties.csv", "Islands,2019-01-15", "Islands,2018-01-15")
+    assert proofs.pull().number == 3 and {each.language for each in drawn} == {"zh", "en"}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +97,8 @@ def test_a_changed_sentence_draws_no_figure_again(proofs: Proofs, monkeypatch: p
         ("templates/wording/figures.yml", "en: Friendly towns", "en: Towns of friends"),
         ("templates/theme.yml", "#7a3b00", "#00457a"),
         ("data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands"),
+        ("data/ties.csv", "Highlands,2019-01-15", "Highlands,2018-01-15"),
+        ("data/framework.yml", "draws: 400", "draws: 500"),
     ],
 )
 def test_a_proof_of_changed_files_is_that_of_a_preview_begun_with_them(

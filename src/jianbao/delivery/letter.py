@@ -32,7 +32,7 @@ def write_letter(manuscript: Manuscript, letterhead: Letterhead, files: Iterable
         hint = "write it with a title, blocks and the phrases that gongwen.yml has, and contents, column.*, kind.*"
         raise ContentError(Problem(place, "there are no words for the covering letter", hint))
     parts = (Part("section", COVERING, "summary"),)
-    brief = edit(replace(manuscript, parts=parts, letterhead=letterhead), {}, {})
+    brief = edit(replace(manuscript, parts=parts, letterhead=letterhead))
     (section,) = brief.sections
     listed = Block("table", f"{COVERING}.contents", table=_contents(speaker, files))
     return replace(brief, sections=(replace(section, blocks=(*section.blocks, listed)),))

@@ -110,6 +110,13 @@ class Ledger(Mapping[str, Fact]):
             if fact_id.startswith(start) and "." not in fact_id[len(start) :]
         }
 
+    def under(self, prefixes: Iterable[str]) -> "Ledger":
+        """Return the ledger of the facts that have one of these ids or stand anywhere under one, and of no others."""
+        wanted = frozenset(prefixes)
+        starts = tuple(f"{prefix}." for prefix in wanted)
+        found = self.facts.items()
+        return replace(self, facts={key: fact for key, fact in found if key in wanted or key.startswith(starts)})
+
     def ancestry(self, fact_id: str) -> tuple[str, ...]:
         """Return the ids that a fact comes from, itself first, each once, nearest first."""
         found: dict[str, None] = {}

@@ -11,13 +11,13 @@ from jianbao.dossier import Dossier, read_dossier
 from jianbao.errors import JianbaoError, Problem
 from jianbao.inspection import faults
 from jianbao.pipeline import check_words, read_press
-from jianbao.press import Commission, Sketches, printed
+from jianbao.press import Commission, Sketch, printed
 from jianbao.publication.brief import Brief
 from jianbao.publication.outline import Product
 from jianbao.reprint import Choice
 
 WEB = "web.html.j2"
-SKETCHED = 12  # commissions of figures that are remembered: each width in each language, as it was and as it is
+SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Proofs:
     product: Product
     last: Proof = Proof()
     _assessed: tuple[str, Assessment] | None = None
-    _sketched: list[tuple[Commission, Sketches]] = field(default_factory=list)
+    _sketched: list[tuple[Commission, Sketch]] = field(default_factory=list)
     _blocks: tuple[tuple[str, str], ...] = ()
 
     def pull(self) -> Proof:

@@ -18,17 +18,24 @@ class Picture:
     alt: str
 
 
+Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure shows, and its pictures by language
+
+
 @dataclass(frozen=True)
 class Figure:
-    """A figure in every language, with its number, title, subtitle, note and the facts that it shows."""
+    """A figure in every language, with its number, title, subtitle, note and what it says to those who do not see it.
+
+    Its pictures and the facts that they show are put in when it is drawn (see `illustrated`).
+    """
 
     id: str
     number: int
     title: Statement
     subtitle: Statement
     note: Statement | None
-    pictures: Mapping[str, Picture]
-    facts: tuple[str, ...]
+    alt: Statement
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
 
@@ -144,6 +151,22 @@ class Brief:
         """Yield every block of every section in reading order."""
         for section in self.sections:
             yield from section.whole()
+
+
+def illustrated(brief: Brief, drawn: Mapping[str, Drawn]) -> Brief:
+    """Return a brief with the pictures of its figures, and the facts that they show."""
+
+    def put_in(block: Block) -> Block:
+        if not block.figure:
+            return block
+        facts, pictures = drawn[block.figure.id]
+        described = {
+            language: replace(picture, alt=block.figure.alt.text(language)) for language, picture in pictures.items()
+        }
+        return replace(block, figure=replace(block.figure, pictures=described, facts=facts))
+
+    sections = (replace(section, blocks=tuple(map(put_in, section.blocks))) for section in brief.sections)
+    return replace(brief, sections=tuple(sections))
 
 
 def spoken_in(brief: Brief, languages: Sequence[str]) -> Brief:

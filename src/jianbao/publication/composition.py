@@ -1,16 +1,14 @@
 """Composition: what is said, drawn and tabled, put in order and numbered, becomes the brief."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from jianbao.argument.catalogue import Entry
 from jianbao.argument.saying import Passage, Spoken
 from jianbao.argument.statements import Statement, facts_of
 from jianbao.publication.apparatus import Apparatus, Marks
-from jianbao.publication.brief import Block, Figure, Grid, Picture, Section
+from jianbao.publication.brief import Block, Figure, Grid, Section
 from jianbao.publication.speaker import Speaker
-
-Pictures = Mapping[str, Mapping[str, Picture]]
 
 
 @dataclass(frozen=True)
@@ -64,16 +62,14 @@ def paragraph(block_id: str, statements: Iterable[Statement], apparatus: Apparat
 
 @dataclass
 class Figures:
-    """Numbers figures as the text calls for them and gives each its words; `pictures` are drawn beforehand.
+    """Numbers figures as the text calls for them and gives each its words.
 
-    `roles` are the facts and families that a figure is declared to show, `shown` the facts that it does show.
+    `roles` are the facts and families that a figure is declared to show.
     """
 
     speaker: Speaker
     words: Mapping[str, Entry]
     roles: Mapping[str, tuple[str, ...]]
-    shown: Mapping[str, tuple[str, ...]]
-    pictures: Pictures
     apparatus: Apparatus
     number: int = 0
 
@@ -82,30 +78,16 @@ class Figures:
         self.number += 1
         parts = {key: self.speaker.say(wording) for key, wording in self.words[figure_id].parts.items()}
         marks = self.apparatus.families(self.roles[figure_id])
-        drawn = {
-            language: replace(picture, alt=_alt(parts["alt"], language))
-            for language, picture in self.pictures.get(figure_id, {}).items()
-        }
         return Figure(
             figure_id,
             self.number,
             _said(parts["title"]),
             _said(parts["subtitle"]),
             parts.get("note"),
-            drawn,
-            self.shown.get(figure_id, ()),
+            _said(parts["alt"]),
             evidence=marks.evidence,
         )
 
 
-def _alt(statement: Statement | None, language: str) -> str:
-    return _said(statement).text(language)
-
-
 def _said(statement: Statement | None) -> Statement:
     return statement or Statement("", {})
-
-
-def called_figures(sections: Sequence[Spoken]) -> tuple[str, ...]:
-    """Return the ids of the figures that the text calls for, in order."""
-    return tuple(passage.ref for section in sections for passage in section.passages if passage.kind == "figure")

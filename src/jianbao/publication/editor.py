@@ -1,4 +1,4 @@
-"""The editor: an assessed edition becomes the brief, one for figures set wide and one for figures set side by side."""
+"""The editor: an assessed edition becomes the brief, its figures still to be drawn."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from jianbao.evidence.register import Register
 from jianbao.publication.apparatus import Apparatus
 from jianbao.publication.brief import Block, Brief, Grid, Reference, Section
 from jianbao.publication.cards import Cards
-from jianbao.publication.composition import Figures, Furnishing, Pictures, compose_section
+from jianbao.publication.composition import Figures, Furnishing, compose_section
 from jianbao.publication.emblem import LOGO
 from jianbao.publication.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.publication.material import Material
@@ -51,8 +51,8 @@ class Manuscript:
     letterhead: Letterhead
 
 
-def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures: Pictures) -> Brief:
-    """Return the brief with the given pictures; `shown` are the facts that each figure shows."""
+def edit(manuscript: Manuscript) -> Brief:
+    """Return the brief, its figures without pictures."""
     speaker = manuscript.speaker
     apparatus = Apparatus(speaker.ledger, any(part.name == EVIDENCE for part in manuscript.parts))
     cards = Cards(speaker, manuscript.advice_words, apparatus)
@@ -60,7 +60,7 @@ def edit(manuscript: Manuscript, shown: Mapping[str, tuple[str, ...]], pictures:
     material = Material(speaker, manuscript.framework, manuscript.advice, manuscript.register, titles, apparatus)
     tables = _Tables(material)
     furnishing = Furnishing(
-        Figures(speaker, manuscript.figure_words, manuscript.figure_roles, shown, pictures, apparatus),
+        Figures(speaker, manuscript.figure_words, manuscript.figure_roles, apparatus),
         tables,
         lambda section: replace(cards, section=section).cards(manuscript.advice.forward),
     )
