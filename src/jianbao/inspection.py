@@ -11,7 +11,7 @@ from jinja2.nodes import Template
 
 from jianbao import workspace
 from jianbao.argument.agreement import disagreements
-from jianbao.argument.proofreading import check_section, check_wording
+from jianbao.argument.proofreading import Reading
 from jianbao.argument.rules import check_rules
 from jianbao.argument.saying import applies
 from jianbao.assessment import Assessment, assess
@@ -31,7 +31,7 @@ from jianbao.errors import (
 from jianbao.evaluation.framework import Indicator
 from jianbao.evaluation.hinges import HINGES
 from jianbao.evidence.anomalies import idle, unexplained
-from jianbao.figures.spec import unknown_roles
+from jianbao.figures.spec import families_of, unknown_roles
 from jianbao.publication.designation import FACTS, misnamed
 from jianbao.publication.fonts import FAMILIES, Fonts, read_fonts
 from jianbao.publication.matrices import prepare_own
@@ -169,21 +169,23 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     known = {*ledger, *dossier.measures, *_elsewhere(dossier)}
     check_rules(dossier.rules, known, dossier.names, dossier.evidence.sources, problems)
     problems += _untitled(dossier)
+    reading = Reading(ledger, writers, known)
     for section in dossier.sections.values():
-        problems += check_section(section, ledger, writers, known)
+        problems += reading.section(section)
     problems += misnamed(dossier.sections.get(FACTS), known)
     absent = _left_out(dossier, assessment)
     for entry in dossier.figure_words.values():
         for wording in entry.wordings():
-            problems += check_wording(wording, ledger, writers, known, entry.id not in absent)
+            problems += reading.wording(wording, entry.id not in absent)
     problems += disagreements(_typed(dossier), writers)
     quiet = {rule.id for rule, _ in assessment.advice.quiet}
     for entry in dossier.advice_words.values():
         for part, wording in entry.parts.items():  # of a rule that did not fire only the title is printed
             said = part == "title" or entry.id not in quiet
-            problems += check_wording(wording, ledger, writers, known, said)
+            problems += reading.wording(wording, said)
+    made = families_of(ledger)
     for spec in dossier.figures:
-        problems += unknown_roles(spec, ledger) if spec.id not in absent else []
+        problems += unknown_roles(spec, made) if spec.id not in absent else []
     return list(dict.fromkeys(problems or assessment.drafts.problems))
 
 

@@ -100,8 +100,9 @@ def _impression(job: _Job) -> bytes:
     return content
 
 
-def printed(press: Press, product: Product) -> tuple[bytes, Brief]:
+def printed(press: Press, product: Product, hands: Crew) -> tuple[bytes, Brief]:
     """Return the bytes of a product, and the brief that it shows."""
+    draw_figures(press, needs(product), hands)
     forme = forme_of(press, product)
     press.report(f"setting {product.name}")
     return impression(forme), composed(press, product.template, figure_width(product))

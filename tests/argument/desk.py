@@ -6,7 +6,7 @@ from pathlib import Path
 from jianbao.argument.holes import fill, read_hole
 from jianbao.argument.names import Names
 from jianbao.argument.numbers import Writer, writers
-from jianbao.argument.proofreading import check_section
+from jianbao.argument.proofreading import Reading
 from jianbao.argument.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.argument.wording import SectionText, parse_section
 from jianbao.documents import Node, Problems
@@ -111,5 +111,5 @@ def faults(folder: Path, text: str, facts: dict[str, Fact] | None = None, known:
     """Return the problems of a wording file, as they are printed."""
     problems: Problems = []
     found = parse_section(document(folder, text), LOCALES, problems)
-    problems += check_section(found, CITIES if facts is None else facts, desk(), known)
+    problems += Reading(CITIES if facts is None else facts, desk(), known).section(found)
     return [str(problem) for problem in problems]

@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 
 from jianbao.argument.holes import read_hole
-from jianbao.argument.proofreading import check_section
+from jianbao.argument.proofreading import Reading
 from jianbao.argument.wording import parse_section
 from tests.argument.desk import CITIES, LOCALES, desk, document, fact, faults, ledger, say_one, section
 
@@ -232,10 +232,10 @@ def test_two_hundred_and_fifty_statements_are_read_in_a_third_of_a_second(tmp_pa
     for _ in range(3):
         read_hole.cache_clear()
         start = perf_counter()
-        assert check_section(parse_section(node, LOCALES, []), CITIES | counts | trade, desk()) == []
+        assert Reading(CITIES | counts | trade, desk()).section(parse_section(node, LOCALES, [])) == []
         taken.append(perf_counter() - start)
     assert min(taken) < 0.33
 
 
 def test_a_section_is_checked_without_its_facts_being_asked_for(tmp_path: Path) -> None:
-    assert check_section(section(tmp_path, "title: {zh: 题, en: Title}"), {}, desk()) == []
+    assert Reading({}, desk()).section(section(tmp_path, "title: {zh: 题, en: Title}")) == []

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from jianbao.figures.spec import FigureSpec, label_keys, parse_figures, unknown_roles
+from jianbao.figures.spec import FigureSpec, families_of, label_keys, parse_figures, unknown_roles
 from tests.figures.world import figure, node, world
 
 
@@ -48,16 +48,16 @@ def test_labels_are_asked_for_by_kind_and_by_the_roles_that_are_shown():
 
 def test_a_family_that_nothing_makes_is_named():
     spec = replace(figure("growth"), facts={"sister": "ties.by_yeer", "total": "all.by_year"})
-    found = unknown_roles(spec, world())
+    found = unknown_roles(spec, families_of(world()))
     assert [problem.what for problem in found] == ["'ties.by_yeer' is neither a fact nor a family of facts"]
     assert found[0].hint == "did you mean 'ties.by_year'?"
 
 
 def test_an_optional_family_may_be_absent_but_not_misspelt():
     first = [fact.id for fact in world().values() if not fact.id.startswith("previous.")]
-    assert unknown_roles(figure("scorecard"), first) == []
+    assert unknown_roles(figure("scorecard"), families_of(first)) == []
     spec = replace(figure("growth"), facts={"sister": "ties.by_year", "firsts": "ties.frist"})
-    assert [problem.hint for problem in unknown_roles(spec, world())] == ["did you mean 'ties.first'?"]
+    assert [problem.hint for problem in unknown_roles(spec, families_of(world()))] == ["did you mean 'ties.first'?"]
 
 
 def test_a_family_is_read_with_the_families_inside_it():

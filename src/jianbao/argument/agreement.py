@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from jianbao.argument.numbers import Writer
 from jianbao.documents import Node, Problems
 from jianbao.errors import Place, Problem
 
+REMEMBERED = 2048  # texts: a workspace has a tenth as many
 HOLE = re.compile(r"\{\{.*?\}\}")
 FIGURE = r"(?<![A-Za-z\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 
@@ -29,6 +31,7 @@ class Numeracy:
     spelled: Mapping[str, Decimal]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def numeracy_of(writer: Writer) -> Numeracy:
     """Return how a writer's language writes numbers."""
     style = writer.style
@@ -50,8 +53,13 @@ def _plain(number: int) -> Decimal:
 
 def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -> Problems:
     """Return a problem for each figure of one language that is missing in another one, at the other one's line."""
-    known = {language: numeracy_of(writer) for language, writer in writers.items()}
-    return [problem for node in nodes if node for problem in _missing(node, known)]
+    speakers = tuple(writers.items())
+    return [problem for node in nodes if node for problem in _compared(node, speakers)]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _compared(node: Node, writers: tuple[tuple[str, Writer], ...]) -> tuple[Problem, ...]:
+    return tuple(_missing(node, {language: numeracy_of(writer) for language, writer in writers}))
 
 
 def _missing(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Problem]:

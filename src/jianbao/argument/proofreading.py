@@ -16,31 +16,6 @@ from jianbao.evidence.conditions import Condition, unknown_facts
 REMEMBERED = 8192  # variants in a language: a workspace has a quarter as many
 
 
-def check_section(
-    section: SectionText, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()
-) -> Problems:
-    """Return all problems of a section: those of every variant, and those of what this edition would print.
-
-    `known` are the ids of facts that another edition may have (the first one has no change since the year before);
-    an id that is neither there nor in the ledger is an error.
-    """
-    reading = _Reading(facts, writers, known)
-    problems = reading.wording(section.title) if section.title else []
-    for block in section.blocks:
-        problems += reading.block(block, said=True)
-    for wording in section.phrases.values():
-        problems += reading.phrase(wording)
-    return list(dict.fromkeys(problems))
-
-
-def check_wording(
-    wording: Wording, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = (), said: bool = True
-) -> Problems:
-    """Return all problems of one wording, for texts outside section files; `said` is False if this edition has no
-    place for it, so that what it states need not be known."""
-    return list(dict.fromkeys(_Reading(facts, writers, known).wording(wording, said)))
-
-
 @lru_cache(maxsize=REMEMBERED)
 def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tuple[Problem, ...]:
     """Return what is wrong with the words of a variant in one language, whatever its holes print."""
@@ -50,13 +25,26 @@ def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tup
     return *faults_of_text(text, writer, place), *unprinted
 
 
-class _Reading:
-    """One reading: the facts of the edition, who writes, and what else may be a fact."""
+class Reading:
+    """One reading: the facts of the edition, who writes, and what else may be a fact.
 
-    def __init__(self, facts: Facts, writers: Mapping[str, Writer], known: Collection[str]) -> None:
+    `known` are the ids of facts that another edition may have (the first one has no change since the year before);
+    an id that is neither there nor among the facts is an error.
+    """
+
+    def __init__(self, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()) -> None:
         self.facts = facts
         self.writers = writers
         self.known = {*facts, *known}
+
+    def section(self, section: SectionText) -> Problems:
+        """Return all problems of a section: those of every variant, and those of what this edition would print."""
+        problems = self.wording(section.title) if section.title else []
+        for block in section.blocks:
+            problems += self.block(block, said=True)
+        for wording in section.phrases.values():
+            problems += self.phrase(wording)
+        return list(dict.fromkeys(problems))
 
     def block(self, block: BlockText, said: bool) -> Problems:
         """Return the problems of a block and its items; `said` is False inside a block that is left out."""
@@ -69,7 +57,10 @@ class _Reading:
         return problems
 
     def wording(self, wording: Wording, said: bool = True) -> Problems:
-        """Return the problems of each variant, and of what is printed if it is said."""
+        """Return the problems of each variant, and of what is printed if it is said.
+
+        `said` is False if this edition has no place for it, so that what it states need not be known.
+        """
         chosen = choose(wording, self.facts) if said else None
         problems = [*self.condition(wording.when, wording.place), *unequal(wording)]
         for number, variant in enumerate(wording.variants):

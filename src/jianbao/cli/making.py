@@ -193,10 +193,12 @@ def preview(
     """Show the brief in the browser and follow every change of data, words, templates and theme, until Ctrl-C."""
     from threading import Event
 
+    from jianbao.crew import cores, crew
     from jianbao.preview import proof, server
 
-    with contextlib.suppress(KeyboardInterrupt):
-        proofs = proof.proofs_of(workspace, edition, template, lang)
+    with contextlib.suppress(KeyboardInterrupt), crew(cores()) as hands:
+        hands.warm()
+        proofs = proof.proofs_of(workspace, edition, template, lang, hands)
         with server.serving(proofs, port, _tell_proof) as address:
             typer.echo(f"{address}  (Ctrl-C ends it)")
             if browse:

@@ -1,6 +1,6 @@
 """What a figure is: its kind, the facts that play each role in it, its options, and the words it is given."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
@@ -149,14 +149,17 @@ def _options(node: Node, kind: Kind, problems: Problems) -> dict[str, tuple[str,
     return {key: as_texts(child, problems) for key, child in options.items()}
 
 
-def unknown_roles(spec: FigureSpec, known: Iterable[str]) -> Problems:
+def families_of(ids: Iterable[str]) -> frozenset[str]:
+    """Return the ids of facts, and those of all families that they belong to."""
+    return frozenset(key.rsplit(".", cut)[0] for key in ids for cut in range(key.count(".") + 1))
+
+
+def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
     """Return a problem for each role that no fact plays: a needed one, or one whose id looks misspelt.
 
-    `known` are the ids of all facts. A role that the kind can do without may be empty, as the scores of a previous
-    edition are in a first one.
+    `made` are the ids of all facts and families. A role that the kind can do without may be empty, as the scores of a
+    previous edition are in a first one.
     """
-    ids = tuple(known)
-    made = {key.rsplit(".", cut)[0] for key in ids for cut in range(key.count(".") + 1)}
     optional = KINDS[spec.kind].may
     return [
         Problem(spec.place, f"'{prefix}' is neither a fact nor a family of facts", nearest(prefix, made))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jianbao import workspace
 from jianbao.assessment import Assessment, assess
+from jianbao.crew import Crew
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.errors import JianbaoError, Problem
 from jianbao.inspection import faults
@@ -33,17 +34,18 @@ class Proof:
     problems: tuple[tuple[str, Problem], ...] = ()
 
 
-def proofs_of(root: Path, edition: str, template: str, layout: str) -> "Proofs":
+def proofs_of(root: Path, edition: str, template: str, layout: str, hands: Crew | None = None) -> "Proofs":
     """Return what pulls proofs of a template in the given languages ("zh-en"), or in all; raises UsageError.
 
-    They are pages for the web, or the PDF of a template that has no such page.
+    They are pages for the web, or the PDF of a template that has no such page. `hands` draw the figures.
     """
     dossier = read_dossier(root)
     layout = layout or "-".join(dossier.series.languages)
     check_words(dossier, Choice((template,), (layout,)))
     dossier.series.issue(edition)
     known = f"{template}/{WEB}" in workspace.read_templates(root)
-    return Proofs(root, edition, Product(template, tuple(layout.split("-")), "html" if known else "pdf"))
+    product = Product(template, tuple(layout.split("-")), "html" if known else "pdf")
+    return Proofs(root, edition, product, hands or Crew())
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Proofs:
     root: Path
     edition: str
     product: Product
+    hands: Crew
     last: Proof = Proof()
     _assessed: tuple[str, Assessment] | None = None
     _sketched: list[tuple[Commission, Sketch]] = field(default_factory=list)
@@ -77,7 +80,7 @@ class Proofs:
         for error in faults(dossier, assessment):
             raise error
         press = replace(read_press(self.root, assessment), sketched=self._sketched)
-        made = printed(press, self.product)
+        made = printed(press, self.product, self.hands)
         self._sketched = press.sketched[-SKETCHED:]
         return made
 
