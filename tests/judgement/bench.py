@@ -97,9 +97,10 @@ def chatter(number: int) -> Iterator[Block]:
 def picture(title: Statement, number: int = 1) -> Block:
     pictures = {language: Picture(SVG.encode(), 80, 20, "Bar chart of ties, where 7 lead.") for language in TAGS}
     subtitle = said("友城，个，2031年", "Ties, number, 2031", ties__old=("2031", "2031"))
-    return Block(
-        "figure", "figure", figure=Figure("ties", number, title, subtitle, None, pictures, ("ties.old",), evidence=(1,))
+    drawn = Figure(
+        "ties", number, title, subtitle, None, said("条形图", "Bar chart"), pictures, ("ties.old",), (), (1,)
     )
+    return Block("figure", "figure", figure=drawn)
 
 
 def table() -> Block:

@@ -127,6 +127,12 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 170" width
 <g font-family="{family}" font-size="{size}" fill="#1f1f1f">{bars}</g></svg>"""
 
 
+CONTINENTS = both(
+    "条形图：各大洲国际友好城市数量；亚洲与欧洲最多，大洋洲最少",
+    "Bar chart of sister cities by continent, where Asia and Europe lead and Oceania is last.",
+)
+
+
 def drawing(language: str, width: int = 238, size: float = 8.0) -> Picture:
     """A bar chart whose user unit is a point."""
     names = {
@@ -141,11 +147,7 @@ def drawing(language: str, width: int = 238, size: float = 8.0) -> Picture:
         for row, (name, value) in enumerate(zip(names[language], (12, 12, 8, 4, 2), strict=True))
     )
     svg = SVG.format(width=width, size=size, family=family, bars=bars).encode()
-    alt = {
-        "zh": "条形图：各大洲国际友好城市数量；亚洲与欧洲最多，大洋洲最少",
-        "en": "Bar chart of sister cities by continent, where Asia and Europe lead and Oceania is last.",
-    }
-    return Picture(svg, width * 25.4 / 72, 170 * 25.4 / 72, alt[language])
+    return Picture(svg, width * 25.4 / 72, 170 * 25.4 / 72, CONTINENTS.text(language))
 
 
 def figure(number: int, width: int = 238) -> Block:
@@ -154,7 +156,7 @@ def figure(number: int, width: int = 238) -> Block:
         both("大洋洲只有2个友城，亚洲与欧洲各12个", "Oceania has two sister cities, Asia and Europe twelve each"),
         both("国际友好城市，按大洲，个，2025年底", "Sister cities by continent, number, end of 2025"),
         both("资料来源：市外办，《友城名录》，2025年12月。", "Source: Foreign Affairs Office, list of sister cities, December 2025."),
-        {language: drawing(language, width) for language in ("zh", "en")}, ("sister_cities.total",), (1, 2),
+        CONTINENTS, {language: drawing(language, width) for language in ("zh", "en")}, ("sister_cities.total",), (1, 2),
     ))  # fmt: skip
 
 

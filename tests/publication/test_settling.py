@@ -16,7 +16,7 @@ def text(name: str) -> Block:
 
 
 def figure(name: str) -> Block:
-    return Block("figure", name, figure=Figure(name, 1, NOTHING, NOTHING, None, {}, ()))
+    return Block("figure", name, figure=Figure(name, 1, NOTHING, NOTHING, None, NOTHING))
 
 
 def brief(*blocks: Block, role: str = "body") -> Brief:
