@@ -1,9 +1,11 @@
 """The forme: all that one product is printed from, locked up, and its printing."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jianbao.publication.brief import Brief
+from jianbao.publication.editor import ISSUER, KEYWORDS
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.galley import Galley
 from jianbao.publication.outline import Product
@@ -15,6 +17,7 @@ from jianbao.publication.theme import Theme
 from jianbao.publication.web import compose_web
 from jianbao.publication.word import render_docx
 
+_APART = re.compile("[;\uff1b]")
 ARRANGEMENTS = 4  # of figures among text, tried at most
 
 
@@ -48,8 +51,18 @@ def metadata(brief: Brief, product: Product) -> Metadata:
         title=brief.title.text(first),
         languages=tuple(brief.languages[language] for language in product.languages),
         day=brief.as_of,
+        author=brief.words[ISSUER].text(first) if ISSUER in brief.words else "",
         subject=brief.subtitle.text(first),
+        keywords=keywords(brief, product.languages),
     )
+
+
+def keywords(brief: Brief, languages: Sequence[str]) -> tuple[str, ...]:
+    """Return the words under which a document is found, in the order of its languages; none if none are written."""
+    if KEYWORDS not in brief.words:
+        return ()
+    listed = (_APART.split(brief.words[KEYWORDS].text(language)) for language in languages)
+    return tuple(dict.fromkeys(word.strip() for words in listed for word in words if word.strip()))
 
 
 def page(forme: Forme, brief: Brief) -> str:

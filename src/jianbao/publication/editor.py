@@ -26,6 +26,7 @@ from jianbao.publication.tables import TABLES
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
+KEYWORDS, ISSUER = "keywords", "issuer"
 EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
 
@@ -81,7 +82,7 @@ def edit(manuscript: Manuscript) -> Brief:
         _masthead(manuscript),
         tuple(_without_subtitle(section) for section in sections if section.blocks),
         _references(manuscript, apparatus),
-        _furniture(speaker) | _page_words(manuscript, apparatus),
+        _furniture(speaker) | _issuer(manuscript) | _page_words(manuscript, apparatus),
         _letter(manuscript),
     )
 
@@ -174,9 +175,15 @@ def _annex(part: Part, tables: _Tables, speaker: Speaker) -> Section:
 
 
 def _furniture(speaker: Speaker) -> dict[str, Statement]:
-    """Return the short labels of every page, and the words that describe the logo, if the workspace has them."""
-    described = [LOGO] if LOGO in speaker.sections["furniture"].phrases else []
+    """Return the short labels of every page, and what describes the logo and the document, if the workspace has it."""
+    described = [key for key in (LOGO, KEYWORDS) if key in speaker.sections["furniture"].phrases]
     return {key: speaker.phrase("furniture", key) for key in (*FURNITURE, *described)}
+
+
+def _issuer(manuscript: Manuscript) -> dict[str, Statement]:
+    """Return the name of the office that issues the document, if the workspace names one."""
+    name = Fact("", manuscript.issuer, kind="name")
+    return {ISSUER: manuscript.speaker.value(name)} if manuscript.issuer else {}
 
 
 def _references(manuscript: Manuscript, apparatus: Apparatus) -> tuple[Reference, ...]:
