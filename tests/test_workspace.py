@@ -8,7 +8,7 @@ from jianbao.errors import ContentError, DataError
 from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.measures import parse_measures
 from jianbao.transcript import parse_document
-from jianbao.workspace import files, read_document, read_evidence, read_text
+from jianbao.workspace import files, read_columns, read_document, read_evidence, read_text
 from tests.evidence.miniature import CSVS, DAY, FRIENDS, TABLES
 
 SOURCES = "\n".join(f"{name}: {{title: A title, kind: M, language: en}}" for name in ("s1", "s2", "s3"))
@@ -208,3 +208,30 @@ def test_a_faulty_schema_is_the_analysts(workspace: Path) -> None:
     write(workspace, "data/tables.yml", TABLES.replace("type: date", "type: dat"))
     with pytest.raises(ContentError, match=r"tables.yml:\d+: 'dat' is not a type of column; did you mean 'date'"):
         read_evidence(workspace, ("zh", "en"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("tidy.parquet", b"PAR1 and no more", "tidy.parquet: this is no Parquet file that can be read: "),
+        ("tidy.parquet", None, "tidy.parquet: the file does not exist; did you mean 'tide.parquet'?"),
+        ("other.csv", None, "other.csv: the file does not exist"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_an_error_of_its_owner(
+    tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:
+    (tmp_path / "tide.parquet").write_bytes(b"")
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError) as raised:
+        read_columns(tmp_path / name)
+    assert str(raised.value.problems[0]).startswith(said)
+
+
+def test_a_hint_at_a_missing_file_looks_at_its_own_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "prices.csv").write_text("a\n")
+    with pytest.raises(DataError) as raised:
+        read_columns(tmp_path / "price.csv")
+    assert "deep" not in str(raised.value.problems[0])

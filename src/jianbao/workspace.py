@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -56,8 +57,8 @@ def read_bytes(root: Path, relative: str, error: type[JianbaoError] = ContentErr
     """Return a file of the workspace; a missing one, and one that lies outside, raises `error`."""
     path = _inside(root, relative, error)
     if not path.is_file():
-        here = files(root, str(Path(relative).parent))
-        hint = nearest(relative, here) if here else ""
+        alike = [(Path(relative).parent / each.name).as_posix() for each in path.parent.glob(f"[!.]*{path.suffix}")]
+        hint = nearest(relative, alike) if alike else ""
         raise error(Problem(Place(relative), "the file does not exist", hint))
     if path.stat().st_size > LARGEST:
         raise error(Problem(Place(relative), f"the file is too large: {path.stat().st_size:,} bytes"))
@@ -275,9 +276,17 @@ def archived(folder: Path) -> tuple[str, ...]:
 def read_columns(file: Path) -> Mapping[str, Sequence[object]]:
     """Read any table, CSV or Parquet, as columns of cells: texts from CSV, what it holds from Parquet."""
     if file.suffix == ".parquet":
-        frame = pd.read_parquet(file)
+        frame = _parquet(read_bytes(file.parent, file.name, DataError), Place(file.name))
         return {str(name): [None if pd.isna(cell) else cell for cell in column] for name, column in frame.items()}
     problems: Problems = []
     sheet = read_csv(read_text(file.parent, file.name, DataError), file.stem, file.name, problems)
     raise_all(problems, DataError)
     return {name: [row[place] for row in sheet.rows] for place, name in enumerate(sheet.head)}
+
+
+def _parquet(content: bytes, place: Place) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(BytesIO(content))
+    except (ValueError, OSError, NotImplementedError) as error:  # as pyarrow says that it cannot read a file
+        hint = "write it anew, or give the table as CSV"
+        raise DataError(Problem(place, f"this is no Parquet file that can be read: {error}", hint)) from error
