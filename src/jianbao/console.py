@@ -21,7 +21,7 @@ from jianbao.evaluation.scorecard import score_id
 from jianbao.evidence.facts import Fact, Value
 from jianbao.evidence.trace import Trace, as_json, trace
 from jianbao.publication.designation import designate, other_names
-from jianbao.publication.speaker import Speaker
+from jianbao.publication.speaker import FIRST_YEAR, Speaker
 
 
 class Progress:
@@ -57,11 +57,17 @@ class Progress:
 
 def value_in(writer: Writer, fact: Fact) -> str:
     """Return a fact's value as a language writes it, or plainly where it has no words for it."""
-    way = "it | money" if writer.unit(fact.unit).kind == "money" else "it | cell"
     try:
-        return fill(read_hole(way), writer, {"it": fact}).text or ""
+        return fill(read_hole(_way(writer, fact)), writer, {"it": fact}).text or ""
     except UnsayableError:
         return ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
+
+
+def _way(writer: Writer, fact: Fact) -> str:
+    if writer.unit(fact.unit).kind == "money":
+        return "it | money"
+    spans = fact.unit == "year" and fact.kind == "number" and fact.number < FIRST_YEAR
+    return "it | decimals(2) | counted" if spans else "it | cell"
 
 
 def _interval(writer: Writer, fact: Fact) -> str:

@@ -48,6 +48,7 @@ SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
 )
+LISTED = ("title", "tested")  # what the annex prints of a rule that did not fire
 ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
 
 
@@ -180,8 +181,8 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     problems += disagreements(_typed(dossier), writers)
     quiet = {rule.id for rule, _ in assessment.advice.quiet}
     for entry in dossier.advice_words.values():
-        for part, wording in entry.parts.items():  # of a rule that did not fire only the title is printed
-            said = part == "title" or entry.id not in quiet
+        for part, wording in entry.parts.items():
+            said = part in LISTED or entry.id not in quiet
             problems += reading.wording(wording, said)
     made = families_of(ledger)
     for spec in dossier.figures:

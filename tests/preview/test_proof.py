@@ -99,6 +99,11 @@ def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(proofs: Proofs, draw
         ("data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands"),
         ("data/ties.csv", "Highlands,2019-01-15", "Highlands,2018-01-15"),
         ("data/framework.yml", "draws: 400", "draws: 500"),
+        ("data/names.csv", "grouping,群岛,Islands", "grouping,诸岛,Isles"),
+        ("data/measures.yml", "{count: ties, distinct: land, unit: land}", "{count: ties, distinct: town, unit: land}"),
+        ("data/rules.yml", "ties.grouping.delta, below: 3", "ties.grouping.delta, below: 4"),
+        ("data/lands.csv", "QUO,Highlands,thriving", "QUO,Highlands,modest"),
+        ("templates/wording/vocabulary.yml", "one: town, other: towns", "one: borough, other: boroughs"),
     ],
 )
 def test_a_proof_of_changed_files_is_that_of_a_preview_begun_with_them(

@@ -2,7 +2,6 @@
 
 import pytest
 
-from jianbao.argument.catalogue import titles_of
 from jianbao.assessment import Assessment
 from jianbao.inspection import assessed
 from jianbao.publication.apparatus import Apparatus, listed
@@ -25,8 +24,8 @@ def material(known: Assessment) -> Material:
 
 def material_of(known: Assessment) -> Material:
     speaker = Speaker(known.ledger, known.dossier.writers, known.dossier.sections)
-    titles = titles_of(known.dossier.advice_words)
-    return Material(speaker, known.dossier.framework, known.advice, known.register, titles, Apparatus(known.ledger))
+    words = known.dossier.advice_words
+    return Material(speaker, known.dossier.framework, known.advice, known.register, words, Apparatus(known.ledger))
 
 
 def texts(grid: Grid, language: str = "en") -> list[list[str]]:
@@ -102,7 +101,10 @@ def test_references_of_a_table_are_listed_as_runs() -> None:
 def test_rules_that_are_not_put_forward_are_listed_with_their_margin(material: Material, known: Assessment) -> None:
     rows = texts(TABLES["rules"](material))
     assert len(rows) == len(known.advice.weaker) + len(known.advice.quiet)
-    assert all(row[1] for row in rows)
+    assert all(row[:4] for row in rows)
+    words = known.dossier.advice_words
+    tested = {each.rule.id: words[each.rule.id].parts["tested"] for each in known.advice.weaker}
+    assert {row[1] for row in rows} >= {wording.variants[0].texts["en"].literal for wording in tested.values()} != set()
 
 
 def test_a_discrepancy_is_said_in_both_languages(material: Material) -> None:

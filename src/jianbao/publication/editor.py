@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from jianbao.argument.catalogue import Entry, titles_of
+from jianbao.argument.catalogue import Entry
 from jianbao.argument.citations import cite
 from jianbao.argument.recommendations import Advice, Recommendation
 from jianbao.argument.rules import unknown_sources
@@ -57,8 +57,8 @@ def edit(manuscript: Manuscript) -> Brief:
     speaker = manuscript.speaker
     apparatus = Apparatus(speaker.ledger, any(part.name == EVIDENCE for part in manuscript.parts))
     cards = Cards(speaker, manuscript.advice_words, apparatus)
-    titles = titles_of(manuscript.advice_words)
-    material = Material(speaker, manuscript.framework, manuscript.advice, manuscript.register, titles, apparatus)
+    words = manuscript.advice_words
+    material = Material(speaker, manuscript.framework, manuscript.advice, manuscript.register, words, apparatus)
     tables = _Tables(material)
     furnishing = Furnishing(
         Figures(speaker, manuscript.figure_words, manuscript.figure_roles, apparatus),

@@ -91,5 +91,5 @@ def _rows(material: Material, cells: Sequence[Cells]) -> Statement:
     shown = ", ".join(str(row) for row in first.rows[:ROWS_SHOWN])
     count = sum(len(each.rows) for each in cells)
     if count <= ROWS_SHOWN:
-        return material.say("rows", table=first.table, rows=shown)
+        return material.say("row" if count == 1 else "rows", table=first.table, rows=shown)
     return material.say("rows_more", table=first.table, rows=shown, count=str(count))

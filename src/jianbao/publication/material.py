@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jianbao.argument.catalogue import Entry, titles_of
 from jianbao.argument.recommendations import Advice
 from jianbao.argument.statements import Statement
 from jianbao.argument.wording import Wording
@@ -24,8 +25,13 @@ class Material:
     framework: Framework
     advice: Advice
     register: Register
-    titles: Mapping[str, Wording]
+    advice_words: Mapping[str, Entry]
     apparatus: Apparatus
+
+    @property
+    def titles(self) -> Mapping[str, Wording]:
+        """Return what recommendations are called, by the ids of their rules."""
+        return titles_of(self.advice_words)
 
     def say(self, key: str, **lent: object) -> Statement:
         """Say a short text of the page furniture."""

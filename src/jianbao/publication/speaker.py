@@ -79,7 +79,7 @@ class Speaker:
         if fact.unit == "index":
             return "index"
         if fact.unit == "year":
-            return "year" if fact.number >= FIRST_YEAR else "score"
+            return "year" if fact.number >= FIRST_YEAR else "years"
         if unit.kind == "share":
             return "plain" if fact.of else "share"
         if unit.kind == "money":

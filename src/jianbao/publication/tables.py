@@ -197,32 +197,35 @@ def _reason(material: Material, because: Node | None, statement_id: str, sources
 
 
 def rules(material: Material) -> Grid:
-    """Return the rules that are not put forward, with their margin, and why they are not."""
+    """Return the rules that are not put forward: what each tests, how far that is from its threshold, and why."""
     columns = [
-        ("rule", False, "38%"),
-        ("threshold", True, "15%"),
-        ("margin", True, "15%"),
-        ("effect", True, "11%"),
-        ("outcome", False, "21%"),
+        ("rule", False, "26%"),
+        ("tested", False, "22%"),
+        ("threshold", True, "12%"),
+        ("margin", True, "12%"),
+        ("effect", True, "9%"),
+        ("outcome", False, "19%"),
     ]
     rows = [_weaker_row(material, each) for each in material.advice.weaker]
     rows += [_quiet_row(material, rule) for rule, _ in material.advice.quiet]
     return grid(material, "rules", columns, rows)
 
 
-def _title(material: Material, rule: Rule) -> Statement:
-    return material.speaker.say(material.titles[rule.id]) or material.speaker.plain("")
+def _asked(material: Material, rule: Rule) -> Row:
+    """Return what a rule recommends, and what it tests."""
+    said = (material.speaker.say(material.advice_words[rule.id].parts[part]) for part in ("title", "tested"))
+    return tuple(each or material.speaker.plain("") for each in said)
 
 
 def _weaker_row(material: Material, each: Recommendation) -> Row:
     rule = each.rule.id
     effect = material.value(f"effect.{rule}")
-    return _title(material, each.rule), *_distance(material, rule), effect, material.say("outcome.lower")
+    return *_asked(material, each.rule), *_distance(material, rule), effect, material.say("outcome.lower")
 
 
 def _quiet_row(material: Material, rule: Rule) -> Row:
     missing, outcome = material.say("missing"), material.say("outcome.quiet")
-    return _title(material, rule), *_distance(material, rule.id), missing, outcome
+    return *_asked(material, rule), *_distance(material, rule.id), missing, outcome
 
 
 def _distance(material: Material, rule: str) -> Row:
