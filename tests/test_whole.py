@@ -260,8 +260,11 @@ def in_the_body(brief: Brief) -> list[Block]:
 
 def test_a_rule_that_does_not_fire_is_listed_with_its_distance_from_the_threshold(miniature: Edition) -> None:
     rows = next(b.table.rows for b in miniature.brief.blocks() if b.table and b.table.id == "rules")
-    listed = {row[0].text("en"): (row[1].text("en"), row[2].text("en")) for row in rows}
-    assert listed["Seek friends in new lands"] == ("2", "−1") and "Seek friends in the Delta" not in listed
+    listed = {title.text("en"): [cell.text("en") for cell in rest] for title, *rest in rows}
+    assert (
+        listed["Seek friends in new lands"][:3] == ["Lands with friendly towns", "2", "−1"]
+        and "Seek friends in the Delta" not in listed
+    )
 
 
 def test_recommendations_are_put_forward_strongest_first(miniature: Edition) -> None:
