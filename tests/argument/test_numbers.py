@@ -240,3 +240,18 @@ def test_no_number_and_no_sensible_precision_are_refused(hole: str) -> None:
     known = fact(float("nan")) if hole == "f | words" else fact(3.0)
     with pytest.raises(UnsayableError):
         printed(hole, known, "en")
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("the Mayors' Forum and the city's", "the Mayors’ Forum and the city’s"),
+        ("it's called 'sharing' in Xi'an", "it’s called ‘sharing’ in Xi’an"),
+        ("People's Daily. https://people.cn/it's/2 now", "People’s Daily. https://people.cn/it's/2 now"),
+        ("in the '90s, 5' wide", "in the '90s, 5’ wide"),
+        ("“whole”, as it is", "“whole”, as it is"),
+    ],
+)
+def test_apostrophes_are_those_of_print(typed: str, printed: str) -> None:
+    assert desk()["en"].pointed(typed) == printed
+    assert desk()["zh"].pointed(typed) == typed

@@ -73,7 +73,7 @@ def cite(source: Source, writer: Writer) -> str:
     entry = Entry(source, writer)
     standard = writer.vocabulary.references[writer.language]
     parts = _gbt7714(entry) if standard == "gbt7714" else _iso690(entry)
-    return _joined(part for part in parts if part)
+    return writer.pointed(_joined(part for part in parts if part))
 
 
 def _joined(parts: Iterable[str]) -> str:

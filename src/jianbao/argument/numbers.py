@@ -4,6 +4,7 @@ A `Shown` is a fact on its way to the page. It says how precisely the fact is pr
 written it, the text. A `Writer` writes for one language; what it cannot say truly it refuses with `UnsayableError`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -22,6 +23,10 @@ COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about",
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
 DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # how a bounded figure may be rounded
 LOOSE = 2  # decimals of a number whose unit prescribes none
+
+
+OPENING, APOSTROPHE = "\u2018", "\u2019"
+_TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
 
 
 class UnsayableError(ValueError):
@@ -105,6 +110,15 @@ class Writer:
     def word(self, key: str, *parts: str, **holes: str) -> str:
         """Return a word or pattern of the vocabulary with its holes filled."""
         return self.vocabulary.words[key][self.language].format(*parts, **holes)
+
+    def pointed(self, text: str) -> str:
+        """Return a text with the apostrophes and quotes of print for those of a keyboard; addresses keep theirs.
+
+        Where words are written without spaces between them, as in Chinese, all stays as it is.
+        """
+        if "'" not in text or not self.style.join:
+            return text
+        return _TYPED.sub(lambda match: match[1] or (OPENING if match[2] else APOSTROPHE), text)
 
     def unit(self, unit_id: str) -> Unit:
         """Return a unit of the vocabulary; one that it does not know writes bare numbers."""

@@ -153,8 +153,8 @@ def _sentence(wording: Wording, text: Text, writer: Writer, facts: Facts, proble
             words = _opening(writer, shown, words)
         printed += words
         if shown.fact.id and not shown.silent:
-            said.append(Said(shown.fact.id, words))
-    return Sentence(writer.language, printed, tuple(said))
+            said.append(Said(shown.fact.id, writer.pointed(words)))
+    return Sentence(writer.language, writer.pointed(printed), tuple(said))
 
 
 def at(wording: Wording, text: Text, language: str) -> Place:

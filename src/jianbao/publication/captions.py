@@ -38,7 +38,7 @@ class Captions:
         """Return a list of names, the first `most` of them and how many of the unit there are."""
         writer = self.speaker.writers[self.language]
         listed = Fact("", tuple(keys), unit, "names")
-        return fill(read_hole(f"it | names(max={most})"), writer, {"it": listed}).text or ""
+        return writer.pointed(fill(read_hole(f"it | names(max={most})"), writer, {"it": listed}).text or "")
 
     def number(self, fact: Fact) -> str:
         """Return a fact's value as figures show it: shares as whole percents, distances in round figures."""

@@ -51,7 +51,10 @@ class Speaker:
 
     def plain(self, text: str | Mapping[str, str], statement_id: str = "") -> Statement:
         """Return a text that is the same in every language, or one given for each, as a statement."""
-        texts = {language: text if isinstance(text, str) else text[language] for language in self.writers}
+        texts = {
+            language: writer.pointed(text if isinstance(text, str) else text[language])
+            for language, writer in self.writers.items()
+        }
         return Statement(statement_id, {language: Sentence(language, each) for language, each in texts.items()})
 
     def texts(self, said: Statement) -> dict[str, str]:
