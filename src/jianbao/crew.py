@@ -154,12 +154,14 @@ def cores() -> int:
 def _done(do: Callable[[Task], Result], task: Task) -> Result:
     """Do a task in a worker, and leave no garbage: what it has imported is frozen, so there is little to look through.
 
-    Otherwise a worker of many briefs would grow by half before it looks by itself.
+    Otherwise a worker of many briefs would grow by half before it looks by itself. What a task leaves that is too
+    small to be looked through on the way, such as a few figures, waits for the next one.
     """
     try:
         return do(task)
     finally:
-        gc.collect()
+        if any(gc.get_count()[1:]):
+            gc.collect()
 
 
 def _outcome(place: int, future: Future[Any]) -> Outcome[Any]:

@@ -104,10 +104,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         """Call a macro or method and count what it returns."""
         owner = getattr(__obj, "__self__", None)
+        if owner is __self:  # the counting that `_Counting` puts in; no template can name it
+            return __obj(*args)
         if isinstance(owner, OWNERS) and __obj.__name__ not in CALLED:
             raise SecurityError(f"'{__obj.__name__}' of a text or number cannot be called in a template")
-        if owner is not __self:
-            __self.look()
+        __self.look()
         return __self.bounded(super().call(__context, __obj, *args, **kwargs))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
