@@ -173,6 +173,14 @@ def test_names_are_listed_in_the_language_s_way() -> None:
     assert both("f | names(max=1)", three) == ("悉尼等3个城市", "Sydney and two others")
     assert both("f | names(max=2)", three) == ("悉尼、奥克兰等3个城市", "Sydney, Auckland and one other")
     mixed = fact(("UCLG", "games"), kind="names")
+    assert both("f | names", mixed) == (
+        "世界城市和地方政府组织、第16届亚运会",
+        "United Cities and Local Governments, and 16th Asian Games",
+    )
+    assert both("f | names", fact(("Suva", "office", "UCLG"), kind="names")) == (
+        "苏瓦、市外办、世界城市和地方政府组织",
+        "Suva, Foreign Affairs Office, and United Cities and Local Governments",
+    )
     assert both("f | names(short=true)", mixed) == ("城地组织和第16届亚运会", "UCLG and 16th Asian Games")
 
 

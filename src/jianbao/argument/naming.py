@@ -44,7 +44,7 @@ def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) ->
     ids = shown.fact.value if isinstance(shown.fact.value, tuple) else (str(shown.fact.value),)
     texts = [named(writer, name_id, short) for name_id in ids]
     if not max or len(texts) <= max:
-        return with_text(shown, format_list(texts, locale=writer.locale))
+        return with_text(shown, _listed(writer, texts))
     others = len(texts) - max
     unit = shown.fact.unit
     total = counted_text(writer, shown, Decimal(len(texts)), unit) if unit in writer.vocabulary.units else ""
@@ -52,3 +52,16 @@ def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) ->
     listed = reduce(middle.format, texts[:max])
     holes = {"names": listed, "others": small(writer, shown, Decimal(others)), "counted": total}
     return with_text(shown, writer.word("names_and_one" if others == 1 else "names_and_more", **holes))
+
+
+def _listed(writer: Writer, texts: list[str]) -> str:
+    """Return names as the language lists them; where "and" is in one of them, commas part them, too.
+
+    Chinese, whose comma in lists needs no "and" after it, then does without.
+    """
+    patterns = writer.locale.list_patterns["standard"]
+    joint, middle, spaced = patterns["2"].format("", "").strip(), patterns["middle"], bool(writer.style.join)
+    if len(texts) < 2 or not any(joint in (text.split() if spaced else text) for text in texts):
+        return format_list(texts, locale=writer.locale)
+    *first, last = texts
+    return str(middle.format(reduce(middle.format, first), f"{joint} {last}" if spaced else last))
