@@ -180,7 +180,7 @@ def scorecard() -> Block:
     columns = tuple(Column(both(zh, en), figures=index > 0, width=width) for index, (zh, en, width) in enumerate(heads))
     return Block("table", "scorecard", table=Grid(
         "scorecard", 1, both("三个层次均有提高，国际层次提高最多", "All three levels rose, the international one most"),
-        columns, rows, both("区间为10000次模拟的第5至第95百分位。", "Range: 5th to 95th percentile of 10,000 simulations."), (3,), total_rows=1,
+        columns, rows, both("区间为10000次模拟的第5至第95百分位。", "Range: 5th to 95th percentile of 10,000 simulations."), (3,),
     ))  # fmt: skip
 
 

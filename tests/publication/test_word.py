@@ -90,7 +90,7 @@ def test_no_bold_run_stands_in_a_bold_paragraph_where_word_would_make_it_plain(d
         styles = {str(run.get(qn("w:val"))) for run in each.iter(qn("w:rStyle"))}
         paragraph = each.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").get(qn("w:val"))
         assert paragraph not in bold or not styles & bold, "".join(str(text.text) for text in each.iter(qn("w:t")))
-    assert {"ScoreValue", "Strong", "Title"} <= bold
+    assert {"ScoreValue", "Title"} <= bold
 
 
 def test_paragraphs_of_a_box_have_the_same_frame_so_that_word_draws_it_once_around_all(docx: Docx) -> None:

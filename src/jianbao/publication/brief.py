@@ -61,7 +61,6 @@ class Grid:
     note: Statement | None = None
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
-    total_rows: int = 0
 
 
 @dataclass(frozen=True)

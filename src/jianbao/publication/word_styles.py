@@ -192,7 +192,6 @@ def _basic(theme: Theme, faces: Faces) -> Iterator[Element]:
     plain = [element("w:color", w_val=hex_of(theme, "ink")), element("w:sz", w_val=21), element("w:szCs", w_val=21)]
     yield _character("Score Name", "ScoreName", element("w:rPr", element("w:b"), *plain))
     yield _character("annotation reference", "AnnotationReference", element("w:rPr", element("w:sz", w_val=16)))
-    yield _character("Strong", "Strong", element("w:rPr", element("w:b"), element("w:bCs")))
 
 
 def _character(name: str, known_as: str, settings: Element) -> Element:

@@ -34,10 +34,9 @@ def grid_table(table: Grid, voices: Sequence[Voice], annex: bool, noted: bool = 
     ]
     rows = [_row(heads, head=True)]
     for number, row in enumerate(table.rows, 1):
-        strong = number > len(table.rows) - table.total_rows
         styles = [f"{prefix}{'Figures' if column.figures else 'Text'}" for column in table.columns]
         filled = [
-            _said(said, voices, style, strong, number in held or (noted and number == last))
+            _said(said, voices, style, number in held or (noted and number == last))
             for said, style in zip(row, styles, strict=True)
         ]
         if table.id == EVIDENCE and filled:
@@ -65,16 +64,11 @@ def card_table(block: Block, voices: Sequence[Voice]) -> Element:
     return _table("CardTable", sizes, rows, block.statements[0].text(voices[0].language))
 
 
-def _said(
-    statement: Statement, voices: Sequence[Voice], style: str, strong: bool = False, keep: bool = False
-) -> list[Element]:
+def _said(statement: Statement, voices: Sequence[Voice], style: str, keep: bool = False) -> list[Element]:
     """Return a statement as one paragraph a language, or as one if it reads the same in all."""
     if common(statement, [voice.language for voice in voices]):
-        return [paragraph(style, voices[-1].say(statement, "Strong" if strong else ""), keep=keep)]
-    return [
-        paragraph(style, voice.say(statement, SECOND if voice.second else "Strong" if strong else ""), keep=keep)
-        for voice in voices
-    ]
+        return [paragraph(style, voices[-1].say(statement), keep=keep)]
+    return [paragraph(style, voice.say(statement, SECOND if voice.second else ""), keep=keep) for voice in voices]
 
 
 def _mark(target: Element, name: str) -> None:
