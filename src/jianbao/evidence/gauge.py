@@ -167,9 +167,14 @@ class Gauge:
 
 
 def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:
-    """Return the tables with other rows than before; None if the names or what tables there are is not as it was."""
-    same = {name for name, table in tables.items() if name in earlier and table.same(earlier[name])}
-    return frozenset(tables) - same if tables.keys() == earlier.keys() and NAMES in same else None
+    """Return the tables with other rows than before; None if there are other tables, or other names or kinds of them.
+
+    How a name is written in a language plays no part in facts, which hold its id.
+    """
+    if tables.keys() != earlier.keys():
+        return None
+    now, before = (each[NAMES].frame[["id", "kind"]] for each in (tables, earlier))
+    return frozenset(name for name in tables if not tables[name].same(earlier[name])) if now.equals(before) else None
 
 
 def _reaching(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozenset[str]:
