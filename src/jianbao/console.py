@@ -21,7 +21,7 @@ from jianbao.evaluation.scorecard import score_id
 from jianbao.evidence.facts import Fact, Value
 from jianbao.evidence.trace import Trace, as_json, trace
 from jianbao.publication.designation import designate, other_names
-from jianbao.publication.speaker import FIRST_YEAR, Speaker
+from jianbao.publication.speaker import Speaker, is_span
 
 
 class Progress:
@@ -66,8 +66,7 @@ def value_in(writer: Writer, fact: Fact) -> str:
 def _way(writer: Writer, fact: Fact) -> str:
     if writer.unit(fact.unit).kind == "money":
         return "it | money"
-    spans = fact.unit == "year" and fact.kind == "number" and fact.number < FIRST_YEAR
-    return "it | decimals(2) | counted" if spans else "it | cell"
+    return "it | decimals(2) | counted" if is_span(fact) else "it | cell"
 
 
 def _interval(writer: Writer, fact: Fact) -> str:

@@ -16,6 +16,7 @@ from jianbao.documents import Node, Problems
 from jianbao.errors import Place, Problem
 
 REMEMBERED = 2048  # texts: a workspace has a tenth as many
+WRITERS = 16  # as many as a dossier remembers
 HOLE = re.compile(r"\{\{.*?\}\}")
 FIGURE = r"(?<![A-Za-z\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 
@@ -31,7 +32,7 @@ class Numeracy:
     spelled: Mapping[str, Decimal]
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=WRITERS)
 def numeracy_of(writer: Writer) -> Numeracy:
     """Return how a writer's language writes numbers."""
     style = writer.style

@@ -23,8 +23,6 @@ COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about",
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
 DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # how a bounded figure may be rounded
 LOOSE = 2  # decimals of a number whose unit prescribes none
-
-
 OPENING, APOSTROPHE = "\u2018", "\u2019"
 _TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
 

@@ -18,8 +18,8 @@ from jianbao.evidence.facts import Fact, Value
 
 Facts = Mapping[str, Fact]
 Local = Fact | Value | Mapping[str, str]  # what code may lend to a phrase; a mapping holds a text in each language
-_OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
 REMEMBERED = 1 << 14  # phrases with what they are lent: a brief says a tenth of them
+_OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
 _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 

@@ -51,8 +51,10 @@ class Draws:
 def interval(drawn: Floats, percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
     """Return two percentiles over the draws (draws, rows) -> (rows), (rows); NaN where a draw has no score."""
     across = np.ascontiguousarray(drawn.T)
-    if (across == across[:, :1]).all():
-        return (across[:, 0], across[:, 0]) if across.size else (np.full(len(across), np.nan),) * 2
+    if not across.size:
+        return np.full(len(across), np.nan), np.full(len(across), np.nan)
+    if (across == across[:, :1]).all():  # what is not in doubt needs no sorting
+        return across[:, 0], across[:, 0]
     low, high = np.percentile(across, percentiles, axis=1)
     return low, high
 

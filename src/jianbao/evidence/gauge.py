@@ -130,11 +130,7 @@ class Gauge:
     def _stale(self, earlier: Measures, changed: frozenset[str]) -> frozenset[str]:
         """Return the measures that are not what they were, that reach a changed table, or that hang on such ones."""
         reaching = _reaching({name: table.schema for name, table in self.tables.items()}, changed)
-        own = {
-            name
-            for name, each in self.measures.items()
-            if earlier.get(name) != each or (each.table and each.table in reaching)
-        }
+        own = (key for key, each in self.measures.items() if earlier.get(key) != each or each.table in reaching)
         return self.measures.hanging_on(own)
 
     def _day(self, day: date) -> Day:

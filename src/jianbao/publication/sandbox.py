@@ -98,7 +98,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def bounded(self, value: Any) -> Any:
         """Return what a template has made, counted."""
-        self.look(len(value) if isinstance(value, str) else _size(value))
+        self.look(_size(value))
         return value
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805

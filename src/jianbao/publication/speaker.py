@@ -14,6 +14,11 @@ from jianbao.evidence.facts import Fact, Ledger
 FIRST_YEAR = 1000  # a number of years below this is a span, from here on a calendar year
 
 
+def is_span(fact: Fact) -> bool:
+    """Say whether a fact is a number of years, and not a year."""
+    return fact.unit == "year" and fact.kind == "number" and fact.number < FIRST_YEAR
+
+
 @dataclass
 class Speaker:
     """Bound to an edition; what cannot be said is added to `problems` and said as nothing."""
@@ -82,7 +87,7 @@ class Speaker:
         if fact.unit == "index":
             return "index"
         if fact.unit == "year":
-            return "year" if fact.number >= FIRST_YEAR else "years"
+            return "years" if is_span(fact) else "year"
         if unit.kind == "share":
             return "plain" if fact.of else "share"
         if unit.kind == "money":
