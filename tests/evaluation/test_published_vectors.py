@@ -27,11 +27,12 @@ def mean(args: dict[str, Any], exponent: float) -> float:
 def goalposts(args: dict[str, Any]) -> np.ndarray:
     low, high, scale = args["gposts"]
     floor, target = (low, high) if args["direction"] > 0 else (high, low)
-    return scale * normalise.goalposts(known(args["x"]), floor, target, "yes" if args["trunc2posts"] else "no")
+    return float(scale) * normalise.goalposts(known(args["x"]), floor, target, "yes" if args["trunc2posts"] else "no")
 
 
 def scaled(args: dict[str, Any]) -> np.ndarray:
-    return args["scale_factor"] * normalise.goalposts(known(args["x"]), *args["npara"], "no")
+    floor, target = args["npara"]
+    return float(args["scale_factor"]) * normalise.goalposts(known(args["x"]), floor, target, "no")
 
 
 def towards(args: dict[str, Any]) -> np.ndarray:

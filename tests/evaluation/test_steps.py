@@ -33,7 +33,7 @@ def panel(values: list[float], **more: object) -> Panel:
 
 
 def normal(leaf: str, values: list[float], **more: object) -> list[float]:
-    return evaluate(one(leaf), panel(values, **more)).of("a").tolist()
+    return [float(score) for score in evaluate(one(leaf), panel(values, **more)).of("a")]
 
 
 NORMALISED = [

@@ -1,5 +1,6 @@
 """The Handbook's worked example, the Technology Achievement Index of 23 countries."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from jianbao.documents import Problems
 from jianbao.evaluation import coherence, normalise, outranking, weights
+from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import Summary, ranks_of, summarise
 from jianbao.evaluation.score import evaluate
@@ -34,7 +36,7 @@ def summary() -> Summary:
     return summarise(FRAMEWORK, panel(), pairwise=True)
 
 
-def ranked(scores: np.ndarray) -> list[int]:
+def ranked(scores: Floats) -> list[int]:
     """Return ranks in the order of the published tables."""
     ranks = ranks_of(scores, 12)
     return [int(ranks[COUNTRIES.index(country)]) for country in RANKS["country"]]
@@ -61,7 +63,7 @@ def test_the_ranks_of_geometric_means_of_raw_values_are_the_published_ones() -> 
     assert ranked(np.exp(np.log(RAW).mean(axis=1))) == [int(each) for each in RANKS["GME"]]
 
 
-NORMALISED = {
+NORMALISED: dict[str, tuple[Callable[[Floats], Floats], int]] = {
     "rank": (normalise.rank, 0),
     "z_score": (lambda x: normalise.z_score(x, ddof=1), 2),
     "min_max": (normalise.min_max, 2),
