@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jianbao.documents import Problems
-from jianbao.evaluation import coherence, normalise, outranking, weights
+from jianbao.evaluation import normalise, outranking, weights
 from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import Summary, ranks_of, summarise
@@ -90,7 +90,7 @@ def test_the_eleven_normalisations_of_schooling_are_the_published_ones(place: in
 
 def test_the_correlations_are_the_published_ones() -> None:
     published = numbers("handbook_tai/expected/table06_correlation_published.csv")
-    np.testing.assert_allclose(coherence.correlations(RAW), published, atol=0.02)
+    np.testing.assert_allclose(weights.correlation(RAW), published, atol=0.02)
 
 
 def test_the_principal_components_are_the_published_ones() -> None:
@@ -117,11 +117,20 @@ def test_four_factors_are_those_that_explain_a_tenth_of_the_variance() -> None:
     np.testing.assert_array_equal(weights.principal(RAW, least_variance=0.1), weights.principal(RAW, keep=4))
 
 
-def test_cronbachs_alpha_is_the_published_one() -> None:
-    made, path = coherence.cronbach(RAW), "handbook_tai/expected/table11_cronbach.csv"
-    assert made.alpha == pytest.approx(0.70, abs=0.005)
-    np.testing.assert_allclose(made.without, column(path, "alpha_published"), atol=0.0015)
-    np.testing.assert_allclose(made.item_total, column(path, "corr_with_total_published"), atol=0.006)
+def alpha(correlations: Floats) -> float:
+    """Return Cronbach's alpha (1951) of standardised columns from their correlations (columns, columns)."""
+    many = len(correlations)
+    return float(many / (many - 1) * (1 - many / correlations.sum()))
+
+
+def test_cronbachs_alpha_follows_from_the_correlations_as_published() -> None:
+    path, found = "handbook_tai/expected/table11_cronbach.csv", weights.correlation(RAW)
+    with_others = found.sum(axis=0) - 1
+    without = [alpha(weights.correlation(np.delete(RAW, place, axis=1))) for place in range(len(found))]
+    assert alpha(found) == pytest.approx(0.70, abs=0.005)
+    np.testing.assert_allclose(without, column(path, "alpha_published"), atol=0.0015)
+    to_total = with_others / np.sqrt(found.sum() - 2 * with_others - 1)
+    np.testing.assert_allclose(to_total, column(path, "corr_with_total_published"), atol=0.006)
 
 
 def five() -> np.ndarray:
