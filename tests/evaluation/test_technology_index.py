@@ -13,6 +13,7 @@ from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import Summary, ranks_of, summarise
 from jianbao.evaluation.score import evaluate
 from jianbao.evaluation.tables import panel_from
+from tests.evaluation.oracles import kemeny_rankings, kemeny_score, outranking_matrix
 from tests.evaluation.published import column, numbers, table
 from tests.evaluation.written import framework_of
 
@@ -134,7 +135,7 @@ def test_cronbachs_alpha_follows_from_the_correlations_as_published() -> None:
 
 
 def five() -> np.ndarray:
-    return outranking.outranking_matrix(numbers("handbook_tai/input/table35_impact_matrix_five.csv"), np.ones(8))
+    return outranking_matrix(numbers("handbook_tai/input/table35_impact_matrix_five.csv"), np.ones(8))
 
 
 def test_the_outranking_matrix_is_the_published_one() -> None:
@@ -144,14 +145,12 @@ def test_the_outranking_matrix_is_the_published_one() -> None:
 def test_the_best_supported_rankings_are_the_published_ones() -> None:
     countries = table("handbook_tai/input/table35_impact_matrix_five.csv")["country"]
     path = "handbook_tai/expected/table37_kemeny_top6.csv"
-    made = {
-        " > ".join(countries[unit] for unit in order): support for support, order in outranking.kemeny_rankings(five())
-    }
+    made = {" > ".join(countries[unit] for unit in order): support for support, order in kemeny_rankings(five())}
     published = dict(zip(table(path)["ranking"], column(path, "score_computed"), strict=True))
     assert {ranking: made[ranking] for ranking in published} == published
     assert {ranking for ranking in made if made[ranking] == 6.375} == set(list(published)[:3])
     assert sorted(made.values(), reverse=True)[3] == 6.125
-    assert outranking.kemeny_score(five(), outranking.kemeny(five())) == 6.375
+    assert kemeny_score(five(), outranking.kemeny(five())) == 6.375
 
 
 def test_every_country_has_a_rank_with_an_interval(summary: Summary) -> None:
