@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import forme, pipeline
+from jianbao import dossier, forme, pipeline
 from jianbao.pipeline import Means
 from jianbao.publication import standing
 from jianbao.publication.fingerprint import fingerprint, program
@@ -28,7 +28,9 @@ class Shop:
     def build(self) -> Path:
         """Build as the command line does, and note what was set."""
         self.said.clear()
-        return reprinted(self.kept, self.order) or pipeline.build(self.order, self.said.append, Means(1, self.kept))
+        made = reprinted(self.kept, self.order) or pipeline.build(self.order, self.said.append, Means(1, self.kept))
+        assert isinstance(made, Path)
+        return made
 
     @property
     def set_anew(self) -> list[str]:
@@ -132,7 +134,7 @@ def test_entries_in_each_others_places_are_made_anew(shop: Shop) -> None:
 def test_files_that_change_while_the_edition_is_made_leave_nothing_to_be_taken_for_it(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = pipeline.read_dossier
+    read = dossier.read_dossier
 
     def slow(root: Path) -> object:
         amend(root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
