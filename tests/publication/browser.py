@@ -1,4 +1,7 @@
-"""A browser that looks at a page: Debian's Chromium, driven by Selenium, cut off from every network."""
+"""A browser that looks at a page: Debian's Chromium, driven by Selenium, cut off from every network.
+
+Selenium and axe are imported when they are needed: tests without a browser are collected where they are missing.
+"""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +10,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from shutil import which
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.keys import Keys
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 HEIGHT = 900
 # A browser that runs as root has no sandbox; the rest keeps it from asking after updates, accounts and certificates.
@@ -25,7 +27,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 class Browser:
     """A running browser."""
 
-    driver: Chrome
+    driver: "Chrome"
 
     def open(self, page: Path, width: int, dark: bool = False, medium: str = "screen") -> None:
         """Show a page in a window of that many CSS pixels, light or dark, on screen or as it would be printed."""
@@ -45,6 +47,8 @@ class Browser:
 
     def press_tab(self) -> None:
         """Go to the next stop of the keyboard."""
+        from selenium.webdriver.common.keys import Keys
+
         self.driver.switch_to.active_element.send_keys(Keys.TAB)
 
     def fetched(self) -> list[str]:
@@ -73,6 +77,9 @@ class Browser:
 @contextmanager
 def browser(profile: Path) -> Iterator[Browser]:
     """Start a browser with an empty profile, and end it."""
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
     options = ChromeOptions()
     options.binary_location = next(found for name in PROGRAMS if (found := which(name)))
     for flag in (*FLAGS, ALONE, f"user-data-dir={profile}"):
