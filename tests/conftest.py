@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from tests.publication.browser import Browser
     from tests.store import Store
     from tests.whole import Edition
 
@@ -63,6 +65,15 @@ def guangzhou(tmp_path_factory: pytest.TempPathFactory, store: "Store") -> "Edit
     from tests import whole
 
     return whole.built(whole.ROOT, "", tmp_path_factory.mktemp("guangzhou"), store)
+
+
+@pytest.fixture(scope="session")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
+    """Return a browser, started once a process."""
+    from tests.publication.browser import browser
+
+    with browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.official.conftest import OVERLAY
-from tests.publication.browser import browser
+from tests.publication.browser import Browser
 from tests.publication.test_browser import WIDER
 from tests.publication.test_word import converted
 from tests.reading import pages
@@ -152,10 +152,9 @@ def test_word_opens_with_everything_within_its_margins(edition: Path, tmp_path: 
 @pytest.mark.slow
 @pytest.mark.validators
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_page_for_the_web_is_no_wider_than_its_window(edition: Path, tmp_path: Path, width: int) -> None:
-    with browser(tmp_path / "profile") as window:
-        window.open(edition / "brief.zh-en.html", width)
-        assert window.ask(WIDER) <= 0
+def test_the_page_for_the_web_is_no_wider_than_its_window(edition: Path, seen: Browser, width: int) -> None:
+    seen.open(edition / "brief.zh-en.html", width)
+    assert seen.ask(WIDER) <= 0
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 HEIGHT = 900
+PATIENCE = 900  # seconds, to find a page that never answers, on a machine however loaded
 # A browser that runs as root has no sandbox; the rest keeps it from asking after updates, accounts and certificates.
 FLAGS = ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "no-first-run")
 FLAGS += ("disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars")
@@ -62,10 +63,13 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def faults(self) -> list[str]:
-        """Return what axe finds wrong with the page that is shown, best practices and the size of targets included."""
+        """Return what axe finds wrong with the page that is shown, best practices and the size of targets included.
+
+        Every rule is tried on every element; only the lists of what passed are not made.
+        """
         self.driver.execute_script(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
         found = self.driver.execute_async_script(
-            "axe.run(document, {rules: {'target-size': {enabled: true}}}).then(arguments[0])"
+            "axe.run(document, {rules: {'target-size': {enabled: true}}, resultTypes: ['violations']}).then(arguments[0])"
         )
         return [
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
@@ -86,6 +90,9 @@ def browser(profile: Path) -> Iterator[Browser]:
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options, Service(which("chromedriver")))
+    driver.command_executor.client_config.timeout = PATIENCE
+    driver.set_script_timeout(PATIENCE)
+    driver.set_page_load_timeout(PATIENCE)
     seen = Browser(driver)
     try:
         driver.get("about:blank")
