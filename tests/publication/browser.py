@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 HEIGHT = 900
+AXE = """axe.run(document, {rules: {'target-size': {enabled: true}}, resultTypes: ['violations']})
+    .then(arguments[0])"""
 PATIENCE = 900  # seconds, to find a page that never answers, on a machine however loaded
 # A browser that runs as root has no sandbox; the rest keeps it from asking after updates, accounts and certificates.
 FLAGS = ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "no-first-run")
@@ -68,9 +70,7 @@ class Browser:
         Every rule is tried on every element; only the lists of what passed are not made.
         """
         self.driver.execute_script(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-        found = self.driver.execute_async_script(
-            "axe.run(document, {rules: {'target-size': {enabled: true}}, resultTypes: ['violations']}).then(arguments[0])"
-        )
+        found = self.driver.execute_async_script(AXE)
         return [
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
             for rule in found["violations"]

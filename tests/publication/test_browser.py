@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from jianbao import press, workspace
 from jianbao.publication.brief import Picture
@@ -85,7 +85,7 @@ def test_a_page_fits_and_fetches_nothing(seen: Browser, pages: Pages, layout: st
     assert (seen.fetched(), seen.complaints()) == ([pages(layout).as_uri()], [])
 
 
-def shown() -> list[ParameterSet]:
+def shown() -> list[Any]:
     """Return every layout, width and colour scheme: each kind of page in each width once, and the rest deep."""
     dark_at = (390, DESK)
     return [
