@@ -6,7 +6,8 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
 # One process of tests a core, but no more than four: each takes a gigabyte, and a build that all of them wait for is
 # made once. Each file stays in one process, with what it builds for itself; the longest files come first (conftest.py).
-ABREAST := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# What Python compiles is kept, whatever the machine says: the tests start hundreds of commands.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-header
 
@@ -29,11 +30,11 @@ test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 	@$(BIN)/ruff format --check --quiet || { echo "These files are not laid out by ruff: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/jianbao fonts >/dev/null
-	@$(BIN)/pytest $(ABREAST)
+	@$(PYTEST)
 
 test-deep: .venv/ready-to-test ## try ten thousand inputs where the tests try forty, and every case of the rest: an hour
 	@$(BIN)/jianbao fonts >/dev/null
-	@$(BIN)/pytest $(ABREAST) -m "deep or hypothesis" --hypothesis-profile deep
+	@$(PYTEST) -m "deep or hypothesis" --hypothesis-profile deep
 
 bench: .venv/ready-to-test ## time what must be fast
 	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only

@@ -26,21 +26,47 @@ settings.register_profile("test", max_examples=40, derandomize=True, **_TRIES)
 settings.register_profile("deep", max_examples=10_000, print_blob=True, **_TRIES)
 settings.load_profile("test")
 
+# Files that take half a minute or more, the longest first: a process that began one last would keep all waiting.
+LONGEST = (
+    *("test_real_brief.py", "test_readme.py", "test_browser.py", "test_fleet.py", "test_editions.py"),
+    *("test_variants.py", "test_new_commands.py", "test_crashes.py", "test_draft.py"),
+)
 COSTLY = ("slow", "validators", "deep")
+# Fixtures that set pages or assess a large workspace: seconds, for the test that happens to ask first.
+BUILT = {
+    "finished",
+    "given",
+    "grown",
+    "guangzhou",
+    "leaflet",
+    "lyon",
+    "miniature",
+    "packed",
+    "report",
+    "told",
+    "unsigned",
+}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is fast, leave out what is deep unless it is asked for, and begin with the files that take longest."""
     for item in items:
+        if BUILT & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
         if not any(item.get_closest_marker(name) for name in COSTLY):
             item.add_marker("fast")
     if "deep" not in config.option.markexpr:
         deep = [item for item in items if item.get_closest_marker("deep")]
         config.hook.pytest_deselected(items=deep)
         items[:] = [item for item in items if item not in set(deep)]
-    slow = Counter(item.path for item in items if not item.get_closest_marker("fast"))
-    items.sort(key=lambda item: -slow[item.path])
+    slow = Counter(item.path.name for item in items if not item.get_closest_marker("fast"))
+    items.sort(key=lambda item: (_turn(item.path.name), -slow[item.path.name], str(item.path)))
+
+
+def _turn(name: str) -> int:
+    """Return when the turn of a file comes: those that take longest first, in their order, all others after them."""
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 @pytest.fixture(scope="session")
