@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this process is what builds
 os.environ.setdefault("JIANBAO_CACHE", "0")
+# A shell makes what it starts in the background deaf to Ctrl-C, and so are the commands of tests that press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # `make test` tries the same forty examples each time, `make test-deep` many new ones. The time for one is only there to
 # find what never ends, on any machine.

@@ -96,7 +96,7 @@ def run_briefly(*words: object) -> Done:
         assert served.stdout and served.stderr
         served.stdout.readline()
         served.send_signal(signal.SIGINT)
-        return Done(served.wait(60), "", served.stderr.read())
+        return Done(served.wait(600), "", served.stderr.read())
 
 
 def test_every_command_works(wrong: list[tuple[object, ...]]) -> None:

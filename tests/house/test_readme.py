@@ -109,7 +109,7 @@ def test_the_preview_of_the_readme_serves_until_it_is_interrupted() -> None:
         assert served.stdout
         assert served.stdout.readline().startswith("http://127.0.0.1:")
         served.send_signal(signal.SIGINT)
-        assert served.wait() == 0
+        assert served.wait(600) == 0
 
 
 def test_the_map_names_every_module() -> None:
