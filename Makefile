@@ -4,15 +4,19 @@ PYTHON ?= python3
 EDITIONS ?= 2023 2024 2025
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
+# One process of tests a core, but no more than four: each takes a gigabyte, and a build that all of them wait for is
+# made once. Each file stays in one process, with what it builds for itself; the longest files come first (conftest.py).
+# What Python compiles is kept, whatever the machine says: the tests start hundreds of commands.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-header
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check test coverage bench pictures archive lock audit clean
+.PHONY: help brief check test test-deep coverage bench pictures archive lock audit clean
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 brief: .venv/ready ## install what is missing, build the newest edition, say where its PDFs are
 	@$(BIN)/jianbao fonts
@@ -26,11 +30,15 @@ test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 	@$(BIN)/ruff format --check --quiet || { echo "These files are not laid out by ruff: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/jianbao fonts >/dev/null
-	@$(BIN)/pytest
+	@$(PYTEST)
+
+test-deep: .venv/ready-to-test ## try ten thousand inputs where the tests try forty, and every case of the rest: an hour
+	@$(BIN)/jianbao fonts >/dev/null
+	@$(PYTEST) -m "deep or hypothesis" --hypothesis-profile deep
 
 coverage: .venv/ready-to-test ## show which lines and branches of src/ no test runs
 	@$(BIN)/jianbao fonts >/dev/null
-	@$(BIN)/pytest --cov
+	@$(PYTEST) --cov
 
 bench: .venv/ready-to-test ## time what must be fast
 	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only

@@ -1,33 +1,108 @@
-"""What every test may ask for."""
+"""What every test may ask for, how the tests are sorted, and how many examples Hypothesis tries."""
 
 import os
 import shutil
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from tests.publication.browser import Browser
+    from tests.store import Store
     from tests.whole import Edition
 
 os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this process is what builds
 os.environ.setdefault("JIANBAO_CACHE", "0")
+# A shell makes what it starts in the background deaf to Ctrl-C, and so are the commands of tests that press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# `make test` tries the same forty examples each time, `make test-deep` many new ones. The time for one is only there to
+# find what never ends, on any machine.
+_TRIES = {"deadline": timedelta(minutes=1), "database": None, "suppress_health_check": tuple(HealthCheck)}
+settings.register_profile("test", max_examples=40, derandomize=True, **_TRIES)
+settings.register_profile("deep", max_examples=10_000, print_blob=True, **_TRIES)
+settings.load_profile("test")
+
+# Files that take half a minute or more, the longest first: a process that began one last would keep all waiting.
+LONGEST = (
+    *("test_real_brief.py", "test_readme.py", "test_browser.py", "test_fleet.py", "test_editions.py"),
+    *("test_variants.py", "test_new_commands.py", "test_crashes.py", "test_draft.py"),
+)
+COSTLY = ("slow", "validators", "deep")
+# Fixtures that set pages or assess a large workspace: seconds, for the test that happens to ask first.
+BUILT = {
+    "finished",
+    "given",
+    "grown",
+    "guangzhou",
+    "leaflet",
+    "lyon",
+    "miniature",
+    "packed",
+    "report",
+    "told",
+    "unsigned",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is fast, leave out what is deep unless it is asked for, and begin with the files that take longest."""
+    for item in items:
+        if BUILT & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+        if not any(item.get_closest_marker(name) for name in COSTLY):
+            item.add_marker("fast")
+    if "deep" not in config.option.markexpr:
+        deep = [item for item in items if item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=deep)
+        items[:] = [item for item in items if item not in set(deep)]
+    slow = Counter(item.path.name for item in items if not item.get_closest_marker("fast"))
+    items.sort(key=lambda item: (_turn(item.path.name), -slow[item.path.name], str(item.path)))
+
+
+def _turn(name: str) -> int:
+    """Return when the turn of a file comes: those that take longest first, in their order, all others after them."""
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 @pytest.fixture(scope="session")
-def miniature(tmp_path_factory: pytest.TempPathFactory) -> "Edition":
-    """Return the newest edition of an invented city, built whole, once a session."""
-    from tests import whole
+def store(tmp_path_factory: pytest.TempPathFactory) -> "Store":
+    """Return what the processes of this run share."""
+    from tests.store import opened
 
-    return whole.built(whole.MINIATURE, "", tmp_path_factory.mktemp("miniature"))
+    return opened(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
-def guangzhou(tmp_path_factory: pytest.TempPathFactory) -> "Edition":
-    """Return the newest edition of this repository's own workspace, built whole, once a session: takes a minute."""
+def miniature(tmp_path_factory: pytest.TempPathFactory, store: "Store") -> "Edition":
+    """Return the newest edition of an invented city, built whole, once a run."""
     from tests import whole
 
-    return whole.built(whole.ROOT, "", tmp_path_factory.mktemp("guangzhou"))
+    return whole.built(whole.MINIATURE, "", tmp_path_factory.mktemp("miniature"), store)
+
+
+@pytest.fixture(scope="session")
+def guangzhou(tmp_path_factory: pytest.TempPathFactory, store: "Store") -> "Edition":
+    """Return the newest edition of this repository's own workspace, built whole, once a run: takes most of a minute."""
+    from tests import whole
+
+    return whole.built(whole.ROOT, "", tmp_path_factory.mktemp("guangzhou"), store)
+
+
+@pytest.fixture(scope="session")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
+    """Return a browser, started once a process."""
+    from tests.publication.browser import browser
+
+    with browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from jianbao.collation import collate
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.inspection import assessed, check, faults
 from tests.editions.test_comparison import restate
+from tests.reading import pages
 from tests.test_editions import NEWEST, day_of, last_day, tables
 from tests.test_editions import assessed as whole
 from tests.whole import ROOT, amend, composed, everything, run
@@ -125,6 +126,15 @@ def test_a_year_without_a_year_before_it_compares_with_none() -> None:
     said = " ".join(statement.text("en") for statement in everything(composed(known("2012"))))
     assert "2011" in said and "2011 and 2012" not in said and "since 2011" not in said
     assert "previous.international" not in known("2012").ledger
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("year", BACK[-10:])
+def test_every_back_edition_is_set_whole_and_names_what_it_is(year: str, tmp_path: Path) -> None:
+    done = run("build", ROOT, "--edition", year, "--format", "pdf", "--output", tmp_path)
+    assert done.code == 0, done.err
+    for language, words in (("zh", "补编版"), ("en", "Back edition")):
+        assert words in "".join(pages(tmp_path / year / f"brief.{language}.pdf")), language
 
 
 # The invented city

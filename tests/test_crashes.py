@@ -6,10 +6,10 @@ import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,13 +24,13 @@ from tests.house.tree import ROOT
 from tests.whole import linked_fonts, run, snapshot
 
 OLD, NEW = {"brief.pdf": b"old", "scores.csv": b"old"}, {"brief.pdf": b"new", "ledger.json": b"new"}
-# Ends the process, as the kernel would, before the nth of the steps by which a draft reaches the disk.
+# For each line that it reads, starts a process that ends, as the kernel would end it, before the nth of the steps by
+# which a draft reaches the disk; says the exit code of each. The program is loaded once for all of them.
 KILLED = """
-import os, sys
+import json, os, sys
 from pathlib import Path
 from jianbao.publication import draft
 from jianbao.publication.edition import publish
-count, swaps = int(sys.argv[2]), sys.argv[3] == "True"
 def counted(step):
     def run(*given, **named):
         global count
@@ -39,13 +39,22 @@ def counted(step):
             os._exit(9)
         return step(*given, **named)
     return run
-if not swaps:
-    draft._swapped = lambda *_: False
-for owner, name in ((draft, "_swapped"), (draft, "settle"), (draft.os, "fsync"), (draft.shutil, "rmtree"),
-                    (draft.tempfile, "mkdtemp"), (Path, "rename"), (Path, "mkdir"), (Path, "open")):
-    setattr(owner, name, counted(getattr(owner, name)))
-publish(Path(sys.argv[1]), "2025", {"brief.pdf": b"new", "ledger.json": b"new"})
+for line in sys.stdin:
+    output, count, swaps = json.loads(line)
+    child = os.fork()
+    if not child:
+        if not swaps:
+            draft._swapped = lambda *_: False
+        for owner, name in ((draft, "_swapped"), (draft, "settle"), (draft.os, "fsync"), (draft.shutil, "rmtree"),
+                            (draft.tempfile, "mkdtemp"), (Path, "rename"), (Path, "mkdir"), (Path, "open")):
+            setattr(owner, name, counted(getattr(owner, name)))
+        publish(Path(output), "2025", {"brief.pdf": b"new", "ledger.json": b"new"})
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+Killed = Callable[[Path, int, bool], int]
+# The stages of a build, as it tells them: a kill may come in any.
+STAGES = ("reading the workspace", "weighing the evidence", "setting brief.en.pdf", "writing the edition")
 
 
 def ages(folder: Path) -> set[bytes]:
@@ -56,18 +65,35 @@ def ages(folder: Path) -> set[bytes]:
     return set(files.values())
 
 
-def killed(output: Path, count: int, swaps: bool) -> int:
-    words = [sys.executable, "-c", KILLED, str(output), str(count), str(swaps)]
-    return subprocess.run(words, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, check=False).returncode
+@pytest.fixture(scope="module")
+def killed() -> Iterator[Killed]:
+    """Return what publishes into a folder in a process that ends before a step, and says its exit code."""
+    words, world = [sys.executable, "-c", KILLED], {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen(words, env=world, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+
+        def publishes(output: Path, count: int, swaps: bool) -> int:
+            assert started.stdin and started.stdout
+            started.stdin.write(json.dumps([str(output), count, swaps]) + "\n")
+            started.stdin.flush()
+            return int(started.stdout.readline())
+
+        yield publishes
+
+
+def assert_whole(output: Path) -> None:
+    """Assert that the files of an edition are those of its manifest."""
+    files = {path.name: sha256(path.read_bytes()).hexdigest() for path in output.iterdir()}
+    listed = json.loads((output / "manifest.json").read_text("utf-8"))["outputs"]
+    assert {name: value for name, value in files.items() if name != "manifest.json"} == listed
 
 
 @pytest.mark.slow
-def test_killed_at_any_step_a_build_leaves_the_old_edition_or_the_new_one(tmp_path: Path) -> None:
+def test_killed_at_any_step_a_build_leaves_the_old_edition_or_the_new_one(tmp_path: Path, killed: Killed) -> None:
     found = set()
     for count in range(1, 30):
         output = tmp_path / str(count)
         publish(output, "2025", OLD)
-        code = killed(output, count, swaps=True)
+        code = killed(output, count, True)
         found.add((code, *ages(output / "2025")))
         publish(output, "2025", NEW)
         assert ages(output / "2025") == {b"new"} and [path.name for path in output.iterdir()] == ["2025"]
@@ -77,12 +103,14 @@ def test_killed_at_any_step_a_build_leaves_the_old_edition_or_the_new_one(tmp_pa
 
 
 @pytest.mark.slow
-def test_where_folders_cannot_change_places_the_next_build_puts_the_old_edition_back(tmp_path: Path) -> None:
+def test_where_folders_cannot_change_places_the_next_build_puts_the_old_edition_back(
+    tmp_path: Path, killed: Killed
+) -> None:
     lost = 0
     for count in range(1, 30):
         output = tmp_path / str(count)
         publish(output, "2025", OLD)
-        code = killed(output, count, swaps=False)
+        code = killed(output, count, False)
         if not (output / "2025").exists():
             lost += 1
             with pytest.raises(KeyError), drafted(output / "2025"):
@@ -94,17 +122,28 @@ def test_where_folders_cannot_change_places_the_next_build_puts_the_old_edition_
 
 
 @pytest.mark.slow
+def test_killed_in_any_stage_a_whole_build_leaves_a_whole_edition(published: Path) -> None:
+    before = snapshot(published / "output")
+    command = [sys.executable, "-m", "jianbao.cli", "build", str(published), "--lang", "en"]
+    for stage in STAGES:
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as build:
+            assert build.stderr and any(line.strip() == stage for line in build.stderr), f"no stage '{stage}'"
+            build.kill()
+        assert_whole(published / "output" / "midsummer")
+    assert run("build", published).code == 0
+    assert snapshot(published / "output").keys() == before.keys()
+
+
+@pytest.mark.deep
 def test_killed_at_a_random_moment_a_whole_build_leaves_a_whole_edition(published: Path) -> None:
     before = snapshot(published / "output")
     output, chance = published / "output" / "midsummer", random.Random(2031)
     command = [sys.executable, "-m", "jianbao.cli", "build", str(published), "--lang", "en"]
-    for _ in range(5):
+    for _ in range(30):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as build:
             time.sleep(chance.uniform(0.2, 4))
-            build.send_signal(signal.SIGKILL)
-        files = {path.name: sha256(path.read_bytes()).hexdigest() for path in output.iterdir()}
-        listed = json.loads((output / "manifest.json").read_text("utf-8"))["outputs"]
-        assert {name: value for name, value in files.items() if name != "manifest.json"} == listed
+            build.kill()
+        assert_whole(output)
     assert run("build", published).code == 0
     assert snapshot(published / "output").keys() == before.keys()
 

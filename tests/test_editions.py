@@ -22,6 +22,7 @@ from jianbao.publication import records
 from jianbao.publication.brief import Brief, Figure
 from jianbao.publication.vault import niche
 from tests.reading import attached, bare, read
+from tests.store import Store
 from tests.whole import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
 
 NEWEST = "2025"
@@ -108,8 +109,8 @@ def test_no_reference_of_the_english_list_keeps_a_chinese_name() -> None:
 
 
 @pytest.fixture(scope="module", params=EARLIER)
-def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Edition:
-    return built(ROOT, request.param, tmp_path_factory.mktemp("edition"), (EARLIER[request.param],))
+def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, store: Store) -> Edition:
+    return built(ROOT, request.param, tmp_path_factory.mktemp("edition"), store, (EARLIER[request.param],))
 
 
 @pytest.mark.slow

@@ -266,6 +266,9 @@ HOSTILE = {
 }
 
 
+SECONDS = 60  # of a processor, on any machine; measured: under five
+
+
 @pytest.fixture
 def unburdened() -> Iterator[None]:
     """Keep the garbage collector from going through all that earlier tests have left, while work is measured."""
@@ -287,7 +290,7 @@ def test_a_hostile_or_mistaken_template_is_stopped_soon_with_one_error(
     done = run("build", workspace, "--lang", "en")
     assert done.code == 6 and said in done.err, done.err
     assert (PAGE in done.err or "\npage: " in done.err) and "1 problem for the designer" in done.err, done.err
-    assert process_time() - before < 10 and getrusage(RUSAGE_SELF).ru_maxrss - peak < 1_500_000
+    assert process_time() - before < SECONDS and getrusage(RUSAGE_SELF).ru_maxrss - peak < 1_500_000
     assert not list(workspace.glob("output/*"))
 
 

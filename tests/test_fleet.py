@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import versions
+from distributed import Client, versions
 
 from jianbao.crew import Outcome, Work
 from jianbao.errors import ContentError, DeliveryError
@@ -21,6 +21,7 @@ from tests.test_crew import FAULT, fault, lost_always, running, square
 from tests.whole import MINIATURE, ROOT, amend, copy, linked_fonts, run, snapshot
 
 pytestmark = pytest.mark.slow
+PATIENCE = 600  # seconds, for what takes two on a quiet machine
 PLACES = os.pathsep.join((str(ROOT), str(ROOT / "src")))
 QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical", "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
 
@@ -41,7 +42,7 @@ class Harbour:
         return subprocess.Popen(command, env=environment, cwd=self.folder, stderr=subprocess.DEVNULL)
 
     def hire(self, **world: str) -> subprocess.Popen[bytes]:
-        words = ("--no-nanny", "--nthreads", 2, "--local-directory", self.folder, "--death-timeout", 60)
+        words = ("--no-nanny", "--nthreads", 2, "--local-directory", self.folder, "--death-timeout", PATIENCE)
         self.workers.append(self.start("worker", self.address, *words, **world))
         return self.workers[-1]
 
@@ -60,13 +61,15 @@ def opened(folder: Path, workers: int) -> Iterator[Harbour]:
     words = ("--host", "127.0.0.1", "--port", 0, "--scheduler-file", listed)
     harbour.scheduler = harbour.start("scheduler", *words)
     try:
-        for _ in range(600):
-            if listed.exists() and '"address": "' in (text := listed.read_text()):
-                harbour.address = text.partition('"address": "')[2].partition('"')[0]
-                break
-            time.sleep(0.1)
+        while not (listed.exists() and '"address": "' in (text := listed.read_text())):
+            assert harbour.scheduler.poll() is None, "the scheduler ended"
+            time.sleep(0.05)
+        harbour.address = text.partition('"address": "')[2].partition('"')[0]
         for _ in range(workers):
             harbour.hire()
+        if workers:
+            with Client(harbour.address, set_as_default=False, timeout=PATIENCE) as client:
+                client.wait_for_workers(workers, PATIENCE)
         yield harbour
     finally:
         for process in (*harbour.workers, harbour.scheduler):

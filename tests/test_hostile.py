@@ -16,7 +16,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
 from fontTools.ttLib.tables.DefaultTable import DefaultTable
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as some
 from openpyxl import Workbook, load_workbook
 
@@ -39,7 +39,7 @@ from tests.fontmaker import font
 from tests.reading import pages
 from tests.whole import ROOT, amend, copy, run
 
-SECONDS = 5  # for any one of the plain cases; measured: under one
+SECONDS = 60  # of a processor, on any machine: what does harm takes for ever; measured: under one
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -489,13 +489,7 @@ def any_of(tokens: list[str], most: int = 30) -> some.SearchStrategy[str]:
     return some.lists(some.sampled_from(tokens), max_size=most).map("".join)
 
 
-def tried(count: int) -> settings:
-    every = tuple(HealthCheck)
-    return settings(max_examples=count, deadline=2000, derandomize=True, database=None, suppress_health_check=every)
-
-
 @pytest.mark.slow
-@tried(2500)
 @given(any_of(CELLS).map(str.encode) | some.binary(max_size=60))
 @example(b'a\n"')
 def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
@@ -509,7 +503,6 @@ def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
 
 
 @pytest.mark.slow
-@tried(3000)
 @given(any_of(TOKENS))
 def test_any_text_is_a_document_or_refused(text: str) -> None:
     with suppress(ContentError):
@@ -517,21 +510,18 @@ def test_any_text_is_a_document_or_refused(text: str) -> None:
 
 
 @pytest.mark.slow
-@tried(2500)
 @given(any_of(DRAWN))
 def test_any_drawing_is_a_logo_or_refused(inside: str) -> None:
     drawn(inside)
 
 
 @pytest.mark.slow
-@tried(2500)
 @given(any_of(HOLES))
 def test_any_hole_is_read_or_refused(text: str) -> None:
     assert all(isinstance(piece, str) or piece.fault or piece.fact or piece.name for piece in pieces(text))
 
 
 @pytest.mark.slow
-@tried(700)
 @given(some.data())
 def test_any_damage_to_a_workbook_is_survived(data: some.DataObject) -> None:
     with zipfile.ZipFile(io.BytesIO(book())) as archive:
@@ -546,7 +536,6 @@ def test_any_damage_to_a_workbook_is_survived(data: some.DataObject) -> None:
 
 
 @pytest.mark.slow
-@tried(500)
 @given(some.binary(max_size=40), some.integers(0, 10_000), some.integers(0, 400))
 def test_any_damage_to_an_archive_is_survived(new: bytes, start: int, length: int) -> None:
     start %= len(book())
@@ -554,7 +543,6 @@ def test_any_damage_to_an_archive_is_survived(new: bytes, start: int, length: in
 
 
 @pytest.mark.slow
-@tried(1000)
 @given(some.sampled_from(["", "woff2", "cff"]), some.binary(max_size=12), some.integers(0), some.integers(0, 40))
 def test_any_damage_to_a_font_is_survived(kind: str, new: bytes, start: int, length: int) -> None:
     sound = lettering(kind)
@@ -564,7 +552,6 @@ def test_any_damage_to_a_font_is_survived(kind: str, new: bytes, start: int, len
 
 
 @pytest.mark.slow
-@tried(500)
 @given(
     some.recursive(
         some.none() | some.floats() | some.text(max_size=5),

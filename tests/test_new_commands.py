@@ -17,7 +17,10 @@ from tests.reading import pages
 from tests.whole import Done, run
 
 pytestmark = pytest.mark.slow
-LAYOUTS = ("zh-en", "en-fr", "zh-en-fr")
+LAYOUTS = [
+    *(pytest.param(languages, marks=pytest.mark.deep) for languages in ("zh-en", "en-fr")),
+    "zh-en-fr",
+]
 OF_THE_MACHINE = {"new", "doctor", "fonts", "schema"}  # commands that need no workspace
 SECRET = "OFFICE_PASSPHRASE"
 BOOK = """mail: {host: localhost, port: 1, security: tls, sender: Office <brief@office.example>}
@@ -93,7 +96,7 @@ def run_briefly(*words: object) -> Done:
         assert served.stdout and served.stderr
         served.stdout.readline()
         served.send_signal(signal.SIGINT)
-        return Done(served.wait(60), "", served.stderr.read())
+        return Done(served.wait(600), "", served.stderr.read())
 
 
 def test_every_command_works(wrong: list[tuple[object, ...]]) -> None:

@@ -70,7 +70,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Seen, Path]:
     outline.write_text(re.sub(r"products:.*", products, outline.read_text("utf-8"), count=1), "utf-8")
     temporary, drawing = lent(workspace)
     temporary.mkdir()
-    world = {**os.environ, "WITNESS": str(folder / "seen.json"), "TMPDIR": str(temporary), "MPLCONFIGDIR": str(drawing)}
+    lends = {"WITNESS": str(folder / "seen.json"), "TMPDIR": str(temporary), "MPLCONFIGDIR": str(drawing)}
+    world = {**os.environ, **lends, "PYTHONDONTWRITEBYTECODE": "1"}  # compiled modules are the interpreter's own
     command = [sys.executable, "-c", WITNESS, "build", str(workspace)]
     done = subprocess.run(command, cwd=folder, env=world, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -5,15 +5,16 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.official.conftest import OVERLAY
-from tests.publication.browser import browser
+from tests.publication.browser import Browser
 from tests.publication.test_browser import WIDER
 from tests.publication.test_word import converted
 from tests.reading import pages
-from tests.whole import amend, run
+from tests.whole import LAYOUTS, amend, run
 
 FIRST = 2012
 MM = 72 / 25.4
@@ -103,17 +104,29 @@ def with_every_form(folder: Path) -> None:
         (folder / f"templates/wording/{form}.yml").write_text(words, "utf-8")
 
 
-@pytest.fixture(
-    scope="module", params=[many, one, longest, shortest, silent, first], ids=lambda change: change.__name__
-)
+def variants() -> list[Any]:
+    """Return each change and the layouts that it is set in: all for the longest names, two for the rest; deep: all."""
+    others = (many, one, shortest, silent, first)
+    return [
+        pytest.param((longest, LAYOUTS), id="longest"),
+        *(pytest.param((change, ("zh-en", "en")), id=change.__name__) for change in others),
+        *(pytest.param((change, LAYOUTS), id=f"{change.__name__}-whole", marks=pytest.mark.deep) for change in others),
+    ]
+
+
+@pytest.fixture(scope="module", params=variants())
 def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the edition of a new workspace with one thing changed."""
+    """Return the edition of a new workspace with one thing changed, in some layouts."""
+    change, layouts = request.param
     folder = tmp_path_factory.mktemp("variant") / "new"
     assert run("new", folder).code == 0
     with_every_form(folder)
-    request.param(folder)
-    done = run("build", folder)
+    change(folder)
+    done = run("build", folder, *(word for layout in layouts for word in ("--lang", layout)))
     assert done.code == 0, done.err
+    made = {file.name for file in (folder / "output" / "2025").glob("*.*")}
+    listed = {name for name in f"{PRODUCTS}, {OTHERS}".split(", ") if name.split(".")[1] in layouts}
+    assert made >= listed and len(listed) > 4
     return folder / "output" / "2025"
 
 
@@ -134,7 +147,7 @@ def outside(file: Path, side: float) -> list[str]:
 @pytest.mark.validators
 def test_every_page_lays_out_within_its_margins(edition: Path) -> None:
     made = sorted(edition.glob("*.pdf"))
-    assert len(made) == 6
+    assert len(made) > 2
     for file in made:
         form = file.name.partition(".")[0]
         assert len(words_of(file)) > (300 if form == "brief" else 50)
@@ -152,10 +165,9 @@ def test_word_opens_with_everything_within_its_margins(edition: Path, tmp_path: 
 @pytest.mark.slow
 @pytest.mark.validators
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_page_for_the_web_is_no_wider_than_its_window(edition: Path, tmp_path: Path, width: int) -> None:
-    with browser(tmp_path / "profile") as window:
-        window.open(edition / "brief.zh-en.html", width)
-        assert window.ask(WIDER) <= 0
+def test_the_page_for_the_web_is_no_wider_than_its_window(edition: Path, seen: Browser, width: int) -> None:
+    seen.open(edition / "brief.zh-en.html", width)
+    assert seen.ask(WIDER) <= 0
 
 
 @pytest.mark.slow

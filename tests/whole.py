@@ -1,4 +1,4 @@
-"""Whole workspaces: copies to change, editions built once a session, and the command line run in this process."""
+"""Whole workspaces: copies to change, editions built once a run, and the command line run in this process."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from pytest import MonkeyPatch
@@ -18,9 +19,12 @@ from jianbao import cli, inspection, press
 from jianbao.argument.statements import Statement
 from jianbao.assessment import Assessment
 from jianbao.publication.brief import Block, Brief, Grid, Section
-from jianbao.publication.fonts import read_fonts
+from jianbao.publication.fonts import default_cache, read_fonts
 from jianbao.publication.page import HALF_WIDTH
 from jianbao.workspace import read_templates
+
+if TYPE_CHECKING:
+    from tests.store import Store
 
 ROOT = Path(__file__).parents[1]
 MINIATURE = Path(__file__).parent / "miniature"
@@ -65,10 +69,15 @@ def run(*words: object) -> Done:
     return Done(code, out.getvalue(), err.getvalue())
 
 
-def built(root: Path, edition: str, output: Path, layouts: tuple[str, ...] = ()) -> Edition:
-    """Build an edition by the command line, which must succeed."""
+def built(root: Path, edition: str, output: Path, store: "Store", layouts: tuple[str, ...] = ()) -> Edition:
+    """Build an edition by the command line, which must succeed; what another process of this run made is taken.
+
+    A process that waits for it leaves its processor to the build.
+    """
     chosen = [word for layout in layouts for word in ("--lang", layout)]
-    done = run("build", root, "--edition", edition, "--output", output, *chosen)
+    jobs = 0 if root == ROOT else 1
+    with store.alone(root, edition), patch.dict(os.environ, store.world):
+        done = run("build", root, "--edition", edition, "--output", output, "--jobs", jobs, *chosen)
     assert done.code == 0, done.err
     known = inspection.assessed(root, edition)
     return Edition(root, output / known.issue.label, known, composed(known))
@@ -105,10 +114,17 @@ def snapshot(folder: Path) -> dict[str, str]:
 
 
 def linked_fonts(cache: Path) -> Path:
-    """Return a cache folder with a link to every prepared font, so that one can be taken away."""
+    """Return a cache folder with a link to every prepared font, so that one can be taken away.
+
+    What libraries remember of the fonts of this machine is linked too: they would spend seconds on it anew.
+    """
     folder = read_fonts().folder
     made = cache / "jianbao" / folder.name
     shutil.copytree(folder, made, copy_function=os.symlink)
+    for library in ("fontconfig", "matplotlib"):
+        remembered = default_cache().parent / library
+        remembered.mkdir(parents=True, exist_ok=True)
+        (cache / library).symlink_to(remembered)
     return made
 
 

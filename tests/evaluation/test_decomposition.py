@@ -11,7 +11,7 @@ from jianbao.evaluation.decomposition import Split, Standing, counting, split
 from jianbao.evaluation.framework import Framework, Goalpost, edited
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.uncertainty import Draws, simulate
-from tests.evaluation.test_properties import COLUMNS, holed, means, quick, tree
+from tests.evaluation.test_properties import COLUMNS, holed, means, tree
 from tests.evaluation.written import framework_of
 
 NODES = ("all", "left", "right", "deep", *COLUMNS)
@@ -43,7 +43,6 @@ def doubtful(mean: str = "arithmetic", least: float = 0) -> Framework:
     return replace(framework, doubts=doubts, draws=20)
 
 
-@quick
 @given(means, holed, holed, st.sampled_from([0.0, 0.5]), st.floats(-5, 5))
 def test_the_parts_add_up_to_the_change(
     mean: str, values: np.ndarray, others: np.ndarray, least: float, method: float
@@ -60,7 +59,6 @@ def test_the_parts_add_up_to_the_change(
         assert made.change == pytest.approx(later.score(node) - published, abs=1e-9)
 
 
-@quick
 @given(means, holed)
 def test_where_nothing_changed_no_part_is_anything(mean: str, values: np.ndarray) -> None:
     earlier, later = standing(tree(mean), values), standing(tree(mean), values)
@@ -68,7 +66,6 @@ def test_where_nothing_changed_no_part_is_anything(mean: str, values: np.ndarray
         assert (made.method, made.data, made.coverage, made.gained, made.lost) == (0, 0, 0, (), ())
 
 
-@quick
 @given(means, holed, st.integers(0, 4))
 def test_without_an_indicator_gained_or_lost_coverage_brings_nothing(mean: str, values: np.ndarray, place: int) -> None:
     others = values.copy()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -52,7 +52,6 @@ means = st.sampled_from(MEANS)
 rules = st.sampled_from(["proportional", "aumann_shapley"])
 whole = arrays(np.float64, (4, 5), elements=st.integers(0, 12).map(float))
 holed = arrays(np.float64, (4, 5), elements=st.one_of(st.integers(0, 12).map(float), st.just(np.nan)))
-quick = settings(max_examples=40, deadline=None)
 
 
 def tree(mean: str, rule: str = "proportional", least: float = 0) -> Framework:
@@ -67,7 +66,6 @@ def scored(mean: str, values: np.ndarray) -> Scores:
     return evaluate(tree(mean), panel(values))
 
 
-@quick
 @given(means, holed)
 def test_scores_stay_within_bounds(mean: str, values: np.ndarray) -> None:
     score = scored(mean, values).score
@@ -75,7 +73,6 @@ def test_scores_stay_within_bounds(mean: str, values: np.ndarray) -> None:
     assert ((known >= -1e-9) & (known <= 100 + 1e-9)).all()
 
 
-@quick
 @given(means, whole, st.integers(0, 3), st.integers(0, 4))
 def test_more_of_a_good_thing_never_lowers_a_score(mean: str, values: np.ndarray, row: int, at: int) -> None:
     more = values.copy()
@@ -84,13 +81,11 @@ def test_more_of_a_good_thing_never_lowers_a_score(mean: str, values: np.ndarray
         assert scored(mean, more).of(branch)[row] >= scored(mean, values).of(branch)[row] - 1e-9
 
 
-@quick
 @given(means, holed, st.permutations(range(4)))
 def test_the_order_of_units_changes_nothing(mean: str, values: np.ndarray, order: list[int]) -> None:
     np.testing.assert_allclose(scored(mean, values[order]).score, scored(mean, values).score[order], atol=1e-9)
 
 
-@quick
 @given(means, holed)
 def test_the_order_of_indicators_changes_nothing(mean: str, values: np.ndarray) -> None:
     def turned(branch: Branch) -> Branch:
@@ -101,7 +96,6 @@ def test_the_order_of_indicators_changes_nothing(mean: str, values: np.ndarray) 
         np.testing.assert_allclose(other.of(branch), scored(mean, values).of(branch), atol=1e-9)
 
 
-@quick
 @given(means, holed)
 def test_equal_weights_are_no_weights(mean: str, values: np.ndarray) -> None:
     framework = tree(mean)
@@ -111,7 +105,6 @@ def test_equal_weights_are_no_weights(mean: str, values: np.ndarray) -> None:
     np.testing.assert_allclose(one.score, other.score, atol=1e-9)
 
 
-@quick
 @given(means, rules, holed)
 def test_contributions_add_up_at_every_branch(mean: str, rule: str, values: np.ndarray) -> None:
     scores = evaluate(tree(mean, rule), panel(values))
@@ -121,7 +114,6 @@ def test_contributions_add_up_at_every_branch(mean: str, rule: str, values: np.n
         np.testing.assert_allclose(total[known], scores.of(branch)[known], rtol=0, atol=1e-9)
 
 
-@quick
 @given(means, whole, st.integers(0, 3), st.integers(0, 4))
 def test_coverage_falls_when_a_value_goes(mean: str, values: np.ndarray, row: int, at: int) -> None:
     holed = values.copy()
@@ -131,7 +123,6 @@ def test_coverage_falls_when_a_value_goes(mean: str, values: np.ndarray, row: in
     assert after.covered("all")[row] == pytest.approx(1.0 - before.weight(COLUMNS[at], "all"))
 
 
-@quick
 @given(means, whole, st.integers(0, 3), st.integers(0, 4))
 def test_a_missing_value_is_not_a_zero(mean: str, values: np.ndarray, row: int, at: int) -> None:
     """Leaving a value out is leaving the indicator out, whatever the mean."""
@@ -146,7 +137,6 @@ def test_a_missing_value_is_not_a_zero(mean: str, values: np.ndarray, row: int, 
     assert min(siblings) - 1e-9 <= made.of(parent.id)[row] <= max(siblings) + 1e-9
 
 
-@quick
 @given(whole)
 def test_the_harmonic_mean_is_below_the_geometric_and_that_below_the_arithmetic(values: np.ndarray) -> None:
     low, middle, high = (scored(mean, values).of("deep") for mean in ("harmonic", "geometric", "arithmetic"))
@@ -154,7 +144,6 @@ def test_the_harmonic_mean_is_below_the_geometric_and_that_below_the_arithmetic(
     assert (middle <= high + 1e-9).all()
 
 
-@quick
 @given(holed, st.sampled_from([0.3, 0.5, 0.9]))
 def test_a_score_is_given_exactly_where_coverage_suffices(values: np.ndarray, least: float) -> None:
     scores = evaluate(tree("arithmetic", least=least), panel(values))

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from typing import Any
@@ -46,9 +46,14 @@ def imports(source: Module) -> frozenset[str]:
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             names.add(node.module.partition(".")[0])
-    providers = packages_distributions()
     outside = names - sys.stdlib_module_names - {"jianbao"}
-    return frozenset(plain(provider) for name in outside for provider in providers.get(name, [name]))
+    return frozenset(plain(provider) for name in outside for provider in providers().get(name, [name]))
+
+
+@cache
+def providers() -> Mapping[str, list[str]]:
+    """Return the installed packages that provide a module, by its name: the record of each is read for it."""
+    return packages_distributions()
 
 
 def imported() -> frozenset[str]:

@@ -1,4 +1,7 @@
-"""A browser that looks at a page: Debian's Chromium, driven by Selenium, cut off from every network."""
+"""A browser that looks at a page: Debian's Chromium, driven by Selenium, cut off from every network.
+
+Selenium and axe are imported when they are needed: tests without a browser are collected where they are missing.
+"""
 
 import json
 from collections.abc import Iterator
@@ -7,13 +10,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from shutil import which
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.keys import Keys
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 HEIGHT = 900
+AXE = """axe.run(document, {rules: {'target-size': {enabled: true}}, resultTypes: ['violations']})
+    .then(arguments[0])"""
+PATIENCE = 900  # seconds, to find a page that never answers, on a machine however loaded
 # A browser that runs as root has no sandbox; the rest keeps it from asking after updates, accounts and certificates.
 FLAGS = (
     *("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "no-first-run"),
@@ -27,7 +32,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 class Browser:
     """A running browser."""
 
-    driver: Chrome
+    driver: "Chrome"
 
     def open(self, page: Path, width: int, dark: bool = False, medium: str = "screen") -> None:
         """Show a page in a window of that many CSS pixels, light or dark, on screen or as it would be printed."""
@@ -47,6 +52,8 @@ class Browser:
 
     def press_tab(self) -> None:
         """Go to the next stop of the keyboard."""
+        from selenium.webdriver.common.keys import Keys
+
         self.driver.switch_to.active_element.send_keys(Keys.TAB)
 
     def fetched(self) -> list[str]:
@@ -60,11 +67,12 @@ class Browser:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def faults(self) -> list[str]:
-        """Return what axe finds wrong with the page that is shown, best practices and the size of targets included."""
+        """Return what axe finds wrong with the page that is shown, best practices and the size of targets included.
+
+        Every rule is tried on every element; only the lists of what passed are not made.
+        """
         self.driver.execute_script(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-        found = self.driver.execute_async_script(
-            "axe.run(document, {rules: {'target-size': {enabled: true}}}).then(arguments[0])"
-        )
+        found = self.driver.execute_async_script(AXE)
         return [
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
             for rule in found["violations"]
@@ -75,12 +83,18 @@ class Browser:
 @contextmanager
 def browser(profile: Path) -> Iterator[Browser]:
     """Start a browser with an empty profile, and end it."""
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
     options = ChromeOptions()
     options.binary_location = next(found for name in PROGRAMS if (found := which(name)))
     for flag in (*FLAGS, ALONE, f"user-data-dir={profile}"):
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options, Service(which("chromedriver")))
+    driver.command_executor.client_config.timeout = PATIENCE
+    driver.set_script_timeout(PATIENCE)
+    driver.set_page_load_timeout(PATIENCE)
     seen = Browser(driver)
     try:
         driver.get("about:blank")

