@@ -44,7 +44,8 @@ class Holdings:
 class Case:
     """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
 
-    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant.
+    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant. `written` is
+    the cell of a doubt, if it can also be taken as it is written.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Case:
     what: str
     hint: str = ""
     anomaly: Anomaly | None = None
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,14 @@ class Examination:
         )
 
 
-def examine(delivery: Delivery, holdings: Holdings, source: str = "") -> Examination:
-    """Interpret every delivered row, compare it by its key, and look for what stands out."""
-    reader = _reader(delivery, holdings, source)
+def examine(
+    delivery: Delivery, holdings: Holdings, source: str = "", as_written: frozenset[Place] = frozenset()
+) -> Examination:
+    """Interpret every delivered row, compare it by its key, and look for what stands out.
+
+    The cells of `as_written` are taken as they are, though it is in doubt whether they are meant so.
+    """
+    reader = replace(_reader(delivery, holdings, source), as_written=as_written)
     readings: list[Problem] = []
     cases: list[Case] = []
     rows: dict[str, tuple[Compared, ...]] = {}
@@ -94,15 +101,10 @@ def examine(delivery: Delivery, holdings: Holdings, source: str = "") -> Examina
 
 
 def _reader(delivery: Delivery, holdings: Holdings, source: str) -> Reader:
-    eras = {}
-    for name, schema in holdings.schemas.items():
-        sheet = holdings.sheets[name]
-        dated = [
-            sheet.head.index(each.name)
-            for each in schema.columns.values()
-            if each.type == "date" and each.name in sheet.head
-        ]
-        eras[name] = era_of((row[place] for row in sheet.rows for place in dated), holdings.newest)
+    eras = {
+        name: era_of(_dates(schema, holdings.sheets[name]), _dates(schema, delivery.sheets.get(name)), holdings.newest)
+        for name, schema in holdings.schemas.items()
+    }
     watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}
     names = _names(holdings, delivery.sheets.get(NAMES))
     units = {
@@ -111,7 +113,14 @@ def _reader(delivery: Delivery, holdings: Holdings, source: str) -> Reader:
         for _, row in rows_of(holdings.sheets[watch.table])
         if row.get(watch.unit)
     }
-    return Reader(holdings.schemas, holdings.vocabulary, names, eras, watched, units, source, delivery.from_1904)
+    return Reader(holdings.schemas, holdings.vocabulary, names, eras, watched, units, source, delivery.counted_from)
+
+
+def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
+    """Yield the dates of a table, column by column."""
+    for place, name in enumerate(sheet.head if sheet else ()):
+        if sheet and name in schema.columns and schema.columns[name].type == "date":
+            yield from (row[place] for row in sheet.rows)
 
 
 def _names(holdings: Holdings, further: Sheet | None = None) -> NameTable:
@@ -163,7 +172,7 @@ def _sort(table: str, row: int, findings: Sequence[Finding], readings: list[Prob
         if each.weight == "reading":
             readings.append(Problem(each.place, each.what))
         else:
-            cases.append(Case(each.weight, table, row, each.place, each.what, each.hint))
+            cases.append(Case(each.weight, table, row, each.place, each.what, each.hint, written=each.written))
 
 
 def _faults_of(delivery: Delivery, holdings: Holdings) -> Iterator[Case]:

@@ -12,12 +12,15 @@ from jianbao.evidence.layout import amended
 from jianbao.evidence.tables import check_tables
 from jianbao.intake.examination import Case, Examination, Holdings, Rows, extended
 
-Decision = Literal["take", "correct", "leave"]
+Decision = Literal["take", "correct", "as_written", "leave"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a case is decided: take the row, correct a slip to what is meant, or leave it out; a reason if needed."""
+    """How a case is decided; a reason if one is needed.
+
+    The row is taken, its slip corrected to what is meant, its cell taken as it is written, or it is left out.
+    """
 
     decision: Decision
     because: str = ""
@@ -25,16 +28,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Policy:
-    """How cases are decided where nobody is asked: changes taken or not, anomalies if there is a reason."""
+    """How cases are decided where nobody is asked.
+
+    Changes are taken or not, anomalies if there is a reason, cells in doubt as they are written or not at all.
+    """
 
     accept_changes: bool = False
     because: str = ""
     leave_open: bool = False
+    as_written: bool = False
 
     def decide(self, case: Case) -> Answer | None:
         """Return the answer to a case, or None if it stays open."""
         if case.kind in ("change", "contradiction") and self.accept_changes:
             return Answer("take")
+        if case.written and self.as_written:
+            return Answer("as_written")
         if case.kind == "anomaly" and self.because and case.anomaly and case.anomaly.meant is None:
             return Answer("take", self.because)
         return Answer("leave") if self.leave_open else None
