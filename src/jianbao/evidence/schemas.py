@@ -62,6 +62,7 @@ class Schema:
     `known_by` names the columns that say since when a row is known, the first one written wins: a date, or sources, of
     which the one published first counts. Without it, and where nothing is written, a row is known from its own date.
     Of rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
+    `event` names the columns that rows about one event share, such as its place and day; without it each row is one.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Schema:
     dated_by: tuple[str, ...] = ()
     place: Place = NOWHERE
     known_by: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
 
     @property
     def known_column(self) -> str:
@@ -118,7 +120,8 @@ def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
-    fields = as_mapping(node, problems, required=("columns",), optional=("file", "key", "dated_by", "known_by"))
+    may = ("file", "key", "dated_by", "known_by", "event")
+    fields = as_mapping(node, problems, required=("columns",), optional=may)
     if not _IDENTIFIER.fullmatch(name):
         problems.append(Problem(node.place, f"'{name}' cannot name a table", "write a-z, 0-9 and _"))
     columns = as_mapping(fields["columns"], problems, optional=None) if "columns" in fields else {}
@@ -131,6 +134,7 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
         _listed(fields, "dated_by", columns, problems),
         node.place,
         _listed(fields, "known_by", columns, problems),
+        _listed(fields, "event", columns, problems),
     )
 
 
