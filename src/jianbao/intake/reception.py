@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from jianbao import workspace
@@ -18,6 +19,9 @@ from jianbao.intake.examination import Examination, Holdings, examine
 from jianbao.intake.labels import Labels
 from jianbao.intake.settlement import Settlement, amended_acceptances, amended_tables
 from jianbao.intake.template import template
+from jianbao.publication.records import read_ledger
+from jianbao.publication.vault import LEDGER, niche, published
+from jianbao.reprint import OUTPUT
 from jianbao.transcript import parse_document
 from jianbao.workspace import Written
 
@@ -126,4 +130,11 @@ def _holdings(root: Path) -> tuple[Holdings, Labels]:
     sheets = workspace.read_tables(root, evidence.schemas)
     newest = series.issue("").as_of
     known = (evidence.schemas, sheets, evidence.tables, evidence.sources, evidence.watches)
-    return Holdings(*known, vocabulary, languages, newest), Labels(languages, section)
+    return Holdings(*known, vocabulary, languages, newest, _published(root)), Labels(languages, section)
+
+
+def _published(root: Path) -> dict[str, date]:
+    """Return the days of the editions in the archive by their labels."""
+    output = root / OUTPUT
+    files = {label: niche(output, label) / LEDGER for label in published(output)}
+    return {label: read_ledger(workspace.read_archive(file), str(file)).as_of for label, file in files.items()}
