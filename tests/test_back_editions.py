@@ -9,6 +9,8 @@ import pytest
 from jianbao.assessment import Assessment, assess
 from jianbao.collation import collate
 from jianbao.dossier import Dossier, read_dossier
+from jianbao.evaluation.framework import leaves_of
+from jianbao.evidence.facts import Ledger
 from jianbao.inspection import assessed, check, faults
 from tests.editions.test_comparison import restate
 from tests.reading import pages
@@ -58,12 +60,35 @@ def dated_later(table: str, row: int, end: date) -> bool:
 
 
 @pytest.mark.parametrize("year", BACK)
-def test_a_year_is_scored_as_the_newest_edition_scores_it_beside_its_own(year: str) -> None:
+def test_a_year_of_which_nothing_was_published_later_is_scored_as_the_newest_edition_scores_it(year: str) -> None:
     then, newest = known(year).ledger, whole(NEWEST).ledger
-    scores = {fact.rsplit(".", 1)[0] for fact in newest if fact.endswith(f".n{year}") and "score_by_year" in fact}
-    assert "score_by_year.international" in scores
-    for fact in scores:
+    later = {fact for fact in dossier().framework.facts() if value_of(then, fact) != value_of(as_known_now(year), fact)}
+    scores = [fact.rsplit(".", 1)[0] for fact in newest if fact.endswith(f".n{year}") and "score_by_year" in fact]
+    alike = [fact for fact in scores if not later.intersection(node_facts(fact.removeprefix("score_by_year.")))]
+    assert "score_by_year.international" in alike
+    for fact in alike:
         assert then[fact.replace("_by_year", "")].number == pytest.approx(newest[f"{fact}.n{year}"].number), fact
+
+
+def as_known_now(year: str) -> Ledger:
+    return whole(NEWEST).gauge.facts(date(int(year), 12, 31), dossier().framework.facts())
+
+
+def value_of(ledger: Ledger, fact: str) -> object:
+    return ledger[fact].value if fact in ledger else None
+
+
+def node_facts(node: str) -> set[str]:
+    """Return the facts that a node of the framework, or one below it, is scored by."""
+    return {fact for leaf in leaves_of(dossier().framework.find(node)) for fact in leaf.facts()}
+
+
+def test_a_figure_published_after_the_day_of_an_edition_is_not_in_it() -> None:
+    gdp = {year: known(year).ledger["economy.gdp"].as_of for year in ("2024", "2025")}
+    assert gdp == {"2024": "2023", "2025": "2023"}  # the totals of 2024 and 2025 were published in the following years
+    partners = known("2023").ledger["partners.total"]
+    assert (partners.value, partners.as_of) == (104, "2023-09-27")  # the list of December came out in March
+    assert known("2024").ledger["partners.by_year.n2023"].value == 105
 
 
 def test_the_goalposts_of_a_back_edition_are_numbers_of_the_newest_and_no_facts_of_its_own() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianbao.argument.recommendations import Advice, Effects, advice_facts, recommend
-from jianbao.dossier import Dossier
+from jianbao.dossier import Dossier, as_named_on
 from jianbao.editions.series import Issue, issue_facts
 from jianbao.errors import Problem
 from jianbao.evaluation.city import frozen, gains, panel_of, settled
@@ -113,10 +113,11 @@ def _by_year(dossier: Dossier, issue: Issue, ledger: Ledger, gauge: Gauge, since
 
 
 def _as_known(dossier: Dossier, issue: Issue) -> Dossier:
-    """Return the dossier of an edition: without what was claimed later, and with the method that judges it.
+    """Return the dossier of an edition: names of its day, no claims of later days, and the method that judges it.
 
     A back edition is judged by the goalposts of the newest one, as the years of its table of scores are.
     """
+    dossier = as_named_on(dossier, issue.as_of)
     claims = voiced(dossier.expectations, dossier.stated, dossier.evidence.sources, issue.as_of)
     known = replace(dossier, expectations=claims[0], stated=claims[1])
     if not issue.back:

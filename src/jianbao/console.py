@@ -195,7 +195,7 @@ def _shown(value: object) -> str:
 
 def next_steps(issue: Issue) -> Iterator[str]:
     """Yield what has to be done for an edition that has just been declared."""
-    yield f"Edition {issue.label} is number {issue.number} of the series; it knows what is dated up to {issue.as_of}."
+    yield f"Edition {issue.label} is number {issue.number} of the series; it knows what was public by {issue.as_of}."
     yield "What to do next:"
     steps = {
         "jianbao intake --template FILE.xlsx": "make a workbook for the new figures, if they come from staff",

@@ -1,7 +1,7 @@
 """The dossier: everything that a workspace says, read and typed, before any edition is made of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -26,7 +26,7 @@ from jianbao.evidence.expectations import Expectation, check_expected, parse_exp
 from jianbao.evidence.measures import Measures, check_facts, check_keys, parse_measures
 from jianbao.evidence.records import Records
 from jianbao.evidence.register import Discrepancy, check_pairs, parse_discrepancies
-from jianbao.evidence.tables import Name, names_of
+from jianbao.evidence.tables import Name, known_on, names_of
 from jianbao.figures.spec import FigureSpec, label_keys, parse_figures
 from jianbao.publication.letterhead import Letterhead, as_letterhead
 from jianbao.publication.outline import Outline, read_outline
@@ -74,7 +74,7 @@ def read_dossier(root: Path) -> Dossier:
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
     evidence = workspace.read_evidence(root, languages)
-    names = Names(names_of(evidence.tables, languages))
+    names = Names(names_of(known_on(evidence.tables, date.max), languages))
     vocabulary = read_once(parse_vocabulary, _wording(root, "vocabulary"), problems, languages)
     analysis = _analysis(root, evidence, languages, problems)
     told = _told(root, languages, problems)
@@ -87,6 +87,17 @@ def read_dossier(root: Path) -> Dossier:
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
     return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
+
+
+def as_named_on(dossier: Dossier, day: date) -> Dossier:
+    """Return the dossier with the names that things had on a day, where they have others since."""
+    known = names_of(known_on(dossier.evidence.tables, day), tuple(dossier.series.languages))
+    former = {name: each for name, each in known.items() if each != dossier.names[name]}
+    if not former:
+        return dossier
+    names = Names({**dossier.names, **former})
+    vocabulary = next(iter(dossier.writers.values())).vocabulary
+    return replace(dossier, names=names, writers=_writers(dossier.series, vocabulary, names))
 
 
 def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:

@@ -22,9 +22,9 @@ from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
 from jianbao.publication.standing import StandingType
+from jianbao.publication.vault import LEDGER
 from jianbao.reprint import Choice, Order, key_of, remember
 
-LEDGER = "ledger.json"
 PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
 
 

@@ -15,10 +15,10 @@ from jianbao.dossier import read_dossier
 from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.inspection import fonts_of, read_theme
-from jianbao.pipeline import LEDGER, conditions, make, records_of
+from jianbao.pipeline import conditions, make, records_of
 from jianbao.press import Report
 from jianbao.publication.edition import MANIFEST, hashes
-from jianbao.publication.vault import freeze, niche, published_at
+from jianbao.publication.vault import LEDGER, freeze, niche, published_at
 
 OUTPUT = "output"
 MOST = 40  # changes that are shown; JSON has all

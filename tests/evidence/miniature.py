@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from jianbao.documents import Node, Problems
-from jianbao.evidence.facts import Fact, Ledger
+from jianbao.evidence.facts import Fact, Ledger, Source
 from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.measures import Measures, parse_measures
 from jianbao.evidence.schemas import Schema, parse_schemas
@@ -104,7 +104,7 @@ guests,120,person,≈,2010,s1,derived
 bound,7,land,=,1999,s1,stated
 """
 CSVS = {"names": NAMES, "lands": LANDS, "friends": FRIENDS, "rounds": ROUNDS, "series": SERIES}
-SOURCES = ("s1", "s2", "s3")
+SOURCES = {name: Source(name, "", "", "", "", "", "R", "en") for name in ("s1", "s2", "s3")}
 DAY = date(2012, 12, 31)
 
 

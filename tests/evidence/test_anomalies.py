@@ -29,7 +29,7 @@ Row = tuple[str, str, str, str, str]
 def tables(rows: Sequence[Row]) -> Tables:
     problems: Problems = []
     sheet = Sheet("yearly", "yearly.csv", tuple(COLUMNS), tuple(rows), tuple(range(2, len(rows) + 2)))
-    made = check_tables({"yearly": sheet}, {"yearly": SCHEMA}, (), problems)
+    made = check_tables({"yearly": sheet}, {"yearly": SCHEMA}, {}, problems)
     assert not problems
     return made
 

@@ -1,10 +1,12 @@
 """A figure that is restated stands in a row of its own, and each day sees the one that was known on it."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
 
 from jianbao.documents import Problems
+from jianbao.evidence.facts import Source
 from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.measures import parse_measures
 from jianbao.evidence.schemas import parse_schemas
@@ -23,6 +25,7 @@ tallies:
     value:      {type: number, required: yes}
     known_from: {type: date}
 """
+NONE: Mapping[str, Source] = {}
 ROWS = """\
 tally,period,value,known_from
 boats,2020,7,
@@ -33,11 +36,11 @@ gulls,2020,3,2022
 """
 
 
-def checked(rows: str, schema: str = SCHEMA) -> tuple[Tables, list[str]]:
+def checked(rows: str, schema: str = SCHEMA, sources: Mapping[str, Source] = NONE) -> tuple[Tables, list[str]]:
     problems: Problems = []
     schemas = parse_schemas(parse_document(schema, "tables.yml"), ("en",), problems)
     sheet = read_csv(rows, "tallies", "data/tallies.csv", problems)
-    tables = check_tables({"tallies": sheet}, schemas, (), problems)
+    tables = check_tables({"tallies": sheet}, schemas, sources, problems)
     return tables, [str(problem) for problem in problems]
 
 
@@ -85,7 +88,10 @@ def test_without_the_column_no_row_may_stand_twice() -> None:
 
 @pytest.mark.parametrize(
     ("written", "said"),
-    [("known_by: value", "'value' does not hold dates"), ("known_by: known_frm", "'known_frm' is not a column")],
+    [
+        ("known_by: value", "'value' holds neither dates nor sources"),
+        ("known_by: known_frm", "'known_frm' is not a column"),
+    ],
 )
 def test_what_cannot_say_when_a_row_became_known_is_named(written: str, said: str) -> None:
     _, problems = checked(ROWS, SCHEMA.replace("known_by: known_from", written))
@@ -117,3 +123,67 @@ def test_two_days_share_what_they_measure_only_if_nothing_was_restated_between_t
     lately, before = now.before(date(2023, 12, 31)), now.before(date(2023, 5, 3))
     assert lately.facts(day)["boats"] is now.facts(day)["boats"]
     assert (before.facts(day)["boats"].value, now.facts(day)["boats"].value) == (8, 9)
+
+
+# Known from the publication of sources
+
+TOLD = SCHEMA.replace("known_by: known_from", "known_by: [known_from, source]").replace(
+    "    known_from", "    source:     {type: sources, required: yes}\n    known_from"
+)
+FIGURES = """\
+tally,period,value,source,known_from
+boats,2020,7,almanac,
+boats,2021,8,gazette;almanac,
+boats,2022,9,undated,
+boats,2023,10,undated;almanac,
+boats,2024,11,almanac,2024-06
+"""
+PUBLISHED = {"almanac": "2021-02-03", "gazette": "2022-05", "undated": ""}
+GIVEN = {name: Source(name, "", "", day, "", "", "M", "en") for name, day in PUBLISHED.items()}
+
+
+@pytest.mark.parametrize(
+    ("day", "seen"),
+    [
+        (date(2020, 12, 31), []),
+        (date(2021, 2, 2), []),
+        (date(2021, 2, 3), [7]),
+        (date(2021, 12, 31), [7, 8]),
+        (date(2022, 12, 31), [7, 8]),
+        (date(2023, 1, 1), [7, 8, 9]),
+        (date(2023, 12, 31), [7, 8, 9, 10]),
+        (date(2024, 12, 31), [7, 8, 9, 10, 11]),
+    ],
+)
+def test_a_figure_is_known_from_the_first_publication_of_its_sources(day: date, seen: list[float]) -> None:
+    tables, problems = checked(FIGURES, TOLD, GIVEN)
+    assert problems == [] and values(as_of(tables, day)) == seen
+
+
+def test_a_row_of_undated_sources_is_not_known_before_its_year_is_over() -> None:
+    row = FIGURES.splitlines()[0] + "\nboats,2022,9,undated,\n"
+    tables, _ = checked(row, TOLD, GIVEN)
+    assert [values(as_of(tables, day)) for day in (date(2022, 12, 31), date(2023, 1, 1))] == [[], [9]]
+
+
+def test_a_day_that_is_written_overrides_the_publication_and_the_year_is_seen_with_what_is_known_later() -> None:
+    row = FIGURES.splitlines()[0] + "\nboats,2019,7,almanac,\nboats,2019,6,almanac,2023\n"
+    tables, _ = checked(row, TOLD, GIVEN)
+    end = date(2019, 12, 31)
+    seen = [values(as_of(known_on(tables, day), end)) for day in (end, date(2022, 1, 1), date(2024, 1, 1))]
+    assert seen == [[], [7], [6]]
+
+
+UNIQUE = SCHEMA.replace("key: [tally, period]", "key: [tally]").replace(
+    "tally:      {type: text, required: yes}", "tally:      {type: text, unique: yes, required: yes}"
+)
+
+
+def test_what_is_unique_stands_in_each_vintage_of_its_row_and_in_no_other_row() -> None:
+    rows = "tally,period,value,known_from\nboats,2020,7,\nboats,2020,8,2022\n"
+    assert checked(rows, UNIQUE)[1] == []
+    twice = "data/tallies.csv:4 tally, known_from: 'boats', '2022' already stands in row 3; keep one of the two"
+    assert checked(rows + "boats,2020,9,2022\n", UNIQUE)[1] == [twice]
+    other = SCHEMA.replace("value:      {type: number", "value:      {type: number, unique: yes")
+    (problem,) = checked(rows + "gulls,2020,7,\n", other)[1]
+    assert problem.startswith("data/tallies.csv:4 value: '7' already stands in row 2")

@@ -1,7 +1,7 @@
 """On a terminal each case is asked about, and a row is written if every case of it is decided for it."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,14 @@ import pytest
 from jianbao.intake.dialogue import Desk, take_in
 from jianbao.intake.reception import receive
 from jianbao.intake.settlement import Policy
-from tests.intake.deliveries import year_2026
+from tests.intake.deliveries import figures, workbook, year_2026
 from tests.whole import MINIATURE, ROOT, run
 
+SOURCE = "chinanews_trade_2025"
 QUESTIONS = {
     "is no city of the name table": True,
     "the wrong century": True,
+    "Take 'Łódz'": False,
     "may be 'Lodz'": False,
     "'50.11'": False,
     "'8.68'": False,
@@ -27,17 +29,17 @@ QUESTIONS = {
 class Clerk:
     """Answers by what was said last, and keeps what was asked."""
 
-    def __init__(self, agree: bool = True) -> None:
+    def __init__(self, agree: bool = True, answers: Mapping[str, bool] = QUESTIONS) -> None:
         self.said: list[str] = []
         self.asked: list[str] = []
-        self.agree = agree
+        self.agree, self.answers = agree, answers
 
     def confirm(self, question: str) -> bool:
         self.asked.append(question)
         if question.startswith("Write") and "row" in question:
             return self.agree
-        told = " ".join(self.said[-2:])
-        return next(answer for key, answer in QUESTIONS.items() if key in told)
+        told = " ".join([*self.said[-2:], question])
+        return next(answer for key, answer in self.answers.items() if key in told)
 
     def desk(self) -> Desk:
         return Desk(self.said.append, self.confirm, lambda _: "it was counted anew")
@@ -66,6 +68,13 @@ def test_each_case_is_asked_about_and_the_answers_are_kept(city: Path) -> None:
     assert [line.split(",")[0] for line in lines(city, "sister_cities")] == ["Busan", "Nairobi"]
     assert [line.split(",")[0] for line in lines(city, "names")] == ["Nairobi"]
     assert clerk.asked[-1] == "Write 8 new rows and 1 changed row?"
+
+
+def test_a_day_in_doubt_is_kept_as_it_is_written_if_that_is_the_answer(city: Path) -> None:
+    sheets = figures(["canton_export", "Guangzhou", 25_710_000_000, "usd", "=", "1926-03", 139, SOURCE, "stated"])
+    clerk = Clerk(answers={"Is it right as": False, "Take '1926-03' as it is written?": True})
+    assert take_in(city, receive(city, workbook(city.parent / "1926.xlsx", sheets)), Policy(), clerk.desk()) == 0
+    assert lines(city, "series") == [f"canton_export,Guangzhou,25710000000,usd,=,1926-03,139,{SOURCE},stated,"]
 
 
 def test_whoever_says_no_in_the_end_has_nothing_written(city: Path) -> None:

@@ -230,16 +230,27 @@ def test_an_accepted_anomaly_is_recorded_with_its_reason_and_passes_the_check(ci
 DAYS = [
     (date(1926, 3, 5), "1926-03-05 lies before", "2026-03-05"),
     ("2126-03", "2126-03 lies after", "2026-03"),
-    (date(2030, 3, 6), "2030-03-06 lies after", "2026-03-05"),
-    (46086, "'46086' is a spreadsheet's count of days: 2026-03-05 if it counts from 1900", "2026-03-05"),
 ]
 
 
 @pytest.mark.parametrize(("written", "said", "read"), DAYS)
-def test_a_day_in_the_wrong_century_or_system_is_in_doubt(city: Path, written: object, said: str, read: str) -> None:
+def test_a_day_in_the_wrong_century_is_in_doubt(city: Path, written: object, said: str, read: str) -> None:
     done = take(city, figures(figure(25_710_000_000, written, session=139)), "--yes")
     assert done.code == 5 and f"new.xlsx[series] row 2, period:  {said}" in done.out
     assert f"read as {read}" in done.out and added(city) == []
+
+
+@pytest.mark.parametrize("written", [date(1926, 3, 5), "2126-03"])
+def test_a_day_in_doubt_can_be_taken_as_it_is_written(city: Path, written: object) -> None:
+    done = take(city, figures(figure(25_710_000_000, written, session=139)), "--yes", "--as-written")
+    assert done.code == 0 and f",{written},139," in added(city)[0], done.out
+
+
+def test_a_name_in_doubt_that_is_taken_as_it_is_written_must_be_one_of_the_name_table(city: Path) -> None:
+    sheets = {"sister_cities": [SISTERS[:4], ("Frankfurt am Main", "DEU", "Europe", "1988-04-11")]}
+    assert "may be 'Frankfurt'" in take(city, sheets).out
+    done = take(city, sheets, "--yes", "--as-written", "--source", SOURCE)
+    assert done.code == 3 and "'Frankfurt am Main' is not a city" in done.out
 
 
 @pytest.mark.parametrize("written", ["26-03-05", "5/3/26", "05/03/2026"])
@@ -255,9 +266,22 @@ def test_a_day_in_another_form_is_read_and_said(city: Path, written: str) -> Non
     assert ",2026-05,139," in added(city)[0]
 
 
-def test_a_workbook_that_counts_from_1904_is_in_doubt_about_its_days(city: Path) -> None:
-    done = take(city, figures(figure(25_710_000_000, date(2026, 3, 5), session=139)), "--yes", from_1904=True)
-    assert done.code == 5 and "the workbook counts its days from 1904: 2026-03-05 is 2022-03-04 if" in done.out
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_a_workbook_itself_says_from_which_year_it_counts_its_days(city: Path, from_1904: bool) -> None:
+    serial = 44624 if from_1904 else 46086
+    for written in (date(2026, 3, 5), serial):
+        done = take(city, figures(figure(25_710_000_000, written, session=139)), from_1904=from_1904)
+        assert done.code == 0 and "2026-03-05, 139; value" in done.out, done.out
+    assert f"'{serial}' is a spreadsheet's count of days; this workbook counts from" in done.out
+
+
+def test_a_count_of_days_in_a_table_of_text_is_refused(city: Path) -> None:
+    file = city.parent / "series.csv"
+    file.write_text(
+        f"indicator,place,value,unit,period,session,source,confidence\ncanton_export,Guangzhou,1,usd,46086,139,{SOURCE},stated\n"
+    )
+    done = run("intake", file, city, "--yes")
+    assert done.code == 3 and "a table of text does not say from which year it counts" in done.out
 
 
 # Names

@@ -40,6 +40,9 @@ def intake(
     because: Annotated[
         str, typer.Option("--because", help="Why values that stand out of their series are right.")
     ] = "",
+    as_written: Annotated[
+        bool, typer.Option("--as-written", help="Take dates and names in doubt as they are written.")
+    ] = False,
     clear_only: Annotated[
         bool, typer.Option("--clear-only", help="Leave out the rows of open cases and write the others.")
     ] = False,
@@ -56,7 +59,8 @@ def intake(
     receipt = reception.receive(workspace, file, source)
     asking = sys.stdin.isatty() and not yes
     desk = dialogue.Desk(typer.echo, typer.confirm if asking else None, typer.prompt if asking else None, yes)
-    raise typer.Exit(dialogue.take_in(workspace, receipt, Policy(accept_changes, because, clear_only), desk))
+    policy = Policy(accept_changes, because, clear_only, as_written)
+    raise typer.Exit(dialogue.take_in(workspace, receipt, policy, desk))
 
 
 def _write_template(path: Path, workspace: Path) -> None:

@@ -12,7 +12,7 @@ from jianbao.documents import Problems
 from jianbao.errors import Place, Problem
 from jianbao.evidence.periods import Period, period
 from jianbao.evidence.records import key_of
-from jianbao.evidence.tables import Table
+from jianbao.evidence.tables import Table, last_known
 from jianbao.evidence.watches import Acceptance, Watch, Watches
 
 SLIPS = (3, 4, 6, 8)  # decimal places: thousands and millions; the ten thousands and hundred millions of Chinese
@@ -95,7 +95,7 @@ def anomalies(watches: Watches, tables: Mapping[str, Table]) -> Iterator[Anomaly
     for watch in watches.watched:
         if watch.table not in tables:
             continue
-        table = tables[watch.table]
+        table = last_known(tables[watch.table])
         for keys, seen in _series(watch, table).items():
             growing = any(key in watch.cumulative.get(column, ()) for column, key in zip(watch.by, keys, strict=True))
             known: set[int] = set()

@@ -48,20 +48,24 @@ def check_column(sheet: Sheet, schema: Schema, column: Column, known: Known, pro
             if text in wrong
         )
     if column.unique:
-        report_twice(sheet, (column.name,), problems)
+        report_twice(sheet, (column.name,), problems, schema.key if schema.known_column in sheet.head else ())
 
 
-def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems) -> None:
-    """Add a problem for each row that has the same values in these columns as an earlier one, naming both."""
-    indices = [sheet.head.index(column) for column in columns]
-    first: dict[tuple[str, ...], int] = {}
+def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, same: tuple[str, ...] = ()) -> None:
+    """Add a problem for each row that has the same values in these columns as an earlier one, naming both.
+
+    Rows that also have the same values in the columns of `same` say twice what one thing is: that is no problem.
+    """
+    indices, apart = ([sheet.head.index(column) for column in each] for each in (columns, same))
+    first: dict[tuple[str, ...], tuple[int, list[str]]] = {}
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
         key = tuple(row[index] for index in indices)
-        if key in first and any(key):
+        told = [row[index] for index in apart]
+        earlier, thing = first.setdefault(key, (number, told))
+        if any(key) and earlier != number and not (same and thing == told):
             said = "', '".join(part for part in key if part)
-            what = f"'{said}' already stands in row {first[key]}"
+            what = f"'{said}' already stands in row {earlier}"
             problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, "keep one of the two"))
-        first.setdefault(key, number)
 
 
 def _empty(column: Column, schema: Schema) -> Finding | None:

@@ -1,10 +1,12 @@
 """Comparison: rows of new data beside the rows of a table, by its key: what they add, change and contradict."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from jianbao.evidence.columns import split
+from jianbao.evidence.periods import period
 from jianbao.evidence.schemas import NUMERIC, Column, Schema
 from jianbao.evidence.sheets import Sheet
 
@@ -12,7 +14,8 @@ BESIDE = ("confidence", "note")  # columns that say how a row is known, not what
 _YES_NO = {"true": "yes", "false": "no"}
 
 Cells = Mapping[str, str]
-Outcome = Literal["new", "same", "adds", "changes", "contradicts"]
+Standing = tuple[int, Cells]  # a row of the table: its number and its cells
+Outcome = Literal["new", "same", "adds", "changes", "contradicts", "restates"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,9 @@ class Compared:
     """A delivered row, the row of the same key (0: there is none), what would change, and the row as it would be.
 
     A row "adds" if it fills blank cells or names further sources; it "changes" if it says otherwise how a row is known,
-    or what a row without a source says; it "contradicts" if a cell of a row that has a source says something else.
+    or what a row without a source says; it "contradicts" if a cell of a row that has a source says something else, and
+    "restates" it if it also says since when that is known. A row is written `beside` the standing one, which is left as
+    it is, if it became known later.
     """
 
     number: int
@@ -38,6 +43,12 @@ class Compared:
     changes: tuple[Change, ...]
     cells: Cells
     named: bool = True  # whether the delivered row names a source of its own
+    beside: bool = False
+
+    @property
+    def added(self) -> bool:
+        """Say whether the row is written as one of its own."""
+        return self.beside or self.outcome == "new"
 
 
 def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
@@ -47,20 +58,40 @@ def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
 
 def compare(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Cells]]) -> tuple[Compared, ...]:
     """Compare rows, each with its number, with a table; a blank delivered cell leaves what stands."""
-    rows = {
-        key_of_row(schema, cells): (number, cells)
-        for number, cells in zip(
-            table.numbers, (dict(zip(table.head, row, strict=True)) for row in table.rows), strict=True
-        )
-    }
-    return tuple(_compared(schema, number, cells, rows.get(key_of_row(schema, cells))) for number, cells in delivered)
+    rows: dict[tuple[str, ...], list[Standing]] = {}
+    for number, row in zip(table.numbers, table.rows, strict=True):
+        standing = dict(zip(table.head, row, strict=True))
+        rows.setdefault(key_of_row(schema, standing), []).append((number, standing))
+    return tuple(
+        _compared(schema, number, cells, _met(schema, cells, rows.get(key_of_row(schema, cells), ())))
+        for number, cells in delivered
+    )
 
 
-def _compared(schema: Schema, number: int, cells: Cells, standing: tuple[int, Cells] | None) -> Compared:
+def _met(schema: Schema, cells: Cells, rows: Sequence[Standing]) -> Standing | None:
+    """Return of the rows with the same key the one that a delivered row is about.
+
+    That is the one known from the day that the delivered row names, or else the last one known before that day, or the
+    last one of all if it names none.
+    """
+    said = cells.get(schema.known_column, "")
+    ordered = sorted(rows, key=lambda row: _known(row[1].get(schema.known_column, "")))
+    same = [row for row in ordered if said and row[1].get(schema.known_column) == said]
+    earlier = [row for row in ordered if not said or _known(row[1].get(schema.known_column, "")) < _known(said)]
+    return next(iter([*same, *reversed(earlier), *ordered]), None)
+
+
+def _known(text: str) -> date:
+    found = period(text) if text else None
+    return found.last if found else date.min
+
+
+def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | None) -> Compared:
     if standing is None:
         return Compared(number, 0, "new", (), {column: cells.get(column, "") for column in schema.columns})
     row, old = standing
-    said = [column for column in schema.columns.values() if cells.get(column.name)]
+    known = cells.get(schema.known_column, "")
+    said = [each for each in schema.columns.values() if cells.get(each.name) and each.name != schema.known_column]
     differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
     sourced = bool(old.get(schema.source_column))
     against = [each for each in differing if sourced and old.get(each.name) and _says_what(each)]
@@ -70,8 +101,12 @@ def _compared(schema: Schema, number: int, cells: Cells, standing: tuple[int, Ce
         changes = [change for each in differing if (change := _added(each, old.get(each.name, ""), cells[each.name]))]
     new = {column: old.get(column, "") for column in schema.columns} | {each.column: each.new for each in changes}
     over = any(each.old and schema.columns[each.column].type != "sources" for each in changes)
+    named = bool(cells.get(schema.source_column))
+    if changes and known and known != old.get(schema.known_column, ""):
+        restated = {**new, schema.known_column: known}
+        return Compared(number, row, "restates", tuple(changes), restated, named, beside=True)
     outcome: Outcome = "contradicts" if against else "changes" if over else "adds" if changes else "same"
-    return Compared(number, row, outcome, tuple(changes), new, bool(cells.get(schema.source_column)))
+    return Compared(number, row, outcome, tuple(changes), new, named)
 
 
 def _says_what(column: Column) -> bool:

@@ -45,7 +45,7 @@ def _counted(measure: Measure, records: Records, facts: Facts, year: tuple[str, 
 
 def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Sum a column over the rows that have a value; no fact where none has, for a missing value is never a zero."""
-    positions = selected(measure, records)
+    positions = selected(measure, records, facts)
     numbers = records.values(measure.table, measure.take).astype(np.float64)
     for group in groups(records, measure, positions, full=False):
         used = tuple(position for position in group.positions if numbers[position] == numbers[position])
@@ -56,9 +56,9 @@ def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             yield made(measure, group.keys, total, ground, as_of=day, whole=whole_of(measure, facts))
 
 
-def list_names(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
+def list_names(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """List the names in a column, each once, in the order of the table or of another column."""
-    positions = selected(measure, records)
+    positions = selected(measure, records, facts)
     if measure.order:
         positions = positions[np.argsort(_order(records, measure)[positions], kind="stable")]
     cells = records.keys(measure.table, measure.take)

@@ -30,12 +30,12 @@ _SEEN = ("lat", "lon", "from", "by")
 KINDS: Mapping[str, Kind] = {
     "count": Kind("table", "rows, or distinct values; by key, by year", (), (*_DATED, "distinct", "of", "new")),
     "sum": Kind("table", "the sum of a column", ("take",), (*_ROWS, "by", "of")),
-    "value": Kind("table", "the cell of the only row that fits", ("take",), _ROWS),
+    "value": Kind("table", "the cell of the only row that fits", ("take",), (*_ROWS, "beside")),
     "values": Kind("table", "one fact a row that has a value", ("take", "by"), _ROWS),
     "list": Kind("table", "the names in a column, each once", ("take",), ("where", "by", "order")),
-    "first": Kind("table", "a cell of the earliest row", ("by", "take"), (*_ROWS, "each")),
-    "last": Kind("table", "a cell of the latest row", ("by", "take"), (*_ROWS, "each")),
-    "latest": Kind("table", "the value of the latest period, with its age", (), (*_DATED, "take", "carry")),
+    "first": Kind("table", "a cell of the earliest row", ("by", "take"), (*_ROWS, "each", "beside")),
+    "last": Kind("table", "a cell of the latest row", ("by", "take"), (*_ROWS, "each", "beside")),
+    "latest": Kind("table", "the value of the latest period, with its age", (), (*_DATED, "take", "carry", "beside")),
     "earliest": Kind("table", "the value of the earliest period", (), (*_ROWS, "by", "dated", "take", "intervals")),
     "best": Kind("table", "the greatest value so far", (), (*_ROWS, "by", "dated", "take", "intervals")),
     "worst": Kind("table", "the least value so far", (), (*_ROWS, "by", "dated", "take", "intervals")),
@@ -60,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
     "later": Kind("pair", "the keys that two families of dates share and whose first date is later, without doubt"),
     "size": Kind("fact", "how many names a list holds", (), ("of", "unit")),
 }
+ONE_ROW = ("value", "first", "last", "latest", "earliest", "best", "worst")  # kinds that take a cell of one row
 PERIODIC = ("latest", "earliest", "best", "worst")
 # In these kinds `by` is the date that puts the rows in order, and `each` makes a family.
 ORDERED = ("first", "last", "longest_gap")
@@ -71,7 +72,10 @@ FARTHEST = 999  # years that a measure looks back
 
 @dataclass(frozen=True)
 class Measure:
-    """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family."""
+    """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
+
+    `beside` is a fact of one row of the same table: what is measured then is taken from a row about the same event.
+    """
 
     id: str
     kind: str
@@ -87,6 +91,7 @@ class Measure:
     lat: str = ""
     lon: str = ""
     of: str = ""
+    beside: str = ""
     unit: str = ""
     origin: tuple[float, float] = (0.0, 0.0)
     each_year: int = 0
@@ -107,7 +112,7 @@ class Measure:
 
     def facts(self) -> tuple[str, ...]:
         """Return the ids of the facts and families that the measure reads."""
-        return (*(() if self.table else self.subject), *((self.of,) if self.of else ()))
+        return (*(() if self.table else self.subject), *filter(None, (self.of, self.beside)))
 
 
 def written(node: Node) -> str:
@@ -219,6 +224,7 @@ def _point(node: Node, problems: Problems) -> tuple[float, float]:
 
 _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "of": as_text,
+    "beside": as_text,
     "unit": as_text,
     "each_year": partial(as_integer, least=1, most=date.max.year),
     "years": partial(as_integer, least=1, most=FARTHEST),

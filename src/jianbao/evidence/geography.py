@@ -14,9 +14,9 @@ from jianbao.evidence.rows import Facts, groups, made, selected
 EARTH_RADIUS = 6371.0  # km, mean radius after the IUGG
 
 
-def from_point(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
+def from_point(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Measure the distance or direction from a point to each row's place."""
-    positions = selected(measure, records)
+    positions = selected(measure, records, facts)
     lat, lon = (records.values(measure.table, path).astype(np.float64) for path in (measure.lat, measure.lon))
     formula, unit = (distance, "km") if measure.kind == "distance" else (bearing, "degree")
     for group in groups(records, measure, positions, full=False):

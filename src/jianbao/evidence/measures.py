@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from jianbao.documents import Node, Problems, as_mapping
 from jianbao.errors import Place, Problem, nearest
-from jianbao.evidence.declarations import Measure, parse_measure
+from jianbao.evidence.declarations import ONE_ROW, Measure, parse_measure
 from jianbao.evidence.provenance import slug
 from jianbao.evidence.records import Records
 from jianbao.evidence.schemas import Schema
@@ -76,6 +76,7 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
             if not _maker(measures, fact_id) and fact_id not in parsed:
                 what = f"'{fact_id}' is not a measure"
                 problems.append(Problem(measure.place, what, nearest(fact_id, parsed)))
+        _check_beside(measure, measures, problems)
     try:
         needs = {name: [_maker(measures, each) for each in measure.facts()] for name, measure in measures.items()}
         order = tuple(TopologicalSorter({name: [*filter(None, each)] for name, each in needs.items()}).static_order())
@@ -85,6 +86,15 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
         problems.append(Problem(measures[circle[0]].place, what))
         order = ()
     return Measures(measures, order)
+
+
+def _check_beside(measure: Measure, measures: Mapping[str, Measure], problems: Problems) -> None:
+    """Report a measure that stands beside a fact which is not taken from one row of the same table."""
+    other = measures.get(measure.beside)
+    if other and (other.kind not in ONE_ROW or other.is_family or other.table != measure.table):
+        what = f"'{other.id}' is not taken from one row of {measure.table}"
+        hint = f"'beside' needs one fact of the kinds {', '.join(ONE_ROW)}"
+        problems.append(Problem(measure.place, what, hint))
 
 
 def check_keys(measures: Measures, tables: Tables, problems: Problems) -> None:

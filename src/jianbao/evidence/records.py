@@ -124,6 +124,20 @@ class Records:
         numbers = self._once(("rows", table), lambda: tuple(self.tables[table].frame.index.tolist()))
         return tuple(numbers[position] for position in positions)
 
+    def event(self, table: str, row: int) -> frozenset[int]:
+        """Return the positions of the rows that are about one event with a row, itself among them; 0: about none."""
+        found = self._once(("events", table), lambda: self._events(table))
+        numbers = self.rows(table, range(self.count(table)))
+        return found[numbers.index(row)] if row in numbers else frozenset()
+
+    def _events(self, table: str) -> tuple[frozenset[int], ...]:
+        columns = [map(key_of, self.values(table, path)) for path in self.tables[table].schema.event]
+        events = [*zip(*columns, strict=True)] if columns else [*range(self.count(table))]
+        found: dict[object, list[int]] = {}
+        for position, event in enumerate(events):
+            found.setdefault(event, []).append(position)
+        return tuple(frozenset(found[event]) for event in events)
+
     def sources(self, table: str, positions: Iterable[int], columns: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the ids of the sources of rows, each once; from these columns, or the table's own source column."""
         wanted = columns or tuple(filter(None, (self.tables[table].schema.source_column,)))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from jianbao.errors import EvidenceError, Problem
 from jianbao.evidence.declarations import Measure
 from jianbao.evidence.facts import Fact, Kind, Value
@@ -14,9 +16,18 @@ from jianbao.evidence.selection import select
 Facts = Mapping[str, Fact]
 
 
-def selected(measure: Measure, records: Records) -> Positions:
-    """Return the positions of the rows that the measure is about on the day of the records."""
-    return select(records, measure.table, measure.where, records.day)
+def selected(measure: Measure, records: Records, facts: Facts) -> Positions:
+    """Return the positions of the rows that the measure is about on the day of the records.
+
+    Beside a fact these are only rows of the event that its own row is about, and none where there is no such fact.
+    """
+    positions = select(records, measure.table, measure.where, records.day)
+    if not measure.beside:
+        return positions
+    beside = facts.get(measure.beside)
+    row = next((cells.rows[0] for cells in beside.cells if cells.table == measure.table), 0) if beside else 0
+    event = records.event(measure.table, row)
+    return np.array([each for each in positions.tolist() if each in event], dtype=np.intp)
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,10 @@ class Column:
 class Schema:
     """A table's columns, the columns that are unique together, and those that date a row (first one written wins).
 
-    `known_by` names the column with the day on which a row became known, where that was later than its own date: of
-    rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
+    `known_by` names the columns that say since when a row is known, the first one written wins: a date, or sources, of
+    which the one published first counts. Without it, and where nothing is written, a row is known from its own date.
+    Of rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
+    `event` names the columns that rows about one event share, such as its place and day; without it each row is one.
     """
 
     name: str
@@ -69,7 +71,18 @@ class Schema:
     key: tuple[str, ...] = ()
     dated_by: tuple[str, ...] = ()
     place: Place = NOWHERE
-    known_by: str = ""
+    known_by: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
+
+    @property
+    def known_column(self) -> str:
+        """Return the column with the day from which a row is known, "" if the table has none."""
+        return next((name for name in self.known_by if self.columns[name].type == "date"), "")
+
+    @property
+    def known_by_sources(self) -> tuple[str, ...]:
+        """Return the columns whose sources say since when a row is known."""
+        return tuple(name for name in self.known_by if self.columns[name].type == "sources")
 
     @property
     def source_column(self) -> str:
@@ -100,12 +113,15 @@ def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
         *(Column(language, required=True) for language in languages),
         *(Column(f"{language}_short") for language in languages),
         Column("note"),
+        Column("known_from", "date"),
     ]
-    return Schema(NAMES, "names.csv", {column.name: column for column in columns}, ("id",), (), place)
+    named = {column.name: column for column in columns}
+    return Schema(NAMES, "names.csv", named, ("id",), (), place, ("known_from",))
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
-    fields = as_mapping(node, problems, required=("columns",), optional=("file", "key", "dated_by", "known_by"))
+    may = ("file", "key", "dated_by", "known_by", "event")
+    fields = as_mapping(node, problems, required=("columns",), optional=may)
     if not _IDENTIFIER.fullmatch(name):
         problems.append(Problem(node.place, f"'{name}' cannot name a table", "write a-z, 0-9 and _"))
     columns = as_mapping(fields["columns"], problems, optional=None) if "columns" in fields else {}
@@ -117,16 +133,16 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
         _listed(fields, "key", columns, problems),
         _listed(fields, "dated_by", columns, problems),
         node.place,
-        as_choice(fields["known_by"], columns, problems, "a column of this table") if "known_by" in fields else "",
+        _listed(fields, "known_by", columns, problems),
+        _listed(fields, "event", columns, problems),
     )
 
 
 def _listed(fields: Mapping[str, Node], key: str, columns: Mapping[str, Node], problems: Problems) -> tuple[str, ...]:
     if key not in fields:
         return ()
-    return tuple(
-        as_choice(item, columns, problems, "a column of this table") for item in as_list(fields[key], problems)
-    )
+    named = (as_choice(item, columns, problems, "a column of this table") for item in as_list(fields[key], problems))
+    return tuple(filter(None, named))
 
 
 def _column(name: str, node: Node, problems: Problems) -> Column:
@@ -185,10 +201,13 @@ def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: 
 
 def _check_references(schema: Schema, schemas: Mapping[str, Schema], node: Node, problems: Problems) -> None:
     columns = node.get("columns") or node
-    for option, dates in (("dated_by", schema.dated_by), ("known_by", (schema.known_by,))):
-        for dated in dates:
-            if dated in schema.columns and schema.columns[dated].type != "date":
-                problems.append(Problem((node.get(option) or node).place, f"'{dated}' does not hold dates"))
+    for dated in schema.dated_by:
+        if dated in schema.columns and schema.columns[dated].type != "date":
+            problems.append(Problem((node.get("dated_by") or node).place, f"'{dated}' does not hold dates"))
+    for known in schema.known_by:
+        if known in schema.columns and schema.columns[known].type not in ("date", "sources"):
+            what = f"'{known}' holds neither dates nor sources"
+            problems.append(Problem((node.get("known_by") or node).place, what))
     for column in schema.columns.values():
         place = (columns.get(column.name) or node).place
         for blanked in column.blanks:

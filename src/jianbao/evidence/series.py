@@ -15,9 +15,9 @@ from jianbao.evidence.records import Positions, Records
 from jianbao.evidence.rows import Facts, cell, groups, made, selected, taken
 
 
-def each_value(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
+def each_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Make one fact of every row that has a value, by its key."""
-    positions = selected(measure, records)
+    positions = selected(measure, records, facts)
     for group in groups(records, measure, positions, full=False):
         filled = tuple(p for p in group.positions if cell(records, measure.table, measure.take, p) is not None)
         if len(filled) > 1:
@@ -28,9 +28,9 @@ def each_value(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
             yield from taken(measure, records, group.keys, filled[0])
 
 
-def only_value(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
+def only_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Make a fact of the only row that fits."""
-    positions = selected(measure, records).tolist()
+    positions = selected(measure, records, facts).tolist()
     if len(positions) > 1:
         what = f"{len(positions)} rows of {measure.table} fit {measure.id}: {_listed(records, measure, positions)}"
         raise EvidenceError(Problem(measure.place, what, "narrow `where` to one row"))
@@ -42,9 +42,9 @@ def _listed(records: Records, measure: Measure, positions: Iterable[int]) -> str
     return ", ".join(f"row {row}" for row in records.rows(measure.table, positions))
 
 
-def at_the_end(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
+def at_the_end(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Take a cell of the earliest or latest row; of rows with the same date the table's first or last one."""
-    positions = selected(measure, records)
+    positions = selected(measure, records, facts)
     days = records.days(measure.table, measure.dated)
     positions = positions[~np.isnan(days[positions])]
     for group in groups(records, measure, positions, full=False):
@@ -52,9 +52,9 @@ def at_the_end(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
         yield from taken(measure, records, group.keys, ranked[0 if measure.kind == "first" else -1]) if ranked else ()
 
 
-def longest_gap(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
+def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Measure the longest time between two dates that follow each other, in years; two dates at least."""
-    positions = selected(measure, records)
+    positions = selected(measure, records, facts)
     days = records.days(measure.table, measure.dated)
     ranked = sorted(
         (float(days[position]), position) for position in positions.tolist() if not np.isnan(days[position])
@@ -69,13 +69,13 @@ def longest_gap(measure: Measure, records: Records, _: Facts) -> Iterator[Fact]:
         yield made(measure, (), years, ground, unit="year", as_of=records.day.isoformat())
 
 
-def latest(measure: Measure, records: Records, _facts: Facts) -> Iterator[Fact]:
+def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Take the value of the latest (or earliest) period, of each year that has one if the measure says so.
 
     Of rows with the same last day the best confirmed one counts, then the later one. A value older than `carry`
     years makes no fact; its age is kept in `carried`.
     """
-    for group in groups(records, measure, _periodic(measure, records), full=False):
+    for group in groups(records, measure, _periodic(measure, records, facts), full=False):
         ranked = _ranked(measure, records, group.positions)
         if measure.each_year:
             last_of_year = {day.year: position for day, position in ranked if day.year >= measure.each_year}
@@ -88,20 +88,20 @@ def latest(measure: Measure, records: Records, _facts: Facts) -> Iterator[Fact]:
                 yield from taken(measure, records, group.keys, position, carried)
 
 
-def extreme(measure: Measure, records: Records, _facts: Facts) -> Iterator[Fact]:
+def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Take the greatest or the least value so far; of equal ones the earliest."""
     numbers = records.values(measure.table, measure.take).astype(np.float64)
     turn = -1.0 if measure.kind == "best" else 1.0
-    for group in groups(records, measure, _periodic(measure, records), full=False):
+    for group in groups(records, measure, _periodic(measure, records, facts), full=False):
         ranked = _ranked(measure, records, group.positions)
         if ranked:
             position = min(ranked, key=lambda dated: (turn * numbers[dated[1]], dated[0]))[1]
             yield from taken(measure, records, group.keys, position)
 
 
-def _periodic(measure: Measure, records: Records) -> Positions:
+def _periodic(measure: Measure, records: Records, facts: Facts) -> Positions:
     """Return the rows with a value, without intervals (nine months are no year) unless they are asked for."""
-    positions = selected(measure, records)
+    positions = selected(measure, records, facts)
     written = records.written_dates(measure.table, measure.dated)
     return np.array(
         [

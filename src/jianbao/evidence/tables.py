@@ -5,18 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from jianbao.documents import Problems
 from jianbao.errors import Place, Problem, nearest
-from jianbao.evidence.columns import Known, check_column, report_twice, typed
+from jianbao.evidence.columns import Known, check_column, report_twice, split, typed
+from jianbao.evidence.facts import Source
 from jianbao.evidence.periods import period
 from jianbao.evidence.schemas import NAMES, NUMERIC, Column, Schema
 from jianbao.evidence.sheets import Sheet
 
+Floats = npt.NDArray[np.float64]
 SOURCES = "sources.yml"  # what cells name as sources stands there, and in no table
 UNVERIFIED = "unverified"
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
+KNOWN = ".known" + LAST  # the day from which each row is known as an ordinal, NaN where that is its own date
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,13 @@ class Name:
 
 
 def check_tables(
-    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Collection[str] | None, problems: Problems
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Mapping[str, Source] | None, problems: Problems
 ) -> Tables:
     """Check every sheet against its schema and type it; all that is wrong is added to `problems`.
 
     A table whose sheet is missing or lacks columns is left out, and no cell that refers to it is judged; so it
-    is with the sources, None if they could not be read. Rows marked unverified are checked and left out.
+    is with the sources, None if they could not be read. Rows marked unverified are checked and left out. The day of
+    publication of the sources is that from which rows are known, in tables that are known by their sources.
     """
     whole = {name: sheet for name, sheet in sheets.items() if _check_head(sheet, schemas[name], problems)}
     known = known_in(whole, schemas, sources or ())
@@ -77,13 +82,14 @@ def check_tables(
             if column.name in sheet.head and not _needs(column) & unread:
                 check_column(sheet, schema, column, known, problems)
         # A key that is one unique column has been looked at already, and a blank required key is one fault, not two.
-        if schema.key and not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique):
-            vintage = (schema.known_by,) if schema.known_by in sheet.head else ()
+        vintage = (schema.known_column,) if schema.known_column in sheet.head else ()
+        if schema.key and (vintage or not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique)):
             report_twice(sheet, (*schema.key, *vintage), problems)
         problems[before:] = sorted(problems[before:], key=lambda problem: problem.where.line)
     if problems:
         return Tables({})
-    return Tables({name: _table(sheet, schemas[name]) for name, sheet in whole.items()})
+    published = {name: found.last for name, each in (sources or {}).items() if (found := period(each.published))}
+    return Tables({name: _table(sheet, schemas[name], published) for name, sheet in whole.items()})
 
 
 def _needs(column: Column) -> set[str]:
@@ -123,7 +129,7 @@ def known_in(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources
     return Known({kind: frozenset(ids) for kind, ids in names.items()}, frozenset(sources), targets)
 
 
-def _table(sheet: Sheet, schema: Schema) -> Table:
+def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date]) -> Table:
     columns: dict[str, pd.Series] = {}
     for column in schema.columns.values():
         cells = _cells(sheet, column)
@@ -132,6 +138,7 @@ def _table(sheet: Sheet, schema: Schema) -> Table:
         if column.type == "date":
             columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)
     frame = pd.DataFrame(columns)
+    frame[KNOWN] = known_days(schema, columns, published)
     frame.index = pd.Index(sheet.numbers, dtype=np.int64)
     if "confidence" in frame:
         frame = frame[frame["confidence"].ne(UNVERIFIED)]
@@ -150,20 +157,57 @@ def _ordinal(cell: str) -> float:
     return float(found.last.toordinal()) if found else float("nan")
 
 
+def known_days(schema: Schema, columns: Mapping[str, pd.Series], published: Mapping[str, date]) -> Floats:
+    """Return the day from which each row is known as an ordinal, NaN where that is its own date.
+
+    The first of the columns that the table is known by and that is written decides: a date, or the sources, of which
+    the one published first counts. Of sources without a day of publication none can have told before the day after the
+    row's own, which is when a year or a session is over.
+    """
+    count = len(next(iter(columns.values())))
+    found = np.full(count, np.nan)
+    for name in schema.known_by:
+        if schema.columns[name].type == "date":
+            own = columns[name + LAST].to_numpy()
+        else:
+            own = np.array([_first_told(cell, published) for cell in columns[name]])
+        found = np.where(np.isnan(found), own, found)
+    if schema.known_by_sources:
+        found = np.where(np.isnan(found), _dates(schema, columns, count) + 1, found)
+    return found
+
+
+def _first_told(cell: object, published: Mapping[str, date]) -> float:
+    days = [published[each].toordinal() for each in split(str(cell)) if each in published]
+    return float(min(days)) if days else float("nan")
+
+
+def _dates(schema: Schema, columns: Mapping[str, pd.Series], count: int) -> Floats:
+    dates = np.full(count, np.nan)
+    for column in schema.dated_by:
+        dates = np.where(np.isnan(dates), columns[column + LAST].to_numpy(), dates)
+    return dates
+
+
 def known_on(tables: Tables, day: date) -> Tables:
     """Return what was known on a day: of rows with the same key the one that became known last, none known later."""
     return Tables({name: _table_known_on(table, day.toordinal()) for name, table in tables.items()})
+
+
+def last_known(table: Table) -> Table:
+    """Return of rows with the same key the one that became known last."""
+    return _table_known_on(table, date.max.toordinal())
 
 
 def _table_known_on(table: Table, day: int) -> Table:
     schema, frame = table.schema, table.frame
     if not schema.known_by:
         return table
-    frame = frame[~(frame[schema.known_by + LAST] > day)]  # a row without a day was known from its own date on
+    frame = frame[~(frame[KNOWN] > day)]
     if schema.key:
-        ordered = frame.sort_values(schema.known_by + LAST, na_position="first", kind="stable")
+        ordered = frame.sort_values(KNOWN, na_position="first", kind="stable")
         frame = frame.loc[ordered.drop_duplicates(list(schema.key), keep="last").index.sort_values()]
-    return replace(table, schema=replace(schema, known_by=""), frame=frame)
+    return replace(table, schema=replace(schema, known_by=()), frame=frame)
 
 
 def as_of(tables: Tables, day: date) -> Tables:
@@ -189,14 +233,10 @@ def _table_as_of(table: Table, day: int) -> Table:
     return replace(table, frame=frame)
 
 
-def row_dates(table: Table) -> "np.ndarray[tuple[int], np.dtype[np.float64]] | None":
+def row_dates(table: Table) -> Floats | None:
     """Return the last day of each row's date as an ordinal, NaN where a row has none; None if the table is undated."""
-    if not table.schema.dated_by:
-        return None
-    dates = np.full(len(table.frame), np.nan)
-    for column in table.schema.dated_by:
-        dates = np.where(np.isnan(dates), table.frame[column + LAST].to_numpy(), dates)
-    return dates
+    columns = {str(name): column for name, column in table.frame.items()}
+    return _dates(table.schema, columns, len(table.frame)) if table.schema.dated_by else None
 
 
 def names_of(tables: Tables, languages: Collection[str]) -> Mapping[str, Name]:

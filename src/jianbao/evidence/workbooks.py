@@ -29,11 +29,11 @@ EARLIEST = date(1900, 3, 1)
 
 @dataclass(frozen=True)
 class Pages:
-    """What a workbook holds: its tables by name, the sheets that are none, and whether it counts days from 1904."""
+    """What a workbook holds: its tables by name, the sheets that are none, and the year from which it counts days."""
 
     sheets: Mapping[str, Sheet]
     others: tuple[str, ...] = ()
-    from_1904: bool = False
+    counted_from: int = 0
 
 
 def read_workbook(data: bytes, file: str, tables: Iterable[str], problems: Problems) -> Mapping[str, Sheet]:
@@ -61,7 +61,7 @@ def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Prob
         except Exception as error:
             _refuse(shown, error, problems)
     others = tuple(title for title in workbook.sheetnames if title not in titles)
-    return Pages(sheets, others, workbook.epoch == CALENDAR_MAC_1904)
+    return Pages(sheets, others, 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900)
 
 
 def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mapping[str, list[str]]] | None:

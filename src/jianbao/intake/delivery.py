@@ -17,12 +17,15 @@ WORKBOOK = ".xlsx"
 
 @dataclass(frozen=True)
 class Delivery:
-    """Sheets by table, what is wrong with their rows, the sheets that are no table, and how days are counted."""
+    """Sheets by table, what is wrong with their rows, the sheets that are no table, and how days are counted.
+
+    `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text.
+    """
 
     sheets: Mapping[str, Sheet]
     faults: tuple[Problem, ...] = ()
     others: tuple[str, ...] = ()
-    from_1904: bool = False
+    counted_from: int = 0
 
 
 def read_delivery(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels) -> Delivery:
@@ -42,7 +45,7 @@ def read_delivery(data: bytes, file: str, schemas: Mapping[str, Schema], labels:
     sheets = {name: _headed(sheet, schemas[name], labels, problems) for name, sheet in filled.items()}
     raise_all((problem for problem in problems if problem.where.line <= 1), DataError)
     others = tuple(title for title in pages.others if title not in (LISTS, labels.guidance()))
-    return Delivery(sheets, tuple(problems), others, pages.from_1904)
+    return Delivery(sheets, tuple(problems), others, pages.counted_from)
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:

@@ -1,13 +1,13 @@
 """The dialogue about a delivery: it is shown, its cases are decided one by one, and then it is written or not."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jianbao.errors import DataError, EvidenceError
 from jianbao.evidence.anomalies import written
 from jianbao.intake.examination import Case
-from jianbao.intake.reception import Receipt, write
+from jianbao.intake.reception import Receipt, reread, write
 from jianbao.intake.report import QUESTIONS, lines, report
 from jianbao.intake.settlement import Answer, Policy, settle
 
@@ -30,13 +30,18 @@ def take_in(root: Path, receipt: Receipt, policy: Policy, desk: Desk) -> int:
 
     Nothing is written while a case is open: 3 if the delivery must be put right, 5 if someone must decide.
     """
-    looked = receipt.examination
-    for line in report(looked, receipt.holdings):
-        desk.say(line)
-    if not looked.writes() and not looked.cases:
-        desk.say("Nothing new: the workspace says all this already.")
+    if not _shown(receipt, desk):
         return 0
-    answers = {case: answer for case in looked.cases if (answer := policy.decide(case) or decide(case, desk))}
+    answers = _decided((case for case in receipt.examination.cases if case.written), policy, desk)
+    kept = frozenset(case.place for case, answer in answers.items() if answer.decision == "as_written")
+    if kept:
+        receipt = reread(receipt, kept)
+        desk.say(f"Read again, with {len(kept)} cell{'s' if len(kept) > 1 else ''} as written:")
+        desk.say("")
+        if not _shown(receipt, desk):
+            return 0
+    looked = receipt.examination
+    answers |= _decided((case for case in looked.cases if case not in answers), policy, desk)
     left = [case for case in looked.cases if case not in answers]
     for line in still_open(left):
         desk.say(line)
@@ -54,6 +59,21 @@ def take_in(root: Path, receipt: Receipt, policy: Policy, desk: Desk) -> int:
     return 0
 
 
+def _shown(receipt: Receipt, desk: Desk) -> bool:
+    """Show what a delivery holds; return whether there is anything to decide or to write."""
+    for line in report(receipt.examination, receipt.holdings):
+        desk.say(line)
+    if receipt.examination.writes() or receipt.examination.cases:
+        return True
+    desk.say("Nothing new: the workspace says all this already.")
+    return False
+
+
+def _decided(cases: Iterable[Case], policy: Policy, desk: Desk) -> dict[Case, Answer]:
+    """Return the answers to cases; one that nobody decides has none."""
+    return {case: answer for case in cases if (answer := policy.decide(case) or decide(case, desk))}
+
+
 def decide(case: Case, desk: Desk) -> Answer | None:
     """Have a case decided; None where nobody can be asked, or where it stays open."""
     if desk.confirm is None or desk.ask is None:
@@ -67,7 +87,8 @@ def decide(case: Case, desk: Desk) -> Answer | None:
     if meant is not None and desk.confirm(f"Write {written(meant)} instead?"):
         return Answer("correct")
     if not desk.confirm(QUESTIONS[case.kind]):
-        return Answer("leave")
+        as_written = case.written and desk.confirm(f"Take '{case.written}' as it is written?")
+        return Answer("as_written" if as_written else "leave")
     return Answer("take", desk.ask("Why is it right?") if case.anomaly else "")
 
 
@@ -88,4 +109,5 @@ def still_open(cases: Sequence[Case]) -> Iterator[str]:
         yield "  On a terminal the other cases are asked about one by one. In a script:"
         yield "    --accept-changes   write what the delivery says where it changes or contradicts what stands"
         yield "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
+        yield "    --as-written       take what is in doubt as it is written"
         yield "    --clear-only       leave the rows of open cases out and write the others"

@@ -1,7 +1,7 @@
 """Examination: what a delivery would add, change and contradict, and every case that somebody must decide."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -18,17 +18,18 @@ from jianbao.evidence.tables import Tables, check_tables, known_in
 from jianbao.evidence.watches import Watches
 from jianbao.intake.days import era_of
 from jianbao.intake.delivery import Delivery
+from jianbao.intake.extension import Faulty, Rows, numbered, taken, with_rows
 from jianbao.intake.interpretation import Finding, Reader, interpret, sources_of
+from jianbao.intake.published import Kept, kept_from, touched
 from jianbao.intake.recognition import NameTable, name_table
 
 Kind = Literal["fault", "doubt", "change", "contradiction", "anomaly"]
 LISTED = ".listed"  # stands for the form of a name that drop-downs show
-Rows = Mapping[str, tuple[Compared, ...]]
 
 
 @dataclass(frozen=True)
 class Holdings:
-    """What the workspace knows before a delivery."""
+    """What the workspace knows before a delivery; `published` are the days of the editions in its archive."""
 
     schemas: Mapping[str, Schema]
     sheets: Mapping[str, Sheet]
@@ -38,13 +39,15 @@ class Holdings:
     vocabulary: Vocabulary
     languages: tuple[str, ...]
     newest: date
+    published: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Case:
     """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
 
-    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant.
+    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant. `written` is
+    the cell of a doubt, if it can also be taken as it is written.
     """
 
     kind: Kind
@@ -54,55 +57,62 @@ class Case:
     what: str
     hint: str = ""
     anomaly: Anomaly | None = None
+    written: str = ""
 
 
 @dataclass(frozen=True)
 class Examination:
-    """Every delivered row compared with the tables, what was read into it, and the cases to be decided."""
+    """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
+
+    `kept` are the rows that published editions do not get to know.
+    """
 
     rows: Rows
     files: Mapping[str, str]
     readings: tuple[Problem, ...]
     cases: tuple[Case, ...]
     others: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     def writes(self) -> bool:
         """Say whether there is anything to write, were every case decided for the delivery."""
-        faulty = {(case.table, case.row) for case in self.cases if case.kind == "fault"}
-        return any(
-            row.outcome != "same" and (table, row.number) not in faulty
-            for table, rows in self.rows.items()
-            for row in rows
-        )
+        faulty = _faulty(self.cases)
+        return any(taken(table, rows, faulty) for table, rows in self.rows.items())
 
 
-def examine(delivery: Delivery, holdings: Holdings, source: str = "") -> Examination:
-    """Interpret every delivered row, compare it by its key, and look for what stands out."""
-    reader = _reader(delivery, holdings, source)
+def _faulty(cases: Iterable[Case]) -> Faulty:
+    """Return the rows that have a fault."""
+    return frozenset((case.table, case.row) for case in cases if case.kind == "fault")
+
+
+def examine(
+    delivery: Delivery, holdings: Holdings, source: str = "", as_written: frozenset[Place] = frozenset()
+) -> Examination:
+    """Interpret every delivered row, compare it by its key, and look for what stands out.
+
+    The cells of `as_written` are taken as they are, though it is in doubt whether they are meant so.
+    """
+    reader = replace(_reader(delivery, holdings, source), as_written=as_written)
     readings: list[Problem] = []
     cases: list[Case] = []
-    rows: dict[str, tuple[Compared, ...]] = {}
-    for table, sheet in delivery.sheets.items():
-        rows[table] = _compared(table, sheet, holdings, reader, readings, cases)
+    compared = {
+        table: _compared(table, sheet, holdings, reader, readings, cases) for table, sheet in delivery.sheets.items()
+    }
     cases += _faults_of(delivery, holdings)
-    cases += [case for table in rows for case in _faults_in(table, rows, delivery, holdings)]
+    cases += [case for table in compared for case in _faults_in(table, compared, delivery, holdings)]
+    rows, kept = _kept(compared, delivery, holdings, cases)
     cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
     cases += [case for table in rows for case in _against(table, rows[table], delivery.sheets[table], holdings)]
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
-    looked = Examination(rows, files, tuple(readings), tuple(dict.fromkeys(cases)), delivery.others)
+    looked = Examination(rows, files, tuple(readings), tuple(dict.fromkeys(cases)), delivery.others, kept)
     return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
 
 
 def _reader(delivery: Delivery, holdings: Holdings, source: str) -> Reader:
-    eras = {}
-    for name, schema in holdings.schemas.items():
-        sheet = holdings.sheets[name]
-        dated = [
-            sheet.head.index(each.name)
-            for each in schema.columns.values()
-            if each.type == "date" and each.name in sheet.head
-        ]
-        eras[name] = era_of((row[place] for row in sheet.rows for place in dated), holdings.newest)
+    eras = {
+        name: era_of(_dates(schema, holdings.sheets[name]), _dates(schema, delivery.sheets.get(name)), holdings.newest)
+        for name, schema in holdings.schemas.items()
+    }
     watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}
     names = _names(holdings, delivery.sheets.get(NAMES))
     units = {
@@ -111,7 +121,14 @@ def _reader(delivery: Delivery, holdings: Holdings, source: str) -> Reader:
         for _, row in rows_of(holdings.sheets[watch.table])
         if row.get(watch.unit)
     }
-    return Reader(holdings.schemas, holdings.vocabulary, names, eras, watched, units, source, delivery.from_1904)
+    return Reader(holdings.schemas, holdings.vocabulary, names, eras, watched, units, source, delivery.counted_from)
+
+
+def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
+    """Yield the dates of a table, column by column."""
+    for place, name in enumerate(sheet.head if sheet else ()):
+        if sheet and name in schema.columns and schema.columns[name].type == "date":
+            yield from (row[place] for row in sheet.rows)
 
 
 def _names(holdings: Holdings, further: Sheet | None = None) -> NameTable:
@@ -143,7 +160,7 @@ def _compared(
     for number, written in rows_of(sheet):
         cells, findings = interpret(schema, sheet.file, number, written, reader)
         _sort(table, number, findings, readings, cases)
-        key = key_of_row(schema, cells)
+        key = (*key_of_row(schema, cells), cells.get(schema.known_column, ""))
         first = seen.setdefault(key, (number, cells))
         place = Place(sheet.file, number, ", ".join(schema.key))
         if first[0] == number:
@@ -163,7 +180,7 @@ def _sort(table: str, row: int, findings: Sequence[Finding], readings: list[Prob
         if each.weight == "reading":
             readings.append(Problem(each.place, each.what))
         else:
-            cases.append(Case(each.weight, table, row, each.place, each.what, each.hint))
+            cases.append(Case(each.weight, table, row, each.place, each.what, each.hint, written=each.written))
 
 
 def _faults_of(delivery: Delivery, holdings: Holdings) -> Iterator[Case]:
@@ -177,11 +194,11 @@ def _faults_of(delivery: Delivery, holdings: Holdings) -> Iterator[Case]:
 def _faults_in(table: str, rows: Rows, delivery: Delivery, holdings: Holdings) -> Iterator[Case]:
     """Yield what the table's schema finds wrong with the rows as they would be written."""
     schema, file = holdings.schemas[table], delivery.sheets[table].file
-    written = [row for row in rows[table] if row.outcome != "same"]
+    written = taken(table, rows[table])
     head = tuple(schema.columns)
     cells = tuple(tuple(row.cells[column] for column in head) for row in written)
     sheet = Sheet(table, file, head, cells, tuple(row.number for row in written))
-    known = known_in(_all_rows(rows, holdings), holdings.schemas, holdings.sources)
+    known = known_in(with_rows(rows, holdings.sheets, holdings.schemas), holdings.schemas, holdings.sources)
     problems: Problems = []
     for column in schema.columns.values():
         check_column(sheet, schema, replace(column, unique=False), known, problems)
@@ -197,34 +214,34 @@ def _faults_in(table: str, rows: Rows, delivery: Delivery, holdings: Holdings) -
             yield Case("fault", table, row.number, place, what, "name one, or give --source ID for the delivery")
 
 
+def _kept(rows: Rows, delivery: Delivery, holdings: Holdings, cases: list[Case]) -> tuple[Rows, tuple[Kept, ...]]:
+    """Return the rows so that no published edition changes through them, and those that are kept from some.
+
+    A row that cannot be kept from them is a fault.
+    """
+    faulty, anew, kept = _faulty(cases), dict(rows), []
+    sheets = with_rows(rows, holdings.sheets, holdings.schemas, faulty)
+    tables = check_tables(sheets, holdings.schemas, holdings.sources, [])
+    for table, numbers in touched(holdings.tables, tables, holdings.published).items():
+        later = {row.number: row for row in rows.get(table, ())}
+        for number, row in numbered(holdings.sheets[table], taken(table, rows.get(table, ()), faulty)):
+            if number not in numbers:
+                continue
+            found = kept_from(row, holdings.schemas[table], numbers[number], holdings.published, holdings.sources)
+            if isinstance(found, Problem):
+                place = replace(found.where, file=delivery.sheets[table].file)
+                cases.append(Case("fault", table, row.number, place, found.what, found.hint))
+            else:
+                later[row.number] = found[0]
+                kept.append(found[1])
+        anew[table] = tuple(later.values())
+    return {table: anew[table] for table in rows}, tuple(kept)
+
+
 def _lacks_source(row: Compared, schema: Schema) -> bool:
     """Say whether a row says something new of a standing one without naming where from."""
     changed = {change.column for change in row.changes}
     return bool(schema.source_column and row.standing and changed - {*BESIDE} and not row.named)
-
-
-def _all_rows(rows: Rows, holdings: Holdings, without: frozenset[tuple[str, int]] = frozenset()) -> Mapping[str, Sheet]:
-    """Return the tables as they would be with the delivered rows, new ones at their ends."""
-    found = dict(holdings.sheets)
-    for table, compared in rows.items():
-        taken = [row for row in compared if row.outcome != "same" and (table, row.number) not in without]
-        found[table] = extended(holdings.sheets[table], holdings.schemas[table], taken)
-    return found
-
-
-def extended(sheet: Sheet, schema: Schema, rows: Sequence[Compared]) -> Sheet:
-    """Return a table with some rows changed and others added; a column that it left out comes last if it is needed."""
-    needed = [name for name in schema.columns if name not in sheet.head and any(row.cells.get(name) for row in rows)]
-    head = (*sheet.head, *needed)
-    changed = {row.standing: row for row in rows if row.standing}
-    kept = [
-        tuple(changed[number].cells[name] for name in head) if number in changed else (*cells, *("" for _ in needed))
-        for number, cells in zip(sheet.numbers, sheet.rows, strict=True)
-    ]
-    added = [tuple(row.cells[name] for name in head) for row in rows if not row.standing]
-    last = max(sheet.numbers, default=1)
-    numbers = (*sheet.numbers, *range(last + 1, last + 1 + len(added)))
-    return replace(sheet, head=head, rows=(*kept, *added), numbers=numbers)
 
 
 def _second_names(rows: Sequence[Compared], delivery: Delivery, holdings: Holdings) -> Iterator[Case]:
@@ -253,18 +270,19 @@ def _against(table: str, rows: Sequence[Compared], sheet: Sheet, holdings: Holdi
             own = [change for change in own if change.column not in BESIDE]
         old, new = sources_of(schema, standing[row.standing]), sources_of(schema, row.cells)
         where = f"{holdings.sheets[table].file}:{row.standing}"
+        beside = f"; written beside it, known from {row.cells[schema.known_column]} on" if row.beside else ""
         for change in own:
             place = Place(sheet.file, row.number, change.column)
             said = f"{where} has '{change.old}'" + (f" (source: {', '.join(old)})" if old else " (no source)")
             further = f" (source: {', '.join(new)})" if new and new != old else " (same source)" if new else ""
             kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
-            yield Case(kind, table, row.number, place, f"{said}, the delivery '{change.new}'{further}")
+            yield Case(kind, table, row.number, place, f"{said}, the delivery '{change.new}'{further}{beside}")
 
 
 def _standing_out(looked: Examination, holdings: Holdings) -> Iterator[Case]:
     """Yield the delivered values that stand out of their series as it would be."""
-    faulty = frozenset((case.table, case.row) for case in looked.cases if case.kind == "fault")
-    sheets = _all_rows(looked.rows, holdings, faulty)
+    faulty = _faulty(looked.cases)
+    sheets = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty)
     problems: Problems = []
     tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
     known = {
@@ -280,13 +298,11 @@ def _standing_out(looked: Examination, holdings: Holdings) -> Iterator[Case]:
             yield Case("anomaly", found.table, row.number, place, f"{about}: {found.what}", anomaly=found)
 
 
-def _delivered(
-    found: Anomaly, rows: Sequence[Compared], schema: Schema, faulty: frozenset[tuple[str, int]]
-) -> Compared | None:
+def _delivered(found: Anomaly, rows: Sequence[Compared], schema: Schema, faulty: Faulty) -> Compared | None:
     """Return the delivered row that stands out, or else the one through which a standing row now does."""
-    taken = [row for row in rows if row.outcome != "same" and (found.table, row.number) not in faulty]
+    new = taken(found.table, rows, faulty)
     wanted = key_of_row(schema, found.key)
-    own = next((row for row in taken if key_of_row(schema, row.cells) == wanted), None)
+    own = next((row for row in new if key_of_row(schema, row.cells) == wanted), None)
     words = [column for column in schema.key if schema.columns[column].type in ("name", "text", "choice")]
-    alike = (row for row in taken if all(row.cells[column] == found.key.get(column, "") for column in words))
+    alike = (row for row in new if all(row.cells[column] == found.key.get(column, "") for column in words))
     return own or next(alike, None)

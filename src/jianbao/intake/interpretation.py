@@ -21,12 +21,16 @@ Weight = Literal["reading", "doubt", "fault"]
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a cell is taken for (reading), may be taken for (doubt), or cannot be taken for (fault)."""
+    """Something that a cell is taken for (reading), may be taken for (doubt), or cannot be taken for (fault).
+
+    `written` is the cell of a doubt, if it can also be taken as it is written.
+    """
 
     weight: Weight
     place: Place
     what: str
     hint: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Reader:
     """What interpretation knows: words, names, what each table holds, the delivery's source.
 
     `eras` are the days of each table, `watched` its values, `units` the unit of a table and each of its series.
+    `counted_from` is the year from which a workbook counts days (0: a table of text), `as_written` are the cells that
+    are taken as they are though that is in doubt.
     """
 
     schemas: Mapping[str, Schema]
@@ -43,7 +49,8 @@ class Reader:
     watched: Mapping[str, Watch]
     units: Mapping[tuple[str, ...], str]
     source: str = ""
-    from_1904: bool = False
+    counted_from: int = 0
+    as_written: frozenset[Place] = frozenset()
 
 
 @dataclass
@@ -55,9 +62,13 @@ class _Row:
     cells: dict[str, str]
     findings: list[Finding] = field(default_factory=list)
 
-    def note(self, column: str, what: str, weight: Weight = "reading", hint: str = "") -> None:
+    def at(self, column: str) -> Place:
+        """Return the place of a cell."""
+        return Place(self.place.file, self.place.line, column)
+
+    def note(self, column: str, what: str, weight: Weight = "reading", hint: str = "", written: str = "") -> None:
         """Add a finding about a cell."""
-        self.findings.append(Finding(weight, Place(self.place.file, self.place.line, column), what, hint))
+        self.findings.append(Finding(weight, self.at(column), what, hint, written))
 
 
 def interpret(schema: Schema, file: str, number: int, cells: Cells, reader: Reader) -> tuple[Cells, list[Finding]]:
@@ -107,17 +118,22 @@ def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader:
         return text
     if found.certain:
         row.note(column.name, f"'{text}' is read as '{found.id}'")
+    elif row.at(column.name) in reader.as_written:
+        return text
     else:
-        row.note(column.name, f"'{text}' is no {kinds[0]} of the name table, but may be '{found.id}'", "doubt")
+        what = f"'{text}' is no {kinds[0]} of the name table, but may be '{found.id}'"
+        row.note(column.name, what, "doubt", written=text)
     return found.id
 
 
 def _day(column: Column, text: str, row: _Row, reader: Reader) -> str:
-    dated = read_day(text, reader.eras[row.schema.name], reader.from_1904)
+    dated = read_day(text, reader.eras[row.schema.name], reader.counted_from)
+    if dated.doubt and row.at(column.name) in reader.as_written:
+        return text
     if not dated.text:
         row.note(column.name, dated.what, "fault", "write it as 2021, 2021-11 or 2021-11-24")
     elif dated.what:
-        row.note(column.name, dated.what, "doubt" if dated.doubt else "reading")
+        row.note(column.name, dated.what, "doubt" if dated.doubt else "reading", written=text if dated.doubt else "")
     return dated.text or text
 
 

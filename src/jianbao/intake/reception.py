@@ -1,7 +1,8 @@
 """Reception: a delivery taken into a workspace, from its file to the files of the tables, all of them or none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from jianbao import workspace
@@ -13,11 +14,14 @@ from jianbao.editions.series import read_series
 from jianbao.errors import ContentError, DataError, Place, Problem, nearest, raise_all
 from jianbao.evidence.encoding import encode_like
 from jianbao.evidence.watches import parse_watches
-from jianbao.intake.delivery import read_delivery
+from jianbao.intake.delivery import Delivery, read_delivery
 from jianbao.intake.examination import Examination, Holdings, examine
 from jianbao.intake.labels import Labels
 from jianbao.intake.settlement import Settlement, amended_acceptances, amended_tables
 from jianbao.intake.template import template
+from jianbao.publication.records import read_ledger
+from jianbao.publication.vault import LEDGER, niche, published
+from jianbao.reprint import OUTPUT
 from jianbao.transcript import parse_document
 from jianbao.workspace import Written
 
@@ -27,11 +31,16 @@ VOCABULARY = "templates/wording/vocabulary.yml"
 
 @dataclass(frozen=True)
 class Receipt:
-    """A delivery as it was examined, with what the workspace held and how its files stood at that time."""
+    """A delivery as it was examined, with what the workspace held and how its files stood at that time.
+
+    `source` is that of rows that name none.
+    """
 
     examination: Examination
     holdings: Holdings
     files: Mapping[str, Written]
+    delivery: Delivery
+    source: str = ""
 
 
 def receive(root: Path, file: Path, source: str = "") -> Receipt:
@@ -46,7 +55,15 @@ def receive(root: Path, file: Path, source: str = "") -> Receipt:
     kept = [*tables, *(name for name in (workspace.ANOMALIES,) if name in workspace.files(root, workspace.DATA))]
     files = {name: workspace.as_written(root, name, DataError) for name in kept}
     delivery = read_delivery(workspace.delivered(file), file.name, holdings.schemas, labels)
-    return Receipt(examine(delivery, holdings, source), holdings, files)
+    return Receipt(examine(delivery, holdings, source), holdings, files, delivery, source)
+
+
+def reread(receipt: Receipt, as_written: frozenset[Place]) -> Receipt:
+    """Examine a delivery again, with these cells taken as they are written."""
+    if not as_written:
+        return receipt
+    looked = examine(receipt.delivery, receipt.holdings, receipt.source, as_written)
+    return replace(receipt, examination=looked)
 
 
 def write(root: Path, receipt: Receipt, settlement: Settlement) -> tuple[str, ...]:
@@ -113,4 +130,11 @@ def _holdings(root: Path) -> tuple[Holdings, Labels]:
     sheets = workspace.read_tables(root, evidence.schemas)
     newest = series.issue("").as_of
     known = (evidence.schemas, sheets, evidence.tables, evidence.sources, evidence.watches)
-    return Holdings(*known, vocabulary, languages, newest), Labels(languages, section)
+    return Holdings(*known, vocabulary, languages, newest, _published(root)), Labels(languages, section)
+
+
+def _published(root: Path) -> dict[str, date]:
+    """Return the days of the editions in the archive by their labels."""
+    output = root / OUTPUT
+    files = {label: niche(output, label) / LEDGER for label in published(output)}
+    return {label: read_ledger(workspace.read_archive(file), str(file)).as_of for label, file in files.items()}

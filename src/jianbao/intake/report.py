@@ -29,6 +29,10 @@ def report(examination: Examination, holdings: Holdings) -> Iterator[str]:
     if examination.others:
         yield f"Left alone, as no table of the workspace: {', '.join(examination.others)}"
         yield ""
+    if examination.kept:
+        yield "Kept from published editions, which stay as they are:"
+        yield from _kept(examination)
+        yield ""
     if examination.readings:
         yield "Read in another form than it is written:"
         yield from (f"  {_at(each.where)}  {each.what}" for each in examination.readings)
@@ -39,6 +43,16 @@ def report(examination: Examination, holdings: Holdings) -> Iterator[str]:
             yield f"{heading}:"
             yield from (line for case in cases for line in lines(case))
             yield ""
+
+
+def _kept(examination: Examination) -> Iterator[str]:
+    """Yield rows that are kept from the same editions together, with the day from which they are known."""
+    together: dict[tuple[str, tuple[str, ...], str], list[int]] = {}
+    for each in examination.kept:
+        together.setdefault((each.table, each.editions, each.known_from), []).append(each.row)
+    for (table, editions, day), rows in together.items():
+        numbers = f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}"
+        yield f"  {examination.files[table]} {numbers}:  kept from {', '.join(editions)}; known from {day} on"
 
 
 def lines(case: Case) -> Iterator[str]:
@@ -59,8 +73,9 @@ def _table(rows: tuple[Compared, ...], delivered: str, standing: str, schema: Sc
         if row.outcome == "new":
             yield f"  new        row {row.number}: {_whole(row, schema)}"
         elif row.outcome != "same":
-            word = {"adds": "adds", "changes": "changes", "contradicts": "contradicts"}[row.outcome]
-            yield f"  {word:<10} row {row.number}: {_name(row.cells, schema)} ({standing}:{row.standing})"
+            word = row.outcome
+            beside = f"; beside it, known from {row.cells[schema.known_column]} on" if row.beside else ""
+            yield f"  {word:<11} row {row.number}: {_name(row.cells, schema)} ({standing}:{row.standing}{beside})"
             for change in row.changes:
                 yield f"               {change.column}: {change.old or '(blank)'} -> {change.new}"
     same = sum(row.outcome == "same" for row in rows)

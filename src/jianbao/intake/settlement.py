@@ -1,23 +1,28 @@
 """Settlement: the cases of an examination decided, and what then becomes of the files of the workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from jianbao.documents import Problems
-from jianbao.errors import DataError, raise_all
+from jianbao.errors import DataError, Place, Problem, raise_all
 from jianbao.evidence.anomalies import written
 from jianbao.evidence.comparison import Compared
 from jianbao.evidence.layout import amended
-from jianbao.evidence.tables import check_tables
-from jianbao.intake.examination import Case, Examination, Holdings, Rows, extended
+from jianbao.evidence.tables import Tables, check_tables
+from jianbao.intake.examination import Case, Examination, Holdings
+from jianbao.intake.extension import Rows, extended
+from jianbao.intake.published import touched
 
-Decision = Literal["take", "correct", "leave"]
+Decision = Literal["take", "correct", "as_written", "leave"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a case is decided: take the row, correct a slip to what is meant, or leave it out; a reason if needed."""
+    """How a case is decided; a reason if one is needed.
+
+    The row is taken, its slip corrected to what is meant, its cell taken as it is written, or it is left out.
+    """
 
     decision: Decision
     because: str = ""
@@ -25,16 +30,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Policy:
-    """How cases are decided where nobody is asked: changes taken or not, anomalies if there is a reason."""
+    """How cases are decided where nobody is asked.
+
+    Changes are taken or not, anomalies if there is a reason, cells in doubt as they are written or not at all.
+    """
 
     accept_changes: bool = False
     because: str = ""
     leave_open: bool = False
+    as_written: bool = False
 
     def decide(self, case: Case) -> Answer | None:
         """Return the answer to a case, or None if it stays open."""
         if case.kind in ("change", "contradiction") and self.accept_changes:
             return Answer("take")
+        if case.written and self.as_written:
+            return Answer("as_written")
         if case.kind == "anomaly" and self.because and case.anomaly and case.anomaly.meant is None:
             return Answer("take", self.because)
         return Answer("leave") if self.leave_open else None
@@ -50,7 +61,7 @@ class Settlement:
     def counts(self) -> tuple[int, int]:
         """Return how many rows are new and how many changed."""
         rows = [row for each in self.rows.values() for row in each]
-        new = sum(not row.standing for row in rows)
+        new = sum(row.added for row in rows)
         return new, len(rows) - new
 
 
@@ -68,14 +79,23 @@ def settle(examination: Examination, holdings: Holdings, answers: Mapping[Case, 
     kept = {table: compared for table, compared in rows.items() if compared}
     problems: Problems = []
     sheets = {**holdings.sheets, **{t: extended(holdings.sheets[t], holdings.schemas[t], kept[t]) for t in kept}}
-    check_tables(sheets, holdings.schemas, holdings.sources, problems)
+    tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
     raise_all(problems, DataError)
+    raise_all(_changes_of_published(tables, holdings), DataError)
     accepted = tuple(
         (case, answer.because)
         for case, answer in answers.items()
         if case.anomaly and answer.decision == "take" and (case.table, case.row) not in left
     )
     return Settlement(kept, accepted)
+
+
+def _changes_of_published(tables: Tables, holdings: Holdings) -> Iterator[Problem]:
+    """Yield a problem for each row through which a published edition would not be what it was."""
+    for table, numbers in touched(holdings.tables, tables, holdings.published).items():
+        for number, labels in numbers.items():
+            what = f"this row would change what is published: {', '.join(labels)}"
+            yield Problem(Place(holdings.sheets[table].file, number), what, "take in the other rows first")
 
 
 def _left(case: Case, answers: Mapping[Case, Answer]) -> bool:
@@ -102,8 +122,8 @@ def amended_tables(settlement: Settlement, holdings: Holdings, texts: Mapping[st
         if needed != sheet.head:  # a column that nobody filled so far
             found[sheet.file] = _rewritten(settlement, holdings, table, texts[sheet.file])
             continue
-        changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if row.standing}
-        added = [[row.cells[name] for name in sheet.head] for row in rows if not row.standing]
+        changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}
+        added = [[row.cells[name] for name in sheet.head] for row in rows if row.added]
         found[sheet.file] = amended(texts[sheet.file], changed, added)
     return found
 

@@ -93,7 +93,7 @@ class Extract:
 
 
 def extracts(known: Tables, day: date) -> tuple[Extract, ...]:
-    """Return each table with what is dated later than the edition left out."""
+    """Return each table without what is dated or known later than the edition."""
     found = []
     for table in as_of(known, day).values():
         frame = table.frame[[column for column in table.frame.columns if not str(column).endswith(LAST)]]
@@ -103,7 +103,7 @@ def extracts(known: Tables, day: date) -> tuple[Extract, ...]:
 
 
 def tables(known: Tables, day: date) -> Mapping[str, bytes]:
-    """Return each table as CSV, with what is dated later than the edition left out."""
+    """Return each table as CSV, without what is dated or known later than the edition."""
     return {
         f"{extract.schema.name}.csv": as_csv([list(extract.head), *map(list, extract.rows)])
         for extract in extracts(known, day)

@@ -9,7 +9,8 @@ from jianbao.errors import DeliveryError, Place, Problem, UsageError
 from jianbao.publication.edition import MANIFEST, write_whole
 from jianbao.publication.records import ARCHIVE
 
-KEPT = (MANIFEST, "ledger.json", "scores.csv", "approvals.json")  # the pages are proved by their hashes in the manifest
+LEDGER = "ledger.json"
+KEPT = (MANIFEST, LEDGER, "scores.csv", "approvals.json")  # the pages are proved by their hashes in the manifest
 REPLACED = "replaced.jsonl"
 
 
@@ -22,6 +23,11 @@ def published_at(output: Path, label: str) -> Path:
     """Return where the records of an edition are: in its folder, or else in the archive."""
     frozen = niche(output, label)
     return frozen if (frozen / MANIFEST).is_file() and not (output / label / MANIFEST).is_file() else output / label
+
+
+def published(output: Path) -> tuple[str, ...]:
+    """Return the labels of the editions that are in the archive."""
+    return tuple(sorted(path.parent.name for path in (output / ARCHIVE).glob(f"*/{MANIFEST}")))
 
 
 def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -> bool:
