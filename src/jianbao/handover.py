@@ -1,9 +1,11 @@
 """Handing over: what a workspace and its finished edition give to the package, the signature and the mail."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from jianbao import workspace
 from jianbao.assessment import Assessment, assess, manuscript_of
@@ -11,7 +13,7 @@ from jianbao.delivery import dispatch, journal, signature
 from jianbao.delivery.addressbook import PACKAGE, Group, MailServer
 from jianbao.delivery.dispatch import Outcome
 from jianbao.delivery.finished import Finished, read_finished
-from jianbao.delivery.inventory import INVENTORY
+from jianbao.delivery.inventory import INVENTORY, LONGEST, read_inventory
 from jianbao.delivery.letter import TEMPLATE, write_letter
 from jianbao.delivery.message import Message, write_messages
 from jianbao.delivery.package import LETTER, Package, gather, pack
@@ -53,20 +55,38 @@ class Choice:
 def package(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Path, Package]:
     """Pack a finished edition beside its folder and return where, and what.
 
-    Raises DeliveryError if the edition is not finished, or the workspace is no longer what it was built from.
+    Raises DeliveryError if the edition is not finished, the workspace is no longer what it was built from, or another
+    file than a package stands in the place.
     """
     known, finished = _finished(root, edition, output, report)
+    folder = workspace.output_folder(root, output)
+    path = folder / f"{finished.label}.zip"
+    check_package(path)
     packed = _packed(known, finished, report)
-    folder = output or root / "output"
-    write(folder, {f"{finished.label}.zip": packed.content})
-    return folder / f"{finished.label}.zip", packed
+    write(folder, {path.name: packed.content})
+    return path, packed
+
+
+def check_package(path: Path) -> None:
+    """Raise DeliveryError unless there is nothing at a place, or a package that this program made."""
+    if not os.path.lexists(path):
+        return
+    try:
+        if not path.is_symlink() and path.is_file():
+            with ZipFile(path) as there:
+                if there.getinfo(INVENTORY).file_size <= LONGEST:
+                    read_inventory(there.read(INVENTORY), path.name)
+                    return
+    except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError, DeliveryError):
+        pass  # whatever it is, it is named below
+    raise DeliveryError(Problem(Place(str(path)), "this is no package of this program", "move it elsewhere"))
 
 
 def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
     report("reading the workspace")
     dossier = read_dossier(root)
     issue = dossier.series.issue(edition)
-    finished = read_finished((output or root / "output") / issue.label)
+    finished = read_finished(workspace.output_folder(root, output) / issue.label)
     changed = finished.changed_since(workspace.hashes(root))
     raise_all(
         [
@@ -124,7 +144,7 @@ def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tu
 def sign_edition(root: Path, edition: str, output: Path | None, key: signature.Key, timestamps: str) -> Path:
     """Sign every PDF of a finished edition in its place, all or none, and return its folder; its manifest says so."""
     issue = read_dossier(root).series.issue(edition)
-    folder = output or root / "output"
+    folder = workspace.output_folder(root, output)
     finished = read_finished(folder / issue.label)
     signed = {
         name: signature.sign(content, name, key, timestamps)
@@ -154,7 +174,7 @@ def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Ba
         for message in write_messages(speaker, sender, group, attached[group.name], digest, draft)
     ]
     raise_all(dict.fromkeys(speaker.problems), ContentError)
-    where = journal.journal_of(output or root / "output", finished.label)
+    where = journal.journal_of(workspace.output_folder(root, output), finished.label)
     return Batch(packed, tuple(messages), book.mail, where)
 
 

@@ -20,7 +20,6 @@ from jianbao.press import Report
 from jianbao.publication.edition import MANIFEST, hashes
 from jianbao.publication.vault import freeze, niche, published_at
 
-OUTPUT = "output"
 MOST = 40  # changes that are shown; JSON has all
 SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confidence", "carried")
 
@@ -32,7 +31,7 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
     differ, the pages, which hold them, are not set. Raises UsageError if there is no such edition, DeliveryError if the
     archive is not what its own manifest says.
     """
-    folder = archive or published_at(root / OUTPUT, edition)
+    folder = archive or published_at(workspace.output_folder(root), edition)
     published = _manifest(folder)
     if published["edition"] != edition:
         place = Place(str(folder / MANIFEST))
@@ -62,7 +61,7 @@ def put_by(root: Path, labels: Sequence[str], output: Path | None, because: str)
 
     Raises DeliveryError for one that is not finished, UsageError where the archive has another and no reason is given.
     """
-    series, folder = read_dossier(root).series, output or root / OUTPUT
+    series, folder = read_dossier(root).series, workspace.output_folder(root, output)
     for label in [series.issue(label).label for label in labels] or list(series.issues):
         files = read_finished(folder / label).files
         yield niche(folder, label), freeze(folder, label, files, because)

@@ -13,6 +13,7 @@ from jianbao.documents import Node, Problems, laid_over
 from jianbao.errors import (
     ContentError,
     DataError,
+    DeliveryError,
     JianbaoError,
     Place,
     Problem,
@@ -36,6 +37,7 @@ from jianbao.transcript import parse_document
 
 DATA = "data"
 TEMPLATES = "templates"
+OUTPUT = "output"
 ANOMALIES = f"{DATA}/anomalies.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
@@ -93,6 +95,18 @@ def _inside(root: Path, relative: str, error: type[JianbaoError]) -> Path:
     if not path.is_relative_to(root.resolve()):
         raise error(Problem(Place(relative), "this leads out of the workspace", "keep every file inside it"))
     return path
+
+
+def output_folder(root: Path, named: Path | None = None) -> Path:
+    """Return the folder in which editions stand: the one that is named, or the workspace's own.
+
+    Raises DeliveryError if the workspace's own is a link that leads out of it: nobody named that place.
+    """
+    own = root / OUTPUT
+    if named is None and not own.resolve().is_relative_to(root.resolve()):
+        what = f"this is a link that leads out of the workspace, to '{own.resolve()}'"
+        raise DeliveryError(Problem(Place(str(own)), what, "take it away, or name the folder by --output"))
+    return named or own
 
 
 def files(root: Path, folder: str, suffix: str = "") -> tuple[str, ...]:

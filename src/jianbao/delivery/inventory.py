@@ -9,6 +9,7 @@ from hashlib import sha256
 from jianbao.errors import DeliveryError, Place, Problem
 
 INVENTORY = "manifest.json"
+LONGEST = 10_000_000  # bytes of an inventory
 _HINT = "ask the sender for the package again"
 
 

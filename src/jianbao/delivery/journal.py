@@ -90,7 +90,7 @@ def opened(file: Path) -> Iterator[Journal]:
     DeliveryError if another delivery has it open, or it is damaged otherwise.
     """
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise DeliveryError(Problem(Place(str(file)), f"the journal does not open: {error.strerror}")) from error
     try:

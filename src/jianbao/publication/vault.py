@@ -28,10 +28,12 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     """Keep the records of a finished edition in the archive; return whether it did not hold these already.
 
     Where it holds others, they are replaced if there is a reason, which is written down with the hash of the manifest
-    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses or a
-    record is lacking.
+    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses, a
+    record is lacking, or what stands there is not the archive's.
     """
     folder = niche(output, label)
+    if folder.parent.is_symlink():
+        raise DeliveryError(Problem(Place(str(folder.parent)), "a link stands here, which is not followed"))
     if lacking := [name for name in KEPT if name not in files]:
         what = f"the edition has no {lacking[0]}"
         raise DeliveryError(Problem(Place(str(output / label)), what, "build the edition again"))
@@ -47,7 +49,7 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     if former:
         entry = {"manifest": sha256(former.get(MANIFEST, b"")).hexdigest(), "because": because.strip()}
         history += (json.dumps(entry, ensure_ascii=False) + "\n").encode()
-    write_whole(folder, {**records, **({REPLACED: history} if history else {})}, "the archive")
+    write_whole(folder, {**records, **({REPLACED: history} if history else {})}, "the archive", (REPLACED,))
     return True
 
 
