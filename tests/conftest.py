@@ -14,6 +14,12 @@ os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this proces
 os.environ.setdefault("JIANBAO_CACHE", "0")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what lasts from run to run, the user's secret too, in a folder of the tests' own."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def miniature(tmp_path_factory: pytest.TempPathFactory) -> "Edition":
     """Return the newest edition of an invented city, built whole, once a session."""
