@@ -24,6 +24,7 @@ from jianbao.delivery.workbook import as_workbook
 from jianbao.errors import DeliveryError
 from jianbao.evidence.schemas import Column, Schema
 from jianbao.publication.cells import inert
+from jianbao.publication.edition import add
 from jianbao.publication.parcel import write_archive
 from jianbao.publication.records import Extract
 from tests.whole import amend, run
@@ -76,10 +77,44 @@ def test_a_package_is_the_same_byte_for_byte(packed: Path, root: Path) -> None:
 
 
 def test_a_report_of_changes_goes_along_if_it_is_there(root: Path) -> None:
-    (root / "output/midsummer/changes.zh.pdf").write_bytes(b"{}\n")
+    add(root / "output/midsummer", {"changes.zh.pdf": b"{}\n"})
     assert run("package", "midsummer", root).code == 0
     with zipfile.ZipFile(root / "output/midsummer.zip") as whole:
         assert "edition/changes.zh.pdf" in whole.namelist()
+
+
+@pytest.mark.parametrize("name", ["changes.txt", "changes.zh.pdf", "notes.txt", "more.json"])
+@pytest.mark.parametrize("link", [True, False])
+def test_nothing_is_packed_that_the_manifest_does_not_list(root: Path, tmp_path: Path, name: str, link: bool) -> None:
+    (tmp_path / "secret").write_text("the office's own")
+    (root / "output/midsummer.zip").unlink(missing_ok=True)
+    path = root / "output/midsummer" / name
+    if link:
+        path.symlink_to(tmp_path / "secret")
+    else:
+        path.write_text("the office's own")
+    done = run("package", "midsummer", root)
+    assert done.code == 7 and f"midsummer/{name}: " in done.err and not (root / "output/midsummer.zip").exists()
+
+
+def test_a_link_in_the_place_of_a_listed_file_is_not_followed(root: Path, tmp_path: Path) -> None:
+    path = root / "output/midsummer/scores.csv"
+    path.rename(tmp_path / "scores.csv")
+    path.symlink_to(tmp_path / "scores.csv")
+    done = run("package", "midsummer", root)
+    assert done.code == 7 and "this is a link" in done.err
+
+
+def test_what_is_added_to_an_edition_is_listed_and_takes_no_files_place(root: Path) -> None:
+    folder = root / "output/midsummer"
+    add(folder, {"changes.json": b"{}"})
+    add(folder, {"changes.zh.pdf": b"%PDF"})
+    assert json.loads((folder / "manifest.json").read_bytes())["added"].keys() == {"changes.json", "changes.zh.pdf"}
+    for name in ("scores.csv", "manifest.json"):
+        with pytest.raises(DeliveryError, match="has a file of this name"):
+            add(folder, {name: b"x"})
+    add(root / "elsewhere", {"scores.csv": b"x"})
+    assert (root / "elsewhere/scores.csv").read_bytes() == b"x"
 
 
 @pytest.mark.parametrize("cell", HOSTILE)

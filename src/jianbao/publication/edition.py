@@ -15,6 +15,7 @@ from jianbao.publication.draft import check_names, drafted, fill
 
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
+ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
 LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave wherever somebody looks
 _SHA = re.compile("[0-9a-f]{64}")
 _ELSEWHERE = "move it elsewhere, or name another folder by --output"
@@ -28,7 +29,7 @@ def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, str]) -> bytes:
     """Return the manifest: the hash of every output, and what else is given (inputs, fonts, versions) by its name."""
     record = {"edition": edition, "outputs": hashes(outputs), **{key: dict(value) for key, value in about.items()}}
-    return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+    return _as_text(record)
 
 
 def made_from(folder: Path) -> Mapping[str, str]:
@@ -60,15 +61,51 @@ def _record(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def resealed(files: Mapping[str, bytes], record: Mapping[str, object], signed: Iterable[str]) -> dict[str, bytes]:
-    """Return an edition's files with a manifest that knows the signed ones, and what their hashes were when built."""
-    outputs = record["outputs"]
-    assert isinstance(outputs, Mapping)
-    before = record.get("built")
-    built = {**{name: outputs[name] for name in signed}, **(before if isinstance(before, Mapping) else {})}
-    known = hashes({name: content for name, content in files.items() if name in outputs})
-    text = json.dumps({**record, "outputs": known, "built": built}, ensure_ascii=False, indent=2, sort_keys=True)
-    return {**files, MANIFEST: (text + "\n").encode()}
+def resealed(
+    files: Mapping[str, bytes], record: Mapping[str, Any], signed: Iterable[str], more: Mapping[str, object]
+) -> bytes:
+    """Return the manifest of an edition whose files were signed: it has what their hashes were when they were built.
+
+    `more` is what stands in it besides, by its name.
+    """
+    before = stated(record)
+    built = {**{name: before[name] for name in signed}, **record.get("built", {})}
+    known = {kind: hashes({name: files[name] for name in record.get(kind, {})}) for kind in ("outputs", ADDED)}
+    return _as_text({**record, **{kind: each for kind, each in known.items() if each}, "built": built, **more})
+
+
+def stated(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hash of every file that a manifest lists: what the build made and what was added to it."""
+    listed = (record.get(kind, {}) for kind in ("outputs", ADDED))
+    return {str(name): str(sha) for each in listed for name, sha in each.items()}
+
+
+def add(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder; where it is that of an edition, its manifest lists them as added to it.
+
+    Raises DeliveryError if the edition has a file of the name, or is signed, as its signature would no longer hold, or
+    if the disk refuses.
+    """
+    folder = folder.resolve()
+    if _named(folder) != folder.name:
+        write(folder, files)
+        return
+    record = _record(folder)
+    taken = [name for name in files if name in (MANIFEST, SIGNATURE, *record["outputs"])]
+    raise_all(
+        (Problem(Place(str(folder / name)), "the edition has a file of this name") for name in taken), DeliveryError
+    )
+    if (folder / SIGNATURE).exists():
+        hint = "write it elsewhere; or build the edition again, add this, then sign"
+        raise DeliveryError(Problem(Place(str(folder)), "the edition is signed, and nothing can be added to it", hint))
+    check_replaceable(folder)
+    kept = {name: (folder / name).read_bytes() for name in stated(record) if (folder / name).is_file()}
+    added = {**record.get(ADDED, {}), **hashes(files)}
+    write_whole(folder, {**kept, **files, MANIFEST: _as_text({**record, ADDED: added})}, "the edition")
+
+
+def _as_text(record: Mapping[str, object]) -> bytes:
+    return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
 @overload
@@ -128,7 +165,7 @@ def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
     if there and folder.name != _named(folder):
         what = "this folder was not made by this program: it holds no manifest of an edition of this name"
         raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
-    files = {MANIFEST, SIGNATURE, *known, *_recorded(folder, "outputs")}
+    files = {MANIFEST, SIGNATURE, *known, *_recorded(folder, "outputs"), *_recorded(folder, ADDED)}
     folders = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
     strange = [path for path in there if not _listed(path, path.relative_to(folder).as_posix(), files, folders)]
     what = "this program did not make this, and the folder it is in is replaced whole"

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from jianbao.errors import DeliveryError, Place, Problem, UsageError
-from jianbao.publication.edition import MANIFEST, write_whole
+from jianbao.publication.edition import MANIFEST, SIGNATURE, write_whole
 from jianbao.publication.records import ARCHIVE
 
 KEPT = (MANIFEST, "ledger.json", "scores.csv", "approvals.json")  # the pages are proved by their hashes in the manifest
@@ -37,8 +37,9 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     if lacking := [name for name in KEPT if name not in files]:
         what = f"the edition has no {lacking[0]}"
         raise DeliveryError(Problem(Place(str(output / label)), what, "build the edition again"))
-    records = {name: files[name] for name in KEPT}
-    former = {name: (folder / name).read_bytes() for name in (*KEPT, REPLACED) if (folder / name).is_file()}
+    records = {name: files[name] for name in (*KEPT, SIGNATURE) if name in files}
+    known = (*KEPT, SIGNATURE, REPLACED)
+    former = {name: (folder / name).read_bytes() for name in known if (folder / name).is_file()}
     history = former.pop(REPLACED, b"")
     if former == records:
         return False
@@ -54,4 +55,4 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
 
 
 def _unlike(former: Mapping[str, bytes], records: Mapping[str, bytes]) -> list[str]:
-    return [name for name in records if former.get(name) != records[name]]
+    return [name for name in {**records, **former} if former.get(name) != records.get(name)]
