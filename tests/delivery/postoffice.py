@@ -118,6 +118,8 @@ class _Clerk(SMTP):
         if self.office.how == "drop":
             self._drop()
         await self.push(self.office.how)
+        if self.office.how.startswith("421"):  # after which a server closes
+            self.transport.close()
         return True
 
     def connection_made(self, transport: Any) -> None:
@@ -168,6 +170,8 @@ class _Hooks:
         if self.office.strikes("dot, lost"):
             server._drop()
         if self.office.strikes("dot, refused"):
+            if self.office.how.startswith("421"):
+                asyncio.get_running_loop().call_later(0.01, server.transport.close)
             return self.office.how
         self.office.mailbox.append((box, envelope.original_content or b""))
         if self.office.strikes("dot, kept"):
