@@ -5,6 +5,7 @@ import io
 import json
 import re
 import stat
+import struct
 import subprocess
 import sys
 import zipfile
@@ -211,7 +212,13 @@ def test_another_whole_package_has_another_digest(packed: Path) -> None:
     assert done.code == 7 and "not the one that was named" in done.err
 
 
-@pytest.mark.parametrize("name", ["../up.txt", "/etc/passwd", "a/../../b", "a\\b", "C:x", "./a", "a//b", "a/", "a\0b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../up.txt", "/etc/passwd", "a/../../b", "a\\b", "C:x", "./a", "a//b", "a/", "a\0b"),
+        *(".", "..", "a/.", "a\u202ecod.pdf", "a\x1b[2Jb", "a\nb", "a\u200bb", "\ufeffa", "a.", "a /b", "a\u00adb"),
+    ],
+)
 def test_a_path_that_leads_out_is_refused(name: str) -> None:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as whole:
@@ -234,6 +241,42 @@ def test_a_link_a_doubled_name_and_a_strange_packing_are_refused() -> None:
     with pytest.raises(DeliveryError) as caught:
         list(read_archive(written.getvalue(), "package"))
     assert {problem.where.column for problem in caught.value.problems} == {"link", "twice", "strange"}
+
+
+def test_a_name_that_would_drive_the_terminal_is_shown_in_plain_letters(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.zip"
+    path.write_bytes(write_archive({"a\x1b[2J\u202e\n.pdf": b"x"}, DAY))
+    done = run("verify", path)
+    assert (
+        done.code == 7 and "\x1b" not in done.err and "\u202e" not in done.err and "\\x1b[2J\\u202e\\n.pdf" in done.err
+    )
+
+
+def test_a_name_in_two_spellings_of_the_same_letters_is_there_twice() -> None:
+    content = write_archive({"\u00e9.txt": b"1", "e\u0301.txt": b"2"}, DAY)
+    with pytest.raises(DeliveryError, match="the name is there twice"):
+        list(read_archive(content, "package"))
+
+
+@pytest.mark.parametrize(
+    ("field", "form", "value"),
+    [(6, "<H", 0x8), (8, "<H", 8), (14, "<L", 1), (18, "<L", 1), (22, "<L", 9), (28, "<H", 1), (30, "<B", 99)],
+)
+def test_what_stands_before_a_file_must_be_what_the_list_says(field: int, form: str, value: int) -> None:
+    content = bytearray(write_archive({"a.pdf": b"x" * 9, "b.pdf": b"y" * 9}, DAY))
+    assert len(list(read_archive(bytes(content), "package"))) == 2
+    start = content.index(b"PK\x03\x04", 1)
+    struct.pack_into(form, content, start + field, value + (field == 22))
+    with pytest.raises(DeliveryError, match="not what the list of files says"):
+        list(read_archive(bytes(content), "package"))
+
+
+def test_files_that_do_not_lie_one_after_the_other_are_refused() -> None:
+    content = bytearray(write_archive({"a.pdf": b"x" * 9, "b.pdf": b"y" * 9}, DAY))
+    second = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)
+    struct.pack_into("<L", content, second + 42, 0)
+    with pytest.raises(DeliveryError, match="not what the list of files says"):
+        list(read_archive(bytes(content), "package"))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
