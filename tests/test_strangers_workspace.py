@@ -223,3 +223,26 @@ def test_two_labels_that_name_one_folder_where_case_is_ignored_are_refused(works
     path.write_text(text.replace(line, f"{line}\n{line.replace('midsummer', 'Midsummer')}"), "utf-8")
     done = run("check", workspace)
     assert done.code == 4 and "'Midsummer' and 'midsummer' name the same folder" in done.err, done.err
+
+
+@pytest.mark.parametrize("file", ["data/ties.csv", "data/tables.yml", "templates/wording/summary.yml"])
+def test_a_file_that_cannot_be_read_is_an_error_and_no_trace(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    read, refused = Path.read_bytes, (workspace / file).resolve()
+
+    def refuse(path: Path) -> bytes:
+        if path == refused:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    done = run("check", workspace)
+    assert done.code in (3, 4) and f"{file}: the file cannot be read: Permission denied" in done.err, done.err
+
+
+def test_links_that_lead_to_each_other_are_an_error_and_no_trace(workspace: Path) -> None:
+    (workspace / "data/ties.csv").unlink()
+    (workspace / "data/ties.csv").symlink_to("ties.csv")
+    done = run("check", workspace)
+    assert done.code == 3 and "ties" in done.err and "Traceback" not in done.err, done.err
