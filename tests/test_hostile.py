@@ -276,6 +276,16 @@ CHAIN = "".join(f'<g id="a{n}"><use href="#a{n + 1}"/></g>' for n in range(900))
         f'<image href="data:image/png;base64,{b64encode(picture(60000, 60000)).decode()}"/>',
         '<image href="data:image/png;base64,é"/>',
         '<image href="data:image/svg+xml,x"/>',
+        '<?xml-stylesheet href="http://203.0.113.1/x.css"?>',
+        "<?php x ?>",
+        *(f"<{name}/>" for name in ("animate", "animateMotion", "animateTransform", "animateColor", "set", "discard")),
+        *(f"<{name}/>" for name in ("script", "foreignObject", "a", "audio", "handler", "listener", "Script")),
+        '<h:iframe xmlns:h="http://www.w3.org/1999/xhtml"/>',
+        '<h:link xmlns:h="http://www.w3.org/1999/xhtml" rel="stylesheet"/>',
+        "<style>@keyframes a{to{fill:red}}</style>",
+        '<rect style="animation: a 1s infinite"/>',
+        '<rect style="-webkit-animation-name:a"/>',
+        '<rect style="transition : fill 9s"/>',
     ],
 )
 def test_a_logo_that_would_do_harm_is_refused_soon(inside: str) -> None:
@@ -285,6 +295,8 @@ def test_a_logo_that_would_do_harm_is_refused_soon(inside: str) -> None:
 
 
 def test_a_logo_of_shapes_and_gradients_is_let_be() -> None:
+    notes = '<n:namedview xmlns:n="http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"/><title>animation</title>'
+    assert drawn(notes) == ""
     shapes = '<linearGradient id="g"/><clipPath id="c"><circle r="1"/></clipPath><style>.a{fill:url(#g)}</style>'
     assert drawn(f'{shapes}<g id="s" clip-path="url(#c)"><rect fill="url(#g)" class="a"/></g><use href="#s"/>') == ""
 

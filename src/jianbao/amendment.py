@@ -50,15 +50,18 @@ def append(root: Path, name: str, content: bytes) -> None:
     """Add to the end of a file of a workspace, which is made if there is none.
 
     Whoever does the same at the same time waits, so that nothing is lost; a crash leaves the file as it was or with all
-    of the addition. Raises DeliveryError if the disk refuses.
+    of the addition. Raises DeliveryError if the disk refuses, or if the file lies outside of the data.
     """
     path = root / name
+    if not _is_inside(root, name):
+        raise DeliveryError(Problem(Place(name), f"this leads out of {FOLDER}/", "keep every file inside it"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.parent):
             old = path.read_bytes() if path.is_file() else b""
             whole = old if not old or old.endswith(b"\n") else old + b"\n"
             made = path.with_name(f".{path.name}")  # the one who holds the folder is the only one who writes it
+            made.unlink(missing_ok=True)  # what a crash left, or a link that somebody laid there
             fill(path.parent, {made.name: whole + content})
             made.replace(path)
             settle(path.parent)
@@ -120,8 +123,9 @@ def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
     try:
         record = json.loads((journal / RECORD).read_bytes())
         sound = not journal.is_symlink() and all(
-            (root / name).parent.resolve().is_relative_to((root / FOLDER).resolve())
+            _is_inside(root, name)
             and entry["file"].isdecimal()
+            and not (journal / entry["file"]).is_symlink()
             and {"old", "new"} <= set(entry)
             for name, entry in record.items()
         )
@@ -132,6 +136,10 @@ def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
         hint = f"delete the folder {FOLDER}/{JOURNAL}, and see that the tables of {FOLDER}/ fit together"
         raise DeliveryError(Problem(Place(f"{FOLDER}/{JOURNAL}/{RECORD}"), what, hint))
     return dict(record)
+
+
+def _is_inside(root: Path, name: str) -> bool:
+    return (root / name).parent.resolve().is_relative_to((root / FOLDER).resolve())
 
 
 def _state(path: Path, entry: Mapping[str, str]) -> str:

@@ -121,16 +121,20 @@ def _label(order: Order) -> str:
 
 @dataclass(frozen=True)
 class _Task:
-    """An order, and with it the files of its workspace where whoever prints it does not see this disk."""
+    """An order, and with it the files of its workspace where whoever prints it does not see this disk.
+
+    `keeps` asks another machine to use what is kept there: this user's secret does not travel.
+    """
 
     order: Order
     kept: StandingType | None
+    keeps: bool = False
     files: Mapping[str, bytes] | None = None
 
 
 def _sent(task: _Task) -> _Task:
     """Let the files of a workspace travel with its order: machines share no disk, and this one alone writes."""
-    return replace(task, files=workspace.copied(task.order.root))
+    return replace(task, kept=None, keeps=bool(task.kept), files=workspace.copied(task.order.root))
 
 
 def _printed(task: _Task) -> Printed:
@@ -138,7 +142,7 @@ def _printed(task: _Task) -> Printed:
     if task.files is None:
         return print_edition(task.order, _quiet, Means(1, task.kept))
     with lent(task.files) as root:
-        kept = standing_type() if task.kept else None
+        kept = standing_type() if task.keeps else None
         return print_edition(replace(task.order, root=root), _quiet, Means(1, kept))
 
 

@@ -1,17 +1,21 @@
 """Handing over: what a workspace and its finished edition give to the package, the signature and the mail."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from jianbao import workspace
 from jianbao.assessment import Assessment, assess, manuscript_of
-from jianbao.delivery import dispatch, journal, signature
+from jianbao.delivery import dispatch, journal, signature, vouching
 from jianbao.delivery.addressbook import PACKAGE, Group, MailServer
+from jianbao.delivery.covering import COVERING
 from jianbao.delivery.dispatch import Outcome
 from jianbao.delivery.finished import Finished, read_finished
-from jianbao.delivery.inventory import INVENTORY
+from jianbao.delivery.inventory import INVENTORY, LONGEST, read_inventory, take_inventory
 from jianbao.delivery.letter import TEMPLATE, write_letter
 from jianbao.delivery.message import Message, write_messages
 from jianbao.delivery.package import LETTER, Package, gather, pack
@@ -20,7 +24,7 @@ from jianbao.dossier import read_dossier
 from jianbao.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
 from jianbao.pipeline import read_press
 from jianbao.press import Report
-from jianbao.publication.edition import publish, resealed, write
+from jianbao.publication.edition import MANIFEST, SIGNATURE, publish, resealed, write
 from jianbao.publication.outline import Product
 from jianbao.publication.page import compose_html
 from jianbao.publication.pdf import Metadata, render_pdf
@@ -53,20 +57,38 @@ class Choice:
 def package(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Path, Package]:
     """Pack a finished edition beside its folder and return where, and what.
 
-    Raises DeliveryError if the edition is not finished, or the workspace is no longer what it was built from.
+    Raises DeliveryError if the edition is not finished, the workspace is no longer what it was built from, or another
+    file than a package stands in the place.
     """
     known, finished = _finished(root, edition, output, report)
+    folder = workspace.output_folder(root, output)
+    path = folder / f"{finished.label}.zip"
+    check_package(path)
     packed = _packed(known, finished, report)
-    folder = output or root / "output"
-    write(folder, {f"{finished.label}.zip": packed.content})
-    return folder / f"{finished.label}.zip", packed
+    write(folder, {path.name: packed.content})
+    return path, packed
+
+
+def check_package(path: Path) -> None:
+    """Raise DeliveryError unless there is nothing at a place, or a package that this program made."""
+    if not os.path.lexists(path):
+        return
+    try:
+        if not path.is_symlink() and path.is_file():
+            with ZipFile(path) as there:
+                if there.getinfo(INVENTORY).file_size <= LONGEST:
+                    read_inventory(there.read(INVENTORY), path.name)
+                    return
+    except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError, DeliveryError):
+        pass  # whatever it is, it is named below
+    raise DeliveryError(Problem(Place(str(path)), "this is no package of this program", "move it elsewhere"))
 
 
 def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
     report("reading the workspace")
     dossier = read_dossier(root)
     issue = dossier.series.issue(edition)
-    finished = read_finished((output or root / "output") / issue.label)
+    finished = read_finished(workspace.output_folder(root, output) / issue.label)
     changed = finished.changed_since(workspace.hashes(root))
     raise_all(
         [
@@ -81,13 +103,34 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
 
 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
-    evidence, day = known.dossier.evidence, known.issue.as_of
-    files = gather(finished, day, extracts(evidence.tables, day), evidence.sources.values())
+    """Return the package of an edition; raises DeliveryError where it is not the one that was signed."""
+    files = _contents(known, finished, report)
+    report("packing")
+    made = pack(finished.label, known.issue.as_of, _made_by(), files)
+    if vouching.KEY in finished.record:
+        where = Place(f"{finished.label}/{MANIFEST}")
+        vouched = vouching.read_vouched(finished.files[MANIFEST], where)
+        hint = f"sign the edition again: {vouching.SIGN} {finished.label}"
+        wrong = vouching.unlike_vouched(vouched, made.inventory, finished.label)
+        raise_all((replace(each, hint=hint) for each in wrong), DeliveryError)
+    return made
+
+
+def _contents(known: Assessment, finished: Finished, report: Report) -> dict[str, bytes]:
+    """Return the files of a package without its inventory; raises ContentError if there are no words for its letter."""
+    files = _gathered(known, finished)
     report("writing the covering letter")
     letters = [f"{LETTER}.{language}.pdf" for language in known.dossier.writers]
-    files |= _letters(known, [*files, *letters, INVENTORY])
-    report("packing")
-    return pack(finished.label, day, f"jianbao {version('jianbao')}", files)
+    return {**files, **_letters(known, [*files, *letters, INVENTORY])}
+
+
+def _gathered(known: Assessment, finished: Finished) -> dict[str, bytes]:
+    evidence, day = known.dossier.evidence, known.issue.as_of
+    return gather(finished, day, extracts(evidence.tables, day), evidence.sources.values())
+
+
+def _made_by() -> str:
+    return f"jianbao {version('jianbao')}"
 
 
 def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
@@ -112,27 +155,49 @@ def _speaker(known: Assessment) -> Speaker:
 
 
 def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tuple[Path, ...]:
-    """Sign PDFs and return where the signed ones are: beside them, `brief.zh.pdf` as `brief.zh.signed.pdf`."""
+    """Sign PDFs and return where the signed ones are: beside them, `brief.zh.pdf` as `brief.zh.signed.pdf`.
+
+    Raises DeliveryError for one that cannot be signed, and where another file than a signed PDF stands in the place.
+    """
     made = {}
     for file in files:
-        made[file.with_suffix(".signed.pdf")] = signature.sign(signature.read_whole(file), str(file), key, timestamps)
+        place = file.with_suffix(".signed.pdf")
+        if os.path.lexists(place) and (place.is_symlink() or not signature.is_signed(signature.read_whole(place))):
+            raise DeliveryError(Problem(Place(str(place)), "this is no signed PDF", "move it elsewhere"))
+        made[place] = signature.sign(signature.read_whole(file), str(file), key, timestamps)
     for path, content in made.items():
         write(path.parent, {path.name: content})
     return tuple(made)
 
 
-def sign_edition(root: Path, edition: str, output: Path | None, key: signature.Key, timestamps: str) -> Path:
-    """Sign every PDF of a finished edition in its place, all or none, and return its folder; its manifest says so."""
-    issue = read_dossier(root).series.issue(edition)
-    folder = output or root / "output"
-    finished = read_finished(folder / issue.label)
-    signed = {
-        name: signature.sign(content, name, key, timestamps)
-        for name, content in finished.files.items()
-        if name.endswith(".pdf")
-    }
-    files = {**finished.files, **signed}
-    return publish(folder, issue.label, resealed(files, finished.record, tuple(signed)))
+def sign_edition(
+    root: Path, edition: str, output: Path | None, key: signature.Key, timestamps: str, report: Report
+) -> Path:
+    """Sign every PDF of a finished edition in its place, and its manifest beside it, all or none; return its folder.
+
+    The manifest then lists all that the package will hold. Raises DeliveryError as `package`.
+    """
+    known, finished = _finished(root, edition, output, report)
+    report("signing")
+    pages = {name: content for name, content in finished.files.items() if name.endswith(".pdf")}
+    signed = {name: _signed(content, name, key, timestamps) for name, content in pages.items()}
+    whole = replace(finished, files={**finished.files, **signed, SIGNATURE: b""})
+    contents = _contents(known, whole, report) if COVERING in known.dossier.sections else _gathered(known, whole)
+    listed = take_inventory(finished.label, known.issue.as_of, _made_by(), contents)
+    vouched = vouching.vouched_record(listed, whole.files)
+    manifest = resealed(whole.files, finished.record, tuple(signed), {vouching.KEY: vouched})
+    proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)
+    folder = workspace.output_folder(root, output)
+    return publish(folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
+
+
+def _signed(content: bytes, name: str, key: signature.Key, timestamps: str) -> bytes:
+    """Return a PDF with the signature of a key; one that bears it last, and is as it was then, stays as it is."""
+    seals, problems = signature.examine(content, name, signature.Trust())
+    own = key.signing_cert and sha256(key.signing_cert.dump()).hexdigest()
+    if seals and not problems and seals[-1].fingerprint == own:
+        return content
+    return signature.sign(content, name, key, timestamps)
 
 
 def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Batch:
@@ -154,7 +219,7 @@ def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Ba
         for message in write_messages(speaker, sender, group, attached[group.name], digest, draft)
     ]
     raise_all(dict.fromkeys(speaker.problems), ContentError)
-    where = journal.journal_of(output or root / "output", finished.label)
+    where = journal.journal_of(workspace.output_folder(root, output), finished.label)
     return Batch(packed, tuple(messages), book.mail, where)
 
 

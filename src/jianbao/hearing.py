@@ -25,7 +25,7 @@ def judge(root: Path, edition: str, output: Path | None, report: Report) -> tupl
     report("reading the workspace")
     dossier = read_dossier(root)
     issue = dossier.series.issue(edition)
-    folder, products = (output or root / "output") / issue.label, briefs(dossier.outline)
+    folder, products = workspace.output_folder(root, output) / issue.label, briefs(dossier.outline)
     raise_all(_unready(root, folder, products, issue.label), UsageError)
     report("weighing the evidence")
     assessment = assess(dossier, issue)

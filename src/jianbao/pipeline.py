@@ -17,13 +17,13 @@ from jianbao.inspection import faults, fonts_of, read_theme
 from jianbao.press import Press, Report, print_products
 from jianbao.publication import records
 from jianbao.publication.depot import Depot
-from jianbao.publication.edition import MANIFEST, manifest, publish
+from jianbao.publication.edition import MANIFEST, check_replaceable, manifest, publish
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
 from jianbao.publication.standing import StandingType
 from jianbao.publication.vault import LEDGER
-from jianbao.reprint import Choice, Order, key_of, remember
+from jianbao.reprint import Choice, Order, destination_of, key_of, remember
 
 PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
 
@@ -61,17 +61,26 @@ def print_edition(order: Order, report: Report, means: Means) -> Printed:
         products = chosen(dossier, order.choice)
         if len(products) > 1:
             hands.warm()
+        issue = dossier.series.issue(order.edition)
+        _check_place(order, issue.label)
         report("weighing the evidence")
-        assessment = assess(dossier, dossier.series.issue(order.edition))
+        assessment = assess(dossier, issue)
         files = make(assessment, products, report, hands, means.kept)
     return Printed(assessment.issue.label, files, key)
+
+
+def _check_place(order: Order, label: str) -> None:
+    """Raise DeliveryError before anything is made if the edition could not take its place (see `publish`)."""
+    destination = destination_of(order)
+    if isinstance(destination, Path):
+        check_replaceable(destination / label)
 
 
 def put_out(printed: Printed, order: Order, kept: StandingType | None) -> Path | Depot:
     """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
     if kept:
         remember(kept, printed.key, order, printed.label, printed.files)
-    return publish(order.destination, printed.label, printed.files)
+    return publish(destination_of(order), printed.label, printed.files)
 
 
 def make(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jianbao import workspace
+from jianbao.editions.series import is_label
 from jianbao.publication.depot import Depot
 from jianbao.publication.edition import publish, published
 from jianbao.publication.standing import StandingType
 
-OUTPUT = "output"
 LABEL = ""  # no file has this name: the edition's own stands here
 
 
@@ -33,8 +33,13 @@ class Order:
 
     @property
     def destination(self) -> Path | Depot:
-        """Return the folder in which the edition's folder stands."""
-        return self.output or self.root / OUTPUT
+        """Return the folder in which the edition's folder stands, as it is named."""
+        return self.output or self.root / workspace.OUTPUT
+
+
+def destination_of(order: Order) -> Path | Depot:
+    """Return where an order's editions are written; raises DeliveryError if that leads out of its workspace unasked."""
+    return order.output if isinstance(order.output, Depot) else workspace.output_folder(order.root, order.output)
 
 
 def key_of(kept: StandingType, order: Order) -> str:
@@ -48,10 +53,11 @@ def reprinted(kept: StandingType, order: Order) -> Path | Depot | None:
     The folder is written only if it is not already as it should be. Raises DeliveryError if disk or depot refuses.
     """
     files = kept.find(key_of(kept, order))
-    if files is None:
+    label = (files or {}).pop(LABEL, b"").decode(errors="replace")
+    if not files or not is_label(label):
         return None
-    label = files.pop(LABEL).decode()
-    return published(order.destination, label, files) or publish(order.destination, label, files)
+    destination = destination_of(order)
+    return published(destination, label, files) or publish(destination, label, files)
 
 
 def remember(kept: StandingType, key: str, order: Order, label: str, files: Mapping[str, bytes]) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from jianbao.approval import approval_of
 from jianbao.assessment import assess
 from jianbao.crew import Crew
 from jianbao.delivery.finished import read_finished
+from jianbao.delivery.signature import Trust, examine
 from jianbao.dossier import read_dossier
 from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
@@ -20,7 +22,6 @@ from jianbao.press import Report
 from jianbao.publication.edition import MANIFEST, hashes
 from jianbao.publication.vault import LEDGER, freeze, niche, published_at
 
-OUTPUT = "output"
 MOST = 40  # changes that are shown; JSON has all
 SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confidence", "carried")
 
@@ -32,7 +33,7 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
     differ, the pages, which hold them, are not set. Raises UsageError if there is no such edition, DeliveryError if the
     archive is not what its own manifest says.
     """
-    folder = archive or published_at(root / OUTPUT, edition)
+    folder = found_at(root, edition, archive)
     published = _manifest(folder)
     if published["edition"] != edition:
         place = Place(str(folder / MANIFEST))
@@ -44,17 +45,23 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
     known = assess(dossier, dossier.series.issue(edition))
     today = conditions(known, fonts_of(root, read_theme(root)))
     files = records_of(known, approval_of(known))
-    before = workspace.read_archive(folder / LEDGER)
-    facts, origins = compare_ledgers(before, files[LEDGER])
+    ledger = workspace.read_archive(folder / LEDGER)
+    facts, origins = compare_ledgers(ledger, files[LEDGER])
     products = [product for product in dossier.outline.products if product.name in published["outputs"]]
-    moved = files[LEDGER] != before
+    moved = files[LEDGER] != ledger
     if not moved:
         files = make(known, products, report, Crew())
-    found = sorted_files(published["outputs"], hashes(files), [product.name for product in products] if moved else ())
+    before = {**published["outputs"], **_but_for_signatures(folder, published["built"], files)}
+    found = sorted_files(before, hashes(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
     return Backtest(
         edition, str(folder), **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons
     )
+
+
+def found_at(root: Path, edition: str, archive: Path | None) -> Path:
+    """Return the folder of a published edition: the one that is named, or that in output/, or that in the archive."""
+    return archive or published_at(workspace.output_folder(root), edition)
 
 
 def put_by(root: Path, labels: Sequence[str], output: Path | None, because: str) -> Iterator[tuple[Path, bool]]:
@@ -62,7 +69,7 @@ def put_by(root: Path, labels: Sequence[str], output: Path | None, because: str)
 
     Raises DeliveryError for one that is not finished, UsageError where the archive has another and no reason is given.
     """
-    series, folder = read_dossier(root).series, output or root / OUTPUT
+    series, folder = read_dossier(root).series, workspace.output_folder(root, output)
     for label in [series.issue(label).label for label in labels] or list(series.issues):
         files = read_finished(folder / label).files
         yield niche(folder, label), freeze(folder, label, files, because)
@@ -73,10 +80,28 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads(workspace.read_archive(folder / MANIFEST))
         found = {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
-    except (ValueError, KeyError, TypeError) as fault:
+        found["built"] = dict(record.get("built", {}))
+    except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise UsageError(Problem(place, "this is no manifest of an edition", "name the folder of one")) from fault
     if LEDGER not in found["outputs"]:
         raise UsageError(Problem(place, f"this is no manifest of a whole edition: it knows no {LEDGER}"))
+    return found
+
+
+def _but_for_signatures(folder: Path, built: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the hash that each signed file had before it was signed: nothing but signatures may have come to it since.
+
+    Of a file that is not there, as in the archive, the manifest's word is taken, as it is for all others.
+    """
+    found = {}
+    for name, sha in built.items():
+        if name not in workspace.archived(folder):
+            found[name] = sha
+        elif name in files:
+            content = workspace.read_archive(folder / name)
+            seals, problems = examine(content, name, Trust())
+            if content.startswith(files[name]) and seals and not problems:
+                found[name] = sha256(files[name]).hexdigest()
     return found
 
 

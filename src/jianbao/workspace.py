@@ -13,6 +13,7 @@ from jianbao.documents import Node, Problems, laid_over
 from jianbao.errors import (
     ContentError,
     DataError,
+    DeliveryError,
     JianbaoError,
     Place,
     Problem,
@@ -36,6 +37,7 @@ from jianbao.transcript import parse_document
 
 DATA = "data"
 TEMPLATES = "templates"
+OUTPUT = "output"
 ANOMALIES = f"{DATA}/anomalies.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
@@ -60,9 +62,13 @@ def read_bytes(root: Path, relative: str, error: type[JianbaoError] = ContentErr
         alike = [(Path(relative).parent / each.name).as_posix() for each in path.parent.glob(f"[!.]*{path.suffix}")]
         hint = nearest(relative, alike) if alike else ""
         raise error(Problem(Place(relative), "the file does not exist", hint))
-    if path.stat().st_size > LARGEST:
-        raise error(Problem(Place(relative), f"the file is too large: {path.stat().st_size:,} bytes"))
-    return path.read_bytes()
+    try:
+        if path.stat().st_size > LARGEST:
+            raise error(Problem(Place(relative), f"the file is too large: {path.stat().st_size:,} bytes"))
+        return path.read_bytes()
+    except OSError as fault:
+        hint = "see that you may read it and the disk answers"
+        raise error(Problem(Place(relative), f"the file cannot be read: {fault.strerror or fault}", hint)) from fault
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,25 @@ def _inside(root: Path, relative: str, error: type[JianbaoError]) -> Path:
     An amendment that a crash broke off is put into place first: what is read is the old state or the new one.
     """
     finish(root)
-    path = (root / relative).resolve()
+    try:
+        path = (root / relative).resolve()
+    except (OSError, RuntimeError) as fault:  # links that lead to each other
+        raise error(Problem(Place(relative), "this is a link that leads nowhere", "take it away")) from fault
     if not path.is_relative_to(root.resolve()):
         raise error(Problem(Place(relative), "this leads out of the workspace", "keep every file inside it"))
     return path
+
+
+def output_folder(root: Path, named: Path | None = None) -> Path:
+    """Return the folder in which editions stand: the one that is named, or the workspace's own.
+
+    Raises DeliveryError if the workspace's own is a link that leads out of it: nobody named that place.
+    """
+    own = root / OUTPUT
+    if named is None and not own.resolve().is_relative_to(root.resolve()):
+        what = f"this is a link that leads out of the workspace, to '{own.resolve()}'"
+        raise DeliveryError(Problem(Place(str(own)), what, "take it away, or name the folder by --output"))
+    return named or own
 
 
 def files(root: Path, folder: str, suffix: str = "") -> tuple[str, ...]:
@@ -254,7 +275,11 @@ def read_archive(file: Path) -> bytes:
                 Place(str(file)), "the file does not exist", "give the folder of a built edition, or its ledger.json"
             )
         )
-    return file.read_bytes()
+    try:
+        return file.read_bytes()
+    except OSError as fault:
+        what = f"the file cannot be read: {fault.strerror or fault}"
+        raise UsageError(Problem(Place(str(file)), what, "see that you may read it and the disk answers")) from fault
 
 
 def review_file(label: str) -> str:

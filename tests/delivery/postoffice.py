@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 USER, PASSWORD, PASSPHRASE = "brief", "swordfish", "open sesame"
 STAGES = ("connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "content")
@@ -32,13 +32,13 @@ class Papers:
     authority: Path
 
 
-def issue(folder: Path, days: int = 9, holder: str = "Lantern Guild") -> Papers:
-    """Make an authority and what it vouches for, valid from yesterday for some days."""
+def issue(folder: Path, days: int = 9, holder: str = "Lantern Guild", clock: bool = False) -> Papers:
+    """Make an authority and what it vouches for, valid from yesterday for some days; a `clock` stamps times."""
     folder.mkdir(parents=True, exist_ok=True)
     root = rsa.generate_private_key(65537, 2048)
     own = _certificate("Harbour Authority", root, None, root, days)
     key = rsa.generate_private_key(65537, 2048)
-    certificate = _certificate(holder, key, own, root, days)
+    certificate = _certificate(holder, key, own, root, days, clock)
     papers = Papers(*(folder / name for name in ("server.pem", "server.key", "office.p12", "authority.pem")))
     papers.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     papers.authority.write_bytes(own.public_bytes(serialization.Encoding.PEM))
@@ -50,12 +50,14 @@ def issue(folder: Path, days: int = 9, holder: str = "Lantern Guild") -> Papers:
     return papers
 
 
-def _certificate(holder: str, key: Any, issuer: x509.Certificate | None, signer: Any, days: int) -> x509.Certificate:
+def _certificate(
+    holder: str, key: Any, issuer: x509.Certificate | None, signer: Any, days: int, clock: bool = False
+) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, holder)])
     now = datetime.now(UTC)
     authority = issuer is None
     uses = x509.KeyUsage(not authority, not authority, False, False, False, authority, authority, False, False)
-    return (
+    made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(issuer.subject if issuer else name)
@@ -68,8 +70,10 @@ def _certificate(holder: str, key: Any, issuer: x509.Certificate | None, signer:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(signer, hashes.SHA256())
     )
+    if clock:
+        made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    return made.sign(signer, hashes.SHA256())
 
 
 @dataclass
@@ -115,6 +119,8 @@ class _Clerk(SMTP):
         if self.office.how == "drop":
             self._drop()
         await self.push(self.office.how)
+        if self.office.how.startswith("421"):  # after which a server closes
+            self.transport.close()
         return True
 
     def connection_made(self, transport: Any) -> None:
@@ -165,6 +171,8 @@ class _Hooks:
         if self.office.strikes("dot, lost"):
             server._drop()
         if self.office.strikes("dot, refused"):
+            if self.office.how.startswith("421"):
+                asyncio.get_running_loop().call_later(0.01, server.transport.close)
             return self.office.how
         self.office.mailbox.append((box, envelope.original_content or b""))
         if self.office.strikes("dot, kept"):

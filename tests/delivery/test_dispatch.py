@@ -185,6 +185,72 @@ def test_a_damaged_journal_is_named_with_its_line(desk: Desk) -> None:
         desk.deliver()
 
 
+@pytest.mark.parametrize(
+    "lost", ["deleted", "emptied", "cut", "first line gone", "middle line gone", "edited", "last edited"]
+)
+def test_a_journal_that_lost_or_changed_a_line_sends_nothing(desk: Desk, office: PostOffice, lost: str) -> None:
+    desk.deliver()
+    lines = desk.file.read_text("utf-8").splitlines(keepends=True)
+    changed = {
+        "emptied": [],
+        "cut": lines[:-1],
+        "first line gone": lines[1:],
+        "middle line gone": [*lines[:4], *lines[5:]],
+        "edited": [lines[0], lines[1], lines[2].replace('"sent"', '"refused"'), *lines[3:]],
+        "last edited": [*lines[:-1], lines[-1].replace('"sent"', '"refused"')],
+    }
+    if lost == "deleted":
+        desk.file.unlink()
+    else:
+        desk.file.write_text("".join(changed[lost]), "utf-8")
+    with pytest.raises(DeliveryError, match="restore the file"):
+        desk.deliver()
+    assert office.arrivals() == sorted(BOXES)
+    desk.file.write_text("".join(lines), "utf-8")
+    assert desk.try_once() == [SENT] * 3 and office.arrivals() == sorted(BOXES)
+
+
+def test_a_journal_from_elsewhere_is_read_as_far_as_its_lines_fit(desk: Desk, tmp_path: Path) -> None:
+    desk.deliver()
+    moved = tmp_path / "moved.jsonl"
+    moved.write_bytes(desk.file.read_bytes())
+    assert len(journal.read_journal(moved).entries) == 9
+    moved.write_bytes(b"".join(desk.file.read_bytes().splitlines(keepends=True)[1:]))
+    with pytest.raises(DeliveryError, match="a line before this was taken out or changed"):
+        journal.read_journal(moved)
+
+
+def test_after_a_lost_journal_the_operator_may_begin_again(desk: Desk, office: PostOffice) -> None:
+    desk.deliver()
+    desk.file.unlink()
+    with pytest.raises(DeliveryError) as caught:
+        desk.deliver()
+    second = journal._second(desk.file)
+    assert str(second) in caught.value.problems[0].hint
+    second.write_text("[" * 100_000)
+    with pytest.raises(DeliveryError, match="what is known of the journal cannot be read"):
+        desk.deliver()
+    second.unlink()
+    assert desk.try_once() == [SENT] * 3 and len(office.mailbox) == 6
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"at": []}', "[]", "1", '{"to": 1}', '{"x": "' + "a" * 9 + '"}'])
+def test_a_line_that_is_none_is_an_error_and_no_trace(desk: Desk, line: str) -> None:
+    desk.file.write_text(line + "\n", "utf-8")
+    with pytest.raises(DeliveryError, match=r"journal\.jsonl:1: this is no line of a journal"):
+        desk.deliver()
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "dot, refused"])
+def test_a_server_that_hangs_up_on_one_recipient_costs_the_next_nothing(
+    desk: Desk, office: PostOffice, stage: str
+) -> None:
+    office.fail(stage, "421 closing")
+    found = desk.deliver()
+    assert [each.state for each in found] == [UNSENT, SENT, SENT] and found[0].answer == "421 closing"
+    assert desk.try_once() == [SENT] * 3 and office.arrivals() == sorted(BOXES)
+
+
 def test_a_wrong_password_is_not_shown(desk: Desk) -> None:
     with pytest.raises(DeliveryError, match="login failed: 535") as caught:
         desk.deliver("sword of Damocles")

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import stat
+import struct
 import subprocess
 import sys
 import zipfile
@@ -25,6 +26,7 @@ from jianbao.delivery.workbook import as_workbook
 from jianbao.errors import DeliveryError
 from jianbao.evidence.schemas import Column, Schema
 from jianbao.publication.cells import inert
+from jianbao.publication.edition import add
 from jianbao.publication.parcel import write_archive
 from jianbao.publication.records import Extract
 from tests.whole import amend, run
@@ -77,10 +79,44 @@ def test_a_package_is_the_same_byte_for_byte(packed: Path, root: Path) -> None:
 
 
 def test_a_report_of_changes_goes_along_if_it_is_there(root: Path) -> None:
-    (root / "output/midsummer/changes.zh.pdf").write_bytes(b"{}\n")
+    add(root / "output/midsummer", {"changes.zh.pdf": b"{}\n"})
     assert run("package", "midsummer", root).code == 0
     with zipfile.ZipFile(root / "output/midsummer.zip") as whole:
         assert "edition/changes.zh.pdf" in whole.namelist()
+
+
+@pytest.mark.parametrize("name", ["changes.txt", "changes.zh.pdf", "notes.txt", "more.json"])
+@pytest.mark.parametrize("link", [True, False])
+def test_nothing_is_packed_that_the_manifest_does_not_list(root: Path, tmp_path: Path, name: str, link: bool) -> None:
+    (tmp_path / "secret").write_text("the office's own")
+    (root / "output/midsummer.zip").unlink(missing_ok=True)
+    path = root / "output/midsummer" / name
+    if link:
+        path.symlink_to(tmp_path / "secret")
+    else:
+        path.write_text("the office's own")
+    done = run("package", "midsummer", root)
+    assert done.code == 7 and f"midsummer/{name}: " in done.err and not (root / "output/midsummer.zip").exists()
+
+
+def test_a_link_in_the_place_of_a_listed_file_is_not_followed(root: Path, tmp_path: Path) -> None:
+    path = root / "output/midsummer/scores.csv"
+    path.rename(tmp_path / "scores.csv")
+    path.symlink_to(tmp_path / "scores.csv")
+    done = run("package", "midsummer", root)
+    assert done.code == 7 and "this is a link" in done.err
+
+
+def test_what_is_added_to_an_edition_is_listed_and_takes_no_files_place(root: Path) -> None:
+    folder = root / "output/midsummer"
+    add(folder, {"changes.json": b"{}"})
+    add(folder, {"changes.zh.pdf": b"%PDF"})
+    assert json.loads((folder / "manifest.json").read_bytes())["added"].keys() == {"changes.json", "changes.zh.pdf"}
+    for name in ("scores.csv", "manifest.json"):
+        with pytest.raises(DeliveryError, match="has a file of this name"):
+            add(folder, {name: b"x"})
+    add(root / "elsewhere", {"scores.csv": b"x"})
+    assert (root / "elsewhere/scores.csv").read_bytes() == b"x"
 
 
 @pytest.mark.parametrize("cell", HOSTILE)
@@ -182,7 +218,13 @@ def test_another_whole_package_has_another_digest(packed: Path) -> None:
     assert done.code == 7 and "not the one that was named" in done.err
 
 
-@pytest.mark.parametrize("name", ["../up.txt", "/etc/passwd", "a/../../b", "a\\b", "C:x", "./a", "a//b", "a/", "a\0b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../up.txt", "/etc/passwd", "a/../../b", "a\\b", "C:x", "./a", "a//b", "a/", "a\0b"),
+        *(".", "..", "a/.", "a\u202ecod.pdf", "a\x1b[2Jb", "a\nb", "a\u200bb", "\ufeffa", "a.", "a /b", "a\u00adb"),
+    ],
+)
 def test_a_path_that_leads_out_is_refused(name: str) -> None:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as whole:
@@ -205,6 +247,42 @@ def test_a_link_a_doubled_name_and_a_strange_packing_are_refused() -> None:
     with pytest.raises(DeliveryError) as caught:
         list(read_archive(written.getvalue(), "package"))
     assert {problem.where.column for problem in caught.value.problems} == {"link", "twice", "strange"}
+
+
+def test_a_name_that_would_drive_the_terminal_is_shown_in_plain_letters(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.zip"
+    path.write_bytes(write_archive({"a\x1b[2J\u202e\n.pdf": b"x"}, DAY))
+    done = run("verify", path)
+    assert (
+        done.code == 7 and "\x1b" not in done.err and "\u202e" not in done.err and "\\x1b[2J\\u202e\\n.pdf" in done.err
+    )
+
+
+def test_a_name_in_two_spellings_of_the_same_letters_is_there_twice() -> None:
+    content = write_archive({"\u00e9.txt": b"1", "e\u0301.txt": b"2"}, DAY)
+    with pytest.raises(DeliveryError, match="the name is there twice"):
+        list(read_archive(content, "package"))
+
+
+@pytest.mark.parametrize(
+    ("field", "form", "value"),
+    [(6, "<H", 0x8), (8, "<H", 8), (14, "<L", 1), (18, "<L", 1), (22, "<L", 9), (28, "<H", 1), (30, "<B", 99)],
+)
+def test_what_stands_before_a_file_must_be_what_the_list_says(field: int, form: str, value: int) -> None:
+    content = bytearray(write_archive({"a.pdf": b"x" * 9, "b.pdf": b"y" * 9}, DAY))
+    assert len(list(read_archive(bytes(content), "package"))) == 2
+    start = content.index(b"PK\x03\x04", 1)
+    struct.pack_into(form, content, start + field, value + (field == 22))
+    with pytest.raises(DeliveryError, match="not what the list of files says"):
+        list(read_archive(bytes(content), "package"))
+
+
+def test_files_that_do_not_lie_one_after_the_other_are_refused() -> None:
+    content = bytearray(write_archive({"a.pdf": b"x" * 9, "b.pdf": b"y" * 9}, DAY))
+    second = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)
+    struct.pack_into("<L", content, second + 42, 0)
+    with pytest.raises(DeliveryError, match="not what the list of files says"):
+        list(read_archive(bytes(content), "package"))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:

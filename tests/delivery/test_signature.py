@@ -15,7 +15,7 @@ from pyhanko.keys import load_cert_from_pemder, load_private_key_from_pemder
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from jianbao.delivery import signature
-from jianbao.delivery.signature import Trust, examine, read_key, read_trust, sign
+from jianbao.delivery.signature import Trust, examine, examine_content, read_key, read_trust, sign, sign_content
 from jianbao.errors import DeliveryError
 from tests.delivery import postoffice
 from tests.delivery.postoffice import PASSPHRASE, Papers
@@ -45,7 +45,7 @@ def test_what_was_there_before_is_left_byte_for_byte(page: bytes, signed: bytes)
 
 def test_a_signature_is_good_and_names_its_signer(signed: bytes, papers: Papers) -> None:
     ((seal,), problems) = examine(signed, NAME, read_trust([papers.authority]))
-    assert not problems and seal.signer == "Lantern Guild" and seal.trusted and not seal.stamped
+    assert not problems and seal.signer == "Lantern Guild" and seal.trusted and not seal.clock
 
 
 def test_a_signer_is_vouched_for_only_by_an_authority_that_was_named(signed: bytes, tmp_path: Path) -> None:
@@ -125,11 +125,45 @@ def clock(papers: Papers) -> Iterator[str]:
         thread.join()
 
 
-def test_a_timestamp_says_when(page: bytes, papers: Papers) -> None:
-    with clock(papers) as address:
-        stamped = sign(page, NAME, read_key(papers.office, PASSPHRASE), address)
+@pytest.fixture(scope="session")
+def tower(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    """Return the papers of a timestamp authority that the office's own does not vouch for."""
+    return postoffice.issue(tmp_path_factory.mktemp("tower"), holder="Clock Tower", clock=True)
+
+
+@pytest.fixture(scope="session")
+def stamped(page: bytes, papers: Papers, tower: Papers) -> bytes:
+    with clock(tower) as address:
+        return sign(page, NAME, read_key(papers.office, PASSPHRASE), address)
+
+
+def test_a_timestamp_says_when_and_by_whose_clock(stamped: bytes) -> None:
     ((seal,), problems) = examine(stamped, NAME, Trust())
-    assert seal.stamped and not problems
+    assert seal.clock == "Clock Tower" and not seal.clock_trusted and not problems
+
+
+def test_a_timestamp_is_believed_of_an_authority_that_was_named_alone(
+    stamped: bytes, papers: Papers, tower: Papers
+) -> None:
+    what = "its timestamp is of 'Clock Tower', which no authority that is trusted vouches for"
+    assert faults(stamped, read_trust([papers.authority])) == [what]
+    ((seal,), problems) = examine(stamped, NAME, read_trust([papers.authority, tower.authority]))
+    assert seal.clock_trusted and seal.trusted and not problems
+
+
+def test_the_command_says_whose_clock_it_was(stamped: bytes, papers: Papers, tower: Papers, tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(stamped)
+    assert "by a timestamp of Clock Tower (whose clock that is was not asked)" in run("verify", path).out
+    words = [word for each in (papers, tower) for word in ("--trust", each.authority)]
+    assert "by a timestamp of Clock Tower, unchanged since; vouched for" in run("verify", path, *words).out
+
+
+def test_a_manifest_is_stamped_as_a_page_is(papers: Papers, tower: Papers) -> None:
+    with clock(tower) as address:
+        made = sign_content(b"{}", "a", read_key(papers.office, PASSPHRASE), address)
+    assert examine_content(b"{}", made, "a", Trust())[0].clock == "Clock Tower"  # type: ignore[union-attr]
+    assert "Clock Tower" in examine_content(b"{}", made, "a", read_trust([papers.authority]))[1][0].what
 
 
 def test_without_its_timestamp_nothing_is_signed(page: bytes, papers: Papers) -> None:
@@ -162,6 +196,24 @@ def test_the_command_signs_beside_the_file_by_a_variable_or_a_descriptor(
     assert run("sign", path, "--key", papers.office, "--passphrase-fd", reading).code == 0
     os.close(reading)
     assert path.read_bytes() == page
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_only_a_signed_page_gives_way_to_a_signed_page(
+    page: bytes, signed: bytes, papers: Papers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: bool
+) -> None:
+    monkeypatch.setenv("JIANBAO_KEY_PASSPHRASE", PASSPHRASE)
+    path, made = tmp_path / "brief.pdf", tmp_path / "brief.signed.pdf"
+    path.write_bytes(page)
+    made.write_bytes(signed)
+    assert run("sign", path, "--key", papers.office).code == 0
+    made.unlink()
+    if link:
+        made.symlink_to(path)
+    else:
+        made.write_bytes(page)
+    done = run("sign", path, "--key", papers.office)
+    assert done.code == 7 and "this is no signed PDF" in done.err and made.read_bytes() == page
 
 
 def test_a_passphrase_is_never_shown(

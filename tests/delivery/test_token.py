@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pkcs11 import Attribute, CertificateType, ObjectClass
 
-from jianbao.delivery.signature import Trust, examine, read_trust, sign
+from jianbao.delivery.signature import Trust, examine, examine_content, read_trust, sign, sign_content
 from jianbao.delivery.token import Token, opened
 from jianbao.errors import DeliveryError
 from tests.delivery import postoffice
@@ -99,6 +99,13 @@ def test_a_token_signs_and_verify_proves_whose_key_it_holds(page: Path, module: 
     assert page.read_bytes() == before and made.read_bytes().startswith(before)
 
 
+def test_a_token_signs_a_manifest_too(module: Path, papers: Papers) -> None:
+    with opened(Token(module, "Guild"), lambda: PIN) as signer:
+        made = sign_content(b"{}", "manifest.json", signer)
+    seal, problems = examine_content(b"{}", made, "manifest.json", read_trust([papers.authority]))
+    assert seal and seal.trusted and not problems
+
+
 def test_of_several_keys_the_one_that_is_named_signs(page: Path, module: Path) -> None:
     typed(page, module, "--key-label", "council", token="Both")
     ((seal,), problems) = examine(page.with_suffix(".signed.pdf").read_bytes(), NAME, Trust())
@@ -120,6 +127,8 @@ def test_an_edition_is_signed_by_a_token_in_its_place(root: Path, module: Path, 
         assert run("sign", "--edition", "midsummer", "--workspace", root, *words).code == 0
     seals, problems = examine((root / "output/midsummer" / NAME).read_bytes(), NAME, read_trust([papers.authority]))
     assert seals[0].trusted and not problems and run("package", "midsummer", root).code == 0
+    done = run("verify", root / "output/midsummer.zip", "--trust", papers.authority)
+    assert done.code == 0 and "the manifest, with every file: signed by Lantern Guild" in done.out
 
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
+from unicodedata import category
 
 import typer
 from typer.core import TyperGroup
@@ -85,11 +86,18 @@ def as_record(problem: Any, error: JianbaoError) -> dict[str, object]:
 def report(error: JianbaoError) -> None:
     """Print every problem with its hint, and who can mend them."""
     for problem in error.problems:
-        typer.echo(str(problem.where) + ": " + problem.what, err=True)
+        typer.echo(_shown(f"{problem.where}: {problem.what}"), err=True)
         if problem.hint:
-            typer.echo(f"    {problem.hint}", err=True)
+            typer.echo(f"    {_shown(problem.hint)}", err=True)
     count, whom = len(error.problems), error.who if isinstance(error, UsageError) else f"the {error.who}"
     typer.echo(f"{count} problem{'s' if count != 1 else ''} for {whom} to mend.", err=True)
+
+
+def _shown(text: str) -> str:
+    """Return a text of whatever somebody wrote as a terminal may show it: what is not seen is written out."""
+    hidden = ("C", "Zl", "Zp")  # controls, and what has no shape or another system's; breaks of lines
+    plain = (sign.encode("unicode_escape").decode() if category(sign).startswith(hidden) else sign for sign in text)
+    return "".join(plain)
 
 
 def name_of(item: Any) -> str:

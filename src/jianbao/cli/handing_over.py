@@ -58,6 +58,7 @@ def sign(
 ) -> None:
     """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
     from jianbao import handover
+    from jianbao.console import Progress
     from jianbao.delivery import secret
 
     if bool(files) == bool(edition):
@@ -71,9 +72,11 @@ def sign(
         opened = _token(source, module, token, key_label, cert_label)
     with opened as signer:
         if edition:
-            typer.echo(f"{handover.sign_edition(workspace, edition, output, signer, timestamps)}  every PDF signed")
-        for made in handover.sign_files(files or [], signer, timestamps):
-            typer.echo(str(made))
+            with Progress() as progress:
+                made = handover.sign_edition(workspace, edition, output, signer, timestamps, progress.stage)
+            typer.echo(f"{made}  every PDF and the manifest signed")
+        for file in handover.sign_files(files or [], signer, timestamps):
+            typer.echo(str(file))
 
 
 def _file(key: Path, source: Any) -> AbstractContextManager[Any]:

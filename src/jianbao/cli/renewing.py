@@ -104,11 +104,11 @@ def _write_leaflet(found: Any, pdf: Path | None, out: Path | None) -> None:
 
     name, content = collation.printed(found)
     if pdf:
-        edition.write(pdf.parent, {pdf.name: content})
+        edition.add(pdf.parent, {pdf.name: content})
         typer.echo(str(pdf))
     if out:
         files = {name: content, "changes.json": (account.as_json(found.comparison) + "\n").encode()}
-        edition.write(out, files)
+        edition.add(out, files)
         for file in files:
             typer.echo(str(out / file))
 

@@ -30,8 +30,10 @@ def verify(
     """Prove that a package is whole and who signed it, or say whether an edition can still be made, and why not."""
     if Path(what).suffix in FILES or Path(what).is_file():
         _prove(Path(what), digest, trust or [], as_json)
-    else:
-        _make_again(workspace, what, archive, as_json)
+        return
+    if digest:
+        raise typer.BadParameter("an edition has no digest; name its package, a .zip", param_hint="--digest")
+    _make_again(workspace, what, archive, trust or [], as_json)
 
 
 @app.command()
@@ -50,10 +52,16 @@ def archive(
         typer.echo(f"{folder}  {'frozen' if new else 'as it was'}")
 
 
-def _make_again(workspace: Path, edition: str, archive: Path | None, as_json: bool) -> None:
+def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:
     from jianbao import verification
     from jianbao.console import Progress
+    from jianbao.delivery.proof import prove_edition
+    from jianbao.delivery.signature import read_trust
 
+    if trust:
+        signed = prove_edition(verification.found_at(workspace, edition, archive), read_trust(trust))
+        if not as_json:
+            show(_signatures(signed))
     with Progress(quiet=as_json) as progress:
         found = verification.verify(workspace, edition, archive, progress.stage)
     show(verification.tell(found, as_json))
@@ -73,14 +81,20 @@ def _prove(file: Path, digest: str, trust: list[Path], as_json: bool) -> None:
         typer.echo(f"Whole: edition {inventory.edition}, as of {inventory.as_of}, {len(inventory.files) + 1} files")
         typer.echo(f"made by {inventory.made_by}")
         typer.echo(f"digest {inventory.digest}")
-    for name, seal in found.seals:
-        typer.echo(f"{name}: {_sealed(seal)}")
-    if found.inventory and not found.seals:
-        typer.echo("No PDF in it is signed.")
+    show(_signatures(found))
+    if found.inventory and not found.manifest:
+        typer.echo("Its manifest is not signed: nobody vouches that all of it is theirs.")
+
+
+def _signatures(found: Any) -> list[str]:
+    lines = [f"the manifest, with every file: {_sealed(found.manifest)}"] if found.manifest else []
+    return lines + [f"{name}: {_sealed(seal)}" for name, seal in found.seals]
 
 
 def _sealed(seal: Any) -> str:
-    clock = "by a timestamp" if seal.stamped else "by the signer's clock"
+    clock = f"by a timestamp of {seal.clock}" if seal.clock else "by the signer's clock"
+    if seal.clock and not seal.clock_trusted:
+        clock += " (whose clock that is was not asked)"
     known = (
         "vouched for by the authority named"
         if seal.trusted
@@ -91,4 +105,5 @@ def _sealed(seal: Any) -> str:
 
 def _verdict(found: Any) -> dict[str, object]:
     about = {"edition": found.inventory.edition, "digest": found.inventory.digest} if found.inventory else {}
+    about |= {"manifest": asdict(found.manifest)} if found.manifest else {}
     return {"whole": True, **about, "signatures": [{"file": name, **asdict(seal)} for name, seal in found.seals]}

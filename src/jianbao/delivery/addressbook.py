@@ -1,5 +1,6 @@
 """The address book: who gets which files of an edition in which language, and the server that takes the mail."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -11,6 +12,8 @@ from jianbao.errors import Problem
 SECURITY = ("tls", "starttls")
 PACKAGE = "package"  # written among the files of a group, it stands for the whole package
 PORTS = range(1, 65536)
+LONGEST_NAME, LONGEST_BOX = 100, 254  # letters; the second after RFC 5321, 4.5.3.1.3
+_ENCODED = re.compile(r"=\?[^?\s]*\?[^?\s]*\?")  # begins an encoded word (RFC 2047), which may hide any character
 _KNOWN = ("office", "covering", "mail", "groups")
 
 
@@ -103,18 +106,29 @@ def _address(node: Node, problems: Problems) -> Address:
     """Return an address written as `name <box@host>` or `box@host`."""
     text = as_text(node, problems)
     name, angle, rest = text.rpartition("<")
-    box = rest.removesuffix(">") if angle else rest
+    box = (rest.removesuffix(">") if angle else rest).strip()
+    name = name.strip().strip('"')
     try:
-        if text.isprintable() and box.isascii() and box.count("@") == 1:
-            found = Address(name.strip().strip('"'), addr_spec=box.strip())
-            if found.username and "." in found.domain:
+        if is_plain(text) and box.isascii() and box.count("@") == 1 and len(box) <= LONGEST_BOX:
+            found = Address(name, addr_spec=box)
+            if found.username and "." in found.domain and len(name) <= LONGEST_NAME:
                 return found
     except (HeaderParseError, ValueError, IndexError):
         pass  # the problem is named below
-    if text:
+    if _ENCODED.search(text):
+        hint = "write the name as it is read, in any script"
+        problems.append(Problem(node.place, f"'{text[:LONGEST_NAME]}' holds what could stand for other headers", hint))
+    elif len(name) > LONGEST_NAME:
+        problems.append(Problem(node.place, f"the name has {len(name):,} letters", f"{LONGEST_NAME} are enough"))
+    elif text:
         hint = 'write box@host.domain, or "Name <box@host.domain>"'
         problems.append(Problem(node.place, f"'{text}' is not a mail address", hint))
     return Address()
+
+
+def is_plain(text: str) -> bool:
+    """Say whether a text can stand in a header of a mail: nothing in it is a line's end, now or once it is decoded."""
+    return text.isprintable() and not _ENCODED.search(text)
 
 
 def _written_twice(groups: Mapping[str, Node]) -> Iterator[Problem]:

@@ -4,11 +4,13 @@ import stat
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import PurePosixPath
+from struct import Struct
+from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from jianbao.documents import Problems
 from jianbao.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.publication.draft import is_inside
 
 MOST_FILES = 10_000
 LARGEST_FILE = 500_000_000  # bytes, unpacked
@@ -17,6 +19,10 @@ LARGEST_RATIO = 200  # unpacked to packed, of what is large enough to harm
 HARMLESS = 10_000_000
 _LOCAL, _CENTRAL, _END = 30, 46, 22  # bytes of the parts of an archive around the names
 _ENCRYPTED = 0x1
+_HEADER = Struct(
+    "<4s2xHH4xLLLHH"
+)  # of the part before a file: flags, packing, CRC, both sizes, lengths of name and more
+_BEGIN = b"PK\x03\x04"
 
 
 def read_archive(content: bytes, file: str) -> Iterator[tuple[str, bytes]]:
@@ -52,20 +58,36 @@ def _faults(archive: ZipFile, content: bytes, file: str) -> Problems:
     found = [Problem(Place(file, 0, entry.filename), what) for entry in entries for what in _entry_faults(entry)]
     seen: dict[str, str] = {}
     for entry in entries:
-        name = entry.filename.casefold()
+        name = normalize("NFC", normalize("NFC", entry.filename).casefold())
         if name in seen:
             found.append(Problem(Place(file, 0, entry.filename), f"the name is there twice, also as '{seen[name]}'"))
         seen[name] = entry.filename
     if not found and len(content) != _length(entries):
         found.append(Problem(Place(file), "it holds bytes that belong to no file"))
-    return found
+    return found or list(_misplaced(entries, content, file))
+
+
+def _misplaced(entries: list[ZipInfo], content: bytes, file: str) -> Iterator[Problem]:
+    """Yield a problem for a file that does not lie after the one before, or of which the list says something else.
+
+    Programs differ in which of the two they believe, and would unpack other files than those that are proved.
+    """
+    place = 0
+    for entry in entries:
+        name = entry.filename.encode()
+        stated = _HEADER.unpack_from(content, place) if place + _LOCAL <= len(content) else ()
+        listed = (entry.flag_bits, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size, len(name), 0)
+        there = content[place + _LOCAL : place + _LOCAL + len(name)]
+        if entry.header_offset != place or stated[:1] != (_BEGIN,) or stated[1:] != listed or there != name:
+            yield Problem(Place(file, 0, entry.filename), "what stands before it is not what the list of files says")
+            return
+        place += _LOCAL + len(name) + entry.compress_size
 
 
 def _entry_faults(entry: ZipInfo) -> Iterator[str]:
-    path = PurePosixPath(entry.filename)
-    strange = any(sign in entry.filename for sign in ("\\", ":", "\0")) or entry.orig_filename != entry.filename
-    if path.is_absolute() or ".." in path.parts or strange or path.as_posix() != entry.filename:
-        yield "its name leads out of the package"
+    strange = ":" in entry.filename or entry.orig_filename != entry.filename
+    if strange or not is_inside(entry.filename) or any(part.endswith((".", " ")) for part in entry.filename.split("/")):
+        yield "its name leads out of the package, or is not read as it is written"
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         yield "it is no plain file"

@@ -103,7 +103,7 @@ def _try(line: smtplib.SMTP, message: Message, journal: Journal) -> tuple[Outcom
         said = hand_over(line, message.sender.addr_spec, message.recipient.addr_spec, content, before_dot)
     except RefusedError as error:
         _note(journal, message, "refused", str(error))
-        return replace(outcome, state=UNSENT, answer=str(error)), True
+        return replace(outcome, state=UNSENT, answer=str(error)), not error.ends
     except BrokenError as error:
         if dotted:
             return replace(outcome, state=DOUBT, answer=str(error)), False

@@ -3,6 +3,9 @@
 A message is `begun` when it is first tried, `handing` just before the dot that ends it, then `sent` or `refused` as the
 server answers; `broken` where the line broke before the dot. Without an answer to the dot nobody but the recipient or
 the server's log knows whether it arrived: it is in doubt until the operator says `arrived` or `again`.
+
+Each line holds the hash of the one before it, and how many there are is kept with the last one's hash in a second
+place, this user's state. So a journal that was deleted, cut or changed is not taken for one of which nothing was sent.
 """
 
 import fcntl
@@ -12,11 +15,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from jianbao.errors import DeliveryError, Place, Problem
 from jianbao.publication.draft import settle
+from jianbao.publication.edition import write
+from jianbao.publication.private import make_private, state_folder
 
+_RESTORE = "restore the file: without it nobody knows what was sent"
 EVENTS = ("begun", "handing", "sent", "refused", "broken", "arrived", "again")
 SENT, DOUBT, UNSENT = "sent", "in doubt", "not sent"
 _STATES = {"sent": SENT, "arrived": SENT, "handing": DOUBT}
@@ -24,7 +31,10 @@ _STATES = {"sent": SENT, "arrived": SENT, "handing": DOUBT}
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: when, what happened, to which message for whom; `date` is the message's own, `answer` the server's."""
+    """One line: when, what happened, to which message for whom; `date` is the message's own, `answer` the server's.
+
+    `before` is the SHA-256 of the line before it, nothing ("") in the first.
+    """
 
     at: str
     event: str
@@ -32,16 +42,21 @@ class Entry:
     digest: str
     message_id: str
     date: str
-    answer: str = ""
+    answer: str
+    before: str
 
 
 @dataclass
 class Journal:
-    """An open journal, locked against a second delivery: what happened so far, and where the next line goes."""
+    """An open journal, locked against a second delivery: what happened so far, and where the next line goes.
+
+    `last_line` is the SHA-256 of the last line, nothing ("") if there is none.
+    """
 
     file: Path
     descriptor: int
     entries: list[Entry] = field(default_factory=list)
+    last_line: str = ""
 
     def state(self, to: str, digest: str) -> str:
         """Return SENT, DOUBT or UNSENT."""
@@ -61,20 +76,31 @@ class Journal:
     def write(self, event: str, to: str, digest: str, message_id: str, date: str, answer: str = "") -> None:
         """Add a line and wait until it is on the disk; raises DeliveryError if the disk refuses."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        entry = Entry(at, event, to, digest, message_id, date, answer)
-        line = (json.dumps(asdict(entry), ensure_ascii=False) + "\n").encode()
+        entry = Entry(at, event, to, digest, message_id, date, answer, self.last_line)
+        line = json.dumps(asdict(entry), ensure_ascii=False).encode()
         try:
-            written = os.write(self.descriptor, line)
+            written = os.write(self.descriptor, line + b"\n")
             os.fsync(self.descriptor)
+            if written != len(line) + 1:
+                raise self._unwritable("the disk is full")
+            self.entries.append(entry)
+            self.last_line = sha256(line).hexdigest()
+            _remember(self.file, _Head(len(self.entries), self.last_line, str(self.file)))
         except OSError as error:
             raise self._unwritable(error.strerror or str(error)) from error
-        if written != len(line):
-            raise self._unwritable("the disk is full")
-        self.entries.append(entry)
 
     def _unwritable(self, why: str) -> DeliveryError:
         hint = "make room on the disk, then deliver again: what is in doubt will be named"
         return DeliveryError(Problem(Place(str(self.file)), f"the journal cannot be written: {why}", hint))
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What the second place knows of a journal: how many lines it had, the SHA-256 of the last one, and its place."""
+
+    lines: int
+    last: str
+    journal: str = ""
 
 
 def journal_of(output: Path, edition: str) -> Path:
@@ -87,10 +113,10 @@ def opened(file: Path) -> Iterator[Journal]:
     """Open a journal for as long as a delivery takes.
 
     A last line that a crash cut off is taken away: nothing was done that waits for a line before it is whole. Raises
-    DeliveryError if another delivery has it open, or it is damaged otherwise.
+    DeliveryError if another delivery has it open, or it is damaged otherwise, or does not hold what was written.
     """
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise DeliveryError(Problem(Place(str(file)), f"the journal does not open: {error.strerror}")) from error
     try:
@@ -100,7 +126,7 @@ def opened(file: Path) -> Iterator[Journal]:
         os.ftruncate(descriptor, len(whole))
         os.fsync(descriptor)
         settle(file.parent)
-        yield Journal(file, descriptor, list(_entries(whole, file)))
+        yield _checked(whole, file, descriptor)
     finally:
         os.close(descriptor)
 
@@ -108,7 +134,7 @@ def opened(file: Path) -> Iterator[Journal]:
 def read_journal(file: Path) -> Journal:
     """Return what a journal says, to be looked at only; an empty one if there is none."""
     content = file.read_bytes() if file.is_file() else b""
-    return Journal(file, -1, list(_entries(content[: content.rfind(b"\n") + 1], file)))
+    return _checked(content[: content.rfind(b"\n") + 1], file, -1)
 
 
 def _lock(descriptor: int, file: Path) -> None:
@@ -119,13 +145,57 @@ def _lock(descriptor: int, file: Path) -> None:
         raise DeliveryError(Problem(Place(str(file)), "another delivery of this edition is under way", hint)) from error
 
 
-def _entries(content: bytes, file: Path) -> Iterator[Entry]:
+def _checked(content: bytes, file: Path, descriptor: int) -> Journal:
+    """Return the journal of whole lines; raises DeliveryError for what is none, and where one lacks or was changed."""
+    found = Journal(file, descriptor)
+    known = _remembered(file)
     for number, line in enumerate(content.splitlines(), 1):
-        try:
-            entry = Entry(**json.loads(line))
-            if entry.event not in EVENTS:
-                raise ValueError(entry.event)
-        except (ValueError, TypeError) as error:
-            hint = "restore the file: without it nobody knows what was sent"
-            raise DeliveryError(Problem(Place(str(file), number), "this is no line of a journal", hint)) from error
-        yield entry
+        entry = _entry(line, Place(str(file), number))
+        if entry.before != found.last_line:
+            raise DeliveryError(
+                Problem(Place(str(file), number), "a line before this was taken out or changed", _RESTORE)
+            )
+        found.entries.append(entry)
+        found.last_line = sha256(line).hexdigest()
+        if number == known.lines and found.last_line != known.last:
+            raise DeliveryError(Problem(Place(str(file), number), "this line was changed", _RESTORE))
+    if len(found.entries) < known.lines:
+        what = f"the journal had {known.lines} lines and has {len(found.entries)}: who got the edition is not known"
+        hint = f"{_RESTORE}; if it is lost, delete {_second(file)}: then everyone gets the edition again"
+        raise DeliveryError(Problem(Place(str(file)), what, hint))
+    return found
+
+
+def _entry(line: bytes, place: Place) -> Entry:
+    try:
+        entry = Entry(**json.loads(line))
+        if entry.event not in EVENTS or not all(isinstance(each, str) for each in asdict(entry).values()):
+            raise ValueError(entry.event)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DeliveryError(Problem(place, "this is no line of a journal", _RESTORE)) from error
+    return entry
+
+
+def _second(file: Path) -> Path:
+    """Return where the number of lines of a journal is kept besides: in this user's state, by the journal's place."""
+    return state_folder() / "journals" / f"{sha256(str(file.resolve()).encode()).hexdigest()}.json"
+
+
+def _remembered(file: Path) -> _Head:
+    """Return what is known of a journal; nothing of one that this user did not write here."""
+    place = _second(file)
+    try:
+        return _Head(**json.loads(place.read_bytes()))
+    except FileNotFoundError:
+        return _Head(0, "")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        hint = f"see that {file} is whole, then delete this file"
+        raise DeliveryError(Problem(Place(str(place)), "what is known of the journal cannot be read", hint)) from error
+
+
+def _remember(file: Path, head: _Head) -> None:
+    """Write down what is known of a journal, and wait until it is on the disk. Raises OSError."""
+    place = _second(file)
+    make_private(place.parent.parent)
+    make_private(place.parent)
+    write(place.parent, {place.name: json.dumps(asdict(head)).encode()})

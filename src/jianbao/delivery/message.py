@@ -1,18 +1,21 @@
 """The message that takes an edition to a recipient: the same words and the same bytes however often it is tried."""
 
-from collections.abc import Mapping, Sequence
+import email.message
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from hashlib import sha256
 from pathlib import PurePosixPath
 
-from jianbao.delivery.addressbook import Group
-from jianbao.errors import ContentError, Place, Problem
+from jianbao.delivery.addressbook import Group, is_plain
+from jianbao.errors import ContentError, DeliveryError, Place, Problem, raise_all
 from jianbao.publication.speaker import Speaker
 
 WORDS = "message"
+LONGEST = 998  # bytes of a line (RFC 5322, 2.1.1)
 TYPES = {
     ".pdf": ("application", "pdf"),
     ".zip": ("application", "zip"),
@@ -49,7 +52,10 @@ class Message:
         return f"<{self.digest[:40]}@{self.sender.domain}>"
 
     def written(self, date: str) -> bytes:
-        """Return the message as it goes over the line; `date` is when it was first tried (RFC 5322)."""
+        """Return the message as it goes over the line; `date` is when it was first tried (RFC 5322).
+
+        Raises DeliveryError if its headers, read back, would not be those that were written.
+        """
         made = EmailMessage(policy=SMTP)
         made["From"], made["To"], made["Subject"] = self.sender, self.recipient, self.subject
         made["Date"], made["Message-ID"] = date, self.id
@@ -59,7 +65,25 @@ class Message:
             made.add_attachment(content, maintype=main, subtype=sub, filename=name)
         if self.files:
             made.set_boundary(f"=_{self.digest[:40]}")
-        return made.as_bytes()
+        content = made.as_bytes()
+        raise_all(_unlike(made, content), DeliveryError)
+        return content
+
+
+def _headers(message: email.message.Message) -> list[tuple[str, str]]:
+    """Return the headers of a message without their spaces: Python reads one too many where a long name goes on."""
+    return [(name, "".join(str(value).split())) for name, value in message.items()]
+
+
+def _unlike(made: EmailMessage, content: bytes) -> Iterator[Problem]:
+    """Yield a problem where a message's headers do not come back as they were written, or have too long a line."""
+    head = content.partition(b"\r\n\r\n")[0]
+    read = BytesHeaderParser(policy=SMTP).parsebytes(head + b"\r\n\r\n")
+    place = Place(str(made["To"])[:LONGEST])
+    if _headers(read) != _headers(made):
+        yield Problem(place, "its headers would be read otherwise than they are written", "see names and subject")
+    if max(map(len, head.split(b"\r\n"))) > LONGEST:
+        yield Problem(place, f"a line of its headers is longer than {LONGEST} bytes", "shorten names and subject")
 
 
 def write_messages(
@@ -67,7 +91,7 @@ def write_messages(
 ) -> tuple[Message, ...]:
     """Return the message for every recipient of a group, in all languages, the group's own first.
 
-    Raises ContentError if the workspace has no words for messages.
+    Raises ContentError if the workspace has no words for messages, or a subject that could stand for other headers.
     """
     if WORDS not in speaker.sections:
         place = Place(f"templates/wording/{WORDS}.yml")
@@ -75,6 +99,11 @@ def write_messages(
         raise ContentError(Problem(place, "there are no words for the message", hint))
     order = [*group.languages, *(language for language in speaker.writers if language not in group.languages)]
     subject = " / ".join(speaker.phrase(WORDS, "subject").text(language) for language in order)
+    if not is_plain(subject):
+        what = f"{subject!r} holds what could stand for other headers"
+        raise ContentError(
+            Problem(Place(f"templates/wording/{WORDS}.yml", 0, "subject"), what, "write it as it is read")
+        )
     return tuple(
         Message(group.name, sender, each, subject, _text(speaker, order, each, tuple(files), digest, draft), files)
         for each in group.recipients

@@ -15,12 +15,16 @@ from jianbao.delivery.addressbook import MailServer
 from jianbao.errors import DeliveryError, Place, Problem
 
 PATIENCE = 60.0  # seconds for an answer
-_OK, _GO_ON = 250, 354
+_OK, _GO_ON, _CLOSING = 250, 354, 421
 _DOT = re.compile(rb"(?m)^\.")
 
 
 class RefusedError(Exception):
-    """The server says no to a message; what it answered."""
+    """The server says no to a message; what it answered, and whether it ends the dialogue with that."""
+
+    def __init__(self, said: str, ends: bool) -> None:
+        super().__init__(said)
+        self.ends = ends
 
 
 class BrokenError(Exception):
@@ -98,9 +102,10 @@ def hand_over(line: smtplib.SMTP, sender: str, recipient: str, content: bytes, b
         if code != _OK and code < 400:
             raise BrokenError(f"an answer that is neither yes nor no: {answer(code, text)}")
         return _accepted((code, text), _OK)
-    except RefusedError:
-        with suppress(smtplib.SMTPException, OSError):
-            line.rset()
+    except RefusedError as error:
+        if not error.ends:
+            with suppress(smtplib.SMTPException, OSError):
+                line.rset()
         raise
     except (smtplib.SMTPException, OSError) as error:
         raise BrokenError(_told(error)) from error
@@ -109,7 +114,7 @@ def hand_over(line: smtplib.SMTP, sender: str, recipient: str, content: bytes, b
 def _accepted(reply: tuple[int, bytes], *codes: int) -> str:
     said = answer(*reply)
     if reply[0] not in codes:
-        raise RefusedError(said)
+        raise RefusedError(said, ends=reply[0] == _CLOSING)
     return said
 
 

@@ -1,7 +1,8 @@
-"""Signatures on PDFs after PAdES: set invisibly by the office's key, examined with what was changed after them."""
+"""Signatures by the office's key: on PDFs after PAdES, invisible; beside other files after CAdES; and their proof."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,15 +11,30 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from asn1crypto import cms  # type: ignore[import-untyped]
 from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.generic import NameObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.diff_analysis import (
+    DEFAULT_DIFF_POLICY,
+    CatalogModificationRule,
+    DSSCompareRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    StandardDiffPolicy,
+    XrefStreamRule,
+)
+from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer, SimpleSigner
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import HTTPTimeStamper
-from pyhanko.sign.validation import KeyUsageConstraints, SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation import (
+    KeyUsageConstraints,
+    SignatureCoverageLevel,
+    async_validate_detached_cms,
+    validate_pdf_signature,
+)
 from pyhanko_certvalidator import ValidationContext
 
 from jianbao.documents import Problems
@@ -29,13 +45,24 @@ DIGEST = "sha256"
 Key: TypeAlias = Signer
 LARGEST = 2_000_000_000  # bytes of a package or PDF
 PATIENCE = 30  # seconds for a timestamp
-_SIGNED = b"/ByteRange"  # no signature is without it, and it never stands in compressed parts
+REVISIONS = 100  # of a PDF at most: each is looked through
 _USES = ("digital_signature", "non_repudiation")
+_CHANGED, _NOT_ITS = "what it signs was changed", "the signature was not made by its certificate"
 _CHANGES = {
     ModificationLevel.FORM_FILLING: "form fields were filled in or signatures added",
     ModificationLevel.ANNOTATIONS: "annotations were added",
     ModificationLevel.OTHER: "its content was changed",
 }
+# What may come after the last signature: what proves it later. Metadata may change for the next one, which covers it.
+_PROOF_ONLY = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule(),
+        XrefStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        ObjectStreamRule().as_qualified(ModificationLevel.LTA_UPDATES),
+        DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES),
+    ],
+    form_rule=DEFAULT_DIFF_POLICY.form_rule,
+)
 
 logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
@@ -50,13 +77,18 @@ class Trust:
 
 @dataclass(frozen=True)
 class Seal:
-    """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word."""
+    """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word.
+
+    `clock` is the timestamp authority, nothing ("") if the signer's own clock told the time. `trusted` and
+    `clock_trusted` say whether an authority that was named vouches for signer and clock.
+    """
 
     signer: str
     fingerprint: str
     at: str
-    stamped: bool
     trusted: bool
+    clock: str = ""
+    clock_trusted: bool = False
 
 
 def read_whole(path: Path) -> bytes:
@@ -138,59 +170,147 @@ def _order(writer: IncrementalPdfFileWriter) -> None:
         writer.update_container(page)
 
 
+def sign_content(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
+    """Return a signature that stands beside a file of any kind: CMS after CAdES, DER, without the file itself.
+
+    Raises DeliveryError as `sign` does.
+    """
+    try:
+        stamper = HTTPTimeStamper(timestamps, timeout=PATIENCE) if timestamps else None
+        attributes = PdfCMSSignedAttributes(signing_time=datetime.now(UTC))
+        making = signer.async_sign_general_data(
+            content, DIGEST, use_cades=True, timestamper=stamper, signed_attr_settings=attributes
+        )
+        made = bytes(asyncio.run(making).dump())
+    except Exception as error:  # the library's own, and whatever a server or a token brings
+        hint = "see that the timestamp server answers" if timestamps else ""
+        raise DeliveryError(Problem(Place(name), f"it cannot be signed: {error}", hint)) from error
+    raise_all(examine_content(content, made, name, Trust())[1], DeliveryError)
+    return made
+
+
+def examine_content(content: bytes, signature: bytes, name: str, trust: Trust) -> tuple[Seal | None, Problems]:
+    """Return the signature that stands beside a file if it is good, and a problem for each thing that is wrong."""
+    problems: Problems = []
+    place, context = Place(name), _context(trust)
+    try:
+        signed = cms.ContentInfo.load(signature, strict=True)["content"]
+        checking = async_validate_detached_cms(content, signed, context, context, key_usage_settings=_uses())
+        status = asyncio.run(checking)
+    except Exception as error:  # a stranger's file: whatever goes wrong, it is not proved
+        return None, [Problem(place, f"its signature cannot be read: {error}")]
+    problems += [Problem(place, what) for what in _faults(status, bool(trust.roots))]
+    return (None if problems else _seal(status)), problems
+
+
 def examine(content: bytes, name: str, trust: Trust) -> tuple[tuple[Seal, ...], Problems]:
     """Return the good signatures of a PDF, and a problem for each that is not or after which something was changed."""
-    if _SIGNED not in content:
-        return (), []
     problems: Problems = []
     seals = []
     try:
-        embedded = PdfFileReader(BytesIO(content)).embedded_regular_signatures
+        reader = PdfFileReader(BytesIO(content))
+        embedded = reader.embedded_regular_signatures
+        problems += [Problem(Place(name), what) for what in _missing(reader)]
         for signature in embedded:
-            seal = _examined(
-                signature, signature is embedded[-1], Place(name, 0, signature.field_name), trust, problems
-            )
+            last, place = signature is embedded[-1], Place(name, 0, signature.field_name)
+            seal = _examined(signature, last, place, trust, problems)
             seals += [seal] if seal else []
-        if not embedded:
-            problems.append(Problem(Place(name), "it holds a signature that no reader would find"))
+        if embedded and not problems and not _whole(reader):
+            problems.append(Problem(Place(name), "after it was signed, something was added at its end"))
     except Exception as error:  # a stranger's file: whatever goes wrong, it is not proved
         problems.append(Problem(Place(name), f"its signature cannot be read: {error}"))
     return tuple(seals), problems
 
 
+def is_signed(content: bytes) -> bool:
+    """Say whether a file is a PDF with a signature, be it good or not."""
+    try:
+        return bool(PdfFileReader(BytesIO(content)).embedded_regular_signatures)
+    except Exception:  # whatever is wrong with it, it is not one
+        return False
+
+
+def _missing(reader: PdfFileReader) -> Iterator[str]:
+    """Yield each signature of a PDF that was taken out, and each field that was made for one and holds none."""
+    count = reader.xrefs.total_revisions
+    if count > REVISIONS:
+        yield f"it was changed more than {REVISIONS} times"
+        return
+    now = {name for name, value, _ in enumerate_sig_fields(reader, filled_status=True) if value}
+    former = (reader.get_historical_resolver(revision) for revision in range(count - 1))
+    before = {name for each in former for name, value, _ in enumerate_sig_fields(each, filled_status=True) if value}
+    yield from (f"its signature '{name}' was taken out" for name in sorted(before - now))
+    empty = enumerate_sig_fields(reader, filled_status=False)
+    yield from (f"its field '{name}' holds no signature" for name, *_ in empty)
+
+
+def _whole(reader: PdfFileReader) -> bool:
+    """Say whether a PDF ends with what its last signature, or a timestamp after it, covers."""
+    return bool(reader.embedded_signatures[-1].evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE)
+
+
+def _context(trust: Trust) -> ValidationContext:
+    return ValidationContext(trust_roots=list(trust.roots), allow_fetching=False)
+
+
+def _uses() -> KeyUsageConstraints:
+    return KeyUsageConstraints(key_usage=set(_USES), match_all_key_usages=False)
+
+
 def _examined(signature: Any, last: bool, place: Place, trust: Trust, problems: Problems) -> Seal | None:
-    context = ValidationContext(trust_roots=list(trust.roots), allow_fetching=False)
-    uses = KeyUsageConstraints(key_usage=set(_USES), match_all_key_usages=False)
-    status = validate_pdf_signature(signature, context, context, key_usage_settings=uses)
-    found = list(_faults(status, last, bool(trust.roots)))
+    context = _context(trust)
+    policy = _PROOF_ONLY if last else DEFAULT_DIFF_POLICY
+    status = validate_pdf_signature(signature, context, context, key_usage_settings=_uses(), diff_policy=policy)
+    found = _faults(status, bool(trust.roots))
+    found += [] if found[:1] in ([_CHANGED], [_NOT_ITS]) else list(_later(status, last))
     problems += [Problem(place, what) for what in found]
-    if found:
-        return None
-    stamp = status.timestamp_validity
+    return None if found else _seal(status)
+
+
+def _seal(status: Any) -> Seal:
+    stamp, certificate = status.timestamp_validity, status.signing_cert
     moment = stamp.timestamp if stamp else status.signer_reported_dt
-    certificate = signature.signer_cert
+    return Seal(
+        signer=_called(certificate),
+        fingerprint=sha256(certificate.dump()).hexdigest(),
+        at=moment.isoformat() if moment else "",
+        trusted=bool(status.trusted),
+        clock=_called(stamp.signing_cert) if stamp else "",
+        clock_trusted=bool(stamp and stamp.trusted),
+    )
+
+
+def _called(certificate: Any) -> str:
+    """Return what a certificate calls its holder."""
     said = certificate.subject.human_friendly
     with suppress(KeyError):
         said = certificate.subject.native["common_name"]
-    at = moment.isoformat() if moment else ""
-    return Seal(str(said), sha256(certificate.dump()).hexdigest(), at, bool(stamp), bool(status.trusted))
+    return str(said)
 
 
-def _faults(status: Any, last: bool, known: bool) -> list[str]:
+def _faults(status: Any, known: bool) -> list[str]:
     """Return what is wrong with a signature; `known` says that there are authorities to compare its signer with."""
     if not status.intact:
-        return ["what it signs was changed"]
+        return [_CHANGED]
     if not status.valid:
-        return ["the signature was not made by its certificate"]
+        return [_NOT_ITS]
     found = []
-    later = status.modification_level
-    added = status.coverage != SignatureCoverageLevel.ENTIRE_FILE
-    allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
-    if added and (later is None or later > allowed or not status.docmdp_ok):
-        found.append(f"after it was signed, {_CHANGES.get(later, 'something was added')}")
     if known and not status.trusted:
         found.append("its signer is not vouched for by an authority that is trusted")
     stamp = status.timestamp_validity
     if stamp is not None and not (stamp.valid and stamp.intact):
         found.append("its timestamp is not good")
+    elif stamp is not None and known and not stamp.trusted:
+        found.append(
+            f"its timestamp is of '{_called(stamp.signing_cert)}', which no authority that is trusted vouches for"
+        )
     return found
+
+
+def _later(status: Any, last: bool) -> Iterator[str]:
+    """Yield what was changed in a PDF after a signature that must not be."""
+    later = status.modification_level
+    added = status.coverage != SignatureCoverageLevel.ENTIRE_FILE
+    allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
+    if added and (later is None or later > allowed or not status.docmdp_ok):
+        yield f"after it was signed, {_CHANGES.get(later, 'something was added')}"

@@ -1,9 +1,10 @@
 """The issues of a series: its city, its languages, and the day to which each edition knows the facts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import normalize
 
 from babel.core import Locale, UnknownLocaleError
 
@@ -13,6 +14,9 @@ from jianbao.evidence.facts import Fact
 from jianbao.publication.records import ARCHIVE
 
 _LABEL = re.compile(r"\w[\w.-]*")
+_KEPT_BY_SYSTEMS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows, with any ending
+_BESIDE = (".zip", ".jsonl")  # of an edition's package and journal, which stand beside its folder
+LONGEST = 80  # bytes of a label
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def read_series(node: Node, problems: Problems) -> Series:
     for key in ("languages", "editions"):
         if (listed := fields.get(key)) and listed.value == {}:
             problems.append(Problem(listed.place, f"there are no {key}", "declare one at least"))
+    problems += _alike(issues)
     issuer = fields["issuer"].value if "issuer" in fields else ""
     return Series(
         city=as_text(fields["city"], problems) if "city" in fields else "",
@@ -131,8 +136,19 @@ def _is_locale(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Say whether a text can be the label of an edition, which names a folder."""
-    return _LABEL.fullmatch(text) is not None and text != ARCHIVE
+    """Say whether a text can be the label of an edition: the plain name of a folder, the same on every system."""
+    plain = _LABEL.fullmatch(text) is not None and len(text.encode()) <= LONGEST and not text.endswith(".")
+    taken = text.casefold() == ARCHIVE or text.casefold().endswith(_BESIDE)
+    return plain and not taken and normalize("NFKC", text) == text and not _KEPT_BY_SYSTEMS.fullmatch(text)
+
+
+def _alike(issues: Mapping[str, Node]) -> Iterator[Problem]:
+    """Yield a problem for each label that a system which ignores case takes for one before it."""
+    first: dict[str, str] = {}
+    for label, node in issues.items():
+        other = first.setdefault(label.casefold(), label)
+        if other != label:
+            yield Problem(node.place, f"'{label}' and '{other}' name the same folder where case is ignored")
 
 
 def _issue(label: str, node: Node, problems: Problems) -> Issue:
@@ -140,7 +156,10 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
     number = as_integer(fields["number"], problems) if "number" in fields else 0
     text = as_text(fields["as_of"], problems) if "as_of" in fields else ""
     if not is_label(label):
-        hint = f"it names a folder: write letters, digits, '-', '_' and '.', but not '{ARCHIVE}'"
+        hint = (
+            f"it names a folder: write letters, digits, '-', '_' and '.', at most {LONGEST} bytes, but not '{ARCHIVE}' "
+            "or a name that a system keeps for itself such as 'con', and no ending such as '.zip'"
+        )
         problems.append(Problem(node.place, f"'{label}' cannot be the label of an edition", hint))
     try:
         return Issue(label, number, date.fromisoformat(text))

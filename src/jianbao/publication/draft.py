@@ -3,28 +3,34 @@
 import ctypes
 import fcntl
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from jianbao.errors import DeliveryError, Place, Problem, raise_all
 
 MADE, FORMER = "made", "former"
+_RANDOM = "[a-z0-9_]{8}"  # as `mkdtemp` ends a name
 _HERE = -100  # AT_FDCWD
 _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
 @contextmanager
-def drafted(place: Path) -> Iterator[Path]:
+def drafted(place: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     """Yield an empty folder that takes `place` when the block ends; an error leaves what stood there.
 
     What a draft that was killed left behind is cleared away first; the draft of a process that still runs is left
-    alone. Of two drafts for one place the later to end stays. Raises OSError if the disk refuses.
+    alone. Of two drafts for one place the later to end stays. `check` is asked at the beginning, and again before what
+    stands in the place is deleted: it raises what forbids that. Raises OSError if the disk refuses.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     with _locked(place.parent):
         _clear(place)
+        check(place)
         room = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
         hold = _hold(room)
     try:
@@ -33,6 +39,7 @@ def drafted(place: Path) -> Iterator[Path]:
         yield made
         settle(made)
         with _locked(place.parent):
+            check(place)
             _take(room, place)
             settle(place.parent)
     finally:
@@ -49,14 +56,33 @@ def lent(files: Mapping[str, bytes]) -> Iterator[Path]:
 
 
 def fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, down to the disk."""
+    """Write new files into a folder, down to the disk; nothing that is there is written over, no link is followed.
+
+    Raises DeliveryError for names that would lead out of the folder, OSError if the disk refuses.
+    """
+    check_names(folder, files)
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        with path.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+
+
+def check_names(folder: Path, names: Iterable[str]) -> None:
+    """Raise DeliveryError with each name that is no plain path inside a folder."""
+    what = "this cannot name a file of a folder"
+    raise_all(
+        (Problem(Place(str(folder)), f"{name!r}: {what}") for name in names if not is_inside(name)), DeliveryError
+    )
+
+
+def is_inside(name: str) -> bool:
+    """Say whether a name is a plain path inside a folder: relative, without `..`, and written in the one usual way."""
+    path = PurePosixPath(name)
+    plain = name.isprintable() and not path.is_absolute() and not {"..", "."} & set(path.parts)
+    return plain and bool(path.parts) and path.as_posix() == name and "\\" not in name
 
 
 def settle(folder: Path) -> None:
@@ -70,7 +96,7 @@ def settle(folder: Path) -> None:
 
 def _take(room: Path, place: Path) -> None:
     """Put what is made into its place: in one step where the system can, else in two that the next draft can undo."""
-    if not place.exists():
+    if not os.path.lexists(place):
         (room / MADE).rename(place)
     elif not _swapped(room / MADE, place):
         place.rename(room / FORMER)
@@ -94,9 +120,7 @@ def _swapped(one: Path, other: Path) -> bool:
 
 def _clear(place: Path) -> None:
     """Take away the drafts of processes that are gone; a former folder that one of them had moved aside comes back."""
-    for room in sorted(place.parent.glob(f".{place.name}-*")):
-        if room.is_symlink() or not room.is_dir():
-            continue
+    for room in sorted(path for path in place.parent.iterdir() if _is_room(path, place)):
         hold = _hold(room)
         try:
             fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -104,9 +128,17 @@ def _clear(place: Path) -> None:
             continue
         finally:
             os.close(hold)
-        if not place.exists() and (room / FORMER).is_dir():
+        if not os.path.lexists(place) and (room / FORMER).is_dir():
             (room / FORMER).rename(place)
         shutil.rmtree(room, ignore_errors=True)
+
+
+def _is_room(path: Path, place: Path) -> bool:
+    """Say whether a draft for a place was made here: by the name that `mkdtemp` gave it, and by all that is in it."""
+    named = re.fullmatch(re.escape(f".{place.name}-") + _RANDOM, path.name)
+    if not named or path.is_symlink() or not path.is_dir():
+        return False
+    return all(each.name in (MADE, FORMER) for each in path.iterdir())
 
 
 def _hold(folder: Path) -> int:

@@ -1,18 +1,24 @@
 """An edition on disk: all of its files at once, or none."""
 
 import json
+import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
-from typing import overload
+from pathlib import Path, PurePosixPath
+from typing import Any, overload
 
-from jianbao.errors import DeliveryError, refused
+from jianbao.errors import DeliveryError, Place, Problem, raise_all, refused
 from jianbao.publication import depot
 from jianbao.publication.depot import Depot
-from jianbao.publication.draft import drafted, fill
+from jianbao.publication.draft import check_names, drafted, fill
 
 MANIFEST = "manifest.json"
+SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
+ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
+LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave wherever somebody looks
+_SHA = re.compile("[0-9a-f]{64}")
+_ELSEWHERE = "move it elsewhere, or name another folder by --output"
 
 
 def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -23,7 +29,7 @@ def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, str]) -> bytes:
     """Return the manifest: the hash of every output, and what else is given (inputs, fonts, versions) by its name."""
     record = {"edition": edition, "outputs": hashes(outputs), **{key: dict(value) for key, value in about.items()}}
-    return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+    return _as_text(record)
 
 
 def made_from(folder: Path) -> Mapping[str, str]:
@@ -42,22 +48,64 @@ def unlike(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
 
 def _recorded(folder: Path, kind: str) -> Mapping[str, str]:
     """Return what a manifest says of a kind of files; nothing if there is none that can be read."""
+    found = _record(folder).get(kind)
+    return found if isinstance(found, dict) else {}
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    """Return what a manifest says; nothing if there is none that can be read."""
     try:
-        found: Mapping[str, str] = json.loads((folder / MANIFEST).read_bytes())[kind]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
-def resealed(files: Mapping[str, bytes], record: Mapping[str, object], signed: Iterable[str]) -> dict[str, bytes]:
-    """Return an edition's files with a manifest that knows the signed ones, and what their hashes were when built."""
-    outputs = record["outputs"]
-    assert isinstance(outputs, Mapping)
-    before = record.get("built")
-    built = {**{name: outputs[name] for name in signed}, **(before if isinstance(before, Mapping) else {})}
-    known = hashes({name: content for name, content in files.items() if name in outputs})
-    text = json.dumps({**record, "outputs": known, "built": built}, ensure_ascii=False, indent=2, sort_keys=True)
-    return {**files, MANIFEST: (text + "\n").encode()}
+def resealed(
+    files: Mapping[str, bytes], record: Mapping[str, Any], signed: Iterable[str], more: Mapping[str, object]
+) -> bytes:
+    """Return the manifest of an edition whose files were signed: it has what their hashes were when they were built.
+
+    `more` is what stands in it besides, by its name.
+    """
+    before = stated(record)
+    built = {**{name: before[name] for name in signed}, **record.get("built", {})}
+    known = {kind: hashes({name: files[name] for name in record.get(kind, {})}) for kind in ("outputs", ADDED)}
+    return _as_text({**record, **{kind: each for kind, each in known.items() if each}, "built": built, **more})
+
+
+def stated(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hash of every file that a manifest lists: what the build made and what was added to it."""
+    listed = (record.get(kind, {}) for kind in ("outputs", ADDED))
+    return {str(name): str(sha) for each in listed for name, sha in each.items()}
+
+
+def add(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder; where it is that of an edition, its manifest lists them as added to it.
+
+    Raises DeliveryError if the edition has a file of the name, or is signed, as its signature would no longer hold, or
+    if the disk refuses.
+    """
+    folder = folder.resolve()
+    if _named(folder) != folder.name:
+        write(folder, files)
+        return
+    record = _record(folder)
+    taken = [name for name in files if name in (MANIFEST, SIGNATURE, *record["outputs"])]
+    raise_all(
+        (Problem(Place(str(folder / name)), "the edition has a file of this name") for name in taken), DeliveryError
+    )
+    if (folder / SIGNATURE).exists():
+        hint = "write it elsewhere; or build the edition again, add this, then sign"
+        raise DeliveryError(Problem(Place(str(folder)), "the edition is signed, and nothing can be added to it", hint))
+    check_replaceable(folder)
+    kept = {name: (folder / name).read_bytes() for name in stated(record) if (folder / name).is_file()}
+    added = {**record.get(ADDED, {}), **hashes(files)}
+    write_whole(folder, {**kept, **files, MANIFEST: _as_text({**record, ADDED: added})}, "the edition")
+
+
+def _as_text(record: Mapping[str, object]) -> bytes:
+    return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
 @overload
@@ -69,7 +117,7 @@ def publish(root_output: Path | Depot, edition: str, files: Mapping[str, bytes])
 
     They are written beside it and take its place in one step: whatever fails before, and whenever the machine stops,
     the last edition stays as it was. A manifest is added if the files have none. Raises DeliveryError if the disk
-    refuses.
+    refuses, or if what stands there is not wholly an edition of this program (see `check_replaceable`).
     """
     whole = files if MANIFEST in files else {**files, MANIFEST: manifest(edition, files)}
     if isinstance(root_output, Depot):
@@ -91,14 +139,49 @@ def sizes(folder: Path | Depot) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
 
 
-def write_whole(folder: Path, files: Mapping[str, bytes], what: str) -> Path:
-    """Write a folder, all of its files or none, in place of the one that is there; raises DeliveryError."""
+def write_whole(folder: Path, files: Mapping[str, bytes], what: str, known: Sequence[str] = ()) -> Path:
+    """Write a folder, all of its files or none, in place of an edition that is there; raises DeliveryError.
+
+    `known` names files that may be in the former one although its manifest does not list them.
+    """
     try:
-        with drafted(folder) as made:
+        with drafted(folder, lambda place: check_replaceable(place, known)) as made:
             fill(made, files)
     except OSError as error:
         raise DeliveryError(refused(error, folder, f"{what} cannot be written")) from error
     return folder
+
+
+def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
+    """Raise DeliveryError unless a folder may be replaced: it is not there, is empty, or is wholly this program's.
+
+    A folder is this program's if its manifest bears the folder's name, and each file in it stands in the manifest, is
+    the manifest or its signature, or is `known`. A link is nobody's: it is neither followed nor replaced.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        what = "a link stands here, which is not followed" if folder.is_symlink() else "a file stands here"
+        raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
+    there = [path for path in sorted(folder.rglob("*")) if path.name not in LEFT] if folder.exists() else []
+    if there and folder.name != _named(folder):
+        what = "this folder was not made by this program: it holds no manifest of an edition of this name"
+        raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
+    files = {MANIFEST, SIGNATURE, *known, *_recorded(folder, "outputs"), *_recorded(folder, ADDED)}
+    folders = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
+    strange = [path for path in there if not _listed(path, path.relative_to(folder).as_posix(), files, folders)]
+    what = "this program did not make this, and the folder it is in is replaced whole"
+    raise_all((Problem(Place(str(path)), what, "move it elsewhere") for path in strange), DeliveryError)
+
+
+def _listed(path: Path, name: str, files: Collection[str], folders: Collection[str]) -> bool:
+    return not path.is_symlink() and name in (folders if path.is_dir() else files)
+
+
+def _named(folder: Path) -> str:
+    """Return the edition that a folder's manifest is of; nothing ("") if there is no manifest of an edition."""
+    record = _record(folder)
+    outputs, edition = record.get("outputs"), record.get("edition")
+    whole = isinstance(outputs, dict) and all(isinstance(sha, str) and _SHA.fullmatch(sha) for sha in outputs.values())
+    return edition if whole and isinstance(edition, str) else ""
 
 
 def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
@@ -113,8 +196,10 @@ def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, which is made if there is none, as are those below it.
 
-    Each appears whole, in the place of a former one. Raises DeliveryError if the disk refuses.
+    Each appears whole, in the place of a former one; a link is replaced, not followed. Raises DeliveryError if the disk
+    refuses, or if a name would lead out of the folder.
     """
+    check_names(folder, files)
     try:
         for name, content in files.items():
             path = folder / name

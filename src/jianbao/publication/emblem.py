@@ -16,7 +16,18 @@ SHOWN = 1000  # times that parts of the drawing are shown by a reference to them
 PNG = b"\x89PNG\r\n\x1a\n"
 EMBEDDED = "data:image/png;base64,"
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
-ACTIVE = ("script", "foreignObject", "iframe", "audio", "video", "animate", "set", "handler")
+SVG = "http://www.w3.org/2000/svg"
+SHAPES = (
+    *("svg", "g", "defs", "symbol", "use", "switch", "title", "desc", "metadata", "style", "view", "image"),
+    *("path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath"),
+    *("linearGradient", "radialGradient", "stop", "pattern", "clipPath", "mask", "marker"),
+)
+# What drawing programs note for themselves, which nobody shows.
+NOTES = (
+    *("http://sodipodi.sourceforge.net/", "http://www.inkscape.org/", "http://ns.adobe.com/"),
+    *("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://purl.org/dc/", "http://creativecommons.org/ns#"),
+)
+_MOVING = re.compile(r"animation(-[a-z]+)?\s*:|transition(-[a-z]+)?\s*:|@(-[a-z]+-)?keyframes", re.IGNORECASE)
 _OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import|\\", re.IGNORECASE)  # a backslash may spell any of these
 _WITHIN = re.compile(r"url\(\s*['\"]?#([^'\")]*)", re.IGNORECASE)
 
@@ -95,7 +106,7 @@ def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
 
     def begin(element: str, attributes: dict[str, str]) -> None:
         drawing.root = drawing.root or element
-        for what in _faults(element.rpartition(" ")[2], attributes):
+        for what in _faults(element, attributes):
             drawing.tell(parser.CurrentLineNumber, f"{what} in the logo")
         drawing.open.append(attributes.get("id", ""))
         if element.endswith("Gradient"):
@@ -114,7 +125,13 @@ def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
         drawing.styled += _WITHIN.findall(text)
         if _OUTSIDE.search(text):
             drawing.tell(parser.CurrentLineNumber, "a style that reads another file")
+        if _MOVING.search(text):
+            drawing.tell(parser.CurrentLineNumber, "a style that moves what is in the logo")
 
+    def instruct(target: str, _: str) -> None:
+        drawing.tell(parser.CurrentLineNumber, f"an instruction '<?{target}' in the logo")
+
+    parser.ProcessingInstructionHandler = instruct
     parser.StartElementHandler, parser.StartDoctypeDeclHandler, parser.CharacterDataHandler = begin, declare, say
     parser.EndElementHandler = lambda _: drawing.open.pop()
     parser.buffer_text = True  # so that a word does not come in two pieces
@@ -139,7 +156,9 @@ def _shown(attributes: dict[str, str]) -> list[str]:
 
 
 def _faults(element: str, attributes: dict[str, str]) -> list[str]:
-    found = [f"'<{element}>'"] if element in ACTIVE else []
+    space, _, local = element.rpartition(" ")
+    known = local in SHAPES if space in ("", SVG) else space.startswith(NOTES)
+    found = [] if known else [f"'<{local}>'"]
     for key, value in attributes.items():
         name = key.rpartition(" ")[2].lower()
         if name.startswith("on"):
@@ -150,6 +169,8 @@ def _faults(element: str, attributes: dict[str, str]) -> list[str]:
             found.append(f"a reference to '{value[:60]}'")
         elif _OUTSIDE.search(value):
             found.append(f"a reference in '{value[:60]}'")
+        elif _MOVING.search(value):
+            found.append(f"movement in '{value[:60]}'")
     return found
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jianbao.errors import Place, Problem, RenderError
+from jianbao.publication.private import distrusted
 
 COMMAND = "jianbao fonts"
 ELSEWHERE = "or name another in XDG_CACHE_HOME"
@@ -196,6 +197,7 @@ def read_fonts(cache: Path | None = None) -> Fonts:
 
 def read_faces(folder: Path, files: set[str], hint: str) -> tuple[Face, ...]:
     """Return the faces of a folder, of which these are the files; RenderError if any is lacking or damaged."""
+    check_private(folder)
     index = folder / INDEX
     try:
         entries = json.loads(index.read_text(encoding="utf-8"))
@@ -210,6 +212,13 @@ def read_faces(folder: Path, files: set[str], hint: str) -> tuple[Face, ...]:
             Problem(Place(str(face.path)), f"the font '{face.family}' is missing or damaged", hint) for face in lacking
         )
     return faces
+
+
+def check_private(folder: Path) -> None:
+    """Raise RenderError if anyone but this user and root could have put fonts into a folder of the cache."""
+    if why := distrusted(folder.parent, folder):
+        hint = f"delete it, and close the folder above it to others (chmod go-w), {ELSEWHERE}"
+        raise RenderError(Problem(Place(str(folder)), f"these fonts are not safe to use: {why}", hint))
 
 
 def write_index(folder: Path, faces: Iterable[Face], places: Sequence[Path]) -> None:

@@ -20,11 +20,13 @@ from jianbao.publication.fonts import (
     Face,
     Fonts,
     Recipe,
+    check_private,
     fonts_folder,
     read_fonts,
     write_index,
 )
 from jianbao.publication.installed import best, installed_fonts, lacking
+from jianbao.publication.private import make_private
 
 logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
 
@@ -43,7 +45,9 @@ def prepare_fonts(cache: Path | None = None) -> Fonts:
     folder = fonts_folder(cache)
     sources = find_sources()
     try:
-        with drafted(folder) as whole:
+        make_private(folder.parent)
+        with drafted(folder, check_private) as whole:
+            whole.chmod(0o700)
             write_index(whole, asyncio.run(_cook(sources, whole)), (folder,))
     except OSError as error:
         raise RenderError(refused(error, folder, "the fonts cannot be prepared", ELSEWHERE)) from error

@@ -12,7 +12,17 @@ from re import fullmatch
 from jianbao.documents import Node, Problems, as_mapping, as_text
 from jianbao.errors import Place, Problem, RenderError, refused
 from jianbao.publication.draft import drafted
-from jianbao.publication.fonts import ELSEWHERE, Face, Fonts, default_cache, fonts_folder, read_faces, write_index
+from jianbao.publication.fonts import (
+    ELSEWHERE,
+    Face,
+    Fonts,
+    check_private,
+    default_cache,
+    fonts_folder,
+    read_faces,
+    write_index,
+)
+from jianbao.publication.private import make_private
 
 FOLDER = "templates/fonts"
 SUFFIXES = (".ttf", ".otf", ".woff2")
@@ -75,7 +85,9 @@ def prepare_own(matrices: Sequence[Matrix], read: Callable[[str], bytes], cache:
         pass
     cast = dict(zip(matrices, _cast(matrices, read), strict=True))
     try:
-        with drafted(folder) as whole:
+        make_private(folder.parent)
+        with drafted(folder, check_private) as whole:
+            whole.chmod(0o700)
             faces = [_written(whole, matrix, font) for matrix, font in cast.items()]
             write_index(whole, faces, (base, folder))
     except OSError as error:

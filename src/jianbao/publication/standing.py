@@ -1,33 +1,41 @@
 """Standing type: what has been made is kept for the next time that the very same is wanted."""
 
+import hmac
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from jianbao.errors import RenderError
+from jianbao.publication.draft import is_inside
 from jianbao.publication.fingerprint import fingerprint, program
 from jianbao.publication.fonts import default_cache, read_fonts
+from jianbao.publication.private import distrusted, make_private, read_secret
 
 ROOM = 500_000_000  # bytes kept at most
 FOLDER = "standing"
+SECRET = "cache.key"
+_ADDRESS = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class StandingType:
     """A folder of contents, named by their hashes, and of records, named by what they were made from.
 
-    A content is what its name says or is not there. A record begins with a hash of itself and its name. So what is
-    damaged, cut short, renamed or made from anything else is never taken for what is wanted: it is made anew. Whoever
-    has no room or right to keep anything only builds more slowly.
+    A content is what its name says or is not there. A record begins with a seal: an HMAC of its name and of itself by
+    this user's secret. So what is damaged, cut short, renamed, made from anything else or by anyone else is never taken
+    for what is wanted: it is made anew. Nothing is kept in a folder to which others can write. Whoever has no room or
+    right to keep anything only builds more slowly.
     """
 
     folder: Path
     maker: str
+    secret: bytes = field(repr=False)
     room: int = ROOM
 
     def key(self, *values: object) -> str:
@@ -37,10 +45,13 @@ class StandingType:
     def find(self, key: str) -> dict[str, bytes] | None:
         """Return the files that were kept under a key, by their names; None if any of them is not there as it was."""
         record = self._read(key)
-        if record is None or record[:64] != _seal(key, record[64:]):
+        if record is None or not hmac.compare_digest(record[:64], self._seal(key, record[64:])):
+            return None
+        addresses = _addresses(record[64:])
+        if addresses is None:
             return None
         found: dict[str, bytes] = {}
-        for name, address in json.loads(record[64:]).items():
+        for name, address in addresses.items():
             content = self._read(address)
             if content is None or sha256(content).hexdigest() != address:
                 return None
@@ -52,14 +63,25 @@ class StandingType:
         addresses = {name: sha256(content).hexdigest() for name, content in files.items()}
         record = json.dumps(addresses).encode()
         with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(self.folder.parent)
+            make_private(self.folder)
+            if self._distrusted():
+                return
             for name, content in files.items():
                 self._write(addresses[name], content)
-            self._write(key, _seal(key, record) + record)
+            self._write(key, self._seal(key, record) + record)
             self._clear()
+
+    def _seal(self, key: str, record: bytes) -> bytes:
+        return hmac.new(self.secret, key.encode() + b"\0" + record, sha256).hexdigest().encode()
+
+    def _distrusted(self) -> str:
+        return distrusted(self.folder.parent, self.folder)
 
     def _read(self, name: str) -> bytes | None:
         path = self.folder / name
+        if self._distrusted() or path.is_symlink() or not path.is_file():
+            return None
         try:
             content = path.read_bytes()
             os.utime(path)
@@ -89,9 +111,12 @@ class StandingType:
 
 
 def standing_type() -> StandingType | None:
-    """Return what this program has kept on this machine; None where it cannot tell all that it is made of."""
-    made_by = maker()
-    return StandingType(default_cache() / FOLDER, made_by) if made_by else None
+    """Return what this program has kept on this machine for this user.
+
+    None where it cannot tell all that it is made of, or has no secret to seal with.
+    """
+    made_by, secret = maker(), read_secret(SECRET)
+    return StandingType(default_cache() / FOLDER, made_by, secret) if made_by and secret else None
 
 
 def maker() -> str:
@@ -105,5 +130,13 @@ def maker() -> str:
     return fingerprint(program(), hashes) if program() else ""
 
 
-def _seal(key: str, content: bytes) -> bytes:
-    return sha256(key.encode() + content).hexdigest().encode()
+def _addresses(record: bytes) -> dict[str, str] | None:
+    """Return the address of each file by its name; None for a record that would name anything else."""
+    try:
+        found = json.loads(record)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    plain = all(isinstance(each, str) and _ADDRESS.fullmatch(each) for each in found.values())
+    return found if plain and all(not name or is_inside(name) for name in found) else None

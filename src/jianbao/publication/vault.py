@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from jianbao.errors import DeliveryError, Place, Problem, UsageError
-from jianbao.publication.edition import MANIFEST, write_whole
+from jianbao.publication.edition import MANIFEST, SIGNATURE, write_whole
 from jianbao.publication.records import ARCHIVE
 
 LEDGER = "ledger.json"
@@ -34,15 +34,18 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     """Keep the records of a finished edition in the archive; return whether it did not hold these already.
 
     Where it holds others, they are replaced if there is a reason, which is written down with the hash of the manifest
-    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses or a
-    record is lacking.
+    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses, a
+    record is lacking, or what stands there is not the archive's.
     """
     folder = niche(output, label)
+    if folder.parent.is_symlink():
+        raise DeliveryError(Problem(Place(str(folder.parent)), "a link stands here, which is not followed"))
     if lacking := [name for name in KEPT if name not in files]:
         what = f"the edition has no {lacking[0]}"
         raise DeliveryError(Problem(Place(str(output / label)), what, "build the edition again"))
-    records = {name: files[name] for name in KEPT}
-    former = {name: (folder / name).read_bytes() for name in (*KEPT, REPLACED) if (folder / name).is_file()}
+    records = {name: files[name] for name in (*KEPT, SIGNATURE) if name in files}
+    known = (*KEPT, SIGNATURE, REPLACED)
+    former = {name: (folder / name).read_bytes() for name in known if (folder / name).is_file()}
     history = former.pop(REPLACED, b"")
     if former == records:
         return False
@@ -53,9 +56,9 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     if former:
         entry = {"manifest": sha256(former.get(MANIFEST, b"")).hexdigest(), "because": because.strip()}
         history += (json.dumps(entry, ensure_ascii=False) + "\n").encode()
-    write_whole(folder, {**records, **({REPLACED: history} if history else {})}, "the archive")
+    write_whole(folder, {**records, **({REPLACED: history} if history else {})}, "the archive", (REPLACED,))
     return True
 
 
 def _unlike(former: Mapping[str, bytes], records: Mapping[str, bytes]) -> list[str]:
-    return [name for name in records if former.get(name) != records[name]]
+    return [name for name in {**records, **former} if former.get(name) != records.get(name)]

@@ -1,0 +1,83 @@
+"""Folders and secrets that are this user's alone: nobody else may have put anything there."""
+
+import os
+import secrets
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+LENGTH = 32  # bytes of a secret
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def state_folder() -> Path:
+    """Return the folder for what must last: $XDG_STATE_HOME/jianbao or ~/.local/state/jianbao."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "jianbao"
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only this user can look into; one that is there stays as it is. Raises OSError."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def distrusted(*folders: Path) -> str:
+    """Return why nothing is to be taken from folders; nothing ("") if nobody but this user and root could write there.
+
+    A folder that does not exist holds nothing that could be taken.
+    """
+    for folder in folders:
+        try:
+            state = folder.lstat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f"'{folder}' cannot be looked at: {error.strerror}"
+        if not stat.S_ISDIR(state.st_mode):
+            return f"'{folder}' is a link or no folder"
+        if state.st_uid not in (0, os.geteuid()):
+            return f"'{folder}' belongs to another user"
+        if state.st_mode & _OTHERS_WRITE:
+            return f"others can write to '{folder}'"
+    return ""
+
+
+def read_secret(name: str) -> bytes | None:
+    """Return a secret of this user's by its name, which is made on first use.
+
+    None where it cannot be kept, or where somebody else could have read or written it.
+    """
+    file = state_folder() / name
+    try:
+        make_private(file.parent)
+        if distrusted(file.parent):
+            return None
+        if not os.path.lexists(file):
+            _make(file)
+        return _read(file)
+    except OSError:
+        return None
+
+
+def _make(file: Path) -> None:
+    """Write a new secret, whole from the moment that its name is there; of two at once the first to end stays."""
+    handle, made = tempfile.mkstemp(dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(secrets.token_bytes(LENGTH))
+            opened.flush()
+            os.fsync(opened.fileno())
+        with suppress(FileExistsError):
+            os.link(made, file)
+    finally:
+        Path(made).unlink(missing_ok=True)
+
+
+def _read(file: Path) -> bytes | None:
+    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
+        state = os.fstat(opened.fileno())
+        own = stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid() and not state.st_mode & _OTHERS
+        content = opened.read(LENGTH + 1) if own else b""
+    return content if len(content) == LENGTH else None
