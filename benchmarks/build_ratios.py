@@ -15,7 +15,7 @@ from benchmarks.batch_ratios import of_the_batch
 from benchmarks.growth import of_the_rows
 from benchmarks.peer import compiled
 from benchmarks.ratios import ROOT, Ratio, as_the_command, quiet, say, timed
-from jianbao import forme, inspection, pipeline, press
+from jianbao import forme, inspection, pipeline, press, workspace
 from jianbao.forme import Forme
 from jianbao.pipeline import Means
 from jianbao.preview.proof import proofs_of
@@ -29,9 +29,14 @@ SENTENCE = re.compile(r"(en: \"?[A-Z][a-z]+ )")
 SIGNED = re.compile(r"(Oceania,)1\d{3}")
 
 
+def built(order: Order, jobs: int) -> None:
+    """Build an edition from the files of its workspace on so many processes."""
+    pipeline.build_and_write(order, workspace.snapshot(order.root), quiet, Means(jobs))
+
+
 def formes() -> list[Forme]:
     """Return all that the three PDFs of the brief are printed from."""
-    desk = pipeline.read_press(ROOT, inspection.assessed(ROOT, ""))
+    desk = pipeline.read_press(inspection.assessed(workspace.snapshot(ROOT), ""))
     return [press.forme_of(desk, Product("brief", layout)) for layout in LAYOUTS]
 
 
@@ -54,7 +59,7 @@ def of_the_build(folder: Path) -> list[Ratio]:
     """Return (a), (e) and (f): the three PDFs against WeasyPrint, on one process, against a peer, and their sizes."""
     order = Order(ROOT, choice=Choice(("brief",), (), ("pdf",)), output=folder / "out")
     with as_the_command():
-        seconds = {jobs: timed(lambda jobs=jobs: pipeline.build(order, quiet, Means(jobs))) for jobs in (1, 2)}
+        seconds = {jobs: timed(lambda jobs=jobs: built(order, jobs)) for jobs in (1, 2)}
     made = formes()
     pages = [forme.page(each, forme.settled(each)) for each in made]
     alone = timed(lambda: weasyprint_alone(pages))
@@ -93,7 +98,7 @@ def of_the_preview(folder: Path) -> list[Ratio]:
     for part in ("data", "templates"):
         shutil.copytree(ROOT / part, root / part)
     order = Order(root, choice=Choice(("brief",), ("-".join(LAYOUTS[0]),), ("pdf",)), output=folder / "out")
-    cold = timed(lambda: pipeline.build(order, quiet))
+    cold = timed(lambda: built(order, 1))
     proofs = proofs_of(root, "", "brief", "")
     number = proofs.pull().number
     sentences, rows = [], []

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from jianbao import forme, pipeline
+from jianbao import workspace as workspaces
 from jianbao.pipeline import Means
 from jianbao.publication import standing
 from jianbao.publication.fingerprint import fingerprint, program
 from jianbao.publication.standing import StandingType
 from jianbao.reprint import Choice, Order, key_of, reprinted
+from jianbao.snapshot import Snapshot
 from tests.whole import amend, linked_fonts, run, snapshot
 
 
@@ -28,7 +30,14 @@ class Shop:
     def build(self) -> Path:
         """Build as the command line does, and note what was set."""
         self.said.clear()
-        return reprinted(self.kept, self.order) or pipeline.build(self.order, self.said.append, Means(1, self.kept))
+        found = workspaces.snapshot(self.order.root)
+        return reprinted(self.kept, self.order, found) or pipeline.build_and_write(
+            self.order, found, self.said.append, Means(1, self.kept)
+        )
+
+    def key(self) -> str:
+        """Return the name under which what is built now would be kept."""
+        return key_of(self.kept, workspaces.snapshot(self.order.root), self.order.edition, self.order.choice)
 
     @property
     def set_anew(self) -> list[str]:
@@ -86,19 +95,19 @@ def test_a_changed_wording_sets_only_the_pages_of_its_language(shop: Shop) -> No
     ],
 )
 def test_whatever_file_changes_the_edition_is_made_anew(shop: Shop, file: str, old: str, new: str) -> None:
-    before = key_of(shop.kept, shop.order)
+    before = shop.key()
     path = shop.order.root / file
     path.parent.mkdir(exist_ok=True)
     text = path.read_text("utf-8") if path.exists() else ""
     path.write_text(text.replace(old, new, 1) if old else new + text, "utf-8")
-    assert key_of(shop.kept, shop.order) != before
+    assert shop.key() != before
 
 
 def test_every_question_has_a_name_of_its_own(shop: Shop) -> None:
     order, kept = shop.order, shop.kept
     asked = [order, replace(order, edition="winter"), replace(order, choice=Choice(layouts=("zh",)))]
-    names = {key_of(each, order) for each in (kept, replace(kept, maker="another version"))}
-    assert len(names | {key_of(kept, each) for each in asked}) == 4
+    shops = [replace(shop, kept=replace(kept, maker="another version")), *(replace(shop, order=each) for each in asked)]
+    assert len({each.key() for each in shops}) == 4
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -129,20 +138,21 @@ def test_entries_in_each_others_places_are_made_anew(shop: Shop) -> None:
     assert snapshot(shop.build()) == before and shop.set_anew == ALL
 
 
-def test_files_that_change_while_the_edition_is_made_leave_nothing_to_be_taken_for_it(
+def test_files_that_change_while_the_edition_is_made_are_in_the_next_one_only(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = pipeline.read_dossier
 
-    def slow(root: Path) -> object:
-        amend(root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
-        return read(root)
+    def slow(snapshot: Snapshot) -> object:
+        amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
+        return read(snapshot)
 
     monkeypatch.setattr(pipeline, "read_dossier", slow)
-    shop.build()
-    amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour fares", "How the harbour does")
-    monkeypatch.setattr(pipeline, "read_dossier", read)
     assert b"fares" not in (shop.build() / "brief.en.pdf").read_bytes()
+    monkeypatch.setattr(pipeline, "read_dossier", read)
+    assert b"fares" in (shop.build() / "brief.en.pdf").read_bytes() and shop.said
+    amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour fares", "How the harbour does")
+    assert b"fares" not in (shop.build() / "brief.en.pdf").read_bytes() and not shop.said
 
 
 def test_what_is_set_is_kept_although_the_build_breaks_off(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

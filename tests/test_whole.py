@@ -15,7 +15,6 @@ import pytest
 from babel import Locale
 from openpyxl import Workbook
 
-from jianbao import inspection
 from jianbao.publication import records
 from jianbao.publication.brief import Block, Brief
 from tests.reading import attached, pages
@@ -25,6 +24,7 @@ from tests.whole import (
     QUOTING,
     Edition,
     amend,
+    assessed,
     composed,
     copy,
     everything,
@@ -98,7 +98,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(miniature: Editi
 
 def test_everything_before_rendering_takes_less_than_a_second(miniature: Edition) -> None:
     before = time.process_time()
-    composed(inspection.assessed(MINIATURE, ""))
+    composed(assessed(MINIATURE, ""))
     assert time.process_time() - before < SECONDS
 
 
@@ -207,7 +207,7 @@ def test_a_row_that_nobody_verified_becomes_no_fact(miniature: Edition) -> None:
 
 
 def test_an_earlier_edition_knows_nothing_of_what_came_after_its_day(miniature: Edition) -> None:
-    winter = inspection.assessed(MINIATURE, "winter")
+    winter = assessed(MINIATURE, "winter")
     assert winter.ledger["ties.total"].value == 5.0 and winter.ledger["regatta.boats"].value == 57.0
     assert winter.ledger["ties.latest"].value == "Mirefoot" and "previous.standing" in winter.ledger
     said = " ".join(statement.text("en") for statement in everything(composed(winter)))
@@ -217,7 +217,7 @@ def test_an_earlier_edition_knows_nothing_of_what_came_after_its_day(miniature: 
 
 
 def test_the_same_tables_in_a_workbook_give_the_same_ledger(workspace: Path) -> None:
-    from_csv = records.ledger(inspection.assessed(workspace, "").ledger)
+    from_csv = records.ledger(assessed(workspace, "").ledger)
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     for path in sorted((workspace / "data").glob("*.csv")):
@@ -227,7 +227,7 @@ def test_the_same_tables_in_a_workbook_give_the_same_ledger(workspace: Path) -> 
                 page.append([float(cell) if cell.isdecimal() else cell or None for cell in row])
         path.unlink()
     workbook.save(workspace / "data" / "tables.xlsx")
-    assert records.ledger(inspection.assessed(workspace, "").ledger) == from_csv
+    assert records.ledger(assessed(workspace, "").ledger) == from_csv
 
 
 # Recommendations follow the data
@@ -245,7 +245,7 @@ def test_a_gap_that_closes_takes_its_recommendation_with_it(workspace: Path, min
     assert [each.rule.id for each in miniature.known.advice.forward] == ["delta_ties", "more_boats", "fuller_market"]
     assert [each.rule.id for each in miniature.known.advice.weaker] == ["count_visitors"]
     close_the_gap(workspace)
-    known = inspection.assessed(workspace, "")
+    known = assessed(workspace, "")
     assert [each.rule.id for each in known.advice.forward] == ["more_boats", "fuller_market", "count_visitors"]
     assert known.advice.weaker == () and {rule.id for rule, _ in known.advice.quiet} == {"delta_ties", "new_lands"}
     brief = composed(known)

@@ -14,13 +14,12 @@ from unittest.mock import patch
 
 from pytest import MonkeyPatch
 
-from jianbao import cli, inspection, press
+from jianbao import cli, inspection, press, workspace
 from jianbao.argument.statements import Statement
 from jianbao.assessment import Assessment
 from jianbao.publication.brief import Block, Brief, Grid, Section
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.page import HALF_WIDTH
-from jianbao.workspace import read_templates
 
 ROOT = Path(__file__).parents[1]
 MINIATURE = Path(__file__).parent / "miniature"
@@ -70,14 +69,19 @@ def built(root: Path, edition: str, output: Path, layouts: tuple[str, ...] = ())
     chosen = [word for layout in layouts for word in ("--lang", layout)]
     done = run("build", root, "--edition", edition, "--output", output, *chosen)
     assert done.code == 0, done.err
-    known = inspection.assessed(root, edition)
+    known = assessed(root, edition)
     return Edition(root, output / known.issue.label, known, composed(known))
+
+
+def assessed(root: Path, edition: str = "") -> Assessment:
+    """Return what an edition of a workspace knows and concludes, the newest if none is named."""
+    return inspection.assessed(workspace.snapshot(root), edition)
 
 
 def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
     """Return the brief of an assessed edition, drawn and numbered, without its pages."""
-    root = known.dossier.root
-    theme, templates = inspection.read_theme(root), read_templates(root)
+    snapshot = known.dossier.snapshot
+    theme, templates = inspection.read_theme(snapshot), workspace.read_templates(snapshot)
     return press.composed(press.Press(known, read_fonts(), theme, templates), "brief", width)
 
 

@@ -21,6 +21,7 @@ from jianbao.inspection import examined
 from jianbao.publication.brief import Brief, Remark
 from jianbao.publication.remarks import annotate
 from jianbao.publication.speaker import Speaker
+from jianbao.snapshot import Snapshot
 
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
 PHRASES = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
@@ -49,7 +50,7 @@ def approval_of(known: Assessment) -> Approval:
     """Return the approval of an assessed edition; raises ContentError for a file of verdicts that cannot be read."""
     problems: Problems = []
     file = workspace.review_file(known.issue.label)
-    verdicts = read_verdicts(workspace.read_reviews(known.dossier.root, known.issue.label), file, problems)
+    verdicts = read_verdicts(workspace.read_reviews(known.dossier.snapshot, known.issue.label), file, problems)
     raise_all(problems, ContentError)
     wordings = _wordings(known.dossier)
     items = _items(known, wordings)
@@ -85,15 +86,15 @@ def _places(
     return {each: {key: text.place for key, text in found.texts.items()} for each, found in chosen.items() if found}
 
 
-def check(root: Path, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
+def check(snapshot: Snapshot, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
     """Return the notes on stale translations of a draft, and every error of a workspace: in a final they are errors.
 
     An edition that nobody has reviewed is not assessed in full for it.
     """
-    errors, quick = examined(root, edition)
+    errors, quick = examined(snapshot, edition)
     if errors or quick is None:
         return (), errors
-    if not workspace.read_reviews(root, quick.issue.label):
+    if not workspace.read_reviews(snapshot, quick.issue.label):
         lacking = _lacking(quick.dossier.sections[FURNITURE])
         return (), (ContentError(lacking),) if lacking else ()
     try:
@@ -225,12 +226,16 @@ def _below(item: str, name: str) -> bool:
     return item == name or item.startswith((f"{name}.", f"{name}:"))
 
 
-def give(known: Assessment, standings: Iterable[Standing], verb: Verb, reviewer: Reviewer, comment: str = "") -> None:
-    """Add a verdict on each of these items, as they are now, to the file of the workspace."""
+def give(
+    root: Path, known: Assessment, standings: Iterable[Standing], verb: Verb, reviewer: Reviewer, comment: str = ""
+) -> Assessment:
+    """Add a verdict on each of these items, as they are now, to the workspace's file; return what is known then."""
     given = [
         Verdict(reviewer.at, reviewer.name, verb, each.item.id, each.item.content, each.item.words, comment)
         for each in standings
     ]
-    if given:
-        file = workspace.review_file(known.issue.label)
-        amendment.append(known.dossier.root, file, write_verdicts(given).encode())
+    if not given:
+        return known
+    file = workspace.review_file(known.issue.label)
+    written = amendment.append(root, file, write_verdicts(given).encode())
+    return replace(known, dossier=replace(known.dossier, snapshot=known.dossier.snapshot.replaced({file: written})))

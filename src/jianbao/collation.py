@@ -32,6 +32,7 @@ from jianbao.publication.page import compose_html
 from jianbao.publication.pdf import Metadata, measure_blocks, render_pdf
 from jianbao.publication.records import read_ledger
 from jianbao.publication.speaker import Speaker
+from jianbao.snapshot import Snapshot
 
 BRIEF, TEMPLATE = "brief", "changes"
 PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{WORDS}.redline"
@@ -48,12 +49,12 @@ class Collation:
     comparison: Comparison
 
 
-def collate(root: Path, earlier: str, later: str, archive: Path | None = None) -> Collation:
+def collate(snapshot: Snapshot, earlier: str, later: str, archive: Path | None = None) -> Collation:
     """Compare two editions of a workspace, the earlier one as an archive has it if one is given.
 
     The archive is a ledger.json or the folder that holds it. Raises ContentError if it is of another edition.
     """
-    dossier = read_dossier(root)
+    dossier = read_dossier(snapshot)
     old, new = (assess(dossier, dossier.series.issue(label)) for label in (earlier, later))
     before = _archived(old, new, archive) if archive else version_of(old)
     return Collation(new, compare(before, version_of(new), terms_of(dossier)))
@@ -160,11 +161,11 @@ def written(found: Collation, room: Room) -> Brief:
 
 def printed(found: Collation) -> tuple[str, bytes]:
     """Return the name and the pages of the leaflet: as many facts and sentences as two pages hold, the rest counted."""
-    root = found.known.dossier.root
-    faulty = faulty_templates(root)
+    snapshot = found.known.dossier.snapshot
+    faulty = faulty_templates(snapshot)
     raise_all(faulty, RenderError)
-    theme, templates = read_theme(root), workspace.read_templates(root)
-    fonts = fonts_of(root, theme)
+    theme, templates = read_theme(snapshot), workspace.read_templates(snapshot)
+    fonts = fonts_of(snapshot, theme)
     product = Product(TEMPLATE, tuple(found.known.dossier.series.languages))
 
     def page(room: Room) -> str:

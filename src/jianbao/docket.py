@@ -68,7 +68,13 @@ def _json(known: Assessment, approval: Approval, standings: Sequence[Standing]) 
 
 
 def approve(
-    known: Assessment, names: Sequence[str], every: bool, reviewer: Reviewer, read: Path | None, json_wanted: bool
+    root: Path,
+    known: Assessment,
+    names: Sequence[str],
+    every: bool,
+    reviewer: Reviewer,
+    read: Path | None,
+    json_wanted: bool,
 ) -> Iterator[str]:
     """Approve the named items, or all pending ones, and yield what was done; raises UsageError."""
     _signed(reviewer, bool(names) or every, "name items, or ask for --all")
@@ -78,20 +84,20 @@ def approve(
     new = [each for each in wanted if each.state != "approved" or _stale(approval, each)]
     if read is not None:
         _unchanged(new, read)
-    give(known, new, "approved", reviewer)
-    yield from _done(known, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
+    after = give(root, known, new, "approved", reviewer)
+    yield from _done(after, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
 
 
 def send_back(
-    known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
+    root: Path, known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
 ) -> Iterator[str]:
     """Return the named items with a comment and yield what was done; raises UsageError."""
     _signed(reviewer, bool(names), "name items")
     if not comment.strip():
         raise UsageError(Problem(Place("--comment"), "there is no comment", "say what is to be done"))
     wanted = chosen(approval_of(known), names)
-    give(known, wanted, "returned", reviewer, comment.strip())
-    yield from _done(known, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
+    after = give(root, known, wanted, "returned", reviewer, comment.strip())
+    yield from _done(after, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
 
 
 def _signed(reviewer: Reviewer, named: bool, hint: str) -> None:

@@ -64,10 +64,11 @@ def package(root: Path, edition: str, output: Path | None, report: Report) -> tu
 
 def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
     report("reading the workspace")
-    dossier = read_dossier(root)
+    snapshot = workspace.snapshot(root)
+    dossier = read_dossier(snapshot)
     issue = dossier.series.issue(edition)
     finished = read_finished((output or root / "output") / issue.label)
-    changed = finished.changed_since(workspace.hashes(root))
+    changed = finished.changed_since(snapshot.hashes())
     raise_all(
         [
             Problem(Place(name), f"it was changed after the edition {issue.label} was built", "build the edition again")
@@ -92,7 +93,7 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
 
 def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     """Return the covering letter in every language as PDF."""
-    press, speaker = read_press(known.dossier.root, known), _speaker(known)
+    press, speaker = read_press(known), _speaker(known)
     manuscript = manuscript_of(known, speaker, next(iter(known.dossier.outline.parts)))
     brief = write_letter(manuscript, known.dossier.covering, names)
     raise_all(dict.fromkeys(speaker.problems), ContentError)
@@ -123,7 +124,7 @@ def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tu
 
 def sign_edition(root: Path, edition: str, output: Path | None, key: signature.Key, timestamps: str) -> Path:
     """Sign every PDF of a finished edition in its place, all or none, and return its folder; its manifest says so."""
-    issue = read_dossier(root).series.issue(edition)
+    issue = read_dossier(workspace.snapshot(root)).series.issue(edition)
     folder = output or root / "output"
     finished = read_finished(folder / issue.label)
     signed = {

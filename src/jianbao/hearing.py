@@ -16,6 +16,7 @@ from jianbao.press import Report, composed, figure_width
 from jianbao.publication.brief import Brief
 from jianbao.publication.edition import made_from, unlike
 from jianbao.publication.outline import Outline, Product
+from jianbao.snapshot import Snapshot
 
 BUILD = "build the edition first: jianbao build --edition {}"
 
@@ -23,13 +24,13 @@ BUILD = "build the edition first: jianbao build --edition {}"
 def judge(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Verdict, ...]:
     """Return the verdict on every finished brief; raises UsageError if it is not built, or older than the workspace."""
     report("reading the workspace")
-    dossier = read_dossier(root)
+    dossier = read_dossier(workspace.snapshot(root))
     issue = dossier.series.issue(edition)
     folder, products = (output or root / "output") / issue.label, briefs(dossier.outline)
-    raise_all(_unready(root, folder, products, issue.label), UsageError)
+    raise_all(_unready(dossier.snapshot, folder, products, issue.label), UsageError)
     report("weighing the evidence")
     assessment = assess(dossier, issue)
-    press, found = read_press(root, assessment), []
+    press, found = read_press(assessment), []
     for product in products:
         report(f"judging {product.name}")
         brief = composed(press, product.template, figure_width(product))
@@ -60,7 +61,7 @@ def exhibits(assessment: Assessment, product: Product, brief: Brief, printed: Pr
         )
 
 
-def _unready(root: Path, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
+def _unready(snapshot: Snapshot, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
     """Return a problem for each brief that is missing, or one if the workspace has changed since the build."""
     hint = BUILD.format(label)
     if not products:
@@ -71,6 +72,6 @@ def _unready(root: Path, folder: Path, products: tuple[Product, ...], label: str
             Problem(Place(str(folder / name)), "this brief is not there, or not as it was built", hint)
             for name in absent
         ]
-    if made_from(folder) != workspace.hashes(root):
+    if made_from(folder) != snapshot.hashes():
         return [Problem(Place(str(folder)), "the workspace has changed since this edition was built", hint)]
     return []

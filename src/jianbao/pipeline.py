@@ -23,6 +23,7 @@ from jianbao.publication.outline import FORMATS, Product
 from jianbao.publication.pdf import Enclosure
 from jianbao.publication.standing import StandingType
 from jianbao.reprint import Choice, Order, key_of, remember
+from jianbao.snapshot import Snapshot
 
 LEDGER = "ledger.json"
 PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
@@ -45,19 +46,19 @@ class Printed:
     key: str = ""
 
 
-def build(order: Order, report: Report, means: Means = Means()) -> Path | Depot:
+def build_and_write(order: Order, snapshot: Snapshot, report: Report, means: Means = Means()) -> Path | Depot:
     """Build an edition and return its folder; nothing is written there unless every page is right."""
-    printed = print_edition(order, report, means)
+    printed = build(snapshot, order, report, means)
     report("writing the edition")
     return put_out(printed, order, means.kept)
 
 
-def print_edition(order: Order, report: Report, means: Means) -> Printed:
+def build(snapshot: Snapshot, order: Order, report: Report, means: Means) -> Printed:
     """Return an edition with all of its files."""
-    key = key_of(means.kept, order) if means.kept else ""
+    key = key_of(means.kept, snapshot, order.edition, order.choice) if means.kept else ""
     with crew(means.jobs) as hands:
         report("reading the workspace")
-        dossier = read_dossier(order.root)
+        dossier = read_dossier(snapshot)
         products = chosen(dossier, order.choice)
         if len(products) > 1:
             hands.warm()
@@ -70,7 +71,7 @@ def print_edition(order: Order, report: Report, means: Means) -> Printed:
 def put_out(printed: Printed, order: Order, kept: StandingType | None) -> Path | Depot:
     """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
     if kept:
-        remember(kept, printed.key, order, printed.label, printed.files)
+        remember(kept, printed.key, printed.label, printed.files)
     return publish(order.destination, printed.label, printed.files)
 
 
@@ -82,10 +83,10 @@ def make(
     kept: StandingType | None = None,
 ) -> dict[str, bytes]:
     """Return all files of an edition with these products; raises what is wrong with its words, templates or pages."""
-    dossier, root = assessment.dossier, assessment.dossier.root
+    dossier = assessment.dossier
     for error in faults(dossier, assessment):
         raise error
-    press = replace(read_press(root, assessment), report=report)
+    press = replace(read_press(assessment), report=report)
     if not dossier.series.draft:
         raise_all((stale.problem() for stale in press.approval.stale), ContentError)
     files = records_of(assessment, press.approval)
@@ -94,10 +95,11 @@ def make(
     return files
 
 
-def read_press(root: Path, assessment: Assessment) -> Press:
+def read_press(assessment: Assessment) -> Press:
     """Return the press of an assessed edition with the workspace's theme and templates; raises RenderError."""
-    theme = read_theme(root)
-    return Press(assessment, fonts_of(root, theme), theme, workspace.read_templates(root))
+    snapshot = assessment.dossier.snapshot
+    theme = read_theme(snapshot)
+    return Press(assessment, fonts_of(snapshot, theme), theme, workspace.read_templates(snapshot))
 
 
 def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:
@@ -152,7 +154,7 @@ def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) 
 def conditions(assessment: Assessment, fonts: Fonts) -> dict[str, dict[str, str]]:
     """Return all that an edition's bytes hang on: hashes of inputs and fonts, versions of programs."""
     own = workspace.review_file(assessment.issue.label)
-    listed = workspace.hashes(assessment.dossier.root)
+    listed = assessment.dossier.snapshot.hashes()
     inputs = {
         name: each for name, each in listed.items() if name == own or not name.startswith(f"{workspace.REVIEWS}/")
     }

@@ -39,10 +39,10 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
         raise UsageError(Problem(place, f"this is edition '{published['edition']}'", f"you asked for '{edition}'"))
     _whole(folder, published["outputs"])
     report("reading the workspace")
-    dossier = read_dossier(root)
+    dossier = read_dossier(workspace.snapshot(root))
     report("weighing the evidence")
     known = assess(dossier, dossier.series.issue(edition))
-    today = conditions(known, fonts_of(root, read_theme(root)))
+    today = conditions(known, fonts_of(dossier.snapshot, read_theme(dossier.snapshot)))
     files = records_of(known, approval_of(known))
     before = workspace.read_archive(folder / LEDGER)
     facts, origins = compare_ledgers(before, files[LEDGER])
@@ -62,7 +62,7 @@ def put_by(root: Path, labels: Sequence[str], output: Path | None, because: str)
 
     Raises DeliveryError for one that is not finished, UsageError where the archive has another and no reason is given.
     """
-    series, folder = read_dossier(root).series, output or root / OUTPUT
+    series, folder = read_dossier(workspace.snapshot(root)).series, output or root / OUTPUT
     for label in [series.issue(label).label for label in labels] or list(series.issues):
         files = read_finished(folder / label).files
         yield niche(folder, label), freeze(folder, label, files, because)

@@ -57,6 +57,7 @@ def unsigned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def desk() -> press.Press:
     """Return the press of this repository's own workspace."""
-    known = inspection.assessed(whole.ROOT, "")
+    known = whole.assessed(whole.ROOT, "")
     fonts = read_fonts()
-    return press.Press(known, fonts, inspection.read_theme(whole.ROOT), read_templates(whole.ROOT))
+    snapshot = known.dossier.snapshot
+    return press.Press(known, fonts, inspection.read_theme(snapshot), read_templates(snapshot))

@@ -13,7 +13,7 @@ from jianbao.publication.fingerprint import fingerprint
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.outline import Product
 from jianbao.publication.settling import movable
-from jianbao.workspace import read_templates
+from jianbao.workspace import read_templates, snapshot
 from tests.whole import MINIATURE, Edition
 
 
@@ -55,7 +55,9 @@ def test_a_product_is_the_same_from_the_brief_in_its_own_languages(
     miniature: Edition, layout: tuple[str, ...], form: str
 ) -> None:
     product = Product("brief", layout, form)
-    desk = press.Press(miniature.known, read_fonts(), read_theme(MINIATURE), read_templates(MINIATURE))
+    desk = press.Press(
+        miniature.known, read_fonts(), read_theme(snapshot(MINIATURE)), read_templates(snapshot(MINIATURE))
+    )
     own = press.forme_of(desk, product)
     briefs = [press.composed(desk, *need) for need in press.needs(product)]
     whole = replace(own, brief=briefs[0], wide=briefs[1] if len(briefs) > 1 else None)

@@ -65,7 +65,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory, miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Pages:
     """Return what writes the page of the invented city in a layout and says where."""
     folder = tmp_path_factory.mktemp("web")
-    templates = workspace.read_templates(whole.MINIATURE)
+    templates = workspace.read_templates(workspace.snapshot(whole.MINIATURE))
     wide = press.composed(press.Press(miniature.known, fonts, theme, templates), "brief", SCREEN_WIDTH)
 
     @cache
@@ -261,7 +261,7 @@ def test_the_whole_brief_of_this_repository_is_accessible_on_a_telephone(
     seen: Browser, guangzhou: whole.Edition, fonts: Fonts, theme: Theme, tmp_path: Path
 ) -> None:
     path = tmp_path / "brief.html"
-    templates = workspace.read_templates(whole.ROOT)
+    templates = workspace.read_templates(workspace.snapshot(whole.ROOT))
     path.write_text(compose_web(guangzhou.brief, ("zh", "en"), templates, theme, fonts), "utf-8")
     assert path.stat().st_size < MEGABYTE
     seen.open(path, PHONE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 
 from jianbao import workspace
@@ -39,11 +38,12 @@ def proofs_of(root: Path, edition: str, template: str, layout: str, hands: Crew 
 
     They are pages for the web, or the PDF of a template that has no such page. `hands` draw the figures.
     """
-    dossier = read_dossier(root)
+    snapshot = workspace.snapshot(root)
+    dossier = read_dossier(snapshot)
     layout = layout or "-".join(dossier.series.languages)
     check_words(dossier, Choice((template,), (layout,)))
     dossier.series.issue(edition)
-    known = f"{template}/{WEB}" in workspace.read_templates(root)
+    known = f"{template}/{WEB}" in workspace.read_templates(snapshot)
     product = Product(template, tuple(layout.split("-")), "html" if known else "pdf")
     return Proofs(root, edition, product, hands or Crew())
 
@@ -75,19 +75,18 @@ class Proofs:
         return self.last
 
     def _printed(self) -> tuple[bytes, Brief]:
-        dossier = read_dossier(self.root)
+        dossier = read_dossier(workspace.snapshot(self.root))
         assessment = self._assessment(dossier)
         for error in faults(dossier, assessment):
             raise error
-        press = replace(read_press(self.root, assessment), sketched=self._sketched)
+        press = replace(read_press(assessment), sketched=self._sketched)
         made = printed(press, self.product, self.hands)
         self._sketched = press.sketched[-SKETCHED:]
         return made
 
     def _assessment(self, dossier: Dossier) -> Assessment:
         """Assess anew only if a file of the data has changed: words and templates have no part in it."""
-        listed = workspace.hashes(self.root, (workspace.DATA,))
-        key = sha256(repr(sorted(listed.items())).encode()).hexdigest()
+        key = dossier.snapshot.fingerprint(workspace.DATA)
         if self._assessed is None or self._assessed[0] != key:
             earlier = self._assessed[1] if self._assessed else None
             self._assessed = key, assess(dossier, dossier.series.issue(self.edition), earlier=earlier)

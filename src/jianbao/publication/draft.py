@@ -40,14 +40,6 @@ def drafted(place: Path) -> Iterator[Path]:
         os.close(hold)
 
 
-@contextmanager
-def lent(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """Yield a folder that holds these files as long as the block lasts."""
-    with tempfile.TemporaryDirectory(prefix="jianbao-") as folder:
-        fill(Path(folder), files)
-        yield Path(folder)
-
-
 def fill(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, down to the disk."""
     for name, content in files.items():
