@@ -16,6 +16,7 @@ from benchmarks.growth import of_the_rows
 from benchmarks.peer import compiled
 from benchmarks.ratios import ROOT, Ratio, as_the_command, quiet, say, timed
 from jianbao import forme, inspection, pipeline, press, workspace
+from jianbao.crew import Crew
 from jianbao.forme import Forme
 from jianbao.pipeline import Means
 from jianbao.preview.proof import proofs_of
@@ -36,8 +37,11 @@ def built(order: Order, jobs: int) -> None:
 
 def formes() -> list[Forme]:
     """Return all that the three PDFs of the brief are printed from."""
-    desk = pipeline.read_press(inspection.assessed(workspace.snapshot(ROOT), ""))
-    return [press.forme_of(desk, Product("brief", layout)) for layout in LAYOUTS]
+    products = [Product("brief", layout) for layout in LAYOUTS]
+    written = pipeline.write(inspection.assessed(workspace.snapshot(ROOT), ""))
+    drawings = pipeline.draw_products(written, products, Crew())
+    composed = press.compose(drawings, press.compositions(products))
+    return [press.forme_of(product, composed, drawings.design) for product in products]
 
 
 def weasyprint_alone(pages: list[str]) -> None:

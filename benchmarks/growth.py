@@ -45,7 +45,9 @@ def assessed(root: Path) -> tuple[float, float]:
     """Return the seconds of work and the memory (bytes) at most that an assessment of a workspace needs."""
     before = process_time()
     known = inspection.assessed(workspace.snapshot(root), "")
-    raise_all((problem for error in inspection.faults(known.dossier, known) for problem in error.problems), DataError)
+    raise_all(
+        (problem for error in inspection.lint(known.dossier, known).errors for problem in error.problems), DataError
+    )
     records.ledger(known.ledger)
     return process_time() - before, _peak()
 

@@ -9,7 +9,7 @@ import pytest
 from jianbao.assessment import Assessment, assess
 from jianbao.collation import collate
 from jianbao.dossier import Dossier, read_dossier
-from jianbao.inspection import check, faults
+from jianbao.inspection import check, lint
 from jianbao.workspace import snapshot
 from tests.editions.test_comparison import restate
 from tests.test_editions import NEWEST, day_of, last_day, tables
@@ -37,7 +37,7 @@ def test_the_workspace_reaches_from_the_first_year_scored_to_the_newest_edition(
 
 @pytest.mark.parametrize("year", YEARS)
 def test_every_year_has_the_words_for_what_was_known_then(year: str) -> None:
-    assert faults(dossier(), known(year)) == ()
+    assert lint(dossier(), known(year)).errors == ()
 
 
 @pytest.mark.parametrize("year", YEARS)

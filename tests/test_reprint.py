@@ -41,7 +41,7 @@ class Shop:
 
     @property
     def set_anew(self) -> list[str]:
-        return [said.removeprefix("setting ") for said in self.said if said.startswith("setting")]
+        return [said.removeprefix("rendering ") for said in self.said if said.startswith("rendering brief")]
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
     assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / standing.FOLDER).exists()
     first, again = run(*words, "--cache"), run(*words, "--cache")
     assert (first.code, again.code, again.err) == (0, 0, "") and first.out == again.out
-    assert "setting brief.en.pdf" in run(*words, "--no-cache").err
+    assert "rendering brief.en.pdf" in run(*words, "--no-cache").err
 
 
 def test_nothing_is_kept_with_a_damaged_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from jianbao import amendment, approval, pipeline
 from jianbao.approval import Approval, approval_of
-from jianbao.assessment import Assessment
+from jianbao.assessment import Assessment, documents_of
 from jianbao.evidence.facts import Ledger
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.page import DRAFT
@@ -25,7 +25,8 @@ WORD = ("There are {{ register.total", "We know of {{ register.total")
 
 
 def reviewed(root: Path) -> Approval:
-    return approval_of(assessed(root, ""))
+    known = assessed(root, "")
+    return approval_of(known, documents_of(known))
 
 
 def states(found: Approval) -> dict[str, str]:
@@ -88,7 +89,7 @@ def test_a_changed_cell_makes_exactly_the_approvals_lapse_that_depend_on_it(work
     changed = moved(before.ledger, after.ledger)
     below = resting_on(after, "tallies", row)
     assert changed and changed <= below, "what moved comes from the cell"
-    found = approval_of(after)
+    found = approval_of(after, documents_of(after))
     lapsed = {item for item, state in states(found).items() if state == "pending"}
     alone = {each.item.id for each in found.standings if each.item.kind not in ("table", "document")}
     assert lapsed & alone == stating(found, changed) & alone

@@ -16,7 +16,8 @@ from pytest import MonkeyPatch
 
 from jianbao import cli, inspection, press, workspace
 from jianbao.argument.statements import Statement
-from jianbao.assessment import Assessment
+from jianbao.assessment import Assessment, documents_of
+from jianbao.crew import Crew
 from jianbao.publication.brief import Block, Brief, Grid, Section
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.page import HALF_WIDTH
@@ -80,9 +81,13 @@ def assessed(root: Path, edition: str = "") -> Assessment:
 
 def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
     """Return the brief of an assessed edition, drawn and numbered, without its pages."""
-    snapshot = known.dossier.snapshot
-    theme, templates = inspection.read_theme(snapshot), workspace.read_templates(snapshot)
-    return press.composed(press.Press(known, read_fonts(), theme, templates), "brief", width)
+    return drawn(known, ("brief", width))["brief", width]
+
+
+def drawn(known: Assessment, *needed: tuple[str, float]) -> press.Composed:
+    """Return documents of an assessed edition, drawn and numbered, by template and the width of their figures."""
+    written = press.written_of(known, documents_of(known))
+    return press.compose(press.draw(written, inspection.read_design(known.dossier.snapshot), needed, Crew()), needed)
 
 
 def copy(root: Path, folder: Path) -> Path:

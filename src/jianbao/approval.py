@@ -9,7 +9,7 @@ from jianbao import amendment, workspace
 from jianbao.argument.saying import choose
 from jianbao.argument.statements import Statement
 from jianbao.argument.wording import SectionText, Wording, parse_wording
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, Documents, assess, documents_of
 from jianbao.documents import Problems
 from jianbao.dossier import FURNITURE, Dossier
 from jianbao.editions.items import Item, Origin, items_of
@@ -46,23 +46,26 @@ class Approval:
         return sum(each.state == state for each in found)
 
 
-def approval_of(known: Assessment) -> Approval:
-    """Return the approval of an assessed edition; raises ContentError for a file of verdicts that cannot be read."""
+def approval_of(known: Assessment, documents: Documents) -> Approval:
+    """Return the approval of an assessed edition by what its documents say.
+
+    Raises ContentError for a file of verdicts that cannot be read.
+    """
     problems: Problems = []
     file = workspace.review_file(known.issue.label)
     verdicts = read_verdicts(workspace.read_reviews(known.dossier.snapshot, known.issue.label), file, problems)
     raise_all(problems, ContentError)
     wordings = _wordings(known.dossier)
-    items = _items(known, wordings)
+    items = _items(known, documents, wordings)
     standings = judge(items, verdicts, known.ledger, known.dossier.framework)
     return Approval(tuple(standings), verdicts, stale_texts(items, verdicts, _places(known, wordings, items)))
 
 
-def _items(known: Assessment, wordings: Mapping[str, Wording]) -> tuple[Item, ...]:
+def _items(known: Assessment, documents: Documents, wordings: Mapping[str, Wording]) -> tuple[Item, ...]:
     dossier = known.dossier
-    raise_all(known.drafts.problems, ContentError)
+    raise_all(documents.problems, ContentError)
     figures = {spec.id: spec for spec in dossier.figures}
-    return items_of(known.drafts.briefs, Origin(known.ledger, wordings, figures, dossier.figure_words))
+    return items_of(documents.briefs, Origin(known.ledger, wordings, figures, dossier.figure_words))
 
 
 def _wordings(dossier: Dossier) -> dict[str, Wording]:
@@ -99,8 +102,9 @@ def check(snapshot: Snapshot, edition: str) -> tuple[tuple[Problem, ...], tuple[
         return (), (ContentError(lacking),) if lacking else ()
     try:
         known = assess(quick.dossier, quick.issue)
-        approval = approval_of(known)
-        _said_of(known, approval)
+        documents = documents_of(known)
+        approval = approval_of(known, documents)
+        _said_of(known, documents, approval)
     except ContentError as error:
         return (), (error,)
     found = tuple(stale.problem() for stale in approval.stale)
@@ -119,11 +123,11 @@ def _lacking(furniture: SectionText) -> Problems:
     ]
 
 
-def _said_of(known: Assessment, approval: Approval) -> None:
+def _said_of(known: Assessment, documents: Documents, approval: Approval) -> None:
     """Raise ContentError if what covers and remarks say of the approval cannot be said."""
     dossier = known.dossier
     speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
-    for template, brief in known.drafts.briefs.items():
+    for template, brief in documents.briefs.items():
         marked(brief, template, approval, speaker, dossier.series.draft)
     raise_all(dict.fromkeys(speaker.problems), ContentError)
 

@@ -23,7 +23,7 @@ from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.scorecard import score_id, standing
 from jianbao.evaluation.uncertainty import simulate
 from jianbao.evidence.facts import Ledger
-from jianbao.inspection import faulty_templates, fonts_of, read_theme
+from jianbao.inspection import faulty_templates, read_design
 from jianbao.publication.brief import Brief
 from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts
@@ -164,14 +164,13 @@ def printed(found: Collation) -> tuple[str, bytes]:
     snapshot = found.known.dossier.snapshot
     faulty = faulty_templates(snapshot)
     raise_all(faulty, RenderError)
-    theme, templates = read_theme(snapshot), workspace.read_templates(snapshot)
-    fonts = fonts_of(snapshot, theme)
+    design = read_design(snapshot)
     product = Product(TEMPLATE, tuple(found.known.dossier.series.languages))
 
     def page(room: Room) -> str:
-        return compose_html(written(found, room), product.languages, templates, theme, fonts, PAGE)
+        return compose_html(written(found, room), product.languages, design.templates, design.theme, design.fonts, PAGE)
 
-    room = _fitting(page, fonts, Room(FACTS, len(found.comparison.sentences)))
+    room = _fitting(page, design.fonts, Room(FACTS, len(found.comparison.sentences)))
     document = written(found, room)
     metadata = Metadata(
         title=document.title.text(product.languages[0]),
@@ -179,7 +178,7 @@ def printed(found: Collation) -> tuple[str, bytes]:
         day=document.as_of,
         subject=document.subtitle.text(product.languages[0]),
     )
-    return product.name, render_pdf(page(room), fonts, metadata)
+    return product.name, render_pdf(page(room), design.fonts, metadata)
 
 
 def _fitting(page: Callable[[Room], str], fonts: Fonts, room: Room) -> Room:

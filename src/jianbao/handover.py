@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jianbao import workspace
-from jianbao.assessment import Assessment, assess, manuscript_of
+from jianbao.assessment import Assessment, Report, Stage, assess, manuscript_of
 from jianbao.delivery import dispatch, journal, signature
 from jianbao.delivery.addressbook import PACKAGE, Group, MailServer
 from jianbao.delivery.dispatch import Outcome
@@ -18,8 +18,7 @@ from jianbao.delivery.package import LETTER, Package, gather, pack
 from jianbao.delivery.post import connect, secured
 from jianbao.dossier import read_dossier
 from jianbao.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
-from jianbao.pipeline import read_press
-from jianbao.press import Report
+from jianbao.inspection import read_design
 from jianbao.publication.edition import publish, resealed, write
 from jianbao.publication.outline import Product
 from jianbao.publication.page import compose_html
@@ -63,7 +62,7 @@ def package(root: Path, edition: str, output: Path | None, report: Report) -> tu
 
 
 def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
-    report("reading the workspace")
+    report(Stage.READ)
     snapshot = workspace.snapshot(root)
     dossier = read_dossier(snapshot)
     issue = dossier.series.issue(edition)
@@ -77,8 +76,7 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
         ],
         DeliveryError,
     )
-    report("weighing the evidence")
-    return assess(dossier, issue), finished
+    return assess(dossier, issue, report=report), finished
 
 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
@@ -93,7 +91,7 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
 
 def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     """Return the covering letter in every language as PDF."""
-    press, speaker = read_press(known), _speaker(known)
+    design, speaker = read_design(known.dossier.snapshot), _speaker(known)
     manuscript = manuscript_of(known, speaker, next(iter(known.dossier.outline.parts)))
     brief = write_letter(manuscript, known.dossier.covering, names)
     raise_all(dict.fromkeys(speaker.problems), ContentError)
@@ -101,10 +99,10 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     for language in known.dossier.writers:
         product = Product(TEMPLATE, (language,))
         html = compose_html(
-            brief, product.languages, press.templates, press.theme, press.fonts, f"{TEMPLATE}/page.html.j2"
+            brief, product.languages, design.templates, design.theme, design.fonts, f"{TEMPLATE}/page.html.j2"
         )
         about = Metadata(brief.title.text(language), (brief.languages[language],), brief.as_of)
-        made[f"{LETTER}.{language}.pdf"] = render_pdf(html, press.fonts, about)
+        made[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
     return made
 
 

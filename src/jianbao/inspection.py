@@ -1,7 +1,8 @@
 """Inspection: what an edition knows and concludes, and every problem of a workspace, without making any page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -13,7 +14,7 @@ from jianbao.argument.agreement import disagreements
 from jianbao.argument.proofreading import Reading
 from jianbao.argument.rules import check_rules
 from jianbao.argument.saying import applies
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, Documents, assess, documents_of
 from jianbao.documents import Node, Problems
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.editions.series import ISSUE_FACTS
@@ -70,17 +71,28 @@ def examined(snapshot: Snapshot, edition: str) -> tuple[tuple[JianbaoError, ...]
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,), None
-    return faults(dossier, assessment), assessment
+    return lint(dossier, assessment).errors, assessment
 
 
-def faults(dossier: Dossier, assessment: Assessment) -> tuple[JianbaoError, ...]:
-    """Return every error that is found without making a page, each with all problems of its kind."""
-    found = {
-        ContentError: proofread(dossier, assessment),
+@dataclass(frozen=True)
+class Linted:
+    """Every error that is found without making a page, each with all problems of its kind; or the documents."""
+
+    errors: tuple[JianbaoError, ...]
+    documents: Documents | None
+
+
+def lint(dossier: Dossier, assessment: Assessment) -> Linted:
+    """Look for all that is wrong with an assessed edition; its documents are said once their words are in order."""
+    problems = proofread(dossier, assessment)
+    documents = None if problems else documents_of(assessment)
+    found: dict[type[JianbaoError], Sequence[Problem]] = {
+        ContentError: documents.problems if documents else problems,
         EvidenceError: standing_out(dossier),
         RenderError: [*faulty_templates(dossier.snapshot), *faulty_theme(dossier.snapshot)],
     }
-    return tuple(error(problems) for error, problems in found.items() if problems)
+    errors = tuple(error(problems) for error, problems in found.items() if problems)
+    return Linted(errors=errors, documents=None if errors else documents)
 
 
 def standing_out(dossier: Dossier) -> Problems:
@@ -114,6 +126,21 @@ def own_fonts(snapshot: Snapshot, theme: Theme) -> Fonts | None:
     Raises RenderError with all that are not fit.
     """
     return prepare_own(theme.own, partial(workspace.read_font, snapshot)) if theme.own else None
+
+
+@dataclass(frozen=True)
+class Design:
+    """How the pages of a workspace look: its theme, every face that they may use, and their templates."""
+
+    theme: Theme
+    fonts: Fonts
+    templates: Templates
+
+
+def read_design(snapshot: Snapshot) -> Design:
+    """Return the design of a workspace; raises RenderError with all that is wrong."""
+    theme = read_theme(snapshot)
+    return Design(theme=theme, fonts=fonts_of(snapshot, theme), templates=workspace.read_templates(snapshot))
 
 
 def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
@@ -164,7 +191,7 @@ def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
 
 
 def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
-    """Return all problems of rules, wording, figures and whatever else the brief says."""
+    """Return all problems of rules, wording and figures that can be seen before a document is said."""
     problems = idle(dossier.evidence.watches, dossier.evidence.tables)
     ledger, writers = assessment.ledger, dossier.writers
     known = {*ledger, *dossier.measures, *_elsewhere(dossier)}
@@ -187,7 +214,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     made = families_of(ledger)
     for spec in dossier.figures:
         problems += unknown_roles(spec, made) if spec.id not in absent else []
-    return list(dict.fromkeys(problems or assessment.drafts.problems))
+    return list(dict.fromkeys(problems))
 
 
 def _left_out(dossier: Dossier, assessment: Assessment) -> set[str]:

@@ -8,16 +8,16 @@ from typing import Any
 
 from jianbao import workspace
 from jianbao.approval import approval_of
-from jianbao.assessment import assess
+from jianbao.assessment import Assessment, Report, Stage, assess, documents_of
 from jianbao.crew import Crew
 from jianbao.delivery.finished import read_finished
 from jianbao.dossier import read_dossier
 from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.inspection import fonts_of, read_theme
-from jianbao.pipeline import LEDGER, conditions, make, records_of
-from jianbao.press import Report
+from jianbao.pipeline import LEDGER, conditions, draw_products, records_of, render_edition, write
 from jianbao.publication.edition import MANIFEST, hashes
+from jianbao.publication.outline import Product
 from jianbao.publication.vault import freeze, niche, published_at
 
 OUTPUT = "output"
@@ -38,23 +38,33 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
         place = Place(str(folder / MANIFEST))
         raise UsageError(Problem(place, f"this is edition '{published['edition']}'", f"you asked for '{edition}'"))
     _whole(folder, published["outputs"])
-    report("reading the workspace")
+    report(Stage.READ)
     dossier = read_dossier(workspace.snapshot(root))
-    report("weighing the evidence")
-    known = assess(dossier, dossier.series.issue(edition))
+    known = assess(dossier, dossier.series.issue(edition), report=report)
+    documents = documents_of(known)
     today = conditions(known, fonts_of(dossier.snapshot, read_theme(dossier.snapshot)))
-    files = records_of(known, approval_of(known))
+    files = records_of(known, approval_of(known, documents))
     before = workspace.read_archive(folder / LEDGER)
     facts, origins = compare_ledgers(before, files[LEDGER])
     products = [product for product in dossier.outline.products if product.name in published["outputs"]]
     moved = files[LEDGER] != before
     if not moved:
-        files = make(known, products, report, Crew())
+        files = _made(known, products, report)
     found = sorted_files(published["outputs"], hashes(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
     return Backtest(
         edition, str(folder), **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons
     )
+
+
+def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
+    """Write, draw and render an assessed edition; what is wrong with it is raised as in a build."""
+    report(Stage.WRITE)
+    written = write(known)
+    report(Stage.DRAW)
+    drawings = draw_products(written, products, Crew())
+    report(Stage.RENDER)
+    return render_edition(drawings, products, report, Crew())
 
 
 def put_by(root: Path, labels: Sequence[str], output: Path | None, because: str) -> Iterator[tuple[Path, bool]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import press, workspace
+from jianbao import workspace
 from jianbao.publication.brief import Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.page import smallest_text
@@ -66,7 +66,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, miniature: whole.Edition, fo
     """Return what writes the page of the invented city in a layout and says where."""
     folder = tmp_path_factory.mktemp("web")
     templates = workspace.read_templates(workspace.snapshot(whole.MINIATURE))
-    wide = press.composed(press.Press(miniature.known, fonts, theme, templates), "brief", SCREEN_WIDTH)
+    wide = whole.composed(miniature.known, SCREEN_WIDTH)
 
     @cache
     def written(layout: str) -> Path:

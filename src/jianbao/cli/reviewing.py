@@ -34,11 +34,11 @@ def list_items(
     as_json: Json = False,
 ) -> None:
     """List what is returned or pending, what moves the message most first."""
-    from jianbao import approval, docket, inspection
+    from jianbao import docket, inspection
     from jianbao.workspace import snapshot
 
     known = inspection.assessed(snapshot(workspace), edition)
-    show(docket.listing(known, approval.approval_of(known), every, as_json))
+    show(docket.listing(known, every, as_json))
 
 
 @review.command()
