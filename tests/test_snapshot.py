@@ -10,6 +10,7 @@ from jianbao import approval, workspace
 from jianbao.amendment import JOURNAL
 from jianbao.errors import ContentError, DataError, DeliveryError
 from jianbao.snapshot import Snapshot, snapshot_of
+from jianbao.workspace import snapshot as open_workspace
 from tests.whole import MINIATURE, run
 from tests.whole import snapshot as hashes_of
 
@@ -162,6 +163,25 @@ def test_a_refused_file_can_be_replaced(root: Path) -> None:
     (root / "data/link.yml").symlink_to(root.parent / "out/secret.yml")
     found = workspace.snapshot(root).replaced({"data/link.yml": b"a: 1"})
     assert found.content("data/link.yml") == b"a: 1" and found.fingerprint()
+
+
+CHANGES = {
+    "data/ties.csv": ("Grauberg,QUO,Highlands", "Grauberg,QUO,Hihglands"),
+    "templates/wording/harbour.yml": ("最后结好的是", "第7个结好的是"),
+    "templates/theme.yml": ("#7a3b00", "brown"),
+}
+
+
+@pytest.mark.parametrize("file", CHANGES)
+def test_a_check_of_a_replaced_file_is_that_of_the_changed_workspace(workspace: Path, file: str) -> None:
+    before = open_workspace(workspace)
+    text = (workspace / file).read_text("utf-8")
+    changed = text.replace(*CHANGES[file], 1)
+    supposed = approval.check(before.replaced({file: changed.encode()}), "")
+    (workspace / file).write_text(changed, "utf-8")
+    found = approval.check(open_workspace(workspace), "")
+    said = [[str(problem) for error in errors for problem in error.problems] for _, errors in (supposed, found)]
+    assert said[0] == said[1] and said[0][0].startswith(file)
 
 
 def test_a_snapshot_travels_whole(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""The assessment of an edition in three stages, measure, score and advise; and the documents that say what it found."""
+"""The assessment of an edition in three stages, measure, score and advise; and the documents that say it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace

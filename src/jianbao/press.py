@@ -1,4 +1,4 @@
-"""The last three stages of a build: an assessed edition is written, drawn and rendered as the files of its products."""
+"""The last three stages of a build: an assessed edition is written, drawn and rendered as its products."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
