@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,22 @@ def test_a_file_that_cannot_be_read_is_a_problem_of_its_owner_only_when_it_is_wa
     found = workspace.snapshot(root)
     assert refusal(found, "data/a.csv") == "data/a.csv: the file cannot be read: Permission denied"
     assert found.content("data/b/c.yml")
+
+
+def test_a_folder_that_cannot_be_read_is_a_problem_only_when_something_in_it_is_wanted(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = Path.iterdir
+
+    def forbidden(path: Path) -> Iterator[Path]:
+        if path.name == "b":
+            raise PermissionError(13, "Permission denied")
+        return looked(path)
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    found = workspace.snapshot(root)
+    assert refusal(found, "data/b/c.yml") == "data/b/c.yml: the folder cannot be read: Permission denied"
+    assert found.names() == ("data/a.csv", "templates/page.css")
 
 
 def test_a_file_that_is_deleted_meanwhile_is_not_there(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

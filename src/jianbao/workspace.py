@@ -88,7 +88,12 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
             yield f"{name}/", Problem(Place(name), OUTSIDE, STAY)
         elif folder not in seen and folder.is_dir():
             seen.add(folder)
-            for path in sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN)):
+            try:
+                found = sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
+            except OSError as error:
+                yield f"{name}/", Problem(Place(name), f"the folder cannot be read: {error.strerror}")
+                continue
+            for path in found:
                 inside = f"{name}/{path.name}"
                 if path.is_dir():  # links to folders come last: a folder has its own name rather than that of a link
                     (due.append if path.is_symlink() else due.appendleft)(inside)
