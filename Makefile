@@ -9,10 +9,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check test bench pictures archive lock audit clean
+.PHONY: help brief check test coverage bench pictures archive lock audit clean
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 brief: .venv/ready ## install what is missing, build the newest edition, say where its PDFs are
 	@$(BIN)/jianbao fonts
@@ -27,6 +27,10 @@ test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/jianbao fonts >/dev/null
 	@$(BIN)/pytest
+
+coverage: .venv/ready-to-test ## show which lines and branches of src/ no test runs
+	@$(BIN)/jianbao fonts >/dev/null
+	@$(BIN)/pytest --cov
 
 bench: .venv/ready-to-test ## time what must be fast
 	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only
@@ -55,7 +59,7 @@ audit: .venv/ready-to-test ## ask the package index whether a locked library is 
 	@$(BIN)/python -m tests.house.audit .venv/audit/bin/pip-audit
 
 clean: ## remove the environment and every cache; output/ stays
-	@rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	@rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage*
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than what it was made from, so a second run installs nothing.

@@ -1,11 +1,13 @@
 """How long builds take, as ratios measured in one run, each against its bound: `make bench`."""
 
+import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from weasyprint import HTML
@@ -14,7 +16,7 @@ from weasyprint.text.fonts import FontConfiguration
 from benchmarks.batch_ratios import of_the_batch
 from benchmarks.growth import of_the_rows
 from benchmarks.peer import compiled
-from benchmarks.ratios import ROOT, Ratio, as_the_command, quiet, say, timed
+from benchmarks.ratios import FULL, QUICK, Extent, Ratio, as_the_command, quiet, say, timed
 from jianbao import forme, inspection, pipeline, press, workspace
 from jianbao.crew import Crew
 from jianbao.forme import Forme
@@ -24,10 +26,7 @@ from jianbao.publication.fonts import read_fonts
 from jianbao.publication.outline import Product
 from jianbao.reprint import Choice, Order
 
-LAYOUTS = (("zh", "en"), ("zh",), ("en",))
 SENDABLE = 1.5  # MB of a PDF
-SENTENCE = re.compile(r"(en: \"?[A-Z][a-z]+ )")
-SIGNED = re.compile(r"(Oceania,)1\d{3}")
 
 
 def built(order: Order, jobs: int) -> None:
@@ -35,10 +34,10 @@ def built(order: Order, jobs: int) -> None:
     pipeline.build_and_write(order, workspace.snapshot(order.root), quiet, Means(jobs))
 
 
-def formes() -> list[Forme]:
-    """Return all that the three PDFs of the brief are printed from."""
-    products = [Product("brief", layout) for layout in LAYOUTS]
-    written = pipeline.write(inspection.assessed(workspace.snapshot(ROOT), ""))
+def formes(extent: Extent) -> list[Forme]:
+    """Return all that the PDFs of the brief are printed from."""
+    products = [Product("brief", layout) for layout in extent.layouts]
+    written = pipeline.write(inspection.assessed(workspace.snapshot(extent.root), ""))
     drawings = pipeline.draw_products(written, products, Crew())
     composed = press.compose(drawings, press.compositions(products))
     return [press.forme_of(product, composed, drawings.design) for product in products]
@@ -59,12 +58,13 @@ def own_cache(folder: Path) -> Path:
     return folder
 
 
-def of_the_build(folder: Path) -> list[Ratio]:
+def of_the_build(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (a), (e) and (f): the three PDFs against WeasyPrint, on one process, against a peer, and their sizes."""
-    order = Order(ROOT, choice=Choice(("brief",), (), ("pdf",)), output=folder / "out")
+    layouts = tuple("-".join(layout) for layout in extent.layouts)
+    order = Order(extent.root, choice=Choice(("brief",), layouts, ("pdf",)), output=folder / "out")
     with as_the_command():
-        seconds = {jobs: timed(lambda jobs=jobs: built(order, jobs)) for jobs in (1, 2)}
-    made = formes()
+        seconds = {jobs: timed(partial(built, order, jobs)) for jobs in (1, 2)}
+    made = formes(extent)
     pages = [forme.page(each, forme.settled(each)) for each in made]
     alone = timed(lambda: weasyprint_alone(pages))
     typst = timed(lambda: [_peer(each, folder) for each in made])
@@ -84,9 +84,10 @@ def _peer(each: Forme, folder: Path) -> bytes:
     return compiled(each, place)
 
 
-def of_the_command(folder: Path) -> list[Ratio]:
+def of_the_command(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (b): the command with nothing changed against a full build."""
-    words = [sys.executable, "-m", "jianbao.cli", "build", str(ROOT), "--template", "brief", "--format", "pdf"]
+    words = [sys.executable, "-m", "jianbao.cli", "build", str(extent.root), "--template", "brief", "--format", "pdf"]
+    words += [word for layout in extent.layouts for word in ("--lang", "-".join(layout))]
     command = [*words, "--output", str(folder / "out"), "--cache"]
     surroundings = {**os.environ, "XDG_CACHE_HOME": str(own_cache(folder))}
     full, unchanged = (
@@ -96,20 +97,20 @@ def of_the_command(folder: Path) -> list[Ratio]:
     return [Ratio("(b) an unchanged build : a full one", unchanged / full, 0.1)]
 
 
-def of_the_preview(folder: Path) -> list[Ratio]:
+def of_the_preview(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (c): a changed sentence, and row, until its page is new, against the PDF of both from nothing."""
     root = folder / "workspace"
     for part in ("data", "templates"):
-        shutil.copytree(ROOT / part, root / part)
-    order = Order(root, choice=Choice(("brief",), ("-".join(LAYOUTS[0]),), ("pdf",)), output=folder / "out")
+        shutil.copytree(extent.root / part, root / part)
+    order = Order(root, choice=Choice(("brief",), ("-".join(extent.layouts[0]),), ("pdf",)), output=folder / "out")
     cold = timed(lambda: built(order, 1))
     proofs = proofs_of(root, "", "brief", "")
     number = proofs.pull().number
     sentences, rows = [], []
-    for turn in range(3):
-        _amend(root / "templates" / "wording" / "local.yml", SENTENCE, r"\1indeed ")
+    for turn in range(extent.changes):
+        extent.sentence.make(root, turn)
         sentences.append(timed(proofs.pull))
-        _amend(root / "data" / "sister_cities.csv", SIGNED, rf"\g<1>{1990 + turn}")
+        extent.row.make(root, turn)
         rows.append(timed(proofs.pull))
     if proofs.last.number != number + len(sentences) + len(rows):
         raise SystemExit(f"the preview shows no new page: {proofs.last.problems}")
@@ -121,19 +122,27 @@ def of_the_preview(folder: Path) -> list[Ratio]:
     ]
 
 
-def _amend(file: Path, found: re.Pattern[str], new: str) -> None:
-    file.write_text(found.sub(new, file.read_text("utf-8")), "utf-8")
-
-
 MEASURED = (of_the_batch, of_the_build, of_the_command, of_the_preview, of_the_rows)
 
 
-def main() -> None:
-    """Print every ratio; fail if one is out of its bound."""
+def measured(extent: Extent) -> list[Ratio]:
+    """Return every ratio, each measured in a folder of its own."""
     ratios = list[Ratio]()
-    for measured in MEASURED:
+    for each in MEASURED:
         with tempfile.TemporaryDirectory() as temporary:
-            ratios += measured(Path(temporary))
+            ratios += each(Path(temporary), extent)
+    return ratios
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Print every ratio; fail if one is out of its bound, but not in the quick form, which has no bounds."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--quick", action="store_true", help="everything once on a small workspace, without bounds")
+    if reader.parse_args(words).quick:
+        for ratio in measured(QUICK):
+            say(f"once  {ratio.value:6.2f}  {ratio.what}")
+        return
+    ratios = measured(FULL)
     for ratio in ratios:
         say(ratio)
     sys.exit(not all(ratio.kept for ratio in ratios))

@@ -11,12 +11,11 @@ from math import log
 from pathlib import Path
 from time import process_time
 
-from benchmarks.ratios import ROOT, SMALL, Ratio, say
+from benchmarks.ratios import ROOT, SMALL, Extent, Ratio, say
 from jianbao import inspection, workspace
 from jianbao.errors import DataError, raise_all
 from jianbao.publication import records
 
-ROWS = (100, 1_000, 10_000, 100_000)
 LINEAR = 1.05  # of the slope of logarithms
 TOWNS, TIES, TALLIES = Path("data/names.csv"), Path("data/ties.csv"), Path("data/tallies.csv")
 LETTERS = "abcdefghijklmnop"
@@ -58,16 +57,16 @@ def _peak() -> float:
     return float(status.partition("VmHWM:")[2].split()[0]) * 1024.0
 
 
-def of_the_rows(folder: Path) -> list[Ratio]:
+def of_the_rows(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (g): how time and memory grow where the rows do, between each two workspaces.
 
     The slope of logarithms is 1 for what grows in proportion; what a small workspace needs anyway makes it less.
     """
-    found = [_apart(grown(folder, rows)) for rows in ROWS]
-    for rows, (seconds, memory) in zip(ROWS, found, strict=True):
+    found = [_apart(grown(folder, rows)) for rows in extent.rows]
+    for rows, (seconds, memory) in zip(extent.rows, found, strict=True):
         say(f"     {rows:,} rows: {seconds:.2f} s of work, {memory / 1e6:.0f} MB")
     slopes = [
-        [_slope(rows, values) for rows, values in zip(pairwise(ROWS), pairwise(each), strict=True)]
+        [_slope(rows, values) for rows, values in zip(pairwise(extent.rows), pairwise(each), strict=True)]
         for each in zip(*found, strict=True)
     ]
     return [

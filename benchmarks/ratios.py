@@ -1,6 +1,8 @@
-"""A measured ratio and its bound, and what measures."""
+"""A measured ratio and its bound, what is measured, and what measures."""
 
 import gc
+import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,33 @@ from jianbao.cli import YOUNG
 
 ROOT = Path(__file__).parents[1]
 SMALL = ROOT / "tests" / "miniature"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change to a workspace: the file, what is replaced in it, and by what (`{turn}` counts the changes)."""
+
+    file: str
+    found: re.Pattern[str]
+    new: str
+
+    def make(self, root: Path, turn: int) -> None:
+        """Change the file of a workspace."""
+        path = root / self.file
+        path.write_text(self.found.sub(self.new.format(turn=turn), path.read_text("utf-8")), "utf-8")
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured: the workspace, the changes to it in the preview, and how many of each thing."""
+
+    root: Path
+    layouts: tuple[tuple[str, ...], ...]
+    sentence: Change
+    row: Change
+    changes: int
+    briefs: int
+    rows: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -31,6 +60,27 @@ class Ratio:
     def __str__(self) -> str:
         sign = "at least" if self.least else "at most"
         return f"{'ok ' if self.kept else 'OVER'}  {self.value:6.2f}  ({sign} {self.bound:g})  {self.what}"
+
+
+FULL = Extent(
+    root=ROOT,
+    layouts=(("zh", "en"), ("zh",), ("en",)),
+    sentence=Change("templates/wording/local.yml", re.compile(r"(en: \"?[A-Z][a-z]+ )"), r"\1indeed "),
+    row=Change("data/sister_cities.csv", re.compile(r"(Oceania,)1\d{3}"), r"\g<1>199{turn}"),
+    changes=3,
+    briefs=int(os.environ.get("BRIEFS", "24")),  # the first ones load what the others find
+    rows=(100, 1_000, 10_000, 100_000),
+)
+# Everything once, on the small workspace: shows that each benchmark still runs, and says nothing of speed.
+QUICK = Extent(
+    root=SMALL,
+    layouts=(("zh", "en"),),
+    sentence=Change("templates/wording/harbour.yml", re.compile(r"(en: The )"), r"\1very "),
+    row=Change("data/ties.csv", re.compile(r"(Ostmere,QUO,Highlands,)20\d\d"), r"\g<1>201{turn}"),
+    changes=1,
+    briefs=2,
+    rows=(10, 20),
+)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -1,15 +1,19 @@
-"""How long evaluations take, and how that grows with units, indicators and draws: `make bench`."""
+"""How long evaluations take, and how that grows with units, indicators and draws: `make bench`.
+
+`make test` runs each once with few draws and measures nothing, so that they still run when they are needed.
+"""
 
 import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
 from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.panel import Panel
@@ -18,6 +22,7 @@ from jianbao.evaluation.score import evaluate
 from tests.evaluation.written import framework_of
 
 GIB = 2**30
+FEW = 20  # draws, where nothing is measured
 TOP = """
 seed: 1
 draws: 10000
@@ -53,58 +58,67 @@ def panel(units: int, periods: int, indicators: int, missing: float = 0.02) -> P
     return Panel(names, years, tuple(f"i{k}" for k in range(indicators)), values)
 
 
-def timed(benchmark: Any, target: float, function: Any, *arguments: Any, **options: Any) -> None:
-    """Run a benchmark, and hold it to a number of seconds where it measured anything."""
-    benchmark.pedantic(function, args=arguments, kwargs=options, rounds=3, warmup_rounds=1)
+def timed(
+    benchmark: BenchmarkFixture,
+    target: float,
+    function: Callable[[Framework, Panel], object],
+    framework: Framework,
+    panel: Panel,
+) -> None:
+    """Run a benchmark, and hold it to a number of seconds (0: none) where it measures anything."""
+    sized = framework if benchmark.enabled else replace(framework, draws=FEW)
+    benchmark.pedantic(function, args=(sized, panel), rounds=3, warmup_rounds=1)
     if benchmark.stats is not None and target:
         assert benchmark.stats.stats.min < target
 
 
-def test_ten_thousand_draws_of_51_units_and_49_indicators(benchmark: Any) -> None:
+def test_ten_thousand_draws_of_51_units_and_49_indicators(benchmark: BenchmarkFixture) -> None:
     """COINr takes 0.12 s a draw for this size: 1,200 s in all."""
     timed(benchmark, 1.0, summarise, framework(49), panel(51, 1, 49))
 
 
-def test_ten_thousand_draws_of_everything_in_doubt(benchmark: Any) -> None:
+def test_ten_thousand_draws_of_everything_in_doubt(benchmark: BenchmarkFixture) -> None:
     """Weights, normalisations and aggregations at once."""
     doubts = "{weights: {noise: 0.25}, normalise: [{method: rank, ties: lowest}], aggregate: {index: [arithmetic]}}"
-    timed(benchmark, 0.0, summarise, framework(49, doubts), panel(51, 1, 49), nodes=("index",))
+    timed(benchmark, 0.0, summarise, framework(49, doubts), panel(51, 1, 49))
 
 
-def test_300_units_20_years_and_60_indicators_scored(benchmark: Any) -> None:
+def test_300_units_20_years_and_60_indicators_scored(benchmark: BenchmarkFixture) -> None:
     """Scores, coverage and contributions of 6,000 rows."""
     timed(benchmark, 1.0, evaluate, framework(60), panel(300, 20, 60))
 
 
 @pytest.mark.parametrize("units", [50, 200, 800])
-def test_cost_by_units(benchmark: Any, units: int) -> None:
+def test_cost_by_units(benchmark: BenchmarkFixture, units: int) -> None:
     """Cost should grow in proportion."""
-    timed(benchmark, 0.0, summarise, replace(framework(50), draws=1000), panel(units, 1, 50), nodes=("index",))
+    timed(benchmark, 0.0, summarise, replace(framework(50), draws=1000), panel(units, 1, 50))
 
 
 @pytest.mark.parametrize("indicators", [25, 50, 100])
-def test_cost_by_indicators(benchmark: Any, indicators: int) -> None:
+def test_cost_by_indicators(benchmark: BenchmarkFixture, indicators: int) -> None:
     """Cost should grow in proportion."""
     sized = replace(framework(indicators), draws=1000)
-    timed(benchmark, 0.0, summarise, sized, panel(100, 1, indicators), nodes=("index",))
+    timed(benchmark, 0.0, summarise, sized, panel(100, 1, indicators))
 
 
 @pytest.mark.parametrize("draws", [1000, 4000, 16000])
-def test_cost_by_draws(benchmark: Any, draws: int) -> None:
+def test_cost_by_draws(benchmark: BenchmarkFixture, draws: int) -> None:
     """Cost should grow in proportion."""
-    timed(benchmark, 0.0, summarise, replace(framework(50), draws=draws), panel(100, 1, 50), nodes=("index",))
+    timed(benchmark, 0.0, summarise, replace(framework(50), draws=draws), panel(100, 1, 50))
 
 
-def measured() -> float:
-    """Return the peak memory (bytes) of all intervals and ranks of 300 units in 20 years, 10,000 draws each."""
-    summarise(framework(60), panel(300, 20, 60))
+def measured(draws: int) -> float:
+    """Return the peak memory (bytes) of all intervals and ranks of 300 units in 20 years, so many draws each."""
+    summarise(replace(framework(60), draws=draws), panel(300, 20, 60))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
-def test_memory_stays_below_a_gibibyte(benchmark: Any) -> None:
+@pytest.mark.slow
+def test_memory_stays_below_a_gibibyte(benchmark: BenchmarkFixture) -> None:
     """A process of its own, so that its peak is that of this work alone."""
     root = Path(__file__).parents[1]
-    code = "from benchmarks.test_evaluation_speed import measured; print(measured())"
+    draws = framework(60).draws if benchmark.enabled else FEW
+    code = f"from benchmarks.test_evaluation_speed import measured; print(measured({draws}))"
     places = os.pathsep.join((str(root), str(root / "src")))
 
     def run() -> float:

@@ -120,8 +120,8 @@ def _shown(stream: Any, resources: Any, inside: int | None) -> Iterator[tuple[in
     """Yield each shown string with the number of the marked content that it stands in."""
     stack: list[int | None] = [inside]
     letters: dict[int, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(stream):
-        word = str(operator)
+    for instruction in pikepdf.parse_content_stream(stream):
+        operands, word = instruction.operands, str(instruction.operator)
         if word in ("BDC", "BMC"):
             stack.append(_number(operands[-1], stack[-1]))
         elif word == "EMC":

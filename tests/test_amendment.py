@@ -1,6 +1,7 @@
 """Several files of a workspace change together or not at all, whenever the machine stops."""
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -58,7 +59,7 @@ def crash_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for owner, name in ((amendment, "fill"), (amendment, "settle"), (Path, "rename"), (Path, "replace")):
         monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
-    monkeypatch.setattr(amendment.shutil, "rmtree", counted(amendment.shutil.rmtree))
+    monkeypatch.setattr(shutil, "rmtree", counted(shutil.rmtree))
 
 
 def test_an_amendment_changes_all_its_files_and_leaves_nothing_else(root: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import batch
+from jianbao import batch, pipeline
 from jianbao.crew import Crew
 from jianbao.errors import ContentError
 from jianbao.pipeline import Printed
@@ -57,7 +57,7 @@ def test_a_program_reads_what_became_of_each(city: Path, unset: None) -> None:
 def test_a_bug_in_one_brief_is_told_with_its_trace_and_stops_none(
     city: Path, unset: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = batch.build
+    make = pipeline.build
 
     def broken(snapshot: Snapshot, order: Order, *rest: object) -> Printed:
         if order.root.name == "one":

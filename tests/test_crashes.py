@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.errors import DeliveryError, RenderError
-from jianbao.publication import draft, edition, foundry
+from jianbao.publication import edition, foundry
 from jianbao.publication.draft import drafted, fill
 from jianbao.publication.edition import publish
 from jianbao.publication.fonts import fonts_folder, read_fonts
@@ -152,7 +152,7 @@ def test_a_disk_that_refuses_is_named_with_its_reason(
     def refuse(_: int) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(draft.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(DeliveryError, match=os.strerror(number)):
         publish(tmp_path, "2025", NEW)
     monkeypatch.undo()

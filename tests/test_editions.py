@@ -186,7 +186,7 @@ def dated() -> tuple[str, ...]:
 
 @cache
 def tables() -> dict[str, Rows]:
-    found = {}
+    found: dict[str, Rows] = {}
     for table, schema in schemas().items():
         with (ROOT / "data" / schema["file"]).open(encoding="utf-8", newline="") as file:
             found[table] = dict(enumerate(csv.DictReader(file), 2))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from distributed import versions
@@ -97,7 +98,7 @@ def test_outcomes_are_those_of_a_crew(harbour: Harbour) -> None:
         assert 1 <= len(after) <= 2 and all(each.error for each in after)
 
 
-def _place(outcome: Outcome[object]) -> int:
+def _place(outcome: Outcome[Any]) -> int:
     return outcome.place
 
 

@@ -34,6 +34,7 @@ from jianbao.publication.casting import UnfitError, cast
 from jianbao.publication.cells import inert
 from jianbao.publication.emblem import Emblem, check_emblem
 from jianbao.publication.fonts import Recipe
+from jianbao.transcript import parse_document
 from tests.fontmaker import font
 from tests.reading import pages
 from tests.whole import ROOT, amend, copy, run
@@ -86,7 +87,7 @@ def read(data: bytes) -> tuple[str, tuple[tuple[str, ...], ...]]:
 
 
 DOCTYPE = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-BOMBS = {
+BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a zip bomb": (lambda: repacked(lambda _, part: part, {"xl/media/x": b"\0" * 401_000_000}), "too large: 401"),
     "a bomb of cells": (lambda: sheet("<row", "<row>" + "<c/>" * 20_000 + "</row><row"), "rows that are too wide"),
     "a bomb of styles": (
@@ -164,7 +165,7 @@ def test_as_many_cells_as_a_hundred_thousand_rows_have_are_allowed() -> None:
 def test_a_document_that_hides_or_swells_is_refused(text: str, said: str) -> None:
     before = time.process_time()
     with pytest.raises(ContentError, match=re.escape(said)):
-        workspaces.parse_document(text, "f.yml")
+        parse_document(text, "f.yml")
     assert time.process_time() - before < SECONDS
 
 
@@ -512,7 +513,7 @@ def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
 @given(any_of(TOKENS))
 def test_any_text_is_a_document_or_refused(text: str) -> None:
     with suppress(ContentError):
-        workspaces.parse_document(text, "f.yml")
+        parse_document(text, "f.yml")
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from jianbao.cli import app
+from jianbao.cli.frame import app
 from jianbao.errors import DataError, UsageError
 from jianbao.evaluation.what_if import read_change
 from jianbao.league import League, read_league, standings

@@ -145,8 +145,8 @@ def test_both_languages_of_the_pdfs_state_the_same_numbers_section_by_section(ed
 def by_section(edition: Edition, language: str, path: Path) -> dict[str, str]:
     """Return the text under the head of each section, without the names that stand in lists and without heads."""
     pieces = read(path)
-    starts = {section.id: head_of(pieces, bare(section.title.text(language))) for section in edition.brief.sections}
-    starts = {section: start for section, start in starts.items() if start is not None}
+    heads = {section.id: head_of(pieces, bare(section.title.text(language))) for section in edition.brief.sections}
+    starts = {section: start for section, start in heads.items() if start is not None}
     stops = sorted({*starts.values(), *(at for at, piece in enumerate(pieces) if piece.tag == "/H2"), len(pieces)})
     following = dict(pairwise(stops))
     listed = names_printed(edition, language)

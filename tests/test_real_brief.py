@@ -111,7 +111,7 @@ def outline(path: Path) -> dict[str, int]:
         while waiting:
             item = waiting.pop(0)
             assert isinstance(item.destination, pikepdf.Array)
-            found[str(item.title)] = numbers[item.destination[0].objgen]
+            found[str(item.title)] = numbers[pikepdf.Page(item.destination[0]).objgen]
             waiting = [*item.children, *waiting]
     return found
 

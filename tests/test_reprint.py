@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import forme, pipeline
+from jianbao import dossier, forme, pipeline
 from jianbao import workspace as workspaces
 from jianbao.pipeline import Means
 from jianbao.publication import standing
@@ -31,9 +31,11 @@ class Shop:
         """Build as the command line does, and note what was set."""
         self.said.clear()
         found = workspaces.snapshot(self.order.root)
-        return reprinted(self.kept, self.order, found) or pipeline.build_and_write(
+        made = reprinted(self.kept, self.order, found) or pipeline.build_and_write(
             self.order, found, self.said.append, Means(1, self.kept)
         )
+        assert isinstance(made, Path)
+        return made
 
     def key(self) -> str:
         """Return the name under which what is built now would be kept."""
@@ -141,7 +143,7 @@ def test_entries_in_each_others_places_are_made_anew(shop: Shop) -> None:
 def test_files_that_change_while_the_edition_is_made_are_in_the_next_one_only(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = pipeline.read_dossier
+    read = dossier.read_dossier
 
     def slow(snapshot: Snapshot) -> object:
         amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")

@@ -87,7 +87,7 @@ def test_every_pdf_holds_the_ledger_and_the_tables_that_it_was_made_from(miniatu
 
 def test_the_same_inputs_give_the_same_bytes_in_another_process(miniature: Edition, tmp_path: Path) -> None:
     workspace, out = copy(MINIATURE, tmp_path / "elsewhere"), tmp_path / "out"
-    words = [sys.executable, "-m", "jianbao.cli", "build", workspace, "--lang", "zh-en", "--output", out]
+    words = [sys.executable, "-m", "jianbao.cli", "build", str(workspace), "--lang", "zh-en", "--output", str(out)]
     world = {"PYTHONHASHSEED": "271828", "TZ": "Asia/Kathmandu", "LC_ALL": "C", "LANGUAGE": "ar", "NO_COLOR": "1"}
     done = subprocess.run(words, cwd=tmp_path, env={**os.environ, **world}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -199,7 +199,8 @@ def test_marks_point_to_references_and_to_rows_of_the_evidence(miniature: Editio
 
 def test_a_row_that_nobody_verified_becomes_no_fact(miniature: Edition) -> None:
     ledger = miniature.known.ledger
-    assert "Saltern" not in ledger["ties.names"].value and ledger["ties.total"].value == 6.0
+    names = ledger["ties.names"].value
+    assert isinstance(names, tuple) and "Saltern" not in names and ledger["ties.total"].value == 6.0
     assert all("rumours" not in ledger.sources_of(fact) for fact in ledger)
 
 

@@ -105,6 +105,7 @@ class _Clerk(SMTP):
         super().__init__(*args, **more)
 
     def _drop(self) -> None:
+        assert isinstance(self.transport, asyncio.WriteTransport)
         self.transport.abort()
         raise asyncio.CancelledError
 

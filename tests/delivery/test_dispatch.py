@@ -27,10 +27,12 @@ class Desk:
     def __init__(self, server: MailServer, papers: Papers, messages: Sequence[Message], file: Path) -> None:
         self.server, self.papers, self.messages, self.file = server, papers, messages, file
 
-    def deliver(self, password: str = PASSWORD, **decided: Sequence[str]) -> tuple[Outcome, ...]:
+    def deliver(
+        self, password: str = PASSWORD, arrived: Sequence[str] = (), again: Sequence[str] = ()
+    ) -> tuple[Outcome, ...]:
         context = post.secured(self.papers.authority)
         with journal.opened(self.file) as opened:
-            dispatch.decide(self.messages, opened, decided.get("arrived", ()), decided.get("again", ()))
+            dispatch.decide(self.messages, opened, arrived, again)
             dispatch.check_new(self.messages, opened)
             line = lambda: post.connect(self.server, password, context)  # noqa: E731
             return dispatch.dispatch(self.messages, opened, line, lambda _: None)
@@ -94,9 +96,9 @@ def test_a_refused_recipient_keeps_none_of_the_others_from_theirs(desk: Desk, of
     assert office.arrivals() == sorted(BOXES)
 
 
-@pytest.mark.parametrize(("stage", "decision"), [("dot, kept", "arrived"), ("dot, lost", "again")])
+@pytest.mark.parametrize(("stage", "arrived"), [("dot, kept", BOXES[:1]), ("dot, lost", ())])
 def test_without_an_answer_to_the_dot_the_operator_decides(
-    desk: Desk, office: PostOffice, stage: str, decision: str
+    desk: Desk, office: PostOffice, stage: str, arrived: Sequence[str]
 ) -> None:
     office.fail(stage)
     found = desk.deliver()
@@ -104,7 +106,8 @@ def test_without_an_answer_to_the_dot_the_operator_decides(
     (problem,) = dispatch.unfinished(found)
     assert desk.messages[0].id in problem.hint and f"--again {BOXES[0]}" in problem.hint
     assert [each.state for each in desk.deliver()] == [DOUBT, SENT, SENT], "a message in doubt was sent by itself"
-    assert [each.state for each in desk.deliver(**{decision: [BOXES[0]]})] == [SENT] * 3
+    decided = desk.deliver(arrived=arrived, again=() if arrived else BOXES[:1])
+    assert [each.state for each in decided] == [SENT] * 3
     assert office.arrivals() == sorted(BOXES)
 
 
@@ -155,7 +158,7 @@ def test_a_full_disk_stops_before_the_dot(desk: Desk, office: PostOffice, monkey
         return write(descriptor, line)
 
     with monkeypatch.context() as patched:
-        patched.setattr(journal.os, "write", full)
+        patched.setattr(os, "write", full)
         with pytest.raises(DeliveryError, match="the journal cannot be written: No space left"):
             desk.deliver()
     assert office.mailbox == []

@@ -69,6 +69,7 @@ def test_what_was_killed_is_finished_by_the_next_delivery(
         UNSENT,
     ]
     assert (BOXES[0] in office.arrivals()) == arrived
-    decision = {"arrived" if arrived else "again": [BOXES[0]]} if state == DOUBT else {}
-    assert [each.state for each in desk.deliver(**decision)] == [SENT] * 3
+    doubted = BOXES[:1] if state == DOUBT else ()
+    decided = desk.deliver(arrived=doubted if arrived else (), again=() if arrived else doubted)
+    assert [each.state for each in decided] == [SENT] * 3
     assert office.arrivals() == sorted(BOXES)

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -112,7 +113,12 @@ def test_the_tables_are_as_their_description_says(packed: Path) -> None:
         for resource in record["resources"]:
             content = whole.read(f"data/{resource['path']}")
             assert resource["bytes"] == len(content)
-    types = {"string": str, "number": float, "integer": int, "boolean": {"yes": True, "no": False}.__getitem__}
+    types: dict[str, Callable[[str], Any]] = {
+        "string": str,
+        "number": float,
+        "integer": int,
+        "boolean": {"yes": True, "no": False}.__getitem__,
+    }
     for resource in record["resources"]:
         schema, rows = resource["schema"], table(resource["name"], packed)
         assert rows and list(rows[0]) == [field["name"] for field in schema["fields"]]

@@ -30,4 +30,4 @@ def column(path: str, name: str) -> np.ndarray:
 
 def vectors() -> list[dict[str, Any]]:
     """Read COINr's vectors."""
-    return json.loads((CASES / "coinr_unit_vectors/expected/vectors.json").read_text(encoding="utf-8"))
+    return list(json.loads((CASES / "coinr_unit_vectors/expected/vectors.json").read_text(encoding="utf-8")))

@@ -1,9 +1,12 @@
 """Published weights: Saaty's matrices, entropy, standard deviation, CRITIC, principal components."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from jianbao.evaluation import weights
+from jianbao.evaluation.arrays import Floats
 from tests.evaluation.published import CASES, column, numbers, table
 
 MATRICES = sorted(path.stem for path in (CASES / "ahp_saaty/input").glob("*.csv"))
@@ -72,7 +75,7 @@ def test_too_many_children_for_a_random_index_table_are_refused() -> None:
         ("critic_tus2019", weights.critic),
     ],
 )
-def test_weights_from_data_are_the_published_ones(name: str, made) -> None:
+def test_weights_from_data_are_the_published_ones(name: str, made: Callable[[Floats], Floats]) -> None:
     path = f"weights_objective/expected/{name}.csv"
     found = made(numbers(f"weights_objective/input/{name}.csv", skip=0))
     np.testing.assert_allclose(found, column(path, "weight_pymcdm"), atol=1e-9)

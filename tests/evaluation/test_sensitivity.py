@@ -1,6 +1,6 @@
 """What a result hangs on: Sobol' closed forms, choices ranked, nodes left out, and what belongs together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,16 +9,20 @@ from SALib.analyze import sobol as analysis
 from SALib.sample import sobol as design
 
 from jianbao.evaluation import sensitivity
+from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.framework import without
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.score import evaluate
+from jianbao.evaluation.sensitivity import Indices
 from tests.evaluation.published import column
 from tests.evaluation.written import framework_of
 
 PI = float(np.pi)
+Model = Callable[[Floats], Floats]
+Bounds = Sequence[tuple[float, float]]
 
 
-def sobol(model, bounds, samples, seed):
+def sobol(model: Model, bounds: Bounds, samples: int, seed: int) -> Indices:
     """Return our indices of a model on SALib's quasi-random design, beside SALib's own."""
     problem = {
         "num_vars": len(bounds),
@@ -35,17 +39,17 @@ def sobol(model, bounds, samples, seed):
     return made
 
 
-def ishigami(x: np.ndarray) -> np.ndarray:
-    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+def ishigami(x: Floats) -> Floats:
+    return np.asarray(np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0]))
 
 
-def g_function(a: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def g_function(a: Floats) -> Model:
     return lambda x: np.prod((np.abs(4 * x - 2) + a) / (1 + a), axis=1)
 
 
 G1 = np.array([0, 0.5, 3, 9, 99, 99])
 G2 = np.array([0, 1, 4.5, 9, 99, 99, 99, 99])
-CLOSED = [
+CLOSED: list[tuple[str, Model, Bounds]] = [
     ("ishigami_a7_b0.1", ishigami, [(-PI, PI)] * 3),
     ("gfunction_a0_0.5_3_9_99_99", g_function(G1), [(0, 1)] * 6),
     ("gfunction_a0_1_4.5_9_99x4", g_function(G2), [(0, 1)] * 8),
@@ -55,7 +59,7 @@ CLOSED = [
 
 
 @pytest.mark.parametrize(("name", "model", "bounds"), CLOSED, ids=[name for name, _, _ in CLOSED])
-def test_the_indices_are_those_of_the_closed_form(name, model, bounds) -> None:
+def test_the_indices_are_those_of_the_closed_form(name: str, model: Model, bounds: Bounds) -> None:
     made = sobol(model, bounds, 4096, seed=1)
     path = f"sobol_analytic/expected/{name}.csv"
     np.testing.assert_allclose(made.first, column(path, "S1"), atol=0.02)

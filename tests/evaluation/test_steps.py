@@ -10,6 +10,7 @@ from jianbao.evaluation.framework import Framework, with_goalposts, without
 from jianbao.evaluation.panel import Panel, order_of
 from jianbao.evaluation.score import evaluate
 from jianbao.evaluation.soundness import check_panel
+from tests.evaluation.oracles import kemeny_rankings, kemeny_score, outranking_matrix
 from tests.evaluation.written import framework_of
 
 NAN = np.nan
@@ -33,7 +34,7 @@ def panel(values: list[float], **more: object) -> Panel:
 
 
 def normal(leaf: str, values: list[float], **more: object) -> list[float]:
-    return evaluate(one(leaf), panel(values, **more)).of("a").tolist()
+    return [float(score) for score in evaluate(one(leaf), panel(values, **more)).of("a")]
 
 
 NORMALISED = [
@@ -158,18 +159,16 @@ def test_two_ways_to_find_kemenys_ranking_agree() -> None:
     draws = np.random.default_rng(1).uniform(size=(20, 6, 6))
     matrices = draws / (draws + np.swapaxes(draws, 1, 2))
     for matrix, order in zip(matrices, outranking.kemeny_of_draws(matrices), strict=True):
-        best = next(outranking.kemeny_rankings(matrix))[0]
-        assert outranking.kemeny_score(matrix, order) == pytest.approx(best)
+        best = next(kemeny_rankings(matrix))[0]
+        assert kemeny_score(matrix, order) == pytest.approx(best)
         programmed = outranking._kemeny_by_programming(matrix)
-        assert outranking.kemeny_score(matrix, programmed) == pytest.approx(best)
+        assert kemeny_score(matrix, programmed) == pytest.approx(best)
 
 
-def test_many_units_have_a_kemeny_ranking_but_cannot_be_listed_or_drawn() -> None:
+def test_many_units_have_a_kemeny_ranking_but_cannot_be_drawn() -> None:
     scores = np.arange(12.0)[:, None] + np.zeros((12, 3))
-    matrix = outranking.outranking_matrix(scores, np.ones(3))
+    matrix = outranking_matrix(scores, np.ones(3))
     assert outranking.kemeny(matrix).tolist() == list(range(11, -1, -1))
-    with pytest.raises(ValueError, match="too many rankings"):
-        next(outranking.kemeny_rankings(matrix))
     with pytest.raises(ValueError, match="cannot be drawn"):
         outranking.kemeny_of_draws(matrix[None])
 

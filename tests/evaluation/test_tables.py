@@ -95,7 +95,7 @@ def test_a_long_table_is_the_same_panel() -> None:
         ({"region": None}, "cities.csv:1: there is no column 'region'"),
     ],
 )
-def test_a_faulty_table_is_named_with_row_and_column(changed, said: str) -> None:
+def test_a_faulty_table_is_named_with_row_and_column(changed: dict[str, list[object] | None], said: str) -> None:
     columns = {key: cells for key, cells in {**WIDE, **changed}.items() if cells is not None}
     made, problems = read(columns)
     assert made is None
@@ -143,7 +143,7 @@ def test_rows_of_a_difference_add_up_to_it() -> None:
     ]
     first = [row for row in rows if row["period"] == "2020"]
     assert sum(float(row["points"] or 0) for row in first) == pytest.approx(40.0)
-    assert first[0]["after"] - first[0]["before"] == pytest.approx(40.0)
+    assert float(first[0]["after"] or 0) - float(first[0]["before"] or 0) == pytest.approx(40.0)
 
 
 SCHEMA = jsonschema.Draft202012Validator(schema.framework_schema())

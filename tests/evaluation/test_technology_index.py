@@ -1,16 +1,19 @@
 """The Handbook's worked example, the Technology Achievement Index of 23 countries."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from jianbao.documents import Problems
-from jianbao.evaluation import coherence, normalise, outranking, weights
+from jianbao.evaluation import normalise, outranking, weights
+from jianbao.evaluation.arrays import Floats
 from jianbao.evaluation.panel import Panel
 from jianbao.evaluation.ranking import Summary, ranks_of, summarise
 from jianbao.evaluation.score import evaluate
 from jianbao.evaluation.tables import panel_from
+from tests.evaluation.oracles import kemeny_rankings, kemeny_score, outranking_matrix
 from tests.evaluation.published import column, numbers, table
 from tests.evaluation.written import framework_of
 
@@ -34,7 +37,7 @@ def summary() -> Summary:
     return summarise(FRAMEWORK, panel(), pairwise=True)
 
 
-def ranked(scores: np.ndarray) -> list[int]:
+def ranked(scores: Floats) -> list[int]:
     """Return ranks in the order of the published tables."""
     ranks = ranks_of(scores, 12)
     return [int(ranks[COUNTRIES.index(country)]) for country in RANKS["country"]]
@@ -61,7 +64,7 @@ def test_the_ranks_of_geometric_means_of_raw_values_are_the_published_ones() -> 
     assert ranked(np.exp(np.log(RAW).mean(axis=1))) == [int(each) for each in RANKS["GME"]]
 
 
-NORMALISED = {
+NORMALISED: dict[str, tuple[Callable[[Floats], Floats], int]] = {
     "rank": (normalise.rank, 0),
     "z_score": (lambda x: normalise.z_score(x, ddof=1), 2),
     "min_max": (normalise.min_max, 2),
@@ -88,7 +91,7 @@ def test_the_eleven_normalisations_of_schooling_are_the_published_ones(place: in
 
 def test_the_correlations_are_the_published_ones() -> None:
     published = numbers("handbook_tai/expected/table06_correlation_published.csv")
-    np.testing.assert_allclose(coherence.correlations(RAW), published, atol=0.02)
+    np.testing.assert_allclose(weights.correlation(RAW), published, atol=0.02)
 
 
 def test_the_principal_components_are_the_published_ones() -> None:
@@ -115,15 +118,24 @@ def test_four_factors_are_those_that_explain_a_tenth_of_the_variance() -> None:
     np.testing.assert_array_equal(weights.principal(RAW, least_variance=0.1), weights.principal(RAW, keep=4))
 
 
-def test_cronbachs_alpha_is_the_published_one() -> None:
-    made, path = coherence.cronbach(RAW), "handbook_tai/expected/table11_cronbach.csv"
-    assert made.alpha == pytest.approx(0.70, abs=0.005)
-    np.testing.assert_allclose(made.without, column(path, "alpha_published"), atol=0.0015)
-    np.testing.assert_allclose(made.item_total, column(path, "corr_with_total_published"), atol=0.006)
+def alpha(correlations: Floats) -> float:
+    """Return Cronbach's alpha (1951) of standardised columns from their correlations (columns, columns)."""
+    many = len(correlations)
+    return float(many / (many - 1) * (1 - many / correlations.sum()))
+
+
+def test_cronbachs_alpha_follows_from_the_correlations_as_published() -> None:
+    path, found = "handbook_tai/expected/table11_cronbach.csv", weights.correlation(RAW)
+    with_others = found.sum(axis=0) - 1
+    without = [alpha(weights.correlation(np.delete(RAW, place, axis=1))) for place in range(len(found))]
+    assert alpha(found) == pytest.approx(0.70, abs=0.005)
+    np.testing.assert_allclose(without, column(path, "alpha_published"), atol=0.0015)
+    to_total = with_others / np.sqrt(found.sum() - 2 * with_others - 1)
+    np.testing.assert_allclose(to_total, column(path, "corr_with_total_published"), atol=0.006)
 
 
 def five() -> np.ndarray:
-    return outranking.outranking_matrix(numbers("handbook_tai/input/table35_impact_matrix_five.csv"), np.ones(8))
+    return outranking_matrix(numbers("handbook_tai/input/table35_impact_matrix_five.csv"), np.ones(8))
 
 
 def test_the_outranking_matrix_is_the_published_one() -> None:
@@ -133,14 +145,12 @@ def test_the_outranking_matrix_is_the_published_one() -> None:
 def test_the_best_supported_rankings_are_the_published_ones() -> None:
     countries = table("handbook_tai/input/table35_impact_matrix_five.csv")["country"]
     path = "handbook_tai/expected/table37_kemeny_top6.csv"
-    made = {
-        " > ".join(countries[unit] for unit in order): support for support, order in outranking.kemeny_rankings(five())
-    }
+    made = {" > ".join(countries[unit] for unit in order): support for support, order in kemeny_rankings(five())}
     published = dict(zip(table(path)["ranking"], column(path, "score_computed"), strict=True))
     assert {ranking: made[ranking] for ranking in published} == published
     assert {ranking for ranking in made if made[ranking] == 6.375} == set(list(published)[:3])
     assert sorted(made.values(), reverse=True)[3] == 6.125
-    assert outranking.kemeny_score(five(), outranking.kemeny(five())) == 6.375
+    assert kemeny_score(five(), outranking.kemeny(five())) == 6.375
 
 
 def test_every_country_has_a_rank_with_an_interval(summary: Summary) -> None:

@@ -1,6 +1,8 @@
 """A gauge that comes after another one finds what it would have found alone, and measures only what has changed."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 
@@ -22,7 +24,7 @@ guests_a_friend: {ratio: [guests, friends]}
 EARLIER = date(2008, 12, 31)
 
 
-def gauge(text: str = MEASURES, known: date = DAY, **changed: str) -> Gauge:
+def gauge(changed: Mapping[str, str] = MappingProxyType({}), text: str = MEASURES, known: date = DAY) -> Gauge:
     return Gauge(tables(**changed), read_measures(text), known)
 
 
@@ -46,9 +48,9 @@ def test_a_gauge_after_another_finds_what_it_would_find_alone(table: str) -> Non
     changed = {table: CHANGES[table]}
     if table == "names":
         changed["friends"] = FRIENDS.replace("Ash", "Ashes")
-    after = gauge(**changed).after(asked(gauge()))
+    after = gauge(changed).after(asked(gauge()))
     for day in (EARLIER, DAY):
-        assert after.facts(day) == gauge(**changed).facts(day)
+        assert after.facts(day) == gauge(changed).facts(day)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_gauge_after_another_finds_what_it_would_find_alone(table: str) -> Non
 def test_only_what_hangs_on_the_changed_table_is_measured_anew(table: str, anew: set[str]) -> None:
     before = asked(gauge())
     changed = {"names": NAMES.replace("丙,Ash", "灰,Ash Tree")} if table == "spelling" else {table: CHANGES[table]}
-    after = gauge(**changed).after(before)
+    after = gauge(changed).after(before)
     old, new = before.facts(DAY), after.facts(DAY)
     same = {name for name, fact in new.items() if fact is old[name]}
     assert {name.partition(".")[0] for name in set(new) - same} == anew
@@ -73,8 +75,8 @@ def test_a_measure_that_is_written_otherwise_is_measured_anew_with_all_that_hang
     text = MEASURES.replace(
         "rich: {count: friends, where: {land.income: rich}", "rich: {count: friends, where: {land.income: poor}"
     )
-    after = gauge(text).after(asked(gauge()))
-    assert after.facts(DAY) == gauge(text).facts(DAY)
+    after = gauge(text=text).after(asked(gauge()))
+    assert after.facts(DAY) == gauge(text=text).facts(DAY)
     assert after.facts(DAY)["rich_share"] != gauge().facts(DAY)["rich_share"]
 
 

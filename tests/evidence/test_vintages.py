@@ -102,7 +102,7 @@ def gauge(rows: str, known: date) -> Gauge:
     tables, problems = checked(rows)
     found: Problems = []
     measures = parse_measures(parse_document(MEASURES, "measures.yml"), {"tallies": tables["tallies"].schema}, found)
-    assert problems == found == []
+    assert problems == [] and found == []
     return Gauge(tables, measures, known)
 
 

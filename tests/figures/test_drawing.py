@@ -9,7 +9,8 @@ import pytest
 from jianbao.errors import RenderError
 from jianbao.figures.charts import draw
 from jianbao.figures.drawing import export, proofread
-from jianbao.figures.marks import Box, Dot, Frame, Line, Plot, Ring, Text
+from jianbao.figures.lettering import Faces
+from jianbao.figures.marks import Box, Dot, Frame, Line, Mark, Plot, Ring, Text
 from jianbao.figures.spec import Size
 from jianbao.figures.style import Palette
 from tests.figures.world import NAMES, Speaker, figure, world
@@ -31,15 +32,15 @@ print(sha256(b"".join(made)).hexdigest())
 """
 
 
-def plot(*marks) -> Plot:
+def plot(*marks: Mark) -> Plot:
     return Plot(marks, 60.0, 20.0, ())
 
 
-def faults(faces, *marks) -> list[str]:
+def faults(faces: dict[str, Faces], *marks: Mark) -> list[str]:
     return [problem.what for problem in proofread(plot(*marks), faces["en"], figure("growth").place)]
 
 
-def test_two_processes_make_the_same_bytes(faces):
+def test_two_processes_make_the_same_bytes(faces: dict[str, Faces]) -> None:
     command = [sys.executable, "-c", TWICE]
     environments = ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"})
     made = {
@@ -57,12 +58,12 @@ def test_two_processes_make_the_same_bytes(faces):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_process_makes_the_same_bytes_again(name, faces):
+def test_one_process_makes_the_same_bytes_again(name: str, faces: dict[str, Faces]) -> None:
     one, two = (draw(figure(name), world(), Speaker("en"), Size(166.0), faces["en"], Palette()) for _ in range(2))
     assert one == two
 
 
-def test_text_stays_text_in_the_families_of_the_page(faces):
+def test_text_stays_text_in_the_families_of_the_page(faces: dict[str, Faces]) -> None:
     text = Text(5, 10, "City 市", 8, "#1f1f1f", True, "middle")
     svg = export(plot(text), faces["zh"]).svg.decode()
     assert ">City 市</text>" in svg
@@ -70,17 +71,17 @@ def test_text_stays_text_in_the_families_of_the_page(faces):
     assert "font-size: 8px" in svg and "font-weight: 700" in svg and "text-anchor: middle" in svg
 
 
-def test_a_place_in_mm_is_that_place_on_paper(faces):
+def test_a_place_in_mm_is_that_place_on_paper(faces: dict[str, Faces]) -> None:
     svg = export(plot(Text(25.4, 12.7, "here", 8, "#1f1f1f")), faces["en"]).svg.decode()
     assert 'x="72" y="36"' in svg
 
 
-def test_the_svg_tells_neither_date_nor_maker(faces):
+def test_the_svg_tells_neither_date_nor_maker(faces: dict[str, Faces]) -> None:
     svg = export(plot(Text(5, 10, "x", 8, "#000000")), faces["en"]).svg.decode()
     assert "dc:date" not in svg and "Matplotlib" not in svg
 
 
-def test_every_mark_is_drawn(faces):
+def test_every_mark_is_drawn(faces: dict[str, Faces]) -> None:
     marks = (
         Line(((1, 1), (5, 5)), "#010203", 1.0, (2.0, 1.0)),
         Box(Frame(1, 1, 4, 4), "#040506"),
@@ -92,21 +93,21 @@ def test_every_mark_is_drawn(faces):
     assert "stroke-dasharray: 2,1" in svg
 
 
-def test_a_cut_label_is_named(faces):
+def test_a_cut_label_is_named(faces: dict[str, Faces]) -> None:
     assert faults(faces, Text(55, 10, "far too long", 8, "#000000")) == ["the label 'far too long' runs off the figure"]
 
 
-def test_labels_on_top_of_each_other_are_named(faces):
+def test_labels_on_top_of_each_other_are_named(faces: dict[str, Faces]) -> None:
     two = Text(5, 10, "one", 8, "#000000"), Text(6, 11, "two", 8, "#000000")
     assert faults(faces, *two) == ["the labels 'one' and 'two' overlap"]
 
 
-def test_a_character_without_a_glyph_is_named(faces):
+def test_a_character_without_a_glyph_is_named(faces: dict[str, Faces]) -> None:
     city = "\U0001f3d9"
     assert faults(faces, Text(5, 10, city, 8, "#000000")) == [f"no font has '{city}' of the label '{city}'"]
 
 
-def test_a_faulty_figure_is_refused_with_its_name_and_language(faces):
+def test_a_faulty_figure_is_refused_with_its_name_and_language(faces: dict[str, Faces]) -> None:
     speaker = Speaker("en", labels={"effect": "Effect \U0001f3d9"})
     with pytest.raises(RenderError) as raised:
         draw(figure("leverage"), world(), speaker, Size(95.0), faces["en"])

@@ -31,7 +31,9 @@ def faults(plot: Plot, faces: Faces) -> list[str]:
 @pytest.mark.parametrize("data", WORLDS)
 @pytest.mark.parametrize(("language", "width"), COLUMNS)
 @pytest.mark.parametrize("name", NAMES)
-def test_no_label_is_cut_or_overlaps(name, language, width, data, faces):
+def test_no_label_is_cut_or_overlaps(
+    name: str, language: str, width: float, data: str, faces: dict[str, Faces]
+) -> None:
     plot = arranged(name, WORLDS[data], Speaker(language), width, faces)
     assert faults(plot, faces[language]) == []
     assert plot.height <= 247
@@ -40,26 +42,26 @@ def test_no_label_is_cut_or_overlaps(name, language, width, data, faces):
 @pytest.mark.parametrize("data", ["plain", "crowded"])
 @pytest.mark.parametrize(("language", "width"), COLUMNS)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_longest_names_fit(name, language, width, data, faces):
+def test_the_longest_names_fit(name: str, language: str, width: float, data: str, faces: dict[str, Faces]) -> None:
     plot = arranged(name, WORLDS[data], Speaker(language, long=True), width, faces)
     assert faults(plot, faces[language]) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_text_is_smaller_than_seven_points(name, faces):
+def test_no_text_is_smaller_than_seven_points(name: str, faces: dict[str, Faces]) -> None:
     plot = arranged(name, WORLDS["plain"], Speaker("en"), 78.0, faces)
     assert min(mark.size for mark in plot.marks if isinstance(mark, Text)) >= 7
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_figure_without_data_says_so(name, faces):
+def test_a_figure_without_data_says_so(name: str, faces: dict[str, Faces]) -> None:
     speaker = Speaker("en", labels={"no_data": "No data yet"})
     plot = arranged(name, WORLDS["empty"], speaker, 95.0, faces)
     assert [mark.text for mark in plot.marks if isinstance(mark, Text)] == ["No data yet"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_figure_names_the_facts_it_shows(name, faces):
+def test_a_figure_names_the_facts_it_shows(name: str, faces: dict[str, Faces]) -> None:
     plot = arranged(name, WORLDS["plain"], Speaker("en"), 166.0, faces)
     assert plot.facts
     assert set(plot.facts) <= set(WORLDS["plain"])
@@ -67,11 +69,11 @@ def test_a_figure_names_the_facts_it_shows(name, faces):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_figure_asks_for_no_label_that_it_does_not_declare(name, faces):
-    asked = set()
+def test_a_figure_asks_for_no_label_that_it_does_not_declare(name: str, faces: dict[str, Faces]) -> None:
+    asked = set[str]()
 
     class Listening(Speaker):
-        def label(self, key):
+        def label(self, key: str) -> str:
             asked.add(key)
             return super().label(key)
 
@@ -81,7 +83,7 @@ def test_a_figure_asks_for_no_label_that_it_does_not_declare(name, faces):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_svg_has_the_size_of_the_column_and_real_text(name, faces):
+def test_the_svg_has_the_size_of_the_column_and_real_text(name: str, faces: dict[str, Faces]) -> None:
     drawing = draw(figure(name), WORLDS["plain"], Speaker("zh"), Size(78.0), faces["zh"], PALETTE)
     svg = drawing.svg.decode()
     assert drawing.width_mm == 78.0
@@ -91,5 +93,5 @@ def test_the_svg_has_the_size_of_the_column_and_real_text(name, faces):
     assert "<metadata>" not in svg
 
 
-def test_every_kind_has_a_chart():
+def test_every_kind_has_a_chart() -> None:
     assert set(CHARTS) == set(KINDS)

@@ -153,7 +153,7 @@ def scores(value: float | None = 60.0, silent: Sequence[str] = (), previous: boo
     """A framework of two levels; `silent` indicators have no value, and so with all of them their dimension."""
     found = [Fact("scale.zero", 0.0), Fact("scale.top", 100.0)]
     for level, dimensions in LEVELS.items():
-        paths = [(level,)] + [(level, each) for each in dimensions]
+        paths: list[tuple[str, ...]] = [(level,), *((level, each) for each in dimensions)]
         paths += [(level, each, f"{each}_{leaf}") for each in dimensions for leaf in LEAVES]
         found += [Fact(f"weight.{path[-1]}", 0.5, "share", about=("whole", *path)) for path in paths]
         heard = [path for path in paths if len(path) == 3 and path[-1] not in silent]

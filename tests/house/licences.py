@@ -61,10 +61,10 @@ def licence(package: str) -> str:
         about = metadata(package)
     except PackageNotFoundError:
         return ELSEWHERE.get(package, UNKNOWN)
-    said = str(about.get("License") or "").strip()
+    said = str(about.get_all("License", [""])[0]).strip()
     classified = [line.rpartition(" :: ")[2] for line in about.get_all("Classifier", []) if line.startswith("License")]
-    if expression := about.get("License-Expression"):
-        return str(expression)
+    if expressions := about.get_all("License-Expression"):
+        return str(expressions[0])
     if classified:
         return " OR ".join(CLASSIFIERS.get(each, each) for each in classified)
     return WORDS.get(said, said if said and "\n" not in said else UNKNOWN)

@@ -54,14 +54,14 @@ def printed(file: Path, numbers: Iterable[int], height: int) -> Image.Image:
 
 def shown(page: pypdfium2.PdfPage, height: int) -> Image.Image:
     """Return a page so many dots high, drawn larger at first: small letters lose their edges otherwise."""
-    large = page.render(scale=FINER * height / page.get_height()).to_pil()
+    large: Image.Image = page.render(scale=FINER * height / page.get_height()).to_pil()
     return large.resize((large.width // FINER, height), Image.Resampling.LANCZOS)
 
 
 def converted(file: Path, folder: Path) -> Path:
     """Return a Word document as PDF, as LibreOffice prints it."""
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, file]
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(file)]
     subprocess.run(command, check=True, capture_output=True)
     return folder / f"{file.stem}.pdf"
 

@@ -10,6 +10,7 @@ from tests.house.tree import Module, functions, module, modules, obey
 
 ORDER = (
     "errors",
+    "scripts",
     "documents",
     "evidence",
     "evaluation",

@@ -12,8 +12,8 @@ READERS = ("workspace", "amendment", "publication", "delivery")
 WRITERS = ("amendment", "publication", "delivery")
 TELLS_THE_TIME = ("delivery", "cli")
 # Whoever begins a command opens the workspace, once, or is given a file by its path; all others get a snapshot.
-OPENERS = ("cli", "batch", "handover", "hearing", "intake.reception", "league", "preview.proof", "renewal")
-OPENERS += ("verification", "workspace")
+OPENERS: tuple[str, ...] = ("cli", "batch", "handover", "hearing", "intake.reception", "league", "preview.proof")
+OPENERS += ("renewal", "verification", "workspace")
 RECOVERS = ("amendment", "workspace")
 
 READS = {"read_text", "read_bytes", "read_csv", "read_excel", "load_workbook", "loadtxt", "genfromtxt", "fromfile"}

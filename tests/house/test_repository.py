@@ -9,9 +9,9 @@ from jianbao.publication.records import ARCHIVE
 from jianbao.publication.vault import KEPT, REPLACED
 from tests.house.tree import ROOT, tracked
 
-FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci"}
+FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci", ".github"}
 FILES = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md", "Makefile", "pyproject.toml"}
-FILES |= {".gitignore", ".gitattributes", ".editorconfig"}
+FILES |= {"CITATION.cff", ".gitignore", ".gitattributes", ".editorconfig", ".pre-commit-config.yaml"}
 LARGEST = 2 << 20
 
 FONTS = (b"\0\1\0\0\0", b"OTTO", b"ttcf", b"wOFF", b"wOF2", b"true\0")

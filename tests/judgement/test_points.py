@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from jianbao.argument.statements import Statement
 from jianbao.judgement.checklist import GROUPS
 from jianbao.judgement.exhibit import Exhibit
 from jianbao.judgement.pages import Print
-from jianbao.judgement.points import Finding
+from jianbao.judgement.points import Finding, Point
 from jianbao.publication.brief import Block, Brief, Reference, Section
-from tests.judgement.bench import Statement, chatter, good, line, paragraph, picture, said, table
+from tests.judgement.bench import chatter, good, line, paragraph, picture, said, table
 
-POINTS = {point.number: point for group in GROUPS for point in group.points}
+POINTS: dict[int, Point] = {point.number: point for group in GROUPS for point in group.points}
 BY_EYE = {6, 12, 34, 41}
 Change = Callable[[Brief], Brief]
 
@@ -49,7 +50,7 @@ def section(at: int, **changed: object) -> Change:
 
     def change(brief: Brief) -> Brief:
         sections = list(brief.sections)
-        sections[at] = replace(sections[at], **changed)
+        sections[at] = replace(sections[at], **changed)  # type: ignore[arg-type]
         return replace(brief, sections=tuple(sections))
 
     return change

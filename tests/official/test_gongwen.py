@@ -35,7 +35,7 @@ def drawn(path: Path, number: int) -> np.ndarray:
 
 def ink(dots: np.ndarray) -> np.ndarray:
     """Return where there is black ink."""
-    return dots.max(axis=2) < 128
+    return np.asarray(dots.max(axis=2) < 128)
 
 
 def red(dots: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ def test_a_full_page_has_22_lines_of_28_characters(given: Path) -> None:
 def test_a_full_page_fills_the_type_area_and_no_more(given: Path) -> None:
     dots = ink(drawn(given / "gongwen.zh.pdf", 2))
     left, top, right, bottom = ends(dots[: int(BOTTOM * DOTS)])
-    assert (left, right) == (pytest.approx(LEFT, abs=0.6), pytest.approx(RIGHT, abs=0.6))
+    assert (left, right) == pytest.approx((LEFT, RIGHT), abs=0.6)
     assert TOP < top < TOP + LINE / 2 and BOTTOM - LINE / 2 < bottom < BOTTOM
 
 
@@ -92,7 +92,7 @@ def test_the_red_rule_is_as_wide_as_the_type_area_4_mm_below_the_number(given: P
     dots = drawn(given / "gongwen.zh.pdf", 1)
     whole = np.flatnonzero(red(dots).sum(axis=1) > 0.9 * WIDTH * DOTS)
     left, _, right, _ = ends(red(dots)[whole])
-    assert (left, right) == (pytest.approx(LEFT, abs=0.15), pytest.approx(RIGHT, abs=0.15))
+    assert (left, right) == pytest.approx((LEFT, RIGHT), abs=0.15)
     number = np.flatnonzero(ink(dots)[: whole[0]].any(axis=1))[-1]
     assert (whole[0] - number) / DOTS == pytest.approx(4, abs=0.8)
 
@@ -150,7 +150,7 @@ def test_the_last_rule_lies_on_the_lower_edge_of_the_type_area_of_the_last_page(
     rules = rules[rules > (BOTTOM - 3 * LINE) * DOTS]
     assert (rules[-1] + 1) / DOTS == pytest.approx(BOTTOM, abs=0.15)
     left, _, right, _ = ends(dots[rules])
-    assert (left, right) == (pytest.approx(LEFT, abs=0.15), pytest.approx(RIGHT, abs=0.15))
+    assert (left, right) == pytest.approx((LEFT, RIGHT), abs=0.15)
     thick = [len(rule) for rule in np.split(rules, np.flatnonzero(np.diff(rules) > 1) + 1)]
     assert len(thick) == 3 and thick[0] >= thick[1] and thick[2] >= thick[1]
     assert "抄送：灯笼行会，港务议会。" in pages(path)[-1] and "印发" in pages(path)[-1]

@@ -72,7 +72,12 @@ def test_a_changed_theme_gives_a_new_page(proofs: Proofs) -> None:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Commission]:
     """Return the figures that are drawn from now on."""
     found: list[Commission] = []
-    monkeypatch.setattr(press, "sketches", lambda given: found.extend(given) or sketches(given))
+
+    def noted(given: list[Commission]) -> object:
+        found.extend(given)
+        return sketches(given)
+
+    monkeypatch.setattr(press, "sketches", noted)
     return found
 
 

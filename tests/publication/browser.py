@@ -15,8 +15,10 @@ from selenium.webdriver.common.keys import Keys
 
 HEIGHT = 900
 # A browser that runs as root has no sandbox; the rest keeps it from asking after updates, accounts and certificates.
-FLAGS = ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "no-first-run")
-FLAGS += ("disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars")
+FLAGS = (
+    *("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "no-first-run"),
+    *("disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"),
+)
 ALONE = "host-resolver-rules=MAP * ~NOTFOUND"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -18,7 +18,7 @@ OLD = {"brief.pdf": b"%PDF- old", "pages/one.html": b"old", "ledger.json": b"{}"
 NEW = {"brief.pdf": b"%PDF- new", "pages/one.html": b"new!", "ledger.json": b"{}"}
 
 
-class Quay(MemoryFileSystem):
+class Quay(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
     """A store whose write of a number fails: it is refused, or cut short with an error, or cut short in silence."""
 
     protocol = "quay"

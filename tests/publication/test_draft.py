@@ -79,7 +79,8 @@ def test_the_watermark_is_on_every_page_and_never_read_as_text(render: Render) -
     pages = pypdf.PdfReader(BytesIO(render("zh"))).pages
     texts = [page.extract_text() for page in pages]
     assert len(pages) > 3 and not any("草" in text for text in texts)
-    assert all(b"/Artifact" in page.get_contents().get_data() for page in pages)
+    contents = [page.get_contents() for page in pages]
+    assert all(content is not None and b"/Artifact" in content.get_data() for content in contents)
     assert "3" in texts[0] and any("请注明年份" in text.replace(" ", "").replace("\n", "") for text in texts)
 
 

@@ -49,7 +49,7 @@ def test_a_font_package_that_is_not_installed_is_named(tmp_path: Path, monkeypat
 def test_a_fangsong_of_the_users_own_is_taken_before_the_free_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (recipe,) = [each for each in foundry.RECIPES if each.better]
+    (recipe,) = [each for each in fonts.RECIPES if each.better]
     monkeypatch.setattr(installed, "HAN_FOLDERS", (str(tmp_path),))
     monkeypatch.setattr(foundry, "RECIPES", (recipe,))
     monkeypatch.setattr(installed, "RECIPES", (recipe,))

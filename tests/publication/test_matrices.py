@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from errno import ENOSPC
 from hashlib import sha256
 from io import BytesIO
@@ -24,7 +25,7 @@ from tests.reading import embedded
 from tests.whole import amend, run
 
 TOWN = Recipe("Town Serif", 400, "normal", "TownSerif-400.otf", "")
-KINDS = {
+KINDS: dict[str, Callable[[], bytes]] = {
     "TrueType": font,
     "OpenType": lambda: font(cff=True),
     "WOFF2": lambda: font(flavor="woff2"),

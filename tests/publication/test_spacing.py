@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.publication.spacing import HAN_GAP, THIN, choose_breaks, forbidden, gaps_of, is_chinese, spread
+from jianbao.publication.spacing import HAN_GAP, THIN, choose_breaks, forbidden, gaps_of, spread
+from jianbao.scripts import is_chinese
 
 
 def test_slack_is_spread_over_han_characters_and_marks_alike() -> None:

@@ -270,7 +270,7 @@ def test_nothing_empty_stands_in_the_text_but_the_gap_after_a_table_or_a_figure(
 def test_figures_in_a_table_stand_right_and_words_left(docx: Docx) -> None:
     document = opened(docx("en"))
     score = document.tables[0]
-    assert [cell.paragraphs[0].style.name for cell in score.rows[1].cells][:2] == ["Table Text", "Table Figures"]  # type: ignore[union-attr]
+    assert [cell.paragraphs[0].style.name for cell in score.rows[1].cells][:2] == ["Table Text", "Table Figures"]
     assert document.styles["Table Figures"].element.find(f".//{qn('w:jc')}").get(qn("w:val")) == "right"
 
 
@@ -434,6 +434,6 @@ def converted(document: Path, form: str) -> Path:
     """Return a document in another form, made by LibreOffice beside it; the form may name a filter after a colon."""
     profile = f"-env:UserInstallation={(document.parent / 'profile').as_uri()}"
     office = shutil.which("soffice") or "soffice"
-    command = [office, profile, "--headless", "--convert-to", form, "--outdir", document.parent, document]
+    command = [office, profile, "--headless", "--convert-to", form, "--outdir", str(document.parent), str(document)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return document.with_suffix(f".{form.partition(':')[0]}")

@@ -193,7 +193,7 @@ def test_every_number_and_style_that_is_called_is_defined(package: ZipFile) -> N
 def test_every_field_that_begins_has_a_result_and_ends(package: ZipFile) -> None:
     for part, root in parts(package).items():
         steps = [str(each.get(f"{W}fldCharType")) for each in root.iter(f"{W}fldChar")]
-        depth = []
+        depth: list[int] = []
         for step in steps:
             depth.append({"begin": 1, "separate": 0, "end": -1}[step] + (depth[-1] if depth else 0))
         assert min(depth, default=0) >= 0 and (not depth or depth[-1] == 0), part

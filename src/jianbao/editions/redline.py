@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from functools import cache
 
 from jianbao.argument.statements import Mark, Piece
-from jianbao.publication.spacing import HAN
+from jianbao.scripts import HAN, count_han
 
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
@@ -77,7 +77,7 @@ def _grouped(steps: Iterable[Step]) -> list[Step]:
 
 def _senseless(kept: str, before: Step, after: Step) -> bool:
     """Say whether a kept run says nothing alone: no letter at all, or a word or two between words that change."""
-    words = len(re.findall(f"[{HAN}]", kept)) or len(re.findall(_WORD, kept))
+    words = count_han(kept) or len(re.findall(_WORD, kept))
     if any(character.isdigit() for character in kept):
         return False
     numbers = [re.fullmatch(rf"\s*{_NUMBER}\s*", side) for step in (before, after) for side in step if side]

@@ -1,7 +1,6 @@
 """Outranking: units compared in pairs, criterion by criterion (Handbook 6.2: Borda, Copeland, Condorcet-Kemeny)."""
 
 from collections.abc import Iterator
-from itertools import permutations
 
 import numpy as np
 import scipy  # its parts load when they are first used
@@ -9,22 +8,6 @@ import scipy  # its parts load when they are first used
 from jianbao.evaluation.arrays import Floats, Integers
 
 EXACT_BY_SUBSETS = 10  # 2^n subsets are kept for every draw
-
-
-def outranking_matrix(scores: Floats, weights: Floats) -> Floats:
-    """Return, for units (rows) scored by criteria (columns), the weight share by which each outdoes each other one.
-
-    Ties give half to both; the diagonal is 0; a criterion counts for a pair if both units have a value. Shape (units,
-    units). Handbook Tables 35 and 36.
-    """
-    wins = pairwise_wins(scores.T)
-    known = ~np.isnan(scores.T)
-    both = known[:, :, None] & known[:, None, :]
-    total = np.einsum("k,kij->ij", weights, both)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        matrix = np.einsum("k,kij->ij", weights, wins) / total
-    np.fill_diagonal(matrix, 0.0)
-    return np.where(np.isnan(matrix), 0.0, matrix)
 
 
 def pairwise_wins(scores: Floats) -> Floats:
@@ -35,32 +18,11 @@ def pairwise_wins(scores: Floats) -> Floats:
     return np.asarray(wins, dtype=np.float64)
 
 
-def borda(matrix: Floats) -> Floats:
-    """Return for each unit the sum of the weights by which it outdoes the others (Borda's count, ties half)."""
-    return np.asarray(matrix.sum(axis=-1), dtype=np.float64)
-
-
 def copeland(matrix: Floats) -> Floats:
     """Return for each unit how many others it outdoes less how many outdo it: (..., units, units) -> (..., units)."""
     lead = matrix - np.swapaxes(matrix, -1, -2)
     beats = (lead > 1e-12).astype(np.float64) - (lead < -1e-12)
     return np.asarray(beats.sum(axis=-1), dtype=np.float64)
-
-
-def kemeny_score(matrix: Floats, order: Integers) -> float:
-    """Return the support of a ranking (best first): the sum of the matrix over all pairs that it puts in this order."""
-    return float(np.triu(matrix[np.ix_(order, order)], 1).sum())
-
-
-def kemeny_rankings(matrix: Floats) -> Iterator[tuple[float, tuple[int, ...]]]:
-    """Yield every ranking with its support, the best supported first; raise ValueError above 8 units."""
-    size = len(matrix)
-    if size > 8:
-        raise ValueError(f"{size} units have too many rankings to list; `kemeny` finds the best one")
-    orders = np.array(list(permutations(range(size))))
-    support = sum(matrix[orders[:, i], orders[:, j]] for i in range(size) for j in range(i + 1, size))
-    for place in np.argsort(-np.round(np.asarray(support), 9), kind="stable"):
-        yield float(np.asarray(support)[place]), tuple(int(unit) for unit in orders[place])
 
 
 def kemeny(matrix: Floats) -> Integers:

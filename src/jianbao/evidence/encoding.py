@@ -4,8 +4,9 @@ import codecs
 import re
 import unicodedata
 
-_HAN = re.compile("[\u3400-\u9fff]")
-_HAN_IN_LATIN_WORD = re.compile("[A-Za-z][\u3400-\u9fff][a-z]")
+from jianbao.scripts import HAN, has_han
+
+_HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
 # What nobody sees: control characters, lost characters, a mark inside the text, zero-width spaces, turned directions,
 # notes between lines, halves of characters, what is no character, and letters that only tag other ones.
 _STRANGE = re.compile(
@@ -95,7 +96,7 @@ def _mixed_lines(data: bytes) -> tuple[int, int] | None:
             continue
         try:
             # Two bytes may be UTF-8 by chance ("一" in GB18030 is); three that make a Han character hardly ever.
-            if _HAN.search(line.decode("utf-8")):
+            if has_han(line.decode("utf-8")):
                 utf8 = utf8 or number
         except UnicodeDecodeError:
             other = other or number
@@ -109,7 +110,7 @@ def makes_sense(text: str) -> bool:
 
     A Han character inside a Latin word ("S茫o"), and a rare one beside a Latin letter ("S鉶 "), betray accents.
     """
-    han = _HAN.findall(text)
+    han = re.findall(f"[{HAN}]", text)
     if _HAN_IN_LATIN_WORD.search(text):
         return False
     if any(unicodedata.category(character) in ("Co", "Cn", "Cs") for character in set(text)):

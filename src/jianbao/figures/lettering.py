@@ -8,10 +8,11 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
+from jianbao.scripts import HAN
+
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.25
 SIXTH = "\u2006"
-HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Marks that may not begin a line (CLREQ 5.2), and those that may not end one.
 CLOSING = "，。、；：？！）》」』】〕〉”’％·—…～"
 OPENING = "（《「『【〔〈“‘"

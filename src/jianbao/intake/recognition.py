@@ -9,12 +9,13 @@ from functools import lru_cache
 
 from opencc import OpenCC
 
+from jianbao.scripts import has_han
+
 _SIMPLIFIED = OpenCC("t2s")
 # Letters with a stroke have no composed form to take apart.
 _STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 LIKE = 0.84  # of the letters that two spellings share: one wrong letter in a short name, two in a long one
 LIKE_HAN = 0.75  # one more, one less, or one other character in a name of three or four
-_HAN = re.compile("[\u3400-\u9fff]")
 _WORD = re.compile(r"\w+")
 
 
@@ -36,7 +37,7 @@ def plain(text: str) -> str:
 def _bare(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_STROKES)
     letters = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    return str(_SIMPLIFIED.convert(letters)) if _HAN.search(letters) else letters
+    return str(_SIMPLIFIED.convert(letters)) if has_han(letters) else letters
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def alike(text: str, one: str, other: str) -> bool:
     """Say whether two plain forms are so alike that one may be a misspelling of the other."""
     if not one or not other or one == other:
         return one == other
-    least = LIKE_HAN if _HAN.search(text) else LIKE
+    least = LIKE_HAN if has_han(text) else LIKE
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least and matcher.ratio() >= least
 

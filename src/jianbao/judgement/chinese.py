@@ -8,15 +8,15 @@ from jianbao.judgement.exhibit import Exhibit, Flag
 from jianbao.judgement.pages import bare
 from jianbao.judgement.points import Finding, Group, Point, by_count, by_parts
 from jianbao.judgement.tongues import any_of, one_of
+from jianbao.scripts import HAN
 
 NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 LIKE = 4  # characters by which the lengths of headings may differ
 PARTICLES = 3  # 的 in a clause
 CLAUSE = re.compile("[，。；：！？]")
 STOPS = ("。", "；", "，")
-HAN = r"[\u3400-\u9fff]"
 HALF = any_of(
-    *(rf"{HAN}[,;:!?()]", rf"[,;:!?()]{HAN}", r"\.\.\.", "。。", "[”》]、[“《]", "(?<!世纪)[1-9]0年代"),
+    *(rf"[{HAN}][,;:!?()]", rf"[,;:!?()][{HAN}]", r"\.\.\.", "。。", "[”》]、[“《]", "(?<!世纪)[1-9]0年代"),
     rf"\d[千百](?!{one_of(*'米克瓦帕', *'卡伏分')})",
 )
 EQUALS = any_of(*(f"中国[和与、]{place}" for place in ("香港", "澳门", "台湾")))

@@ -1,6 +1,5 @@
 """Parity: the same numbers, skeleton, strength and names in every language of the brief."""
 
-import re
 from collections.abc import Iterator
 
 from jianbao.argument.statements import Statement
@@ -8,8 +7,8 @@ from jianbao.judgement.exhibit import Exhibit, Flag
 from jianbao.judgement.numerals import disagreement
 from jianbao.judgement.points import FAILED, MET, Finding, Group, Point, by_count, by_parts
 from jianbao.publication.brief import Section
+from jianbao.scripts import has_han
 
-HAN = re.compile("[㐀-鿿]")
 WORDS_A_CHARACTER = (0.5, 0.9)  # English words for each Chinese character of a section
 FEW = 3
 FAR = 1  # grades by which strength differs too much where both say it
@@ -79,7 +78,7 @@ def names_are_the_same(exhibit: Exhibit) -> Finding:
         left = [
             exhibit.flag(text, "Chinese characters")
             for statement in _statements(exhibit)
-            if HAN.search(text := exhibit.text(statement))
+            if has_han(text := exhibit.text(statement))
         ]
     else:
         left = []

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jianbao.scripts import HAN
+
 Words = re.Pattern[str]
 
 
@@ -85,9 +87,7 @@ FELL = one_of("减少", "下降", "降低", "缩小")
 CHANGED = one_of("减少", "下降", "降低", "增长", "增加", "上升", "提高")
 
 CHINESE = Tongue(
-    counted=re.compile(
-        r"[\u3400-\u9fff，。；：、！？“”《》（）—…～]|\d[\d.,]*%?|[A-Za-zÀ-ÿ]+"
-    ),  # marks too, as editors count
+    counted=re.compile(rf"[{HAN}，。；：、！？“”《》（）—…～]|\d[\d.,]*%?|[A-Za-zÀ-ÿ]+"),  # marks too, as editors count
     ends=re.compile("(?<=[。！？])"),
     joint="",
     limits=Limits(22, (200, 300), (2500, 3500), 35, 70, 70, 20),

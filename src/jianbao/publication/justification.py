@@ -21,8 +21,9 @@ from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango
 
 from jianbao.errors import Place, Problem, RenderError
-from jianbao.publication.spacing import THIN, choose_breaks, forbidden, is_chinese, spread
+from jianbao.publication.spacing import THIN, choose_breaks, forbidden, spread
 from jianbao.publication.typesetting import SOFT
+from jianbao.scripts import is_chinese
 
 WEASYPRINT = "70.0"
 CLOSED = "\ufeff"

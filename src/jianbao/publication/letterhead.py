@@ -9,8 +9,8 @@ from jianbao.argument.statements import Statement
 from jianbao.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.errors import Problem
 from jianbao.evidence.facts import Fact
-from jianbao.publication.spacing import has_han
 from jianbao.publication.speaker import Speaker
+from jianbao.scripts import has_han
 
 LETTER_HEAD = "letter.head"
 # Written by the office in its own words, in each language; the rest are ids of names or days.

@@ -17,11 +17,12 @@ from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Pictur
 from jianbao.publication.emblem import LOGO
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.sandbox import Sandbox
-from jianbao.publication.spacing import RUN_IN, has_han
+from jianbao.publication.spacing import RUN_IN
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import MEASURE, Setting, Theme
 from jianbao.publication.typesetting import FIRM, JOINER, SOFT, plain, typeset, whole
 from jianbao.publication.watermark import Words, as_address, watermark
+from jianbao.scripts import has_han
 
 PAGE = "brief/page.html.j2"
 EVIDENCE = "E"

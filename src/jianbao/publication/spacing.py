@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\uff01-\uff5e\uffe5"
+from jianbao.scripts import HAN, MARKS, has_han
+
 THIN = "\u2006"
 UNWELCOME = 12.0
 SHORTEST = 4.0
@@ -24,7 +24,6 @@ RUN_IN_GAP = 0.5
 # Where a heading is best broken: comma, semicolon, colon, enumeration comma.
 AFTER = "\uff0c\uff1b\uff1a\u3001,;:"
 
-_HAN = re.compile(f"[{HAN}]")
 _FULL = re.compile(f"[{HAN}{MARKS}]")
 _WHOLE = ("\u2014\u2014", "\u2026\u2026")
 
@@ -36,16 +35,6 @@ class Gap:
     index: int
     limit: float
     space: bool = False
-
-
-def is_chinese(text: str) -> bool:
-    """Return whether a text is set as Chinese: it has Han characters and is not mostly Latin."""
-    return 3 * len(_HAN.findall(text)) > len(text)
-
-
-def has_han(text: str) -> bool:
-    """Return whether there is any Han character in a text."""
-    return _HAN.search(text) is not None
 
 
 def gaps_of(text: str) -> tuple[Gap, ...]:

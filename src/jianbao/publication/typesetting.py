@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from jianbao.publication.spacing import HAN, THIN
+from jianbao.publication.spacing import THIN
+from jianbao.scripts import HAN
 
 JOINER = "\u2060"
 # Gives way where a line would otherwise fall far short of the margin.

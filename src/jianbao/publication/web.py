@@ -13,10 +13,10 @@ from jianbao.publication.brief import Brief, Grid, Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.links import Links, linked
 from jianbao.publication.page import DRAFT, backdrop, check, environment_of, fill, listed, picture
-from jianbao.publication.spacing import HAN
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Setting, Theme
 from jianbao.publication.typesetting import JOINER, typeset
+from jianbao.scripts import HAN
 
 PAGE = "brief/web.html.j2"
 BOLD = 700

@@ -14,9 +14,9 @@ from jianbao.argument.statements import Statement
 from jianbao.publication.apparatus import runs, span
 from jianbao.publication.brief import Block, Brief, Figure, Grid
 from jianbao.publication.page import EVIDENCE, MANY
-from jianbao.publication.spacing import HAN, MARKS
 from jianbao.publication.theme import Theme
 from jianbao.publication.typesetting import FIRM, JOINER, typeset
+from jianbao.scripts import HAN, MARKS
 
 Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"
