@@ -5,14 +5,14 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.ratios import SMALL, Extent, Ratio, as_the_command, quiet, say
-from jianbao import pipeline
+from jianbao import pipeline, workspace
 from jianbao.crew import Work, crew
 from jianbao.reprint import Choice, Order
 
 
 def brief_of(order: Order) -> float:
     """Build a brief and return the memory (bytes) that this process has needed at most so far."""
-    pipeline.build(order, quiet)
+    pipeline.build_and_write(order, workspace.snapshot(order.root), quiet)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 

@@ -17,7 +17,8 @@ from benchmarks.batch_ratios import of_the_batch
 from benchmarks.growth import of_the_rows
 from benchmarks.peer import compiled
 from benchmarks.ratios import FULL, QUICK, Extent, Ratio, as_the_command, quiet, say, timed
-from jianbao import forme, inspection, pipeline, press
+from jianbao import forme, inspection, pipeline, press, workspace
+from jianbao.crew import Crew
 from jianbao.forme import Forme
 from jianbao.pipeline import Means
 from jianbao.preview.proof import proofs_of
@@ -28,10 +29,18 @@ from jianbao.reprint import Choice, Order
 SENDABLE = 1.5  # MB of a PDF
 
 
+def built(order: Order, jobs: int) -> None:
+    """Build an edition from the files of its workspace on so many processes."""
+    pipeline.build_and_write(order, workspace.snapshot(order.root), quiet, Means(jobs))
+
+
 def formes(extent: Extent) -> list[Forme]:
     """Return all that the PDFs of the brief are printed from."""
-    desk = pipeline.read_press(extent.root, inspection.assessed(extent.root, ""))
-    return [press.forme_of(desk, Product("brief", layout)) for layout in extent.layouts]
+    products = [Product("brief", layout) for layout in extent.layouts]
+    written = pipeline.write(inspection.assessed(workspace.snapshot(extent.root), ""))
+    drawings = pipeline.draw_products(written, products, Crew())
+    composed = press.compose(drawings, press.compositions(products))
+    return [press.forme_of(product, composed, drawings.design) for product in products]
 
 
 def weasyprint_alone(pages: list[str]) -> None:
@@ -54,7 +63,7 @@ def of_the_build(folder: Path, extent: Extent) -> list[Ratio]:
     layouts = tuple("-".join(layout) for layout in extent.layouts)
     order = Order(extent.root, choice=Choice(("brief",), layouts, ("pdf",)), output=folder / "out")
     with as_the_command():
-        seconds = {jobs: timed(partial(pipeline.build, order, quiet, Means(jobs))) for jobs in (1, 2)}
+        seconds = {jobs: timed(partial(built, order, jobs)) for jobs in (1, 2)}
     made = formes(extent)
     pages = [forme.page(each, forme.settled(each)) for each in made]
     alone = timed(lambda: weasyprint_alone(pages))
@@ -94,7 +103,7 @@ def of_the_preview(folder: Path, extent: Extent) -> list[Ratio]:
     for part in ("data", "templates"):
         shutil.copytree(extent.root / part, root / part)
     order = Order(root, choice=Choice(("brief",), ("-".join(extent.layouts[0]),), ("pdf",)), output=folder / "out")
-    cold = timed(lambda: pipeline.build(order, quiet))
+    cold = timed(lambda: built(order, 1))
     proofs = proofs_of(root, "", "brief", "")
     number = proofs.pull().number
     sentences, rows = [], []

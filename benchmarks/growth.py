@@ -12,7 +12,7 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.ratios import ROOT, SMALL, Extent, Ratio, say
-from jianbao import inspection
+from jianbao import inspection, workspace
 from jianbao.errors import DataError, raise_all
 from jianbao.publication import records
 
@@ -43,8 +43,10 @@ def _add(file: Path, rows: Iterable[Sequence[str]]) -> None:
 def assessed(root: Path) -> tuple[float, float]:
     """Return the seconds of work and the memory (bytes) at most that an assessment of a workspace needs."""
     before = process_time()
-    known = inspection.assessed(root, "")
-    raise_all((problem for error in inspection.faults(known.dossier, known) for problem in error.problems), DataError)
+    known = inspection.assessed(workspace.snapshot(root), "")
+    raise_all(
+        (problem for error in inspection.lint(known.dossier, known).errors for problem in error.problems), DataError
+    )
     records.ledger(known.ledger)
     return process_time() - before, _peak()
 

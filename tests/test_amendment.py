@@ -2,15 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from jianbao import amendment, workspace
-from jianbao.amendment import JOURNAL, Amendment, amend, finish
+from jianbao.amendment import JOURNAL, amend, finish
 from jianbao.errors import DeliveryError
+from jianbao.snapshot import Snapshot
 
 FILES = ("data/one.csv", "data/three.csv", "data/two.csv")
 
@@ -27,13 +28,15 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def changes(root: Path) -> Mapping[str, Amendment]:
-    return {name: Amendment((root / name).read_bytes(), b"new " + name.encode()) for name in FILES}
+def changed(root: Path) -> tuple[Snapshot, Snapshot]:
+    """Return the workspace as it is, and with other contents of its files."""
+    before = workspace.snapshot(root)
+    return before, before.replaced({name: b"new " + name.encode() for name in FILES})
 
 
 def ages(root: Path) -> set[str]:
     """Say what a reader of the workspace sees: only old files, only new ones, or both."""
-    return {workspace.read_text(root, name)[:3] for name in FILES}
+    return {workspace.snapshot(root).text(name)[:3] for name in FILES}
 
 
 def hidden(root: Path) -> list[str]:
@@ -60,7 +63,7 @@ def crash_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_amendment_changes_all_its_files_and_leaves_nothing_else(root: Path) -> None:
-    amend(root, changes(root))
+    amend(root, *changed(root))
     assert ages(root) == {"new"} and hidden(root) == []
 
 
@@ -69,9 +72,10 @@ def test_a_crash_at_any_step_leaves_the_old_state_or_the_new_one(root: Path, cou
     with pytest.MonkeyPatch.context() as stopping:
         crash_at(count, stopping)
         with suppress(Crash):
-            amend(root, changes(root))
+            amend(root, *changed(root))
     assert len(ages(root)) == 1, f"a crash at step {count} leaves old files beside new ones"
-    amend(root, {name: Amendment((root / name).read_bytes(), b"newest") for name in FILES})
+    before = workspace.snapshot(root)
+    amend(root, before, before.replaced(dict.fromkeys(FILES, b"newest")))
     assert {(root / name).read_bytes() for name in FILES} == {b"newest"}
 
 
@@ -82,16 +86,16 @@ def test_of_these_crashes_some_come_before_the_decision_and_some_after(root: Pat
             (root / name).write_bytes(b"old " + name.encode())
         with pytest.MonkeyPatch.context() as stopping, suppress(Crash):
             crash_at(count, stopping)
-            amend(root, changes(root))
+            amend(root, *changed(root))
         seen.append(ages(root).pop())
     assert seen == sorted(seen, reverse=True) and set(seen) == {"old", "new"}
 
 
 def test_a_file_that_was_changed_meanwhile_is_not_overwritten(root: Path) -> None:
-    wanted = changes(root)
+    wanted = changed(root)
     (root / FILES[1]).write_bytes(b"by hand")
     with pytest.raises(DeliveryError, match="was changed meanwhile: nothing was written"):
-        amend(root, wanted)
+        amend(root, *wanted)
     assert (root / FILES[1]).read_bytes() == b"by hand" and (root / FILES[0]).read_bytes().startswith(b"old")
     assert hidden(root) == []
 
@@ -99,7 +103,7 @@ def test_a_file_that_was_changed_meanwhile_is_not_overwritten(root: Path) -> Non
 def test_a_file_that_was_edited_after_a_crash_is_named_and_kept(root: Path) -> None:
     with pytest.MonkeyPatch.context() as stopping:
         stopping.setattr(amendment, "finish", lambda _: None)
-        amend(root, changes(root))
+        amend(root, *changed(root))
     record = json.loads((root / "data" / JOURNAL / "files.json").read_bytes())
     (root / "data" / JOURNAL / record[FILES[0]]["file"]).replace(root / FILES[0])
     (root / FILES[2]).write_bytes(b"by hand")
@@ -116,10 +120,11 @@ def test_a_disk_that_refuses_is_the_operators_error_and_changes_nothing(
 
     monkeypatch.setattr(amendment, "fill", refuse)
     with pytest.raises(DeliveryError, match="No space left on device"):
-        amend(root, changes(root))
+        amend(root, *changed(root))
     assert ages(root) == {"old"} and hidden(root) == []
 
 
 def test_a_new_file_may_be_part_of_an_amendment(root: Path) -> None:
-    amend(root, {**changes(root), "data/four.csv": Amendment(None, b"new")})
+    before, after = changed(root)
+    amend(root, before, after.replaced({"data/four.csv": b"new"}))
     assert (root / "data" / "four.csv").read_bytes() == b"new" and ages(root) == {"new"}

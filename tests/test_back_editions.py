@@ -11,12 +11,13 @@ from jianbao.collation import collate
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.evaluation.framework import leaves_of
 from jianbao.evidence.facts import Ledger
-from jianbao.inspection import assessed, check, faults
+from jianbao.inspection import check, lint
+from jianbao.workspace import snapshot
 from tests.editions.test_comparison import restate
 from tests.reading import pages
 from tests.test_editions import NEWEST, day_of, last_day, tables
 from tests.test_editions import assessed as whole
-from tests.whole import ROOT, amend, composed, everything, run
+from tests.whole import ROOT, amend, assessed, composed, everything, run
 
 YEARS = tuple(map(str, range(2012, 2026)))
 BACK = tuple(year for year in YEARS if year < "2023")
@@ -24,7 +25,7 @@ BACK = tuple(year for year in YEARS if year < "2023")
 
 @cache
 def dossier() -> Dossier:
-    return read_dossier(ROOT)
+    return read_dossier(snapshot(ROOT))
 
 
 @cache
@@ -39,7 +40,7 @@ def test_the_workspace_reaches_from_the_first_year_scored_to_the_newest_edition(
 
 @pytest.mark.parametrize("year", YEARS)
 def test_every_year_has_the_words_for_what_was_known_then(year: str) -> None:
-    assert faults(dossier(), known(year)) == ()
+    assert lint(dossier(), known(year)).errors == ()
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -193,7 +194,9 @@ def test_every_command_takes_a_back_edition(workspace: Path) -> None:
 def test_a_back_edition_has_a_restated_figure_as_it_was_and_the_comparison_has_both(workspace: Path) -> None:
     restate(workspace, "visitors,30000,visitor,=,2030,almanac,stated,2031-02-01")
     assert assessed(workspace, "2030").ledger["visitors.value"].value == 38750
-    changed = {each.id: each for each in collate(workspace, "2030", "midsummer").comparison.facts}["visitors.value"]
+    changed = {each.id: each for each in collate(snapshot(workspace), "2030", "midsummer").comparison.facts}[
+        "visitors.value"
+    ]
     assert changed.before and changed.after
     assert (changed.kind, changed.before.value, changed.after.value) == ("restated", 38750, 30000)
 
@@ -205,6 +208,6 @@ def test_a_back_edition_follows_no_edition(workspace: Path) -> None:
         "winter: {number: 1, as_of: 2030-12-31}",
         "early: {number: 1, as_of: 2029-12-31}",
     )
-    assert check(workspace, "2030") == ()
+    assert check(snapshot(workspace), "2030") == ()
     assert not [fact for fact in assessed(workspace, "2030").ledger if fact.startswith("published.")]
     assert [fact for fact in assessed(workspace, "midsummer").ledger if fact.startswith("published.")]

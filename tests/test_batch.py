@@ -13,6 +13,7 @@ from jianbao.crew import Crew
 from jianbao.errors import ContentError
 from jianbao.pipeline import Printed
 from jianbao.reprint import Order
+from jianbao.snapshot import Snapshot
 from tests.whole import MINIATURE, ROOT, Done, amend, copy, linked_fonts, run, snapshot
 
 
@@ -56,14 +57,14 @@ def test_a_program_reads_what_became_of_each(city: Path, unset: None) -> None:
 def test_a_bug_in_one_brief_is_told_with_its_trace_and_stops_none(
     city: Path, unset: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = pipeline.print_edition
+    make = pipeline.build
 
-    def broken(order: Order, *rest: object) -> Printed:
+    def broken(snapshot: Snapshot, order: Order, *rest: object) -> Printed:
         if order.root.name == "one":
             raise ZeroDivisionError("a bug")
-        return make(order, *rest)  # type: ignore[arg-type]
+        return make(snapshot, order, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(batch, "print_edition", broken)
+    monkeypatch.setattr(batch, "build", broken)
     done = batched(city)
     assert done.code == 1 and "ZeroDivisionError: a bug" in done.err and "3 of 3  built" in done.out
 

@@ -73,7 +73,7 @@ def test_help_loads_no_heavy_library() -> None:
 
 
 def test_a_check_of_a_whole_workspace_takes_about_a_second() -> None:
-    command = [sys.executable, "-m", "jianbao.cli", "check", ROOT]
+    command = [sys.executable, "-m", "jianbao.cli", "check", str(ROOT)]
     assert effort(lambda: subprocess.run(command, check=True, capture_output=True), clock=children) < EFFORT
 
 
@@ -93,7 +93,7 @@ def test_a_piped_build_prints_its_files_and_tells_its_stages_plainly(tmp_path: P
     folder = tmp_path / "midsummer"
     names = ("approvals.json", "brief.en.pdf", "ledger.json", "manifest.json", "scores.csv")
     assert [line.split("  ")[0] for line in done.out.splitlines()] == [str(folder / name) for name in names]
-    assert done.err.splitlines()[:2] == ["reading the workspace", "weighing the evidence"]
+    assert done.err.splitlines()[:2] == ["reading the workspace", "measuring the facts"]
     assert not CONTROL.search(done.out + done.err)
 
 
@@ -112,9 +112,9 @@ def test_a_terminal_sees_each_stage_while_it_runs_and_is_left_clean() -> None:
     terminal = Terminal()
     world = {**os.environ, "TERM": "xterm-256color"}
     with patch.dict(os.environ, world, clear=True), patch.object(sys, "stderr", terminal), Progress() as progress:
-        progress.stage("weighing the evidence")
+        progress.stage("measuring the facts")
     shown = terminal.getvalue()
-    assert "weighing the evidence" in shown and shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
+    assert "measuring the facts" in shown and shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
 
 
 @pytest.mark.parametrize(

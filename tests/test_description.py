@@ -7,10 +7,9 @@ import pikepdf
 import pytest
 from docx import Document
 
-from jianbao import inspection
 from jianbao.argument.statements import Sentence, Statement
 from jianbao.forme import keywords
-from tests.whole import LANGUAGES, MINIATURE, Edition, amend, composed, copy, run
+from tests.whole import LANGUAGES, MINIATURE, Edition, amend, assessed, composed, copy, run
 
 WORDS = {"zh": ["港口", "友好城镇"], "en": ["harbour", "friendly towns"]}
 
@@ -44,7 +43,7 @@ def test_a_brief_without_keywords_or_issuer_says_nothing_of_them(tmp_path: Path)
     lines = furniture.read_text("utf-8").splitlines(keepends=True)
     furniture.write_text("".join(line for line in lines if "keywords" not in line), "utf-8")
     amend(root, "data/editions.yml", "issuer: Lantern Guild\n", 'issuer: ""\n')
-    brief = composed(inspection.assessed(root, ""))
+    brief = composed(assessed(root, ""))
     assert keywords(brief, LANGUAGES) == () and "issuer" not in brief.words
 
 

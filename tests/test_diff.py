@@ -11,13 +11,13 @@ import pikepdf
 import pytest
 from rich.cells import cell_len
 
-from jianbao import inspection
 from jianbao.account import tell
 from jianbao.collation import collate
 from jianbao.publication import records
+from jianbao.workspace import snapshot
 from tests.reading import bare, read
 from tests.validators.verapdf import CONFORMING, judge
-from tests.whole import MINIATURE, ROOT, amend, run
+from tests.whole import MINIATURE, ROOT, amend, assessed, run
 
 PAIR = ("winter", "midsummer")
 SAID = {
@@ -39,13 +39,13 @@ def test_one_language_is_said_alone(language: str, other: str) -> None:
 
 
 def test_on_a_terminal_words_are_struck_out_in_colour_and_brackets_are_kept() -> None:
-    lines = list(tell(collate(MINIATURE, *PAIR), ("en",), True))
+    lines = list(tell(collate(snapshot(MINIATURE), *PAIR), ("en",), True))
     assert any("[red strike]Mirefoot[/][green underline]Uldhaven[/]" in line for line in lines)
     assert lines[0] == "[bold]Standing down 2.8 points[/]"
 
 
 def test_a_table_is_aligned_by_the_width_of_its_characters() -> None:
-    lines = list(tell(collate(MINIATURE, *PAIR), ("zh",), False))
+    lines = list(tell(collate(snapshot(MINIATURE), *PAIR), ("zh",), False))
     rows = [line for line in lines if line.startswith(("总体声望", "对外", "对内"))]
     assert len(rows) == 3 and len({cell_len(row[: row.index("−")]) for row in rows}) == 1
 
@@ -91,7 +91,7 @@ def test_a_phrase_that_is_missing_is_named(workspace: Path) -> None:
 
 
 def test_a_change_of_method_is_told_apart(workspace: Path, tmp_path: Path) -> None:
-    (tmp_path / "ledger.json").write_bytes(records.ledger(inspection.assessed(MINIATURE, "winter").ledger))
+    (tmp_path / "ledger.json").write_bytes(records.ledger(assessed(MINIATURE, "winter").ledger))
     amend(workspace, "data/framework.yml", "target: 12", "target: 6")
     out = run("diff", *PAIR, workspace, "--against", tmp_path, "--lang", "en").out
     assert "by another method" in out.splitlines()[0] and "method +" in out.splitlines()[3]

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jianbao import inspection
 from jianbao.argument.citations import cite
 from jianbao.assessment import Assessment
 from jianbao.editions.backtest import compare_ledgers, facts_of
@@ -21,6 +20,7 @@ from jianbao.judgement.numerals import figures
 from jianbao.publication import records
 from jianbao.publication.brief import Brief, Figure
 from jianbao.publication.vault import niche
+from tests import whole
 from tests.reading import attached, bare, read
 from tests.store import Store
 from tests.whole import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
@@ -39,7 +39,7 @@ Rows = Mapping[int, Mapping[str, str]]
 
 @cache
 def assessed(edition: str) -> Assessment:
-    return inspection.assessed(ROOT, edition)
+    return whole.assessed(ROOT, edition)
 
 
 def ledger(edition: str) -> Ledger:
@@ -222,7 +222,7 @@ class Grown:
         row = "Testhaven,AUS,Oceania,2014-06-01,,-20,150,geonames,wan_huang_2024,stated,"
         amend(folder, "data/sister_cities.csv", last, f"{last}\n{row}")
         amend(folder, "data/names.csv", "\nAfrica,", "\nTesthaven,city,试港,Testhaven,,,\nAfrica,")
-        known, grown = assessed(NEWEST), inspection.assessed(folder, NEWEST)
+        known, grown = assessed(NEWEST), whole.assessed(folder, NEWEST)
         self.before, self.after = known.ledger, grown.ledger
         self.briefs = composed(known), composed(grown)
 

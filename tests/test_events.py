@@ -10,7 +10,8 @@ import pytest
 from jianbao.assessment import assess
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.evidence.declarations import Measure
-from jianbao.inspection import faults
+from jianbao.inspection import lint
+from jianbao.workspace import snapshot
 from tests.whole import ROOT, composed, everything, run
 
 HOLE = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-z0-9_]+)+)([^}]*)\}\}")
@@ -32,9 +33,9 @@ def said(city: Path, *rows: str) -> str:
     head, *lines = series.read_text("utf-8").splitlines()
     told = [f"{row},{'xinhua_138' if 'canton' in row else 'mayors_forum_2018'},stated," for row in rows]
     series.write_text("\n".join([head, *lines, *told]) + "\n", "utf-8")
-    dossier = read_dossier(city)
+    dossier = read_dossier(snapshot(city))
     known = assess(dossier, dossier.series.issue("2026"), quick=True)
-    assert faults(dossier, known) == ()
+    assert lint(dossier, known).errors == ()
     return "\n".join(statement.text("en") for statement in everything(composed(known)))
 
 
@@ -91,7 +92,7 @@ def event_of(dossier: Dossier, measure: Measure) -> object:
 
 
 def test_facts_of_one_table_in_one_sentence_come_from_one_event_or_it_says_which() -> None:
-    dossier = read_dossier(ROOT)
+    dossier = read_dossier(snapshot(ROOT))
     asked, found = 0, []
     for text in texts():
         for events in events_said(dossier, text).values():

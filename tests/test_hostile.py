@@ -580,4 +580,4 @@ def test_any_json_is_a_ledger_or_refused(value: object) -> None:
 def test_the_tables_that_were_refused_name_the_data_owner(workspace: Path) -> None:
     (workspace / "data" / "tables.xlsx").write_bytes(book()[:-300])
     with pytest.raises(DataError, match="cannot be opened"):
-        workspaces.read_evidence(workspace, ("zh", "en"))
+        workspaces.read_evidence(workspaces.snapshot(workspace), ("zh", "en"))

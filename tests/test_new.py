@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import inspection
 from tests.reading import pages
-from tests.whole import amend, run
+from tests.whole import amend, assessed, run
 
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="#123456"/></svg>'
 
@@ -35,12 +34,12 @@ def found(folder: Path) -> str:
 def test_a_new_workspace_has_no_problems_whatever_its_languages(tmp_path: Path, languages: str) -> None:
     folder = new(tmp_path / "new", "--languages", languages)
     assert run("check", folder).out == "No problems.\n"
-    series = inspection.assessed(folder, "").dossier.series
+    series = assessed(folder, "").dossier.series
     assert list(series.languages) == languages.split("-") and series.draft
 
 
 def test_the_city_bears_the_name_that_is_given(tmp_path: Path) -> None:
-    known = inspection.assessed(new(tmp_path / "new", "--city", "L'Aquila, Abruzzo"), "")
+    known = assessed(new(tmp_path / "new", "--city", "L'Aquila, Abruzzo"), "")
     assert known.dossier.names[known.dossier.series.city].full == dict.fromkeys(("zh", "en"), "L’Aquila, Abruzzo")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jianbao import batch, dossier, forme, pipeline
+from jianbao import workspace as workspaces
 from jianbao.errors import RenderError
 from jianbao.pipeline import Means
 from jianbao.publication import private, standing
@@ -17,6 +18,7 @@ from jianbao.publication.fingerprint import fingerprint, program
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.standing import StandingType
 from jianbao.reprint import LABEL, Choice, Order, key_of, reprinted
+from jianbao.snapshot import Snapshot
 from tests.whole import amend, linked_fonts, run, snapshot
 
 
@@ -31,13 +33,20 @@ class Shop:
     def build(self) -> Path:
         """Build as the command line does, and note what was set."""
         self.said.clear()
-        made = reprinted(self.kept, self.order) or pipeline.build(self.order, self.said.append, Means(1, self.kept))
+        found = workspaces.snapshot(self.order.root)
+        made = reprinted(self.kept, self.order, found) or pipeline.build_and_write(
+            self.order, found, self.said.append, Means(1, self.kept)
+        )
         assert isinstance(made, Path)
         return made
 
+    def key(self) -> str:
+        """Return the name under which what is built now would be kept."""
+        return key_of(self.kept, workspaces.snapshot(self.order.root), self.order.edition, self.order.choice)
+
     @property
     def set_anew(self) -> list[str]:
-        return [said.removeprefix("setting ") for said in self.said if said.startswith("setting")]
+        return [said.removeprefix("rendering ") for said in self.said if said.startswith("rendering brief")]
 
 
 @pytest.fixture
@@ -91,19 +100,19 @@ def test_a_changed_wording_sets_only_the_pages_of_its_language(shop: Shop) -> No
     ],
 )
 def test_whatever_file_changes_the_edition_is_made_anew(shop: Shop, file: str, old: str, new: str) -> None:
-    before = key_of(shop.kept, shop.order)
+    before = shop.key()
     path = shop.order.root / file
     path.parent.mkdir(exist_ok=True)
     text = path.read_text("utf-8") if path.exists() else ""
     path.write_text(text.replace(old, new, 1) if old else new + text, "utf-8")
-    assert key_of(shop.kept, shop.order) != before
+    assert shop.key() != before
 
 
 def test_every_question_has_a_name_of_its_own(shop: Shop) -> None:
     order, kept = shop.order, shop.kept
     asked = [order, replace(order, edition="winter"), replace(order, choice=Choice(layouts=("zh",)))]
-    names = {key_of(each, order) for each in (kept, replace(kept, maker="another version"))}
-    assert len(names | {key_of(kept, each) for each in asked}) == 4
+    shops = [replace(shop, kept=replace(kept, maker="another version")), *(replace(shop, order=each) for each in asked)]
+    assert len({each.key() for each in shops}) == 4
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -134,20 +143,21 @@ def test_entries_in_each_others_places_are_made_anew(shop: Shop) -> None:
     assert snapshot(shop.build()) == before and shop.set_anew == ALL
 
 
-def test_files_that_change_while_the_edition_is_made_leave_nothing_to_be_taken_for_it(
+def test_files_that_change_while_the_edition_is_made_are_in_the_next_one_only(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = dossier.read_dossier
 
-    def slow(root: Path) -> object:
-        amend(root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
-        return read(root)
+    def slow(snapshot: Snapshot) -> object:
+        amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
+        return read(snapshot)
 
     monkeypatch.setattr(pipeline, "read_dossier", slow)
-    shop.build()
-    amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour fares", "How the harbour does")
-    monkeypatch.setattr(pipeline, "read_dossier", read)
     assert b"fares" not in (shop.build() / "brief.en.pdf").read_bytes()
+    monkeypatch.setattr(pipeline, "read_dossier", read)
+    assert b"fares" in (shop.build() / "brief.en.pdf").read_bytes() and shop.said
+    amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour fares", "How the harbour does")
+    assert b"fares" not in (shop.build() / "brief.en.pdf").read_bytes() and not shop.said
 
 
 def test_what_is_set_is_kept_although_the_build_breaks_off(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +206,7 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
     assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / standing.FOLDER).exists()
     first, again = run(*words, "--cache"), run(*words, "--cache")
     assert (first.code, again.code, again.err) == (0, 0, "") and first.out == again.out
-    assert "setting brief.en.pdf" in run(*words, "--no-cache").err
+    assert "rendering brief.en.pdf" in run(*words, "--no-cache").err
 
 
 def test_nothing_is_kept_with_a_damaged_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,10 +239,15 @@ def test_values_have_one_fingerprint_each() -> None:
 # Others than the user
 
 
+def edition_key(kept: StandingType, order: Order) -> str:
+    """Return the name under which a build with an order keeps what it made."""
+    return key_of(kept, workspaces.snapshot(order.root), order.edition, order.choice)
+
+
 def forge(shop: Shop, label: str, files: dict[str, bytes], secret: bytes = b"another's") -> None:
     """Keep an edition under the name that the next build looks for, sealed with a secret."""
     forged = replace(shop.kept, secret=secret)
-    forged.keep(key_of(forged, shop.order), {**files, LABEL: label.encode()})
+    forged.keep(edition_key(forged, shop.order), {**files, LABEL: label.encode()})
 
 
 def test_an_entry_of_somebody_elses_is_never_published(shop: Shop) -> None:
@@ -244,14 +259,14 @@ def test_an_entry_of_somebody_elses_is_never_published(shop: Shop) -> None:
 @pytest.mark.parametrize("name", ["../../../../x", "/tmp/x", "a/../../x", "..", "a\\b", "a\0b", "./x", "a//b"])
 def test_an_entry_whose_names_lead_out_is_not_taken_even_if_its_seal_is_right(shop: Shop, name: str) -> None:
     forge(shop, "midsummer", {name: b"x"}, shop.kept.secret)
-    assert reprinted(shop.kept, shop.order) is None
+    assert reprinted(shop.kept, shop.order, workspaces.snapshot(shop.order.root)) is None
 
 
 @pytest.mark.parametrize("label", ["../Documents", "", "archive", ".ssh", "a/b", "\udcff"])
 def test_an_entry_with_an_odd_label_is_not_taken(shop: Shop, label: str) -> None:
     kept = shop.kept
-    kept.keep(key_of(kept, shop.order), {"a": b"x", LABEL: label.encode("utf-8", "surrogateescape")})
-    assert reprinted(kept, shop.order) is None
+    kept.keep(edition_key(kept, shop.order), {"a": b"x", LABEL: label.encode("utf-8", "surrogateescape")})
+    assert reprinted(kept, shop.order, workspaces.snapshot(shop.order.root)) is None
 
 
 RECORDS = (
@@ -307,7 +322,7 @@ def test_a_folder_of_another_users_is_not_used(shop: Shop, monkeypatch: pytest.M
     if os.geteuid() == 0:
         os.chown(shop.kept.folder, 1, -1)
     else:
-        monkeypatch.setattr(private.os, "geteuid", lambda: os.getuid() + 1)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert shop.kept.find("0" * 64) is None
 
 
@@ -357,7 +372,7 @@ def test_without_a_secret_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_secret_does_not_travel_to_other_machines(shop: Shop) -> None:
     assert pickle.dumps(shop.kept).count(shop.kept.secret)
     sent = batch._sent(batch._Task(shop.order, shop.kept))
-    assert shop.kept.secret not in pickle.dumps(sent) and sent.keeps and sent.files
+    assert shop.kept.secret not in pickle.dumps(sent) and sent.keeps and sent.snapshot
 
 
 def test_fonts_that_others_could_have_put_there_are_not_used(tmp_path: Path) -> None:

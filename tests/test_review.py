@@ -11,13 +11,13 @@ from unittest.mock import patch
 
 import pytest
 
-from jianbao import amendment, approval, inspection, pipeline
+from jianbao import amendment, approval, pipeline
 from jianbao.approval import Approval, approval_of
-from jianbao.assessment import Assessment
+from jianbao.assessment import Assessment, documents_of
 from jianbao.evidence.facts import Ledger
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.page import DRAFT
-from tests.whole import amend, composed, run
+from tests.whole import amend, assessed, composed, run
 
 REVIEWS = "data/reviews/midsummer.jsonl"
 CELL, CHANGED = "visitors,38750", "visitors,39000"
@@ -25,7 +25,8 @@ WORD = ("There are {{ register.total", "We know of {{ register.total")
 
 
 def reviewed(root: Path) -> Approval:
-    return approval_of(inspection.assessed(root, ""))
+    known = assessed(root, "")
+    return approval_of(known, documents_of(known))
 
 
 def states(found: Approval) -> dict[str, str]:
@@ -79,16 +80,16 @@ def test_everything_can_be_approved_and_stays_so_when_nothing_changes(workspace:
 
 
 def test_a_changed_cell_makes_exactly_the_approvals_lapse_that_depend_on_it(workspace: Path) -> None:
-    before = inspection.assessed(workspace, "")
+    before = assessed(workspace, "")
     approve_all(workspace)
     lines = (workspace / "data/tallies.csv").read_text("utf-8").splitlines()
     row = next(number for number, line in enumerate(lines, 1) if CELL in line)
     amend(workspace, "data/tallies.csv", CELL, CHANGED)
-    after = inspection.assessed(workspace, "")
+    after = assessed(workspace, "")
     changed = moved(before.ledger, after.ledger)
     below = resting_on(after, "tallies", row)
     assert changed and changed <= below, "what moved comes from the cell"
-    found = approval_of(after)
+    found = approval_of(after, documents_of(after))
     lapsed = {item for item, state in states(found).items() if state == "pending"}
     alone = {each.item.id for each in found.standings if each.item.kind not in ("table", "document")}
     assert lapsed & alone == stating(found, changed) & alone
@@ -234,11 +235,11 @@ def test_a_draft_has_its_state_its_mark_and_its_comments_and_a_final_only_its_st
         workspace,
     )
     run("review", "return", "summary.title:1", "--by", "Ben", "--comment", "Shorter.", "-w", workspace)
-    final = composed(inspection.assessed(workspace, ""))
+    final = composed(assessed(workspace, ""))
     assert final.masthead["approval"].text("en") == "Not reviewed" and DRAFT not in final.words
     assert not any(block.kind == "remark" for block in final.blocks())
     draft(workspace)
-    brief = composed(inspection.assessed(workspace, ""))
+    brief = composed(assessed(workspace, ""))
     assert brief.words[DRAFT].text("en") == "DRAFT" and "0 of 3" in brief.masthead["approval"].text("en")
     harbour = next(section for section in brief.sections if section.id == "harbour")
     remarks = [block for block in harbour.blocks if block.kind == "remark"]
@@ -253,9 +254,9 @@ def test_a_draft_has_its_state_its_mark_and_its_comments_and_a_final_only_its_st
 
 def test_a_final_says_on_its_cover_how_much_of_it_is_approved(workspace: Path) -> None:
     run("review", "approve", "harbour.ties:1", "--by", "Ann", "-w", workspace)
-    assert composed(inspection.assessed(workspace, "")).masthead["approval"].text("en").startswith("1 of ")
+    assert composed(assessed(workspace, "")).masthead["approval"].text("en").startswith("1 of ")
     approve_all(workspace)
-    assert composed(inspection.assessed(workspace, "")).masthead["approval"].text("en").startswith("All ")
+    assert composed(assessed(workspace, "")).masthead["approval"].text("en").startswith("All ")
 
 
 def test_a_draft_that_becomes_a_final_stays_approved(workspace: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_stale_translation_is_a_note_in_a_draft_and_refused_in_a_final(workspa
     amend(workspace, "templates/wording/notes.yml", *WORD)
     noted = run("check", workspace)
     assert noted.code == 0 and "note: templates/wording/notes.yml:" in noted.err and " zh: en was changed" in noted.err
-    assert any(block.kind == "remark" for block in composed(inspection.assessed(workspace, "")).blocks())
+    assert any(block.kind == "remark" for block in composed(assessed(workspace, "")).blocks())
     amend(workspace, "data/editions.yml", "draft: yes", "draft: no")
     for command in ("check", "build"):
         refused = run(command, workspace)
@@ -289,10 +290,7 @@ def test_the_edition_keeps_its_approval_log_and_the_manifest_knows_it(workspace:
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert "approvals.json" in manifest["outputs"] and REVIEWS in manifest["inputs"]
     (workspace / "data/reviews/winter.jsonl").write_text("")
-    assert (
-        "data/reviews/winter.jsonl"
-        not in pipeline.conditions(inspection.assessed(workspace, ""), read_fonts())["inputs"]
-    )
+    assert "data/reviews/winter.jsonl" not in pipeline.conditions(assessed(workspace, ""), read_fonts())["inputs"]
 
 
 def test_a_line_that_git_could_not_merge_is_named(workspace: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,8 @@ def test_an_edition_that_is_a_link_is_neither_followed_nor_replaced(workspace: P
 def test_a_folder_that_this_program_did_not_make_is_not_replaced(workspace: Path, home: Path, named: bool) -> None:
     labelled(workspace, home.name)
     if not named:
-        home = Path(shutil.move(home, (workspace / "output").mkdir() or workspace / "output" / home.name))
+        (workspace / "output").mkdir()
+        home = Path(shutil.move(home, workspace / "output" / home.name))
     before = snapshot(home)
     done = build(workspace, *(("--output", home.parent) if named else ()))
     assert done.code == 7 and "was not made by this program" in done.err and snapshot(home) == before
@@ -192,7 +194,7 @@ def test_a_change_that_was_broken_off_touches_nothing_through_a_link(workspace: 
     table.chmod(0o777)
     (journal / "0").symlink_to(home / "thesis.txt")
     (home / "thesis.txt").chmod(0o600)
-    old = amendment.sha256(table.read_bytes()).hexdigest()
+    old = sha256(table.read_bytes()).hexdigest()
     record = {"data/tallies.csv": {"file": "0", "old": old, "new": "0" * 64}}
     (journal / "files.json").write_text(json.dumps(record))
     with pytest.raises(DeliveryError, match="would change files elsewhere"):

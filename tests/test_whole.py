@@ -14,7 +14,6 @@ import pytest
 from babel import Locale
 from openpyxl import Workbook
 
-from jianbao import inspection
 from jianbao.publication import records
 from jianbao.publication.brief import Block, Brief
 from tests.effort import effort
@@ -25,6 +24,7 @@ from tests.whole import (
     QUOTING,
     Edition,
     amend,
+    assessed,
     composed,
     copy,
     everything,
@@ -97,7 +97,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(miniature: Editi
 
 
 def test_everything_before_rendering_takes_less_than_a_second(miniature: Edition) -> None:
-    assert effort(lambda: composed(inspection.assessed(MINIATURE, ""))) < EFFORT
+    assert effort(lambda: composed(assessed(MINIATURE, ""))) < EFFORT
 
 
 def test_the_name_of_an_edition_need_not_be_a_year_nor_its_day_the_last_of_one(miniature: Edition) -> None:
@@ -206,7 +206,7 @@ def test_a_row_that_nobody_verified_becomes_no_fact(miniature: Edition) -> None:
 
 
 def test_an_earlier_edition_knows_nothing_of_what_came_after_its_day(miniature: Edition) -> None:
-    winter = inspection.assessed(MINIATURE, "winter")
+    winter = assessed(MINIATURE, "winter")
     assert winter.ledger["ties.total"].value == 5.0 and winter.ledger["regatta.boats"].value == 57.0
     assert winter.ledger["ties.latest"].value == "Mirefoot" and "previous.standing" in winter.ledger
     said = " ".join(statement.text("en") for statement in everything(composed(winter)))
@@ -216,7 +216,7 @@ def test_an_earlier_edition_knows_nothing_of_what_came_after_its_day(miniature: 
 
 
 def test_the_same_tables_in_a_workbook_give_the_same_ledger(workspace: Path) -> None:
-    from_csv = records.ledger(inspection.assessed(workspace, "").ledger)
+    from_csv = records.ledger(assessed(workspace, "").ledger)
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     for path in sorted((workspace / "data").glob("*.csv")):
@@ -226,7 +226,7 @@ def test_the_same_tables_in_a_workbook_give_the_same_ledger(workspace: Path) -> 
                 page.append([float(cell) if cell.isdecimal() else cell or None for cell in row])
         path.unlink()
     workbook.save(workspace / "data" / "tables.xlsx")
-    assert records.ledger(inspection.assessed(workspace, "").ledger) == from_csv
+    assert records.ledger(assessed(workspace, "").ledger) == from_csv
 
 
 # Recommendations follow the data
@@ -244,7 +244,7 @@ def test_a_gap_that_closes_takes_its_recommendation_with_it(workspace: Path, min
     assert [each.rule.id for each in miniature.known.advice.forward] == ["delta_ties", "more_boats", "fuller_market"]
     assert [each.rule.id for each in miniature.known.advice.weaker] == ["count_visitors"]
     close_the_gap(workspace)
-    known = inspection.assessed(workspace, "")
+    known = assessed(workspace, "")
     assert [each.rule.id for each in known.advice.forward] == ["more_boats", "fuller_market", "count_visitors"]
     assert known.advice.weaker == () and {rule.id for rule, _ in known.advice.quiet} == {"delta_ties", "new_lands"}
     brief = composed(known)

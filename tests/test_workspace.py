@@ -8,7 +8,7 @@ from jianbao.errors import ContentError, DataError
 from jianbao.evidence.gauge import Gauge
 from jianbao.evidence.measures import parse_measures
 from jianbao.transcript import parse_document
-from jianbao.workspace import files, read_columns, read_document, read_evidence, read_text
+from jianbao.workspace import read_columns, read_evidence, snapshot
 from tests.evidence.miniature import CSVS, DAY, FRIENDS, TABLES
 
 SOURCES = "\n".join(f"{name}: {{title: A title, kind: M, language: en}}" for name in ("s1", "s2", "s3"))
@@ -47,8 +47,9 @@ def write_workbook(root: Path, names: tuple[str, ...]) -> None:
 
 
 def ledger(root: Path) -> object:
-    evidence = read_evidence(root, ("zh", "en"))
-    measures = parse_measures(read_document(root, "data/measures.yml"), evidence.schemas, [])
+    found = snapshot(root)
+    evidence = read_evidence(found, ("zh", "en"))
+    measures = parse_measures(found.document("data/measures.yml"), evidence.schemas, [])
     return Gauge(evidence.tables, measures, DAY).facts(DAY)
 
 
@@ -117,12 +118,12 @@ def test_several_faults_are_said_at_once() -> None:
 
 def test_a_document_may_be_written_in_any_encoding_that_is_read_right(workspace: Path) -> None:
     write(workspace, "data/x.yml", "a: 广州\n".encode("gb18030"))
-    assert at(read_document(workspace, "data/x.yml"), "a").value == "广州"
+    assert at(snapshot(workspace).document("data/x.yml"), "a").value == "广州"
 
 
 def test_a_missing_file_is_named_with_the_nearest(workspace: Path) -> None:
     with pytest.raises(ContentError, match=r"data/table.yml: the file does not exist; did you mean 'data/tables.yml'"):
-        read_document(workspace, "data/table.yml")
+        snapshot(workspace).document("data/table.yml")
 
 
 def test_nothing_outside_the_workspace_is_read(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -131,14 +132,14 @@ def test_nothing_outside_the_workspace_is_read(workspace: Path, tmp_path_factory
     (workspace / "data/link.yml").symlink_to(outside)
     for path in ("data/link.yml", "../secret.yml", str(outside)):
         with pytest.raises(ContentError, match="this leads out of the workspace"):
-            read_text(workspace, path)
+            snapshot(workspace).text(path)
 
 
 def test_files_are_listed_in_order_without_hidden_ones(workspace: Path) -> None:
     for name in ("b/two.yml", "b/.hidden.yml", "a.yml", "~$a.yml", "c.txt"):
         write(workspace, f"templates/{name}", "x")
-    assert files(workspace, "templates", ".yml") == ("templates/a.yml", "templates/b/two.yml")
-    assert files(workspace, "nowhere") == ()
+    assert snapshot(workspace).names("templates", ".yml") == ("templates/a.yml", "templates/b/two.yml")
+    assert snapshot(workspace).names("nowhere") == ()
 
 
 def test_csvs_and_a_workbook_give_the_same_ledger(workspace: Path) -> None:
@@ -161,7 +162,7 @@ def test_gb18030_gives_the_same_ledger(workspace: Path) -> None:
 
 def data_faults(root: Path) -> list[str]:
     with pytest.raises(DataError) as caught:
-        read_evidence(root, ("zh", "en"))
+        read_evidence(snapshot(root), ("zh", "en"))
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -207,7 +208,7 @@ def test_two_workbooks_are_refused(workspace: Path) -> None:
 def test_a_faulty_schema_is_the_analysts(workspace: Path) -> None:
     write(workspace, "data/tables.yml", TABLES.replace("type: date", "type: dat"))
     with pytest.raises(ContentError, match=r"tables.yml:\d+: 'dat' is not a type of column; did you mean 'date'"):
-        read_evidence(workspace, ("zh", "en"))
+        read_evidence(snapshot(workspace), ("zh", "en"))
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from unittest.mock import patch
 
 from pytest import MonkeyPatch
 
-from jianbao import cli, inspection, press
+from jianbao import cli, inspection, press, workspace
 from jianbao.argument.statements import Statement
-from jianbao.assessment import Assessment
+from jianbao.assessment import Assessment, documents_of
+from jianbao.crew import Crew
 from jianbao.publication.brief import Block, Brief, Grid, Section
 from jianbao.publication.fonts import default_cache, read_fonts
 from jianbao.publication.page import HALF_WIDTH
-from jianbao.workspace import read_templates
 
 if TYPE_CHECKING:
     from tests.store import Store
@@ -79,15 +79,24 @@ def built(root: Path, edition: str, output: Path, store: "Store", layouts: tuple
     with store.alone(root, edition), patch.dict(os.environ, store.world):
         done = run("build", root, "--edition", edition, "--output", output, "--jobs", jobs, *chosen)
     assert done.code == 0, done.err
-    known = inspection.assessed(root, edition)
+    known = assessed(root, edition)
     return Edition(root, output / known.issue.label, known, composed(known))
+
+
+def assessed(root: Path, edition: str = "") -> Assessment:
+    """Return what an edition of a workspace knows and concludes, the newest if none is named."""
+    return inspection.assessed(workspace.snapshot(root), edition)
 
 
 def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
     """Return the brief of an assessed edition, drawn and numbered, without its pages."""
-    root = known.dossier.root
-    theme, templates = inspection.read_theme(root), read_templates(root)
-    return press.composed(press.Press(known, read_fonts(), theme, templates), "brief", width)
+    return drawn(known, ("brief", width))["brief", width]
+
+
+def drawn(known: Assessment, *needed: tuple[str, float]) -> press.Composed:
+    """Return documents of an assessed edition, drawn and numbered, by template and the width of their figures."""
+    written = press.written_of(known, documents_of(known))
+    return press.compose(press.draw(written, inspection.read_design(known.dossier.snapshot), needed, Crew()), needed)
 
 
 def copy(root: Path, folder: Path) -> Path:

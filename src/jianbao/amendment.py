@@ -12,12 +12,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from jianbao.errors import DeliveryError, Place, Problem, refused
 from jianbao.publication.draft import fill, settle
+from jianbao.snapshot import Snapshot
 
 FOLDER = "data"
 JOURNAL = ".amendment"
@@ -25,29 +25,23 @@ RECORD = "files.json"
 _NONE = ""  # stands for the hash of a file that does not exist
 
 
-@dataclass(frozen=True)
-class Amendment:
-    """What becomes of a file: `old` is what was read (None: there was no file), `new` what shall stand there."""
+def amend(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
+    """Write into a workspace what differs between two snapshots of it, all or nothing; return the files that changed.
 
-    old: bytes | None
-    new: bytes
-
-
-def amend(root: Path, files: Mapping[str, Amendment]) -> None:
-    """Change files of a workspace, named by their paths from its root, all or none.
-
-    Raises DeliveryError if the disk refuses, or if one of them is no longer what was read.
+    Raises DeliveryError if the disk refuses, or if one of these files is no longer as it was before.
     """
+    changed = after.changed_since(before)
     try:
         finish(root)
-        _decide(root, files)
+        _decide(root, changed)
         finish(root)
     except OSError as error:
         raise DeliveryError(refused(error, root, "the workspace cannot be changed")) from error
+    return tuple(sorted(changed))
 
 
-def append(root: Path, name: str, content: bytes) -> None:
-    """Add to the end of a file of a workspace, which is made if there is none.
+def append(root: Path, name: str, content: bytes) -> bytes:
+    """Add to the end of a file of a workspace, which is made if there is none, and return all that is in it then.
 
     Whoever does the same at the same time waits, so that nothing is lost; a crash leaves the file as it was or with all
     of the addition. Raises DeliveryError if the disk refuses, or if the file lies outside of the data.
@@ -59,12 +53,13 @@ def append(root: Path, name: str, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.parent):
             old = path.read_bytes() if path.is_file() else b""
-            whole = old if not old or old.endswith(b"\n") else old + b"\n"
+            whole = (old if not old or old.endswith(b"\n") else old + b"\n") + content
             made = path.with_name(f".{path.name}")  # the one who holds the folder is the only one who writes it
             made.unlink(missing_ok=True)  # what a crash left, or a link that somebody laid there
-            fill(path.parent, {made.name: whole + content})
+            fill(path.parent, {made.name: whole})
             made.replace(path)
             settle(path.parent)
+            return whole
     except OSError as error:
         raise DeliveryError(refused(error, path, "the file cannot be changed")) from error
 
@@ -80,16 +75,16 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _decide(root: Path, files: Mapping[str, Amendment]) -> None:
-    """Write the journal whole, then give it its name."""
+def _decide(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> None:
+    """Write the journal whole, then give it its name; `changed` is what is in each file before and after."""
     folder = root / FOLDER
     made = Path(tempfile.mkdtemp(prefix=f"{JOURNAL}-", dir=folder))
     try:
         record = {}
-        for number, (name, change) in enumerate(sorted(files.items())):
-            fill(made, {str(number): change.new})
-            old = _NONE if change.old is None else sha256(change.old).hexdigest()
-            record[name] = {"file": str(number), "old": old, "new": sha256(change.new).hexdigest()}
+        for number, (name, (before, after)) in enumerate(sorted(changed.items())):
+            fill(made, {str(number): after})
+            old = _NONE if before is None else sha256(before).hexdigest()
+            record[name] = {"file": str(number), "old": old, "new": sha256(after).hexdigest()}
         fill(made, {RECORD: json.dumps(record, ensure_ascii=False, indent=1).encode()})
         settle(made)
         made.rename(folder / JOURNAL)

@@ -9,7 +9,7 @@ from jianbao import amendment, workspace
 from jianbao.argument.saying import choose
 from jianbao.argument.statements import Statement
 from jianbao.argument.wording import SectionText, Wording, parse_wording
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, Documents, assess, documents_of
 from jianbao.documents import Problems
 from jianbao.dossier import FURNITURE, Dossier
 from jianbao.editions.items import Item, Origin, items_of
@@ -21,6 +21,7 @@ from jianbao.inspection import examined
 from jianbao.publication.brief import Brief, Remark
 from jianbao.publication.remarks import annotate
 from jianbao.publication.speaker import Speaker
+from jianbao.snapshot import Snapshot
 
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
 PHRASES = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
@@ -45,23 +46,26 @@ class Approval:
         return sum(each.state == state for each in found)
 
 
-def approval_of(known: Assessment) -> Approval:
-    """Return the approval of an assessed edition; raises ContentError for a file of verdicts that cannot be read."""
+def approval_of(known: Assessment, documents: Documents) -> Approval:
+    """Return the approval of an assessed edition by what its documents say.
+
+    Raises ContentError for a file of verdicts that cannot be read.
+    """
     problems: Problems = []
     file = workspace.review_file(known.issue.label)
-    verdicts = read_verdicts(workspace.read_reviews(known.dossier.root, known.issue.label), file, problems)
+    verdicts = read_verdicts(workspace.read_reviews(known.dossier.snapshot, known.issue.label), file, problems)
     raise_all(problems, ContentError)
     wordings = _wordings(known.dossier)
-    items = _items(known, wordings)
+    items = _items(known, documents, wordings)
     standings = judge(items, verdicts, known.ledger, known.dossier.framework)
     return Approval(tuple(standings), verdicts, stale_texts(items, verdicts, _places(known, wordings, items)))
 
 
-def _items(known: Assessment, wordings: Mapping[str, Wording]) -> tuple[Item, ...]:
+def _items(known: Assessment, documents: Documents, wordings: Mapping[str, Wording]) -> tuple[Item, ...]:
     dossier = known.dossier
-    raise_all(known.drafts.problems, ContentError)
+    raise_all(documents.problems, ContentError)
     figures = {spec.id: spec for spec in dossier.figures}
-    return items_of(known.drafts.briefs, Origin(known.ledger, wordings, figures, dossier.figure_words))
+    return items_of(documents.briefs, Origin(known.ledger, wordings, figures, dossier.figure_words))
 
 
 def _wordings(dossier: Dossier) -> dict[str, Wording]:
@@ -85,21 +89,22 @@ def _places(
     return {each: {key: text.place for key, text in found.texts.items()} for each, found in chosen.items() if found}
 
 
-def check(root: Path, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
+def check(snapshot: Snapshot, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
     """Return the notes on stale translations of a draft, and every error of a workspace: in a final they are errors.
 
     An edition that nobody has reviewed is not assessed in full for it.
     """
-    errors, quick = examined(root, edition)
+    errors, quick = examined(snapshot, edition)
     if errors or quick is None:
         return (), errors
-    if not workspace.read_reviews(root, quick.issue.label):
+    if not workspace.read_reviews(snapshot, quick.issue.label):
         lacking = _lacking(quick.dossier.sections[FURNITURE])
         return (), (ContentError(lacking),) if lacking else ()
     try:
         known = assess(quick.dossier, quick.issue)
-        approval = approval_of(known)
-        _said_of(known, approval)
+        documents = documents_of(known)
+        approval = approval_of(known, documents)
+        _said_of(known, documents, approval)
     except ContentError as error:
         return (), (error,)
     found = tuple(stale.problem() for stale in approval.stale)
@@ -118,11 +123,11 @@ def _lacking(furniture: SectionText) -> Problems:
     ]
 
 
-def _said_of(known: Assessment, approval: Approval) -> None:
+def _said_of(known: Assessment, documents: Documents, approval: Approval) -> None:
     """Raise ContentError if what covers and remarks say of the approval cannot be said."""
     dossier = known.dossier
     speaker = Speaker(known.ledger, dossier.writers, dossier.sections)
-    for template, brief in known.drafts.briefs.items():
+    for template, brief in documents.briefs.items():
         marked(brief, template, approval, speaker, dossier.series.draft)
     raise_all(dict.fromkeys(speaker.problems), ContentError)
 
@@ -225,12 +230,16 @@ def _below(item: str, name: str) -> bool:
     return item == name or item.startswith((f"{name}.", f"{name}:"))
 
 
-def give(known: Assessment, standings: Iterable[Standing], verb: Verb, reviewer: Reviewer, comment: str = "") -> None:
-    """Add a verdict on each of these items, as they are now, to the file of the workspace."""
+def give(
+    root: Path, known: Assessment, standings: Iterable[Standing], verb: Verb, reviewer: Reviewer, comment: str = ""
+) -> Assessment:
+    """Add a verdict on each of these items, as they are now, to the workspace's file; return what is known then."""
     given = [
         Verdict(reviewer.at, reviewer.name, verb, each.item.id, each.item.content, each.item.words, comment)
         for each in standings
     ]
-    if given:
-        file = workspace.review_file(known.issue.label)
-        amendment.append(known.dossier.root, file, write_verdicts(given).encode())
+    if not given:
+        return known
+    file = workspace.review_file(known.issue.label)
+    written = amendment.append(root, file, write_verdicts(given).encode())
+    return replace(known, dossier=replace(known.dossier, snapshot=known.dossier.snapshot.replaced({file: written})))

@@ -1,9 +1,9 @@
-"""The assessment of an edition: its ledger, complete with scores, advice and what was found to disagree."""
+"""The assessment of an edition in three stages, measure, score and advise; and the documents that say it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,47 @@ HINGE_SAMPLES = 4096  # draws for each choice in doubt
 QUICK_DRAWS, QUICK_SAMPLES, QUICK_CHOICES = 200, 64, 4
 
 
+Report = Callable[[str], None]
+
+
+class Stage(StrEnum):
+    """The stages of a build in their order, as progress and log call them."""
+
+    READ = "reading the workspace"
+    MEASURE = "measuring the facts"
+    SCORE = "scoring"
+    ADVISE = "advising"
+    WRITE = "writing the documents"
+    DRAW = "drawing the figures"
+    RENDER = "rendering the pages"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The facts of an edition's day, and of the end of every year that is scored, by year.
+
+    `gauge` measures, on any day, the tables as the edition knows them; a quick look has few draws and two years.
+    """
+
+    dossier: Dossier
+    issue: Issue
+    gauge: Gauge
+    ledger: Ledger
+    register: Register
+    by_year: Mapping[int, Ledger]
+    quick: bool
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The facts of an edition with its scores; the framework has its goalposts put in."""
+
+    measured: Measured
+    framework: Framework
+    card: Card
+    ledger: Ledger
+
+
 @dataclass(frozen=True)
 class Assessment:
     """What an edition knows and concludes; `card` holds the scores and draws behind the facts, `gauge` the rest."""
@@ -40,42 +81,43 @@ class Assessment:
     advice: Advice
     register: Register
 
-    @cached_property
-    def drafts(self) -> "Drafts":
-        """Return every document as it is said, without figures or pages, and all that cannot be said in it."""
-        speaker = Speaker(self.ledger, self.dossier.writers, self.dossier.sections)
-        briefs = {name: edit(manuscript_of(self, speaker, name)) for name in self.dossier.outline.parts}
-        return Drafts(briefs, tuple(dict.fromkeys(speaker.problems)))
-
 
 @dataclass(frozen=True)
-class Drafts:
-    """The documents of an edition by their templates, and what could not be said in them."""
+class Documents:
+    """The documents of an edition by their templates, without figures or pages, and what could not be said in them."""
 
     briefs: Mapping[str, Brief]
     problems: tuple[Problem, ...]
+
+
+def documents_of(assessment: Assessment) -> Documents:
+    """Say every document of an assessed edition."""
+    dossier = assessment.dossier
+    speaker = Speaker(assessment.ledger, dossier.writers, dossier.sections)
+    briefs = {name: edit(manuscript_of(assessment, speaker, name)) for name in dossier.outline.parts}
+    return Documents(briefs=briefs, problems=tuple(dict.fromkeys(speaker.problems)))
 
 
 def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Manuscript:
     """Return what the editor is given to make an assessed edition into a document of one template."""
     dossier, series = assessment.dossier, assessment.dossier.series
     return Manuscript(
-        speaker,
-        dossier.outline.parts[template],
-        dossier.framework,
-        assessment.advice,
-        assessment.register,
-        dossier.evidence.sources,
-        dossier.figure_words,
-        {spec.id: tuple(spec.facts.values()) for spec in dossier.figures},
-        dossier.advice_words,
-        {key: language.tag for key, language in series.languages.items()},
-        assessment.issue.label,
-        assessment.issue.as_of,
-        series.reader,
-        series.issuer,
-        series.draft,
-        dossier.letterhead,
+        speaker=speaker,
+        parts=dossier.outline.parts[template],
+        framework=dossier.framework,
+        advice=assessment.advice,
+        register=assessment.register,
+        sources=dossier.evidence.sources,
+        figure_words=dossier.figure_words,
+        figure_roles={spec.id: tuple(spec.facts.values()) for spec in dossier.figures},
+        advice_words=dossier.advice_words,
+        languages={key: language.tag for key, language in series.languages.items()},
+        edition=assessment.issue.label,
+        as_of=assessment.issue.as_of,
+        reader=series.reader,
+        issuer=series.issuer,
+        draft=series.draft,
+        letterhead=dossier.letterhead,
     )
 
 
@@ -84,7 +126,7 @@ def _gauge(dossier: Dossier, issue: Issue) -> Gauge:
     return Gauge(dossier.evidence.tables, dossier.measures, issue.as_of)
 
 
-def _measured(dossier: Dossier, issue: Issue, gauge: Gauge) -> Ledger:
+def _facts_of_the_day(dossier: Dossier, issue: Issue, gauge: Gauge) -> Ledger:
     """Return the facts of an edition's day, with what the series and the framework declare."""
     ledger = gauge.facts(issue.as_of)
     declared = (*issue_facts(dossier.series, issue), *_method_facts(dossier.framework, issue))
@@ -127,35 +169,70 @@ def _as_known(dossier: Dossier, issue: Issue) -> Dossier:
     return replace(known, framework=frozen(dossier.framework, goalposts))
 
 
-def assess(dossier: Dossier, issue: Issue, quick: bool = False, earlier: Assessment | None = None) -> Assessment:
-    """Measure, test, score and advise; a quick look takes few draws and two years, enough to check words.
+def assess(dossier: Dossier, issue: Issue, quick: bool = False, report: Report = lambda _: None) -> Assessment:
+    """Measure, score and advise; a quick look takes few draws and two years, enough to check words."""
+    report(Stage.MEASURE)
+    measured = measure(dossier, issue, quick)
+    report(Stage.SCORE)
+    scored = score(measured)
+    report(Stage.ADVISE)
+    return advise(scored)
 
-    What an earlier assessment measured is not measured again where nothing has changed that it hangs on.
+
+def measure(dossier: Dossier, issue: Issue, quick: bool = False, earlier: Gauge | None = None) -> Measured:
+    """Make facts of the tables as an edition knows them, and find which of its sources disagree.
+
+    What an earlier gauge measured is not measured again where nothing has changed that it hangs on.
     """
     dossier = _as_known(dossier, issue)
-    gauge, year = _gauge(dossier, issue), issue.as_of.year
-    gauge = gauge.after(earlier.gauge) if earlier else gauge
-    ledger = _measured(dossier, issue, gauge)
-    found = register(dossier.expectations, dossier.stated, ledger)
-    framework = replace(dossier.framework, draws=QUICK_DRAWS) if quick else dossier.framework
-    since = dossier.series.since
-    ledgers = _by_year(dossier, issue, ledger, gauge, max(year - 1, since) if quick else since)
-    card = score_card(framework, ledgers, year, year - 1)
-    last = _last_card(dossier, issue, framework, gauge, quick)
-    ready = settled(framework, ledger)
-    looked = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if quick else {"samples": HINGE_SAMPLES}
-    hinges = hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **looked)
-    scored = ledger.with_facts(
-        (
-            *card_facts(card),
-            *(published_facts(card, last) if last else ()),
-            *hinges,
-            *_register_facts(found, dossier.expectations, issue, ledger),
-        )
+    gauge, year, since = _gauge(dossier, issue), issue.as_of.year, dossier.series.since
+    gauge = gauge.after(earlier) if earlier else gauge
+    ledger = _facts_of_the_day(dossier, issue, gauge)
+    return Measured(
+        dossier=dossier,
+        issue=issue,
+        gauge=gauge,
+        ledger=ledger,
+        register=register(dossier.expectations, dossier.stated, ledger),
+        by_year=_by_year(dossier, issue, ledger, gauge, max(year - 1, since) if quick else since),
+        quick=quick,
     )
-    advice = recommend(dossier.rules, scored, _effects(ready, scored, issue, gauge), score_draws(card))
-    complete = scored.with_facts(advice_facts(advice, scored, year, f"score.{framework.index.id}"))
-    return Assessment(dossier, issue, gauge, complete, card, advice, found)
+
+
+def score(measured: Measured) -> Scored:
+    """Score the edition's facts, this year's and earlier ones', with what the scores hang on."""
+    dossier, issue, ledger = measured.dossier, measured.issue, measured.ledger
+    framework = replace(dossier.framework, draws=QUICK_DRAWS) if measured.quick else dossier.framework
+    year = issue.as_of.year
+    card = score_card(framework, measured.by_year, year, year - 1)
+    last = _last_card(dossier, issue, framework, measured.gauge, measured.quick)
+    ready = settled(framework, ledger)
+    sought = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if measured.quick else {"samples": HINGE_SAMPLES}
+    scores = (
+        *card_facts(card),
+        *(published_facts(card, last) if last else ()),
+        *hinge_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **sought),
+        *_register_facts(measured.register, dossier.expectations, issue, ledger),
+    )
+    return Scored(measured=measured, framework=ready, card=card, ledger=ledger.with_facts(scores))
+
+
+def advise(scored: Scored) -> Assessment:
+    """Find which recommendations the facts call for, what each would do, and how surely."""
+    measured, framework, ledger = scored.measured, scored.framework, scored.ledger
+    dossier, issue = measured.dossier, measured.issue
+    effects = _effects(framework, ledger, issue, measured.gauge)
+    advice = recommend(dossier.rules, ledger, effects, score_draws(scored.card))
+    told = advice_facts(advice, ledger, issue.as_of.year, f"score.{framework.index.id}")
+    return Assessment(
+        dossier=dossier,
+        issue=issue,
+        gauge=measured.gauge,
+        ledger=ledger.with_facts(told),
+        card=scored.card,
+        advice=advice,
+        register=measured.register,
+    )
 
 
 def _last_card(dossier: Dossier, issue: Issue, framework: Framework, gauge: Gauge, quick: bool) -> Card | None:

@@ -1,7 +1,7 @@
 """A batch: many editions of many workspaces, each built or found unchanged, none stopped by another."""
 
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from jianbao.crew import Hands, Outcome, Work
 from jianbao.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
 from jianbao.editions.series import read_series
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, raise_all
-from jianbao.pipeline import Means, Printed, print_edition, put_out
+from jianbao.pipeline import Means, Printed, build, put_out
 from jianbao.publication.depot import Depot, SecretError, place
-from jianbao.publication.draft import lent
 from jianbao.publication.standing import StandingType, standing_type
 from jianbao.reprint import Choice, Order, reprinted
+from jianbao.snapshot import Snapshot
 
+EDITIONS = "data/editions.yml"
 WHICH = ("template", "lang", "format")
 BUG = 1  # the exit code of what nobody but the program's authors can mend
 
@@ -53,7 +54,7 @@ def read_batch(file: Path) -> tuple[Item, ...]:
     Raises ContentError with all that is wrong, and where two entries would write the same folder.
     """
     problems: Problems = []
-    nodes = as_list(workspace.read_document(file.parent, file.name), problems)
+    nodes = as_list(workspace.single_file(file).document(file.name), problems)
     items = [_item(node, file.parent, problems) for node in nodes]
     raise_all(problems, ContentError)
     raise_all(_collisions(items), ContentError)
@@ -112,7 +113,7 @@ def _label(order: Order) -> str:
     """Return the label of the edition that is asked for; as it is asked for, where its workspace is faulty."""
     problems: Problems = []
     try:
-        series = read_series(workspace.read_document(order.root, "data/editions.yml"), problems)
+        series = read_series(workspace.single_file(order.root / EDITIONS).document(Path(EDITIONS).name), problems)
         raise_all(problems, ContentError)
         return series.issue(order.edition).label
     except JianbaoError:
@@ -121,7 +122,7 @@ def _label(order: Order) -> str:
 
 @dataclass(frozen=True)
 class _Task:
-    """An order, and with it the files of its workspace where whoever prints it does not see this disk.
+    """An order, and with it the snapshot of its workspace where whoever makes it does not see this disk.
 
     `keeps` asks another machine to use what is kept there: this user's secret does not travel.
     """
@@ -129,26 +130,24 @@ class _Task:
     order: Order
     kept: StandingType | None
     keeps: bool = False
-    files: Mapping[str, bytes] | None = None
+    snapshot: Snapshot | None = None
 
 
 def _sent(task: _Task) -> _Task:
-    """Let the files of a workspace travel with its order: machines share no disk, and this one alone writes."""
-    return replace(task, kept=None, keeps=bool(task.kept), files=workspace.copied(task.order.root))
+    """Let the snapshot of a workspace travel with its order: machines share no disk, and this one alone writes."""
+    return replace(task, kept=None, keeps=bool(task.kept), snapshot=workspace.snapshot(task.order.root))
 
 
 def _printed(task: _Task) -> Printed:
-    """Print an edition; one whose files were sent along from a copy of them, with what is kept on that machine."""
-    if task.files is None:
-        return print_edition(task.order, _quiet, Means(1, task.kept))
-    with lent(task.files) as root:
-        kept = standing_type() if task.keeps else None
-        return print_edition(replace(task.order, root=root), _quiet, Means(1, kept))
+    """Make an edition; one whose snapshot was sent along with what is kept on this machine."""
+    if task.snapshot is None:
+        return build(workspace.snapshot(task.order.root), task.order, _quiet, Means(1, task.kept))
+    return build(task.snapshot, task.order, _quiet, Means(1, standing_type() if task.keeps else None))
 
 
 def _unchanged(item: Item, kept: StandingType | None) -> Built | None:
     try:
-        folder = reprinted(kept, item.order) if kept else None
+        folder = reprinted(kept, item.order, workspace.snapshot(item.order.root)) if kept else None
     except JianbaoError as error:
         return Built(item, error=error)
     return Built(item, folder, unchanged=True) if folder else None

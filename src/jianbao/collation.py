@@ -23,7 +23,7 @@ from jianbao.evaluation.framework import Framework
 from jianbao.evaluation.scorecard import score_id, standing
 from jianbao.evaluation.uncertainty import simulate
 from jianbao.evidence.facts import Ledger
-from jianbao.inspection import faulty_templates, fonts_of, read_theme
+from jianbao.inspection import faulty_templates, read_design
 from jianbao.publication.brief import Brief
 from jianbao.publication.editor import edit
 from jianbao.publication.fonts import Fonts
@@ -32,6 +32,7 @@ from jianbao.publication.page import compose_html
 from jianbao.publication.pdf import Metadata, measure_blocks, render_pdf
 from jianbao.publication.records import read_ledger
 from jianbao.publication.speaker import Speaker
+from jianbao.snapshot import Snapshot
 
 BRIEF, TEMPLATE = "brief", "changes"
 PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{WORDS}.redline"
@@ -48,12 +49,12 @@ class Collation:
     comparison: Comparison
 
 
-def collate(root: Path, earlier: str, later: str, archive: Path | None = None) -> Collation:
+def collate(snapshot: Snapshot, earlier: str, later: str, archive: Path | None = None) -> Collation:
     """Compare two editions of a workspace, the earlier one as an archive has it if one is given.
 
     The archive is a ledger.json or the folder that holds it. Raises ContentError if it is of another edition.
     """
-    dossier = read_dossier(root)
+    dossier = read_dossier(snapshot)
     old, new = (assess(dossier, dossier.series.issue(label)) for label in (earlier, later))
     before = _archived(old, new, archive) if archive else version_of(old)
     return Collation(new, compare(before, version_of(new), terms_of(dossier)))
@@ -160,17 +161,16 @@ def written(found: Collation, room: Room) -> Brief:
 
 def printed(found: Collation) -> tuple[str, bytes]:
     """Return the name and the pages of the leaflet: as many facts and sentences as two pages hold, the rest counted."""
-    root = found.known.dossier.root
-    faulty = faulty_templates(root)
+    snapshot = found.known.dossier.snapshot
+    faulty = faulty_templates(snapshot)
     raise_all(faulty, RenderError)
-    theme, templates = read_theme(root), workspace.read_templates(root)
-    fonts = fonts_of(root, theme)
+    design = read_design(snapshot)
     product = Product(TEMPLATE, tuple(found.known.dossier.series.languages))
 
     def page(room: Room) -> str:
-        return compose_html(written(found, room), product.languages, templates, theme, fonts, PAGE)
+        return compose_html(written(found, room), product.languages, design.templates, design.theme, design.fonts, PAGE)
 
-    room = _fitting(page, fonts, Room(FACTS, len(found.comparison.sentences)))
+    room = _fitting(page, design.fonts, Room(FACTS, len(found.comparison.sentences)))
     document = written(found, room)
     metadata = Metadata(
         title=document.title.text(product.languages[0]),
@@ -178,7 +178,7 @@ def printed(found: Collation) -> tuple[str, bytes]:
         day=document.as_of,
         subject=document.subtitle.text(product.languages[0]),
     )
-    return product.name, render_pdf(page(room), fonts, metadata)
+    return product.name, render_pdf(page(room), design.fonts, metadata)
 
 
 def _fitting(page: Callable[[Room], str], fonts: Fonts, room: Room) -> Room:

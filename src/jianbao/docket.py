@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jianbao import workspace
 from jianbao.approval import Approval, Reviewer, approval_of, chosen, give, shortened
-from jianbao.assessment import Assessment
+from jianbao.assessment import Assessment, Documents, documents_of
 from jianbao.editions.review import Standing, standing_record
 from jianbao.errors import Place, Problem, UsageError, raise_all
 
@@ -15,8 +15,9 @@ SHOWN = 60  # columns of a text
 STATES = ("returned", "pending", "approved")
 
 
-def listing(known: Assessment, approval: Approval, approved: bool, json_wanted: bool) -> Iterator[str]:
+def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
     """Yield one line an item, what moves the message most first; what is approved only if asked for."""
+    approval = approval_of(known, documents_of(known))
     wanted = [each for each in approval.standings if approved or each.state != "approved"]
     if json_wanted:
         yield _json(known, approval, wanted)
@@ -68,30 +69,38 @@ def _json(known: Assessment, approval: Approval, standings: Sequence[Standing]) 
 
 
 def approve(
-    known: Assessment, names: Sequence[str], every: bool, reviewer: Reviewer, read: Path | None, json_wanted: bool
+    root: Path,
+    known: Assessment,
+    names: Sequence[str],
+    every: bool,
+    reviewer: Reviewer,
+    read: Path | None,
+    json_wanted: bool,
 ) -> Iterator[str]:
     """Approve the named items, or all pending ones, and yield what was done; raises UsageError."""
     _signed(reviewer, bool(names) or every, "name items, or ask for --all")
-    approval = approval_of(known)
+    documents = documents_of(known)
+    approval = approval_of(known, documents)
     meant = dict.fromkeys(each.item.id for each in chosen(approval, names))
     wanted = [each for each in approval.standings if each.item.id in meant or (every and each.state == "pending")]
     new = [each for each in wanted if each.state != "approved" or _stale(approval, each)]
     if read is not None:
         _unchanged(new, read)
-    give(known, new, "approved", reviewer)
-    yield from _done(known, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
+    after = give(root, known, new, "approved", reviewer)
+    yield from _done(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
 
 
 def send_back(
-    known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
+    root: Path, known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
 ) -> Iterator[str]:
     """Return the named items with a comment and yield what was done; raises UsageError."""
     _signed(reviewer, bool(names), "name items")
     if not comment.strip():
         raise UsageError(Problem(Place("--comment"), "there is no comment", "say what is to be done"))
-    wanted = chosen(approval_of(known), names)
-    give(known, wanted, "returned", reviewer, comment.strip())
-    yield from _done(known, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
+    documents = documents_of(known)
+    wanted = chosen(approval_of(known, documents), names)
+    after = give(root, known, wanted, "returned", reviewer, comment.strip())
+    yield from _done(after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
 
 
 def _signed(reviewer: Reviewer, named: bool, hint: str) -> None:
@@ -127,8 +136,8 @@ def _contents(folder: Path) -> Mapping[str, str]:
         raise UsageError(Problem(place, "this is no approval log of an edition", "name a built edition")) from fault
 
 
-def _done(known: Assessment, standings: Sequence[Standing], json_wanted: bool) -> Iterator[str]:
-    approval = approval_of(known)
+def _done(known: Assessment, documents: Documents, standings: Sequence[Standing], json_wanted: bool) -> Iterator[str]:
+    approval = approval_of(known, documents)
     if json_wanted:
         done = {each.item.id for each in standings}
         yield _json(known, approval, [each for each in approval.standings if each.item.id in done])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from jianbao import workspace
 from jianbao.argument.catalogue import Entry, missing_entries, missing_labels, parse_catalogue
@@ -31,6 +31,7 @@ from jianbao.figures.spec import FigureSpec, label_keys, parse_figures
 from jianbao.publication.letterhead import Letterhead, as_letterhead
 from jianbao.publication.outline import Outline, read_outline
 from jianbao.publication.tables import TABLES
+from jianbao.snapshot import Snapshot
 from jianbao.workspace import Evidence
 
 WRITERS = 16  # of so many languages before and after the nodes of a framework have their names
@@ -47,7 +48,7 @@ ADVICE_PARTS = ("title", "why", "tested", "measured", "year_one", "year_three", 
 class Dossier:
     """A workspace as typed content: evidence, how it is measured and judged, and how it is told."""
 
-    root: Path
+    snapshot: Snapshot
     series: Series
     evidence: Evidence
     measures: Measures
@@ -67,26 +68,26 @@ class Dossier:
     addresses: AddressBook
 
 
-def read_dossier(root: Path) -> Dossier:
+def read_dossier(snapshot: Snapshot) -> Dossier:
     """Read a workspace; raises the ContentError or DataError of the first stage that has problems, with all of them."""
     problems: Problems = []
-    series = read_series(workspace.read_document(root, "data/editions.yml"), problems)
+    series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
-    evidence = workspace.read_evidence(root, languages)
+    evidence = workspace.read_evidence(snapshot, languages)
     names = Names(names_of(known_on(evidence.tables, date.max), languages))
-    vocabulary = read_once(parse_vocabulary, _wording(root, "vocabulary"), problems, languages)
-    analysis = _analysis(root, evidence, languages, problems)
-    told = _told(root, languages, problems)
+    vocabulary = read_once(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
+    analysis = _analysis(snapshot, evidence, languages, problems)
+    told = _told(snapshot, languages, problems)
     wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
     problems.extend(missing_entries(told[4], wanted, "the rule"))
-    given = _given(root, names, languages, problems)
+    given = _given(snapshot, names, languages, problems)
     if FURNITURE not in told[1]:
         place = Place(f"{WORDING}/{FURNITURE}.yml")
         problems.append(Problem(place, "the file does not exist", "its phrases are needed"))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
-    return Dossier(root, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
+    return Dossier(snapshot, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
 
 
 def as_named_on(dossier: Dossier, day: date) -> Dossier:
@@ -122,18 +123,18 @@ def _with_nodes(names: Names, framework: Framework, words: SectionText, writers:
 Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Framework, Rules]
 
 
-def _analysis(root: Path, evidence: Evidence, languages: tuple[str, ...], problems: Problems) -> Analysis:
-    measures = parse_measures(workspace.read_document(root, "data/measures.yml"), evidence.schemas, problems)
+def _analysis(snapshot: Snapshot, evidence: Evidence, languages: tuple[str, ...], problems: Problems) -> Analysis:
+    measures = parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, problems)
     check_keys(measures, evidence.tables, problems)
     sources = tuple(evidence.sources)
-    asked = workspace.read_document(root, "data/expectations.yml")
+    asked = snapshot.document("data/expectations.yml")
     expectations = parse_expectations(asked, measures, sources, problems)
     check_expected(expectations, measures, evidence.tables, problems)
-    stated_node = workspace.read_document(root, "data/discrepancies.yml")
+    stated_node = snapshot.document("data/discrepancies.yml")
     stated = parse_discrepancies(stated_node, sources, languages, problems)
     check_pairs(expectations, stated, languages, problems)
-    framework = read_framework(workspace.read_document(root, "data/framework.yml"), problems, languages, sources)
-    rules = read_rules(workspace.read_document(root, "data/rules.yml"), problems)
+    framework = read_framework(snapshot.document("data/framework.yml"), problems, languages, sources)
+    rules = read_rules(snapshot.document("data/rules.yml"), problems)
     raise_all(problems if framework is None else (), ContentError)
     assert framework is not None
     records = Records(evidence.tables, date.max)
@@ -143,12 +144,12 @@ def _analysis(root: Path, evidence: Evidence, languages: tuple[str, ...], proble
 
 
 def _given(
-    root: Path, names: Names, languages: tuple[str, ...], problems: Problems
+    snapshot: Snapshot, names: Names, languages: tuple[str, ...], problems: Problems
 ) -> tuple[Letterhead, Letterhead, AddressBook]:
     """Return what the office gives to documents and to letters, and to whom it sends; no data/delivery.yml, nothing."""
-    if DELIVERY not in workspace.files(root, "data", ".yml"):
+    if DELIVERY not in snapshot.names("data", ".yml"):
         return Letterhead(), Letterhead(), AddressBook()
-    node = workspace.read_document(root, DELIVERY)
+    node = snapshot.document(DELIVERY)
     office = as_letterhead(node, names, languages, problems)
     return office, as_covering(node, names, languages, problems), as_address_book(node, languages, problems)
 
@@ -162,26 +163,30 @@ Told = tuple[
 ]
 
 
-def _told(root: Path, languages: tuple[str, ...], problems: Problems) -> Told:
-    stems = {PurePosixPath(file).stem: file for file in workspace.files(root, WORDING, ".yml")}
+def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) -> Told:
+    stems = {PurePosixPath(file).stem: file for file in snapshot.names(WORDING, ".yml")}
     sections = {
-        stem: read_once(parse_section, workspace.read_document(root, file), problems, languages, section_id=stem)
+        stem: read_once(parse_section, snapshot.document(file), problems, languages, section_id=stem)
         for stem, file in stems.items()
         if stem not in CATALOGUES
     }
-    outline_node = workspace.read_document(root, "templates/outline.yml")
+    outline_node = snapshot.document("templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
-    figures = tuple(parse_figures(workspace.read_document(root, "templates/figures.yml"), problems).values())
-    figure_words = read_once(parse_catalogue, _wording(root, "figures"), problems, languages, FIGURE_PARTS, ("note",))
+    figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
+    figure_words = read_once(
+        parse_catalogue, _wording(snapshot, "figures"), problems, languages, FIGURE_PARTS, ("note",)
+    )
     problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, "the figure"))
     for spec in figures:
         problems.extend(missing_labels(figure_words.get(spec.id), label_keys(spec)))
     for section in sections.values():
         problems.extend(unknown_references(section, "figure", (spec.id for spec in figures)))
         problems.extend(unknown_references(section, "table", TABLES))
-    advice_words = read_once(parse_catalogue, _wording(root, "recommendations"), problems, languages, ADVICE_PARTS, ())
+    advice_words = read_once(
+        parse_catalogue, _wording(snapshot, "recommendations"), problems, languages, ADVICE_PARTS, ()
+    )
     return outline, sections, figures, figure_words, advice_words
 
 
-def _wording(root: Path, stem: str) -> Node:
-    return workspace.read_document(root, f"{WORDING}/{stem}.yml")
+def _wording(snapshot: Snapshot, stem: str) -> Node:
+    return snapshot.document(f"{WORDING}/{stem}.yml")

@@ -9,7 +9,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from jianbao import workspace
-from jianbao.assessment import Assessment, assess, manuscript_of
+from jianbao.assessment import Assessment, Report, Stage, assess, manuscript_of
 from jianbao.delivery import dispatch, journal, signature, vouching
 from jianbao.delivery.addressbook import PACKAGE, Group, MailServer
 from jianbao.delivery.covering import COVERING
@@ -22,8 +22,7 @@ from jianbao.delivery.package import LETTER, Package, gather, pack
 from jianbao.delivery.post import connect, secured
 from jianbao.dossier import read_dossier
 from jianbao.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
-from jianbao.pipeline import read_press
-from jianbao.press import Report
+from jianbao.inspection import read_design
 from jianbao.publication.edition import MANIFEST, SIGNATURE, publish, resealed, write
 from jianbao.publication.outline import Product
 from jianbao.publication.page import compose_html
@@ -85,11 +84,12 @@ def check_package(path: Path) -> None:
 
 
 def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
-    report("reading the workspace")
-    dossier = read_dossier(root)
+    report(Stage.READ)
+    snapshot = workspace.snapshot(root)
+    dossier = read_dossier(snapshot)
     issue = dossier.series.issue(edition)
     finished = read_finished(workspace.output_folder(root, output) / issue.label)
-    changed = finished.changed_since(workspace.hashes(root))
+    changed = finished.changed_since(snapshot.hashes())
     raise_all(
         [
             Problem(Place(name), f"it was changed after the edition {issue.label} was built", "build the edition again")
@@ -98,8 +98,7 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
         ],
         DeliveryError,
     )
-    report("weighing the evidence")
-    return assess(dossier, issue), finished
+    return assess(dossier, issue, report=report), finished
 
 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
@@ -135,7 +134,7 @@ def _made_by() -> str:
 
 def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     """Return the covering letter in every language as PDF."""
-    press, speaker = read_press(known.dossier.root, known), _speaker(known)
+    design, speaker = read_design(known.dossier.snapshot), _speaker(known)
     manuscript = manuscript_of(known, speaker, next(iter(known.dossier.outline.parts)))
     brief = write_letter(manuscript, known.dossier.covering, names)
     raise_all(dict.fromkeys(speaker.problems), ContentError)
@@ -143,10 +142,10 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     for language in known.dossier.writers:
         product = Product(TEMPLATE, (language,))
         html = compose_html(
-            brief, product.languages, press.templates, press.theme, press.fonts, f"{TEMPLATE}/page.html.j2"
+            brief, product.languages, design.templates, design.theme, design.fonts, f"{TEMPLATE}/page.html.j2"
         )
         about = Metadata(brief.title.text(language), (brief.languages[language],), brief.as_of)
-        made[f"{LETTER}.{language}.pdf"] = render_pdf(html, press.fonts, about)
+        made[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
     return made
 
 

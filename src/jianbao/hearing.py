@@ -4,35 +4,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jianbao import workspace
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, Report, Stage, assess, documents_of
+from jianbao.crew import Crew
 from jianbao.dossier import read_dossier
 from jianbao.errors import Place, Problem, UsageError, raise_all
+from jianbao.inspection import read_design
 from jianbao.judgement.checklist import decide
 from jianbao.judgement.exhibit import Exhibit
 from jianbao.judgement.pages import Print, read_print
 from jianbao.judgement.points import Verdict
-from jianbao.pipeline import read_press
-from jianbao.press import Report, composed, figure_width
+from jianbao.press import compose, draw, figure_width, written_of
 from jianbao.publication.brief import Brief
 from jianbao.publication.edition import made_from, unlike
 from jianbao.publication.outline import Outline, Product
+from jianbao.snapshot import Snapshot
 
 BUILD = "build the edition first: jianbao build --edition {}"
 
 
 def judge(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Verdict, ...]:
     """Return the verdict on every finished brief; raises UsageError if it is not built, or older than the workspace."""
-    report("reading the workspace")
-    dossier = read_dossier(root)
+    report(Stage.READ)
+    dossier = read_dossier(workspace.snapshot(root))
     issue = dossier.series.issue(edition)
     folder, products = workspace.output_folder(root, output) / issue.label, briefs(dossier.outline)
-    raise_all(_unready(root, folder, products, issue.label), UsageError)
-    report("weighing the evidence")
-    assessment = assess(dossier, issue)
-    press, found = read_press(root, assessment), []
+    raise_all(_unready(dossier.snapshot, folder, products, issue.label), UsageError)
+    assessment = assess(dossier, issue, report=report)
+    report(Stage.WRITE)
+    written = written_of(assessment, documents_of(assessment))
+    report(Stage.DRAW)
+    needed = [(product.template, figure_width(product)) for product in products]
+    composed, found = compose(draw(written, read_design(dossier.snapshot), needed, Crew()), needed), []
     for product in products:
         report(f"judging {product.name}")
-        brief = composed(press, product.template, figure_width(product))
+        brief = composed[product.template, figure_width(product)]
         found.append(decide(tuple(exhibits(assessment, product, brief, read_print(folder / product.name)))))
     return tuple(found)
 
@@ -48,19 +53,19 @@ def exhibits(assessment: Assessment, product: Product, brief: Brief, printed: Pr
     dossier = assessment.dossier
     for language in product.languages:
         yield Exhibit(
-            product.name,
-            language,
-            brief,
-            printed,
-            dossier.writers[language],
-            assessment.ledger,
-            dossier.framework.index.id,
-            tuple(each.effect for each in assessment.advice.forward),
-            len(product.languages),
+            product=product.name,
+            language=language,
+            brief=brief,
+            printed=printed,
+            writer=dossier.writers[language],
+            ledger=assessment.ledger,
+            index=dossier.framework.index.id,
+            effects=tuple(each.effect for each in assessment.advice.forward),
+            beside=len(product.languages),
         )
 
 
-def _unready(root: Path, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
+def _unready(snapshot: Snapshot, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
     """Return a problem for each brief that is missing, or one if the workspace has changed since the build."""
     hint = BUILD.format(label)
     if not products:
@@ -71,6 +76,6 @@ def _unready(root: Path, folder: Path, products: tuple[Product, ...], label: str
             Problem(Place(str(folder / name)), "this brief is not there, or not as it was built", hint)
             for name in absent
         ]
-    if made_from(folder) != workspace.hashes(root):
+    if made_from(folder) != snapshot.hashes():
         return [Problem(Place(str(folder)), "the workspace has changed since this edition was built", hint)]
     return []

@@ -1,9 +1,9 @@
 """Inspection: what an edition knows and concludes, and every problem of a workspace, without making any page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
 from jinja2.meta import find_referenced_templates
@@ -14,7 +14,7 @@ from jianbao.argument.agreement import disagreements
 from jianbao.argument.proofreading import Reading
 from jianbao.argument.rules import check_rules
 from jianbao.argument.saying import applies
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, Documents, assess, documents_of
 from jianbao.documents import Node, Problems
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.editions.series import ISSUE_FACTS
@@ -37,6 +37,7 @@ from jianbao.publication.fonts import FAMILIES, Fonts, read_fonts
 from jianbao.publication.matrices import prepare_own
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Theme, as_theme
+from jianbao.snapshot import Snapshot
 
 # What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
@@ -52,35 +53,46 @@ LISTED = ("title", "tested")  # what the annex prints of a rule that did not fir
 ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
 
 
-def assessed(root: Path, edition: str) -> Assessment:
+def assessed(snapshot: Snapshot, edition: str) -> Assessment:
     """Return what an edition knows and concludes."""
-    dossier = read_dossier(root)
+    dossier = read_dossier(snapshot)
     return assess(dossier, dossier.series.issue(edition))
 
 
-def check(root: Path, edition: str) -> tuple[JianbaoError, ...]:
+def check(snapshot: Snapshot, edition: str) -> tuple[JianbaoError, ...]:
     """Return every error of a workspace, each with all problems of its kind."""
-    return examined(root, edition)[0]
+    return examined(snapshot, edition)[0]
 
 
-def examined(root: Path, edition: str) -> tuple[tuple[JianbaoError, ...], Assessment | None]:
+def examined(snapshot: Snapshot, edition: str) -> tuple[tuple[JianbaoError, ...], Assessment | None]:
     """Return every error of a workspace, and the quick assessment by which they were found if one could be made."""
     try:
-        dossier = read_dossier(root)
+        dossier = read_dossier(snapshot)
         assessment = assess(dossier, dossier.series.issue(edition), quick=True)
     except JianbaoError as error:
         return (error,), None
-    return faults(dossier, assessment), assessment
+    return lint(dossier, assessment).errors, assessment
 
 
-def faults(dossier: Dossier, assessment: Assessment) -> tuple[JianbaoError, ...]:
-    """Return every error that is found without making a page, each with all problems of its kind."""
-    found = {
-        ContentError: proofread(dossier, assessment),
+@dataclass(frozen=True)
+class Linted:
+    """Every error that is found without making a page, each with all problems of its kind; or the documents."""
+
+    errors: tuple[JianbaoError, ...]
+    documents: Documents | None
+
+
+def lint(dossier: Dossier, assessment: Assessment) -> Linted:
+    """Look for all that is wrong with an assessed edition; its documents are said once their words are in order."""
+    problems = proofread(dossier, assessment)
+    documents = None if problems else documents_of(assessment)
+    found: dict[type[JianbaoError], Sequence[Problem]] = {
+        ContentError: documents.problems if documents else problems,
         EvidenceError: standing_out(dossier),
-        RenderError: [*faulty_templates(dossier.root), *faulty_theme(dossier.root)],
+        RenderError: [*faulty_templates(dossier.snapshot), *faulty_theme(dossier.snapshot)],
     }
-    return tuple(error(problems) for error, problems in found.items() if problems)
+    errors = tuple(error(problems) for error, problems in found.items() if problems)
+    return Linted(errors=errors, documents=None if errors else documents)
 
 
 def standing_out(dossier: Dossier) -> Problems:
@@ -89,46 +101,61 @@ def standing_out(dossier: Dossier) -> Problems:
     return [Problem(each.place, f"'{', '.join(each.key.values())}': {each.what}", ACCEPTING) for each in found]
 
 
-def faulty_theme(root: Path) -> Problems:
+def faulty_theme(snapshot: Snapshot) -> Problems:
     """Return all that is wrong with the theme, its logo and its fonts."""
     try:
-        own_fonts(root, read_theme(root))
+        own_fonts(snapshot, read_theme(snapshot))
     except RenderError as error:
         return list(error.problems)
     return []
 
 
-def read_theme(root: Path) -> Theme:
+def read_theme(snapshot: Snapshot) -> Theme:
     """Read the workspace's theme, whether its fonts are prepared or not; raises RenderError with all that is wrong."""
     problems: Problems = []
-    written = workspace.read_theme(root)
-    emblem, files = workspace.read_emblem(root, written), workspace.font_files(root, written)
+    written = workspace.read_theme(snapshot)
+    emblem, files = workspace.read_emblem(snapshot, written), workspace.font_files(snapshot, written)
     theme = as_theme(written, FAMILIES, problems, emblem, files)
     raise_all(problems, RenderError)
     return theme
 
 
-def own_fonts(root: Path, theme: Theme) -> Fonts | None:
+def own_fonts(snapshot: Snapshot, theme: Theme) -> Fonts | None:
     """Return the faces of the fonts that a theme declares, cast if they are new; None if it declares none.
 
     Raises RenderError with all that are not fit.
     """
-    return prepare_own(theme.own, partial(workspace.read_font, root)) if theme.own else None
+    return prepare_own(theme.own, partial(workspace.read_font, snapshot)) if theme.own else None
 
 
-def fonts_of(root: Path, theme: Theme) -> Fonts:
+@dataclass(frozen=True)
+class Design:
+    """How the pages of a workspace look: its theme, every face that they may use, and their templates."""
+
+    theme: Theme
+    fonts: Fonts
+    templates: Templates
+
+
+def read_design(snapshot: Snapshot) -> Design:
+    """Return the design of a workspace; raises RenderError with all that is wrong."""
+    theme = read_theme(snapshot)
+    return Design(theme=theme, fonts=fonts_of(snapshot, theme), templates=workspace.read_templates(snapshot))
+
+
+def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
     """Return every face that the pages of a workspace may use; raises RenderError."""
-    own = own_fonts(root, theme)
+    own = own_fonts(snapshot, theme)
     return read_fonts().and_own(own) if own else read_fonts()
 
 
-def faulty_templates(root: Path) -> Problems:
+def faulty_templates(snapshot: Snapshot) -> Problems:
     """Return a problem for each template of the workspace that is not Jinja, reads outside, or holds prose.
 
     The built-in templates are tested with the program.
     """
     problems: Problems = []
-    templates = workspace.read_templates(root)
+    templates = workspace.read_templates(snapshot)
     own = {each.file: each.text for each in templates.values() if each.file.startswith(f"{workspace.TEMPLATES}/")}
     for file, text in own.items():
         if not file.endswith(PAGES):
@@ -164,7 +191,7 @@ def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
 
 
 def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
-    """Return all problems of rules, wording, figures and whatever else the brief says."""
+    """Return all problems of rules, wording and figures that can be seen before a document is said."""
     problems = idle(dossier.evidence.watches, dossier.evidence.tables)
     ledger, writers = assessment.ledger, dossier.writers
     known = {*ledger, *dossier.measures, *_elsewhere(dossier)}
@@ -187,7 +214,7 @@ def proofread(dossier: Dossier, assessment: Assessment) -> Problems:
     made = families_of(ledger)
     for spec in dossier.figures:
         problems += unknown_roles(spec, made) if spec.id not in absent else []
-    return list(dict.fromkeys(problems or assessment.drafts.problems))
+    return list(dict.fromkeys(problems))
 
 
 def _left_out(dossier: Dossier, assessment: Assessment) -> set[str]:

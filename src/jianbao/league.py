@@ -116,7 +116,7 @@ class League:
 def read_league(framework_file: Path, data_file: Path, unit: str = "", period: str = "") -> League:
     """Read a framework and a table (CSV or Parquet); raises ContentError or DataError with all that is wrong."""
     problems: Problems = []
-    node = workspace.read_document(framework_file.parent, framework_file.name)
+    node = workspace.single_file(framework_file).document(framework_file.name)
     framework = read_framework(node, problems)
     raise_all(problems, ContentError)
     assert framework is not None

@@ -1,20 +1,20 @@
-"""The order of things: workspace, measures, scores, advice, words, figures, pages, edition folder."""
+"""The build of an edition in seven stages: read, measure, score, advise, write, draw, render."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from jianbao import workspace
 from jianbao.approval import Approval
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, Report, Stage, advise, measure, score
 from jianbao.crew import Crew, crew
 from jianbao.documents import Problems
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.editions.review import approvals
 from jianbao.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
-from jianbao.inspection import faults, fonts_of, read_theme
-from jianbao.press import Press, Report, print_products
+from jianbao.inspection import lint, read_design
+from jianbao.press import Drawings, Written, compositions, draw, render, written_of
 from jianbao.publication import records
 from jianbao.publication.depot import Depot
 from jianbao.publication.edition import MANIFEST, check_replaceable, manifest, publish
@@ -24,6 +24,7 @@ from jianbao.publication.pdf import Enclosure
 from jianbao.publication.standing import StandingType
 from jianbao.publication.vault import LEDGER
 from jianbao.reprint import Choice, Order, destination_of, key_of, remember
+from jianbao.snapshot import Snapshot
 
 PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
 
@@ -45,28 +46,71 @@ class Printed:
     key: str = ""
 
 
-def build(order: Order, report: Report, means: Means = Means()) -> Path | Depot:
+def build_and_write(order: Order, snapshot: Snapshot, report: Report, means: Means = Means()) -> Path | Depot:
     """Build an edition and return its folder; nothing is written there unless every page is right."""
-    printed = print_edition(order, report, means)
-    report("writing the edition")
+    printed = build(snapshot, order, report, means)
+    report("saving the edition")
     return put_out(printed, order, means.kept)
 
 
-def print_edition(order: Order, report: Report, means: Means) -> Printed:
-    """Return an edition with all of its files."""
-    key = key_of(means.kept, order) if means.kept else ""
+def build(snapshot: Snapshot, order: Order, report: Report, means: Means) -> Printed:
+    """Return an edition with all of its files, made of a snapshot in seven stages.
+
+    Raises what is wrong with the workspace, the first stage that finds something with all that it finds.
+    """
+    key = key_of(means.kept, snapshot, order.edition, order.choice) if means.kept else ""
     with crew(means.jobs) as hands:
-        report("reading the workspace")
-        dossier = read_dossier(order.root)
-        products = chosen(dossier, order.choice)
+        report(Stage.READ)
+        dossier = read_dossier(snapshot)
+        products, issue = chosen(dossier, order.choice), dossier.series.issue(order.edition)
         if len(products) > 1:
             hands.warm()
-        issue = dossier.series.issue(order.edition)
         _check_place(order, issue.label)
-        report("weighing the evidence")
-        assessment = assess(dossier, issue)
-        files = make(assessment, products, report, hands, means.kept)
-    return Printed(assessment.issue.label, files, key)
+        report(Stage.MEASURE)
+        measured = measure(dossier, issue)
+        report(Stage.SCORE)
+        scored = score(measured)
+        report(Stage.ADVISE)
+        assessment = advise(scored)
+        report(Stage.WRITE)
+        written = write(assessment)
+        report(Stage.DRAW)
+        drawings = draw_products(written, products, hands)
+        report(Stage.RENDER)
+        files = render_edition(drawings, products, report, hands, means.kept)
+    return Printed(label=issue.label, files=files, key=key)
+
+
+def write(assessment: Assessment, stale: bool = False) -> Written:
+    """Say the documents of an assessed edition; raises the first kind of error that its words, templates or theme have.
+
+    A text that stayed behind another language after its approval is refused in a final, unless `stale` lets it pass.
+    """
+    found = lint(assessment.dossier, assessment)
+    for error in found.errors:
+        raise error
+    assert found.documents
+    written = written_of(assessment, found.documents)
+    if not (stale or assessment.dossier.series.draft):
+        raise_all((each.problem() for each in written.approval.stale), ContentError)
+    return written
+
+
+def draw_products(written: Written, products: Sequence[Product], hands: Crew) -> Drawings:
+    """Draw the figures of an edition's products in the workspace's design; raises RenderError for a faulty one."""
+    design = read_design(written.assessment.dossier.snapshot)
+    return draw(written, design, compositions(products), hands)
+
+
+def render_edition(
+    drawings: Drawings, products: Sequence[Product], report: Report, hands: Crew, kept: StandingType | None = None
+) -> dict[str, bytes]:
+    """Return all files of an edition: its records, its products and the manifest of them all."""
+    written = drawings.written
+    files = records_of(written.assessment, written.approval)
+    files |= render(drawings, products, _enclosures(written.assessment, files), hands, kept, report)
+    files[MANIFEST] = _manifest(written.assessment, files, drawings.design.fonts)
+    return files
 
 
 def _check_place(order: Order, label: str) -> None:
@@ -79,34 +123,8 @@ def _check_place(order: Order, label: str) -> None:
 def put_out(printed: Printed, order: Order, kept: StandingType | None) -> Path | Depot:
     """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
     if kept:
-        remember(kept, printed.key, order, printed.label, printed.files)
+        remember(kept, printed.key, printed.label, printed.files)
     return publish(destination_of(order), printed.label, printed.files)
-
-
-def make(
-    assessment: Assessment,
-    products: Sequence[Product],
-    report: Report,
-    hands: Crew,
-    kept: StandingType | None = None,
-) -> dict[str, bytes]:
-    """Return all files of an edition with these products; raises what is wrong with its words, templates or pages."""
-    dossier, root = assessment.dossier, assessment.dossier.root
-    for error in faults(dossier, assessment):
-        raise error
-    press = replace(read_press(root, assessment), report=report)
-    if not dossier.series.draft:
-        raise_all((stale.problem() for stale in press.approval.stale), ContentError)
-    files = records_of(assessment, press.approval)
-    files |= print_products(replace(press, enclosures=_enclosures(assessment, files)), products, hands, kept)
-    files[MANIFEST] = _manifest(assessment, files, press.fonts)
-    return files
-
-
-def read_press(root: Path, assessment: Assessment) -> Press:
-    """Return the press of an assessed edition with the workspace's theme and templates; raises RenderError."""
-    theme = read_theme(root)
-    return Press(assessment, fonts_of(root, theme), theme, workspace.read_templates(root))
 
 
 def chosen(dossier: Dossier, choice: Choice) -> tuple[Product, ...]:
@@ -161,7 +179,7 @@ def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) 
 def conditions(assessment: Assessment, fonts: Fonts) -> dict[str, dict[str, str]]:
     """Return all that an edition's bytes hang on: hashes of inputs and fonts, versions of programs."""
     own = workspace.review_file(assessment.issue.label)
-    listed = workspace.hashes(assessment.dossier.root)
+    listed = assessment.dossier.snapshot.hashes()
     inputs = {
         name: each for name, each in listed.items() if name == own or not name.startswith(f"{workspace.REVIEWS}/")
     }

@@ -1,75 +1,83 @@
-"""The press: an assessed edition, said, drawn and numbered for each template, becomes the files of its products."""
+"""The last three stages of a build: an assessed edition is written, drawn and rendered as its products."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from jianbao.approval import Approval, approval_of, marked
 from jianbao.argument.catalogue import Entry, titles_of
-from jianbao.assessment import Assessment
+from jianbao.assessment import Assessment, Documents, Report
 from jianbao.crew import Crew, Work
 from jianbao.documents import Problems
 from jianbao.dossier import FURNITURE
-from jianbao.errors import ContentError, raise_all
-from jianbao.figures.charts import draw
+from jianbao.errors import ContentError, Problem, raise_all
+from jianbao.figures.charts import draw as draw_chart
 from jianbao.figures.drawing import Drawing
 from jianbao.figures.lettering import Face, Faces
 from jianbao.figures.spec import FigureSpec, Size
 from jianbao.figures.style import Palette
 from jianbao.forme import Forme, impression
+from jianbao.inspection import Design
 from jianbao.publication.brief import Brief, Drawn, Picture, illustrated, spoken_in
 from jianbao.publication.captions import Captions
 from jianbao.publication.designation import other_names
-from jianbao.publication.fonts import Fonts
 from jianbao.publication.outline import Product
 from jianbao.publication.page import FULL_WIDTH, HALF_WIDTH, column_widths
 from jianbao.publication.pdf import Enclosure
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.standing import StandingType
-from jianbao.publication.templates import Templates
-from jianbao.publication.theme import Theme
 from jianbao.publication.web import SCREEN_WIDTH
 
-Report = Callable[[str], None]
+Composed = Mapping[tuple[str, float], Brief]
 
 
 @dataclass(frozen=True)
-class Press:
-    """All that the products of an edition are made from; what is drawn or composed once is kept for the next one.
-
-    `sketched` are drawings by what they were commissioned with, of an earlier press too.
-    """
+class Written:
+    """What an edition says: its documents, without figures or pages, and where their items stand."""
 
     assessment: Assessment
-    fonts: Fonts
-    theme: Theme
-    templates: Templates
-    enclosures: Sequence[Enclosure] = ()
-    report: Report = lambda _: None
-    drawn: dict[tuple[str, float], Drawn] = field(default_factory=dict)
-    briefs: dict[tuple[str, float], Brief] = field(default_factory=dict)
-    unsaid: Problems = field(default_factory=list)
-    sketched: list[tuple["Commission", "Sketch"]] = field(default_factory=list)
-
-    @cached_property
-    def approval(self) -> Approval:
-        """Return where the items of the edition stand."""
-        return approval_of(self.assessment)
+    documents: Documents
+    approval: Approval
 
 
-def print_products(
-    press: Press, products: Sequence[Product], hands: Crew, kept: StandingType | None = None
+@dataclass(frozen=True)
+class Drawings:
+    """What an edition says, with its figures by id and width in mm, and what could not be said in them.
+
+    `sketches` are the drawings by what they were commissioned with, those of earlier editions too.
+    """
+
+    written: Written
+    design: Design
+    figures: Mapping[tuple[str, float], Drawn]
+    unsaid: tuple[Problem, ...]
+    sketches: "tuple[tuple[Commission, Sketch], ...]"
+
+
+def written_of(assessment: Assessment, documents: Documents) -> Written:
+    """Return what an assessed edition says; raises ContentError with all that cannot be said."""
+    raise_all(documents.problems, ContentError)
+    return Written(assessment=assessment, documents=documents, approval=approval_of(assessment, documents))
+
+
+def render(
+    drawings: Drawings,
+    products: Sequence[Product],
+    enclosures: Sequence[Enclosure],
+    hands: Crew,
+    kept: StandingType | None = None,
+    report: Report = lambda _: None,
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of each product; the pages take longest and are set first.
+    """Yield the name and the bytes of each product; the pages take longest and are rendered first.
 
-    What was kept is not set again, and what is set is kept at once, so that a build that breaks off has not lost it.
+    What was kept is not rendered again, and what is rendered is kept at once, so that a build that breaks off has not
+    lost it. Raises ContentError for what cannot be said, RenderError for pages that cannot be as they are designed.
     """
     ordered = sorted(products, key=lambda product: product.format != "pdf")
-    draw_figures(press, [need for product in ordered for need in needs(product)], hands)
-    jobs = [_job(forme_of(press, product), kept) for product in ordered]
+    composed = compose(drawings, compositions(ordered))
+    jobs = [_job(forme_of(product, composed, drawings.design, enclosures), kept) for product in ordered]
     standing = {job.forme.product: found for job in jobs if (found := _standing(job)) is not None}
     due = [job for job in jobs if job.forme.product not in standing]
-    made = hands.results(Work(_impression, due, lambda job: press.report(f"setting {job.forme.product.name}")))
+    made = hands.results(Work(_impression, due, lambda job: report(f"rendering {job.forme.product.name}")))
     standing |= {job.forme.product: content for job, content in zip(due, made, strict=True)}
     for product in ordered:
         yield product.name, standing[product]
@@ -77,7 +85,7 @@ def print_products(
 
 @dataclass(frozen=True)
 class _Job:
-    """A product to be printed, and the name under which it is kept."""
+    """A product to be rendered, and the name under which it is kept."""
 
     forme: Forme
     kept: StandingType | None
@@ -100,21 +108,18 @@ def _impression(job: _Job) -> bytes:
     return content
 
 
-def printed(press: Press, product: Product, hands: Crew) -> tuple[bytes, Brief]:
-    """Return the bytes of a product, and the brief that it shows."""
-    draw_figures(press, needs(product), hands)
-    forme = forme_of(press, product)
-    press.report(f"setting {product.name}")
-    return impression(forme), composed(press, product.template, figure_width(product))
-
-
-def forme_of(press: Press, product: Product) -> Forme:
-    """Return all that a product is printed from, in its own languages; raises ContentError as `composed`."""
-    brief, *others = (
-        spoken_in(composed(press, template, width), product.languages) for template, width in needs(product)
+def forme_of(product: Product, composed: Composed, design: Design, enclosures: Sequence[Enclosure] = ()) -> Forme:
+    """Return all that a product is rendered from, in its own languages."""
+    brief, *others = (spoken_in(composed[need], product.languages) for need in needs(product))
+    return Forme(
+        product=product,
+        brief=brief,
+        wide=others[0] if others else None,
+        templates=design.templates,
+        theme=design.theme,
+        fonts=design.fonts,
+        enclosures=enclosures,
     )
-    wide = others[0] if others else None
-    return Forme(product, brief, wide, press.templates, press.theme, press.fonts, press.enclosures)
 
 
 def needs(product: Product) -> tuple[tuple[str, float], ...]:
@@ -124,6 +129,11 @@ def needs(product: Product) -> tuple[tuple[str, float], ...]:
     return (first, (product.template, SCREEN_WIDTH)) if wide else (first,)
 
 
+def compositions(products: Iterable[Product]) -> tuple[tuple[str, float], ...]:
+    """Return what products show, each once: a template, and the width in mm of its figures."""
+    return tuple(dict.fromkeys(need for product in products for need in needs(product)))
+
+
 def figure_width(product: Product) -> float:
     """Return the width in mm for which the figures of a product are drawn."""
     if product.format == "docx":
@@ -131,36 +141,30 @@ def figure_width(product: Product) -> float:
     return HALF_WIDTH if product.parallel or product.format == "html" else FULL_WIDTH
 
 
-def composed(press: Press, template: str, width: float) -> Brief:
-    """Say, draw and number all of a template; raises ContentError with all that cannot be said."""
-    if (template, width) not in press.briefs:
-        press.briefs[template, width] = _composed(press, template, width)
-    return press.briefs[template, width]
+def compose(drawings: Drawings, needed: Iterable[tuple[str, float]]) -> Composed:
+    """Return documents with their figures and their state, by template and the width of their figures in mm.
+
+    Raises ContentError with all that cannot be said.
+    """
+    return {(template, width): _composed(drawings, template, width) for template, width in needed}
 
 
-def _composed(press: Press, template: str, width: float) -> Brief:
-    draw_figures(press, [(template, width)], Crew())
-    dossier = press.assessment.dossier
-    speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
-    drawn = {spec.id: press.drawn[spec.id, wide] for spec, wide in _called(press, template, width)}
-    brief = illustrated(_said(press, template), drawn)
-    brief = marked(brief, template, press.approval, speaker, dossier.series.draft)
-    raise_all(dict.fromkeys((*speaker.problems, *press.unsaid)), ContentError)
+def _composed(drawings: Drawings, template: str, width: float) -> Brief:
+    written = drawings.written
+    dossier = written.assessment.dossier
+    speaker = Speaker(written.assessment.ledger, dossier.writers, dossier.sections)
+    figures = {spec.id: drawings.figures[spec.id, wide] for spec, wide in _called(written, template, width)}
+    brief = illustrated(written.documents.briefs[template], figures)
+    brief = marked(brief, template, written.approval, speaker, dossier.series.draft)
+    raise_all(dict.fromkeys((*speaker.problems, *drawings.unsaid)), ContentError)
     return brief
 
 
-def _called(press: Press, template: str, width: float) -> list[tuple[FigureSpec, float]]:
+def _called(written: Written, template: str, width: float) -> list[tuple[FigureSpec, float]]:
     """Return the figures that a template's text calls for, each with its width in mm."""
-    order = [block.figure.id for block in _said(press, template).blocks() if block.figure]
+    order = [block.figure.id for block in written.documents.briefs[template].blocks() if block.figure]
     widths = dict(zip(order, column_widths(template, len(order), width), strict=True))
-    return [(spec, widths[spec.id]) for spec in press.assessment.dossier.figures if spec.id in widths]
-
-
-def _said(press: Press, template: str) -> Brief:
-    """Return a template's document as it is said, without pictures; raises ContentError if not all can be said."""
-    drafts = press.assessment.drafts
-    raise_all(drafts.problems, ContentError)
-    return drafts.briefs[template]
+    return [(spec, widths[spec.id]) for spec in written.assessment.dossier.figures if spec.id in widths]
 
 
 @dataclass(frozen=True)
@@ -189,58 +193,86 @@ def _sketch(commission: Commission) -> Sketch:
     speaker = replace(commission.speaker, problems=[])
     words = Captions(speaker, commission.language, commission.words, commission.others)
     shown = speaker.ledger, words, commission.size, commission.faces, commission.palette
-    return draw(commission.spec, *shown), speaker.problems
+    return draw_chart(commission.spec, *shown), speaker.problems
 
 
-def draw_figures(press: Press, compositions: Iterable[tuple[str, float]], hands: Crew) -> None:
-    """Draw, in every language, the figures that compositions call for and that are not drawn yet."""
-    wanted: dict[float, list[FigureSpec]] = {}
-    for spec, width in (each for needed in dict.fromkeys(compositions) for each in _called(press, *needed)):
-        if (spec.id, width) not in press.drawn and spec not in wanted.setdefault(width, []):
-            wanted[width].append(spec)
-    if not any(wanted.values()):
-        return
-    press.report("drawing the figures")
-    for commission, (drawing, unsaid) in _sketched(press, list(_commissions(press, wanted)), hands):
-        press.unsaid.extend(unsaid)
+def draw(
+    written: Written,
+    design: Design,
+    compositions: Iterable[tuple[str, float]],
+    hands: Crew,
+    sketches: Sequence[tuple[Commission, Sketch]] = (),
+) -> Drawings:
+    """Draw, in every language, the figures that templates call for at a width; `sketches` are not drawn again."""
+    wanted: dict[float, dict[str, FigureSpec]] = {}
+    for template, width in dict.fromkeys(compositions):
+        for spec, wide in _called(written, template, width):
+            wanted.setdefault(wide, {})[spec.id] = spec
+    unsaid: Problems = []
+    commissions = list(_commissions(written, design, wanted, unsaid)) if wanted else []
+    known, found = _sketched(commissions, sketches, hands)
+    figures: dict[tuple[str, float], Drawn] = {}
+    for commission, (drawing, problems) in found:
+        unsaid.extend(problems)
         picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
         place = commission.spec.id, commission.size.width_mm
-        pictures = press.drawn[place][1] if place in press.drawn else {}
-        press.drawn[place] = drawing.facts, {**pictures, commission.language: picture}
+        pictures = figures[place][1] if place in figures else {}
+        figures[place] = drawing.facts, {**pictures, commission.language: picture}
+    return Drawings(written=written, design=design, figures=figures, unsaid=tuple(unsaid), sketches=tuple(known))
 
 
-def _sketched(press: Press, wanted: Sequence[Commission], hands: Crew) -> list[tuple[Commission, Sketch]]:
-    """Return commissions with their sketches; those of one size and language that are due are drawn by one worker."""
-    known, due = [each for each, _ in press.sketched], dict[tuple[float, str], list[Commission]]()
+Sketched = list[tuple[Commission, Sketch]]
+
+
+def _sketched(
+    wanted: Sequence[Commission], before: Sequence[tuple[Commission, Sketch]], hands: Crew
+) -> tuple[Sketched, Sketched]:
+    """Return all sketches, those that are used now last, and the wanted ones in their order.
+
+    Those of one size and language that are due are drawn by one worker.
+    """
+    known, due = [each for each, _ in before], dict[tuple[float, str], list[Commission]]()
     for each in wanted:
         if each not in known:
             due.setdefault((each.size.width_mm, each.language), []).append(each)
     made = hands.results(Work(sketches, list(due.values())))
+    everything = list(before)
     for commissions, drawn in zip(due.values(), made, strict=True):
-        press.sketched.extend(zip(commissions, drawn, strict=True))
-    found = [next(pair for pair in press.sketched if pair[0] == each) for each in wanted]
-    press.sketched.sort(key=lambda pair: any(pair is each for each in found))  # what was used last stands last
-    return found
+        everything.extend(zip(commissions, drawn, strict=True))
+    found = [next(pair for pair in everything if pair[0] == each) for each in wanted]
+    everything.sort(key=lambda pair: any(pair is each for each in found))
+    return everything, found
 
 
-def _commissions(press: Press, wanted: Mapping[float, Sequence[FigureSpec]]) -> Iterator[Commission]:
-    dossier, colours = press.assessment.dossier, press.theme.colours
-    speaker = Speaker(press.assessment.ledger, dossier.writers, dossier.sections)
+def _commissions(
+    written: Written, design: Design, wanted: Mapping[float, Mapping[str, FigureSpec]], unsaid: Problems
+) -> Iterator[Commission]:
+    dossier, colours = written.assessment.dossier, design.theme.colours
+    speaker = Speaker(written.assessment.ledger, dossier.writers, dossier.sections)
     titles = titles_of(dossier.advice_words)
     others = other_names(speaker, dossier.framework, titles)
-    press.unsaid.extend(speaker.problems)
+    unsaid.extend(speaker.problems)
     sections = {FURNITURE: dossier.sections[FURNITURE]}
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
-    faces = {language: _faces(press, language) for language in dossier.series.languages}
+    faces = {language: _faces(design, language) for language in dossier.series.languages}
     for width, specs in wanted.items():
-        for spec in specs:
+        for spec in specs.values():
             words = dossier.figure_words[spec.id]
             read = (fact for wording in words.wordings() for fact in wording.reads)
             own = Speaker(speaker.ledger.under((*spec.facts.values(), *read)), dossier.writers, sections)
             for language in dossier.series.languages:
-                yield Commission(spec, language, Size(width), own, words, others, faces[language], palette)
+                yield Commission(
+                    spec=spec,
+                    language=language,
+                    size=Size(width),
+                    speaker=own,
+                    words=words,
+                    others=others,
+                    faces=faces[language],
+                    palette=palette,
+                )
 
 
-def _faces(press: Press, language: str) -> Faces:
-    families, path = press.theme.settings[language].families["sans"], press.fonts.path
+def _faces(design: Design, language: str) -> Faces:
+    families, path = design.theme.settings[language].families["sans"], design.fonts.path
     return Faces(tuple(Face(name, path(name), path(name, 700)) for name in families))

@@ -9,6 +9,7 @@ from jianbao.editions.series import is_label
 from jianbao.publication.depot import Depot
 from jianbao.publication.edition import publish, published
 from jianbao.publication.standing import StandingType
+from jianbao.snapshot import Snapshot
 
 LABEL = ""  # no file has this name: the edition's own stands here
 
@@ -42,17 +43,17 @@ def destination_of(order: Order) -> Path | Depot:
     return order.output if isinstance(order.output, Depot) else workspace.output_folder(order.root, order.output)
 
 
-def key_of(kept: StandingType, order: Order) -> str:
-    """Return the name under which an edition is kept: the fingerprint of every file of its workspace as it is now."""
-    return kept.key("edition", workspace.hashes(order.root), order.edition, order.choice)
+def key_of(kept: StandingType, snapshot: Snapshot, edition: str, choice: Choice) -> str:
+    """Return the name under which what is made of a snapshot is kept; any changed file gives another one."""
+    return kept.key("edition", snapshot.fingerprint(), edition, choice)
 
 
-def reprinted(kept: StandingType, order: Order) -> Path | Depot | None:
+def reprinted(kept: StandingType, order: Order, snapshot: Snapshot) -> Path | Depot | None:
     """Return the folder of an edition of which nothing has changed; None if it has to be made.
 
     The folder is written only if it is not already as it should be. Raises DeliveryError if disk or depot refuses.
     """
-    files = kept.find(key_of(kept, order))
+    files = kept.find(key_of(kept, snapshot, order.edition, order.choice))
     label = (files or {}).pop(LABEL, b"").decode(errors="replace")
     if not files or not is_label(label):
         return None
@@ -60,7 +61,6 @@ def reprinted(kept: StandingType, order: Order) -> Path | Depot | None:
     return published(destination, label, files) or publish(destination, label, files)
 
 
-def remember(kept: StandingType, key: str, order: Order, label: str, files: Mapping[str, bytes]) -> None:
-    """Keep an edition that was made of the files from which `key` was taken, unless they have changed meanwhile."""
-    if key_of(kept, order) == key:
-        kept.keep(key, {**files, LABEL: label.encode()})
+def remember(kept: StandingType, key: str, label: str, files: Mapping[str, bytes]) -> None:
+    """Keep an edition that was made of the snapshot from which `key` was taken."""
+    kept.keep(key, {**files, LABEL: label.encode()})

@@ -9,7 +9,7 @@ from typing import Any
 
 from jianbao import workspace
 from jianbao.approval import approval_of
-from jianbao.assessment import assess
+from jianbao.assessment import Assessment, Report, Stage, assess, documents_of
 from jianbao.crew import Crew
 from jianbao.delivery.finished import read_finished
 from jianbao.delivery.signature import Trust, examine
@@ -17,9 +17,9 @@ from jianbao.dossier import read_dossier
 from jianbao.editions.backtest import Backtest, Change, causes, compare_ledgers, sorted_files
 from jianbao.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.inspection import fonts_of, read_theme
-from jianbao.pipeline import conditions, make, records_of
-from jianbao.press import Report
+from jianbao.pipeline import conditions, draw_products, records_of, render_edition, write
 from jianbao.publication.edition import MANIFEST, hashes
+from jianbao.publication.outline import Product
 from jianbao.publication.vault import LEDGER, freeze, niche, published_at
 
 MOST = 40  # changes that are shown; JSON has all
@@ -39,18 +39,18 @@ def verify(root: Path, edition: str, archive: Path | None, report: Report) -> Ba
         place = Place(str(folder / MANIFEST))
         raise UsageError(Problem(place, f"this is edition '{published['edition']}'", f"you asked for '{edition}'"))
     _whole(folder, published["outputs"])
-    report("reading the workspace")
-    dossier = read_dossier(root)
-    report("weighing the evidence")
-    known = assess(dossier, dossier.series.issue(edition))
-    today = conditions(known, fonts_of(root, read_theme(root)))
-    files = records_of(known, approval_of(known))
+    report(Stage.READ)
+    dossier = read_dossier(workspace.snapshot(root))
+    known = assess(dossier, dossier.series.issue(edition), report=report)
+    documents = documents_of(known)
+    today = conditions(known, fonts_of(dossier.snapshot, read_theme(dossier.snapshot)))
+    files = records_of(known, approval_of(known, documents))
     ledger = workspace.read_archive(folder / LEDGER)
     facts, origins = compare_ledgers(ledger, files[LEDGER])
     products = [product for product in dossier.outline.products if product.name in published["outputs"]]
     moved = files[LEDGER] != ledger
     if not moved:
-        files = make(known, products, report, Crew())
+        files = _made(known, products, report)
     before = {**published["outputs"], **_but_for_signatures(folder, published["built"], files)}
     found = sorted_files(before, hashes(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
@@ -64,12 +64,22 @@ def found_at(root: Path, edition: str, archive: Path | None) -> Path:
     return archive or published_at(workspace.output_folder(root), edition)
 
 
+def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
+    """Write, draw and render an assessed edition; what is wrong with it is raised as in a build."""
+    report(Stage.WRITE)
+    written = write(known)
+    report(Stage.DRAW)
+    drawings = draw_products(written, products, Crew())
+    report(Stage.RENDER)
+    return render_edition(drawings, products, report, Crew())
+
+
 def put_by(root: Path, labels: Sequence[str], output: Path | None, because: str) -> Iterator[tuple[Path, bool]]:
     """Freeze finished editions, all that are declared if none is named; yield where each is kept and whether it is new.
 
     Raises DeliveryError for one that is not finished, UsageError where the archive has another and no reason is given.
     """
-    series, folder = read_dossier(root).series, workspace.output_folder(root, output)
+    series, folder = read_dossier(workspace.snapshot(root)).series, workspace.output_folder(root, output)
     for label in [series.issue(label).label for label in labels] or list(series.issues):
         files = read_finished(folder / label).files
         yield niche(folder, label), freeze(folder, label, files, because)

@@ -12,7 +12,7 @@ from jianbao.argument.wording import SectionText, parse_section
 from jianbao.documents import Node, Problems
 from jianbao.evidence.facts import Fact, Value
 from jianbao.evidence.tables import Name
-from jianbao.workspace import read_document
+from jianbao.workspace import single_file, snapshot
 
 ROOT = Path(__file__).parents[2]
 LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
@@ -46,7 +46,7 @@ NAMES = Names(
 @cache
 def vocabulary() -> Vocabulary:
     problems: Problems = []
-    found = parse_vocabulary(read_document(ROOT, "templates/wording/vocabulary.yml"), LOCALES, problems)
+    found = parse_vocabulary(snapshot(ROOT).document("templates/wording/vocabulary.yml"), LOCALES, problems)
     assert problems == []
     return found
 
@@ -75,7 +75,7 @@ def both(hole: str, known: Fact) -> tuple[str, str]:
 def document(folder: Path, text: str, name: str = "network.yml") -> Node:
     """Return a document of that text."""
     (folder / name).write_text(text, encoding="utf-8")
-    return read_document(folder, name)
+    return single_file(folder / name).document(name)
 
 
 def section(folder: Path, text: str) -> SectionText:

@@ -6,6 +6,7 @@ import pytest
 
 from jianbao import inspection
 from jianbao.argument.agreement import disagreements
+from jianbao.workspace import snapshot
 from tests.argument.desk import desk, document
 from tests.whole import MINIATURE, amend, copy
 
@@ -66,7 +67,7 @@ def test_reasons_and_the_register_are_collated_by_a_check(tmp_path: Path, file: 
     workspace = copy(MINIATURE, tmp_path / "miniature")
     amend(workspace, file, old, new)
     line = (workspace / file).read_text("utf-8").split(new)[0].count("\n") + 1
-    found = [problem for error in inspection.check(workspace, "") for problem in error.problems]
+    found = [problem for error in inspection.check(snapshot(workspace), "") for problem in error.problems]
     assert [problem.where.file for problem in found] == [file]
     assert found[0].where.line in (line, line + 1)
     assert "every language carries the same figures" in found[0].hint

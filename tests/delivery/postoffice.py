@@ -120,6 +120,7 @@ class _Clerk(SMTP):
             self._drop()
         await self.push(self.office.how)
         if self.office.how.startswith("421"):  # after which a server closes
+            assert self.transport is not None
             self.transport.close()
         return True
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdf
@@ -152,7 +153,7 @@ def test_what_nobody_touched_is_vouched_for(attack: Callable[..., Done]) -> None
 
 
 def test_a_package_says_nothing_that_was_not_signed_of_itself(attack: Callable[..., Done]) -> None:
-    def renamed(**about: str) -> Callable[[Files], Files]:
+    def renamed(about: dict[str, Any]) -> Callable[[Files], Files]:
         def change(files: Files) -> Files:
             known: Inventory = as_inventory(json.loads(files[INVENTORY]))
             return {**files, INVENTORY: replace(known, **about).written()}
@@ -160,7 +161,7 @@ def test_a_package_says_nothing_that_was_not_signed_of_itself(attack: Callable[.
         return change
 
     for about in ({"edition": "winter"}, {"as_of": "2020-01-01"}, {"made_by": "the Ministry"}):
-        done = attack(renamed(**about))
+        done = attack(renamed(about))
         assert done.code == 7 and "it says that it is" in done.err, about
 
 
@@ -300,7 +301,8 @@ def test_a_field_without_its_signature_is_told(signed: bytes, tmp_path: Path) ->
     path = tmp_path / NAME
     path.write_bytes(signed)
     writer = pypdf.PdfWriter(path, incremental=True)
-    field = writer.root_object["/AcroForm"]["/Fields"][0].get_object()
+    form: Any = writer.root_object["/AcroForm"]
+    field = form["/Fields"][0].get_object()
     del field["/V"]
     writer.write(path)
     assert "its field 'Signature1' holds no signature" in faults(path.read_bytes())

@@ -9,16 +9,16 @@ from jianbao.collation import Collation, collate
 from jianbao.editions.comparison import Comparison, FactChange
 from jianbao.errors import ContentError, UsageError
 from jianbao.evaluation.decomposition import Split
-from jianbao.inspection import assessed
 from jianbao.publication import records
-from tests.whole import LANGUAGES, MINIATURE, amend
+from jianbao.workspace import snapshot
+from tests.whole import LANGUAGES, MINIATURE, amend, assessed
 
 PAIR = ("winter", "midsummer")
 
 
 @cache
 def plain() -> Collation:
-    return collate(MINIATURE, *PAIR)
+    return collate(snapshot(MINIATURE), *PAIR)
 
 
 def facts(comparison: Comparison) -> dict[str, FactChange]:
@@ -45,7 +45,7 @@ def test_facts_are_added_changed_and_removed() -> None:
     assert found["ties.by_year.n2031"].kind == "added" and found["ties.by_year.n2031"].before is None
     ties = found["ties.total"]
     assert (ties.kind, ties.before and ties.before.value, ties.after and ties.after.value) == ("changed", 5, 6)
-    back = facts(collate(MINIATURE, PAIR[1], PAIR[0]).comparison)
+    back = facts(collate(snapshot(MINIATURE), PAIR[1], PAIR[0]).comparison)
     assert back["ties.by_year.n2031"].kind == "removed"
 
 
@@ -63,7 +63,7 @@ def test_what_stayed_is_not_told() -> None:
 
 def test_a_figure_restated_for_the_same_period_is_told_with_both_values(workspace: Path) -> None:
     restate(workspace, "visitors,30000,visitor,=,2030,almanac,stated,2031-02-01")
-    comparison = collate(workspace, *PAIR).comparison
+    comparison = collate(snapshot(workspace), *PAIR).comparison
     found = facts(comparison)["visitors.value"]
     assert (found.kind, found.before and found.before.value, found.after and found.after.value) == (
         "restated",
@@ -108,7 +108,7 @@ def test_the_parts_add_up_for_every_node() -> None:
 
 def test_an_indicator_that_lost_its_value_is_a_loss_of_coverage(workspace: Path) -> None:
     amend(workspace, "data/measures.yml", "where: {tally: visitors}, carry: 2}", "where: {tally: visitors}, carry: 0}")
-    comparison = collate(workspace, *PAIR).comparison
+    comparison = collate(snapshot(workspace), *PAIR).comparison
     inward = scores(comparison)["inward"]
     assert inward.lost == ("visitors",) and abs(inward.coverage) > 0.1
     assert facts(comparison)["visitors.value"].kind == "removed"
@@ -156,7 +156,7 @@ def test_a_sentence_that_differs_by_the_year_alone_is_set_apart() -> None:
 
 
 def test_an_edition_compared_with_itself_has_nothing_to_tell() -> None:
-    same = collate(MINIATURE, "winter", "winter").comparison
+    same = collate(snapshot(MINIATURE), "winter", "winter").comparison
     assert (same.facts, same.sentences) == ((), ())
     assert {each.kind for each in same.advice} == {"steady"}
     assert all(each.change == each.method == each.data == each.coverage == 0 for each in same.scores)
@@ -179,7 +179,7 @@ def test_a_ledger_reads_as_it_was_written() -> None:
 
 
 def test_against_an_archive_of_today_everything_is_as_without_it(archive: Path) -> None:
-    compared, other = plain().comparison, collate(MINIATURE, *PAIR, archive).comparison
+    compared, other = plain().comparison, collate(snapshot(MINIATURE), *PAIR, archive).comparison
     assert compared.facts == other.facts and compared.advice == other.advice
     assert compared.sentences == other.sentences
     for one, two in zip(compared.scores, other.scores, strict=True):
@@ -189,7 +189,7 @@ def test_against_an_archive_of_today_everything_is_as_without_it(archive: Path) 
 def test_a_goalpost_of_the_archive_is_its_own(workspace: Path, tmp_path: Path) -> None:
     amend(workspace, "data/tallies.csv", "market,235000000", "market,300000000")  # a record: the goalpost moves
     (tmp_path / "ledger.json").write_bytes(records.ledger(assessed(workspace, "winter").ledger))
-    without, against = (scores(collate(workspace, *PAIR, each).comparison) for each in (None, tmp_path))
+    without, against = (scores(collate(snapshot(workspace), *PAIR, each).comparison) for each in (None, tmp_path))
     assert without["inward"].recalculated < -1
     for node, each in without.items():
         assert (against[node].method, against[node].recalculated) == pytest.approx((0, each.recalculated), abs=1e-9)
@@ -197,7 +197,7 @@ def test_a_goalpost_of_the_archive_is_its_own(workspace: Path, tmp_path: Path) -
 
 def test_a_framework_changed_since_the_archive_is_the_part_of_method(workspace: Path, archive: Path) -> None:
     amend(workspace, "data/framework.yml", "weight: 3", "weight: 30")
-    found = scores(collate(workspace, *PAIR, archive / "ledger.json").comparison)
+    found = scores(collate(snapshot(workspace), *PAIR, archive / "ledger.json").comparison)
     standing = found["standing"]
     assert standing.before == pytest.approx(scores(plain().comparison)["standing"].before)
     assert abs(standing.method) > 1 and found["inward"].method == pytest.approx(0, abs=1e-9)
@@ -206,16 +206,16 @@ def test_a_framework_changed_since_the_archive_is_the_part_of_method(workspace: 
 
 def test_an_archive_of_another_edition_is_refused(archive: Path) -> None:
     with pytest.raises(ContentError, match=r"this ledger is of 2030-12-31, the edition 'midsummer' is not"):
-        collate(MINIATURE, "midsummer", "winter", archive)
+        collate(snapshot(MINIATURE), "midsummer", "winter", archive)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"facts": {}}', b'{"as_of": "2030-12-31", "facts": {"a": 1}}'])
 def test_what_is_no_ledger_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "ledger.json").write_bytes(content)
     with pytest.raises(ContentError, match=r"ledger\.json: this is not a ledger"):
-        collate(MINIATURE, *PAIR, tmp_path)
+        collate(snapshot(MINIATURE), *PAIR, tmp_path)
 
 
 def test_a_missing_archive_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the file does not exist"):
-        collate(MINIATURE, *PAIR, tmp_path / "nowhere.json")
+        collate(snapshot(MINIATURE), *PAIR, tmp_path / "nowhere.json")

@@ -2,17 +2,16 @@
 
 from dataclasses import replace
 
-from jianbao import inspection
 from jianbao.documents import Problems
 from jianbao.editions.items import Item
 from jianbao.editions.review import Standing, Verb, Verdict, judge, read_verdicts, write_verdicts
 from jianbao.editions.translation import stale_texts
 from jianbao.errors import Place
-from tests.whole import MINIATURE
+from tests.whole import MINIATURE, assessed
 
 TIES = "harbour.ties:1"
 ITEM = Item(TIES, "statement", {"en": "Six."}, (), "six", {TIES: {"zh": "z", "en": "e"}}, ("brief",))
-KNOWN = inspection.assessed(MINIATURE, "")
+KNOWN = assessed(MINIATURE, "")
 
 
 def verdict(at: int, verb: Verb = "approved", content: str = "six", comment: str = "") -> Verdict:

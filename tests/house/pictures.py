@@ -13,6 +13,7 @@ import pypdfium2
 from PIL import Image
 
 from jianbao.dossier import read_dossier
+from jianbao.workspace import snapshot
 from tests.house.tree import ROOT
 from tests.publication.browser import HEIGHT, browser
 from tests.test_guide import begin, take
@@ -98,7 +99,7 @@ def of_the_guide(temporary: Path) -> None:
 
 def main() -> None:
     """Write every picture anew."""
-    newest = read_dossier(ROOT).series.issue("").label
+    newest = read_dossier(snapshot(ROOT)).series.issue("").label
     with tempfile.TemporaryDirectory() as temporary:
         of_the_edition(ROOT / "output" / newest, Path(temporary))
         of_the_guide(Path(temporary))

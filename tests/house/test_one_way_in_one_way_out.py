@@ -11,6 +11,10 @@ CORE = ("errors", "documents", "evidence", "evaluation", "argument")
 READERS = ("workspace", "amendment", "publication", "delivery")
 WRITERS = ("amendment", "publication", "delivery")
 TELLS_THE_TIME = ("delivery", "cli")
+# Whoever begins a command opens the workspace, once, or is given a file by its path; all others get a snapshot.
+OPENERS: tuple[str, ...] = ("cli", "batch", "handover", "hearing", "intake.reception", "league", "preview.proof")
+OPENERS += ("renewal", "verification", "workspace")
+RECOVERS = ("amendment", "workspace")
 
 READS = {"read_text", "read_bytes", "read_csv", "read_excel", "load_workbook", "loadtxt", "genfromtxt", "fromfile"}
 LOOKS = {"iterdir", "glob", "rglob", "is_file", "is_dir", "exists", "stat", "listdir", "scandir"}
@@ -18,6 +22,7 @@ WRITES = {"write_text", "write_bytes", "mkdir", "makedirs", "unlink", "rmdir", "
 WRITES |= {"to_csv", "to_excel", "savetxt", "copyfile", "copytree", "move", "rename", "mkdtemp", "mkstemp"}
 WRITES |= {"TemporaryDirectory", "NamedTemporaryFile", "TemporaryFile", "write_pdf"}
 OPENS = {"open", "fdopen"}
+SNAPSHOTS = {"snapshot", "single_file"}
 CLOCK = {"today", "now", "utcnow", "time_ns", "localtime", "gmtime"}
 WORLD = {"os", "pathlib", "shutil", "tempfile", "glob", "sys", "time", "random", "yaml", "socket", "http", "urllib"}
 WORLD |= {"requests", "httpx", "subprocess", "platform", "locale", "getpass"}
@@ -59,6 +64,17 @@ def outside(source: Module) -> list[str]:
     return [f"{source.file}:{line} imports {name}" for line, name in sorted(names) if name in WORLD]
 
 
+def opened(source: Module) -> list[str]:
+    """Return the calls by which a module reads a workspace though it is given a snapshot, or completes a change."""
+    found = [(line, name) for line, name in calls(source) if name in SNAPSHOTS and not _among(source, OPENERS)]
+    found += [(line, name) for line, name in calls(source) if name == "finish" and not _among(source, RECOVERS)]
+    return [f"{source.file}:{line} calls {name}()" for line, name in found]
+
+
+def _among(source: Module, names: tuple[str, ...]) -> bool:
+    return source.name in names or source.wing in names
+
+
 def unseeded(source: Module) -> list[str]:
     return [
         f"{source.file}:{node.lineno} draws without a seed"
@@ -70,6 +86,10 @@ def unseeded(source: Module) -> list[str]:
 
 def test_only_the_right_wing_touches_the_disk_or_the_clock() -> None:
     obey(trespasses)
+
+
+def test_only_what_begins_a_command_opens_a_workspace() -> None:
+    obey(opened)
 
 
 def test_the_core_knows_no_paths_clock_network_or_yaml() -> None:
@@ -99,6 +119,19 @@ def test_a_trespass_is_found(text: str, wing: str) -> None:
 @pytest.mark.parametrize("text", ["from pathlib import Path", "import os.path", "import yaml"])
 def test_a_core_that_looks_outside_is_found(text: str) -> None:
     assert len(outside(module(text))) == 1 and outside(module(text, "workspace")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("workspace.snapshot(root)", "assessment"),
+        ("single_file(path)", "publication.page"),
+        ("snapshot(root)", "intake.examination"),
+        ("finish(root)", "preview.proof"),
+    ],
+)
+def test_a_second_reading_is_found(text: str, name: str) -> None:
+    assert len(opened(module(text, name))) == 1
 
 
 def test_a_draw_without_a_seed_is_found() -> None:

@@ -11,6 +11,7 @@ import pytest
 from jianbao.assessment import assess
 from jianbao.dossier import read_dossier
 from jianbao.publication import records
+from jianbao.workspace import snapshot
 from tests.intake.deliveries import SERIES, SISTERS, Rows, workbook
 from tests.whole import ROOT, Done, amend, run
 
@@ -53,13 +54,13 @@ def unchanged(label: str) -> tuple[bytes, Mapping[str, bytes]]:
 
 def published(city: Path, label: str) -> tuple[bytes, Mapping[str, bytes]]:
     """Return the facts of an edition and the tables that are enclosed in its pages."""
-    dossier = read_dossier(city)
+    dossier = read_dossier(snapshot(city))
     known = assess(dossier, dossier.series.issue(label), quick=True)
     return records.ledger(known.ledger), records.tables(dossier.evidence.tables, PUBLISHED[label])
 
 
 def fact(city: Path, label: str, name: str) -> object:
-    dossier = read_dossier(city)
+    dossier = read_dossier(snapshot(city))
     return assess(dossier, dossier.series.issue(label), quick=True).ledger[name].value
 
 
@@ -132,7 +133,7 @@ def test_another_name_of_a_city_is_that_of_later_editions(city: Path) -> None:
     names: Rows = [("id", "kind", "zh", "en"), ("Fukuoka", "city", "福冈", "Fukuoka City")]
     assert take(city, {"names": names}, "--accept-changes").code == 0
     assert len(added(city, "names")) == 1
-    dossier = read_dossier(city)
+    dossier = read_dossier(snapshot(city))
     called = [
         assess(dossier, dossier.series.issue(label), quick=True).dossier.names["Fukuoka"].full["en"]
         for label in ("2025", "2026")

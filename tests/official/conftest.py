@@ -4,16 +4,39 @@ And the press of this repository's own workspace.
 """
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from jianbao import inspection, press
-from jianbao.publication.fonts import read_fonts
-from jianbao.workspace import read_templates
+from jianbao.evidence.facts import Ledger
+from jianbao.forme import Forme
+from jianbao.inspection import Design
+from jianbao.publication.brief import Brief
+from jianbao.publication.outline import Product
 from tests import whole
 
 OVERLAY = Path(__file__).parent / "workspace"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An edition on a reader's desk: its facts, its design, and its documents with their figures."""
+
+    ledger: Ledger
+    design: Design
+    composed: press.Composed
+
+    def brief(self, template: str) -> Brief:
+        """Return the document of a template."""
+        return next(brief for (name, _), brief in self.composed.items() if name == template)
+
+    def forme(self, product: Product) -> Forme:
+        """Return what a product is rendered from."""
+        return press.forme_of(product, self.composed, self.design)
+
+
 LONG = {"zh: LONG": "zh: " + "港" * (28 * 30 + 10), "en: LONG": "en: The harbour is open"}
 
 
@@ -55,8 +78,8 @@ def unsigned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def desk() -> press.Press:
-    """Return the press of this repository's own workspace."""
-    known = inspection.assessed(whole.ROOT, "")
-    fonts = read_fonts()
-    return press.Press(known, fonts, inspection.read_theme(whole.ROOT), read_templates(whole.ROOT))
+def desk() -> Desk:
+    """Return this repository's own edition in Chinese and English, one side and as an official report."""
+    known = whole.assessed(whole.ROOT, "")
+    needed = press.compositions(Product(name, ("zh",)) for name in ("gongwen", "onepage"))
+    return Desk(known.ledger, inspection.read_design(known.dossier.snapshot), whole.drawn(known, *needed))

@@ -9,9 +9,9 @@ import numpy as np
 import pypdf
 import pytest
 
-from jianbao import press
-from jianbao.crew import Crew
+from jianbao.forme import impression
 from jianbao.publication.outline import Product
+from tests.official.conftest import Desk
 from tests.reading import pages
 from tests.validators.verapdf import CONFORMING, judge
 from tests.whole import amend, run
@@ -219,11 +219,11 @@ def test_a_fault_in_what_the_office_gives_is_named(letters: Path, old: str, new:
 
 
 @pytest.fixture(scope="module")
-def report(desk: press.Press, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the official report of this repository's own workspace, in Chinese."""
     product = Product("gongwen", ("zh",))
     path = tmp_path_factory.mktemp("report") / product.name
-    path.write_bytes(dict(press.print_products(desk, (product,), Crew()))[product.name])
+    path.write_bytes(impression(desk.forme(product)))
     return path
 
 
@@ -247,8 +247,8 @@ def test_the_signature_does_not_stand_on_a_page_without_text(report: Path) -> No
     assert "特此报告。" in "".join(lines(report, signed).values())
 
 
-def test_the_title_as_it_is_broken_is_the_title_of_the_report(desk: press.Press) -> None:
-    brief = press.composed(desk, "gongwen", press.figure_width(Product("gongwen", ("zh",))))
+def test_the_title_as_it_is_broken_is_the_title_of_the_report(desk: Desk) -> None:
+    brief = desk.brief("gongwen")
     for language, between in (("zh", ""), ("en", " ")):
         heading = brief.words["page.heading"].text(language).replace("｜", between)
         assert heading == brief.title.text(language)

@@ -7,30 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import press
 from jianbao.forme import metadata, page
 from jianbao.publication.brief import Block, Brief, Grid
 from jianbao.publication.outline import Product
 from jianbao.publication.page import column_widths
 from jianbao.publication.pdf import render_pdf
+from tests.official.conftest import Desk
 from tests.reading import bare, pages, read
 from tests.whole import amend, run
 
 LANGUAGES = ("zh", "en")
-Press = press.Press
 
 
 @pytest.fixture(scope="module")
-def told(desk: Press) -> Brief:
+def told(desk: Desk) -> Brief:
     """Return what the page has to hold."""
-    return press.composed(desk, "onepage", press.figure_width(Product("onepage", ("zh",))))
+    return desk.brief("onepage")
 
 
-def printed(desk: Press, brief: Brief, language: str, path: Path) -> list[str]:
+def printed(desk: Desk, brief: Brief, language: str, path: Path) -> list[str]:
     """Set the page and return the text of each side, bare."""
     product = Product("onepage", (language,))
-    forme = press.forme_of(desk, product)
-    path.write_bytes(render_pdf(page(forme, brief), desk.fonts, metadata(brief, product)))
+    forme = desk.forme(product)
+    path.write_bytes(render_pdf(page(forme, brief), desk.design.fonts, metadata(brief, product)))
     return [bare(text) for text in pages(path)]
 
 
@@ -46,10 +45,10 @@ def with_table(brief: Brief, change: Callable[[Grid], Grid]) -> Brief:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_one_side_with_every_score_figure_and_recommendation(
-    desk: Press, told: Brief, language: str, tmp_path: Path
+    desk: Desk, told: Brief, language: str, tmp_path: Path
 ) -> None:
     (text,) = printed(desk, told, language, tmp_path / "page.pdf")
-    ledger = desk.assessment.ledger
+    ledger = desk.ledger
     for node in ("overall", "international", "national", "local"):
         assert f"{ledger[f'score.{node}'].number:.1f}" in text
     blocks = told.sections[0].blocks
@@ -72,7 +71,7 @@ def _part(block: Block, name: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_its_text_is_read_in_the_order_of_the_page(desk: Press, told: Brief, language: str, tmp_path: Path) -> None:
+def test_its_text_is_read_in_the_order_of_the_page(desk: Desk, told: Brief, language: str, tmp_path: Path) -> None:
     printed(desk, told, language, tmp_path / "page.pdf")
     spoken = bare("".join(piece.text for piece in read(tmp_path / "page.pdf")))
     advice = next(block for block in told.sections[0].blocks if block.kind == "recommendation")
@@ -83,7 +82,7 @@ def test_its_text_is_read_in_the_order_of_the_page(desk: Press, told: Brief, lan
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_level_without_data_and_the_longest_names_lay_out(
-    desk: Press, told: Brief, language: str, tmp_path: Path
+    desk: Desk, told: Brief, language: str, tmp_path: Path
 ) -> None:
     names = {"zh": "国际友好城市与合作交流层次", "en": "Friendly exchange and cooperation level"}
 

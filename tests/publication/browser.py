@@ -92,7 +92,8 @@ def browser(profile: Path) -> Iterator[Browser]:
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options, Service(which("chromedriver")))
-    driver.command_executor.client_config.timeout = PATIENCE
+    executor: Any = driver.command_executor
+    executor.client_config.timeout = PATIENCE
     driver.set_script_timeout(PATIENCE)
     driver.set_page_load_timeout(PATIENCE)
     seen = Browser(driver)

@@ -17,7 +17,7 @@ from jianbao.publication.theme import Theme, as_theme
 from tests.publication.sample import sample
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = workspace.read_templates(ROOT)
+TEMPLATES = workspace.read_templates(workspace.snapshot(ROOT))
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +63,7 @@ def refused(fonts: Fonts) -> Callable[..., str]:
 
 def read_theme(fonts: Fonts) -> Theme:
     problems: Problems = []
-    theme = as_theme(workspace.read_theme(ROOT), fonts.families, problems)
+    theme = as_theme(workspace.read_theme(workspace.snapshot(ROOT)), fonts.families, problems)
     assert problems == []
     return theme
 

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from jianbao import forme, press
-from jianbao.inspection import read_theme
+from jianbao.inspection import read_design
 from jianbao.publication.brief import Brief, spoken_in
 from jianbao.publication.fingerprint import fingerprint
-from jianbao.publication.fonts import read_fonts
 from jianbao.publication.outline import Product
 from jianbao.publication.settling import movable
-from jianbao.workspace import read_templates
-from tests.whole import MINIATURE, Edition
+from tests.whole import Edition, drawn
 
 
 def mappings(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -55,9 +53,9 @@ def test_a_product_is_the_same_from_the_brief_in_its_own_languages(
     miniature: Edition, layout: tuple[str, ...], form: str
 ) -> None:
     product = Product("brief", layout, form)
-    desk = press.Press(miniature.known, read_fonts(), read_theme(MINIATURE), read_templates(MINIATURE))
-    own = press.forme_of(desk, product)
-    briefs = [press.composed(desk, *need) for need in press.needs(product)]
+    composed = drawn(miniature.known, *press.needs(product))
+    own = press.forme_of(product, composed, read_design(miniature.known.dossier.snapshot))
+    briefs = list(composed.values())
     whole = replace(own, brief=briefs[0], wide=briefs[1] if len(briefs) > 1 else None)
     assert forme.impression(own) == forme.impression(whole)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jianbao import press, workspace
+from jianbao import workspace
 from jianbao.publication.brief import Picture
 from jianbao.publication.fonts import Fonts
 from jianbao.publication.page import smallest_text
@@ -63,8 +63,8 @@ OFF = """return [...document.querySelectorAll('text')].filter(each => each.textC
 def pages(tmp_path_factory: pytest.TempPathFactory, miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Pages:
     """Return what writes the page of the invented city in a layout and says where."""
     folder = tmp_path_factory.mktemp("web")
-    templates = workspace.read_templates(whole.MINIATURE)
-    wide = press.composed(press.Press(miniature.known, fonts, theme, templates), "brief", SCREEN_WIDTH)
+    templates = workspace.read_templates(workspace.snapshot(whole.MINIATURE))
+    wide = whole.composed(miniature.known, SCREEN_WIDTH)
 
     @cache
     def written(layout: str) -> Path:
@@ -270,7 +270,7 @@ def test_the_whole_brief_of_this_repository_is_accessible_on_a_telephone(
     seen: Browser, guangzhou: whole.Edition, fonts: Fonts, theme: Theme, tmp_path: Path
 ) -> None:
     path = tmp_path / "brief.html"
-    templates = workspace.read_templates(whole.ROOT)
+    templates = workspace.read_templates(workspace.snapshot(whole.ROOT))
     path.write_text(compose_web(guangzhou.brief, ("zh", "en"), templates, theme, fonts), "utf-8")
     assert path.stat().st_size < MEGABYTE
     seen.open(path, PHONE)

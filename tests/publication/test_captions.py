@@ -1,9 +1,8 @@
 """The words inside figures: a long list of names says how many of what there are."""
 
-from jianbao.inspection import assessed
 from jianbao.publication.captions import Captions
 from jianbao.publication.speaker import Speaker
-from tests.whole import MINIATURE
+from tests.whole import MINIATURE, assessed
 
 
 def test_a_long_list_is_counted_in_the_unit_that_the_figure_names() -> None:

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.inspection import assessed
 from jianbao.publication.apparatus import Apparatus
 from jianbao.publication.cards import Cards
 from jianbao.publication.speaker import Speaker
-from tests.whole import MINIATURE, amend, copy
+from tests.whole import MINIATURE, amend, assessed, copy
 
 WHEN, MEASURE = "when: {fact: ties.grouping.delta, below: 3}", "measure: {fact: ties.grouping.delta, target: 3, by: 3}"
 

@@ -7,12 +7,11 @@ import pytest
 
 from jianbao.argument.catalogue import titles_of
 from jianbao.assessment import Assessment, manuscript_of
-from jianbao.inspection import assessed
 from jianbao.publication.designation import designate, misnamed, other_names
 from jianbao.publication.editor import edit
 from jianbao.publication.speaker import Speaker
 from tests.argument.desk import section
-from tests.whole import MINIATURE, ROOT
+from tests.whole import MINIATURE, ROOT, assessed
 
 
 @pytest.fixture(scope="module")

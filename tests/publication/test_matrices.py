@@ -19,6 +19,7 @@ from jianbao.publication.fonts import Recipe, read_fonts
 from jianbao.publication.installed import installed_fonts
 from jianbao.publication.matrices import Matrix, prepare_own
 from jianbao.publication.standing import standing_type
+from jianbao.workspace import snapshot
 from tests.fontmaker import LETTERS, font
 from tests.reading import embedded
 from tests.whole import amend, run
@@ -240,9 +241,9 @@ def test_check_reads_the_fonts(town: Path, content: bytes, said: str) -> None:
 def test_an_edition_with_another_font_is_another_edition(town: Path) -> None:
     kept = standing_type()
     assert kept
-    before = inspection.read_theme(town), reprint.key_of(kept, reprint.Order(town))
+    before = inspection.read_theme(snapshot(town)), reprint.key_of(kept, snapshot(town), "", reprint.Choice())
     (town / "templates/fonts/Town.ttf").write_bytes(font(LETTERS + "ñ"))
-    after = inspection.read_theme(town), reprint.key_of(kept, reprint.Order(town))
+    after = inspection.read_theme(snapshot(town)), reprint.key_of(kept, snapshot(town), "", reprint.Choice())
     assert before[1] != after[1] and kept.key("theme", before[0]) != kept.key("theme", after[0])
 
 
@@ -259,7 +260,7 @@ def test_the_text_is_set_in_the_font_and_the_manifest_knows_it(town: Path) -> No
     folder = town / "output/2025"
     names = embedded(folder / "brief.en.pdf")
     assert any(name.startswith("Town-Serif") for name in names)
-    known = inspection.fonts_of(town, inspection.read_theme(town)).families
+    known = inspection.fonts_of(snapshot(town), inspection.read_theme(snapshot(town))).families
     assert [name for name in names if not name.startswith(tuple(each.replace(" ", "-") for each in known))] == []
     record = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert "TownSerif-400.otf" in record["fonts"] and "templates/fonts/Town.ttf" in record["inputs"]

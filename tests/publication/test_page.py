@@ -15,7 +15,7 @@ from jianbao.publication.page import compose_html, fits_beside, listed, marks, s
 from jianbao.publication.templates import Template, built_in, overridden
 from jianbao.publication.theme import Theme
 from jianbao.publication.typesetting import whole
-from jianbao.workspace import read_templates
+from jianbao.workspace import read_templates, snapshot
 from tests.publication.conftest import TEMPLATES
 from tests.publication.sample import drawing, figure, paragraph, same, sample
 
@@ -115,7 +115,7 @@ def test_a_link_in_the_templates_cannot_lead_out_of_the_workspace(tmp_path: Path
     (tmp_path / "secret.css").write_text("secret")
     (tmp_path / "inside/templates/link.css").symlink_to(tmp_path / "secret.css")
     with pytest.raises(RenderError) as caught:
-        read_templates(tmp_path / "inside")
+        read_templates(snapshot(tmp_path / "inside"))
     assert "this leads out of the workspace" in str(caught.value)
 
 

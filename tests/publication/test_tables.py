@@ -3,13 +3,12 @@
 import pytest
 
 from jianbao.assessment import Assessment
-from jianbao.inspection import assessed
 from jianbao.publication.apparatus import Apparatus, listed
 from jianbao.publication.brief import Grid
 from jianbao.publication.material import Material
 from jianbao.publication.speaker import Speaker
 from jianbao.publication.tables import TABLES
-from tests.whole import MINIATURE, ROOT
+from tests.whole import MINIATURE, ROOT, assessed
 
 
 @pytest.fixture(scope="module")

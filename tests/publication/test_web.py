@@ -22,7 +22,7 @@ from tests.publication.sample import both, drawing, sample
 
 Compose = Callable[..., str]
 LAYOUTS = [("zh",), ("en",), ("zh", "en")]
-TEMPLATES = workspace.read_templates(whole.ROOT)
+TEMPLATES = workspace.read_templates(workspace.snapshot(whole.ROOT))
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def web(fonts: Fonts, theme: Theme) -> Compose:
 @pytest.fixture(scope="session")
 def whole_page(miniature: whole.Edition, fonts: Fonts, theme: Theme) -> Compose:
     """Return the page of the invented city in some languages."""
-    templates = workspace.read_templates(whole.MINIATURE)
+    templates = workspace.read_templates(workspace.snapshot(whole.MINIATURE))
     return cache(lambda *languages: compose_web(miniature.brief, languages, templates, theme, fonts))
 
 

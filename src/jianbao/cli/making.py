@@ -22,7 +22,7 @@ from jianbao.cli.frame import (
     report_failure,
     show,
 )
-from jianbao.errors import ContentError
+from jianbao.errors import ContentError, JianbaoError
 
 
 @app.command()
@@ -77,24 +77,25 @@ def build(
     from jianbao.publication.edition import sizes
     from jianbao.publication.standing import standing_type
     from jianbao.reprint import Choice, Order, reprinted
+    from jianbao.workspace import snapshot
 
     choice = Choice(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
     order = Order(workspace, edition, choice, _output(output))
-    kept = standing_type() if cache else None
-    made = reprinted(kept, order) if kept else None
+    kept, files = standing_type() if cache else None, snapshot(workspace)
+    made = reprinted(kept, order, files) if kept else None
     if made is None:
         from jianbao import pipeline
         from jianbao.console import Progress
         from jianbao.crew import cores
 
         with Progress(quiet=as_json) as progress:
-            made = pipeline.build(order, progress.stage, pipeline.Means(jobs or cores(), kept))
-    files = sizes(made)
+            made = pipeline.build_and_write(order, files, progress.stage, pipeline.Means(jobs or cores(), kept))
+    written = sizes(made)
     if as_json:
         label = made.name if isinstance(made, Path) else made.edition
-        print_json({"edition": label, "folder": str(made), "files": files})
+        print_json({"edition": label, "folder": str(made), "files": written})
     else:
-        for name, size in files.items():
+        for name, size in written.items():
             typer.echo(f"{made / name}  {size / 1024:.0f} KB")
 
 
@@ -165,8 +166,12 @@ def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
 def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False) -> None:
     """Name every problem of data, framework, rules, wording and templates, without building."""
     from jianbao import approval
+    from jianbao.workspace import snapshot
 
-    notes, errors = approval.check(workspace, edition)
+    try:
+        notes, errors = approval.check(snapshot(workspace), edition)
+    except JianbaoError as fault:
+        notes, errors = (), (fault,)
     if as_json:
         print_json([as_record(problem, error) for error in errors for problem in error.problems])
     else:

@@ -66,8 +66,9 @@ def intake(
 def _write_template(path: Path, workspace: Path) -> None:
     from jianbao.intake.reception import make_template
     from jianbao.publication import edition
+    from jianbao.workspace import snapshot
 
-    edition.write(path.parent, {path.name: make_template(workspace)})
+    edition.write(path.parent, {path.name: make_template(snapshot(workspace))})
     typer.echo(f"{path} is ready to be filled in; then: jianbao intake {path}")
 
 
@@ -88,8 +89,9 @@ def diff(
 ) -> None:
     """Say what changed between two editions: scores and why, facts, recommendations, sentences as a redline."""
     from jianbao import account, collation
+    from jianbao.workspace import snapshot
 
-    found = collation.collate(workspace, earlier, later, against)
+    found = collation.collate(snapshot(workspace), earlier, later, against)
     if pdf or out:
         _write_leaflet(found, pdf, out)
     elif as_json:

@@ -34,10 +34,11 @@ def list_items(
     as_json: Json = False,
 ) -> None:
     """List what is returned or pending, what moves the message most first."""
-    from jianbao import approval, docket, inspection
+    from jianbao import docket, inspection
+    from jianbao.workspace import snapshot
 
-    known = inspection.assessed(workspace, edition)
-    show(docket.listing(known, approval.approval_of(known), every, as_json))
+    known = inspection.assessed(snapshot(workspace), edition)
+    show(docket.listing(known, every, as_json))
 
 
 @review.command()
@@ -56,9 +57,10 @@ def approve(
 ) -> None:
     """Approve items as they are now, in every language."""
     from jianbao import docket, inspection
+    from jianbao.workspace import snapshot
 
-    known = inspection.assessed(workspace, edition)
-    show(docket.approve(known, items or [], every, _reviewer(by), read, as_json))
+    known = inspection.assessed(snapshot(workspace), edition)
+    show(docket.approve(workspace, known, items or [], every, _reviewer(by), read, as_json))
 
 
 @review.command("return")
@@ -72,9 +74,10 @@ def send_back(
 ) -> None:
     """Return items with a comment, which stands in every draft until they are approved."""
     from jianbao import docket, inspection
+    from jianbao.workspace import snapshot
 
-    known = inspection.assessed(workspace, edition)
-    show(docket.send_back(known, items or [], _reviewer(by), comment, as_json))
+    known = inspection.assessed(snapshot(workspace), edition)
+    show(docket.send_back(workspace, known, items or [], _reviewer(by), comment, as_json))
 
 
 def _reviewer(name: str) -> Any:

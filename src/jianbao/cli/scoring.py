@@ -24,8 +24,9 @@ def facts(
     """List the facts of an edition, or explain one, down to file, row and source."""
     from jianbao import inspection
     from jianbao.console import explain, list_facts
+    from jianbao.workspace import snapshot
 
-    known = inspection.assessed(workspace, edition)
+    known = inspection.assessed(snapshot(workspace), edition)
     if fact:
         show(explain(known, fact, as_json))
     else:
@@ -46,6 +47,7 @@ def score(
     """Score an edition, or any table by any framework: scores, intervals, coverage, contributions, ranks."""
     from jianbao import inspection, league
     from jianbao.console import show_scores
+    from jianbao.workspace import snapshot
 
     if framework and data:
         found = league.read_league(framework, data, unit, period)
@@ -54,7 +56,7 @@ def score(
             _draw(found, out, unit, period)
         return
     _paired(framework, data)
-    known = inspection.assessed(workspace, edition)
+    known = inspection.assessed(snapshot(workspace), edition)
     if out:
         _deliver(league.league_of(known).scores(), out, as_json)
     else:
@@ -74,12 +76,13 @@ def sensitivity(
 ) -> None:
     """Say which choices a result hangs on, and what leaving one indicator out would do."""
     from jianbao import inspection, league
+    from jianbao.workspace import snapshot
 
     if framework and data:
         found = league.read_league(framework, data, unit, period)
     else:
         _paired(framework, data)
-        found = league.league_of(inspection.assessed(workspace, edition))
+        found = league.league_of(inspection.assessed(snapshot(workspace), edition))
     _deliver(found.sensitivity(), out, as_json)
 
 
@@ -99,13 +102,14 @@ def whatif(
     """Change facts, weights or goalposts and show how the scores move, explained by contribution."""
     from jianbao import inspection, league
     from jianbao.evaluation.what_if import read_change
+    from jianbao.workspace import snapshot
 
     if framework and data:
         found = league.read_league(framework, data)
         changes = tuple(read_change(text, found.framework, found.panel) for text in settings)
     else:
         _paired(framework, data)
-        found, changes = league.supposed(inspection.assessed(workspace, edition), settings)
+        found, changes = league.supposed(inspection.assessed(snapshot(workspace), edition), settings)
     _deliver(found.what_if(changes), out, as_json)
 
 

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from asn1crypto import cms  # type: ignore[import-untyped]
+from asn1crypto import cms
 from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.generic import NameObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter

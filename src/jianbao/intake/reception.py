@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from jianbao import workspace
-from jianbao.amendment import Amendment, amend
+from jianbao.amendment import amend
 from jianbao.argument.vocabulary import parse_vocabulary
 from jianbao.argument.wording import SectionText, parse_section
 from jianbao.documents import Problems
@@ -21,9 +21,8 @@ from jianbao.intake.settlement import Settlement, amended_acceptances, amended_t
 from jianbao.intake.template import template
 from jianbao.publication.records import read_ledger
 from jianbao.publication.vault import LEDGER, niche, published
-from jianbao.reprint import OUTPUT
+from jianbao.snapshot import Snapshot
 from jianbao.transcript import parse_document
-from jianbao.workspace import Written
 
 WORDING = "templates/wording/intake.yml"
 VOCABULARY = "templates/wording/vocabulary.yml"
@@ -31,31 +30,30 @@ VOCABULARY = "templates/wording/vocabulary.yml"
 
 @dataclass(frozen=True)
 class Receipt:
-    """A delivery as it was examined, with what the workspace held and how its files stood at that time.
+    """A delivery as it was examined, with what the workspace held, and its files, at that time.
 
     `source` is that of rows that name none.
     """
 
     examination: Examination
     holdings: Holdings
-    files: Mapping[str, Written]
+    snapshot: Snapshot
     delivery: Delivery
     source: str = ""
 
 
 def receive(root: Path, file: Path, source: str = "") -> Receipt:
     """Examine a delivery; raises DataError if it cannot be read or the workspace itself is not right."""
-    holdings, labels = _holdings(root)
+    snapshot = workspace.snapshot(root)
+    holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
         what = f"there is no source '{source}'"
         hint = nearest(source, holdings.sources)
         raise DataError(Problem(Place("data/sources.yml"), what, f"{hint} or describe it there first"))
-    names = [sheet.file for sheet in holdings.sheets.values()]
-    tables = [name for name in names if name.endswith(".csv")]
-    kept = [*tables, *(name for name in (workspace.ANOMALIES,) if name in workspace.files(root, workspace.DATA))]
-    files = {name: workspace.as_written(root, name, DataError) for name in kept}
-    delivery = read_delivery(workspace.delivered(file), file.name, holdings.schemas, labels)
-    return Receipt(examine(delivery, holdings, source), holdings, files, delivery, source)
+    content = workspace.single_file(file, DataError).content(file.name)
+    delivery = read_delivery(content, file.name, holdings.schemas, labels)
+    looked = examine(delivery, holdings, source)
+    return Receipt(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
 
 
 def reread(receipt: Receipt, as_written: frozenset[Place]) -> Receipt:
@@ -71,19 +69,20 @@ def write(root: Path, receipt: Receipt, settlement: Settlement) -> tuple[str, ..
     paged = [receipt.holdings.sheets[table].file for table in settlement.rows]
     hint = "save its sheets as CSV files of data/, or copy the rows by hand"
     what = "this table is kept in a workbook, into which nothing is written"
-    raise_all((Problem(Place(name), what, hint) for name in paged if name not in receipt.files), DataError)
-    texts = {name: file.text for name, file in receipt.files.items()}
+    raise_all((Problem(Place(name), what, hint) for name in paged if not name.endswith(".csv")), DataError)
+    before = receipt.snapshot
+    texts = {name: before.text(name, DataError) for name in paged}
     new = dict(amended_tables(settlement, receipt.holdings, texts))
     if settlement.accepted:
         new[workspace.ANOMALIES] = _accepting(receipt, settlement)
-    old = {name: receipt.files[name].content for name in new}
-    amend(root, {name: Amendment(old[name], encode_like(text, old[name])) for name, text in new.items()})
-    return tuple(sorted(new))
+    return amend(
+        root, before, before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
+    )
 
 
 def _accepting(receipt: Receipt, settlement: Settlement) -> str:
     """Return data/anomalies.yml with what was accepted; raises ContentError if its last list is another one."""
-    text = amended_acceptances(receipt.files[workspace.ANOMALIES].text, settlement)
+    text = amended_acceptances(receipt.snapshot.text(workspace.ANOMALIES, DataError), settlement)
     problems: Problems = []
     node = parse_document(text, workspace.ANOMALIES)
     found = parse_watches(node, receipt.holdings.schemas, problems)
@@ -94,9 +93,9 @@ def _accepting(receipt: Receipt, settlement: Settlement) -> str:
     return text
 
 
-def make_template(root: Path) -> bytes:
+def make_template(snapshot: Snapshot) -> bytes:
     """Return the workbook that staff fill in."""
-    holdings, labels = _holdings(root)
+    holdings, labels = _holdings(snapshot, {})
     section = labels.section
     if section is None:
         raise ContentError(
@@ -116,25 +115,25 @@ def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
     return [" ".join(found[: len(languages)]), *found[len(languages) :]] if title else found
 
 
-def _holdings(root: Path) -> tuple[Holdings, Labels]:
+def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Holdings, Labels]:
     problems: Problems = []
-    series = read_series(workspace.read_document(root, "data/editions.yml"), problems)
+    series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
-    vocabulary = parse_vocabulary(workspace.read_document(root, VOCABULARY), languages, problems)
+    vocabulary = parse_vocabulary(snapshot.document(VOCABULARY), languages, problems)
     section = None
-    if WORDING in workspace.files(root, "templates", ".yml"):
-        section = parse_section(workspace.read_document(root, WORDING), languages, problems, "intake")
+    if WORDING in snapshot.names("templates", ".yml"):
+        section = parse_section(snapshot.document(WORDING), languages, problems, "intake")
     raise_all(problems, ContentError)
-    evidence = workspace.read_evidence(root, languages)
-    sheets = workspace.read_tables(root, evidence.schemas)
+    evidence = workspace.read_evidence(snapshot, languages)
+    sheets = workspace.read_tables(snapshot, evidence.schemas)
     newest = series.issue("").as_of
     known = (evidence.schemas, sheets, evidence.tables, evidence.sources, evidence.watches)
-    return Holdings(*known, vocabulary, languages, newest, _published(root)), Labels(languages, section)
+    return Holdings(*known, vocabulary, languages, newest, editions), Labels(languages, section)
 
 
 def _published(root: Path) -> dict[str, date]:
     """Return the days of the editions in the archive by their labels."""
-    output = root / OUTPUT
+    output = root / workspace.OUTPUT
     files = {label: niche(output, label) / LEDGER for label in published(output)}
     return {label: read_ledger(workspace.read_archive(file), str(file)).as_of for label, file in files.items()}

@@ -1,18 +1,18 @@
 """Proofs: the page of a workspace as its files are now, or the last good page and what is wrong since."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jianbao import workspace
-from jianbao.assessment import Assessment, assess
+from jianbao.assessment import Assessment, advise, measure, score
 from jianbao.crew import Crew
 from jianbao.dossier import Dossier, read_dossier
 from jianbao.errors import JianbaoError, Problem
-from jianbao.inspection import faults
-from jianbao.pipeline import check_words, read_press
-from jianbao.press import Commission, Sketch, printed
+from jianbao.forme import impression
+from jianbao.inspection import read_design
+from jianbao.pipeline import check_words, write
+from jianbao.press import Commission, Sketch, compose, compositions, draw, forme_of
 from jianbao.publication.brief import Brief
 from jianbao.publication.outline import Product
 from jianbao.reprint import Choice
@@ -39,11 +39,12 @@ def proofs_of(root: Path, edition: str, template: str, layout: str, hands: Crew 
 
     They are pages for the web, or the PDF of a template that has no such page. `hands` draw the figures.
     """
-    dossier = read_dossier(root)
+    snapshot = workspace.snapshot(root)
+    dossier = read_dossier(snapshot)
     layout = layout or "-".join(dossier.series.languages)
     check_words(dossier, Choice((template,), (layout,)))
     dossier.series.issue(edition)
-    known = f"{template}/{WEB}" in workspace.read_templates(root)
+    known = f"{template}/{WEB}" in workspace.read_templates(snapshot)
     product = Product(template, tuple(layout.split("-")), "html" if known else "pdf")
     return Proofs(root, edition, product, hands or Crew())
 
@@ -58,7 +59,7 @@ class Proofs:
     hands: Crew
     last: Proof = Proof()
     _assessed: tuple[str, Assessment] | None = None
-    _sketched: list[tuple[Commission, Sketch]] = field(default_factory=list)
+    _sketches: tuple[tuple[Commission, Sketch], ...] = ()
     _blocks: tuple[tuple[str, str], ...] = ()
 
     def pull(self) -> Proof:
@@ -75,22 +76,21 @@ class Proofs:
         return self.last
 
     def _printed(self) -> tuple[bytes, Brief]:
-        dossier = read_dossier(self.root)
+        dossier = read_dossier(workspace.snapshot(self.root))
         assessment = self._assessment(dossier)
-        for error in faults(dossier, assessment):
-            raise error
-        press = replace(read_press(self.root, assessment), sketched=self._sketched)
-        made = printed(press, self.product, self.hands)
-        self._sketched = press.sketched[-SKETCHED:]
-        return made
+        written, needed = write(assessment, stale=True), compositions((self.product,))
+        drawings = draw(written, read_design(dossier.snapshot), needed, self.hands, self._sketches)
+        self._sketches = drawings.sketches[-SKETCHED:]
+        composed = compose(drawings, needed)
+        return impression(forme_of(self.product, composed, drawings.design)), composed[needed[0]]
 
     def _assessment(self, dossier: Dossier) -> Assessment:
         """Assess anew only if a file of the data has changed: words and templates have no part in it."""
-        listed = workspace.hashes(self.root, (workspace.DATA,))
-        key = sha256(repr(sorted(listed.items())).encode()).hexdigest()
+        key = dossier.snapshot.fingerprint(workspace.DATA)
         if self._assessed is None or self._assessed[0] != key:
-            earlier = self._assessed[1] if self._assessed else None
-            self._assessed = key, assess(dossier, dossier.series.issue(self.edition), earlier=earlier)
+            earlier = self._assessed[1].gauge if self._assessed else None
+            measured = measure(dossier, dossier.series.issue(self.edition), earlier=earlier)
+            self._assessed = key, advise(score(measured))
         return replace(self._assessed[1], dossier=dossier)
 
 

@@ -47,14 +47,6 @@ def drafted(place: Path, check: Callable[[Path], None]) -> Iterator[Path]:
         os.close(hold)
 
 
-@contextmanager
-def lent(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """Yield a folder that holds these files as long as the block lasts."""
-    with tempfile.TemporaryDirectory(prefix="jianbao-") as folder:
-        fill(Path(folder), files)
-        yield Path(folder)
-
-
 def fill(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write new files into a folder, down to the disk; nothing that is there is written over, no link is followed.
 
