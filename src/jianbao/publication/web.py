@@ -11,7 +11,7 @@ from jianbao.argument.statements import Statement
 from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
 from jianbao.publication.brief import Brief, Grid, Picture
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.links import Links, linked
+from jianbao.publication.links import linked, links_of
 from jianbao.publication.page import DRAFT, backdrop, check, environment_of, fill, listed, picture
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Setting, Theme
@@ -50,7 +50,7 @@ def compose_web(
     check(brief, languages, theme, fonts)
     settings = theme.settings
     faces = {language: _faces(fonts, settings[language]) for language in languages}
-    links = Links(brief)
+    links = links_of(brief)
     spread = {block.figure.id: block.figure for block in wide.blocks() if block.figure} if wide else {}
     chinese = [language for language in languages if settings[language].chinese]
     filters: dict[str, Callable[..., object]] = {
