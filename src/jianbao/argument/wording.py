@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from jianbao.argument.holes import Hole, pieces
 from jianbao.documents import Node, Problems, as_integer, as_list, as_mapping, as_text
@@ -230,6 +230,5 @@ def unfolded(text: str) -> str:
     return "".join(kept)
 
 
-@lru_cache(maxsize=8192)
 def _wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in ("W", "F")
