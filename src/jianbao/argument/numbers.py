@@ -72,7 +72,6 @@ def _locale(identifier: str) -> Locale:
     return Locale.parse(identifier)
 
 
-@lru_cache(maxsize=64)
 def _pattern(decimals: int) -> NumberPattern:
     return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
 
