@@ -25,7 +25,7 @@ class Text:
     pieces: tuple[str | Hole, ...]
     place: Place
 
-    @cached_property
+    @property
     def holes(self) -> tuple[Hole, ...]:
         """Return its holes in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
