@@ -5,7 +5,7 @@ from openpyxl import Workbook
 
 from jianbao.documents import Node
 from jianbao.errors import ContentError, DataError
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import gauge_of
 from jianbao.evidence.measures import parse_measures
 from jianbao.transcript import parse_document
 from jianbao.workspace import files, read_columns, read_document, read_evidence, read_text
@@ -49,7 +49,7 @@ def write_workbook(root: Path, names: tuple[str, ...]) -> None:
 def ledger(root: Path) -> object:
     evidence = read_evidence(root, ("zh", "en"))
     measures = parse_measures(read_document(root, "data/measures.yml"), evidence.schemas, [])
-    return Gauge(evidence.tables, measures, DAY).facts(DAY)
+    return gauge_of(evidence.tables, measures, DAY).facts(DAY)
 
 
 def said(text: str) -> list[str]:

@@ -32,7 +32,7 @@ from jianbao.evaluation.tables import (
 )
 from jianbao.evaluation.what_if import Change, read_change, read_setting, what_if
 from jianbao.evidence.facts import Fact, Ledger
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import gauge_of
 from jianbao.evidence.periods import period as as_period
 from jianbao.evidence.provenance import slug
 from jianbao.figures.charts import draw
@@ -204,7 +204,7 @@ def _followed(known: Assessment, league: League, deeper: Mapping[str, float]) ->
     if not deeper:
         return
     dossier, day, framework = known.dossier, known.issue.as_of, league.framework
-    facts = Gauge(dossier.evidence.tables, dossier.measures, day).facts(day, framework.facts(), deeper)
+    facts = gauge_of(dossier.evidence.tables, dossier.measures, day).facts(day, framework.facts(), deeper)
     after = panel_of(framework, {day.year: facts}).values[0]
     for column, old, new in zip(league.panel.columns, league.panel.values[league.row], after, strict=True):
         if new != old and not np.isnan(new):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import Gauge, gauge_of
 from tests.evidence.miniature import DAY, FRIENDS, LANDS, NAMES, ROUNDS, SERIES, read_measures, tables
 
 MEASURES = """\
@@ -23,7 +23,7 @@ EARLIER = date(2008, 12, 31)
 
 
 def gauge(text: str = MEASURES, known: date = DAY, **changed: str) -> Gauge:
-    return Gauge(tables(**changed), read_measures(text), known)
+    return gauge_of(tables(**changed), read_measures(text), known)
 
 
 def asked(made: Gauge) -> Gauge:
