@@ -26,7 +26,7 @@ def league() -> League:
 
 
 def test_units_are_ranked_with_rank_intervals(league: League) -> None:
-    rows = [row for row in league.scores()["scores"] if row["node"] == "tai"]
+    rows = [row for row in league.scores(league.summary())["scores"] if row["node"] == "tai"]
     first = next(row for row in rows if row["rank"] == 1)
     assert first["unit"] == "Finland"
     assert len(rows) == 23
@@ -50,7 +50,8 @@ def test_a_changed_value_moves_the_index_by_the_sum_of_its_parts(league: League)
 def test_a_parquet_file_gives_the_same_scores(league: League, tmp_path: Path) -> None:
     file = tmp_path / "data.parquet"
     pd.read_csv(DATA).to_parquet(file)
-    assert read_league(FRAMEWORK, file).scores()["scores"] == league.scores()["scores"]
+    read = read_league(FRAMEWORK, file)
+    assert read.scores(read.summary())["scores"] == league.scores(league.summary())["scores"]
 
 
 def test_a_unit_that_is_not_there_is_named_with_the_nearest() -> None:
@@ -89,7 +90,7 @@ def test_the_command_draws_every_country_with_the_interval_of_its_rank(tmp_path:
 
 
 def test_standings_are_facts_about_units(league: League) -> None:
-    ledger = standings(league.summary)
+    ledger = standings(league.summary())
     assert ledger["rank.finland"].about == ("Finland",)
     assert (ledger["rank.finland"].low, ledger["rank.finland"].of) == (1, 23)
     assert ledger["score.finland"].low < ledger["score.finland"].number < ledger["score.finland"].high  # type: ignore[operator]
@@ -108,21 +109,21 @@ def panel_of_years(folder: Path) -> League:
 
 
 def test_the_last_period_is_ranked_if_none_is_chosen(tmp_path: Path) -> None:
-    summary = panel_of_years(tmp_path).summary
+    summary = panel_of_years(tmp_path).summary()
     assert standings(summary).as_of == date(2020, 12, 31)
     assert standings(summary, "2019").as_of == date(2019, 12, 31)
 
 
 def test_a_unit_of_which_too_little_is_known_is_covered_but_not_ranked(tmp_path: Path) -> None:
     found = panel_of_years(tmp_path)
-    ledger = standings(found.summary)
+    ledger = standings(found.summary())
     assert "rank.finland" not in ledger and ledger["coverage.finland"].number < 0.75
     assert ledger["rank.united_states"].of == 22
-    assert b">Finland<" in found.figure(prepare_fonts())
+    assert b">Finland<" in found.figure(found.summary(), prepare_fonts())
 
 
 def test_names_that_look_alike_are_facts_of_their_own(tmp_path: Path) -> None:
-    ledger = standings(panel_of_years(tmp_path).summary)
+    ledger = standings(panel_of_years(tmp_path).summary())
     assert {fact.about[0] for fact in ledger.values() if fact.about[0].lower() == "japan"} == {"japan", "Japan"}
 
 

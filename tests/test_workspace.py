@@ -5,7 +5,7 @@ from openpyxl import Workbook
 
 from jianbao.documents import Node
 from jianbao.errors import ContentError, DataError
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import gauge_of
 from jianbao.evidence.measures import parse_measures
 from jianbao.transcript import parse_document
 from jianbao.workspace import read_columns, read_evidence, snapshot
@@ -50,7 +50,7 @@ def ledger(root: Path) -> object:
     found = snapshot(root)
     evidence = read_evidence(found, ("zh", "en"))
     measures = parse_measures(found.document("data/measures.yml"), evidence.schemas, [])
-    return Gauge(evidence.tables, measures, DAY).facts(DAY)
+    return gauge_of(evidence.tables, measures, DAY).facts(DAY)
 
 
 def said(text: str) -> list[str]:

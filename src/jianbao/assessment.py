@@ -18,7 +18,7 @@ from jianbao.evaluation.hinges import hinge_facts
 from jianbao.evaluation.scorecard import Card, card_facts, published_facts, score_card, score_draws
 from jianbao.evidence.expectations import Expectation, claimed_facts
 from jianbao.evidence.facts import Fact, Ledger
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import Gauge, gauge_of
 from jianbao.evidence.register import Register, register, voiced
 from jianbao.publication.brief import Brief
 from jianbao.publication.editor import Manuscript, edit
@@ -123,7 +123,7 @@ def manuscript_of(assessment: Assessment, speaker: Speaker, template: str) -> Ma
 
 def _gauge(dossier: Dossier, issue: Issue) -> Gauge:
     """Return what measures, on any day, the tables as the edition knows them."""
-    return Gauge(dossier.evidence.tables, dossier.measures, issue.as_of)
+    return gauge_of(dossier.evidence.tables, dossier.measures, issue.as_of)
 
 
 def _facts_of_the_day(dossier: Dossier, issue: Issue, gauge: Gauge) -> Ledger:

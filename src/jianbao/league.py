@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,7 @@ from jianbao.evaluation.tables import (
 )
 from jianbao.evaluation.what_if import Change, read_change, read_setting, what_if
 from jianbao.evidence.facts import Fact, Ledger
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import gauge_of
 from jianbao.evidence.periods import period as as_period
 from jianbao.evidence.provenance import slug
 from jianbao.figures.charts import draw
@@ -55,9 +54,8 @@ class League:
     panel: Panel
     row: int = 0
 
-    def scores(self) -> Mapping[str, list[Row]]:
+    def scores(self, found: Summary) -> Mapping[str, list[Row]]:
         """Return scores, contributions, weights and, for several units, rank acceptabilities, as tidy rows by name."""
-        found = self.summary
         made = {
             "scores": list(score_rows(found)),
             "contributions": list(contribution_rows(found.declared)),
@@ -65,25 +63,23 @@ class League:
         }
         return {**made, "ranks": list(rank_rows(found))} if self.many else made
 
-    @cached_property
     def summary(self) -> Summary:
-        """Return scores, intervals and rankings."""
+        """Return scores, intervals and rankings, which takes seconds for a large panel."""
         return summarise(self.framework, self.panel)
 
-    def figure(self, fonts: Fonts, period: str = "", unit: str = "") -> bytes:
+    def figure(self, found: Summary, fonts: Fonts, period: str = "", unit: str = "") -> bytes:
         """Draw the units of a period (the last if not given) by rank, one of them in the strong colour, as SVG.
 
         Raise RenderError if a name cannot be set.
         """
-        ledger = standings(self.summary, period)
+        ledger = standings(found, period)
         options = {"highlight": (unit,)} if unit else {}
         spec = FigureSpec(FIGURE, FIGURE, {role: role for role in ROLES}, options, Place(f"{FIGURE}.svg"))
-        words = PlainWords(self._labels(period), self.framework.decimals)
+        words = PlainWords(self._labels(_ranked(found, period).period), self.framework.decimals)
         return draw(spec, ledger, words, Size(WIDTH), plain_faces(fonts)).svg
 
-    def _labels(self, period: str) -> Mapping[str, str]:
+    def _labels(self, ranked: str) -> Mapping[str, str]:
         """Return what the framework says of the figure; heads are those of the tables beside it."""
-        ranked = _ranked(self.summary, period).period
         index = name_of(self.framework, self.framework.index.id)
         interval = "{:g}–{:g} %".format(*self.framework.interval)
         known = {"score": f"{index}, {ranked}" if ranked else index, "interval": interval, "range": interval}
@@ -208,7 +204,7 @@ def _followed(known: Assessment, league: League, deeper: Mapping[str, float]) ->
     if not deeper:
         return
     dossier, day, framework = known.dossier, known.issue.as_of, league.framework
-    facts = Gauge(dossier.evidence.tables, dossier.measures, day).facts(day, framework.facts(), deeper)
+    facts = gauge_of(dossier.evidence.tables, dossier.measures, day).facts(day, framework.facts(), deeper)
     after = panel_of(framework, {day.year: facts}).values[0]
     for column, old, new in zip(league.panel.columns, league.panel.values[league.row], after, strict=True):
         if new != old and not np.isnan(new):

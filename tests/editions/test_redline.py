@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianbao.argument.statements import Piece
-from jianbao.editions.redline import redline
+from jianbao.editions.redline import redline, tokens_of
 
 SIGNS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
 words = st.sampled_from(
@@ -34,7 +34,7 @@ sentences = st.lists(words, max_size=12).map("".join)
 
 
 def shown(before: str, after: str, names: tuple[str, ...] = ()) -> str:
-    return "".join(SIGNS[piece.mark].format(piece.text) for piece in redline(before, after, names))
+    return "".join(SIGNS[piece.mark].format(piece.text) for piece in redline(before, after, tokens_of(names)))
 
 
 def side(pieces: tuple[Piece, ...], mark: str) -> str:
@@ -43,14 +43,14 @@ def side(pieces: tuple[Piece, ...], mark: str) -> str:
 
 @given(sentences, sentences)
 def test_both_sentences_can_be_read_out_of_it(before: str, after: str) -> None:
-    pieces = redline(before, after)
+    pieces = redline(before, after, tokens_of())
     assert (side(pieces, "gone"), side(pieces, "new")) == (before, after)
 
 
 @given(sentences, sentences)
 def test_no_number_is_torn(before: str, after: str) -> None:
     for mark, text in (("gone", before), ("new", after)):
-        pieces = [piece.text for piece in redline(before, after) if piece.mark in ("kept", mark)]
+        pieces = [piece.text for piece in redline(before, after, tokens_of()) if piece.mark in ("kept", mark)]
         edges = {sum(map(len, pieces[:count])) for count in range(1, len(pieces))}
         inside = {
             at for number in re.finditer(r"\d+(?:[.,]\d+)*", text) for at in range(number.start() + 1, number.end())
@@ -60,7 +60,7 @@ def test_no_number_is_torn(before: str, after: str) -> None:
 
 @given(sentences)
 def test_a_sentence_that_stayed_is_kept_whole(sentence: str) -> None:
-    assert all(piece.mark == "kept" for piece in redline(sentence, sentence))
+    assert all(piece.mark == "kept" for piece in redline(sentence, sentence, tokens_of()))
 
 
 def torn_apart(wanted: str) -> tuple[str, str]:

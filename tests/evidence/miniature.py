@@ -5,7 +5,7 @@ from datetime import date
 
 from jianbao.documents import Node, Problems
 from jianbao.evidence.facts import Fact, Ledger, Source
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import gauge_of
 from jianbao.evidence.measures import Measures, parse_measures
 from jianbao.evidence.schemas import Schema, parse_schemas
 from jianbao.evidence.sheets import Sheet, read_csv
@@ -149,7 +149,7 @@ def read_measures(text: str) -> Measures:
 
 def measured(text: str, day: date = DAY, **changed: str) -> Ledger:
     """Return the facts that measures make of the miniature tables."""
-    return Gauge(tables(**changed), read_measures(text), day).facts(day)
+    return gauge_of(tables(**changed), read_measures(text), day).facts(day)
 
 
 def one(text: str, day: date = DAY, **changed: str) -> Fact:

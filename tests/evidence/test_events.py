@@ -6,7 +6,7 @@ import pytest
 
 from jianbao.documents import Problems
 from jianbao.evidence.facts import Ledger
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import gauge_of
 from jianbao.evidence.measures import parse_measures
 from jianbao.evidence.schemas import parse_schemas
 from jianbao.evidence.sheets import read_csv
@@ -60,7 +60,7 @@ def measured(day: date, fairs: str = FAIRS, measures: str = MEASURES) -> tuple[L
     tables = check_tables(sheets, schemas, {}, problems)
     parsed = parse_measures(parse_document(measures, "measures.yml"), schemas, problems)
     said = [str(problem) for problem in problems]
-    return (Ledger({}, day) if said else Gauge(tables, parsed, day).facts(day)), said
+    return (Ledger({}, day) if said else gauge_of(tables, parsed, day).facts(day)), said
 
 
 def values(day: date, fairs: str = FAIRS) -> dict[str, object]:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import Gauge, gauge_of
 from tests.evidence.miniature import DAY, FRIENDS, LANDS, NAMES, ROUNDS, SERIES, read_measures, tables
 
 MEASURES = """\
@@ -25,7 +25,7 @@ EARLIER = date(2008, 12, 31)
 
 
 def gauge(changed: Mapping[str, str] = MappingProxyType({}), text: str = MEASURES, known: date = DAY) -> Gauge:
-    return Gauge(tables(**changed), read_measures(text), known)
+    return gauge_of(tables(**changed), read_measures(text), known)
 
 
 def asked(made: Gauge) -> Gauge:

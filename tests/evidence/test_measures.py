@@ -5,7 +5,7 @@ import pytest
 from jianbao.documents import Problems
 from jianbao.errors import EvidenceError
 from jianbao.evidence.facts import Cells, Ledger
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import gauge_of
 from jianbao.evidence.measures import Measures, check_keys, parse_measures
 from jianbao.evidence.trace import trace
 from tests.evidence.miniature import (
@@ -212,7 +212,7 @@ def test_a_supposed_value_takes_the_place_of_the_fact_and_of_a_missing_one() -> 
         "all: {count: friends}\nold: {latest: series, where: {indicator: guests}, carry: 0}\n"
         "part: {share: old, of: all}\nmore: {difference: [all, part]}"
     )
-    ledger = Gauge(tables(), measures, DAY).facts(DAY, changed={"all": 4.0, "old": 2.0})
+    ledger = gauge_of(tables(), measures, DAY).facts(DAY, changed={"all": 4.0, "old": 2.0})
     assert {fact.id: fact.value for fact in ledger.values()} == {"all": 4, "old": 2, "part": 0.5, "more": 3.5}
     assert ledger["all"].cells and ledger["old"].how == "supposed"
 
@@ -224,9 +224,9 @@ def test_facts_come_in_the_order_declared_whatever_they_need() -> None:
 
 def test_some_facts_can_be_made_with_only_what_they_need() -> None:
     measures = read_measures("a: {count: friends}\nb: {count: friends, by: shore, of: a}\nc: {count: lands}\n")
-    assert list(Gauge(tables(), measures, DAY).facts(DAY, only=["b.east"])) == ["a", "b.east", "b.west", "b.south"]
-    whole = Gauge(tables(), measures, DAY).facts(DAY)
-    assert all(whole[name] == fact for name, fact in Gauge(tables(), measures, DAY).facts(DAY, only=["b"]).items())
+    assert list(gauge_of(tables(), measures, DAY).facts(DAY, only=["b.east"])) == ["a", "b.east", "b.west", "b.south"]
+    whole = gauge_of(tables(), measures, DAY).facts(DAY)
+    assert all(whole[name] == fact for name, fact in gauge_of(tables(), measures, DAY).facts(DAY, only=["b"]).items())
 
 
 def test_the_same_tables_give_the_same_ledger_twice() -> None:
@@ -311,4 +311,4 @@ def test_rows_dated_later_change_nothing() -> None:
 
 
 def test_an_empty_file_of_measures_makes_no_facts() -> None:
-    assert Gauge(tables(), Measures({}, ()), DAY).facts(DAY) == Ledger({}, DAY)
+    assert gauge_of(tables(), Measures({}, ()), DAY).facts(DAY) == Ledger({}, DAY)

@@ -7,7 +7,7 @@ import pytest
 
 from jianbao.documents import Problems
 from jianbao.evidence.facts import Source
-from jianbao.evidence.gauge import Gauge
+from jianbao.evidence.gauge import Gauge, gauge_of
 from jianbao.evidence.measures import parse_measures
 from jianbao.evidence.schemas import parse_schemas
 from jianbao.evidence.sheets import read_csv
@@ -109,7 +109,7 @@ def gauge(rows: str, known: date) -> Gauge:
     found: Problems = []
     measures = parse_measures(parse_document(MEASURES, "measures.yml"), {"tallies": tables["tallies"].schema}, found)
     assert problems == [] and found == []
-    return Gauge(tables, measures, known)
+    return gauge_of(tables, measures, known)
 
 
 def test_what_was_known_earlier_is_measured_as_it_was() -> None:

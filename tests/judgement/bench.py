@@ -10,7 +10,7 @@ from itertools import product
 from jianbao.argument.statements import Said, Sentence, Statement
 from jianbao.evidence.facts import Fact, Ledger
 from jianbao.judgement.exhibit import Exhibit
-from jianbao.judgement.pages import Letter, Line, Page, Print
+from jianbao.judgement.pages import Letter, Line, Page, Print, page_of
 from jianbao.publication.brief import Block, Brief, Column, Figure, Grid, Picture, Reference, Section
 from tests.argument.desk import desk
 
@@ -236,7 +236,7 @@ def _lines(exhibit: Exhibit, section: Section) -> list[tuple[str, float]]:
 
 def page(number: int, lines: list[tuple[str, float]]) -> Page:
     """Return a page of lines, each with its size."""
-    return Page(number, SHEET, tuple(line(text, size, 60 + STEP * at) for at, (text, size) in enumerate(lines)))
+    return page_of(number, SHEET, tuple(line(text, size, 60 + STEP * at) for at, (text, size) in enumerate(lines)))
 
 
 def line(text: str, size: float = 9.0, top: float = 60.0) -> Line:

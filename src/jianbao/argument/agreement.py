@@ -9,14 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 from jianbao.argument.numbers import Writer
 from jianbao.documents import Node, Problems
 from jianbao.errors import Place, Problem
 
-REMEMBERED = 2048  # texts: a workspace has a tenth as many
-WRITERS = 16  # as many as a dossier remembers
 HOLE = re.compile(r"\{\{.*?\}\}")
 FIGURE = r"(?<![A-Za-z\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 
@@ -32,7 +29,6 @@ class Numeracy:
     spelled: Mapping[str, Decimal]
 
 
-@lru_cache(maxsize=WRITERS)
 def numeracy_of(writer: Writer) -> Numeracy:
     """Return how a writer's language writes numbers."""
     style = writer.style
@@ -54,13 +50,8 @@ def _plain(number: int) -> Decimal:
 
 def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -> Problems:
     """Return a problem for each figure of one language that is missing in another one, at the other one's line."""
-    speakers = tuple(writers.items())
-    return [problem for node in nodes if node for problem in _compared(node, speakers)]
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _compared(node: Node, writers: tuple[tuple[str, Writer], ...]) -> tuple[Problem, ...]:
-    return tuple(_missing(node, {language: numeracy_of(writer) for language, writer in writers}))
+    known = {language: numeracy_of(writer) for language, writer in writers.items()}
+    return [problem for node in nodes if node for problem in _missing(node, known)]
 
 
 def _missing(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Problem]:

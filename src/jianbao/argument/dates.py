@@ -1,7 +1,6 @@
 """How each language writes a date, as exactly as it is known: a day, a month or a year."""
 
 from datetime import date
-from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
@@ -22,7 +21,6 @@ def _iso(shown: Shown) -> str:
     return value
 
 
-@lru_cache(maxsize=512)
 def written(iso: str, locale: Locale) -> str:
     """Write an ISO date that may be partial in a language's own order."""
     if len(iso) == YEAR:

@@ -4,11 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from jianbao.evidence.tables import Name
 
 WORD = re.compile(r"[^\W\d_]+")
+# What may be a letter with a mark: not ASCII, Han, or full-width punctuation.
+_MARKED = re.compile(r"[^\x00-\x7f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 SWAPPED = "="  # begins the key of a word's letters in order
 ANAGRAM, EDIT = 6, 8  # letters from which a word counts as misspelt by swapped letters, by one letter
 
@@ -90,7 +92,6 @@ class Names(Mapping[str, Name]):
         return tuple(Misspelling(written, right) for written, right in found.items())
 
 
-@lru_cache(maxsize=4096)
 def _base(letter: str) -> str:
     decomposed = unicodedata.normalize("NFD", letter)
     if len(decomposed) > 1 or letter.isascii():
@@ -104,7 +105,7 @@ def _base(letter: str) -> str:
 
 def fold(text: str) -> str:
     """Return a text of the same length without the marks on its letters."""
-    return text if text.isascii() else "".join(map(_base, text))
+    return _MARKED.sub(lambda match: _base(match[0]), text)
 
 
 def _spelling(names: Iterable[Name], language: str) -> Spelling:

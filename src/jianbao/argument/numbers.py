@@ -67,38 +67,29 @@ def significant(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Deci
     return Decimal(format(once, "f"))
 
 
-@lru_cache(maxsize=8)
-def _locale(identifier: str) -> Locale:
-    return Locale.parse(identifier)
-
-
-@lru_cache(maxsize=64)
 def _pattern(decimals: int) -> NumberPattern:
     return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
 
 
 @lru_cache(maxsize=4096)
-def _formatted(number: Decimal, places: int, grouped: bool, locale_id: str) -> str:
-    return str(_pattern(places).apply(number, _locale(locale_id), group_separator=grouped))
+def _formatted(number: Decimal, places: int, grouped: bool, locale: Locale) -> str:
+    return str(_pattern(places).apply(number, locale, group_separator=grouped))
 
 
 @dataclass(frozen=True, eq=False)
 class Writer:
-    """Writes for one language. `figures` says that small numbers stay figures, beside larger ones.
+    """Writes for one language, which Babel knows by its `locale`.
+
+    `figures` says that small numbers stay figures, beside larger ones.
 
     It is equal to itself only: what it has written is remembered by it.
     """
 
     language: str
-    locale_id: str
+    locale: Locale
     vocabulary: Vocabulary
     names: Names
     figures: bool = False
-
-    @property
-    def locale(self) -> Locale:
-        """Return what Babel knows of the language."""
-        return _locale(self.locale_id)
 
     @property
     def style(self) -> Style:
@@ -137,7 +128,7 @@ class Writer:
     def plain(self, number: Decimal, grouping: bool | None = None) -> str:
         """Write a number that is already rounded, in Babel's way, with the language's own minus sign."""
         grouped = self.style.grouping if grouping is None else grouping
-        text = _formatted(abs(number), places_of(number), grouped, self.locale_id)
+        text = _formatted(abs(number), places_of(number), grouped, self.locale)
         return self.word("minus", text) if number < 0 else text
 
     def ordinal(self, number: Decimal) -> str:
@@ -219,4 +210,4 @@ def with_text(shown: Shown, text: str) -> Shown:
 
 def writers(locales: Mapping[str, str], vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
     """Return a writer for each language of the edition, from its locale identifiers."""
-    return {language: Writer(language, locale, vocabulary, names) for language, locale in locales.items()}
+    return {language: Writer(language, Locale.parse(locale), vocabulary, names) for language, locale in locales.items()}

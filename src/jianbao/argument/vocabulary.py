@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from jianbao.documents import (
     Node,
@@ -106,7 +105,10 @@ class Pattern:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """All words of numbers and all patterns; `likelihood` runs from the highest share down."""
+    """All words of numbers and all patterns; `likelihood` runs from the highest share down.
+
+    `forbidden` finds for each language the `forms` that it does not use, whole words where the language has words.
+    """
 
     styles: Mapping[str, Style]
     words: Mapping[str, Mapping[str, str]]
@@ -114,12 +116,8 @@ class Vocabulary:
     likelihood: tuple[tuple[float, Mapping[str, str]], ...]
     patterns: tuple[Pattern, ...]
     forms: Mapping[str, Mapping[str, str]]
+    forbidden: Mapping[str, re.Pattern[str]]
     references: Mapping[str, str]
-
-    @cached_property
-    def forbidden(self) -> Mapping[str, re.Pattern[str]]:
-        """Return for each language what finds its forbidden forms, whole words where the language has words."""
-        return {language: _any_of(forms) for language, forms in self.forms.items() if forms}
 
 
 def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
@@ -140,7 +138,8 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
         units={key: _unit(key, unit, spoken, problems) for key, unit in parts.get("units", empty).pairs()},
         likelihood=_likelihood(parts.get("likelihood", Node((), node.place)), spoken, problems),
         patterns=_patterns(parts.get("patterns", empty), problems),
-        forms=_forms(parts.get("forms", empty), spoken, problems),
+        forms=(forms := _forms(parts.get("forms", empty), spoken, problems)),
+        forbidden={language: _any_of(listed) for language, listed in forms.items() if listed},
         references={
             language: as_choice(standard, REFERENCES, problems, "a standard for references")
             for language, standard in as_mapping(parts.get("references", empty), problems, spoken).items()

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
 
 from jianbao.argument.holes import Hole, pieces
 from jianbao.documents import Node, Problems, as_integer, as_list, as_mapping, as_text
@@ -25,7 +24,7 @@ class Text:
     pieces: tuple[str | Hole, ...]
     place: Place
 
-    @cached_property
+    @property
     def holes(self) -> tuple[Hole, ...]:
         """Return its holes in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
@@ -47,25 +46,21 @@ class Variant:
 
 @dataclass(frozen=True)
 class Wording:
-    """One thing to be said, if `when` holds, by the first of its variants that does."""
+    """One thing to be said, if `when` holds, by the first of its variants that does.
+
+    `reads` are the ids of all facts that it may print or ask about.
+    """
 
     id: str
     variants: tuple[Variant, ...]
     place: Place
+    reads: frozenset[str]
     when: Condition | None = None
     sentence: bool = True
 
     def __hash__(self) -> int:
         """Return a hash that takes no walk through its variants: what has an id at a place is mostly one thing."""
         return hash((self.id, self.place))
-
-    @cached_property
-    def reads(self) -> frozenset[str]:
-        """Return the ids of all facts that it may print or ask about."""
-        conditions = (self.when, *(variant.when for variant in self.variants))
-        asked = (fact for condition in conditions if condition for fact in condition.facts())
-        texts = (text for variant in self.variants for text in variant.texts.values())
-        return frozenset((*asked, *(hole.fact for text in texts for hole in text.holes if hole.fact)))
 
 
 @dataclass(frozen=True)
@@ -193,14 +188,21 @@ def parse_wording(
     either = node.get("either")
     if either is None:
         variant = _variant(node, spoken, problems)
-        return Wording(wording_id, (variant,), node.place, sentence=sentence)
+        return Wording(wording_id, (variant,), node.place, _read_by(None, (variant,)), sentence=sentence)
     parts = as_mapping(node, problems, ("either",), ("when",))
     when = parse_condition(parts["when"], problems) if "when" in parts else None
     variants = tuple(_variant(item, spoken, problems) for item in as_list(either, problems))
     for early in variants[:-1]:
         if early.when is None:
             problems.append(Problem(early.place, "what follows a variant without `when` is never said", "move it last"))
-    return Wording(wording_id, variants, node.place, when, sentence)
+    return Wording(wording_id, variants, node.place, _read_by(when, variants), when, sentence)
+
+
+def _read_by(when: Condition | None, variants: tuple[Variant, ...]) -> frozenset[str]:
+    conditions = (when, *(variant.when for variant in variants))
+    asked = (fact for condition in conditions if condition for fact in condition.facts())
+    texts = (text for variant in variants for text in variant.texts.values())
+    return frozenset((*asked, *(hole.fact for text in texts for hole in text.holes if hole.fact)))
 
 
 def _variant(node: Node, languages: tuple[str, ...], problems: Problems) -> Variant:
@@ -230,6 +232,5 @@ def unfolded(text: str) -> str:
     return "".join(kept)
 
 
-@lru_cache(maxsize=8192)
 def _wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in ("W", "F")

@@ -51,14 +51,16 @@ def score(
 
     if framework and data:
         found = league.read_league(framework, data, unit, period)
-        _deliver(found.scores(), out, as_json)
+        summary = found.summary()
+        _deliver(found.scores(summary), out, as_json)
         if out and found.many:
-            _draw(found, out, unit, period)
+            _draw(found, summary, out, unit, period)
         return
     _paired(framework, data)
     known = inspection.assessed(snapshot(workspace), edition)
     if out:
-        _deliver(league.league_of(known).scores(), out, as_json)
+        found = league.league_of(known)
+        _deliver(found.scores(found.summary()), out, as_json)
     else:
         show(show_scores(known, as_json))
 
@@ -138,8 +140,8 @@ def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
         typer.echo(str(out / f"{name}.csv"))
 
 
-def _draw(found: Any, out: Path, unit: str, period: str) -> None:
+def _draw(found: Any, summary: Any, out: Path, unit: str, period: str) -> None:
     from jianbao.publication import edition, fonts
 
-    edition.write(out, {"league.svg": found.figure(fonts.read_fonts(), period, unit)})
+    edition.write(out, {"league.svg": found.figure(summary, fonts.read_fonts(), period, unit)})
     typer.echo(str(out / "league.svg"))

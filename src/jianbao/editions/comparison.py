@@ -1,5 +1,6 @@
 """Two editions laid beside each other: facts, scores, recommendations and sentences that are not the same in both."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import Literal
 from jianbao.argument.recommendations import strength
 from jianbao.argument.rules import Rules
 from jianbao.argument.statements import Piece, Statement
-from jianbao.editions.redline import redline
+from jianbao.editions.redline import redline, tokens_of
 from jianbao.evaluation.decomposition import Split, Standing, split
 from jianbao.evaluation.framework import Framework
 from jianbao.evidence.facts import Fact, Ledger
@@ -244,9 +245,10 @@ def _sentences(
     earlier: Version, later: Version, moved: frozenset[str], names: Mapping[str, tuple[str, ...]]
 ) -> Iterator[SentenceChange]:
     """Yield what reads otherwise in some language, in the order of the later document."""
+    tokens = {language: tokens_of(called) for language, called in names.items()}
     for key in _interleaved(tuple(earlier.statements), tuple(later.statements)):
         before, after = earlier.statements.get(key), later.statements.get(key)
-        redlines = {language: _redlined(before, after, language, names[language]) for language in names}
+        redlines = {language: _redlined(before, after, language, tokens[language]) for language in names}
         if any(piece.mark != "kept" for pieces in redlines.values() for piece in pieces):
             stated = {fact for each in (before, after) if each for fact in each.facts()}
             kind: SentenceKind = "new" if before is None else "gone" if after is None else "changed"
@@ -263,7 +265,7 @@ def _interleaved(earlier: Sequence[str], later: Sequence[str]) -> list[str]:
 
 
 def _redlined(
-    before: Statement | None, after: Statement | None, language: str, names: tuple[str, ...]
+    before: Statement | None, after: Statement | None, language: str, tokens: re.Pattern[str]
 ) -> tuple[Piece, ...]:
     old, new = (each.text(language) if each else "" for each in (before, after))
-    return (Piece("kept", new),) if old == new else redline(old, new, names)
+    return (Piece("kept", new),) if old == new else redline(old, new, tokens)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cache
 
 from jianbao.argument.statements import Mark, Piece
 from jianbao.scripts import HAN, count_han
@@ -15,12 +14,11 @@ ALIKE = 0.5  # sentences less alike than this are set whole, the old one struck 
 ISLAND = 2  # Han characters or words that are left standing alone between two changes
 
 
-def redline(before: str, after: str, names: tuple[str, ...] = ()) -> tuple[Piece, ...]:
-    """Return the pieces of a sentence's change, in reading order; `names` are never torn.
+def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ...]:
+    """Return the pieces of a sentence's change, in reading order; no token is torn.
 
     Joined, what is kept or gone is `before`, what is kept or new is `after`.
     """
-    tokens = _tokens(names)
     old, new = tokens.findall(before), tokens.findall(after)
     matcher = SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)
     if not _alike(old, new, matcher):
@@ -28,8 +26,8 @@ def redline(before: str, after: str, names: tuple[str, ...] = ()) -> tuple[Piece
     return tuple(_joined(_marked(_grouped(_steps(matcher, old, new)))))
 
 
-@cache
-def _tokens(names: tuple[str, ...]) -> re.Pattern[str]:
+def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
+    """Return what finds words, whole numbers and `names`, which are never torn."""
     listed = "|".join(map(re.escape, sorted((name for name in names if len(name) > 1), key=len, reverse=True)))
     return re.compile("|".join(filter(None, (listed, _NUMBER, _WORD, r"(?s:.)"))))
 

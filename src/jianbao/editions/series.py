@@ -23,7 +23,7 @@ LONGEST = 80  # bytes of a label
 class Language:
     """How a language of the series is known to Babel (`locale`) and to the page (`tag`)."""
 
-    locale: str
+    locale: Locale
     tag: str
 
 
@@ -114,25 +114,25 @@ def read_series(node: Node, problems: Problems) -> Series:
         draft="draft" in fields and as_yes_no(fields["draft"], problems),
         firm=as_number(fields["firm"], problems) if "firm" in fields else 1.0,
         since=as_integer(fields["since"], problems, least=1, most=date.max.year) if "since" in fields else 0,
-        languages={key: _language(child, problems) for key, child in languages.items()},
+        languages={key: known for key, child in languages.items() if (known := _language(child, problems))},
         issues={label: _issue(label, child, problems) for label, child in issues.items()},
     )
 
 
-def _language(node: Node, problems: Problems) -> Language:
+def _language(node: Node, problems: Problems) -> Language | None:
     fields = as_mapping(node, problems, required=("locale", "tag"))
     texts = {key: as_text(fields[key], problems) for key in ("locale", "tag") if key in fields}
-    if (locale := texts.get("locale", "")) and not _is_locale(locale):
-        problems.append(Problem(fields["locale"].place, f"'{locale}' is not a locale", "write it as en_GB"))
-    return Language(texts.get("locale", ""), texts.get("tag", ""))
+    locale = _locale(written) if (written := texts.get("locale", "")) else None
+    if written and locale is None:
+        problems.append(Problem(fields["locale"].place, f"'{written}' is not a locale", "write it as en_GB"))
+    return Language(locale, texts.get("tag", "")) if locale else None
 
 
-def _is_locale(text: str) -> bool:
+def _locale(text: str) -> Locale | None:
     try:
-        Locale.parse(text)
+        return Locale.parse(text) if text.isascii() else None
     except (ValueError, UnknownLocaleError):
-        return False
-    return text.isascii()
+        return None
 
 
 def is_label(text: str) -> bool:

@@ -102,14 +102,8 @@ def _moves(leaf: Indicator, framework: Framework) -> bool:
 
 def _shifts(leaf: str, framework: Framework, draws: int, series: str) -> tuple[Floats, Floats]:
     doubts = framework.doubts
-    uniform = _uniform(framework.seed, (series, "goalposts", leaf), draws)
+    uniform = stream(framework.seed, series, "goalposts", leaf).uniform(-1.0, 1.0, (2, draws, 1))
     return uniform[0] * doubts.floor, uniform[1] * doubts.target
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _uniform(seed: int, words: tuple[str, ...], draws: int) -> Floats:
-    """Return draws from -1 to 1 for both ends of an indicator's scale (2, draws, 1)."""
-    return _kept(stream(seed, *words).uniform(-1.0, 1.0, (2, draws, 1)))
 
 
 def _weights(scores: Scores, draws: int, series: str) -> dict[str, Floats]:

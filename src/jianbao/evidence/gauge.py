@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 
 from jianbao.errors import EvidenceError, Problem
 from jianbao.evidence.counting import add_up, count, list_names
@@ -82,17 +81,16 @@ class Day:
 
 @dataclass(frozen=True)
 class Gauge:
-    """What makes facts of the tables as they were known on a day; what exists on a day is found once."""
+    """What makes facts of `tables` as they were `known` on a day, out of all that is `written`; see `gauge_of`.
+
+    What exists on a day is found once.
+    """
 
     written: Tables
+    tables: Tables
     measures: Measures
     known: date
     _seen: dict[date, Day] = field(default_factory=dict, compare=False, repr=False)
-
-    @cached_property
-    def tables(self) -> Tables:
-        """Return the tables without what became known later."""
-        return known_on(self.written, self.known)
 
     def facts(self, day: date, only: Iterable[str] | None = None, changed: Mapping[str, float] | None = None) -> Ledger:
         """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
@@ -108,10 +106,14 @@ class Gauge:
 
         Where nothing that existed by then was restated since, the two share what they find.
         """
-        then = replace(self, known=known, _seen={})
+        then = replace(self.known_on(known), _seen={})
         rows, last = as_of(then.tables, known), self._day(known).records.tables
         restated = any(not table.frame.index.equals(last[name].frame.index) for name, table in rows.items())
-        return then if restated else replace(self, known=known)
+        return then if restated else self.known_on(known)
+
+    def known_on(self, day: date) -> "Gauge":
+        """Return the gauge with the tables as they were known on a day."""
+        return replace(self, tables=known_on(self.written, day), known=day)
 
     def after(self, earlier: "Gauge") -> "Gauge":
         """Return the gauge with what one of earlier rows has found that hangs on nothing changed since."""
@@ -160,6 +162,11 @@ class Gauge:
             _check_ids(measures[name], made[name], facts)
             facts.update({fact.id: fact for fact in made[name]})
         return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
+
+
+def gauge_of(written: Tables, measures: Measures, known: date) -> Gauge:
+    """Return what makes facts of all that is written, as it was known on a day."""
+    return Gauge(written, known_on(written, known), measures, known)
 
 
 def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:

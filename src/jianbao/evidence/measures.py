@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from jianbao.documents import Node, Problems, as_mapping
@@ -138,14 +137,9 @@ def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
     if len(years) > bool(measure.each_year):
         return False
     known = zip(keys, _listed(measure, records), strict=False)
-    return all(listed is None or word in _slugs(listed) for word, listed in known) and all(
+    return all(listed is None or word in map(slug, listed) for word, listed in known) and all(
         _is_year(word, measure.each_year) for word in years
     )
-
-
-@lru_cache(maxsize=256)
-def _slugs(keys: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(slug, keys))
 
 
 def _is_year(word: str, first: int) -> bool:

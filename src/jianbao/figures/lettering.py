@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
@@ -47,7 +47,6 @@ def _advances(path: Path, number: int) -> Callable[[int], float | None]:
     with TTFont(path, fontNumber=number, lazy=True) as font:
         glyphs, metrics, em = font.getBestCmap(), font["hmtx"].metrics, font["head"].unitsPerEm
 
-    @cache
     def advance(code: int) -> float | None:
         return metrics[glyphs[code]][0] / em if code in glyphs else None
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from jianbao.argument.numbers import Writer
 from jianbao.argument.statements import Statement
@@ -74,17 +73,17 @@ class Exhibit:
         """Return the first page."""
         return next(section for section in self.brief.sections if section.role == "summary")
 
-    @cached_property
+    @property
     def body(self) -> tuple[Section, ...]:
         """Return the sections between the first page and the annexes."""
         return tuple(section for section in self.brief.sections if section.role == "body")
 
-    @cached_property
+    @property
     def advice(self) -> tuple[Section, ...]:
         """Return the sections in which recommendations stand."""
         return tuple(section for section in self.body if any(each.kind == "recommendation" for each in section.blocks))
 
-    @cached_property
+    @property
     def findings(self) -> tuple[Section, ...]:
         """Return the sections of the body before the recommendations."""
         first = self.body.index(self.advice[0]) if self.advice else len(self.body)

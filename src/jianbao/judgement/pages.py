@@ -4,7 +4,6 @@ import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from math import hypot
 from pathlib import Path
 
@@ -53,16 +52,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """A sheet: its number from 1, its height in pt, and its lines."""
+    """A sheet: its number from 1, its height in pt, its lines, and its text without what line breaks change."""
 
     number: int
     height: float
     lines: tuple[Line, ...]
-
-    @cached_property
-    def bare(self) -> str:
-        """Return its text without what line breaks add and take away."""
-        return bare("".join(line.text for line in self.lines))
+    bare: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,12 @@ def _language(document: pypdfium2.PdfDocument) -> str:
 
 def _page(page: pypdfium2.PdfPage, number: int) -> Page:
     height = page.get_height()
-    return Page(number, height, tuple(_lines(_letters(page.get_textpage(), height))))
+    return page_of(number, height, tuple(_lines(_letters(page.get_textpage(), height))))
+
+
+def page_of(number: int, height: float, lines: tuple[Line, ...]) -> Page:
+    """Return a sheet with these lines, from the top."""
+    return Page(number, height, lines, bare("".join(line.text for line in lines)))
 
 
 def _lines(letters: Iterator[Letter]) -> Iterator[Line]:

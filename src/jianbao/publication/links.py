@@ -1,9 +1,8 @@
 """What leads from place to place on a page for the web: marks to sources and back, sources in tables, addresses."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from markupsafe import Markup, escape
 
@@ -29,30 +28,19 @@ _JOINTS = re.compile(r"(?<=[^:/]/)(?=[^/])|(?<=.)(?=[.?&=_#~%])")
 
 @dataclass(frozen=True)
 class Links:
-    """The places of a brief that lead to each other, each with a number of its own: two may say the same."""
+    """The places of a brief that lead to each other, each with a number of its own: two may say the same.
+
+    `numbers` has a number for each thing that can bear marks, by its identity; `naming` the numbers of those whose
+    marks name a reference or a row of the evidence. `places` are the numbers of references, and of rows of the
+    evidence as their marks show them. `lines` has the id of each recommendation that the first page names, by the id
+    of its line there.
+    """
 
     brief: Brief
-
-    @cached_property
-    def numbers(self) -> Mapping[int, int]:
-        """Return a number for each thing that can bear marks, by its identity."""
-        return {identity: number for number, identity in enumerate(dict.fromkeys(map(id, self._noted())), 1)}
-
-    @cached_property
-    def places(self) -> frozenset[str]:
-        """Return the numbers of references, and of rows of the evidence as their marks show them."""
-        tables = (block.table for block in self.brief.blocks() if block.table)
-        rows = next((len(table.rows) for table in tables if table.id == "evidence"), 0)
-        cited = (str(reference.number) for reference in self.brief.references)
-        return frozenset([*cited, *(f"{EVIDENCE}{number}" for number in range(1, rows + 1))])
-
-    @cached_property
-    def lines(self) -> Mapping[str, str]:
-        """Return the id of each recommendation that the first page names, by the id of its line there."""
-        blocks = tuple(self.brief.blocks())
-        cards = {block.id for block in blocks if block.kind == "recommendation"}
-        found = {block.id: f"{ADVICE}.{block.id.rpartition('.')[2]}" for block in blocks if block.kind == "paragraph"}
-        return {line: card for line, card in found.items() if line.startswith(SUMMARY) and card in cards}
+    numbers: Mapping[int, int]
+    naming: Mapping[tuple[str, int], list[int]]
+    places: frozenset[str]
+    lines: Mapping[str, str]
 
     def marks(self, noted: Noted, language: str) -> Markup:
         """Return the marks of sources and evidence rows as links at a place of their own, three in a row as a range."""
@@ -65,16 +53,7 @@ class Links:
 
     def citing(self, kind: str, number: int) -> list[int]:
         """Return the numbers of the places whose marks name a reference or a row of the evidence."""
-        return self._naming.get((kind, number), [])
-
-    @cached_property
-    def _naming(self) -> Mapping[tuple[str, int], list[int]]:
-        found: dict[tuple[str, int], list[int]] = {}
-        for noted in self._noted():
-            for kind in ("references", "evidence"):
-                for named in dict.fromkeys(getattr(noted, kind)):
-                    found.setdefault((kind, named), []).append(self.numbers[id(noted)])
-        return found
+        return self.naming.get((kind, number), [])
 
     def sourced(self, text: str, head: Statement, language: str, said: Callable[[str], Markup]) -> Markup:
         """Return a cell as it is `said`, with links to the references and rows that its column names."""
@@ -94,10 +73,43 @@ class Links:
         called = escape(self.brief.words["source"].text(language))
         return Markup(f'<a href="#{place}" role="doc-noteref" aria-label="{called} {shown}">{shown}</a>')
 
-    def _noted(self) -> Iterable[Noted]:
-        """Yield what can bear marks, in reading order."""
-        for block in self.brief.blocks():
-            yield from (each for each in (block, block.figure, block.table) if each)
+
+def links_of(brief: Brief) -> Links:
+    """Return what leads from place to place in a brief."""
+    noted = tuple(_noted(brief))
+    numbers = {identity: number for number, identity in enumerate(dict.fromkeys(map(id, noted)), 1)}
+    return Links(
+        brief=brief, numbers=numbers, naming=_naming(noted, numbers), places=_places(brief), lines=_lines(brief)
+    )
+
+
+def _noted(brief: Brief) -> Iterator[Noted]:
+    """Yield what can bear marks, in reading order."""
+    for block in brief.blocks():
+        yield from (each for each in (block, block.figure, block.table) if each)
+
+
+def _naming(noted: Iterable[Noted], numbers: Mapping[int, int]) -> dict[tuple[str, int], list[int]]:
+    found: dict[tuple[str, int], list[int]] = {}
+    for each in noted:
+        for kind in ("references", "evidence"):
+            for named in dict.fromkeys(getattr(each, kind)):
+                found.setdefault((kind, named), []).append(numbers[id(each)])
+    return found
+
+
+def _places(brief: Brief) -> frozenset[str]:
+    tables = (block.table for block in brief.blocks() if block.table)
+    rows = next((len(table.rows) for table in tables if table.id == "evidence"), 0)
+    cited = (str(reference.number) for reference in brief.references)
+    return frozenset([*cited, *(f"{EVIDENCE}{number}" for number in range(1, rows + 1))])
+
+
+def _lines(brief: Brief) -> dict[str, str]:
+    blocks = tuple(brief.blocks())
+    cards = {block.id for block in blocks if block.kind == "recommendation"}
+    found = {block.id: f"{ADVICE}.{block.id.rpartition('.')[2]}" for block in blocks if block.kind == "paragraph"}
+    return {line: card for line, card in found.items() if line.startswith(SUMMARY) and card in cards}
 
 
 def linked(entry: str, address: str) -> Markup:

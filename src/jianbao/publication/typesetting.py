@@ -7,11 +7,13 @@ elements, so the tags of the page stay those of the text.
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 
 from jianbao.publication.spacing import THIN
 from jianbao.scripts import HAN
 
+SETTINGS = 16  # of so many languages what finds their units is remembered
 JOINER = "\u2060"
 # Gives way where a line would otherwise fall far short of the margin.
 SOFT = JOINER * 2
@@ -50,7 +52,7 @@ def _chinese(text: str, units: tuple[str, ...]) -> str:
     text = _GREAT.sub(rf"\1\2{JOINER}\3{SOFT}", text)
     text = _RANGE.sub(rf"{JOINER}\1", text)
     if units:
-        text = _whole_words(units).sub(lambda match: SOFT.join(match[0].replace(JOINER, "")), text)
+        text = unit_patterns(units).words.sub(lambda match: SOFT.join(match[0].replace(JOINER, "")), text)
     return text
 
 
@@ -58,16 +60,29 @@ def _spaced(text: str, units: tuple[str, ...]) -> str:
     text = _APART.sub(FIRM, text)
     text = re.sub(r"(?<=[a-z])/(?=[a-z])", f"/{JOINER}", text)
     if units:
-        text = _counted_words(units).sub(rf"\1{FIRM}", text)
+        text = unit_patterns(units).counts.sub(rf"\1{FIRM}", text)
     return text
 
 
-@cache
-def _whole_words(units: tuple[str, ...]) -> re.Pattern[str]:
-    words = "|".join(f"{JOINER}*".join(unit) for unit in sorted(units, key=len, reverse=True))
-    return re.compile(rf"(?<=[0-9\u4e07\u4ebf%{THIN}{JOINER}])(?:{words})")
+@dataclass(frozen=True)
+class UnitPatterns:
+    """What finds figures with the units that stay with them: Chinese `words`, spaced `counts`, and `intervals` too."""
+
+    words: re.Pattern[str]
+    counts: re.Pattern[str]
+    intervals: re.Pattern[str]
 
 
-@cache
-def _counted_words(units: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(\d) (?=(?:{'|'.join(map(re.escape, units))})\b)")
+@lru_cache(maxsize=SETTINGS)
+def unit_patterns(units: tuple[str, ...]) -> UnitPatterns:
+    """Return what finds figures with these units; every text of a page asks for the same."""
+    longest = sorted(units, key=len, reverse=True)
+    words = "|".join(f"{JOINER}*".join(unit) for unit in longest)
+    any_unit = "".join(f"{unit}|" for unit in longest)
+    counted = f"(?:{any_unit}[\u4e07\u4ebf]*(?:{any_unit}[{HAN}]))"
+    figure = "[\\d.%\u4e07\u4ebf]+"
+    return UnitPatterns(
+        words=re.compile(rf"(?<=[0-9\u4e07\u4ebf%{THIN}{JOINER}])(?:{words})"),
+        counts=re.compile(rf"(\d) (?=(?:{'|'.join(map(re.escape, units))})\b)"),
+        intervals=re.compile(rf"{figure}\uff5e{figure}{counted}?|\d[\d.,]*{counted}"),
+    )

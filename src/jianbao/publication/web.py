@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from html import unescape
 
 from markupsafe import Markup, escape
@@ -11,12 +10,11 @@ from jianbao.argument.statements import Statement
 from jianbao.figures.lettering import MM_PER_POINT, Face, Faces
 from jianbao.publication.brief import Brief, Grid, Picture
 from jianbao.publication.fonts import Fonts
-from jianbao.publication.links import Links, linked
+from jianbao.publication.links import linked, links_of
 from jianbao.publication.page import DRAFT, backdrop, check, environment_of, fill, listed, picture
 from jianbao.publication.templates import Templates
 from jianbao.publication.theme import Setting, Theme
-from jianbao.publication.typesetting import JOINER, typeset
-from jianbao.scripts import HAN
+from jianbao.publication.typesetting import JOINER, typeset, unit_patterns
 
 PAGE = "brief/web.html.j2"
 BOLD = 700
@@ -50,7 +48,7 @@ def compose_web(
     check(brief, languages, theme, fonts)
     settings = theme.settings
     faces = {language: _faces(fonts, settings[language]) for language in languages}
-    links = Links(brief)
+    links = links_of(brief)
     spread = {block.figure.id: block.figure for block in wide.blocks() if block.figure} if wide else {}
     chinese = [language for language in languages if settings[language].chinese]
     filters: dict[str, Callable[..., object]] = {
@@ -130,16 +128,7 @@ def _joined(statements: Iterable[Statement], setting: Setting, language: str) ->
 def unbroken(text: str, units: Sequence[str] = ()) -> str:
     """Return a text as HTML in which no line ends inside an interval or after a Chinese figure that counts."""
     html = _INTERVAL.sub(r'<span class="joined">\g<0></span>', str(escape(text)))
-    return _counted(tuple(units)).sub(r'<span class="joined">\g<0></span>', html)
-
-
-@cache
-def _counted(units: tuple[str, ...]) -> re.Pattern[str]:
-    """Return what finds Chinese figures with what they count, 38 + a measure word, and ranges of them."""
-    words = "".join(f"{unit}|" for unit in sorted(units, key=len, reverse=True))
-    counted = f"(?:{words}[\u4e07\u4ebf]*(?:{words}[{HAN}]))"
-    figure = "[\\d.%\u4e07\u4ebf]+"
-    return re.compile(rf"{figure}\uff5e{figure}{counted}?|\d[\d.,]*{counted}")
+    return unit_patterns(tuple(units)).intervals.sub(r'<span class="joined">\g<0></span>', html)
 
 
 def lettered(drawn: Picture, faces: Faces) -> Picture:
