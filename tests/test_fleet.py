@@ -16,7 +16,7 @@ from distributed import Client, versions
 from jianbao.crew import Outcome, Work
 from jianbao.errors import ContentError, DeliveryError
 from jianbao.fleet import fleet
-from jianbao.publication.standing import maker
+from jianbao.opened_cache import maker
 from tests.test_crew import FAULT, fault, lost_always, running, square
 from tests.whole import MINIATURE, ROOT, amend, copy, linked_fonts, run, snapshot
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.publication.fonts import default_cache
 from jianbao.publication.installed import HAN_FOLDERS
+from jianbao.publication.private import cache_folder
 from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.slow
@@ -92,7 +92,7 @@ def test_a_build_starts_only_what_lists_fonts_and_libraries(seen: tuple[Seen, Pa
 
 def test_a_build_reads_the_workspace_the_program_and_the_fonts_alone(seen: tuple[Seen, Path]) -> None:
     found, workspace = seen
-    allowed = [workspace, default_cache(), *lent(workspace), *map(Path, (*sys.path, sys.prefix, sys.base_prefix))]
+    allowed = [workspace, cache_folder(), *lent(workspace), *map(Path, (*sys.path, sys.prefix, sys.base_prefix))]
     allowed += [Path(place).expanduser() for place in (*HAN_FOLDERS, *SYSTEM)]
     assert outside(found.read, allowed) == set()
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from jianbao import batch, dossier, forme, pipeline
+from jianbao import batch, dossier, forme, opened_cache, pipeline
 from jianbao import workspace as workspaces
 from jianbao.errors import RenderError
 from jianbao.pipeline import Means
-from jianbao.publication import private, standing
+from jianbao.publication import private
 from jianbao.publication.fingerprint import fingerprint, program
 from jianbao.publication.fonts import read_fonts
 from jianbao.publication.standing import StandingType
@@ -203,7 +203,7 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
     linked_fonts(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     words = ("build", workspace, "--lang", "en")
-    assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / standing.FOLDER).exists()
+    assert run(*words, "--no-cache").code == 0 and not (tmp_path / "jianbao" / opened_cache.FOLDER).exists()
     first, again = run(*words, "--cache"), run(*words, "--cache")
     assert (first.code, again.code, again.err) == (0, 0, "") and first.out == again.out
     assert "rendering brief.en.pdf" in run(*words, "--no-cache").err
@@ -212,19 +212,19 @@ def test_the_command_line_keeps_and_finds_unless_told_not_to(
 def test_nothing_is_kept_with_a_damaged_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fonts = linked_fonts(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    before = standing.standing_type()
+    before = opened_cache.standing_type()
     face = fonts / "NotoSansSC-400.otf"
     content = face.read_bytes()
     face.unlink()
     face.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    after = standing.standing_type()
+    after = opened_cache.standing_type()
     assert before and after is None
 
 
 def test_without_a_version_of_each_library_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert program()
-    monkeypatch.setattr(standing, "program", lambda: "")
-    assert standing.standing_type() is None
+    monkeypatch.setattr(opened_cache, "program", lambda: "")
+    assert opened_cache.standing_type() is None
 
 
 def test_values_have_one_fingerprint_each() -> None:
@@ -337,9 +337,9 @@ def test_the_secret_is_the_users_alone_made_once_and_never_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    file = tmp_path / "jianbao" / standing.SECRET
-    first = private.read_secret(standing.SECRET)
-    assert first and first == private.read_secret(standing.SECRET) and [*file.parent.iterdir()] == [file]
+    file = tmp_path / "jianbao" / opened_cache.SECRET
+    first = private.read_secret(opened_cache.SECRET)
+    assert first and first == private.read_secret(opened_cache.SECRET) and [*file.parent.iterdir()] == [file]
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "first" not in repr(StandingType(tmp_path, "test", b"first"))
 
@@ -366,7 +366,7 @@ def test_a_secret_that_others_could_know_or_have_put_there_is_none(
 def test_without_a_secret_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "jianbao").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert standing.standing_type() is None
+    assert opened_cache.standing_type() is None
 
 
 def test_the_secret_does_not_travel_to_other_machines(shop: Shop) -> None:

@@ -20,8 +20,9 @@ from jianbao.argument.statements import Statement
 from jianbao.assessment import Assessment, documents_of
 from jianbao.crew import Crew
 from jianbao.publication.brief import Block, Brief, Grid, Section
-from jianbao.publication.fonts import default_cache, read_fonts
+from jianbao.publication.fonts import read_fonts
 from jianbao.publication.page import HALF_WIDTH
+from jianbao.publication.private import cache_folder
 
 if TYPE_CHECKING:
     from tests.store import Store
@@ -131,7 +132,7 @@ def linked_fonts(cache: Path) -> Path:
     made = cache / "jianbao" / folder.name
     shutil.copytree(folder, made, copy_function=os.symlink)
     for library in ("fontconfig", "matplotlib"):
-        remembered = default_cache().parent / library
+        remembered = cache_folder().parent / library
         remembered.mkdir(parents=True, exist_ok=True)
         (cache / library).symlink_to(remembered)
     return made

@@ -10,9 +10,10 @@ from jianbao.crew import Hands, Outcome, Work
 from jianbao.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
 from jianbao.editions.series import read_series
 from jianbao.errors import ContentError, JianbaoError, Place, Problem, raise_all
+from jianbao.opened_cache import standing_type
 from jianbao.pipeline import Means, Printed, build, put_out
 from jianbao.publication.depot import Depot, SecretError, place
-from jianbao.publication.standing import StandingType, standing_type
+from jianbao.publication.standing import StandingType
 from jianbao.reprint import Choice, Order, reprinted
 from jianbao.snapshot import Snapshot
 

@@ -25,6 +25,7 @@ ORDER = (
     "amendment",
     "workspace",
     "reprint",
+    "opened_cache",
     "dossier",
     "assessment",
     "inspection",

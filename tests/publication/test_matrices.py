@@ -13,12 +13,12 @@ from fontTools.ttLib import TTFont
 
 from jianbao import inspection, reprint
 from jianbao.errors import RenderError
+from jianbao.opened_cache import standing_type
 from jianbao.publication import matrices
 from jianbao.publication.casting import UnfitError, cast
 from jianbao.publication.fonts import Recipe, read_fonts
 from jianbao.publication.installed import installed_fonts
 from jianbao.publication.matrices import Matrix, prepare_own
-from jianbao.publication.standing import standing_type
 from jianbao.workspace import snapshot
 from tests.fontmaker import LETTERS, font
 from tests.reading import embedded

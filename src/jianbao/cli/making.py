@@ -74,8 +74,8 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
+    from jianbao.opened_cache import standing_type
     from jianbao.publication.edition import sizes
-    from jianbao.publication.standing import standing_type
     from jianbao.reprint import Choice, Order, reprinted
     from jianbao.workspace import snapshot
 
@@ -131,7 +131,7 @@ def batch(
 ) -> None:
     """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
     from jianbao import batch
-    from jianbao.publication.standing import standing_type
+    from jianbao.opened_cache import standing_type
 
     items = batch.read_batch(file)
     made = []
@@ -155,7 +155,7 @@ def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
         from jianbao.crew import cores, crew
 
         return crew(jobs or cores())
-    from jianbao.publication.standing import maker
+    from jianbao.opened_cache import maker
 
     with extra("cluster", "--scheduler"):
         from jianbao.fleet import fleet

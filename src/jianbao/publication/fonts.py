@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jianbao.errors import Place, Problem, RenderError
-from jianbao.publication.private import distrusted
+from jianbao.publication.private import cache_folder, distrusted
 
 COMMAND = "jianbao fonts"
 ELSEWHERE = "or name another in XDG_CACHE_HOME"
@@ -159,16 +159,11 @@ class Fonts:
                 os.environ["FONTCONFIG_FILE"] = before
 
 
-def default_cache() -> Path:
-    """Return the folder for what can be made again: $XDG_CACHE_HOME/jianbao or ~/.cache/jianbao."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jianbao"
-
-
 def fonts_folder(cache: Path | None = None) -> Path:
     """Return the folder of the prepared faces; its name changes with the recipes and the tools that cook them."""
     tools = [version(name) for name in TOOLS]
     recipe = json.dumps([[asdict(each) for each in RECIPES], tools], sort_keys=True)
-    return (cache or default_cache()) / f"fonts-{sha256(recipe.encode()).hexdigest()[:12]}"
+    return (cache or cache_folder()) / f"fonts-{sha256(recipe.encode()).hexdigest()[:12]}"
 
 
 def _is_whole(face: Face) -> bool:

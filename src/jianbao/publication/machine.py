@@ -14,8 +14,9 @@ from packaging.version import Version
 
 from jianbao import __version__
 from jianbao.errors import RenderError
-from jianbao.publication.fonts import COMMAND, RECIPES, default_cache, read_fonts
+from jianbao.publication.fonts import COMMAND, RECIPES, read_fonts
 from jianbao.publication.installed import installed_fonts, lacking
+from jianbao.publication.private import cache_folder
 
 PYTHON = (3, 11)
 ROOM = 500_000_000  # bytes: prepared fonts take a quarter of it, an edition far less
@@ -77,7 +78,7 @@ class Finding:
 def look(root: Path) -> Machine:
     """Look at this machine; `root` is the workspace whose editions would be written."""
     commands = {command for each in TOOLS.values() for command in each} | {"apt-get"}
-    stores = {"fonts": default_cache(), "temporary files": Path(tempfile.gettempdir()), "editions": root / "output"}
+    stores = {"fonts": cache_folder(), "temporary files": Path(tempfile.gettempdir()), "editions": root / "output"}
     return Machine(
         python=sys.version_info[:3],
         interpreter=sys.executable,

@@ -17,12 +17,11 @@ from jianbao.publication.fonts import (
     Face,
     Fonts,
     check_private,
-    default_cache,
     fonts_folder,
     read_faces,
     write_index,
 )
-from jianbao.publication.private import make_private
+from jianbao.publication.private import cache_folder, make_private
 
 FOLDER = "templates/fonts"
 SUFFIXES = (".ttf", ".otf", ".woff2")
@@ -78,7 +77,7 @@ def prepare_own(matrices: Sequence[Matrix], read: Callable[[str], bytes], cache:
     """
     base = fonts_folder(cache)
     content = json.dumps([base.name, [asdict(each) for each in matrices]], sort_keys=True)
-    folder = (cache or default_cache()) / f"own-{sha256(content.encode()).hexdigest()[:16]}"
+    folder = (cache or cache_folder()) / f"own-{sha256(content.encode()).hexdigest()[:16]}"
     try:
         return Fonts(folder, read_faces(folder, {_file(each) for each in matrices}, "build again"))
     except RenderError:

@@ -17,6 +17,11 @@ def state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "jianbao"
 
 
+def cache_folder() -> Path:
+    """Return the folder for what can be made again: $XDG_CACHE_HOME/jianbao or ~/.cache/jianbao."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jianbao"
+
+
 def make_private(folder: Path) -> None:
     """Make a folder that only this user can look into; one that is there stays as it is. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)

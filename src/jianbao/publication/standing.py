@@ -11,15 +11,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from jianbao.errors import RenderError
 from jianbao.publication.draft import is_inside
-from jianbao.publication.fingerprint import fingerprint, program
-from jianbao.publication.fonts import default_cache, read_fonts
-from jianbao.publication.private import distrusted, make_private, read_secret
+from jianbao.publication.fingerprint import fingerprint
+from jianbao.publication.private import distrusted, make_private
 
 ROOM = 500_000_000  # bytes kept at most
-FOLDER = "standing"
-SECRET = "cache.key"
 _ADDRESS = re.compile("[0-9a-f]{64}")
 
 
@@ -108,26 +104,6 @@ class StandingType:
                 return
             path.unlink(missing_ok=True)
             over -= stat.st_size
-
-
-def standing_type() -> StandingType | None:
-    """Return what this program has kept on this machine for this user.
-
-    None where it cannot tell all that it is made of, or has no secret to seal with.
-    """
-    made_by, secret = maker(), read_secret(SECRET)
-    return StandingType(default_cache() / FOLDER, made_by, secret) if made_by and secret else None
-
-
-def maker() -> str:
-    """Return the fingerprint of this program with its fonts; nothing ("") where it cannot tell all of it."""
-    try:
-        fonts = read_fonts()
-    except RenderError:
-        return ""
-    prepared = sorted(path for path in fonts.folder.iterdir() if path.is_file())
-    hashes = {path.name: sha256(path.read_bytes()).hexdigest() for path in prepared}
-    return fingerprint(program(), hashes) if program() else ""
 
 
 def _addresses(record: bytes) -> dict[str, str] | None:
