@@ -243,6 +243,27 @@ def test_a_target_that_is_no_fact_is_named(workspace: Path) -> None:
     assert done.code == 4 and "'visitors.best' is not a fact" in done.err, done.err
 
 
+# Tables without an end
+
+HUGE = {
+    "a head of a million commas": ("," * 1_000_000 + "\n", "more than 100,000 cells"),
+    "a head of many columns": (",".join(map(str, range(90_000))) + "\n", "the head has 90,000 columns"),
+    "a row of a million commas": ("a,b\n1,2\n" + "," * 1_000_000 + "\n", "more than 100,000 cells"),
+    "a million rows": ("a,b\n" + "1,2\n" * 1_000_000, "300,000 rows are the most"),
+    "a million blank rows": ("a,b\n" + ",\n" * 1_000_000, "300,000 rows are the most"),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_table_that_does_not_end_is_one_problem_that_says_the_limit(name: str) -> None:
+    text, said = HUGE[name]
+    problems: Problems = []
+    before = time.process_time()
+    read_csv(text, "t", "t.csv", problems)
+    assert time.process_time() - before < SECONDS
+    assert len(problems) == 1 and said in str(problems[0])
+
+
 # Logos
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">{}</svg>'

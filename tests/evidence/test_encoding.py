@@ -2,7 +2,7 @@ import codecs
 
 import pytest
 
-from jianbao.evidence.encoding import EncodingError, decode, makes_sense
+from jianbao.evidence.encoding import EncodingError, decode, makes_sense, unseen
 
 TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
 
@@ -54,6 +54,57 @@ def test_what_cannot_be_read_without_guessing_is_refused_with_a_reason(data: byt
         decode(data)
     assert reason in caught.value.reason
     assert caught.value.line == line or not line
+
+
+UNSEEN = (
+    *(
+        0xAD,
+        0x34F,
+        0x61C,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x180B,
+        0x180E,
+        0x200B,
+        0x200C,
+        0x200D,
+        0x200E,
+        0x2028,
+        0x2029,
+    ),
+    *(0x202E, 0x2060, 0x2064, 0x206F, 0x2800, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9, 0x1BCA0, 0x1D173),
+    *(0x1D17A, 0xE0001, 0xE0041, 0xE0100, 0xE01EF, 0xE0FFF),
+)
+
+
+@pytest.mark.parametrize("code", UNSEEN, ids=hex)
+def test_a_character_that_nobody_sees_is_refused_in_names_of_any_script(code: int) -> None:
+    for before, after in (("Ostmere", ""), ("Ost", "mere"), ("广", "州"), ("", "x")):
+        said = unseen(f"{before}{chr(code)}{after}")
+        assert said == f"the invisible character U+{code:04X} stands in the text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "ශ්\u200dරී",
+        "ᠠ\u180b",
+        "葛城",
+        "한국",
+        "Zoë",
+        "⠃",
+        "a\u00a0b",
+        "甲\u3000乙",
+        "é",
+        "e\u0301",
+    ],
+)
+def test_what_a_script_needs_stays(text: str) -> None:
+    assert unseen(text) == "" and decode(text.encode()) == text
 
 
 @pytest.mark.parametrize(("text", "so"), [("广州外交", True), ("S茫o", False), ("José ≈ 3", True), ("镕", True)])

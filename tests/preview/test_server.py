@@ -5,11 +5,12 @@ import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
 from jianbao.errors import UsageError
+from jianbao.preview import server
 from jianbao.preview.proof import Proofs, proofs_of
 from jianbao.preview.server import serving
 from tests.whole import amend
@@ -28,10 +29,10 @@ def address(proofs: Proofs) -> Iterator[str]:
         yield address
 
 
-def get(address: str, path: str, host: str = "") -> tuple[int, dict[str, str], bytes]:
+def get(address: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     where = urlsplit(address)
     connection = HTTPConnection(where.hostname or "", where.port, timeout=30)
-    connection.request("GET", path, headers={"Host": host} if host else {})
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
     return answer.status, dict(answer.getheaders()), answer.read()
 
@@ -53,7 +54,44 @@ def test_the_frame_holds_the_page(address: str) -> None:
 
 
 def test_a_page_of_another_site_learns_nothing(address: str) -> None:
-    assert get(address, "/page", host="evil.example:80")[0] == 403
+    port = urlsplit(address).port
+    for headers in (
+        *({"Host": host} for host in ("evil.example:80", "127.0.0.1", "127.0.0.1:1", f"evil.example:{port}")),
+        *({"Origin": origin} for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "http://localhost")),
+        *({"Sec_Fetch_Site": site} for site in ("cross-site", "same-site")),
+    ):
+        for path in ("/", "/page", "/state?-1"):
+            status, _, content = get(address, path, **headers)
+            assert status == 403 and "港口近况" not in content.decode(), headers
+    for headers in ({"Host": f"localhost:{port}"}, {"Origin": address.rstrip("/"), "Sec_Fetch_Site": "same-origin"}):
+        assert get(address, "/page", **headers)[0] == 200
+
+
+def test_no_page_of_another_site_can_show_it_in_a_frame_or_take_it_for_something_else(address: str) -> None:
+    ancestors = {"/": "'none'", "/page": "'self'", "/state?-1": "'self'"}
+    for path, who in ancestors.items():
+        head = get(address, path)[1]
+        assert f"frame-ancestors {who}" in head["Content-Security-Policy"]
+        assert head["X-Content-Type-Options"] == "nosniff" and head["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert get(address, "/nothing")[1]["X-Content-Type-Options"] == "nosniff"
+
+
+def test_odd_questions_have_an_answer_and_no_trace(address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    for query in ("9" * 5_000, "x", "-1", "", "\u0663", "1e3"):
+        assert get(address, f"/state?{quote(query)}")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_client_that_says_nothing_is_hung_up_on(
+    proofs: Proofs, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server, "SILENCE", 0.2)
+    with serving(proofs, 0) as address:
+        where = urlsplit(address)
+        with socket.create_connection((where.hostname, where.port), timeout=5) as half:
+            half.sendall(b"GET /page HTTP/1.1\r\nHost: 127")
+            assert half.recv(100) == b"", "it hung up"
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_nothing_else_can_be_read(address: str) -> None:

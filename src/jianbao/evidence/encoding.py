@@ -7,12 +7,16 @@ import unicodedata
 from jianbao.scripts import HAN, has_han
 
 _HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
-# What nobody sees: control characters, lost characters, a mark inside the text, zero-width spaces, turned directions,
-# notes between lines, halves of characters, what is no character, and letters that only tag other ones.
-_STRANGE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffd-\uffff\U000e0000-\U000e007f]"
+# What nobody sees: control characters, lost characters, breaks of lines of another kind, the empty letters of Hangul
+# and Braille, halves of characters, what is no character, and all that is default-ignorable in Unicode (UTS 39).
+_UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd-\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+# Letters of Arabic, Indic and neighbouring scripts are joined or kept apart by marks after them, Mongolian ones varied.
+_JOINED, _MONGOLIAN = "\u0600-\u0fff\u1000-\u109f\u1780-\u18af", "\u1820-\u18aa"
+_STRANGE = re.compile(f"[{_UNSEEN}]|(?<![{_JOINED}])[\u200c\u200d]|(?<![{_MONGOLIAN}])[\u180b-\u180d\u180f]")
 _BINARY = ((b"PK\x03\x04", "a workbook or another archive"), (b"\xd0\xcf\x11\xe0", "an old or encrypted Office file"))
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)

@@ -10,7 +10,13 @@ from jianbao.documents import Problems
 from jianbao.errors import Place, Problem
 from jianbao.evidence.encoding import unseen
 
+MOST_ROWS = 300_000
+MOST_COLUMNS = 2_000
+MOST_COMMAS = 100_000  # in a line, those inside of cells too
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
+
+
+_LIMIT = f"{MOST_COLUMNS:,} columns are the most: leave out what is not used"
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,10 @@ def read_csv(text: str, table: str, file: str, problems: Problems) -> Sheet:
         problems.append(Problem(Place(file, 1), "the cells are separated by ';'", "save the table with commas"))
         return Sheet(table, file, ())
     delimiter = "\t" if "\t" in first and "," not in first else ","
+    for number, line in enumerate(StringIO(text), 1):
+        if line.count(delimiter) > MOST_COMMAS:
+            problems.append(Problem(Place(file, number), f"the line has more than {MOST_COMMAS:,} cells", _LIMIT))
+            return Sheet(table, file, ())
     return sheet(table, file, _lines(text, delimiter, file, problems), problems)
 
 
@@ -69,6 +79,12 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
     for number, row in lines:
+        if number > MOST_ROWS:
+            what = f"the table goes on after row {MOST_ROWS:,}"
+            problems.append(
+                Problem(Place(file, number), what, f"{MOST_ROWS:,} rows are the most: leave out what is not used")
+            )
+            return Sheet(table, file, ())
         cells = tuple(cell_text(cell) for cell in row)
         if not head:
             head = _head(cells, Place(file, number), problems)
@@ -91,6 +107,9 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
 def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str, ...]:
     if not any(cells):
         problems.append(Problem(place, "the first row is blank", "it names the columns"))
+        return ()
+    if len(cells) > MOST_COLUMNS:
+        problems.append(Problem(place, f"the head has {len(cells):,} columns", _LIMIT))
         return ()
     blank = [index for index, cell in enumerate(cells, 1) if not cell]
     problems.extend(Problem(place, what, "delete it") for cell in cells if (what := unseen(cell)))
