@@ -46,7 +46,7 @@ bench: .venv/ready-to-test ## time what must be fast
 
 pictures: .venv/ready-to-test ## take the pictures of README, gallery and guide anew
 	@$(BIN)/jianbao build . >/dev/null
-	@$(BIN)/python -m tests.house.pictures
+	@$(BIN)/python -m tests.repository.pictures
 
 archive: .venv/ready ## build the declared editions and freeze their records (BECAUSE="why the frozen ones changed")
 	@$(BIN)/jianbao fonts >/dev/null
@@ -59,12 +59,12 @@ lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIO
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --group build --output-file requirements/run.txt
 	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
 	@$(MAKE) --no-print-directory .venv/ready-to-test
-	@$(BIN)/python -m tests.house.licences
+	@$(BIN)/python -m tests.repository.licences
 
 audit: .venv/ready-to-test ## ask the package index whether a locked library is known to be vulnerable (3: it cannot tell)
 	@$(PYTHON) -m venv .venv/audit
 	@.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-input pip-audit
-	@$(BIN)/python -m tests.house.audit .venv/audit/bin/pip-audit
+	@$(BIN)/python -m tests.repository.audit .venv/audit/bin/pip-audit
 
 clean: ## remove the environment and every cache; output/ stays
 	@rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage*

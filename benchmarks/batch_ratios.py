@@ -5,28 +5,28 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.ratios import SMALL, Extent, Ratio, as_the_command, quiet, say
-from jianbao import pipeline, workspace
-from jianbao.crew import Work, crew
-from jianbao.reprint import Choice, Order
+from jianbao.app import build, workspace
+from jianbao.app.build import BuildRequest, ProductFilter
+from jianbao.core.workers import TaskList, worker_pool
 
 
-def brief_of(order: Order) -> float:
+def brief_of(order: BuildRequest) -> float:
     """Build a brief and return the memory (bytes) that this process has needed at most so far."""
-    pipeline.build_and_write(order, workspace.snapshot(order.root), quiet)
+    build.build_and_write(order, workspace.snapshot(order.root), quiet)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
 def of_the_batch(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (d): the throughput of two processes against one, and the growth of a worker's memory."""
     briefs, warm = extent.briefs, max(1, min(20, extent.briefs // 2))
-    choice = Choice(("brief",), ("en",), ("pdf",))
-    orders = [Order(SMALL, choice=choice, output=folder / str(number)) for number in range(briefs)]
+    choice = ProductFilter(("brief",), ("en",), ("pdf",))
+    orders = [BuildRequest(SMALL, choice=choice, output=folder / str(number)) for number in range(briefs)]
     seconds, memory = {}, list[float]()
     for jobs in (1, 2):
-        with as_the_command(), crew(jobs) as hands:
-            list(hands.outcomes(Work(brief_of, orders[:jobs], patient=True)))
+        with as_the_command(), worker_pool(jobs) as workers:
+            list(workers.outcomes(TaskList(brief_of, orders[:jobs], keep_going=True)))
             start = perf_counter()
-            memory = hands.results(Work(brief_of, orders))
+            memory = workers.results(TaskList(brief_of, orders))
             seconds[jobs] = perf_counter() - start
     say(f"     {briefs} briefs: {seconds[1]:.1f} s on one process, {seconds[2]:.1f} s on two")
     grown = max(memory[-2:]) / min(memory[warm - 1 : warm + 1])

@@ -17,30 +17,30 @@ from benchmarks.batch_ratios import of_the_batch
 from benchmarks.growth import of_the_rows
 from benchmarks.peer import compiled
 from benchmarks.ratios import FULL, QUICK, Extent, Ratio, as_the_command, quiet, say, timed
-from jianbao import forme, inspection, pipeline, press, workspace
-from jianbao.crew import Crew
-from jianbao.forme import Forme
-from jianbao.pipeline import Means
-from jianbao.preview.proof import proofs_of
-from jianbao.publication.fonts import read_fonts
-from jianbao.publication.outline import Product
-from jianbao.reprint import Choice, Order
+from jianbao.app import build, check, products, workspace
+from jianbao.app.build import BuildOptions, BuildRequest, ProductFilter
+from jianbao.brief.outline import Product
+from jianbao.core.workers import Workers
+from jianbao.render import product
+from jianbao.render.fonts.registry import read_fonts
+from jianbao.render.product import RenderJob
+from jianbao.studio.session import open_session
 
 SENDABLE = 1.5  # MB of a PDF
 
 
-def built(order: Order, jobs: int) -> None:
+def built(order: BuildRequest, jobs: int) -> None:
     """Build an edition from the files of its workspace on so many processes."""
-    pipeline.build_and_write(order, workspace.snapshot(order.root), quiet, Means(jobs))
+    build.build_and_write(order, workspace.snapshot(order.root), quiet, BuildOptions(jobs))
 
 
-def formes(extent: Extent) -> list[Forme]:
+def jobs(extent: Extent) -> list[RenderJob]:
     """Return all that the PDFs of the brief are printed from."""
-    products = [Product("brief", layout) for layout in extent.layouts]
-    written = pipeline.write(inspection.assessed(workspace.snapshot(extent.root), ""))
-    drawings = pipeline.draw_products(written, products, Crew())
-    composed = press.compose(drawings, press.compositions(products))
-    return [press.forme_of(product, composed, drawings.design) for product in products]
+    printed = [Product("brief", layout) for layout in extent.layouts]
+    written = build.write(check.assess_edition(workspace.snapshot(extent.root), ""))
+    drawings = build.draw_products(written, printed, Workers())
+    composed = products.compose_briefs(drawings, products.needed_by_all(printed))
+    return [products.job_of(product, composed, drawings.design) for product in printed]
 
 
 def weasyprint_alone(pages: list[str]) -> None:
@@ -61,11 +61,11 @@ def own_cache(folder: Path) -> Path:
 def of_the_build(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (a), (e) and (f): the three PDFs against WeasyPrint, on one process, against a peer, and their sizes."""
     layouts = tuple("-".join(layout) for layout in extent.layouts)
-    order = Order(extent.root, choice=Choice(("brief",), layouts, ("pdf",)), output=folder / "out")
+    order = BuildRequest(extent.root, choice=ProductFilter(("brief",), layouts, ("pdf",)), output=folder / "out")
     with as_the_command():
         seconds = {jobs: timed(partial(built, order, jobs)) for jobs in (1, 2)}
-    made = formes(extent)
-    pages = [forme.page(each, forme.settled(each)) for each in made]
+    made = jobs(extent)
+    pages = [product.page_html(each, product.with_figures_placed(each)) for each in made]
     alone = timed(lambda: weasyprint_alone(pages))
     typst = timed(lambda: [_peer(each, folder) for each in made])
     say(f"     {seconds[1]:.1f} s on one process, {seconds[2]:.1f} s on two, {alone:.1f} s WeasyPrint alone")
@@ -78,7 +78,7 @@ def of_the_build(folder: Path, extent: Extent) -> list[Ratio]:
     ]
 
 
-def _peer(each: Forme, folder: Path) -> bytes:
+def _peer(each: RenderJob, folder: Path) -> bytes:
     place = folder / "-".join(("typst", *each.product.languages))
     place.mkdir()
     return compiled(each, place)
@@ -102,18 +102,20 @@ def of_the_preview(folder: Path, extent: Extent) -> list[Ratio]:
     root = folder / "workspace"
     for part in ("data", "templates"):
         shutil.copytree(extent.root / part, root / part)
-    order = Order(root, choice=Choice(("brief",), ("-".join(extent.layouts[0]),), ("pdf",)), output=folder / "out")
+    order = BuildRequest(
+        root, choice=ProductFilter(("brief",), ("-".join(extent.layouts[0]),), ("pdf",)), output=folder / "out"
+    )
     cold = timed(lambda: built(order, 1))
-    proofs = proofs_of(root, "", "brief", "")
-    number = proofs.pull().number
+    previews = open_session(root, "", "brief", "")
+    number = previews.pull().number
     sentences, rows = [], []
     for turn in range(extent.changes):
         extent.sentence.make(root, turn)
-        sentences.append(timed(proofs.pull))
+        sentences.append(timed(previews.pull))
         extent.row.make(root, turn)
-        rows.append(timed(proofs.pull))
-    if proofs.last.number != number + len(sentences) + len(rows):
-        raise SystemExit(f"the preview shows no new page: {proofs.last.problems}")
+        rows.append(timed(previews.pull))
+    if previews.last.number != number + len(sentences) + len(rows):
+        raise SystemExit(f"the preview shows no new page: {previews.last.problems}")
     said, known = min(sentences), min(rows)
     say(f"     {cold:.1f} s the PDF from nothing; in the preview {said:.2f} s a changed sentence, {known:.2f} s a row")
     return [

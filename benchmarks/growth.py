@@ -12,9 +12,9 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.ratios import ROOT, SMALL, Extent, Ratio, say
-from jianbao import inspection, workspace
-from jianbao.errors import DataError, raise_all
-from jianbao.publication import records
+from jianbao.app import check, workspace
+from jianbao.brief import export
+from jianbao.core.errors import DataError, raise_all
 
 LINEAR = 1.05  # of the slope of logarithms
 TOWNS, TIES, TALLIES = Path("data/names.csv"), Path("data/ties.csv"), Path("data/tallies.csv")
@@ -43,11 +43,11 @@ def _add(file: Path, rows: Iterable[Sequence[str]]) -> None:
 def assessed(root: Path) -> tuple[float, float]:
     """Return the seconds of work and the memory (bytes) at most that an assessment of a workspace needs."""
     before = process_time()
-    known = inspection.assessed(workspace.snapshot(root), "")
+    known = check.assess_edition(workspace.snapshot(root), "")
     raise_all(
-        (problem for error in inspection.lint(known.dossier, known).errors for problem in error.problems), DataError
+        (problem for error in check.lint_edition(known.project, known).errors for problem in error.problems), DataError
     )
-    records.ledger(known.ledger)
+    export.ledger(known.ledger)
     return process_time() - before, _peak()
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import typst
 
-from jianbao.argument.statements import Statement
-from jianbao.forme import Forme
-from jianbao.publication.apparatus import runs
-from jianbao.publication.brief import Block, Brief, Figure, Grid, Reference
-from jianbao.publication.theme import Theme
+from jianbao.brief.model import Block, Brief, Figure, Grid, Reference
+from jianbao.brief.reference_numbers import runs
+from jianbao.render.product import RenderJob
+from jianbao.render.theme import Theme
+from jianbao.text.statements import Statement
 
 SHARES = "(71fr, 95fr)"
 LISTS = ("bullets", "box")
@@ -72,9 +72,9 @@ def _run(first: int, last: int) -> str:
     return f"{first}" if first == last else f"{first}–{last}"
 
 
-def source(forme: Forme, folder: Path) -> str:
+def source(job: RenderJob, folder: Path) -> str:
     """Return a brief as a Typst document, whose figures are written into a folder."""
-    setting = Setting(forme.brief, forme.product.languages, forme.theme)
+    setting = Setting(job.brief, job.product.languages, job.theme)
     return "\n".join(f"#{line}" for line in _lines(setting, folder))
 
 
@@ -147,9 +147,9 @@ def _table(setting: Setting, grid: Grid) -> str:
     return f"text({fonts}, size: 7.6pt, strong({title}) + {made})"
 
 
-def compiled(forme: Forme, folder: Path) -> bytes:
+def compiled(job: RenderJob, folder: Path) -> bytes:
     """Return the PDF that Typst makes of a forme."""
     file = folder / "brief.typ"
-    file.write_text(source(forme, folder), "utf-8")
-    fonts = [str(forme.fonts.folder)]
+    file.write_text(source(job, folder), "utf-8")
+    fonts = [str(job.fonts.folder)]
     return bytes(typst.compile(str(file), root=str(folder), font_paths=fonts, ignore_system_fonts=True))

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from jianbao.evaluation.framework import Framework
-from jianbao.evaluation.panel import Panel
-from jianbao.evaluation.ranking import summarise
-from jianbao.evaluation.score import evaluate
-from tests.evaluation.written import framework_of
+from jianbao.scoring.framework import Framework
+from jianbao.scoring.panel import Panel
+from jianbao.scoring.ranking import summarise
+from jianbao.scoring.score import evaluate
+from tests.scoring.framework_text import framework_of
 
 GIB = 2**30
 FEW = 20  # draws, where nothing is measured
@@ -39,13 +39,13 @@ index:
 """
 
 
-def framework(indicators: int, doubts: str = "{weights: {dirichlet: 50}}") -> Framework:
+def framework(indicators: int, uncertainty: str = "{weights: {dirichlet: 50}}") -> Framework:
     """Return a framework of two levels, about seven indicators a branch."""
     lines = []
     for start in range(0, indicators, 7):
         leaves = ", ".join(f"{{id: i{k}, column: i{k}}}" for k in range(start, min(indicators, start + 7)))
         lines.append(f"    - {{id: d{start}, children: [{leaves}]}}")
-    return framework_of(TOP.replace("{weights: {dirichlet: 50}}", doubts) + "\n".join(lines) + "\n")
+    return framework_of(TOP.replace("{weights: {dirichlet: 50}}", uncertainty) + "\n".join(lines) + "\n")
 
 
 def panel(units: int, periods: int, indicators: int, missing: float = 0.02) -> Panel:
@@ -79,8 +79,10 @@ def test_ten_thousand_draws_of_51_units_and_49_indicators(benchmark: BenchmarkFi
 
 def test_ten_thousand_draws_of_everything_in_doubt(benchmark: BenchmarkFixture) -> None:
     """Weights, normalisations and aggregations at once."""
-    doubts = "{weights: {noise: 0.25}, normalise: [{method: rank, ties: lowest}], aggregate: {index: [arithmetic]}}"
-    timed(benchmark, 0.0, summarise, framework(49, doubts), panel(51, 1, 49))
+    uncertainty = (
+        "{weights: {noise: 0.25}, normalise: [{method: rank, ties: lowest}], aggregate: {index: [arithmetic]}}"
+    )
+    timed(benchmark, 0.0, summarise, framework(49, uncertainty), panel(51, 1, 49))
 
 
 def test_300_units_20_years_and_60_indicators_scored(benchmark: BenchmarkFixture) -> None:

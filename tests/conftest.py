@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from tests.publication.browser import Browser
-    from tests.store import Store
-    from tests.whole import Edition
+    from tests.build_store import Store
+    from tests.render.browser import Browser
+    from tests.workspaces import Edition
 
 os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this process is what builds
 os.environ.setdefault("JIANBAO_CACHE", "0")
@@ -85,7 +85,7 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> "Store":
     """Return what the processes of this run share."""
-    from tests.store import opened
+    from tests.build_store import opened
 
     return opened(tmp_path_factory.getbasetemp())
 
@@ -93,23 +93,23 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> "Store":
 @pytest.fixture(scope="session")
 def miniature(tmp_path_factory: pytest.TempPathFactory, store: "Store") -> "Edition":
     """Return the newest edition of an invented city, built whole, once a run."""
-    from tests import whole
+    from tests import workspaces
 
-    return whole.built(whole.MINIATURE, "", tmp_path_factory.mktemp("miniature"), store)
+    return workspaces.built(workspaces.MINIATURE, "", tmp_path_factory.mktemp("miniature"), store)
 
 
 @pytest.fixture(scope="session")
 def guangzhou(tmp_path_factory: pytest.TempPathFactory, store: "Store") -> "Edition":
     """Return the newest edition of this repository's own workspace, built whole, once a run: takes most of a minute."""
-    from tests import whole
+    from tests import workspaces
 
-    return whole.built(whole.ROOT, "", tmp_path_factory.mktemp("guangzhou"), store)
+    return workspaces.built(workspaces.ROOT, "", tmp_path_factory.mktemp("guangzhou"), store)
 
 
 @pytest.fixture(scope="session")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
     """Return a browser, started once a process."""
-    from tests.publication.browser import browser
+    from tests.render.browser import browser
 
     with browser(tmp_path_factory.mktemp("profile")) as running:
         yield running
@@ -118,9 +118,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     """Return a copy of the invented city's workspace, to be changed."""
-    from tests import whole
+    from tests import workspaces
 
-    return whole.copy(whole.MINIATURE, tmp_path / "workspace")
+    return workspaces.copy(workspaces.MINIATURE, tmp_path / "workspace")
 
 
 @pytest.fixture
@@ -133,6 +133,6 @@ def published(workspace: Path, miniature: "Edition") -> Path:
 @pytest.fixture
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the setting of pages, where it does not matter what is on them."""
-    from jianbao import forme
+    from jianbao.render import product
 
-    monkeypatch.setitem(forme.PRINTERS, "pdf", lambda *_: b"%PDF-")
+    monkeypatch.setitem(product.RENDERERS, "pdf", lambda *_: b"%PDF-")

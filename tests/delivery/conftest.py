@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.delivery.addressbook import MailServer
 from jianbao.delivery.message import Message
-from tests import whole
-from tests.delivery import postoffice
-from tests.delivery.postoffice import Papers, PostOffice
-from tests.official.conftest import OVERLAY
+from jianbao.delivery.recipients import MailServer
+from tests import workspaces
+from tests.delivery import mail_server
+from tests.delivery.mail_server import Papers, PostOffice
+from tests.product.official.conftest import OVERLAY
 
 BOOK = """
 mail: {host: localhost, port: 1, security: starttls, sender: Lantern Guild <brief@guild.example>, user: brief}
@@ -39,16 +39,16 @@ def addressed() -> tuple[Message, ...]:
 
 @pytest.fixture(scope="session")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
-    return postoffice.issue(tmp_path_factory.mktemp("papers"))
+    return mail_server.issue(tmp_path_factory.mktemp("papers"))
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace with a finished edition of one product."""
-    root = whole.copy(whole.MINIATURE, tmp_path_factory.mktemp("finished") / "workspace")
+    root = workspaces.copy(workspaces.MINIATURE, tmp_path_factory.mktemp("finished") / "workspace")
     shutil.copytree(OVERLAY, root, dirs_exist_ok=True)
     (root / "templates/theme.yml").unlink()
-    whole.amend(
+    workspaces.amend(
         root,
         "templates/outline.yml",
         "[onepage.zh.pdf, onepage.en.pdf, gongwen.zh.pdf, gongwen.en.pdf]",
@@ -56,7 +56,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     book = root / "data/delivery.yml"
     book.write_text(book.read_text("utf-8") + BOOK, "utf-8")
-    done = whole.run("build", root, "--output", root / "output")
+    done = workspaces.run("build", root, "--output", root / "output")
     assert done.code == 0, done.err
     return root
 
@@ -70,13 +70,13 @@ def root(finished: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def office(papers: Papers) -> Iterator[PostOffice]:
-    with postoffice.opened(papers) as found:
+    with mail_server.opened(papers) as found:
         yield found
 
 
 @pytest.fixture
 def server(office: PostOffice) -> MailServer:
-    return MailServer("localhost", office.port, "starttls", SENDER, postoffice.USER)
+    return MailServer("localhost", office.port, "starttls", SENDER, mail_server.USER)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.delivery.proof import prove
 from jianbao.delivery.signature import Trust
+from jianbao.delivery.verify import verify_file
 from tests.delivery.conftest import BOXES
-from tests.delivery.postoffice import PASSWORD, Papers, PostOffice
-from tests.whole import Done, amend, run, snapshot
+from tests.delivery.mail_server import PASSWORD, Papers, PostOffice
+from tests.workspaces import Done, amend, run, snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def test_everyone_gets_what_is_meant_for_them(desk: Desk, office: PostOffice, tm
     }
     package = tmp_path / "package.zip"
     package.write_bytes(list(found[BOXES[0]].iter_attachments())[1].get_content())
-    digest = prove(package, Trust()).inventory.digest  # type: ignore[union-attr]
+    digest = verify_file(package, Trust()).inventory.digest  # type: ignore[union-attr]
     assert digest in found[BOXES[2]].get_body().get_content()  # type: ignore[union-attr]
     again = desk.deliver()
     assert again.out.count("already sent") == 3 and len(office.mailbox) == 3

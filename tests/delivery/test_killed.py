@@ -6,22 +6,22 @@ import sys
 
 import pytest
 
-from jianbao.delivery import dispatch, journal
+from jianbao.delivery import journal, send
 from jianbao.delivery.journal import DOUBT, SENT, UNSENT
 from jianbao.delivery.message import Message
 from tests.delivery.conftest import BOXES
-from tests.delivery.postoffice import Papers, PostOffice
-from tests.delivery.test_dispatch import Desk, desk  # noqa: F401
-from tests.house.tree import ROOT
+from tests.delivery.mail_server import Papers, PostOffice
+from tests.delivery.test_send import Desk, desk  # noqa: F401
+from tests.repository.tree import ROOT
 
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
-from jianbao.delivery.addressbook import MailServer
+from jianbao.delivery.recipients import MailServer
 from jianbao.delivery.journal import Journal
 from tests.delivery.conftest import SENDER, addressed
-from tests.delivery.postoffice import USER, Papers
-from tests.delivery.test_dispatch import Desk
+from tests.delivery.mail_server import USER, Papers
+from tests.delivery.test_send import Desk
 
 event, when, port, authority, file = sys.argv[1:]
 write = Journal.write
@@ -63,7 +63,7 @@ def test_what_was_killed_is_finished_by_the_next_delivery(
     words = [event, when, str(office.port), str(papers.authority), str(desk.file)]
     killed = subprocess.run([sys.executable, "-c", SCRIPT, *words], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert [each.state for each in dispatch.planned(messages, journal.read_journal(desk.file))] == [
+    assert [each.state for each in send.planned(messages, journal.read_journal(desk.file))] == [
         state,
         UNSENT,
         UNSENT,

@@ -17,19 +17,16 @@ from typing import Any
 import openpyxl
 import pytest
 
-from jianbao.delivery import archive
-from jianbao.delivery.archive import read_archive
-from jianbao.delivery.datapackage import describe
-from jianbao.delivery.proof import prove
+from jianbao.brief.export import TableExtract
+from jianbao.core.edition_folder import add
+from jianbao.core.errors import DeliveryError
+from jianbao.core.exports import safe_cell, write_archive
+from jianbao.data.schemas import Column, Schema
+from jianbao.delivery import verify
 from jianbao.delivery.signature import Trust
-from jianbao.delivery.workbook import as_workbook
-from jianbao.errors import DeliveryError
-from jianbao.evidence.schemas import Column, Schema
-from jianbao.publication.cells import inert
-from jianbao.publication.edition import add
-from jianbao.publication.parcel import write_archive
-from jianbao.publication.records import Extract
-from tests.whole import amend, run
+from jianbao.delivery.table_exports import as_workbook, describe
+from jianbao.delivery.verify import unzip_safely, verify_file
+from tests.workspaces import amend, run
 
 DAY = date(2031, 6, 30)
 HOSTILE = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1+1")
@@ -47,7 +44,7 @@ def changed(packed: Path, tmp_path: Path) -> Callable[..., Path]:
     """Return what packs the package again with some files replaced (None: left out)."""
 
     def change(files: dict[str, bytes | None]) -> Path:
-        whole = dict(read_archive(packed.read_bytes(), "package")) | files
+        whole = dict(unzip_safely(packed.read_bytes(), "package")) | files
         path = tmp_path / "changed.zip"
         path.write_bytes(write_archive({name: each for name, each in whole.items() if each is not None}, DAY))
         return path
@@ -121,17 +118,19 @@ def test_what_is_added_to_an_edition_is_listed_and_takes_no_files_place(root: Pa
 
 @pytest.mark.parametrize("cell", HOSTILE)
 def test_a_cell_that_a_spreadsheet_would_run_is_made_inert(cell: str) -> None:
-    assert inert(cell) == "'" + cell
+    assert safe_cell(cell) == "'" + cell
 
 
 @pytest.mark.parametrize("cell", ["-12.5", "3", "=", "≈", "a=b", "'quoted", "", "2031-06-30", "no-one"])
 def test_an_ordinary_cell_stays_as_it_is(cell: str) -> None:
-    assert inert(cell) == cell
+    assert safe_cell(cell) == cell
 
 
-def hostile() -> Extract:
+def hostile() -> TableExtract:
     columns = {"town": Column("town"), "value": Column("value", "number")}
-    return Extract(Schema("towns", "towns.csv", columns), ("town", "value"), tuple((cell, "-1.5") for cell in HOSTILE))
+    return TableExtract(
+        Schema("towns", "towns.csv", columns), ("town", "value"), tuple((cell, "-1.5") for cell in HOSTILE)
+    )
 
 
 def test_the_workbook_holds_numbers_and_inert_texts_and_is_the_same_every_time() -> None:
@@ -175,9 +174,9 @@ def test_the_tables_are_as_their_description_says(packed: Path) -> None:
 
 
 def test_what_refers_to_a_row_that_the_edition_does_not_know_is_no_foreign_key() -> None:
-    lands = Extract(Schema("lands", "lands.csv", {"land": Column("land", "integer")}), ("land",), (("1",),))
+    lands = TableExtract(Schema("lands", "lands.csv", {"land": Column("land", "integer")}), ("land",), (("1",),))
     column = Column("land", "reference", to=("lands", "land"))
-    ties = Extract(Schema("ties", "ties.csv", {"land": column}), ("land",), (("1",), ("2",)))
+    ties = TableExtract(Schema("ties", "ties.csv", {"land": column}), ("land",), (("1",), ("2",)))
     record = json.loads(describe("2031", DAY, [lands, ties], {"lands": b"", "ties": b""}))
     (field,) = record["resources"][1]["schema"]["fields"]
     assert field["type"] == "integer" and "foreignKeys" not in record["resources"][1]["schema"]
@@ -212,7 +211,7 @@ def test_a_manifest_that_was_changed_is_refused(changed: Callable[..., Path], pa
 
 
 def test_another_whole_package_has_another_digest(packed: Path) -> None:
-    digest = prove(packed, Trust()).inventory.digest  # type: ignore[union-attr]
+    digest = verify_file(packed, Trust()).inventory.digest  # type: ignore[union-attr]
     assert run("verify", packed, "--digest", digest).code == 0
     done = run("verify", packed, "--digest", "0" * 64)
     assert done.code == 7 and "not the one that was named" in done.err
@@ -232,7 +231,7 @@ def test_a_path_that_leads_out_is_refused(name: str) -> None:
         entry.filename = name
         whole.writestr(entry, b"x")
     with pytest.raises(DeliveryError, match=r"leads out|no plain file|no whole archive"):
-        list(read_archive(written.getvalue(), "package"))
+        list(unzip_safely(written.getvalue(), "package"))
 
 
 def test_a_link_a_doubled_name_and_a_strange_packing_are_refused() -> None:
@@ -245,7 +244,7 @@ def test_a_link_a_doubled_name_and_a_strange_packing_are_refused() -> None:
         whole.writestr("twice", b"2")
         whole.writestr("strange", b"x", zipfile.ZIP_BZIP2)
     with pytest.raises(DeliveryError) as caught:
-        list(read_archive(written.getvalue(), "package"))
+        list(unzip_safely(written.getvalue(), "package"))
     assert {problem.where.column for problem in caught.value.problems} == {"link", "twice", "strange"}
 
 
@@ -261,7 +260,7 @@ def test_a_name_that_would_drive_the_terminal_is_shown_in_plain_letters(tmp_path
 def test_a_name_in_two_spellings_of_the_same_letters_is_there_twice() -> None:
     content = write_archive({"\u00e9.txt": b"1", "e\u0301.txt": b"2"}, DAY)
     with pytest.raises(DeliveryError, match="the name is there twice"):
-        list(read_archive(content, "package"))
+        list(unzip_safely(content, "package"))
 
 
 @pytest.mark.parametrize(
@@ -270,11 +269,11 @@ def test_a_name_in_two_spellings_of_the_same_letters_is_there_twice() -> None:
 )
 def test_what_stands_before_a_file_must_be_what_the_list_says(field: int, form: str, value: int) -> None:
     content = bytearray(write_archive({"a.pdf": b"x" * 9, "b.pdf": b"y" * 9}, DAY))
-    assert len(list(read_archive(bytes(content), "package"))) == 2
+    assert len(list(unzip_safely(bytes(content), "package"))) == 2
     start = content.index(b"PK\x03\x04", 1)
     struct.pack_into(form, content, start + field, value + (field == 22))
     with pytest.raises(DeliveryError, match="not what the list of files says"):
-        list(read_archive(bytes(content), "package"))
+        list(unzip_safely(bytes(content), "package"))
 
 
 def test_files_that_do_not_lie_one_after_the_other_are_refused() -> None:
@@ -282,14 +281,14 @@ def test_files_that_do_not_lie_one_after_the_other_are_refused() -> None:
     second = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)
     struct.pack_into("<L", content, second + 42, 0)
     with pytest.raises(DeliveryError, match="not what the list of files says"):
-        list(read_archive(bytes(content), "package"))
+        list(unzip_safely(bytes(content), "package"))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = write_archive({"zeros.txt": b"\0" * 20_000_000}, DAY)
-    monkeypatch.setattr(archive, "_unpacked", lambda *_: pytest.fail("it was unpacked"))
+    monkeypatch.setattr(verify, "_unpacked", lambda *_: pytest.fail("it was unpacked"))
     with pytest.raises(DeliveryError, match="it would unpack to 20,000,000 bytes"):
-        list(read_archive(bomb, "package"))
+        list(unzip_safely(bomb, "package"))
 
 
 def test_an_entry_that_lies_about_its_size_is_read_no_further() -> None:
@@ -297,7 +296,7 @@ def test_an_entry_that_lies_about_its_size_is_read_no_further() -> None:
     for start in (content.index(b"PK\x03\x04") + 22, content.index(b"PK\x01\x02") + 24):
         content[start : start + 4] = (10).to_bytes(4, "little")
     with pytest.raises(DeliveryError, match=r"another size|no whole archive"):
-        list(read_archive(bytes(content), "package"))
+        list(unzip_safely(bytes(content), "package"))
 
 
 @pytest.mark.parametrize(

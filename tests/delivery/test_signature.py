@@ -14,13 +14,21 @@ from asn1crypto import tsp
 from pyhanko.keys import load_cert_from_pemder, load_private_key_from_pemder
 from pyhanko.sign.timestamps import DummyTimeStamper
 
+from jianbao.core.errors import DeliveryError
 from jianbao.delivery import signature
-from jianbao.delivery.signature import Trust, examine, examine_content, read_key, read_trust, sign, sign_content
-from jianbao.errors import DeliveryError
-from tests.delivery import postoffice
-from tests.delivery.postoffice import PASSPHRASE, Papers
+from jianbao.delivery.signature import (
+    Trust,
+    examine_content,
+    inspect_signatures,
+    read_key,
+    read_trust,
+    sign_content,
+    sign_pdf,
+)
+from tests.delivery import mail_server
+from tests.delivery.mail_server import PASSPHRASE, Papers
 from tests.validators.verapdf import CONFORMING, judge
-from tests.whole import run
+from tests.workspaces import run
 
 NAME = "onepage.en.pdf"
 
@@ -32,11 +40,11 @@ def page(finished: Path) -> bytes:
 
 @pytest.fixture(scope="session")
 def signed(page: bytes, papers: Papers) -> bytes:
-    return sign(page, NAME, read_key(papers.office, PASSPHRASE))
+    return sign_pdf(page, NAME, read_key(papers.office, PASSPHRASE))
 
 
 def faults(content: bytes, trust: Trust | None = None) -> list[str]:
-    return [problem.what for problem in examine(content, NAME, trust or Trust())[1]]
+    return [problem.what for problem in inspect_signatures(content, NAME, trust or Trust())[1]]
 
 
 def test_what_was_there_before_is_left_byte_for_byte(page: bytes, signed: bytes) -> None:
@@ -44,13 +52,13 @@ def test_what_was_there_before_is_left_byte_for_byte(page: bytes, signed: bytes)
 
 
 def test_a_signature_is_good_and_names_its_signer(signed: bytes, papers: Papers) -> None:
-    ((seal,), problems) = examine(signed, NAME, read_trust([papers.authority]))
+    ((seal,), problems) = inspect_signatures(signed, NAME, read_trust([papers.authority]))
     assert not problems and seal.signer == "Lantern Guild" and seal.trusted and not seal.clock
 
 
 def test_a_signer_is_vouched_for_only_by_an_authority_that_was_named(signed: bytes, tmp_path: Path) -> None:
-    assert not examine(signed, NAME, Trust())[0][0].trusted
-    strangers = postoffice.issue(tmp_path)
+    assert not inspect_signatures(signed, NAME, Trust())[0][0].trusted
+    strangers = mail_server.issue(tmp_path)
     assert faults(signed, read_trust([strangers.authority])) == [
         "its signer is not vouched for by an authority that is trusted"
     ]
@@ -93,9 +101,9 @@ def test_what_was_added_after_it_is_found(signed: bytes, tmp_path: Path, what: s
 
 
 def test_a_second_office_may_sign_after_the_first(signed: bytes, tmp_path: Path) -> None:
-    second = postoffice.issue(tmp_path, holder="Harbour Council")
-    both = sign(signed, NAME, read_key(second.office, PASSPHRASE))
-    seals, problems = examine(both, NAME, Trust())
+    second = mail_server.issue(tmp_path, holder="Harbour Council")
+    both = sign_pdf(signed, NAME, read_key(second.office, PASSPHRASE))
+    seals, problems = inspect_signatures(both, NAME, Trust())
     assert [seal.signer for seal in seals] == ["Lantern Guild", "Harbour Council"] and not problems
 
 
@@ -128,17 +136,17 @@ def clock(papers: Papers) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def tower(tmp_path_factory: pytest.TempPathFactory) -> Papers:
     """Return the papers of a timestamp authority that the office's own does not vouch for."""
-    return postoffice.issue(tmp_path_factory.mktemp("tower"), holder="Clock Tower", clock=True)
+    return mail_server.issue(tmp_path_factory.mktemp("tower"), holder="Clock Tower", clock=True)
 
 
 @pytest.fixture(scope="session")
 def stamped(page: bytes, papers: Papers, tower: Papers) -> bytes:
     with clock(tower) as address:
-        return sign(page, NAME, read_key(papers.office, PASSPHRASE), address)
+        return sign_pdf(page, NAME, read_key(papers.office, PASSPHRASE), address)
 
 
 def test_a_timestamp_says_when_and_by_whose_clock(stamped: bytes) -> None:
-    ((seal,), problems) = examine(stamped, NAME, Trust())
+    ((seal,), problems) = inspect_signatures(stamped, NAME, Trust())
     assert seal.clock == "Clock Tower" and not seal.clock_trusted and not problems
 
 
@@ -147,7 +155,7 @@ def test_a_timestamp_is_believed_of_an_authority_that_was_named_alone(
 ) -> None:
     what = "its timestamp is of 'Clock Tower', which no authority that is trusted vouches for"
     assert faults(stamped, read_trust([papers.authority])) == [what]
-    ((seal,), problems) = examine(stamped, NAME, read_trust([papers.authority, tower.authority]))
+    ((seal,), problems) = inspect_signatures(stamped, NAME, read_trust([papers.authority, tower.authority]))
     assert seal.clock_trusted and seal.trusted and not problems
 
 
@@ -168,12 +176,12 @@ def test_a_manifest_is_stamped_as_a_page_is(papers: Papers, tower: Papers) -> No
 
 def test_without_its_timestamp_nothing_is_signed(page: bytes, papers: Papers) -> None:
     with pytest.raises(DeliveryError, match="see that the timestamp server answers"):
-        sign(page, NAME, read_key(papers.office, PASSPHRASE), "http://127.0.0.1:1/")
+        sign_pdf(page, NAME, read_key(papers.office, PASSPHRASE), "http://127.0.0.1:1/")
 
 
 def test_a_certificate_that_has_run_out_signs_nothing(tmp_path: Path) -> None:
     with pytest.raises(DeliveryError, match="its certificate is valid from"):
-        read_key(postoffice.issue(tmp_path, days=-2).office, PASSPHRASE)
+        read_key(mail_server.issue(tmp_path, days=-2).office, PASSPHRASE)
 
 
 def test_a_strange_file_is_one_problem() -> None:

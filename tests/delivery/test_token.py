@@ -13,15 +13,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pkcs11 import Attribute, CertificateType, ObjectClass
 
-from jianbao.delivery.signature import Trust, examine, examine_content, read_trust, sign, sign_content
-from jianbao.delivery.token import Token, opened
-from jianbao.errors import DeliveryError
-from tests.delivery import postoffice
-from tests.delivery.postoffice import Papers
+from jianbao.core.errors import DeliveryError
+from jianbao.delivery.signature import Trust, examine_content, inspect_signatures, read_trust, sign_content, sign_pdf
+from jianbao.delivery.token import Token, open_token
+from tests.delivery import mail_server
+from tests.delivery.mail_server import Papers
 from tests.delivery.test_signature import NAME
-from tests.house.tree import ROOT
+from tests.repository.tree import ROOT
 from tests.validators.verapdf import CONFORMING, judge
-from tests.whole import Done, run, snapshot
+from tests.workspaces import Done, run, snapshot
 
 PIN = "4711"
 MODULES = ("/usr/lib/softhsm", "/usr/lib64", "/usr/lib/pkcs11", "/usr/local/lib/softhsm", "/opt/homebrew/lib/softhsm")
@@ -55,8 +55,8 @@ def module(papers: Papers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("tokens")
     (folder / "kept").mkdir()
     (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder / 'kept'}\nlog.level = ERROR\n")
-    old = postoffice.issue(folder / "old", days=-2)
-    second = postoffice.issue(folder / "second", holder="Harbour Council")
+    old = mail_server.issue(folder / "old", days=-2)
+    second = mail_server.issue(folder / "second", holder="Harbour Council")
     keys = {
         "Guild": {"office": papers},
         "Both": {"guild": papers, "council": second},
@@ -100,7 +100,7 @@ def test_a_token_signs_and_verify_proves_whose_key_it_holds(page: Path, module: 
 
 
 def test_a_token_signs_a_manifest_too(module: Path, papers: Papers) -> None:
-    with opened(Token(module, "Guild"), lambda: PIN) as signer:
+    with open_token(Token(module, "Guild"), lambda: PIN) as signer:
         made = sign_content(b"{}", "manifest.json", signer)
     seal, problems = examine_content(b"{}", made, "manifest.json", read_trust([papers.authority]))
     assert seal and seal.trusted and not problems
@@ -108,7 +108,7 @@ def test_a_token_signs_a_manifest_too(module: Path, papers: Papers) -> None:
 
 def test_of_several_keys_the_one_that_is_named_signs(page: Path, module: Path) -> None:
     typed(page, module, "--key-label", "council", token="Both")
-    ((seal,), problems) = examine(page.with_suffix(".signed.pdf").read_bytes(), NAME, Trust())
+    ((seal,), problems) = inspect_signatures(page.with_suffix(".signed.pdf").read_bytes(), NAME, Trust())
     assert seal.signer == "Harbour Council" and not problems
 
 
@@ -125,7 +125,9 @@ def test_an_edition_is_signed_by_a_token_in_its_place(root: Path, module: Path, 
         patch.setenv("OFFICE_PIN", PIN)
         words = ("--pkcs11", module, "--token", "Guild", "--passphrase-env", "OFFICE_PIN")
         assert run("sign", "--edition", "midsummer", "--workspace", root, *words).code == 0
-    seals, problems = examine((root / "output/midsummer" / NAME).read_bytes(), NAME, read_trust([papers.authority]))
+    seals, problems = inspect_signatures(
+        (root / "output/midsummer" / NAME).read_bytes(), NAME, read_trust([papers.authority])
+    )
     assert seals[0].trusted and not problems and run("package", "midsummer", root).code == 0
     done = run("verify", root / "output/midsummer.zip", "--trust", papers.authority)
     assert done.code == 0 and "the manifest, with every file: signed by Lantern Guild" in done.out
@@ -195,7 +197,7 @@ def test_without_the_library_the_command_says_what_to_install(page: Path, monkey
 
 
 def test_a_session_is_closed_when_the_block_ends(page: Path, module: Path) -> None:
-    with opened(Token(module, "Guild"), lambda: PIN) as signer:
+    with open_token(Token(module, "Guild"), lambda: PIN) as signer:
         pass
     with pytest.raises(DeliveryError, match="it cannot be signed"):
-        sign(page.read_bytes(), NAME, signer)
+        sign_pdf(page.read_bytes(), NAME, signer)

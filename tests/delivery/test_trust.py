@@ -12,16 +12,24 @@ import pikepdf
 import pypdf
 import pytest
 
-from jianbao.delivery.archive import read_archive
-from jianbao.delivery.inventory import INVENTORY, Inventory, as_inventory, take_inventory
-from jianbao.delivery.signature import Trust, examine, examine_content, read_key, read_trust, sign, sign_content
-from jianbao.publication.edition import MANIFEST, SIGNATURE
-from jianbao.publication.parcel import write_archive
-from tests.delivery import postoffice
-from tests.delivery.postoffice import PASSPHRASE, Papers
+from jianbao.core.edition_folder import MANIFEST, SIGNATURE
+from jianbao.core.exports import write_archive
+from jianbao.delivery.checksums import INVENTORY, Checksums, as_inventory, make_checksums
+from jianbao.delivery.signature import (
+    Trust,
+    examine_content,
+    inspect_signatures,
+    read_key,
+    read_trust,
+    sign_content,
+    sign_pdf,
+)
+from jianbao.delivery.verify import unzip_safely
+from tests.delivery import mail_server
+from tests.delivery.mail_server import PASSPHRASE, Papers
 from tests.delivery.test_package import DAY
 from tests.delivery.test_signature import NAME
-from tests.whole import Done, amend, run
+from tests.workspaces import Done, amend, run
 
 PAGE, LIST, PROOF = f"edition/{NAME}", f"edition/{MANIFEST}", f"edition/{SIGNATURE}"
 OTHER = "edition/onepage.zh.pdf"
@@ -55,7 +63,7 @@ def root(office_signed: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def attack(office_signed: Path, papers: Papers, tmp_path: Path) -> Callable[..., Done]:
     """Return what changes a package as an attacker would, with its manifests remade, and has it verified."""
-    whole = dict(read_archive((office_signed / "output/midsummer.zip").read_bytes(), "package"))
+    whole = dict(unzip_safely((office_signed / "output/midsummer.zip").read_bytes(), "package"))
 
     def carried_out(change: Callable[[Files], Files], trust: Path | None = papers.authority) -> Done:
         files = remade(change(dict(whole)))
@@ -69,7 +77,7 @@ def attack(office_signed: Path, papers: Papers, tmp_path: Path) -> Callable[...,
 def remade(files: Files) -> Files:
     """Return a package with its inventory made anew, so that it is whole."""
     former = as_inventory(json.loads(files.pop(INVENTORY)))
-    made = replace(take_inventory(former.edition, DAY, former.made_by, files), as_of=former.as_of)
+    made = replace(make_checksums(former.edition, DAY, former.made_by, files), as_of=former.as_of)
     return {**files, INVENTORY: made.written()}
 
 
@@ -79,7 +87,7 @@ def resealed(files: Files) -> Files:
     record["outputs"] = {name: sha256(files[f"edition/{name}"]).hexdigest() for name in record["outputs"]}
     listed = {name: each for name, each in files.items() if name not in (LIST, PROOF, INVENTORY)}
     about = record["signed"]["package"]
-    record["signed"]["package"]["files"] = take_inventory(about["edition"], DAY, "", listed).record()["files"]
+    record["signed"]["package"]["files"] = make_checksums(about["edition"], DAY, "", listed).record()["files"]
     return {**files, LIST: json.dumps(record).encode()}
 
 
@@ -155,7 +163,7 @@ def test_what_nobody_touched_is_vouched_for(attack: Callable[..., Done]) -> None
 def test_a_package_says_nothing_that_was_not_signed_of_itself(attack: Callable[..., Done]) -> None:
     def renamed(about: dict[str, Any]) -> Callable[[Files], Files]:
         def change(files: Files) -> Files:
-            known: Inventory = as_inventory(json.loads(files[INVENTORY]))
+            known: Checksums = as_inventory(json.loads(files[INVENTORY]))
             return {**files, INVENTORY: replace(known, **about).written()}
 
         return change
@@ -168,7 +176,7 @@ def test_a_package_says_nothing_that_was_not_signed_of_itself(attack: Callable[.
 def test_the_signer_of_the_manifest_is_of_the_authority_that_was_named(
     attack: Callable[..., Done], tmp_path: Path
 ) -> None:
-    mallory = postoffice.issue(tmp_path / "mallory")
+    mallory = mail_server.issue(tmp_path / "mallory")
     key = read_key(mallory.office, PASSPHRASE)
 
     def taken_over(files: Files) -> Files:
@@ -200,7 +208,7 @@ def test_the_manifest_says_what_each_pdf_is(office_signed: Path) -> None:
 
 
 def test_trust_in_an_edition_is_asked_of_its_folder(root: Path, papers: Papers) -> None:
-    from jianbao.delivery.proof import prove_edition
+    from jianbao.delivery.verify import prove_edition
 
     folder = root / "output/midsummer"
     trust = read_trust([papers.authority])
@@ -230,7 +238,7 @@ def test_what_is_asked_for_and_cannot_be_answered_is_an_error(finished: Path, tm
 
 
 def test_the_archive_keeps_the_signature(root: Path, papers: Papers) -> None:
-    from jianbao.delivery.proof import prove_edition
+    from jianbao.delivery.verify import prove_edition
 
     assert run("archive", "midsummer", "-w", root).code == 0
     folder, trust = root / "output/archive/midsummer", read_trust([papers.authority])
@@ -275,15 +283,15 @@ def page(finished: Path) -> bytes:
 
 @pytest.fixture(scope="session")
 def signed(page: bytes, papers: Papers) -> bytes:
-    return sign(page, NAME, read_key(papers.office, PASSPHRASE))
+    return sign_pdf(page, NAME, read_key(papers.office, PASSPHRASE))
 
 
 def faults(content: bytes) -> str:
-    return " / ".join(problem.what for problem in examine(content, NAME, Trust())[1])
+    return " / ".join(problem.what for problem in inspect_signatures(content, NAME, Trust())[1])
 
 
 def test_a_signature_is_found_however_its_names_are_written(signed: bytes) -> None:
-    seals, problems = examine(signed.replace(b"/ByteRange", b"/Byte#52ange"), NAME, Trust())
+    seals, problems = inspect_signatures(signed.replace(b"/ByteRange", b"/Byte#52ange"), NAME, Trust())
     assert problems and not seals
 
 
@@ -323,7 +331,7 @@ def test_other_metadata_after_the_signature_are_found(signed: bytes, tmp_path: P
 
 
 def test_a_page_without_any_signature_has_no_fault(page: bytes) -> None:
-    assert examine(page, NAME, Trust()) == ((), [])
+    assert inspect_signatures(page, NAME, Trust()) == ((), [])
 
 
 def test_what_is_no_pdf_any_more_is_a_fault(signed: bytes) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.intake.days import Dated, Era, era_of, read_day
-from tests.whole import run
+from jianbao.intake.parse_dates import Dated, Era, era_of, read_day
+from tests.workspaces import run
 
 NEWEST = date(2025, 12, 31)
 TEN = [f"20{year}-05-02" for year in range(11, 21)]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from tests.intake.deliveries import SERIES, SISTERS, Rows, figures, workbook, year_2026
-from tests.whole import ROOT, Done, run
+from tests.intake.sample_files import SERIES, SISTERS, Rows, figures, workbook, year_2026
+from tests.workspaces import ROOT, Done, run
 
 SOURCE = "chinanews_trade_2025"
 

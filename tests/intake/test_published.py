@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.assessment import assess
-from jianbao.dossier import read_dossier
-from jianbao.publication import records
-from jianbao.workspace import snapshot
-from tests.intake.deliveries import SERIES, SISTERS, Rows, workbook
-from tests.whole import ROOT, Done, amend, run
+from jianbao.app.assess import assess
+from jianbao.app.project import read_project
+from jianbao.app.workspace import snapshot
+from jianbao.brief import export
+from tests.intake.sample_files import SERIES, SISTERS, Rows, workbook
+from tests.workspaces import ROOT, Done, amend, run
 
 PUBLISHED = {"2023": date(2023, 12, 31), "2024": date(2024, 12, 31), "2025": date(2025, 12, 31)}
 EARLY, LATE = "xinhua_138", "gz_work_report_2026"  # published in November 2025, and in 2026
@@ -54,14 +54,14 @@ def unchanged(label: str) -> tuple[bytes, Mapping[str, bytes]]:
 
 def published(city: Path, label: str) -> tuple[bytes, Mapping[str, bytes]]:
     """Return the facts of an edition and the tables that are enclosed in its pages."""
-    dossier = read_dossier(snapshot(city))
-    known = assess(dossier, dossier.series.issue(label), quick=True)
-    return records.ledger(known.ledger), records.tables(dossier.evidence.tables, PUBLISHED[label])
+    project = read_project(snapshot(city))
+    known = assess(project, project.series.issue(label), quick=True)
+    return export.ledger(known.ledger), export.tables(project.evidence.tables, PUBLISHED[label])
 
 
 def fact(city: Path, label: str, name: str) -> object:
-    dossier = read_dossier(snapshot(city))
-    return assess(dossier, dossier.series.issue(label), quick=True).ledger[name].value
+    project = read_project(snapshot(city))
+    return assess(project, project.series.issue(label), quick=True).ledger[name].value
 
 
 def test_a_restated_figure_is_added_and_the_first_one_stays(city: Path) -> None:
@@ -133,9 +133,9 @@ def test_another_name_of_a_city_is_that_of_later_editions(city: Path) -> None:
     names: Rows = [("id", "kind", "zh", "en"), ("Fukuoka", "city", "福冈", "Fukuoka City")]
     assert take(city, {"names": names}, "--accept-changes").code == 0
     assert len(added(city, "names")) == 1
-    dossier = read_dossier(snapshot(city))
+    project = read_project(snapshot(city))
     called = [
-        assess(dossier, dossier.series.issue(label), quick=True).dossier.names["Fukuoka"].full["en"]
+        assess(project, project.series.issue(label), quick=True).project.names["Fukuoka"].full["en"]
         for label in ("2025", "2026")
     ]
     assert called == ["Fukuoka", "Fukuoka City"]

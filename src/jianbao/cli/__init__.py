@@ -4,11 +4,11 @@ import atexit
 import gc
 import sys
 
-from jianbao.cli import handing_over, keeping, making, renewing, reviewing, scoring, verifying
-from jianbao.cli.frame import app, report
-from jianbao.errors import JianbaoError, Place, Problem, RenderError
+from jianbao.cli import archive, build, deliver, editions, review, scores
+from jianbao.cli.base import app, report
+from jianbao.core.errors import JianbaoError, Place, Problem, RenderError
 
-__all__ = ["handing_over", "keeping", "main", "making", "renewing", "reviewing", "scoring", "verifying"]
+__all__ = ["archive", "build", "deliver", "editions", "main", "review", "scores"]
 
 YOUNG = 100_000  # objects made between two searches for lost circles of them: a command makes few, and ends soon
 UNLOADED = "cannot load library"  # what WeasyPrint says first when Pango or HarfBuzz is not there

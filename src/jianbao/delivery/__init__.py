@@ -1,1 +1,1 @@
-"""Handing over: a finished edition packed, signed, sent once to everyone who gets it, and proved to be whole."""
+"""Handing over: packages, signatures, mail to recipients, and the proof of what was sent."""

@@ -18,10 +18,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from jianbao.errors import DeliveryError, Place, Problem
-from jianbao.publication.draft import settle
-from jianbao.publication.edition import write
-from jianbao.publication.private import make_private, state_folder
+from jianbao.core.atomic import sync_folder
+from jianbao.core.edition_folder import write_each
+from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.private import make_private, state_folder
 
 _RESTORE = "restore the file: without it nobody knows what was sent"
 EVENTS = ("begun", "handing", "sent", "refused", "broken", "arrived", "again")
@@ -30,7 +30,7 @@ _STATES = {"sent": SENT, "arrived": SENT, "handing": DOUBT}
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """One line: when, what happened, to which message for whom; `date` is the message's own, `answer` the server's.
 
     `before` is the SHA-256 of the line before it, nothing ("") in the first.
@@ -55,7 +55,7 @@ class Journal:
 
     file: Path
     descriptor: int
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[JournalEntry] = field(default_factory=list)
     last_line: str = ""
 
     def state(self, to: str, digest: str) -> str:
@@ -63,7 +63,7 @@ class Journal:
         last = self.last(to, digest)
         return _STATES.get(last.event, UNSENT) if last else UNSENT
 
-    def last(self, to: str, digest: str) -> Entry | None:
+    def last(self, to: str, digest: str) -> JournalEntry | None:
         """Return the last line on a message for a recipient, if there is one."""
         return next((each for each in reversed(self.entries) if (each.to, each.digest) == (to, digest)), None)
 
@@ -76,7 +76,7 @@ class Journal:
     def write(self, event: str, to: str, digest: str, message_id: str, date: str, answer: str = "") -> None:
         """Add a line and wait until it is on the disk; raises DeliveryError if the disk refuses."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        entry = Entry(at, event, to, digest, message_id, date, answer, self.last_line)
+        entry = JournalEntry(at, event, to, digest, message_id, date, answer, self.last_line)
         line = json.dumps(asdict(entry), ensure_ascii=False).encode()
         try:
             written = os.write(self.descriptor, line + b"\n")
@@ -109,7 +109,7 @@ def journal_of(output: Path, edition: str) -> Path:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[Journal]:
+def open_journal(file: Path) -> Iterator[Journal]:
     """Open a journal for as long as a delivery takes.
 
     A last line that a crash cut off is taken away: nothing was done that waits for a line before it is whole. Raises
@@ -125,7 +125,7 @@ def opened(file: Path) -> Iterator[Journal]:
         whole = content[: content.rfind(b"\n") + 1]
         os.ftruncate(descriptor, len(whole))
         os.fsync(descriptor)
-        settle(file.parent)
+        sync_folder(file.parent)
         yield _checked(whole, file, descriptor)
     finally:
         os.close(descriptor)
@@ -166,9 +166,9 @@ def _checked(content: bytes, file: Path, descriptor: int) -> Journal:
     return found
 
 
-def _entry(line: bytes, place: Place) -> Entry:
+def _entry(line: bytes, place: Place) -> JournalEntry:
     try:
-        entry = Entry(**json.loads(line))
+        entry = JournalEntry(**json.loads(line))
         if entry.event not in EVENTS or not all(isinstance(each, str) for each in asdict(entry).values()):
             raise ValueError(entry.event)
     except (ValueError, TypeError, RecursionError) as error:
@@ -198,4 +198,4 @@ def _remember(file: Path, head: _Head) -> None:
     place = _second(file)
     make_private(place.parent.parent)
     make_private(place.parent)
-    write(place.parent, {place.name: json.dumps(asdict(head)).encode()})
+    write_each(place.parent, {place.name: json.dumps(asdict(head)).encode()})

@@ -10,9 +10,9 @@ from email.policy import SMTP
 from hashlib import sha256
 from pathlib import PurePosixPath
 
-from jianbao.delivery.addressbook import Group, is_plain
-from jianbao.errors import ContentError, DeliveryError, Place, Problem, raise_all
-from jianbao.publication.speaker import Speaker
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, raise_all
+from jianbao.delivery.recipients import RecipientGroup, is_plain
 
 WORDS = "message"
 LONGEST = 998  # bytes of a line (RFC 5322, 2.1.1)
@@ -87,42 +87,47 @@ def _unlike(made: EmailMessage, content: bytes) -> Iterator[Problem]:
 
 
 def write_messages(
-    speaker: Speaker, sender: Address, group: Group, files: Mapping[str, bytes], digest: str, draft: bool
+    renderer: PhraseRenderer,
+    sender: Address,
+    group: RecipientGroup,
+    files: Mapping[str, bytes],
+    digest: str,
+    draft: bool,
 ) -> tuple[Message, ...]:
     """Return the message for every recipient of a group, in all languages, the group's own first.
 
     Raises ContentError if the workspace has no words for messages, or a subject that could stand for other headers.
     """
-    if WORDS not in speaker.sections:
+    if WORDS not in renderer.sections:
         place = Place(f"templates/wording/{WORDS}.yml")
         hint = "write it with a title and the phrases subject, greeting, body, files, digest, closing, draft"
         raise ContentError(Problem(place, "there are no words for the message", hint))
-    order = [*group.languages, *(language for language in speaker.writers if language not in group.languages)]
-    subject = " / ".join(speaker.phrase(WORDS, "subject").text(language) for language in order)
+    order = [*group.languages, *(language for language in renderer.writers if language not in group.languages)]
+    subject = " / ".join(renderer.phrase(WORDS, "subject").text(language) for language in order)
     if not is_plain(subject):
         what = f"{subject!r} holds what could stand for other headers"
         raise ContentError(
             Problem(Place(f"templates/wording/{WORDS}.yml", 0, "subject"), what, "write it as it is read")
         )
     return tuple(
-        Message(group.name, sender, each, subject, _text(speaker, order, each, tuple(files), digest, draft), files)
+        Message(group.name, sender, each, subject, _text(renderer, order, each, tuple(files), digest, draft), files)
         for each in group.recipients
     )
 
 
 def _text(
-    speaker: Speaker, order: Sequence[str], recipient: Address, files: Sequence[str], digest: str, draft: bool
+    renderer: PhraseRenderer, order: Sequence[str], recipient: Address, files: Sequence[str], digest: str, draft: bool
 ) -> str:
     name = recipient.display_name or recipient.addr_spec
-    said = [speaker.phrase(WORDS, "greeting", recipient=name), speaker.phrase(WORDS, "body")]
-    said += [speaker.phrase(WORDS, "draft")] if draft else []
+    said = [renderer.phrase(WORDS, "greeting", recipient=name), renderer.phrase(WORDS, "body")]
+    said += [renderer.phrase(WORDS, "draft")] if draft else []
     listed = [f"- {file}" for file in files]
-    ends = [speaker.phrase(WORDS, "digest", digest=digest), speaker.phrase(WORDS, "closing")]
+    ends = [renderer.phrase(WORDS, "digest", digest=digest), renderer.phrase(WORDS, "closing")]
     parts = (
         "\n\n".join(
             [
                 *(each.text(language) for each in said),
-                "\n".join([speaker.phrase(WORDS, "files").text(language), *listed]),
+                "\n".join([renderer.phrase(WORDS, "files").text(language), *listed]),
                 *(each.text(language) for each in ends),
             ]
         )

@@ -4,16 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jianbao.delivery.datapackage import DESCRIPTOR, describe
-from jianbao.delivery.finished import Finished
-from jianbao.delivery.inventory import INVENTORY, Inventory, take_inventory
-from jianbao.delivery.workbook import WORKBOOK, as_workbook
-from jianbao.evidence.facts import Source
-from jianbao.evidence.schemas import Column, Schema
-from jianbao.publication.cells import as_csv
-from jianbao.publication.edition import MANIFEST
-from jianbao.publication.parcel import write_archive
-from jianbao.publication.records import Extract
+from jianbao.brief.export import TableExtract
+from jianbao.core.edition_folder import MANIFEST
+from jianbao.core.exports import as_csv, write_archive
+from jianbao.data.facts import Source
+from jianbao.data.schemas import Column, Schema
+from jianbao.delivery.checksums import INVENTORY, Checksums, make_checksums
+from jianbao.delivery.finished_edition import Finished
+from jianbao.delivery.table_exports import DESCRIPTOR, WORKBOOK, as_workbook, describe
 
 EDITION, DATA, LETTER = "edition/", "data/", "letter"
 SOURCES = "sources"
@@ -35,7 +33,7 @@ class Package:
     """A packed edition: the archive's bytes and the inventory that lies in it."""
 
     content: bytes
-    inventory: Inventory
+    inventory: Checksums
 
 
 def kind_of(name: str) -> str:
@@ -44,7 +42,9 @@ def kind_of(name: str) -> str:
     return _NAMED.get(name) or begun or next((kind for end, kind in _ENDS.items() if name.endswith(end)), "")
 
 
-def gather(finished: Finished, day: date, extracts: Sequence[Extract], sources: Iterable[Source]) -> dict[str, bytes]:
+def gather(
+    finished: Finished, day: date, extracts: Sequence[TableExtract], sources: Iterable[Source]
+) -> dict[str, bytes]:
     """Return the files of a package without its letter and inventory, by their names in it."""
     whole = (*extracts, _listed(sources))
     contents = {extract.schema.name: as_csv([extract.head, *extract.rows]) for extract in whole}
@@ -56,14 +56,14 @@ def gather(finished: Finished, day: date, extracts: Sequence[Extract], sources: 
     }
 
 
-def _listed(sources: Iterable[Source]) -> Extract:
+def _listed(sources: Iterable[Source]) -> TableExtract:
     """Return the list of sources as a table, so that what the cells of the others name can be looked up."""
     columns = {name: Column(name, required=name == "id", unique=name == "id") for name in _SOURCE}
     rows = tuple(tuple(str(getattr(source, name)) for name in _SOURCE) for source in sources)
-    return Extract(Schema(SOURCES, f"{SOURCES}.csv", columns, ("id",)), _SOURCE, rows)
+    return TableExtract(Schema(SOURCES, f"{SOURCES}.csv", columns, ("id",)), _SOURCE, rows)
 
 
 def pack(label: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Package:
     """Return the archive of the files with their inventory, everything sorted and dated to the edition's day."""
-    inventory = take_inventory(label, day, made_by, files)
+    inventory = make_checksums(label, day, made_by, files)
     return Package(write_archive({**dict(sorted(files.items())), INVENTORY: inventory.written()}, day), inventory)

@@ -37,8 +37,8 @@ from pyhanko.sign.validation import (
 )
 from pyhanko_certvalidator import ValidationContext
 
-from jianbao.documents import Problems
-from jianbao.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.documents import Problems
+from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 
 FIELD = "Signature"
 DIGEST = "sha256"
@@ -76,7 +76,7 @@ class Trust:
 
 
 @dataclass(frozen=True)
-class Seal:
+class SignatureReport:
     """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word.
 
     `clock` is the timestamp authority, nothing ("") if the signer's own clock told the time. `trusted` and
@@ -138,7 +138,7 @@ def valid_today(certificate: Any, place: Place) -> None:
         raise DeliveryError(Problem(place, what, "ask the authority for a new one"))
 
 
-def sign(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
+def sign_pdf(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
     """Return a PDF with an invisible signature more, all that was there before left byte for byte.
 
     The field lies outside the page, so that it is neither seen nor read out (PDF/UA-1, 7.18.1). `timestamps` is the
@@ -158,7 +158,7 @@ def sign(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
     except Exception as error:  # the library's own, and whatever a server or a strange file brings
         hint = "see that the timestamp server answers" if timestamps else "sign a PDF that this program made"
         raise DeliveryError(Problem(Place(name), f"it cannot be signed: {error}", hint)) from error
-    raise_all(examine(made.getvalue(), name, Trust())[1], DeliveryError)
+    raise_all(inspect_signatures(made.getvalue(), name, Trust())[1], DeliveryError)
     return made.getvalue()
 
 
@@ -189,7 +189,9 @@ def sign_content(content: bytes, name: str, signer: Key, timestamps: str = "") -
     return made
 
 
-def examine_content(content: bytes, signature: bytes, name: str, trust: Trust) -> tuple[Seal | None, Problems]:
+def examine_content(
+    content: bytes, signature: bytes, name: str, trust: Trust
+) -> tuple[SignatureReport | None, Problems]:
     """Return the signature that stands beside a file if it is good, and a problem for each thing that is wrong."""
     problems: Problems = []
     place, context = Place(name), _context(trust)
@@ -203,7 +205,7 @@ def examine_content(content: bytes, signature: bytes, name: str, trust: Trust) -
     return (None if problems else _seal(status)), problems
 
 
-def examine(content: bytes, name: str, trust: Trust) -> tuple[tuple[Seal, ...], Problems]:
+def inspect_signatures(content: bytes, name: str, trust: Trust) -> tuple[tuple[SignatureReport, ...], Problems]:
     """Return the good signatures of a PDF, and a problem for each that is not or after which something was changed."""
     problems: Problems = []
     seals = []
@@ -257,7 +259,7 @@ def _uses() -> KeyUsageConstraints:
     return KeyUsageConstraints(key_usage=set(_USES), match_all_key_usages=False)
 
 
-def _examined(signature: Any, last: bool, place: Place, trust: Trust, problems: Problems) -> Seal | None:
+def _examined(signature: Any, last: bool, place: Place, trust: Trust, problems: Problems) -> SignatureReport | None:
     context = _context(trust)
     policy = _PROOF_ONLY if last else DEFAULT_DIFF_POLICY
     status = validate_pdf_signature(signature, context, context, key_usage_settings=_uses(), diff_policy=policy)
@@ -267,10 +269,10 @@ def _examined(signature: Any, last: bool, place: Place, trust: Trust, problems: 
     return None if found else _seal(status)
 
 
-def _seal(status: Any) -> Seal:
+def _seal(status: Any) -> SignatureReport:
     stamp, certificate = status.timestamp_validity, status.signing_cert
     moment = stamp.timestamp if stamp else status.signer_reported_dt
-    return Seal(
+    return SignatureReport(
         signer=_called(certificate),
         fingerprint=sha256(certificate.dump()).hexdigest(),
         at=moment.isoformat() if moment else "",

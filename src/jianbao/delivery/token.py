@@ -10,8 +10,8 @@ import pkcs11
 from pkcs11 import Attribute, ObjectClass
 from pyhanko.sign.pkcs11 import PKCS11Signer
 
+from jianbao.core.errors import DeliveryError, Place, Problem, nearest
 from jianbao.delivery.signature import Key, valid_today
-from jianbao.errors import DeliveryError, Place, Problem, nearest
 
 _WRONG = pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange
 
@@ -30,7 +30,7 @@ class Token:
 
 
 @contextmanager
-def opened(token: Token, ask: Callable[[], str]) -> Iterator[Key]:
+def open_token(token: Token, ask: Callable[[], str]) -> Iterator[Key]:
     """Yield the key of a token, which signs as long as the block lasts; the PIN is asked for once the token is there.
 
     Raises DeliveryError if the module does not load, the token, key or certificate is not there, the PIN is wrong, or

@@ -1,1 +1,1 @@
-"""Taking in new data: a delivery read, compared with what is known, asked about, and written."""
+"""New data in: a delivered file is read, matched, questioned and made into rows."""

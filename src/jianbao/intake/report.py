@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from jianbao.errors import Place
-from jianbao.evidence.comparison import Compared
-from jianbao.evidence.schemas import Schema
-from jianbao.intake.examination import Case, Examination, Holdings
+from jianbao.core.errors import Place
+from jianbao.data.row_diff import ComparedRow
+from jianbao.data.schemas import Schema
+from jianbao.intake.review_rows import Case, RowReview, WorkspaceTables
 
 HEADINGS = {
     "fault": "To be put right in the delivery",
@@ -22,7 +22,7 @@ QUESTIONS = {
 }
 
 
-def report(examination: Examination, holdings: Holdings) -> Iterator[str]:
+def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator[str]:
     """Yield what the delivery adds and changes, what was read into it, and what must be decided."""
     for table, rows in examination.rows.items():
         yield from _table(rows, examination.files[table], holdings.sheets[table].file, holdings.schemas[table])
@@ -41,11 +41,11 @@ def report(examination: Examination, holdings: Holdings) -> Iterator[str]:
         cases = [case for case in examination.cases if case.kind == kind]
         if cases:
             yield f"{heading}:"
-            yield from (line for case in cases for line in lines(case))
+            yield from (line for case in cases for line in case_lines(case))
             yield ""
 
 
-def _kept(examination: Examination) -> Iterator[str]:
+def _kept(examination: RowReview) -> Iterator[str]:
     """Yield rows that are kept from the same editions together, with the day from which they are known."""
     together: dict[tuple[str, tuple[str, ...], str], list[int]] = {}
     for each in examination.kept:
@@ -55,7 +55,7 @@ def _kept(examination: Examination) -> Iterator[str]:
         yield f"  {examination.files[table]} {numbers}:  kept from {', '.join(editions)}; known from {day} on"
 
 
-def lines(case: Case) -> Iterator[str]:
+def case_lines(case: Case) -> Iterator[str]:
     """Yield a case in words, with its hint."""
     yield f"  {_at(case.place)}  {case.what}"
     if case.hint:
@@ -67,7 +67,7 @@ def _at(place: Place) -> str:
     return f"{place.file} row {place.line}{column}:"
 
 
-def _table(rows: tuple[Compared, ...], delivered: str, standing: str, schema: Schema) -> Iterator[str]:
+def _table(rows: tuple[ComparedRow, ...], delivered: str, standing: str, schema: Schema) -> Iterator[str]:
     yield f"{delivered} -> {standing}"
     for row in rows:
         if row.outcome == "new":
@@ -88,6 +88,6 @@ def _name(cells: Mapping[str, str], schema: Schema) -> str:
     return ", ".join(cells[column] for column in schema.key if cells[column])
 
 
-def _whole(row: Compared, schema: Schema) -> str:
+def _whole(row: ComparedRow, schema: Schema) -> str:
     rest = (f"{column} {cell}" for column, cell in row.cells.items() if cell and column not in schema.key)
     return "; ".join([_name(row.cells, schema), *rest])

@@ -1,0 +1,255 @@
+"""The approval of an edition: its items, the verdicts that the workspace keeps, and where each item stands."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.app.assess import Assessment, Documents, assess, documents_of
+from jianbao.app.check import examine_edition
+from jianbao.app.project import FURNITURE, Project
+from jianbao.brief.model import Brief, Remark
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.remarks import annotate
+from jianbao.core import transaction
+from jianbao.core.documents import Problems
+from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.snapshot import Snapshot
+from jianbao.data.facts import Fact
+from jianbao.review.items import ItemContext, ReviewItem, review_items
+from jianbao.review.verdicts import (
+    ItemState,
+    ReviewVerdict,
+    StaleTranslation,
+    Verb,
+    item_states,
+    pages,
+    read_verdicts,
+    stale_texts,
+    write_verdicts,
+)
+from jianbao.text.render import choose
+from jianbao.text.statements import Statement
+from jianbao.text.wording import SectionText, Wording, parse_wording
+
+MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
+PHRASES = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
+LINE = "approval"  # the line of the masthead that says how much is approved
+QUOTED, WIDE = 28, "WF"  # columns of a quotation, and the letters that take two
+STOPS = " ,;:.，；：、。"  # no text is broken off after them
+PICTORIAL = ("So", "Cs", "Co", "Cn", "Cc", "Cf")  # kinds of characters that the faces of the brief may lack
+STAND_IN = "\u25a1"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Where the items of an edition stand, in the order of what moves the message most; verdicts; stale texts."""
+
+    states: tuple[ItemState, ...]
+    verdicts: tuple[ReviewVerdict, ...]
+    stale: tuple[StaleTranslation, ...]
+
+    def count(self, state: str, document: str = "") -> int:
+        """Return how many items are in a state, of one document or of all."""
+        found = pages(self.states, document) if document else self.states
+        return sum(each.state == state for each in found)
+
+
+def approval_of(known: Assessment, documents: Documents) -> Approval:
+    """Return the approval of an assessed edition by what its documents say.
+
+    Raises ContentError for a file of verdicts that cannot be read.
+    """
+    problems: Problems = []
+    file = workspace.review_file(known.issue.label)
+    verdicts = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
+    raise_all(problems, ContentError)
+    wordings = _wordings(known.project)
+    items = _items(known, documents, wordings)
+    states = item_states(items, verdicts, known.ledger, known.project.framework)
+    return Approval(tuple(states), verdicts, stale_texts(items, verdicts, _places(known, wordings, items)))
+
+
+def _items(known: Assessment, documents: Documents, wordings: Mapping[str, Wording]) -> tuple[ReviewItem, ...]:
+    project = known.project
+    raise_all(documents.problems, ContentError)
+    figures = {spec.id: spec for spec in project.figures}
+    return review_items(documents.briefs, ItemContext(known.ledger, wordings, figures, project.figure_words))
+
+
+def _wordings(project: Project) -> dict[str, Wording]:
+    """Return every sentence that writers wrote by its id: of sections, cards, figures and reasons."""
+    told = (wording for section in project.sections.values() for wording in section.wordings())
+    entries = (*project.figure_words.values(), *project.advice_words.values())
+    reasons = ((f"advice.{rule.id}.because", rule.because) for rule in project.rules.rules)
+    languages = tuple(project.writers)
+    found = [wording for wording in told if wording.sentence]
+    found += [wording for entry in entries for wording in entry.wordings()]
+    found += [parse_wording(node, name, languages, []) for name, node in reasons]
+    return {wording.id: wording for wording in found}
+
+
+def _places(
+    known: Assessment, wordings: Mapping[str, Wording], items: Iterable[ReviewItem]
+) -> dict[str, Mapping[str, Place]]:
+    """Return where the texts of each wording stand that are printed today."""
+    ids = dict.fromkeys(wording for item in items for wording in item.words)
+    chosen = {each: choose(wordings[each], known.ledger) for each in ids}
+    return {each: {key: text.place for key, text in found.texts.items()} for each, found in chosen.items() if found}
+
+
+def check_approvals(snapshot: Snapshot, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
+    """Return the notes on stale translations of a draft, and every error of a workspace: in a final they are errors.
+
+    An edition that nobody has reviewed is not assessed in full for it.
+    """
+    errors, quick = examine_edition(snapshot, edition)
+    if errors or quick is None:
+        return (), errors
+    if not workspace.read_reviews(snapshot, quick.issue.label):
+        lacking = _lacking(quick.project.sections[FURNITURE])
+        return (), (ContentError(lacking),) if lacking else ()
+    try:
+        known = assess(quick.project, quick.issue)
+        documents = documents_of(known)
+        approval = approval_of(known, documents)
+        _said_of(known, documents, approval)
+    except ContentError as error:
+        return (), (error,)
+    found = tuple(stale.problem() for stale in approval.stale)
+    if known.project.series.draft or not found:
+        return found, ()
+    return (), (ContentError(found),)
+
+
+def _lacking(furniture: SectionText) -> Problems:
+    """Return a problem for each phrase that covers and remarks need and that is not there."""
+    known = furniture.phrases
+    return [
+        Problem(furniture.place, f"there is no phrase '{key}'", nearest(key, known))
+        for key in PHRASES
+        if key not in known
+    ]
+
+
+def _said_of(known: Assessment, documents: Documents, approval: Approval) -> None:
+    """Raise ContentError if what covers and remarks say of the approval cannot be said."""
+    project = known.project
+    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    for template, brief in documents.briefs.items():
+        marked(brief, template, approval, renderer, project.series.draft)
+    raise_all(dict.fromkeys(renderer.problems), ContentError)
+
+
+# In the pages
+
+
+def marked(brief: Brief, document: str, approval: Approval, renderer: PhraseRenderer, draft: bool) -> Brief:
+    """Return a document with its state on its cover; a draft has its watermark and its remarks too."""
+    line = {**brief.masthead, LINE: _line(document, approval, renderer, draft)}
+    if not draft:
+        return replace(brief, masthead=line)
+    words = {**brief.words, MARK: renderer.phrase(FURNITURE, MARK)}
+    return annotate(replace(brief, masthead=line, words=words), document, _remarks(approval, renderer))
+
+
+def _line(document: str, approval: Approval, renderer: PhraseRenderer, draft: bool) -> Statement:
+    approved = approval.count("approved", document)
+    total = sum(1 for _ in pages(approval.states, document))
+    if approved == total:
+        return renderer.phrase(FURNITURE, "approval.full", total=Fact("", float(total)))
+    if not approved and not draft:
+        return renderer.phrase(FURNITURE, "approval.none")
+    counts = {"approved": Fact("", float(approved)), "total": Fact("", float(total))}
+    return renderer.phrase(FURNITURE, "approval.part", **counts)
+
+
+def _remarks(approval: Approval, renderer: PhraseRenderer) -> dict[str, tuple[Remark, ...]]:
+    """Return what a draft says of its items: why one was returned, and which text stayed behind another language."""
+    found: dict[str, list[Remark]] = {}
+    for each in approval.states:
+        if each.state == "returned" and each.verdict:
+            remark = Remark(_returned(each, each.verdict, renderer), printable(each.verdict.by), each.verdict.at)
+            found.setdefault(each.item.id, []).append(remark)
+    texts = {each.item.id: each.item.texts for each in approval.states}
+    for item in dict.fromkeys(stale.item for stale in approval.stale):
+        said = renderer.phrase(FURNITURE, "approval.stale", quote=_quoted(texts[item]))
+        found.setdefault(item, []).append(Remark(said))
+    return {item: tuple(said) for item, said in found.items()}
+
+
+def _returned(each: ItemState, verdict: ReviewVerdict, renderer: PhraseRenderer) -> Statement:
+    return renderer.phrase(
+        FURNITURE,
+        "approval.returned_changed" if each.changed else "approval.returned",
+        by=printable(verdict.by),
+        day=Fact("", verdict.at[:10], kind="date"),
+        comment=printable(verdict.comment),
+        quote=_quoted(each.item.texts),
+    )
+
+
+def _quoted(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: shortened(text, QUOTED) for language, text in texts.items()}
+
+
+def shortened(text: str, columns: int) -> str:
+    """Return the beginning of a text that is not wider than so many columns, a Han character being two."""
+    wide = 0
+    for place, letter in enumerate(text):
+        wide += 2 if unicodedata.east_asian_width(letter) in WIDE else 1
+        if wide > columns:
+            kept, _, rest = text[:place].rpartition(" ")
+            return (kept if kept and rest.isascii() else text[:place]).rstrip(STOPS) + "…"
+    return text
+
+
+def printable(text: str) -> str:
+    """Return what a reviewer typed on one line, a box for each picture and control character that no face has."""
+    plain = " ".join(text.split())
+    return "".join(STAND_IN if unicodedata.category(letter) in PICTORIAL else letter for letter in plain)
+
+
+# The verdicts of reviewers
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Who gives a verdict, and when: a moment in UTC, ISO 8601."""
+
+    name: str
+    at: str
+
+
+def select_items(approval: Approval, names: Sequence[str]) -> tuple[ItemState, ...]:
+    """Return the items of these ids, and those below them ("national" is all of that section); raises UsageError."""
+    found: dict[str, ItemState] = {}
+    unknown: Problems = []
+    for name in names:
+        meant = [each for each in approval.states if _below(each.item.id, name)]
+        if not meant:
+            hint = nearest(name, [each.item.id for each in approval.states])
+            unknown.append(Problem(Place("review"), f"there is no item '{name}' in this edition", hint))
+        found |= {each.item.id: each for each in meant}
+    raise_all(unknown, UsageError)
+    return tuple(found.values())
+
+
+def _below(item: str, name: str) -> bool:
+    return item == name or item.startswith((f"{name}.", f"{name}:"))
+
+
+def record_verdicts(
+    root: Path, known: Assessment, states: Iterable[ItemState], verb: Verb, reviewer: Reviewer, comment: str = ""
+) -> Assessment:
+    """Add a verdict on each of these items, as they are now, to the workspace's file; return what is known then."""
+    given = [
+        ReviewVerdict(reviewer.at, reviewer.name, verb, each.item.id, each.item.content, each.item.words, comment)
+        for each in states
+    ]
+    if not given:
+        return known
+    file = workspace.review_file(known.issue.label)
+    written = transaction.append(root, file, write_verdicts(given).encode())
+    return replace(known, project=replace(known.project, snapshot=known.project.snapshot.replaced({file: written})))

@@ -1,0 +1,277 @@
+"""The assessment of an edition in three stages, measure, score and advise; and the documents that say it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianbao.app.project import Project, as_named_on
+from jianbao.brief.assemble import DocumentInputs, assemble
+from jianbao.brief.editions import Issue, issue_facts
+from jianbao.brief.model import Brief
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.errors import Problem
+from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims
+from jianbao.data.expectations import Expectation, claimed_facts
+from jianbao.data.facts import Fact, Ledger
+from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
+from jianbao.scoring.city import gain_function, panel_of, with_known_goalposts, with_newest_goalposts
+from jianbao.scoring.framework import Framework
+from jianbao.scoring.score_facts import ScoreCard, card_facts, published_facts, score_card, score_draws
+from jianbao.scoring.sensitivity import key_choice_facts
+from jianbao.text.recommendations import Advice, Effects, advice_facts, recommend
+
+HINGE_SAMPLES = 4096  # draws for each choice in doubt
+QUICK_DRAWS, QUICK_SAMPLES, QUICK_CHOICES = 200, 64, 4
+
+
+Report = Callable[[str], None]
+
+
+class Stage(StrEnum):
+    """The stages of a build in their order, as progress and log call them."""
+
+    READ = "reading the workspace"
+    MEASURE = "measuring the facts"
+    SCORE = "scoring"
+    ADVISE = "advising"
+    WRITE = "writing the documents"
+    DRAW = "drawing the figures"
+    RENDER = "rendering the pages"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The facts of an edition's day, and of the end of every year that is scored, by year.
+
+    `gauge` measures, on any day, the tables as the edition knows them; a quick look has few draws and two years.
+    """
+
+    project: Project
+    issue: Issue
+    evaluator: MeasureEvaluator
+    ledger: Ledger
+    register: DiscrepancyRegister
+    by_year: Mapping[int, Ledger]
+    quick: bool
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The facts of an edition with its scores; the framework has its goalposts put in."""
+
+    measured: Measured
+    framework: Framework
+    card: ScoreCard
+    ledger: Ledger
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What an edition knows and concludes; `card` holds the scores and draws behind the facts, `gauge` the rest."""
+
+    project: Project
+    issue: Issue
+    evaluator: MeasureEvaluator
+    ledger: Ledger
+    card: ScoreCard
+    advice: Advice
+    register: DiscrepancyRegister
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The documents of an edition by their templates, without figures or pages, and what could not be said in them."""
+
+    briefs: Mapping[str, Brief]
+    problems: tuple[Problem, ...]
+
+
+def documents_of(assessment: Assessment) -> Documents:
+    """Say every document of an assessed edition."""
+    project = assessment.project
+    renderer = PhraseRenderer(assessment.ledger, project.writers, project.sections)
+    briefs = {name: assemble(document_inputs(assessment, renderer, name)) for name in project.outline.parts}
+    return Documents(briefs=briefs, problems=tuple(dict.fromkeys(renderer.problems)))
+
+
+def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: str) -> DocumentInputs:
+    """Return what the editor is given to make an assessed edition into a document of one template."""
+    project, series = assessment.project, assessment.project.series
+    return DocumentInputs(
+        renderer=renderer,
+        parts=project.outline.parts[template],
+        framework=project.framework,
+        advice=assessment.advice,
+        register=assessment.register,
+        sources=project.evidence.sources,
+        figure_words=project.figure_words,
+        figure_roles={spec.id: tuple(spec.facts.values()) for spec in project.figures},
+        advice_words=project.advice_words,
+        languages={key: language.tag for key, language in series.languages.items()},
+        edition=assessment.issue.label,
+        as_of=assessment.issue.as_of,
+        reader=series.reader,
+        issuer=series.issuer,
+        draft=series.draft,
+        letterhead=project.letterhead,
+    )
+
+
+def _gauge(project: Project, issue: Issue) -> MeasureEvaluator:
+    """Return what measures, on any day, the tables as the edition knows them."""
+    return evaluator_for(project.evidence.tables, project.measures, issue.as_of)
+
+
+def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> Ledger:
+    """Return the facts of an edition's day, with what the series and the framework declare."""
+    ledger = evaluator.facts(issue.as_of)
+    declared = (*issue_facts(project.series, issue), *_method_facts(project.framework, issue))
+    return ledger.with_facts((*declared, *claimed_facts(project.expectations, ledger)))
+
+
+def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
+    how, day = "declared in data/framework.yml", issue.as_of.isoformat()
+    values = {
+        "scale.zero": (framework.scale[0], ""),
+        "scale.top": (framework.scale[1], ""),
+        "scale.even": (1.0, ""),
+        "method.coverage_needed": (framework.index.minimum_coverage, "share"),
+        "method.draws": (float(framework.draws), "draw"),
+        "method.low": (framework.interval[0], ""),
+        "method.high": (framework.interval[1], ""),
+    }
+    return tuple(Fact(key, value, unit, as_of=day, how=how) for key, (value, unit) in values.items())
+
+
+def _by_year(
+    project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator, since: int
+) -> dict[int, Ledger]:
+    """Return, for every year from `since`, the facts that the framework reads at its end."""
+    wanted = project.framework.facts()
+    earlier = {year: evaluator.facts(date(year, 12, 31), wanted) for year in range(since, issue.as_of.year)}
+    return {**earlier, issue.as_of.year: ledger}
+
+
+def _as_known(project: Project, issue: Issue) -> Project:
+    """Return the dossier of an edition: names of its day, no claims of later days, and the method that judges it.
+
+    A back edition is judged by the goalposts of the newest one, as the years of its table of scores are.
+    """
+    project = as_named_on(project, issue.as_of)
+    claims = known_claims(project.expectations, project.stated, project.evidence.sources, issue.as_of)
+    known = replace(project, expectations=claims[0], stated=claims[1])
+    if not issue.back:
+        return known
+    newest = project.series.newest()
+    goalposts = _gauge(project, newest).facts(newest.as_of, project.framework.goalpost_facts())
+    return replace(known, framework=with_newest_goalposts(project.framework, goalposts))
+
+
+def assess(project: Project, issue: Issue, quick: bool = False, report: Report = lambda _: None) -> Assessment:
+    """Measure, score and advise; a quick look takes few draws and two years, enough to check words."""
+    report(Stage.MEASURE)
+    measured = measure(project, issue, quick)
+    report(Stage.SCORE)
+    scored = score(measured)
+    report(Stage.ADVISE)
+    return advise(scored)
+
+
+def measure(project: Project, issue: Issue, quick: bool = False, earlier: MeasureEvaluator | None = None) -> Measured:
+    """Make facts of the tables as an edition knows them, and find which of its sources disagree.
+
+    What an earlier gauge measured is not measured again where nothing has changed that it hangs on.
+    """
+    project = _as_known(project, issue)
+    evaluator, year, since = _gauge(project, issue), issue.as_of.year, project.series.since
+    evaluator = evaluator.after(earlier) if earlier else evaluator
+    ledger = _facts_of_the_day(project, issue, evaluator)
+    return Measured(
+        project=project,
+        issue=issue,
+        evaluator=evaluator,
+        ledger=ledger,
+        register=build_register(project.expectations, project.stated, ledger),
+        by_year=_by_year(project, issue, ledger, evaluator, max(year - 1, since) if quick else since),
+        quick=quick,
+    )
+
+
+def score(measured: Measured) -> Scored:
+    """Score the edition's facts, this year's and earlier ones', with what the scores hang on."""
+    project, issue, ledger = measured.project, measured.issue, measured.ledger
+    framework = replace(project.framework, draws=QUICK_DRAWS) if measured.quick else project.framework
+    year = issue.as_of.year
+    card = score_card(framework, measured.by_year, year, year - 1)
+    last = _last_card(project, issue, framework, measured.evaluator, measured.quick)
+    ready = with_known_goalposts(framework, ledger)
+    sought = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if measured.quick else {"samples": HINGE_SAMPLES}
+    scores = (
+        *card_facts(card),
+        *(published_facts(card, last) if last else ()),
+        *key_choice_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **sought),
+        *_register_facts(measured.register, project.expectations, issue, ledger),
+    )
+    return Scored(measured=measured, framework=ready, card=card, ledger=ledger.with_facts(scores))
+
+
+def advise(scored: Scored) -> Assessment:
+    """Find which recommendations the facts call for, what each would do, and how surely."""
+    measured, framework, ledger = scored.measured, scored.framework, scored.ledger
+    project, issue = measured.project, measured.issue
+    effects = _effects(framework, ledger, issue, measured.evaluator)
+    advice = recommend(project.rules, ledger, effects, score_draws(scored.card))
+    told = advice_facts(advice, ledger, issue.as_of.year, f"score.{framework.index.id}")
+    return Assessment(
+        project=project,
+        issue=issue,
+        evaluator=measured.evaluator,
+        ledger=ledger.with_facts(told),
+        card=scored.card,
+        advice=advice,
+        register=measured.register,
+    )
+
+
+def _last_card(
+    project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator, quick: bool
+) -> ScoreCard | None:
+    """Return the scores of the last edition as it knew its year; None for the first, and for a second one in a year."""
+    last = project.series.before(issue)
+    if last is None or last.as_of.year == issue.as_of.year:
+        return None
+    evaluator, year = evaluator.before(last.as_of), last.as_of.year
+    ledger = evaluator.facts(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
+    since = year if quick else project.series.since
+    return score_card(framework, _by_year(project, last, ledger, evaluator, since), year, None, lone=True)
+
+
+def _register_facts(
+    found: DiscrepancyRegister, asked: Iterable[Expectation], issue: Issue, ledger: Ledger
+) -> tuple[Fact, ...]:
+    read = (fact for each in asked for fact in (*each.facts, *(claim.fact for claim in each.claims)))
+    parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
+    day, how = issue.as_of.isoformat(), "count of the discrepancy register"
+    counts = {"register.total": len(found), "register.found": len(found.found)}
+    return tuple(
+        Fact(key, float(value), "difference", as_of=day, parents=parents, how=how) for key, value in counts.items()
+    )
+
+
+def _effects(framework: Framework, ledger: Ledger, issue: Issue, evaluator: MeasureEvaluator) -> Effects:
+    """Return what runs the evaluation again, in the same draws, with what would follow from changed facts."""
+    year = issue.as_of.year
+    panel = panel_of(framework, {year: ledger})
+    gain = gain_function(framework, panel, year)
+
+    def effects(changed: Mapping[str, float]) -> tuple[float, NDArray[np.float64]]:
+        facts = evaluator.facts(issue.as_of, framework.facts(), changed)
+        after = panel_of(framework, {year: facts}).values[0]
+        pairs = zip(panel.columns, panel.values[0], after, strict=True)
+        return gain({column: float(new) for column, old, new in pairs if new != old and not np.isnan(new)})
+
+    return effects

@@ -1,0 +1,178 @@
+"""A batch: many editions of many workspaces, each built or found unchanged, none stopped by another."""
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.app.build import (
+    BuildOptions,
+    BuildRequest,
+    BuiltEdition,
+    ProductFilter,
+    build,
+    publish_edition,
+    rebuilt_from_cache,
+)
+from jianbao.app.cache import open_cache
+from jianbao.brief.editions import read_series
+from jianbao.core.cache import BuildCache
+from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
+from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
+from jianbao.core.remote import RemoteStore, SecretError, store_or_path
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.workers import Executor, TaskList, TaskOutcome
+
+EDITIONS = "data/editions.yml"
+WHICH = ("template", "lang", "format")
+BUG = 1  # the exit code of what nobody but the program's authors can mend
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """One entry of a batch: where it is written, and what it asks for."""
+
+    place: Place
+    order: BuildRequest
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of an item: its folder, and whether it stood there unchanged; or why there is none.
+
+    A bug of the program has a trace instead of problems.
+    """
+
+    item: BatchItem
+    folder: Path | RemoteStore | None = None
+    unchanged: bool = False
+    error: JianbaoError | None = None
+    trace: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code that the item's own build would end with."""
+        return 0 if self.folder else self.error.exit_code if self.error else BUG
+
+
+def read_batch(file: Path) -> tuple[BatchItem, ...]:
+    """Read a list of what is to be built; paths in it start from its folder.
+
+    Raises ContentError with all that is wrong, and where two entries would write the same folder.
+    """
+    problems: Problems = []
+    nodes = as_list(workspace.single_file(file).document(file.name), problems)
+    items = [_item(node, file.parent, problems) for node in nodes]
+    raise_all(problems, ContentError)
+    raise_all(_collisions(items), ContentError)
+    return tuple(items)
+
+
+def build_batch(items: Sequence[BatchItem], workers: Executor, kept: BuildCache | None) -> Iterator[BatchResult]:
+    """Yield what becomes of each item: first those of which nothing has changed, then the others as they are built.
+
+    Each is printed on one process, as many at a time as there are hands; whoever calls this is the one who writes.
+    """
+    due = []
+    for item in items:
+        if found := _unchanged(item, kept):
+            yield found
+        else:
+            due.append(item)
+    tasks = [_Task(item.order, kept) for item in due]
+    for outcome in workers.outcomes(TaskList(_printed, tasks, keep_going=True, sent=_sent)):
+        yield _built(due[outcome.place], outcome, kept)
+
+
+def worst(made: Sequence[BatchResult]) -> int:
+    """Return the exit code of a batch: 0, that of a bug if there was one, else the highest."""
+    codes = {each.exit_code for each in made}
+    return BUG if BUG in codes else max(codes, default=0)
+
+
+def _item(node: Node, folder: Path, problems: Problems) -> BatchItem:
+    fields = as_mapping(node, problems, required=("workspace",), optional=("edition", "output", *WHICH))
+    texts = {key: as_text(fields[key], problems) for key in ("workspace", "edition", "output") if key in fields}
+    which = [as_texts(fields.get(key), problems) for key in WHICH]
+    output = None
+    try:
+        output = store_or_path(texts["output"], folder) if "output" in texts else None
+    except SecretError as error:
+        problems.append(Problem(fields["output"].place, str(error)))
+    root = folder / texts.get("workspace", "")
+    return BatchItem(node.place, BuildRequest(root, texts.get("edition", ""), ProductFilter(*which), output))
+
+
+def _collisions(items: Sequence[BatchItem]) -> Problems:
+    first: dict[Path | RemoteStore, BatchItem] = {}
+    problems: Problems = []
+    for item in items:
+        output = item.order.destination
+        folder = (output.resolve() if isinstance(output, Path) else output) / _label(item.order)
+        other = first.setdefault(folder, item)
+        if other is not item:
+            what = f"this writes '{folder}', as line {other.place.line} does"
+            problems.append(Problem(item.place, what, "say all that is wanted in one entry, or give an 'output'"))
+    return problems
+
+
+def _label(order: BuildRequest) -> str:
+    """Return the label of the edition that is asked for; as it is asked for, where its workspace is faulty."""
+    problems: Problems = []
+    try:
+        series = read_series(workspace.single_file(order.root / EDITIONS).document(Path(EDITIONS).name), problems)
+        raise_all(problems, ContentError)
+        return series.issue(order.edition).label
+    except JianbaoError:
+        return order.edition
+
+
+@dataclass(frozen=True)
+class _Task:
+    """An order, and with it the snapshot of its workspace where whoever makes it does not see this disk.
+
+    `keeps` asks another machine to use what is kept there: this user's secret does not travel.
+    """
+
+    order: BuildRequest
+    kept: BuildCache | None
+    keeps: bool = False
+    snapshot: Snapshot | None = None
+
+
+def _sent(task: _Task) -> _Task:
+    """Let the snapshot of a workspace travel with its order: machines share no disk, and this one alone writes."""
+    return replace(task, kept=None, keeps=bool(task.kept), snapshot=workspace.snapshot(task.order.root))
+
+
+def _printed(task: _Task) -> BuiltEdition:
+    """Make an edition; one whose snapshot was sent along with what is kept on this machine."""
+    if task.snapshot is None:
+        return build(workspace.snapshot(task.order.root), task.order, _quiet, BuildOptions(1, task.kept))
+    return build(task.snapshot, task.order, _quiet, BuildOptions(1, open_cache() if task.keeps else None))
+
+
+def _unchanged(item: BatchItem, kept: BuildCache | None) -> BatchResult | None:
+    try:
+        folder = rebuilt_from_cache(kept, item.order, workspace.snapshot(item.order.root)) if kept else None
+    except JianbaoError as error:
+        return BatchResult(item, error=error)
+    return BatchResult(item, folder, unchanged=True) if folder else None
+
+
+def _built(item: BatchItem, outcome: TaskOutcome[BuiltEdition], kept: BuildCache | None) -> BatchResult:
+    """Write what was printed, and return what became of the item."""
+    try:
+        if outcome.error:
+            raise outcome.error
+        assert outcome.value
+        return BatchResult(item, publish_edition(outcome.value, item.order, kept))
+    except JianbaoError as error:
+        return BatchResult(item, error=error)
+    except Exception as error:
+        return BatchResult(item, trace="".join(traceback.format_exception(error)))
+
+
+def _quiet(_: str) -> None:
+    """Say nothing of the stages of one brief among many."""

@@ -1,0 +1,247 @@
+"""The reprint: an edition whose every input is as it was, put out again from what was kept of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.app.approval import Approval
+from jianbao.app.assess import Assessment, Report, Stage, advise, measure, score
+from jianbao.app.check import lint_edition, read_design
+from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
+from jianbao.app.project import Project, read_project
+from jianbao.brief import export
+from jianbao.brief.editions import is_label
+from jianbao.brief.outline import FORMATS, Product
+from jianbao.core.cache import BuildCache
+from jianbao.core.documents import Problems
+from jianbao.core.edition_folder import MANIFEST, check_replaceable, find_published, manifest, publish
+from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.remote import RemoteStore
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.workers import Workers, worker_pool
+from jianbao.delivery.edition_archive import LEDGER
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.pdf.render import Enclosure
+from jianbao.review.verdicts import approvals
+
+LABEL = ""  # no file has this name: the edition's own stands here
+
+
+@dataclass(frozen=True)
+class ProductFilter:
+    """Which of an edition's products are asked for; what names nothing leaves all."""
+
+    templates: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What is asked for: an edition of a workspace, which of its products, and where they go (None: output/)."""
+
+    root: Path
+    edition: str = ""
+    choice: ProductFilter = ProductFilter()
+    output: Path | RemoteStore | None = None
+
+    @property
+    def destination(self) -> Path | RemoteStore:
+        """Return the folder in which the edition's folder stands, as it is named."""
+        return self.output or self.root / workspace.OUTPUT
+
+
+def output_place(order: BuildRequest) -> Path | RemoteStore:
+    """Return where an order's editions are written; raises DeliveryError if that leads out of its workspace unasked."""
+    return order.output if isinstance(order.output, RemoteStore) else workspace.output_folder(order.root, order.output)
+
+
+def edition_key(kept: BuildCache, snapshot: Snapshot, edition: str, choice: ProductFilter) -> str:
+    """Return the name under which what is made of a snapshot is kept; any changed file gives another one."""
+    return kept.key("edition", snapshot.fingerprint(), edition, choice)
+
+
+def rebuilt_from_cache(kept: BuildCache, order: BuildRequest, snapshot: Snapshot) -> Path | RemoteStore | None:
+    """Return the folder of an edition of which nothing has changed; None if it has to be made.
+
+    The folder is written only if it is not already as it should be. Raises DeliveryError if disk or depot refuses.
+    """
+    files = kept.find(edition_key(kept, snapshot, order.edition, order.choice))
+    label = (files or {}).pop(LABEL, b"").decode(errors="replace")
+    if not files or not is_label(label):
+        return None
+    destination = output_place(order)
+    return find_published(destination, label, files) or publish(destination, label, files)
+
+
+def store_edition(kept: BuildCache, key: str, label: str, files: Mapping[str, bytes]) -> None:
+    """Keep an edition that was made of the snapshot from which `key` was taken."""
+    kept.keep(key, {**files, LABEL: label.encode()})
+
+
+PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What a build works with: so many processes, and what was kept of earlier ones."""
+
+    jobs: int = 1
+    kept: BuildCache | None = None
+
+
+@dataclass(frozen=True)
+class BuiltEdition:
+    """An edition that is made and not yet written: its label, all of its files, and the name to keep it under ("")."""
+
+    label: str
+    files: Mapping[str, bytes]
+    key: str = ""
+
+
+def build_and_write(
+    order: BuildRequest, snapshot: Snapshot, report: Report, means: BuildOptions = BuildOptions()
+) -> Path | RemoteStore:
+    """Build an edition and return its folder; nothing is written there unless every page is right."""
+    printed = build(snapshot, order, report, means)
+    report("saving the edition")
+    return publish_edition(printed, order, means.kept)
+
+
+def build(snapshot: Snapshot, order: BuildRequest, report: Report, means: BuildOptions) -> BuiltEdition:
+    """Return an edition with all of its files, made of a snapshot in seven stages.
+
+    Raises what is wrong with the workspace, the first stage that finds something with all that it finds.
+    """
+    key = edition_key(means.kept, snapshot, order.edition, order.choice) if means.kept else ""
+    with worker_pool(means.jobs) as workers:
+        report(Stage.READ)
+        project = read_project(snapshot)
+        products, issue = select_products(project, order.choice), project.series.issue(order.edition)
+        if len(products) > 1:
+            workers.warm()
+        _check_place(order, issue.label)
+        report(Stage.MEASURE)
+        measured = measure(project, issue)
+        report(Stage.SCORE)
+        scored = score(measured)
+        report(Stage.ADVISE)
+        assessment = advise(scored)
+        report(Stage.WRITE)
+        written = write(assessment)
+        report(Stage.DRAW)
+        drawings = draw_products(written, products, workers)
+        report(Stage.RENDER)
+        files = render_edition(drawings, products, report, workers, means.kept)
+    return BuiltEdition(label=issue.label, files=files, key=key)
+
+
+def write(assessment: Assessment, stale: bool = False) -> WrittenEdition:
+    """Say the documents of an assessed edition; raises the first kind of error that its words, templates or theme have.
+
+    A text that stayed behind another language after its approval is refused in a final, unless `stale` lets it pass.
+    """
+    found = lint_edition(assessment.project, assessment)
+    for error in found.errors:
+        raise error
+    assert found.documents
+    written = write_edition(assessment, found.documents)
+    if not (stale or assessment.project.series.draft):
+        raise_all((each.problem() for each in written.approval.stale), ContentError)
+    return written
+
+
+def draw_products(written: WrittenEdition, products: Sequence[Product], workers: Workers) -> DrawnEdition:
+    """Draw the figures of an edition's products in the workspace's design; raises RenderError for a faulty one."""
+    design = read_design(written.assessment.project.snapshot)
+    return draw(written, design, needed_by_all(products), workers)
+
+
+def render_edition(
+    drawings: DrawnEdition,
+    products: Sequence[Product],
+    report: Report,
+    workers: Workers,
+    kept: BuildCache | None = None,
+) -> dict[str, bytes]:
+    """Return all files of an edition: its records, its products and the manifest of them all."""
+    written = drawings.written
+    files = records_of(written.assessment, written.approval)
+    files |= render(drawings, products, _enclosures(written.assessment, files), workers, kept, report)
+    files[MANIFEST] = _manifest(written.assessment, files, drawings.design.fonts)
+    return files
+
+
+def _check_place(order: BuildRequest, label: str) -> None:
+    """Raise DeliveryError before anything is made if the edition could not take its place (see `publish`)."""
+    destination = output_place(order)
+    if isinstance(destination, Path):
+        check_replaceable(destination / label)
+
+
+def publish_edition(printed: BuiltEdition, order: BuildRequest, kept: BuildCache | None) -> Path | RemoteStore:
+    """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
+    if kept:
+        store_edition(kept, printed.key, printed.label, printed.files)
+    return publish(output_place(order), printed.label, printed.files)
+
+
+def select_products(project: Project, choice: ProductFilter) -> tuple[Product, ...]:
+    """Return the products that are asked for; raise UsageError where a word names none of the workspace's."""
+    check_words(project, choice)
+    found = project.outline.chosen(choice.templates, choice.layouts, choice.formats)
+    if not found:
+        names = ", ".join(product.name for product in project.outline.products)
+        raise UsageError(Problem(Place("--template, --format, --lang"), "no product is all of that", names))
+    return found
+
+
+def check_words(project: Project, choice: ProductFilter) -> None:
+    """Raise UsageError with every template, language and format that the workspace does not have."""
+    outline, series = project.outline, project.series
+    wrong = [
+        series.unknown_language(word)
+        for each in choice.layouts
+        for word in each.split("-")
+        if word not in series.languages
+    ]
+    wrong += _unknown(choice.templates, tuple(outline.parts), "template")
+    wrong += _unknown(choice.formats, FORMATS, "format")
+    raise_all(wrong, UsageError)
+
+
+def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: str) -> Problems:
+    where = Place(f"--{what}")
+    return [Problem(where, f"'{word}' is not a {what}", nearest(word, known)) for word in words if word not in known]
+
+
+def _enclosures(assessment: Assessment, files: Mapping[str, bytes]) -> list[Enclosure]:
+    """Return what goes inside every PDF: the tables as the edition knows them, and the ledger."""
+    known = export.tables(assessment.project.evidence.tables, assessment.issue.as_of)
+    tables = [Enclosure(name, content, "table of the workspace", "Source") for name, content in known.items()]
+    return [*tables, Enclosure(LEDGER, files[LEDGER], "all facts of this edition", "Data")]
+
+
+def records_of(assessment: Assessment, approval: Approval) -> dict[str, bytes]:
+    """Return the records that stand beside the pages: all facts, the scores, and what reviewers approved."""
+    return {
+        LEDGER: export.ledger(assessment.ledger),
+        "scores.csv": export.scores(assessment.ledger, assessment.project.framework),
+        "approvals.json": approvals(assessment.issue.label, approval.states, approval.verdicts),
+    }
+
+
+def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) -> bytes:
+    return manifest(assessment.issue.label, files, **build_inputs(assessment, fonts))
+
+
+def build_inputs(assessment: Assessment, fonts: Fonts) -> dict[str, dict[str, str]]:
+    """Return all that an edition's bytes hang on: hashes of inputs and fonts, versions of programs."""
+    own = workspace.review_file(assessment.issue.label)
+    listed = assessment.project.snapshot.hashes()
+    inputs = {
+        name: each for name, each in listed.items() if name == own or not name.startswith(f"{workspace.REVIEWS}/")
+    }
+    return {"inputs": inputs, "fonts": fonts.hashes(), "versions": {name: version(name) for name in PACKAGES}}

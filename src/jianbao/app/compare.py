@@ -1,0 +1,296 @@
+"""The collation of two editions: each assessed and said anew, or one of them read from its archive, and compared."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from rich.cells import cell_len
+from rich.markup import escape
+
+from jianbao.app import workspace
+from jianbao.app.assess import Assessment, assess, document_inputs
+from jianbao.app.check import faulty_templates, read_design
+from jianbao.app.project import Project, read_project
+from jianbao.brief.assemble import assemble
+from jianbao.brief.export import read_ledger
+from jianbao.brief.model import Block, Brief, Grid
+from jianbao.brief.outline import Product
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.core.snapshot import Snapshot
+from jianbao.data.facts import Fact, Ledger
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.page import compose_html
+from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
+from jianbao.review.compare.comparison import Comparison, Terms, Version, compare_versions, put_forward
+from jianbao.review.compare.leaflet import leaflet
+from jianbao.review.compare.leaflet_sections import WORDS, LeafletLimits
+from jianbao.scoring.change import ScoresAtTime
+from jianbao.scoring.city import panel_of, with_known_goalposts
+from jianbao.scoring.framework import Framework
+from jianbao.scoring.monte_carlo import simulate
+from jianbao.scoring.score_facts import score_id, standing
+from jianbao.text.name_table import forms_of
+from jianbao.text.recommendations import Advice, Recommendation
+from jianbao.text.statements import Piece, Statement
+from jianbao.text.wording import titles_of
+
+BRIEF, TEMPLATE = "brief", "changes"
+PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{WORDS}.redline"
+PAGES, FACTS = 2, 8  # pages of the leaflet, facts on them at most
+ARCHIVED = "ledger.json"
+UNSAID = ("annex",)  # parts that list and note
+
+
+@dataclass(frozen=True)
+class EditionPair:
+    """Two editions compared, and the later one as it was assessed."""
+
+    known: Assessment
+    comparison: Comparison
+
+
+def compare_editions(snapshot: Snapshot, earlier: str, later: str, archive: Path | None = None) -> EditionPair:
+    """Compare two editions of a workspace, the earlier one as an archive has it if one is given.
+
+    The archive is a ledger.json or the folder that holds it. Raises ContentError if it is of another edition.
+    """
+    project = read_project(snapshot)
+    old, new = (assess(project, project.series.issue(label)) for label in (earlier, later))
+    before = _archived(old, new, archive) if archive else version_of(old)
+    return EditionPair(new, compare_versions(before, version_of(new), terms_of(project)))
+
+
+def terms_of(project: Project) -> Terms:
+    """Return what a workspace's editions are read by."""
+    names = {
+        language: tuple(dict.fromkeys(form for name in project.names.values() for form in forms_of(name, language)))
+        for language in project.writers
+    }
+    return Terms(frozenset(project.measures), project.rules, names, project.series.firm)
+
+
+def version_of(known: Assessment) -> Version:
+    """Return an assessed edition with all that its brief says."""
+    year = known.issue.as_of.year
+    return Version(known.issue.label, known.issue.as_of, known.ledger, standing(known.card, year), _statements(known))
+
+
+def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
+    """Return an edition as its archived ledger has it, told in the words of today.
+
+    Its facts are scored by today's framework too; what its scores were then is what the method is judged by.
+    """
+    path = archive / ARCHIVED if archive.is_dir() else archive
+    ledger = read_ledger(workspace.read_built_file(path), str(path))
+    if ledger.as_of != old.issue.as_of:
+        what = f"this ledger is of {ledger.as_of.isoformat()}, the edition '{old.issue.label}' is not"
+        raise ContentError(Problem(Place(str(path)), what, f"that one is of {old.issue.as_of.isoformat()}"))
+    advice = _advice_of(ledger, old.project)
+    said = _statements(replace(old, ledger=ledger, advice=advice))
+    return Version(old.issue.label, ledger.as_of, ledger, _standing_of(ledger, old, new), said)
+
+
+def _standing_of(ledger: Ledger, old: Assessment, new: Assessment) -> ScoresAtTime:
+    framework = new.project.framework
+    goalposts = (ledger[fact] for fact in framework.goalpost_facts() if fact in ledger)
+    framework = with_known_goalposts(
+        framework, new.ledger.with_facts(goalposts)
+    )  # a goalpost that the archive lacks is today's
+    ledgers = {**old.card.ledgers, ledger.as_of.year: ledger}
+    draws = simulate(framework, panel_of(framework, ledgers), tuple(node.id for node in framework.components()))
+    return ScoresAtTime(draws, sorted(ledgers).index(ledger.as_of.year), _published(ledger, framework))
+
+
+def _published(ledger: Ledger, framework: Framework) -> dict[str, float]:
+    found = {node.id: ledger.get(score_id(node)) for node in framework.components()}
+    return {node: fact.number for node, fact in found.items() if fact}
+
+
+def _advice_of(ledger: Ledger, project: Project) -> Advice:
+    """Return the advice that an archived ledger put forward, as far as today's rules have words for it."""
+    rules = {rule.id: rule for rule in project.rules.rules}
+    found = [
+        Recommendation(
+            rules[rule],
+            margin.number if (margin := ledger.get(f"margin.{rule}")) else None,
+            effect.number if (effect := ledger.get(f"effect.{rule}")) else 0.0,
+            np.zeros(1),
+            stable.number if (stable := ledger.get(f"stability.{rule}")) else 0.0,
+        )
+        for rule in put_forward(ledger, project.rules)
+    ]
+    return Advice(tuple(found), (), ())
+
+
+def _statements(known: Assessment) -> Mapping[str, Statement]:
+    """Return all that the brief's running text says, by block and place; what cannot be said is not there."""
+    project = known.project
+    brief = assemble(document_inputs(known, PhraseRenderer(known.ledger, project.writers, project.sections), BRIEF))
+    phrases = frozenset(f"{section.id}.{key}" for section in project.sections.values() for key in section.phrases)
+    return dict(_told(brief, tuple(project.writers), phrases))
+
+
+def _told(brief: Brief, languages: tuple[str, ...], phrases: frozenset[str]) -> Iterator[tuple[str, Statement]]:
+    """Yield what stands in the running text under its key; `phrases`, labels and bare numbers, are no sentences."""
+    yield "title", brief.title
+    yield "subtitle", brief.subtitle
+    for section in brief.sections:
+        if section.role in UNSAID:
+            continue
+        yield section.id, section.title
+        for block in section.whole():
+            for statement in block.statements:
+                said = all(statement.sentences.get(language) for language in languages)
+                if said and statement.id not in phrases:
+                    yield f"{block.id}/{statement.id}", statement
+
+
+# The leaflet
+
+
+def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
+    """Return the comparison as a document in every language; raise ContentError with all that cannot be said."""
+    project = found.known.project
+    if WORDS not in project.sections:
+        raise ContentError(Problem(Place(f"templates/wording/{WORDS}.yml"), "there are no words for a comparison"))
+    renderer = PhraseRenderer(found.known.ledger, project.writers, project.sections)
+    titles = titles_of(project.advice_words)
+    tags = {key: language.tag for key, language in project.series.languages.items()}
+    made = leaflet(found.comparison, renderer, titles, tags, room)
+    raise_all(dict.fromkeys(renderer.problems), ContentError)
+    return made
+
+
+def leaflet_files(found: EditionPair) -> tuple[str, bytes]:
+    """Return the name and the pages of the leaflet: as many facts and sentences as two pages hold, the rest counted."""
+    snapshot = found.known.project.snapshot
+    faulty = faulty_templates(snapshot)
+    raise_all(faulty, RenderError)
+    design = read_design(snapshot)
+    product = Product(TEMPLATE, tuple(found.known.project.series.languages))
+
+    def page(room: LeafletLimits) -> str:
+        return compose_html(
+            leaflet_pdf(found, room), product.languages, design.templates, design.theme, design.fonts, PAGE
+        )
+
+    room = _fitting(page, design.fonts, LeafletLimits(FACTS, len(found.comparison.sentences)))
+    document = leaflet_pdf(found, room)
+    metadata = Metadata(
+        title=document.title.text(product.languages[0]),
+        languages=tuple(document.languages.values()),
+        day=document.as_of,
+        subject=document.subtitle.text(product.languages[0]),
+    )
+    return product.name, render_pdf(page(room), design.fonts, metadata)
+
+
+def _fitting(page: Callable[[LeafletLimits], str], fonts: Fonts, room: LeafletLimits) -> LeafletLimits:
+    """Return the most sentences, and if need be facts, that leave the document within its pages."""
+    while True:
+        stands = measure_blocks(page(room), fonts)
+        over = sum(extent.last_page >= PAGES for name, extent in stands.items() if REDLINE in name)
+        if all(extent.last_page < PAGES for extent in stands.values()) or not (room.sentences or room.facts):
+            return room
+        if room.sentences:
+            room = LeafletLimits(room.facts, max(room.sentences - max(over, 1), 0))
+        else:
+            room = LeafletLimits((room.facts or 1) - 1, 0)
+
+
+GAP = "  "
+MARKS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}  # as wdiff prints them, where there is no colour
+STYLES = {"kept": "{}", "gone": "[red strike]{}[/]", "new": "[green underline]{}[/]"}
+
+
+def comparison_report(found: EditionPair, languages: Iterable[str], styled: bool) -> Iterator[str]:
+    """Yield the whole account, nothing left out, in these languages, or in all if none is named; raise UsageError."""
+    project = found.known.project
+    chosen = tuple(languages) or tuple(project.writers)
+    raise_all((project.series.unknown_language(each) for each in chosen if each not in project.writers), UsageError)
+    document = leaflet_pdf(found, LeafletLimits())
+    for place, language in enumerate(chosen):
+        yield from ("", "") if place else ()
+        yield from leaflet_lines(document, language, " " if project.writers[language].style.join else "", styled)
+
+
+def leaflet_lines(document: Brief, language: str, join: str, styled: bool) -> Iterator[str]:
+    """Yield the leaflet in one language; `join` stands between sentences, `styled` asks for rich's markup."""
+    bold = "[bold]{}[/]" if styled else "{}"
+
+    def plain(text: str) -> str:
+        return escape(text) if styled else text
+
+    yield bold.format(plain(document.title.text(language)))
+    yield plain(document.subtitle.text(language))
+    for section in document.sections:
+        title = section.title.text(language)
+        yield ""
+        if title:
+            yield bold.format(plain(title))
+        for block in section.blocks:
+            yield from map(plain, _table(block.table, language) if block.table else _said(block, language, join))
+            yield from (plain(f"- {text}") for item in block.items for text in _said(item, language, join))
+            if block.redline:
+                yield ("- " if block.kind == "redline" else "") + redlined(block.redline[language], styled)
+
+
+def _said(block: Block, language: str, join: str) -> Iterator[str]:
+    if block.statements:
+        yield join.join(statement.text(language) for statement in block.statements)
+
+
+def redlined(pieces: Sequence[Piece], styled: bool) -> str:
+    """Return a sentence with what is gone and what is new marked."""
+    marks = STYLES if styled else MARKS
+    return "".join(marks[piece.mark].format(escape(piece.text) if styled else piece.text) for piece in pieces)
+
+
+def _table(table: Grid, language: str) -> Iterator[str]:
+    """Yield a table in columns as wide as their widest cell, Han characters counted as two."""
+    rows = [[column.head.text(language) for column in table.columns]]
+    rows += [[cell.text(language) for cell in row] for row in table.rows]
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(table.columns))]
+    for row in rows:
+        cells = zip(row, widths, table.columns, strict=True)
+        yield GAP.join(_padded(text, width, column.figures) for text, width, column in cells).rstrip()
+    if table.note:
+        yield table.note.text(language)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    space = " " * (width - cell_len(text))
+    return space + text if right else text + space
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """Return all that changed, down to each fact and each piece of each sentence, as JSON."""
+    record = {
+        "earlier": {"edition": comparison.earlier.label, "as_of": comparison.earlier.as_of.isoformat()},
+        "later": {"edition": comparison.later.label, "as_of": comparison.later.as_of.isoformat()},
+        "firm": comparison.firm,
+        "scores": [
+            {
+                **asdict(each),
+                "change": each.change,
+                "comparable": each.comparable,
+                "new": each.new,
+                "noise": not each.firm(comparison.firm),
+            }
+            for each in comparison.scores
+        ],
+        "facts": [
+            {**asdict(each), "before": _value(each.before), "after": _value(each.after)} for each in comparison.facts
+        ],
+        "recommendations": [asdict(each) for each in comparison.advice],
+        "sentences": [asdict(each) for each in comparison.sentences],
+    }
+    return json.dumps(record, ensure_ascii=False, indent=1)
+
+
+def _value(fact: Fact | None) -> dict[str, object] | None:
+    """Return what is compared of a fact: its value, unit, denominator and date."""
+    return {"value": fact.value, "unit": fact.unit, "of": fact.of, "as_of": fact.as_of} if fact else None

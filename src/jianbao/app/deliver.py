@@ -1,0 +1,267 @@
+"""Handing over: what a workspace and its finished edition give to the package, the signature and the mail."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from jianbao.app import workspace
+from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs
+from jianbao.app.check import read_design
+from jianbao.app.project import read_project
+from jianbao.brief.export import extracts
+from jianbao.brief.outline import Product
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
+from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
+from jianbao.delivery import journal, send, signature, signed_manifest
+from jianbao.delivery.checksums import INVENTORY, LONGEST, make_checksums, read_checksums
+from jianbao.delivery.covering_letter import COVERING, TEMPLATE, write_letter
+from jianbao.delivery.finished_edition import Finished, read_finished
+from jianbao.delivery.message import Message, write_messages
+from jianbao.delivery.package import LETTER, Package, gather, pack
+from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
+from jianbao.delivery.send import SendResult
+from jianbao.delivery.smtp import connect, secured
+from jianbao.render.html.page import compose_html
+from jianbao.render.pdf.render import Metadata, render_pdf
+
+ADDRESSES = "data/delivery.yml"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An edition that is ready to be handed over: what is packed, the messages, the server, and the journal's place."""
+
+    package: Package
+    messages: tuple[Message, ...]
+    server: MailServer | None
+    journal: Path
+
+
+@dataclass(frozen=True)
+class DeliveryChoice:
+    """What the operator says of a delivery: which doubts are settled, and whether a new version may follow a former."""
+
+    arrived: Sequence[str] = ()
+    again: Sequence[str] = ()
+    revised: bool = False
+    authority: Path | None = None
+
+
+def package_edition(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Path, Package]:
+    """Pack a finished edition beside its folder and return where, and what.
+
+    Raises DeliveryError if the edition is not finished, the workspace is no longer what it was built from, or another
+    file than a package stands in the place.
+    """
+    known, finished = _finished(root, edition, output, report)
+    folder = workspace.output_folder(root, output)
+    path = folder / f"{finished.label}.zip"
+    check_package(path)
+    packed = _packed(known, finished, report)
+    write_each(folder, {path.name: packed.content})
+    return path, packed
+
+
+def check_package(path: Path) -> None:
+    """Raise DeliveryError unless there is nothing at a place, or a package that this program made."""
+    if not os.path.lexists(path):
+        return
+    try:
+        if not path.is_symlink() and path.is_file():
+            with ZipFile(path) as there:
+                if there.getinfo(INVENTORY).file_size <= LONGEST:
+                    read_checksums(there.read(INVENTORY), path.name)
+                    return
+    except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError, DeliveryError):
+        pass  # whatever it is, it is named below
+    raise DeliveryError(Problem(Place(str(path)), "this is no package of this program", "move it elsewhere"))
+
+
+def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
+    report(Stage.READ)
+    snapshot = workspace.snapshot(root)
+    project = read_project(snapshot)
+    issue = project.series.issue(edition)
+    finished = read_finished(workspace.output_folder(root, output) / issue.label)
+    changed = finished.changed_since(snapshot.hashes())
+    raise_all(
+        [
+            Problem(Place(name), f"it was changed after the edition {issue.label} was built", "build the edition again")
+            for name in changed
+            if name != ADDRESSES  # who gets it, and the letter's office, are of today
+        ],
+        DeliveryError,
+    )
+    return assess(project, issue, report=report), finished
+
+
+def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
+    """Return the package of an edition; raises DeliveryError where it is not the one that was signed."""
+    files = _contents(known, finished, report)
+    report("packing")
+    made = pack(finished.label, known.issue.as_of, _made_by(), files)
+    if signed_manifest.KEY in finished.record:
+        where = Place(f"{finished.label}/{MANIFEST}")
+        vouched = signed_manifest.read_vouched(finished.files[MANIFEST], where)
+        hint = f"sign the edition again: {signed_manifest.SIGN} {finished.label}"
+        wrong = signed_manifest.unlike_vouched(vouched, made.inventory, finished.label)
+        raise_all((replace(each, hint=hint) for each in wrong), DeliveryError)
+    return made
+
+
+def _contents(known: Assessment, finished: Finished, report: Report) -> dict[str, bytes]:
+    """Return the files of a package without its inventory; raises ContentError if there are no words for its letter."""
+    files = _gathered(known, finished)
+    report("writing the covering letter")
+    letters = [f"{LETTER}.{language}.pdf" for language in known.project.writers]
+    return {**files, **_letters(known, [*files, *letters, INVENTORY])}
+
+
+def _gathered(known: Assessment, finished: Finished) -> dict[str, bytes]:
+    evidence, day = known.project.evidence, known.issue.as_of
+    return gather(finished, day, extracts(evidence.tables, day), evidence.sources.values())
+
+
+def _made_by() -> str:
+    return f"jianbao {version('jianbao')}"
+
+
+def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
+    """Return the covering letter in every language as PDF."""
+    design, renderer = read_design(known.project.snapshot), _renderer(known)
+    inputs = document_inputs(known, renderer, next(iter(known.project.outline.parts)))
+    brief = write_letter(inputs, known.project.covering, names)
+    raise_all(dict.fromkeys(renderer.problems), ContentError)
+    made = {}
+    for language in known.project.writers:
+        product = Product(TEMPLATE, (language,))
+        html = compose_html(
+            brief, product.languages, design.templates, design.theme, design.fonts, f"{TEMPLATE}/page.html.j2"
+        )
+        about = Metadata(brief.title.text(language), (brief.languages[language],), brief.as_of)
+        made[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
+    return made
+
+
+def _renderer(known: Assessment) -> PhraseRenderer:
+    return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+
+
+def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tuple[Path, ...]:
+    """Sign PDFs and return where the signed ones are: beside them, `brief.zh.pdf` as `brief.zh.signed.pdf`.
+
+    Raises DeliveryError for one that cannot be signed, and where another file than a signed PDF stands in the place.
+    """
+    made = {}
+    for file in files:
+        place = file.with_suffix(".signed.pdf")
+        if os.path.lexists(place) and (place.is_symlink() or not signature.is_signed(signature.read_whole(place))):
+            raise DeliveryError(Problem(Place(str(place)), "this is no signed PDF", "move it elsewhere"))
+        made[place] = signature.sign_pdf(signature.read_whole(file), str(file), key, timestamps)
+    for path, content in made.items():
+        write_each(path.parent, {path.name: content})
+    return tuple(made)
+
+
+def sign_edition(
+    root: Path, edition: str, output: Path | None, key: signature.Key, timestamps: str, report: Report
+) -> Path:
+    """Sign every PDF of a finished edition in its place, and its manifest beside it, all or none; return its folder.
+
+    The manifest then lists all that the package will hold. Raises DeliveryError as `package`.
+    """
+    known, finished = _finished(root, edition, output, report)
+    report("signing")
+    pages = {name: content for name, content in finished.files.items() if name.endswith(".pdf")}
+    signed = {name: _signed(content, name, key, timestamps) for name, content in pages.items()}
+    whole = replace(finished, files={**finished.files, **signed, SIGNATURE: b""})
+    contents = _contents(known, whole, report) if COVERING in known.project.sections else _gathered(known, whole)
+    listed = make_checksums(finished.label, known.issue.as_of, _made_by(), contents)
+    vouched = signed_manifest.vouched_record(listed, whole.files)
+    manifest = with_signed_files(whole.files, finished.record, tuple(signed), {signed_manifest.KEY: vouched})
+    proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)
+    folder = workspace.output_folder(root, output)
+    return publish(folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
+
+
+def _signed(content: bytes, name: str, key: signature.Key, timestamps: str) -> bytes:
+    """Return a PDF with the signature of a key; one that bears it last, and is as it was then, stays as it is."""
+    seals, problems = signature.inspect_signatures(content, name, signature.Trust())
+    own = key.signing_cert and sha256(key.signing_cert.dump()).hexdigest()
+    if seals and not problems and seals[-1].fingerprint == own:
+        return content
+    return signature.sign_pdf(content, name, key, timestamps)
+
+
+def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Delivery:
+    """Return an edition with the message for everyone who gets it; raises DeliveryError if nobody does."""
+    known, finished = _finished(root, edition, output, report)
+    book = known.project.addresses
+    if not book.groups:
+        hint = "write `groups`: who gets which files in which language; see data/README.md"
+        raise DeliveryError(Problem(Place(ADDRESSES, 0, "groups"), "it names nobody who gets the edition", hint))
+    packed = _packed(known, finished, report)
+    attached = {group.name: _attached(group, finished, packed) for group in book.groups}
+    report("writing the messages")
+    renderer = _renderer(known)
+    sender = book.mail.sender if book.mail else book.groups[0].recipients[0]
+    draft, digest = known.project.series.draft, packed.inventory.digest
+    messages = [
+        message
+        for group in book.groups
+        for message in write_messages(renderer, sender, group, attached[group.name], digest, draft)
+    ]
+    raise_all(dict.fromkeys(renderer.problems), ContentError)
+    where = journal.journal_of(workspace.output_folder(root, output), finished.label)
+    return Delivery(packed, tuple(messages), book.mail, where)
+
+
+def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Mapping[str, bytes]:
+    """Return the files that a group gets: those it names, or the PDFs in its languages."""
+    own = [name for name in finished.files if name.endswith(f".{group.layout}.pdf")]
+    names = group.files or tuple(own)
+    there = {**finished.files, f"{finished.label}.zip": packed.content}
+    wanted = [f"{finished.label}.zip" if name == PACKAGE else name for name in names]
+    place = Place(ADDRESSES, 0, f"groups {group.name}")
+    problems = [
+        Problem(place, f"'{name}' is not a file of the edition", nearest(name, [*finished.files, PACKAGE]))
+        for name in wanted
+        if name not in there
+    ]
+    if not names:
+        problems.append(Problem(place, f"the edition has no PDF in '{group.layout}'", "name the files it gets"))
+    raise_all(problems, DeliveryError)
+    return {name: there[name] for name in wanted}
+
+
+def send_edition(
+    batch: Delivery, choice: DeliveryChoice, password: Callable[[], str], report: Callable[[SendResult], None]
+) -> None:
+    """Send what is not sent yet; raises DeliveryError with every message that is not, or of which nobody knows."""
+    server = batch.server
+    if server is None:
+        hint = "write `mail` with host, port, security and sender, or deliver with --folder"
+        raise DeliveryError(Problem(Place(ADDRESSES, 0, "mail"), "there is no mail server", hint))
+    with journal.open_journal(batch.journal) as opened:
+        send.settle_doubts(batch.messages, opened, choice.arrived, choice.again)
+        if not choice.revised:
+            send.check_new(batch.messages, opened)
+        wanted = any(each.state == journal.UNSENT for each in send.planned(batch.messages, opened))
+        context = secured(choice.authority)
+        secret = password() if server.user and wanted else ""
+        found = send.send_messages(batch.messages, opened, lambda: connect(server, secret, context), report)
+    raise_all(send.unfinished(found), DeliveryError)
+
+
+def write_folders(batch: Delivery, folder: Path) -> tuple[Path, ...]:
+    """Write what each group gets into a folder of its name, with the text of the message, and return the folders."""
+    groups = {message.group: message for message in reversed(batch.messages)}
+    return tuple(
+        publish(folder, name, {**message.files, "message.txt": message.text.encode()})
+        for name, message in reversed(groups.items())
+    )

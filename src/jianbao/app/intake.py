@@ -1,0 +1,240 @@
+"""Reception: a delivery taken into a workspace, from its file to the files of the tables, all of them or none."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.brief.editions import read_series
+from jianbao.brief.export import read_ledger
+from jianbao.core.documents import Problems, parse_document
+from jianbao.core.encoding import encode_like
+from jianbao.core.errors import ContentError, DataError, EvidenceError, Place, Problem, nearest, raise_all
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.transaction import commit
+from jianbao.data.anomalies import write_value
+from jianbao.data.anomaly_rules import parse_anomaly_rules
+from jianbao.delivery.edition_archive import LEDGER, archive_folder, published_labels
+from jianbao.intake.apply import AcceptedRows, Answer, Policy, accept_rows, edited_acceptances, edited_tables
+from jianbao.intake.read_file import DeliveredFile, Labels, read_delivered_file
+from jianbao.intake.report import QUESTIONS, case_lines, review_report
+from jianbao.intake.review_rows import Case, RowReview, WorkspaceTables, review_rows
+from jianbao.intake.template_xlsx import intake_workbook
+from jianbao.text.vocabulary import parse_vocabulary
+from jianbao.text.wording import SectionText, parse_section
+
+WORDING = "templates/wording/intake.yml"
+VOCABULARY = "templates/wording/vocabulary.yml"
+
+
+@dataclass(frozen=True)
+class IntakeReview:
+    """A delivery as it was examined, with what the workspace held, and its files, at that time.
+
+    `source` is that of rows that name none.
+    """
+
+    examination: RowReview
+    holdings: WorkspaceTables
+    snapshot: Snapshot
+    delivery: DeliveredFile
+    source: str = ""
+
+
+def read_and_review(root: Path, file: Path, source: str = "") -> IntakeReview:
+    """Examine a delivery; raises DataError if it cannot be read or the workspace itself is not right."""
+    snapshot = workspace.snapshot(root)
+    holdings, labels = _holdings(snapshot, _published(root))
+    if source and source not in holdings.sources:
+        what = f"there is no source '{source}'"
+        hint = nearest(source, holdings.sources)
+        raise DataError(Problem(Place("data/sources.yml"), what, f"{hint} or describe it there first"))
+    content = workspace.single_file(file, DataError).content(file.name)
+    delivery = read_delivered_file(content, file.name, holdings.schemas, labels)
+    looked = review_rows(delivery, holdings, source)
+    return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
+
+
+def reread(receipt: IntakeReview, as_written: frozenset[Place]) -> IntakeReview:
+    """Examine a delivery again, with these cells taken as they are written."""
+    if not as_written:
+        return receipt
+    looked = review_rows(receipt.delivery, receipt.holdings, receipt.source, as_written)
+    return replace(receipt, examination=looked)
+
+
+def write_rows(root: Path, receipt: IntakeReview, settlement: AcceptedRows) -> tuple[str, ...]:
+    """Write what was settled and return the files that changed; all of them change or none does."""
+    paged = [receipt.holdings.sheets[table].file for table in settlement.rows]
+    hint = "save its sheets as CSV files of data/, or copy the rows by hand"
+    what = "this table is kept in a workbook, into which nothing is written"
+    raise_all((Problem(Place(name), what, hint) for name in paged if not name.endswith(".csv")), DataError)
+    before = receipt.snapshot
+    texts = {name: before.text(name, DataError) for name in paged}
+    new = dict(edited_tables(settlement, receipt.holdings, texts))
+    if settlement.accepted:
+        new[workspace.ANOMALIES] = _accepting(receipt, settlement)
+    return commit(
+        root, before, before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
+    )
+
+
+def _accepting(receipt: IntakeReview, settlement: AcceptedRows) -> str:
+    """Return data/anomalies.yml with what was accepted; raises ContentError if its last list is another one."""
+    text = edited_acceptances(receipt.snapshot.text(workspace.ANOMALIES, DataError), settlement)
+    problems: Problems = []
+    node = parse_document(text, workspace.ANOMALIES)
+    found = parse_anomaly_rules(node, receipt.holdings.schemas, problems)
+    if len(found.accepted) != len(receipt.holdings.watches.accepted) + len(settlement.accepted):
+        what = "what is accepted cannot be added at the end of the file"
+        problems.append(Problem(Place(workspace.ANOMALIES), what, "end it with the list `accepted:`, an entry a block"))
+    raise_all(problems, ContentError)
+    return text
+
+
+def make_template(snapshot: Snapshot) -> bytes:
+    """Return the workbook that staff fill in."""
+    holdings, labels = _holdings(snapshot, {})
+    section = labels.section
+    if section is None:
+        raise ContentError(
+            Problem(Place(WORDING), "the file does not exist", "it says what tables and columns are called")
+        )
+    return intake_workbook(holdings, labels, _guidance(section, labels.languages))
+
+
+def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
+    """Return the paragraphs of guidance, each language after the other."""
+    title = [section.title] if section.title else []
+    blocks = [*title, *(wording for block in section.blocks for wording in block.wordings())]
+    found = []
+    for wording in blocks:
+        texts = wording.variants[0].texts
+        found += [texts[language].literal for language in languages if language in texts]
+    return [" ".join(found[: len(languages)]), *found[len(languages) :]] if title else found
+
+
+def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[WorkspaceTables, Labels]:
+    problems: Problems = []
+    series = read_series(snapshot.document("data/editions.yml"), problems)
+    raise_all(problems, ContentError)
+    languages = tuple(series.languages)
+    vocabulary = parse_vocabulary(snapshot.document(VOCABULARY), languages, problems)
+    section = None
+    if WORDING in snapshot.names("templates", ".yml"):
+        section = parse_section(snapshot.document(WORDING), languages, problems, "intake")
+    raise_all(problems, ContentError)
+    evidence = workspace.read_evidence(snapshot, languages)
+    sheets = workspace.read_tables(snapshot, evidence.schemas)
+    newest = series.issue("").as_of
+    known = (evidence.schemas, sheets, evidence.tables, evidence.sources, evidence.watches)
+    return WorkspaceTables(*known, vocabulary, languages, newest, editions), Labels(languages, section)
+
+
+def _published(root: Path) -> dict[str, date]:
+    """Return the days of the editions in the archive by their labels."""
+    output = root / workspace.OUTPUT
+    files = {label: archive_folder(output, label) / LEDGER for label in published_labels(output)}
+    return {label: read_ledger(workspace.read_built_file(file), str(file)).as_of for label, file in files.items()}
+
+
+@dataclass(frozen=True)
+class Prompter:
+    """Where the dialogue takes place: how a line is said, and how a question and a text are asked for, if at all.
+
+    `agreed` means that what is clear is written without a question.
+    """
+
+    say: Callable[[str], None]
+    confirm: Callable[[str], bool] | None = None
+    ask: Callable[[str], str] | None = None
+    agreed: bool = False
+
+
+def run_intake(root: Path, receipt: IntakeReview, policy: Policy, desk: Prompter) -> int:
+    """Show a delivery, have its cases decided, write it if that is wanted, and return the exit code.
+
+    Nothing is written while a case is open: 3 if the delivery must be put right, 5 if someone must decide.
+    """
+    if not _shown(receipt, desk):
+        return 0
+    answers = _decided((case for case in receipt.examination.cases if case.written), policy, desk)
+    kept = frozenset(case.place for case, answer in answers.items() if answer.decision == "as_written")
+    if kept:
+        receipt = reread(receipt, kept)
+        desk.say(f"Read again, with {len(kept)} cell{'s' if len(kept) > 1 else ''} as written:")
+        desk.say("")
+        if not _shown(receipt, desk):
+            return 0
+    looked = receipt.examination
+    answers |= _decided((case for case in looked.cases if case not in answers), policy, desk)
+    left = [case for case in looked.cases if case not in answers]
+    for line in still_open(left):
+        desk.say(line)
+    if left:
+        return DataError.exit_code if any(case.kind == "fault" for case in left) else EvidenceError.exit_code
+    settled = accept_rows(looked, receipt.holdings, answers)
+    wanted = rows_in_words(*settled.counts())
+    if not wanted:
+        desk.say("Nothing was written: no row is left to write.")
+    elif desk.agreed or (desk.confirm and desk.confirm(f"Write {wanted}?")):
+        files = write_rows(root, receipt, settled)
+        desk.say(f"Wrote {wanted} in {', '.join(files)}. Now: jianbao check")
+    else:
+        desk.say(f"Nothing was written. With --yes this writes {wanted}.")
+    return 0
+
+
+def _shown(receipt: IntakeReview, desk: Prompter) -> bool:
+    """Show what a delivery holds; return whether there is anything to decide or to write."""
+    for line in review_report(receipt.examination, receipt.holdings):
+        desk.say(line)
+    if receipt.examination.writes() or receipt.examination.cases:
+        return True
+    desk.say("Nothing new: the workspace says all this already.")
+    return False
+
+
+def _decided(cases: Iterable[Case], policy: Policy, desk: Prompter) -> dict[Case, Answer]:
+    """Return the answers to cases; one that nobody decides has none."""
+    return {case: answer for case in cases if (answer := policy.decide(case) or ask_about(case, desk))}
+
+
+def ask_about(case: Case, desk: Prompter) -> Answer | None:
+    """Have a case decided; None where nobody can be asked, or where it stays open."""
+    if desk.confirm is None or desk.ask is None:
+        return None
+    desk.say("")
+    for line in case_lines(case):
+        desk.say(line)
+    if case.kind == "fault":
+        return Answer("leave") if desk.confirm("Leave this row out and go on?") else None
+    meant = case.anomaly.meant if case.anomaly else None
+    if meant is not None and desk.confirm(f"Write {write_value(meant)} instead?"):
+        return Answer("correct")
+    if not desk.confirm(QUESTIONS[case.kind]):
+        as_written = case.written and desk.confirm(f"Take '{case.written}' as it is written?")
+        return Answer("as_written" if as_written else "leave")
+    return Answer("take", desk.ask("Why is it right?") if case.anomaly else "")
+
+
+def rows_in_words(new: int, changed: int) -> str:
+    """Return how many rows are written, in words; "" if none is."""
+    counts = {"new": new, "changed": changed}
+    return " and ".join(f"{count} {word} row{'s' if count > 1 else ''}" for word, count in counts.items() if count)
+
+
+def still_open(cases: Sequence[Case]) -> Iterator[str]:
+    """Yield why nothing is written, and what can be done about it; nothing if no case is open."""
+    faults, count = sum(case.kind == "fault" for case in cases), len(cases)
+    if cases:
+        yield f"Nothing was written: {count} case{'s are' if count > 1 else ' is'} open."
+    if faults:
+        yield "  Put right in the delivery what is listed for that, or leave those rows out with --clear-only."
+    if faults < count:
+        yield "  On a terminal the other cases are asked about one by one. In a script:"
+        yield "    --accept-changes   write what the delivery says where it changes or contradicts what stands"
+        yield "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
+        yield "    --as-written       take what is in doubt as it is written"
+        yield "    --clear-only       leave the rows of open cases out and write the others"

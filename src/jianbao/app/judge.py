@@ -1,0 +1,81 @@
+"""The hearing: the finished briefs of an edition, and what they were made from, laid before the judge."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.app.assess import Assessment, Report, Stage, assess, documents_of
+from jianbao.app.check import read_design
+from jianbao.app.products import compose_briefs, draw, figure_width, write_edition
+from jianbao.app.project import read_project
+from jianbao.brief.model import Brief
+from jianbao.brief.outline import Outline, Product
+from jianbao.core.edition_folder import changed_files, recorded_inputs
+from jianbao.core.errors import Place, Problem, UsageError, raise_all
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.workers import Workers
+from jianbao.review.quality.checklist import decide_points
+from jianbao.review.quality.document_view import DocumentView
+from jianbao.review.quality.model import QualityVerdict
+from jianbao.review.quality.pdf_reader import PdfText, read_pdf
+
+BUILD = "build the edition first: jianbao build --edition {}"
+
+
+def judge_edition(root: Path, edition: str, output: Path | None, report: Report) -> tuple[QualityVerdict, ...]:
+    """Return the verdict on every finished brief; raises UsageError if it is not built, or older than the workspace."""
+    report(Stage.READ)
+    project = read_project(workspace.snapshot(root))
+    issue = project.series.issue(edition)
+    folder, products = workspace.output_folder(root, output) / issue.label, briefs(project.outline)
+    raise_all(_unready(project.snapshot, folder, products, issue.label), UsageError)
+    assessment = assess(project, issue, report=report)
+    report(Stage.WRITE)
+    written = write_edition(assessment, documents_of(assessment))
+    report(Stage.DRAW)
+    needed = [(product.template, figure_width(product)) for product in products]
+    composed, found = compose_briefs(draw(written, read_design(project.snapshot), needed, Workers()), needed), []
+    for product in products:
+        report(f"judging {product.name}")
+        brief = composed[product.template, figure_width(product)]
+        found.append(decide_points(tuple(document_views(assessment, product, brief, read_pdf(folder / product.name)))))
+    return tuple(found)
+
+
+def briefs(outline: Outline) -> tuple[Product, ...]:
+    """Return the PDFs of templates that have a body, which the checklist is for; a form of one page has none."""
+    bodied = {name for name, parts in outline.parts.items() if any(part.role == "body" for part in parts)}
+    return tuple(each for each in outline.products if each.format == "pdf" and each.template in bodied)
+
+
+def document_views(assessment: Assessment, product: Product, brief: Brief, printed: PdfText) -> Iterator[DocumentView]:
+    """Yield a finished file as each of its languages has it."""
+    project = assessment.project
+    for language in product.languages:
+        yield DocumentView(
+            product=product.name,
+            language=language,
+            brief=brief,
+            printed=printed,
+            writer=project.writers[language],
+            ledger=assessment.ledger,
+            index=project.framework.index.id,
+            effects=tuple(each.effect for each in assessment.advice.forward),
+            beside=len(product.languages),
+        )
+
+
+def _unready(snapshot: Snapshot, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
+    """Return a problem for each brief that is missing, or one if the workspace has changed since the build."""
+    hint = BUILD.format(label)
+    if not products:
+        return [Problem(Place("templates/outline.yml"), "no PDF of a template with a body is among the products")]
+    absent = changed_files(folder, [each.name for each in products])
+    if absent:
+        return [
+            Problem(Place(str(folder / name)), "this brief is not there, or not as it was built", hint)
+            for name in absent
+        ]
+    if recorded_inputs(folder) != snapshot.hashes():
+        return [Problem(Place(str(folder)), "the workspace has changed since this edition was built", hint)]
+    return []

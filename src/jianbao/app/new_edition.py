@@ -1,0 +1,96 @@
+"""A new edition of the series: its line in the file of the editions, whose comments and layout stay as they are."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.brief.editions import Issue, Series, is_label, read_series
+from jianbao.core.documents import Node, Problems, parse_document
+from jianbao.core.encoding import encode_like
+from jianbao.core.errors import ContentError, Place, Problem, raise_all
+from jianbao.core.transaction import commit
+
+
+def next_issue(series: Series, label: str, as_of: str, file: str) -> Issue:
+    """Return the edition that follows the last one; raises ContentError for a label or day that cannot follow it."""
+    last = max(series.issues.values(), key=lambda issue: issue.as_of)
+    problems = []
+    if label in series.issues:
+        known = series.issues[label].as_of
+        problems.append(
+            Problem(Place(file), f"there is an edition '{label}' already, as of {known}", "choose another label")
+        )
+    if not is_label(label):
+        problems.append(Problem(Place(file), f"'{label}' cannot name an edition", "write letters, digits, - and _"))
+    day = _day(as_of)
+    if day is None:
+        problems.append(Problem(Place(file), f"'{as_of}' is not a day", "write it as 2025-12-31"))
+    elif day <= last.as_of:
+        what = f"{as_of} is not after {last.as_of}, the day of the edition '{last.label}'"
+        problems.append(Problem(Place(file), what, "a new edition knows more than the last one"))
+    raise_all(problems, ContentError)
+    assert day is not None
+    return Issue(label, max(issue.number for issue in series.issues.values()) + 1, day)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def announced(text: str, node: Node, issue: Issue) -> str:
+    """Return the file of the editions with a line for one more, after the last one and written like it.
+
+    `node` is the same file as read. Where the list is not written line by line the text comes back as it is.
+    """
+    editions = node.get("editions")
+    entries = list(editions.pairs()) if editions else []
+    if not entries:
+        return text
+    label, last = entries[-1]
+    lines = text.split("\n")
+    head = next((line for line in lines[last.place.line - 1 :: -1] if label in line), "")
+    match = re.match(rf"(\s+)([\"']?){re.escape(label)}\2\s*:", head)
+    if not match:
+        return text
+    quote = match[2] or ("" if issue.label.isidentifier() else '"')
+    line = f"{match[1]}{quote}{issue.label}{quote}: {{number: {issue.number}, as_of: {issue.as_of}}}"
+    end = "\r" if head.endswith("\r") else ""
+    at = max(_lines(last))
+    if at == len(lines):  # the file ends without a line break
+        lines[-1] += end
+    return "\n".join([*lines[:at], line + end, *lines[at:]])
+
+
+def _lines(node: Node) -> Iterator[int]:
+    yield node.place.line
+    for _, child in node.pairs():
+        yield from _lines(child)
+    for child in node:
+        yield from _lines(child)
+
+
+EDITIONS = "data/editions.yml"
+
+
+def declare_edition(root: Path, label: str, as_of: str) -> Issue:
+    """Add an edition to data/editions.yml and return it; raises ContentError if it cannot follow the last one."""
+    before = workspace.snapshot(root)
+    problems: Problems = []
+    content, text = before.content(EDITIONS), before.text(EDITIONS)
+    node = parse_document(text, EDITIONS)
+    series = read_series(node, problems)
+    raise_all(problems, ContentError)
+    issue = next_issue(series, label, as_of, EDITIONS)
+    new = announced(text, node, issue)
+    if read_series(parse_document(new, EDITIONS), []) != replace(series, issues={**series.issues, label: issue}):
+        line = f'"{label}": {{number: {issue.number}, as_of: {issue.as_of}}}'
+        what = "the editions are not written one a line, so that none can be added"
+        raise ContentError(Problem(Place(EDITIONS), what, f"add {line} by hand"))
+    commit(root, before, before.replaced({EDITIONS: encode_like(new, content)}))
+    return issue

@@ -1,0 +1,201 @@
+"""The dossier: everything that a workspace says, read and typed, before any edition is made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from jianbao.app import workspace
+from jianbao.app.workspace import WorkspaceEvidence
+from jianbao.brief.editions import Series, read_series
+from jianbao.brief.letterhead import Letterhead, as_letterhead
+from jianbao.brief.outline import Outline, read_outline
+from jianbao.brief.tables import TABLES
+from jianbao.charts.spec import FigureSpec, label_keys, parse_figures
+from jianbao.core.documents import Node, Problems, parse_cached
+from jianbao.core.errors import ContentError, Place, Problem, raise_all
+from jianbao.core.snapshot import Snapshot
+from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepancies
+from jianbao.data.expectations import Expectation, check_expected, parse_expectations
+from jianbao.data.measures.registry import Measures, check_facts, check_keys, parse_measures
+from jianbao.data.records import Records
+from jianbao.data.tables import Name, known_on, names_of
+from jianbao.delivery.covering_letter import parse_letter_settings
+from jianbao.delivery.recipients import Recipients, parse_recipients
+from jianbao.scoring.framework import Framework
+from jianbao.scoring.framework_reader import read_framework
+from jianbao.scoring.validate import facts_named
+from jianbao.text.formatter import Writer
+from jianbao.text.name_table import Names
+from jianbao.text.render import render_phrase
+from jianbao.text.rules import Rules, read_rules
+from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
+from jianbao.text.wording import (
+    SectionText,
+    TextEntry,
+    missing_entries,
+    missing_labels,
+    parse_entries,
+    parse_section,
+    unknown_references,
+)
+
+WRITERS = 16  # of so many languages before and after the nodes of a framework have their names
+WORDING = "templates/wording"
+FURNITURE = "furniture"
+DELIVERY = "data/delivery.yml"
+CHOICES = ("weights", "goalposts", "error", "aggregate")
+CATALOGUES = ("figures", "recommendations", "vocabulary")
+FIGURE_PARTS = ("title", "subtitle", "alt")
+ADVICE_PARTS = ("title", "why", "tested", "measured", "year_one", "year_three", "longer", "risk")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A workspace as typed content: evidence, how it is measured and judged, and how it is told."""
+
+    snapshot: Snapshot
+    series: Series
+    evidence: WorkspaceEvidence
+    measures: Measures
+    expectations: tuple[Expectation, ...]
+    stated: tuple[Discrepancy, ...]
+    framework: Framework
+    rules: Rules
+    names: Names
+    writers: Mapping[str, Writer]
+    outline: Outline
+    sections: Mapping[str, SectionText]
+    figures: tuple[FigureSpec, ...]
+    figure_words: Mapping[str, TextEntry]
+    advice_words: Mapping[str, TextEntry]
+    letterhead: Letterhead
+    covering: Letterhead
+    addresses: Recipients
+
+
+def read_project(snapshot: Snapshot) -> Project:
+    """Read a workspace; raises the ContentError or DataError of the first stage that has problems, with all of them."""
+    problems: Problems = []
+    series = read_series(snapshot.document("data/editions.yml"), problems)
+    raise_all(problems, ContentError)
+    languages = tuple(series.languages)
+    evidence = workspace.read_evidence(snapshot, languages)
+    names = Names(names_of(known_on(evidence.tables, date.max), languages))
+    vocabulary = parse_cached(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
+    analysis = _analysis(snapshot, evidence, languages, problems)
+    told = _told(snapshot, languages, problems)
+    wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
+    problems.extend(missing_entries(told[4], wanted, "the rule"))
+    given = _given(snapshot, names, languages, problems)
+    if FURNITURE not in told[1]:
+        place = Place(f"{WORDING}/{FURNITURE}.yml")
+        problems.append(Problem(place, "the file does not exist", "its phrases are needed"))
+    raise_all(problems, ContentError)
+    named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
+    return Project(snapshot, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
+
+
+def as_named_on(project: Project, day: date) -> Project:
+    """Return the dossier with the names that things had on a day, where they have others since."""
+    known = names_of(known_on(project.evidence.tables, day), tuple(project.series.languages))
+    former = {name: each for name, each in known.items() if each != project.names[name]}
+    if not former:
+        return project
+    names = Names({**project.names, **former})
+    vocabulary = next(iter(project.writers.values())).vocabulary
+    return replace(project, names=names, writers=_writers(project.series, vocabulary, names))
+
+
+def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
+    return {key: _writer(key, language.locale, vocabulary, names) for key, language in series.languages.items()}
+
+
+_writer = lru_cache(maxsize=WRITERS)(Writer)
+
+
+def _with_nodes(names: Names, framework: Framework, words: SectionText, writers: Mapping[str, Writer]) -> Names:
+    """Return the names with those of the framework's nodes ("node:reach") and of the choices made for them."""
+    found = dict(names)
+    for node in framework.components():
+        found[f"node:{node.id}"] = Name(f"node:{node.id}", "node", node.name, {})
+        for choice in CHOICES:
+            said = render_phrase(words, f"choice.{choice}", {}, writers, [], node=node.name)
+            texts = {language: said.text(language) for language in writers} if said else {}
+            found[f"{choice}:{node.id}"] = Name(f"{choice}:{node.id}", "choice", texts, {})
+    return Names(found)
+
+
+Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Framework, Rules]
+
+
+def _analysis(
+    snapshot: Snapshot, evidence: WorkspaceEvidence, languages: tuple[str, ...], problems: Problems
+) -> Analysis:
+    measures = parse_measures(snapshot.document("data/measures.yml"), evidence.schemas, problems)
+    check_keys(measures, evidence.tables, problems)
+    sources = tuple(evidence.sources)
+    asked = snapshot.document("data/expectations.yml")
+    expectations = parse_expectations(asked, measures, sources, problems)
+    check_expected(expectations, measures, evidence.tables, problems)
+    stated_node = snapshot.document("data/discrepancies.yml")
+    stated = parse_discrepancies(stated_node, sources, languages, problems)
+    check_pairs(expectations, stated, languages, problems)
+    framework = read_framework(snapshot.document("data/framework.yml"), problems, languages, sources)
+    rules = read_rules(snapshot.document("data/rules.yml"), problems)
+    raise_all(problems if framework is None else (), ContentError)
+    assert framework is not None
+    records = Records(evidence.tables, date.max)
+    for fact, place in facts_named(framework):
+        check_facts((fact,), place, measures, records, problems)
+    return measures, expectations, stated, framework, rules
+
+
+def _given(
+    snapshot: Snapshot, names: Names, languages: tuple[str, ...], problems: Problems
+) -> tuple[Letterhead, Letterhead, Recipients]:
+    """Return what the office gives to documents and to letters, and to whom it sends; no data/delivery.yml, nothing."""
+    if DELIVERY not in snapshot.names("data", ".yml"):
+        return Letterhead(), Letterhead(), Recipients()
+    node = snapshot.document(DELIVERY)
+    office = as_letterhead(node, names, languages, problems)
+    return office, parse_letter_settings(node, names, languages, problems), parse_recipients(node, languages, problems)
+
+
+Told = tuple[
+    Outline,
+    Mapping[str, SectionText],
+    tuple[FigureSpec, ...],
+    Mapping[str, TextEntry],
+    Mapping[str, TextEntry],
+]
+
+
+def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) -> Told:
+    stems = {PurePosixPath(file).stem: file for file in snapshot.names(WORDING, ".yml")}
+    sections = {
+        stem: parse_cached(parse_section, snapshot.document(file), problems, languages, section_id=stem)
+        for stem, file in stems.items()
+        if stem not in CATALOGUES
+    }
+    outline_node = snapshot.document("templates/outline.yml")
+    outline = read_outline(outline_node, sections, TABLES, languages, problems)
+    figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
+    figure_words = parse_cached(
+        parse_entries, _wording(snapshot, "figures"), problems, languages, FIGURE_PARTS, ("note",)
+    )
+    problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, "the figure"))
+    for spec in figures:
+        problems.extend(missing_labels(figure_words.get(spec.id), label_keys(spec)))
+    for section in sections.values():
+        problems.extend(unknown_references(section, "figure", (spec.id for spec in figures)))
+        problems.extend(unknown_references(section, "table", TABLES))
+    advice_words = parse_cached(
+        parse_entries, _wording(snapshot, "recommendations"), problems, languages, ADVICE_PARTS, ()
+    )
+    return outline, sections, figures, figure_words, advice_words
+
+
+def _wording(snapshot: Snapshot, stem: str) -> Node:
+    return snapshot.document(f"{WORDING}/{stem}.yml")

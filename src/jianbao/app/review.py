@@ -1,0 +1,146 @@
+"""The docket: what the commands of a review do to an edition, and what they show of it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdicts, select_items, shortened
+from jianbao.app.assess import Assessment, Documents, documents_of
+from jianbao.core.errors import Place, Problem, UsageError, raise_all
+from jianbao.review.verdicts import ItemState, state_record
+
+SHOWN = 60  # columns of a text
+STATES = ("returned", "pending", "approved")
+
+
+def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
+    """Yield one line an item, what moves the message most first; what is approved only if asked for."""
+    approval = approval_of(known, documents_of(known))
+    wanted = [each for each in approval.states if approved or each.state != "approved"]
+    if json_wanted:
+        yield _json(known, approval, wanted)
+        return
+    yield from _lines(wanted)
+    yield _summary(known, approval)
+
+
+def _lines(states: Sequence[ItemState]) -> Iterator[str]:
+    width = max((len(each.item.id) for each in states), default=0)
+    for each in states:
+        text = shortened(next(iter(each.item.texts.values())), SHOWN)
+        yield f"{each.state:8}  {_weight(each):>10}  {each.item.id:{width}}  {text}"
+        if each.verdict and (each.state == "returned" or each.changed):
+            yield f"{'':22}{_why(each)}"
+
+
+def _weight(each: ItemState) -> str:
+    """Say what an item moves: the points of a recommendation, the share of the index of anything else."""
+    if each.item.kind == "document":
+        return ""
+    return f"{each.weight:+.1f} pts" if each.item.kind == "recommendation" else f"{each.weight:.0%}"
+
+
+def _why(each: ItemState) -> str:
+    verdict = each.verdict
+    assert verdict is not None
+    day = verdict.at[:10]
+    if each.state == "returned":
+        changed = " (changed since)" if each.changed else ""
+        return f"{verdict.by}, {day}{changed}: {' '.join(verdict.comment.split())}"
+    return f"approved by {verdict.by} on {day}, changed since"
+
+
+def _summary(known: Assessment, approval: Approval) -> str:
+    counts = ", ".join(f"{approval.count(state)} {state}" for state in STATES)
+    return f"Edition {known.issue.label}: {len(approval.states)} items, {counts}"
+
+
+def _json(known: Assessment, approval: Approval, states: Sequence[ItemState]) -> str:
+    record = {
+        "edition": known.issue.label,
+        "items": len(approval.states),
+        **{state: approval.count(state) for state in STATES},
+        "standings": [state_record(each) for each in states],
+        "stale": [{"item": each.item, "changed": each.changed, "behind": each.behind} for each in approval.stale],
+    }
+    return json.dumps(record, ensure_ascii=False, indent=1)
+
+
+def approve_items(
+    root: Path,
+    known: Assessment,
+    names: Sequence[str],
+    every: bool,
+    reviewer: Reviewer,
+    read: Path | None,
+    json_wanted: bool,
+) -> Iterator[str]:
+    """Approve the named items, or all pending ones, and yield what was done; raises UsageError."""
+    _signed(reviewer, bool(names) or every, "name items, or ask for --all")
+    documents = documents_of(known)
+    approval = approval_of(known, documents)
+    meant = dict.fromkeys(each.item.id for each in select_items(approval, names))
+    wanted = [each for each in approval.states if each.item.id in meant or (every and each.state == "pending")]
+    new = [each for each in wanted if each.state != "approved" or _stale(approval, each)]
+    if read is not None:
+        _unchanged(new, read)
+    after = record_verdicts(root, known, new, "approved", reviewer)
+    yield from _done(after, documents, [replace(each, state="approved", verdict=None) for each in new], json_wanted)
+
+
+def return_items(
+    root: Path, known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
+) -> Iterator[str]:
+    """Return the named items with a comment and yield what was done; raises UsageError."""
+    _signed(reviewer, bool(names), "name items")
+    if not comment.strip():
+        raise UsageError(Problem(Place("--comment"), "there is no comment", "say what is to be done"))
+    documents = documents_of(known)
+    wanted = select_items(approval_of(known, documents), names)
+    after = record_verdicts(root, known, wanted, "returned", reviewer, comment.strip())
+    yield from _done(after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
+
+
+def _signed(reviewer: Reviewer, named: bool, hint: str) -> None:
+    problems = [] if named else [Problem(Place("review"), "no item is named", hint)]
+    problems += [] if reviewer.name else [Problem(Place("--by"), "nobody is named", "a verdict has a name")]
+    raise_all(problems, UsageError)
+
+
+def _stale(approval: Approval, each: ItemState) -> bool:
+    return any(stale.item == each.item.id for stale in approval.stale)
+
+
+def _unchanged(states: Sequence[ItemState], folder: Path) -> None:
+    """Raise UsageError with every item that is not as the built edition in a folder has it."""
+    read = _contents(folder)
+    hint = f"build the draft again and read it; {folder} has another"
+    raise_all(
+        (
+            Problem(Place("review", column=each.item.id), "it has changed since that draft was built", hint)
+            for each in states
+            if read.get(each.item.id) != each.item.content
+        ),
+        UsageError,
+    )
+
+
+def _contents(folder: Path) -> Mapping[str, str]:
+    try:
+        record = json.loads(workspace.read_built_file(folder / "approvals.json"))
+        return {each["item"]: each["content"] for each in record["standings"]}
+    except (ValueError, KeyError, TypeError) as fault:
+        place = Place(str(folder / "approvals.json"))
+        raise UsageError(Problem(place, "this is no approval log of an edition", "name a built edition")) from fault
+
+
+def _done(known: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool) -> Iterator[str]:
+    approval = approval_of(known, documents)
+    if json_wanted:
+        done = {each.item.id for each in states}
+        yield _json(known, approval, [each for each in approval.states if each.item.id in done])
+        return
+    yield from _lines(states)
+    yield _summary(known, approval)

@@ -1,0 +1,208 @@
+"""The verification of what was published: rebuilt in memory from today's code and data, and compared."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jianbao.app import workspace
+from jianbao.app.approval import approval_of
+from jianbao.app.assess import Assessment, Report, Stage, assess, documents_of
+from jianbao.app.build import build_inputs, draw_products, records_of, render_edition, write
+from jianbao.app.check import checked_theme, fonts_of
+from jianbao.app.project import read_project
+from jianbao.brief.outline import Product
+from jianbao.core.edition_folder import MANIFEST, hash_files
+from jianbao.core.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.core.workers import Workers
+from jianbao.delivery.edition_archive import LEDGER, archive_folder, freeze, published_at
+from jianbao.delivery.finished_edition import read_finished
+from jianbao.delivery.signature import Trust, inspect_signatures
+from jianbao.review.compare.ledger_diff import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
+
+MOST = 40  # changes that are shown; JSON has all
+SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confidence", "carried")
+
+
+def verify_edition(root: Path, edition: str, archive: Path | None, report: Report) -> Rebuild:
+    """Rebuild a published edition and return what differs.
+
+    It is read from its folder in output/ or, if it is not there, from the archive. Facts are compared first: if they
+    differ, the pages, which hold them, are not set. Raises UsageError if there is no such edition, DeliveryError if the
+    archive is not what its own manifest says.
+    """
+    folder = found_at(root, edition, archive)
+    published = _manifest(folder)
+    if published["edition"] != edition:
+        place = Place(str(folder / MANIFEST))
+        raise UsageError(Problem(place, f"this is edition '{published['edition']}'", f"you asked for '{edition}'"))
+    _whole(folder, published["outputs"])
+    report(Stage.READ)
+    project = read_project(workspace.snapshot(root))
+    known = assess(project, project.series.issue(edition), report=report)
+    documents = documents_of(known)
+    today = build_inputs(known, fonts_of(project.snapshot, checked_theme(project.snapshot)))
+    files = records_of(known, approval_of(known, documents))
+    ledger = workspace.read_built_file(folder / LEDGER)
+    facts, origins = compare_ledgers(ledger, files[LEDGER])
+    products = [product for product in project.outline.products if product.name in published["outputs"]]
+    moved = files[LEDGER] != ledger
+    if not moved:
+        files = _made(known, products, report)
+    before = {**published["outputs"], **_but_for_signatures(folder, published["built"], files)}
+    found = sorted_files(before, hash_files(files), [product.name for product in products] if moved else ())
+    reasons = causes(published, today)
+    return Rebuild(edition, str(folder), **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons)
+
+
+def found_at(root: Path, edition: str, archive: Path | None) -> Path:
+    """Return the folder of a published edition: the one that is named, or that in output/, or that in the archive."""
+    return archive or published_at(workspace.output_folder(root), edition)
+
+
+def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
+    """Write, draw and render an assessed edition; what is wrong with it is raised as in a build."""
+    report(Stage.WRITE)
+    written = write(known)
+    report(Stage.DRAW)
+    drawings = draw_products(written, products, Workers())
+    report(Stage.RENDER)
+    return render_edition(drawings, products, report, Workers())
+
+
+def from_archive(root: Path, labels: Sequence[str], output: Path | None, because: str) -> Iterator[tuple[Path, bool]]:
+    """Freeze finished editions, all that are declared if none is named; yield where each is kept and whether it is new.
+
+    Raises DeliveryError for one that is not finished, UsageError where the archive has another and no reason is given.
+    """
+    series, folder = read_project(workspace.snapshot(root)).series, workspace.output_folder(root, output)
+    for label in [series.issue(label).label for label in labels] or list(series.issues):
+        files = read_finished(folder / label).files
+        yield archive_folder(folder, label), freeze(folder, label, files, because)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    place = Place(str(folder / MANIFEST))
+    try:
+        record = json.loads(workspace.read_built_file(folder / MANIFEST))
+        found = {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
+        found["built"] = dict(record.get("built", {}))
+    except (ValueError, KeyError, TypeError, RecursionError) as fault:
+        raise UsageError(Problem(place, "this is no manifest of an edition", "name the folder of one")) from fault
+    if LEDGER not in found["outputs"]:
+        raise UsageError(Problem(place, f"this is no manifest of a whole edition: it knows no {LEDGER}"))
+    return found
+
+
+def _but_for_signatures(folder: Path, built: Mapping[str, str], files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the hash that each signed file had before it was signed: nothing but signatures may have come to it since.
+
+    Of a file that is not there, as in the archive, the manifest's word is taken, as it is for all others.
+    """
+    found = {}
+    for name, sha in built.items():
+        if name not in workspace.edition_files(folder):
+            found[name] = sha
+        elif name in files:
+            content = workspace.read_built_file(folder / name)
+            seals, problems = inspect_signatures(content, name, Trust())
+            if content.startswith(files[name]) and seals and not problems:
+                found[name] = sha256(files[name]).hexdigest()
+    return found
+
+
+def _whole(folder: Path, outputs: Mapping[str, str]) -> None:
+    """Raise DeliveryError for each file that is not as the manifest has it; files may be left out, but the ledger."""
+    found = {
+        name: workspace.read_built_file(folder / name) for name in outputs if name in workspace.edition_files(folder)
+    }
+    hint = "the archive is damaged: restore it from a copy"
+    wrong = [name for name, digest in hash_files(found).items() if digest != outputs[name]]
+    raise_all(
+        (Problem(Place(str(folder / name)), "this is not the file of the manifest", hint) for name in wrong),
+        DeliveryError,
+    )
+
+
+def exit_code(found: Rebuild) -> int:
+    """Return 0 if all is equal, 5 if facts differ, 6 if only files do."""
+    if found.facts or found.origins:
+        return EvidenceError.exit_code
+    return 0 if found.same else RenderError.exit_code
+
+
+def verification_report(found: Rebuild, json_wanted: bool) -> Iterator[str]:
+    """Yield what became of an edition, as lines or as one JSON object."""
+    if json_wanted:
+        yield json.dumps({**asdict(found), "same": found.same}, ensure_ascii=False, indent=1)
+        return
+    yield _verdict(found)
+    yield from _facts(found)
+    for state, what in (
+        ("unequal", "differs"),
+        ("missing", "is not made today"),
+        ("unset", "not set: it holds the facts"),
+    ):
+        for name in getattr(found, state):
+            yield f"  {name}: {what}"
+    yield from _reasons(found)
+
+
+def _verdict(found: Rebuild) -> str:
+    name, files = f"Edition {found.edition}, as {found.folder} has it", len(found.equal)
+    if found.same:
+        return f"{name}: today's code and data give it byte for byte ({files} files, {found.known} facts)."
+    if found.facts:
+        return f"{name}: {len(found.facts)} facts say something else today, of {found.known}."
+    if found.origins:
+        return f"{name}: every fact says the same, {len(found.origins)} come from other rows or facts."
+    return f"{name}: all {found.known} facts are the same, but not every file; {files} files are equal."
+
+
+def _facts(found: Rebuild) -> Iterator[str]:
+    shown = (*found.facts, *found.origins)[:MOST]
+    for change in shown:
+        yield f"  {change.kind:8} {change.name}  {_between(change)}"
+    left = len(found.facts) + len(found.origins) - len(shown)
+    if left:
+        yield f"  … and {left} more (--json has all)"
+
+
+def _between(change: LedgerChange) -> str:
+    before, after = change.before or {}, change.after or {}
+    if change.kind != "changed":
+        return _shown((before or after).get("value"))
+    names = [name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)]
+    told = [name for name in names if name in SAYING]
+    if not told:
+        return f"comes from elsewhere: {', '.join(names)}"
+    first = told[0]
+    label = "" if first == "value" else f"{first} "
+    rest = f" ({', '.join(told[1:])} too)" if told[1:] else ""
+    return f"{label}{_shown(before.get(first))} -> {_shown(after.get(first))}{rest}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else "–" if value is None else str(value)
+
+
+def _reasons(found: Rebuild) -> Iterator[str]:
+    if found.same:
+        return
+    told = [line for kind, changed in found.causes.items() for line in _causes(kind, changed)]
+    yield (
+        "What is not as it was:"
+        if told
+        else "Nothing is known that would explain it: inputs, fonts and versions are the same."
+    )
+    yield from told
+
+
+def _causes(kind: str, changed: tuple[LedgerChange, ...]) -> Iterator[str]:
+    for each in changed:
+        moved = f" {each.before or '–'} -> {each.after or '–'}" if kind == "versions" else f" {each.kind}"
+        yield f"  {kind.removesuffix('s')} {each.name}{moved}"

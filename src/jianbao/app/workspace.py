@@ -1,0 +1,301 @@
+"""The workspace: the one place that reads the files that people edit, as a snapshot, and what is in them."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from jianbao.brief.logo import Logo
+from jianbao.core.documents import Node, Problems, overlaid, parse_document
+from jianbao.core.errors import (
+    ContentError,
+    DataError,
+    DeliveryError,
+    JianbaoError,
+    Place,
+    Problem,
+    RenderError,
+    UsageError,
+    nearest,
+    raise_all,
+)
+from jianbao.core.snapshot import OUTSIDE, STAY, File, Snapshot, file_of, missing
+from jianbao.core.transaction import recover
+from jianbao.data.anomaly_rules import NO_ANOMALY_RULES, AnomalyRules, parse_anomaly_rules
+from jianbao.data.csv_files import Sheet, read_csv
+from jianbao.data.facts import Source
+from jianbao.data.schemas import Schema, parse_schemas
+from jianbao.data.sources import parse_sources
+from jianbao.data.tables import Tables, check_tables
+from jianbao.data.xlsx_reader import read_workbook
+from jianbao.render.fonts import custom
+from jianbao.render.html.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_text, overridden
+
+DATA = "data"
+TEMPLATES = "templates"
+OUTPUT = "output"
+ANOMALIES = f"{DATA}/anomalies.yml"
+THEME = f"{TEMPLATES}/theme.yml"
+FOLDERS = (DATA, TEMPLATES)
+REVIEWS = f"{DATA}/reviews"
+LARGEST = 200_000_000  # bytes of a table or workbook
+HIDDEN = (".", "~$")  # a name that begins so is of a program, not of a person
+
+
+@dataclass(frozen=True)
+class WorkspaceEvidence:
+    """What a workspace knows before any edition: schemas, checked tables, sources, and which values are watched."""
+
+    schemas: Mapping[str, Schema]
+    tables: Tables
+    sources: Mapping[str, Source]
+    watches: AnomalyRules = NO_ANOMALY_RULES
+
+
+def snapshot(root: Path) -> Snapshot:
+    """Read every file of data/ and templates/ once, but hidden ones; nothing is read from disk after that.
+
+    A change that a crash broke off is put into place first, so that what is read is the old state or the new one. A
+    file that leads out of the workspace, is too large or cannot be read is refused to whoever asks for it. Raises
+    DeliveryError if a broken off change cannot be put into place.
+    """
+    recover(root)
+    found = dict(_entries(root.resolve()))
+    return Snapshot(
+        files={name: entry for name, entry in sorted(found.items()) if isinstance(entry, File)},
+        refused={name: entry for name, entry in sorted(found.items()) if isinstance(entry, Problem)},
+    )
+
+
+def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapshot:
+    """Return the snapshot of one file, which need not be of a workspace; raises `error` if it cannot be read."""
+    found = _entry(path.parent.resolve(), path.parent / path.name, path.name) if path.is_file() else None
+    if isinstance(found, File):
+        return Snapshot(files={path.name: found})
+    alike = [each.name for each in path.parent.glob("*") if not each.name.startswith(HIDDEN)]
+    raise error(found or missing(path.name, alike))
+
+
+def output_folder(root: Path, named: Path | None = None) -> Path:
+    """Return the folder in which editions stand: the one that is named, or the workspace's own.
+
+    Raises DeliveryError if the workspace's own is a link that leads out of it: nobody named that place.
+    """
+    own = root / OUTPUT
+    if named is None and not own.resolve().is_relative_to(root.resolve()):
+        what = f"this is a link that leads out of the workspace, to '{own.resolve()}'"
+        raise DeliveryError(Problem(Place(str(own)), what, "take it away, or name the folder by --output"))
+    return named or own
+
+
+def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
+    """Yield each file by its name, or why it or a whole folder is not read; a folder is read under one name only."""
+    due, seen = deque(FOLDERS), {root}
+    while due:
+        name = due.popleft()
+        folder = (root / name).resolve()
+        if not folder.is_relative_to(root):
+            yield f"{name}/", Problem(Place(name), OUTSIDE, STAY)
+        elif folder not in seen and folder.is_dir():
+            seen.add(folder)
+            try:
+                found = sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
+            except OSError as error:
+                yield f"{name}/", Problem(Place(name), f"the folder cannot be read: {error.strerror}")
+                continue
+            for path in found:
+                inside = f"{name}/{path.name}"
+                if path.is_dir():  # links to folders come last: a folder has its own name rather than that of a link
+                    (due.append if path.is_symlink() else due.appendleft)(inside)
+                elif path.is_file() and (entry := _entry(root, path, inside)):
+                    yield inside, entry
+
+
+def _entry(root: Path, path: Path, name: str) -> File | Problem | None:
+    """Return a file, or why it is not read; None if it has just been deleted."""
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            return Problem(Place(name), OUTSIDE, STAY)
+        if (size := path.stat().st_size) > LARGEST:
+            return Problem(Place(name), f"the file is too large: {size:,} bytes")
+        return file_of(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Problem(Place(name), f"the file cannot be read: {error.strerror}")
+
+
+def read_templates(snapshot: Snapshot) -> Templates:
+    """Return the page templates by name, the workspace's own ones in place of the built-in ones."""
+    own = [name for suffix in SUFFIXES for name in snapshot.names(TEMPLATES, suffix)]
+    texts = {name.removeprefix(f"{TEMPLATES}/"): Template(snapshot.text(name, RenderError), name) for name in own}
+    return overridden(built_in(), texts)
+
+
+def read_theme(snapshot: Snapshot) -> Node:
+    """Return the theme as a document: what the workspace says of it, laid over the built-in one."""
+    base = parse_document(built_in_text("theme.yml"), f"{BUILT_IN}/theme.yml", RenderError)
+    return overlaid(base, snapshot.document(THEME, RenderError)) if THEME in snapshot.names(TEMPLATES, ".yml") else base
+
+
+def read_logo(snapshot: Snapshot, theme: Node) -> Logo | None:
+    """Return the emblem that a theme names by its file in templates/; None if it names none."""
+    named = theme.get("logo")
+    if not named or not isinstance(named.value, str):
+        return None
+    file = f"{TEMPLATES}/{named.value}"
+    return Logo(file, snapshot.content(file, RenderError))
+
+
+def font_files(snapshot: Snapshot, theme: Node) -> Mapping[str, str]:
+    """Return the SHA-256 of each font file that a theme names, by its name in templates/fonts/; raises RenderError."""
+    declared = theme.get("fonts")
+    families = [family for _, family in declared.pairs()] if declared and isinstance(declared.value, Mapping) else []
+    cuts = [cut for family in families if isinstance(family.value, Mapping) for _, cut in family.pairs()]
+    named = [cut.value for cut in cuts if isinstance(cut.value, str) and cut.value.strip()]
+    return {name: snapshot.sha256(_font_file(name), RenderError) for name in named}
+
+
+def read_font(snapshot: Snapshot, name: str) -> bytes:
+    """Return a font file by its name in templates/fonts/; raises RenderError if there is none or it is no font's."""
+    return snapshot.content(_font_file(name), RenderError)
+
+
+def _font_file(name: str) -> str:
+    file = f"{custom.FOLDER}/{name}"
+    if not name.lower().endswith(custom.SUFFIXES):
+        raise RenderError(Problem(Place(file), "this is no font file", f"{', '.join(custom.SUFFIXES)} are"))
+    return file
+
+
+def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvidence:
+    """Read schemas, sources and tables; raises ContentError for the schemas, then DataError with all that is wrong."""
+    problems: Problems = []
+    schemas = parse_schemas(snapshot.document(f"{DATA}/tables.yml"), languages, problems)
+    watches = read_watches(snapshot, schemas, problems)
+    raise_all(problems, ContentError)
+    sources: Mapping[str, Source] | None = None
+    try:
+        sources = parse_sources(snapshot.document(f"{DATA}/sources.yml", DataError), problems)
+    except DataError as error:
+        problems.extend(error.problems)
+    sheets = collect_sheets(snapshot, schemas, problems)
+    tables = check_tables(sheets, schemas, sources, problems)
+    raise_all(problems, DataError)
+    assert sources is not None
+    return WorkspaceEvidence(schemas=schemas, tables=tables, sources=sources, watches=watches)
+
+
+def read_watches(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRules:
+    """Read which values are watched for anomalies; a workspace without the file watches none."""
+    if ANOMALIES not in snapshot.names(DATA, ".yml"):
+        return NO_ANOMALY_RULES
+    return parse_anomaly_rules(snapshot.document(ANOMALIES), schemas, problems)
+
+
+def read_tables(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Mapping[str, Sheet]:
+    """Read every table as a sheet, from its CSV or from the one workbook; raises DataError with all that is wrong."""
+    problems: Problems = []
+    sheets = collect_sheets(snapshot, schemas, problems)
+    raise_all(problems, DataError)
+    return sheets
+
+
+def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
+    """Read every table that can be read and add all that is wrong to `problems`."""
+    written = {schema.file: name for name, schema in schemas.items()}
+    tables = snapshot.names(DATA, ".csv")
+    found: dict[str, Sheet] = {}
+    for file in tables:
+        name = written.get(file.removeprefix(f"{DATA}/"))
+        if name is None:
+            hint = nearest(file, [f"{DATA}/{each}" for each in written])
+            problems.append(Problem(Place(file), "no table is declared for this file", hint))
+        else:
+            found |= _csv(snapshot, file, name, problems)
+    before = len(problems)
+    paged = _workbook(snapshot, schemas, problems)
+    if len(problems) > before and not paged:  # it cannot be told which tables are in it
+        return found
+    for name in schemas:
+        where = Place(f"{DATA}/{schemas[name].file}")
+        if name in paged and where.file in tables:
+            problems.append(Problem(where, f"the same table is also in {paged[name].file}", "keep one of the two"))
+        elif name not in paged and where.file not in tables:
+            problems.append(Problem(where, f"the table '{name}' is missing: neither this file nor a sheet gives it"))
+    return {**paged, **found}
+
+
+def _csv(snapshot: Snapshot, file: str, name: str, problems: Problems) -> dict[str, Sheet]:
+    try:
+        return {name: read_csv(snapshot.text(file, DataError), name, file, problems)}
+    except DataError as error:
+        problems.extend(error.problems)
+        return {}
+
+
+def _workbook(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
+    books = snapshot.names(DATA, ".xlsx")
+    if len(books) > 1:
+        problems.append(Problem(Place(books[1]), f"a second workbook beside {books[0]}", "keep all sheets in one"))
+    if not books:
+        return {}
+    try:
+        return read_workbook(snapshot.content(books[0], DataError), books[0], schemas, problems)
+    except DataError as error:
+        problems.extend(error.problems)
+        return {}
+
+
+def read_built_file(file: Path) -> bytes:
+    """Return a file that an earlier build left, wherever it is kept; raise UsageError if there is none."""
+    if not file.is_file():
+        raise UsageError(
+            Problem(
+                Place(str(file)), "the file does not exist", "give the folder of a built edition, or its ledger.json"
+            )
+        )
+    try:
+        return file.read_bytes()
+    except OSError as fault:
+        what = f"the file cannot be read: {fault.strerror or fault}"
+        raise UsageError(Problem(Place(str(file)), what, "see that you may read it and the disk answers")) from fault
+
+
+def review_file(label: str) -> str:
+    """Return the path from the root of the file that holds what reviewers said of an edition."""
+    return f"{REVIEWS}/{label}.jsonl"
+
+
+def read_reviews(snapshot: Snapshot, label: str) -> str:
+    """Return what reviewers said of an edition, as lines of text; nothing if nobody said anything."""
+    file = review_file(label)
+    return snapshot.text(file) if file in snapshot.names(REVIEWS, ".jsonl") else ""
+
+
+def edition_files(folder: Path) -> tuple[str, ...]:
+    """Return the names of the files of a built edition."""
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
+
+
+def read_columns(file: Path) -> Mapping[str, Sequence[object]]:
+    """Read any table, CSV or Parquet, as columns of cells: texts from CSV, what it holds from Parquet."""
+    table = single_file(file, DataError)
+    if file.suffix == ".parquet":
+        frame = _parquet(table.content(file.name), Place(file.name))
+        return {str(name): [None if pd.isna(cell) else cell for cell in column] for name, column in frame.items()}
+    problems: Problems = []
+    sheet = read_csv(table.text(file.name, DataError), file.stem, file.name, problems)
+    raise_all(problems, DataError)
+    return {name: [row[place] for row in sheet.rows] for place, name in enumerate(sheet.head)}
+
+
+def _parquet(content: bytes, place: Place) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(BytesIO(content))
+    except (ValueError, OSError, NotImplementedError) as error:  # as pyarrow says that it cannot read a file
+        hint = "write it anew, or give the table as CSV"
+        raise DataError(Problem(place, f"this is no Parquet file that can be read: {error}", hint)) from error

@@ -1,1 +1,0 @@
-"""What the scores mean and what to do: conditions, recommendations, numbers, words."""

@@ -1,0 +1,202 @@
+"""The editor: an assessed edition becomes the brief, its figures still to be drawn."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from jianbao.brief.evidence_table import TableContext
+from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
+from jianbao.brief.logo import LOGO
+from jianbao.brief.model import Block, Brief, Grid, Reference, Section
+from jianbao.brief.outline import OutlinePart
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.recommendation_cards import RecommendationCards
+from jianbao.brief.reference_numbers import ReferenceNumbers
+from jianbao.brief.sections import Figures, SectionContext, compose_section
+from jianbao.brief.tables import TABLES
+from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.data.discrepancies import DiscrepancyRegister
+from jianbao.data.facts import Fact, Source
+from jianbao.scoring.framework import Framework
+from jianbao.text.citations import cite
+from jianbao.text.recommendations import Advice, Recommendation
+from jianbao.text.rules import unknown_sources
+from jianbao.text.statements import Statement
+from jianbao.text.wording import TextEntry
+
+PAGE_WORD = "page."
+FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
+KEYWORDS, ISSUER = "keywords", "issuer"
+EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
+
+
+@dataclass(frozen=True)
+class DocumentInputs:
+    """All that the editor is given: who speaks, in which order, about what."""
+
+    renderer: PhraseRenderer
+    parts: Sequence[OutlinePart]
+    framework: Framework
+    advice: Advice
+    register: DiscrepancyRegister
+    sources: Mapping[str, Source]
+    figure_words: Mapping[str, TextEntry]
+    figure_roles: Mapping[str, tuple[str, ...]]
+    advice_words: Mapping[str, TextEntry]
+    languages: Mapping[str, str]
+    edition: str
+    as_of: date
+    reader: str
+    issuer: str
+    draft: bool
+    letterhead: Letterhead
+
+
+def assemble(inputs: DocumentInputs) -> Brief:
+    """Return the brief, its figures without pictures."""
+    renderer = inputs.renderer
+    reference_numbers = ReferenceNumbers(renderer.ledger, any(part.name == EVIDENCE for part in inputs.parts))
+    cards = RecommendationCards(renderer, inputs.advice_words, reference_numbers)
+    words = inputs.advice_words
+    material = TableContext(renderer, inputs.framework, inputs.advice, inputs.register, words, reference_numbers)
+    tables = _Tables(material)
+    section_context = SectionContext(
+        Figures(renderer, inputs.figure_words, inputs.figure_roles, reference_numbers),
+        tables,
+        lambda section: replace(cards, section=section).cards(inputs.advice.forward),
+    )
+    made: dict[OutlinePart, Section] = {}
+    for part in sorted(inputs.parts, key=lambda each: each.name == EVIDENCE):
+        if part.kind == "table":
+            made[part] = _annex(part, tables, renderer)
+        else:
+            made[part] = compose_section(renderer.section(part.name), part.role, section_context, reference_numbers)
+    _check_front(made[_first(inputs)], renderer)
+    sections = [_fronted(made[part], cards, inputs.advice.forward, renderer) for part in inputs.parts]
+    return Brief(
+        inputs.edition,
+        inputs.as_of,
+        inputs.languages,
+        _title(sections),
+        _subtitle(sections),
+        _masthead(inputs),
+        tuple(_without_subtitle(section) for section in sections if section.blocks),
+        _references(inputs, reference_numbers),
+        _furniture(renderer) | _issuer(inputs) | _page_words(inputs, reference_numbers),
+        _letter(inputs),
+    )
+
+
+@dataclass
+class _Tables:
+    """Numbers tables as the text calls for them."""
+
+    material: TableContext
+    number: int = 0
+
+    def __call__(self, table_id: str) -> Grid:
+        made = TABLES[table_id](self.material)
+        self.number += bool(made.rows)
+        return replace(made, number=self.number)
+
+
+def _check_front(section: Section, renderer: PhraseRenderer) -> None:
+    """Raise ContentError for a first page that does not begin with what is printed as its subtitle."""
+    if not section.blocks or not section.blocks[0].statements:
+        what = "the first page has no subtitle in this edition"
+        hint = "begin it with a paragraph that is always said"
+        raise ContentError(Problem(renderer.sections[section.id].place, what, hint))
+
+
+def _fronted(
+    section: Section, cards: RecommendationCards, forward: Iterable[Recommendation], renderer: PhraseRenderer
+) -> Section:
+    """Put the headline score before the summary's box, and the recommendations, if any, in one line each after it."""
+    if section.role != "summary":
+        return section
+    score = [renderer.phrase("summary", key) for key in ("headline_score", "headline", "headline_detail")]
+    headline = Block("headline", "summary.headline", items=(Block("paragraph", "summary.score", tuple(score)),))
+    label = (renderer.phrase("summary", "actions"),)
+    actions = Block("heading", "summary.actions", label, level=3)
+    listed = Block("bullets", "summary.recommendations", items=cards.titles(forward))
+    first, *rest = section.blocks
+    due = (actions, listed) if listed.items else ()
+    return replace(section, blocks=(first, headline, *rest, *due))
+
+
+def _title(sections: Sequence[Section]) -> Statement:
+    return next(section for section in sections if section.role == "summary").title
+
+
+def _subtitle(sections: Sequence[Section]) -> Statement:
+    first = next(section for section in sections if section.role == "summary").blocks[0]
+    return first.statements[0]
+
+
+def _without_subtitle(section: Section) -> Section:
+    if section.role != "summary":
+        return section
+    return replace(section, blocks=section.blocks[1:])
+
+
+def _masthead(inputs: DocumentInputs) -> dict[str, Statement]:
+    renderer = inputs.renderer
+    keys = ["series", "issue", "reader_line", "period", "as_of"]
+    if inputs.issuer:
+        keys.append("issuer_line")
+    if inputs.draft:
+        keys.append("sample")
+    reader = Fact("", inputs.reader, kind="name")
+    issuer = Fact("", inputs.issuer or inputs.reader, kind="name")
+    return {key: renderer.phrase("summary", f"masthead.{key}", reader=reader, issuer=issuer) for key in keys}
+
+
+def _page_words(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> dict[str, Statement]:
+    """Return the phrases that the first section has for its page ("page.annex"); they know the number of sources."""
+    renderer, section = inputs.renderer, _first(inputs).name
+    sources = Fact("", float(len(reference_numbers.sources)), "source")
+    keys = [key for key in renderer.sections[section].phrases if key.startswith(PAGE_WORD)]
+    return {key: renderer.phrase(section, key, sources=sources) for key in keys}
+
+
+def _letter(inputs: DocumentInputs) -> Letter:
+    """Return what the issuing office gives to a letter, if the first section says how it is printed."""
+    section = _first(inputs).name
+    printed = LETTER_HEAD in inputs.renderer.sections[section].phrases
+    return say_letter(inputs.letterhead, inputs.reader, inputs.renderer, section) if printed else {}
+
+
+def _first(inputs: DocumentInputs) -> OutlinePart:
+    return next(part for part in inputs.parts if part.role == "summary")
+
+
+def _annex(part: OutlinePart, tables: _Tables, renderer: PhraseRenderer) -> Section:
+    table = tables(part.name)
+    blocks = (Block("table", f"annex.{part.name}", table=table),) if table.rows else ()
+    return Section(f"annex-{part.name}", renderer.phrase("furniture", part.name), blocks, part.role)
+
+
+def _furniture(renderer: PhraseRenderer) -> dict[str, Statement]:
+    """Return the short labels of every page, and what describes the logo and the document, if the workspace has it."""
+    described = [key for key in (LOGO, KEYWORDS) if key in renderer.sections["furniture"].phrases]
+    return {key: renderer.phrase("furniture", key) for key in (*FURNITURE, *described)}
+
+
+def _issuer(inputs: DocumentInputs) -> dict[str, Statement]:
+    """Return the name of the office that issues the document, if the workspace names one."""
+    name = Fact("", inputs.issuer, kind="name")
+    return {ISSUER: inputs.renderer.value(name)} if inputs.issuer else {}
+
+
+def _references(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> tuple[Reference, ...]:
+    rules = inputs.advice.rules
+    raise_all((problem for rule in rules for problem in unknown_sources(rule, inputs.sources)), ContentError)
+    return tuple(
+        Reference(number, source, _cited(inputs, source), inputs.sources[source].url)
+        for source, number in reference_numbers.sources.items()
+    )
+
+
+def _cited(inputs: DocumentInputs, source: str) -> dict[str, str]:
+    writers = inputs.renderer.writers
+    return {language: cite(inputs.sources[source], writer) for language, writer in writers.items()}

@@ -1,0 +1,192 @@
+"""The issues of a series: its city, its languages, and the day to which each edition knows the facts."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from unicodedata import normalize
+
+from babel.core import Locale, UnknownLocaleError
+
+from jianbao.brief.export import ARCHIVE
+from jianbao.core.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
+from jianbao.core.errors import Place, Problem, UsageError, nearest
+from jianbao.data.facts import Fact
+
+_LABEL = re.compile(r"\w[\w.-]*")
+_KEPT_BY_SYSTEMS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows, with any ending
+_BESIDE = (".zip", ".jsonl")  # of an edition's package and journal, which stand beside its folder
+LONGEST = 80  # bytes of a label
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a language of the series is known to Babel (`locale`) and to the page (`tag`)."""
+
+    locale: Locale
+    tag: str
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One edition: its label, its number in the series, and the day after which nothing is known to it.
+
+    A back edition is of an earlier year and not declared: it has no number (0) and is judged by the newest method.
+    """
+
+    label: str
+    number: int
+    as_of: date
+    back: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """What all editions share: city, reader and issuer (ids of names), languages, and the rule for firm changes.
+
+    `firm` is the share of draws that must agree before a change is called one; `since` the first year scored.
+    """
+
+    city: str
+    reader: str
+    issuer: str
+    draft: bool
+    firm: float
+    since: int
+    languages: Mapping[str, Language]
+    issues: Mapping[str, Issue]
+
+    def issue(self, label: str) -> Issue:
+        """Return an edition by its label, the newest for "", a back edition for a year that is not declared.
+
+        Raise UsageError for what is neither declared nor a year within the reach of the series.
+        """
+        if not label:
+            return self.newest()
+        return self.issues.get(label) or self._back_edition(label)
+
+    def newest(self) -> Issue:
+        """Return the edition that knows most."""
+        return max(self.issues.values(), key=lambda issue: issue.as_of)
+
+    def reach(self) -> range:
+        """Return the years that an edition can be made of: from the first one scored to the last one that is over."""
+        last = self.newest().as_of
+        return range(self.since, last.year + (last == _end_of(last.year)))
+
+    def _back_edition(self, label: str) -> Issue:
+        reach = self.reach()
+        if label not in map(str, reach):
+            years = f"; any year from {reach[0]} to {reach[-1]} can be made" if reach else ""
+            hint = nearest(label, self.issues) + years
+            raise UsageError(Problem(Place(f"--edition {label}"), f"there is no edition '{label}'", hint))
+        return Issue(label, 0, _end_of(int(label)), back=True)
+
+    def before(self, issue: Issue) -> Issue | None:
+        """Return the edition before one, by its day; None for the first, and for a back edition, which follows none."""
+        earlier = [each for each in self.issues.values() if each.as_of < issue.as_of and not issue.back]
+        return max(earlier, key=lambda each: each.as_of, default=None)
+
+    def unknown_language(self, language: str) -> Problem:
+        """Return the problem of asking for a language that the series does not have."""
+        return Problem(Place("--lang"), f"'{language}' is not a language", nearest(language, self.languages))
+
+
+def _end_of(year: int) -> date:
+    return date(year, 12, 31)
+
+
+def read_series(node: Node, problems: Problems) -> Series:
+    """Read data/editions.yml; every fault is a problem with its line."""
+    needed = ("city", "reader", "languages", "editions", "firm", "since")
+    fields = as_mapping(node, problems, required=needed, optional=("issuer", "draft"))
+    languages = as_mapping(fields["languages"], problems, optional=None) if "languages" in fields else {}
+    issues = as_mapping(fields["editions"], problems, optional=None) if "editions" in fields else {}
+    for key in ("languages", "editions"):
+        if (listed := fields.get(key)) and listed.value == {}:
+            problems.append(Problem(listed.place, f"there are no {key}", "declare one at least"))
+    problems += _alike(issues)
+    issuer = fields["issuer"].value if "issuer" in fields else ""
+    return Series(
+        city=as_text(fields["city"], problems) if "city" in fields else "",
+        reader=as_text(fields["reader"], problems) if "reader" in fields else "",
+        issuer=issuer if isinstance(issuer, str) else "",
+        draft="draft" in fields and as_yes_no(fields["draft"], problems),
+        firm=as_number(fields["firm"], problems) if "firm" in fields else 1.0,
+        since=as_integer(fields["since"], problems, least=1, most=date.max.year) if "since" in fields else 0,
+        languages={key: known for key, child in languages.items() if (known := _language(child, problems))},
+        issues={label: _issue(label, child, problems) for label, child in issues.items()},
+    )
+
+
+def _language(node: Node, problems: Problems) -> Language | None:
+    fields = as_mapping(node, problems, required=("locale", "tag"))
+    texts = {key: as_text(fields[key], problems) for key in ("locale", "tag") if key in fields}
+    locale = _locale(written) if (written := texts.get("locale", "")) else None
+    if written and locale is None:
+        problems.append(Problem(fields["locale"].place, f"'{written}' is not a locale", "write it as en_GB"))
+    return Language(locale, texts.get("tag", "")) if locale else None
+
+
+def _locale(text: str) -> Locale | None:
+    try:
+        return Locale.parse(text) if text.isascii() else None
+    except (ValueError, UnknownLocaleError):
+        return None
+
+
+def is_label(text: str) -> bool:
+    """Say whether a text can be the label of an edition: the plain name of a folder, the same on every system."""
+    plain = _LABEL.fullmatch(text) is not None and len(text.encode()) <= LONGEST and not text.endswith(".")
+    taken = text.casefold() == ARCHIVE or text.casefold().endswith(_BESIDE)
+    return plain and not taken and normalize("NFKC", text) == text and not _KEPT_BY_SYSTEMS.fullmatch(text)
+
+
+def _alike(issues: Mapping[str, Node]) -> Iterator[Problem]:
+    """Yield a problem for each label that a system which ignores case takes for one before it."""
+    first: dict[str, str] = {}
+    for label, node in issues.items():
+        other = first.setdefault(label.casefold(), label)
+        if other != label:
+            yield Problem(node.place, f"'{label}' and '{other}' name the same folder where case is ignored")
+
+
+def _issue(label: str, node: Node, problems: Problems) -> Issue:
+    fields = as_mapping(node, problems, required=("number", "as_of"))
+    number = as_integer(fields["number"], problems) if "number" in fields else 0
+    text = as_text(fields["as_of"], problems) if "as_of" in fields else ""
+    if not is_label(label):
+        hint = (
+            f"it names a folder: write letters, digits, '-', '_' and '.', at most {LONGEST} bytes, but not '{ARCHIVE}' "
+            "or a name that a system keeps for itself such as 'con', and no ending such as '.zip'"
+        )
+        problems.append(Problem(node.place, f"'{label}' cannot be the label of an edition", hint))
+    try:
+        return Issue(label, number, date.fromisoformat(text))
+    except ValueError:
+        where = fields.get("as_of", node).place
+        problems.append(Problem(where, f"'{text}' is not a day", "write it as 2025-12-31"))
+        return Issue(label, number, date.min)
+
+
+# Of these an edition has the first if it is declared, the second if it is a back edition.
+ISSUE_FACTS = ("edition.number", "edition.method_as_of")
+
+
+def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:
+    """Return what the series declares about an edition as facts, so that sentences can state it."""
+    how, day = "declared in data/editions.yml", issue.as_of.isoformat()
+    method = series.newest().as_of.isoformat()
+    own = (
+        Fact("edition.method_as_of", method, kind="date", as_of=day, how="day of the newest edition")
+        if issue.back
+        else Fact("edition.number", float(issue.number), "", as_of=day, how=how)
+    )
+    return (
+        Fact("edition.year", float(issue.as_of.year), "year", as_of=day, how=how),
+        Fact("edition.previous_year", float(issue.as_of.year - 1), "year", as_of=day, how=how),
+        own,
+        Fact("edition.as_of", day, kind="date", as_of=day, how=how),
+        Fact("method.firm", series.firm, "share", as_of=day, how=how),
+        Fact("method.slack", round(1.0 - series.firm, 9), "share", as_of=day, how=how),
+    )

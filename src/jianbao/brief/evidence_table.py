@@ -1,0 +1,140 @@
+"""The material of the tables: who speaks, what was evaluated and advised, and how a table is put together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jianbao.brief.model import Grid, GridColumn
+from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, other_names
+from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers, numbered_references
+from jianbao.data.discrepancies import DiscrepancyRegister
+from jianbao.data.facts import Cells, Fact
+from jianbao.data.provenance import weakest
+from jianbao.scoring.framework import Framework
+from jianbao.scoring.score_facts import merged
+from jianbao.text.recommendations import Advice
+from jianbao.text.statements import Statement
+from jianbao.text.wording import TextEntry, Wording, titles_of
+
+MARGIN = "margin."
+Row = tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class TableContext:
+    """What the tables are made from."""
+
+    renderer: PhraseRenderer
+    framework: Framework
+    advice: Advice
+    register: DiscrepancyRegister
+    advice_words: Mapping[str, TextEntry]
+    reference_numbers: ReferenceNumbers
+
+    @property
+    def titles(self) -> Mapping[str, Wording]:
+        """Return what recommendations are called, by the ids of their rules."""
+        return titles_of(self.advice_words)
+
+    def say(self, key: str, **lent: object) -> Statement:
+        """Say a short text of the page furniture."""
+        return self.renderer.phrase("furniture", key, **lent)  # type: ignore[arg-type]
+
+    def value(self, fact_id: str) -> Statement:
+        """Say a fact's value, or the mark for what is missing; the margin of a share is one of points."""
+        fact = self.renderer.ledger.get(fact_id)
+        if fact and fact_id.startswith(MARGIN) and self.renderer.way(fact) == "share":
+            return self.say("value.points", it=fact)
+        return self.renderer.value(fact) if fact else self.say("missing")
+
+
+def grid(
+    material: TableContext, table_id: str, columns: Sequence[tuple[str, bool, str]], rows: Iterable[Row], note: str = ""
+) -> Grid:
+    """Return a table with its title, the heads of its columns (key, whether figures, width), and an optional note."""
+    heads = tuple(GridColumn(material.say(f"column.{key}"), figures, width) for key, figures, width in columns)
+    said = material.say(note) if note else None
+    return Grid(table_id, 0, material.say(f"table.{table_id}"), heads, tuple(rows), said)
+
+
+ROWS_SHOWN = 3
+PARENTS_SHOWN = 3
+
+
+def evidence_grid(material: TableContext) -> Grid:
+    """Return every fact that the brief used, in the order of its mention, down to rows and sources.
+
+    A fact has the name that the workspace gives to it, and the id by which ledger and command line know it.
+    """
+    columns = [
+        ("number", False, "5%"),
+        ("fact", False, "23%"),
+        ("value", False, "14%"),
+        ("id", False, "19%"),
+        ("how", False, "17%"),
+        ("confidence", False, "10%"),
+        ("refs", False, "12%"),
+    ]
+    others = other_names(material.renderer, material.framework, material.titles)
+    rows = []
+    done: set[str] = set()
+    while waiting := [fact_id for fact_id in material.reference_numbers.evidence if fact_id not in done]:
+        for fact_id in waiting:
+            done.add(fact_id)
+            rows.append(_evidence_row(material, fact_id, others))
+    return grid(material, "evidence", columns, rows, "carried")
+
+
+def _evidence_row(material: TableContext, key: str, others: Names) -> Row:
+    reference_numbers, plain = material.reference_numbers, material.renderer.plain
+    members = reference_numbers.members(key)
+    return (
+        plain(f"E{reference_numbers.evidence[key]}"),
+        fact_name(material.renderer, key, others) or plain(key),
+        material.value(members[0].id) if len(members) == 1 else material.say("values", count=str(len(members))),
+        plain(key),
+        _origin(material, members, others),
+        material.say(f"confidence.{weakest(fact.confidence for fact in members)}"),
+        plain(numbered_references(map(reference_numbers.reference, reference_numbers.direct(key)))),
+    )
+
+
+def _origin(material: TableContext, members: Sequence[Fact], others: Names) -> Statement:
+    cells = merged(each for fact in members for each in fact.cells)
+    if cells:
+        return _rows(material, cells)
+    known = (parent for fact in members for parent in fact.parents if parent in material.renderer.ledger)
+    parents = _gathered(material, tuple(dict.fromkeys(known)), others)
+    if not parents:
+        return material.say("declared")
+    named = [_parent(material, parent, others) for parent in parents[:PARENTS_SHOWN]]
+    more = " …" if len(parents) > PARENTS_SHOWN else ""
+    texts = {language: "; ".join(each[language] for each in named) + more for language in material.renderer.writers}
+    return material.say("computed", parents=texts)
+
+
+def _gathered(material: TableContext, parents: Sequence[str], others: Names) -> tuple[str, ...]:
+    """Return parents with those of one family that have no rows of their own, if it has a name, as that family."""
+    rows = material.reference_numbers.evidence
+    families = {parent: _family(parent) for parent in parents if parent not in rows}
+    named = {each for each in families.values() if fact_name(material.renderer, each, others)}
+    return tuple(dict.fromkeys(families[each] if families.get(each) in named else each for each in parents))
+
+
+def _family(fact_id: str) -> str:
+    return f"{fact_id.rpartition('.')[0]}{FAMILY}"
+
+
+def _parent(material: TableContext, key: str, others: Names) -> Mapping[str, str]:
+    """Return how the table calls what a fact was made from: by its row if it has one, else by its name."""
+    renderer, row = material.renderer, material.reference_numbers.evidence.get(key)
+    said = None if row else fact_name(renderer, key, others)
+    return renderer.texts(said or renderer.plain(f"E{row}" if row else key))
+
+
+def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:
+    first = cells[0]
+    shown = ", ".join(str(row) for row in first.rows[:ROWS_SHOWN])
+    count = sum(len(each.rows) for each in cells)
+    if count <= ROWS_SHOWN:
+        return material.say("row" if count == 1 else "rows", table=first.table, rows=shown)
+    return material.say("rows_more", table=first.table, rows=shown, count=str(count))

@@ -1,0 +1,126 @@
+"""The records beside the brief: the ledger, the scores, and the tables as the edition knows them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
+from datetime import date
+from typing import Any
+
+from jianbao.core.errors import ContentError, Place, Problem
+from jianbao.core.exports import as_csv
+from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.data.schemas import Schema
+from jianbao.data.tables import LAST, Tables, tables_on
+from jianbao.scoring.framework import Branch, Framework
+from jianbao.scoring.score_facts import score_id
+
+ARCHIVE = "archive"  # beside the editions; no edition is called so
+SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
+
+
+def ledger(facts: Ledger) -> bytes:
+    """Return the ledger as JSON, a fact a line so that two can be compared line by line, what is empty left out."""
+    lines = ",\n".join(f'  "{fact_id}": {_compact(_record(fact))}' for fact_id, fact in facts.items())
+    return f'{{\n "as_of": "{facts.as_of.isoformat()}",\n "facts": {{\n{lines}\n }}\n}}\n'.encode()
+
+
+def _compact(record: Mapping[str, object]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def _record(fact: Fact) -> dict[str, object]:
+    """Return the fields of a fact that say something: its value, and what is not as it is anyway."""
+    whole = asdict(fact)
+    empty = asdict(Fact("", ""))
+    return {key: value for key, value in whole.items() if key == "value" or (key != "id" and value != empty[key])}
+
+
+def read_ledger(content: bytes, file: str) -> Ledger:
+    """Read a ledger that `ledger` wrote, then or now; raise ContentError if it is none."""
+    try:
+        record = json.loads(content)
+        found = {fact_id: _fact(fact_id, fields) for fact_id, fields in record["facts"].items()}
+        return Ledger(found, date.fromisoformat(record["as_of"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+        hint = "give the ledger.json of an edition"
+        raise ContentError(Problem(Place(file), f"this is not a ledger: {fault}", hint)) from fault
+
+
+def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
+    """Return a fact as it was recorded: lists become tuples again; what a later version may add is left out."""
+    known = {field.name for field in dataclass_fields(Fact)}
+    kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
+    kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
+    kept["cells"] = (
+        tuple(
+            Cells(each["table"], tuple(each["rows"]), each["column"], tuple(each["sources"])) for each in kept["cells"]
+        )
+        if "cells" in kept
+        else ()
+    )
+    return Fact(fact_id, **kept)
+
+
+def scores(facts: Ledger, framework: Framework) -> bytes:
+    """Return the scores as CSV: a row a node, with interval, coverage, contribution and change."""
+    rows = []
+    for node in framework.components():
+        kind = "branch" if isinstance(node, Branch) else "indicator"
+        score = facts.get(score_id(node))
+        rest = [facts.get(f"{key}.{node.id}") for key in ("coverage", "contribution", "previous", "change")]
+        weight = facts.get(f"effective_weight.{node.id}")
+        ends = [_number(score.low), _number(score.high)] if score else ["", ""]
+        rows.append([node.id, kind, _value(weight), _value(score), *ends, *(_value(fact) for fact in rest)])
+    return as_csv([list(SCORES), *rows])
+
+
+def _value(fact: Fact | None) -> str:
+    return _number(fact.number) if fact else ""
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True)
+class TableExtract:
+    """A table as an edition knows it: its schema, the names of its columns, and its rows as texts."""
+
+    schema: Schema
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
+    """Return each table without what is dated or known later than the edition."""
+    found = []
+    for table in tables_on(known, day).values():
+        frame = table.frame[[column for column in table.frame.columns if not str(column).endswith(LAST)]]
+        rows = tuple(tuple(_cell(cell) for cell in row) for row in frame.itertuples(index=False))
+        found.append(TableExtract(table.schema, tuple(map(str, frame.columns)), rows))
+    return tuple(found)
+
+
+def tables(known: Tables, day: date) -> Mapping[str, bytes]:
+    """Return each table as CSV, without what is dated or known later than the edition."""
+    return {
+        f"{extract.schema.name}.csv": as_csv([list(extract.head), *map(list, extract.rows)])
+        for extract in extracts(known, day)
+    }
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, float):
+        return "" if cell != cell else f"{cell:.10f}".rstrip("0").rstrip(".")
+    return str(cell)
+
+
+def tidy(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Return rows of results as CSV, missing values as empty cells."""
+    heads = list(rows[0]) if rows else []
+    return as_csv([heads, *([_plain(row[head]) for head in heads] for row in rows)])
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)

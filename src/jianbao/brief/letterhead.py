@@ -1,0 +1,109 @@
+"""The letterhead: what the issuing office alone can give to an official document; nothing of it is ever made up."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
+from jianbao.core.errors import Problem
+from jianbao.core.scripts import has_han
+from jianbao.data.facts import Fact
+from jianbao.text.statements import Statement
+
+LETTER_HEAD = "letter.head"
+# Written by the office in its own words, in each language; the rest are ids of names or days.
+TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "remark")
+NAMES = ("addressees", "copies")
+DAYS = ("dated", "printed")
+# GB/T 9704-2012, 7.2.5: the year of a number stands in tortoise-shell brackets, the number has no leading zero.
+_YEAR = re.compile(r"[\[\uff3b\u3010(\uff08]\d{4}[\]\uff3d\u3011)\uff09]")
+_PADDED = re.compile("\u3015\\s*0")
+
+Letter = Mapping[str, tuple[Statement, ...]]
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """The office (id of a name), what it writes in every language, names of bodies, and days in ISO form."""
+
+    office: str = ""
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    days: Mapping[str, str] = field(default_factory=dict)
+
+
+def as_letterhead(node: Node, names: Collection[str], languages: Collection[str], problems: Problems) -> Letterhead:
+    """Return the part `office` of data/delivery.yml; every fault is a problem with its line."""
+    office = as_mapping(node, problems, optional=None).get("office")
+    if office is None:
+        return Letterhead()
+    fields = as_mapping(office, problems, required=("name",), optional=(*TEXTS, *NAMES, *DAYS))
+    found = Letterhead(
+        as_choice(fields["name"], names, problems, "a name") if "name" in fields else "",
+        {key: _texts(fields[key], languages, problems) for key in TEXTS if key in fields},
+        {key: _names(fields[key], names, problems) for key in NAMES if key in fields},
+        {key: _day(fields[key], problems) for key in DAYS if key in fields},
+    )
+    problems += _misnumbered(fields)
+    if "" not in found.days.values() and found.days.get("printed", "9") < found.days.get("dated", ""):
+        problems.append(Problem(fields["printed"].place, "it is printed before the day on which it is signed"))
+    return found
+
+
+def _texts(node: Node, languages: Collection[str], problems: Problems) -> dict[str, str]:
+    """Return a text in every language; one that is the same in all may stand alone."""
+    if node.kind == "text":
+        return dict.fromkeys(languages, as_text(node, problems))
+    fields = as_mapping(node, problems, required=languages)
+    return {language: as_text(text, problems) for language, text in fields.items()}
+
+
+def _names(node: Node, names: Collection[str], problems: Problems) -> tuple[str, ...]:
+    return tuple(as_choice(each, names, problems, "a name") for each in as_list(node, problems))
+
+
+def _day(node: Node, problems: Problems) -> str:
+    text = as_text(node, problems)
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        problems.append(Problem(node.place, f"'{text}' is not a day", "write it as 2025-12-31"))
+        return ""
+
+
+def _misnumbered(fields: Mapping[str, Node]) -> Iterator[Problem]:
+    number = fields.get("number")
+    for node in [] if number is None else [number, *(node for _, node in number.pairs())]:
+        if not isinstance(node.value, str) or not has_han(node.value):
+            continue
+        if _YEAR.search(node.value):
+            hint = "write \u30142026\u3015"
+            yield Problem(node.place, f"'{node.value}': the year stands in tortoise-shell brackets", hint)
+        if _PADDED.search(node.value):
+            yield Problem(node.place, f"'{node.value}': the number begins with 0", "write 1, not 01 or 001")
+
+
+def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, section: str) -> Letter:
+    """Return what is given, said by the phrases of a section; what the office has not given is not there.
+
+    A letter without addressees is addressed to the reader of the series.
+    """
+    said: dict[str, tuple[Statement, ...]] = {
+        key: (renderer.plain(text, f"letter.{key}"),) for key, text in letterhead.texts.items()
+    }
+    if letterhead.office:
+        office = Fact("", letterhead.office, kind="name")
+        said["office"] = (renderer.phrase(section, "letter.office", office=office),)
+        said.setdefault("head", (renderer.phrase(section, LETTER_HEAD, office=office),))
+    for key, word, usual in (("addressees", "addressee", (reader,)), ("copies", "copy", ())):
+        facts = [Fact("", name, kind="name") for name in letterhead.names.get(key, usual)]
+        said[key] = tuple(renderer.phrase(section, f"letter.{word}", **{word: fact}) for fact in facts)
+    for key, iso in letterhead.days.items():
+        said[key] = (renderer.phrase(section, f"letter.{key}", day=Fact("", iso, kind="date")),)
+    words = ("signer", "copies") if letterhead.texts.get("signer") else ("copies",)
+    return {
+        **{key: statements for key, statements in said.items() if statements},
+        **{f"{key}_word": (renderer.phrase(section, f"letter.{key}"),) for key in words},
+    }

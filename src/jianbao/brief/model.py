@@ -1,0 +1,197 @@
+"""The brief before HTML: sections of blocks, each block with its statements in every language."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import date
+from typing import Any
+
+from jianbao.text.statements import Piece, Statement
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure in one language: SVG with real text, its size on the page, and its alternative text."""
+
+    svg: bytes
+    width_mm: float
+    height_mm: float
+    alt: str
+
+
+Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure shows, and its pictures by language
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in every language, with its number, title, subtitle, note and what it says to those who do not see it.
+
+    Its pictures and the facts that they show are put in when it is drawn (see `illustrated`).
+    """
+
+    id: str
+    number: int
+    title: Statement
+    subtitle: Statement
+    note: Statement | None
+    alt: Statement
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    references: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class GridColumn:
+    """A column of a table: its head, and whether its cells are figures (set right) or words (set left)."""
+
+    head: Statement
+    figures: bool = False
+    width: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered."""
+
+    id: str
+    number: int
+    title: Statement
+    columns: tuple[GridColumn, ...]
+    rows: tuple[tuple[Statement, ...], ...]
+    note: Statement | None = None
+    references: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is said of an item of a draft; `by` whom and `at` which moment (ISO 8601), if a reviewer said it."""
+
+    said: Statement
+    by: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a section that stands beside its counterpart in the other language.
+
+    `statements` are the sentences of a paragraph, heading or note. `items` are the paragraphs of bullets and boxes.
+    A recommendation has labelled `parts`, a redline its pieces by language. `references` are the numbers of the
+    sources that its facts rest on, `evidence` the rows of the evidence table ("E3") of facts that rest on many sources
+    or on other facts. A `remark` is `about` an item, by its id.
+    """
+
+    kind: str
+    id: str
+    statements: tuple[Statement, ...] = ()
+    items: tuple["Block", ...] = ()
+    parts: tuple[tuple[Statement, tuple["Block", ...]], ...] = ()
+    figure: Figure | None = None
+    table: Grid | None = None
+    references: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+    level: int = 2
+    redline: Mapping[str, tuple[Piece, ...]] | None = None
+    remark: Remark | None = None
+    about: str = ""
+
+    def whole(self) -> Iterator["Block"]:
+        """Yield the block, and then all that stands in it, in reading order."""
+        yield self
+        for inner in (*self.items, *(each for _, inside in self.parts for each in inside)):
+            yield from inner.whole()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered part of the brief; `role` ("summary", "body", "annex") decides how it is set."""
+
+    id: str
+    title: Statement
+    blocks: tuple[Block, ...]
+    role: str = "body"
+
+    def whole(self) -> Iterator[Block]:
+        """Yield every block in reading order, what stands in a block after the block itself."""
+        for block in self.blocks:
+            yield from block.whole()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A source as the reference list prints it, the same number in every language."""
+
+    number: int
+    source: str
+    entries: Mapping[str, str]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A whole edition in all of its languages.
+
+    `words` are the short labels of the page furniture by id, `letter` what the issuing office gives to a letter.
+    """
+
+    edition: str
+    as_of: date
+    languages: Mapping[str, str]
+    title: Statement
+    subtitle: Statement
+    masthead: Mapping[str, Statement]
+    sections: tuple[Section, ...]
+    references: tuple[Reference, ...]
+    words: Mapping[str, Statement] = field(default_factory=dict)
+    letter: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every block of every section in reading order."""
+        for section in self.sections:
+            yield from section.whole()
+
+
+def illustrated(brief: Brief, drawn: Mapping[str, Drawn]) -> Brief:
+    """Return a brief with the pictures of its figures, and the facts that they show."""
+
+    def put_in(block: Block) -> Block:
+        if not block.figure:
+            return block
+        facts, pictures = drawn[block.figure.id]
+        described = {
+            language: replace(picture, alt=block.figure.alt.text(language)) for language, picture in pictures.items()
+        }
+        return replace(block, figure=replace(block.figure, pictures=described, facts=facts))
+
+    sections = (replace(section, blocks=tuple(map(put_in, section.blocks))) for section in brief.sections)
+    return replace(brief, sections=tuple(sections))
+
+
+def spoken_in(brief: Brief, languages: Sequence[str]) -> Brief:
+    """Return the brief with what it says in these languages and nothing of the others but that there are some.
+
+    What is printed from it can depend on nothing that the others say.
+    """
+    if set(languages) == set(brief.languages):
+        return brief
+    made: dict[int, Any] = {}  # what stands in two places of the brief is one thing afterwards, too
+
+    def kept(value: Any) -> Any:
+        if id(value) not in made:
+            made[id(value)] = _kept(value, brief.languages, frozenset(languages), kept)
+        return made[id(value)]
+
+    spoken: Brief = kept(brief)
+    return replace(spoken, languages=brief.languages)
+
+
+def _kept(value: Any, known: Mapping[str, str], spoken: frozenset[str], kept: Callable[[Any], Any]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(kept, value))
+    if isinstance(value, Mapping):
+        wanted = spoken if value.keys() <= known.keys() else value.keys()
+        return {key: kept(each) for key, each in value.items() if key in wanted}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: kept(getattr(value, each.name)) for each in fields(value)})
+    return value

@@ -1,0 +1,114 @@
+"""The outline: which products an edition is made of, and which parts each template prints in which order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
+from jianbao.core.errors import Problem, nearest
+
+FORMATS = ("pdf", "docx", "html")
+ROLES = ("summary", "body", "annex")
+SIDE_BY_SIDE = 2  # languages that a page has room for
+
+
+@dataclass(frozen=True)
+class Product:
+    """One file of an edition: a template, in one language or several side by side, in a format."""
+
+    template: str
+    languages: tuple[str, ...]
+    format: str = "pdf"
+
+    @property
+    def name(self) -> str:
+        """Return the file's name: "brief.zh-en.pdf"."""
+        return f"{self.template}.{'-'.join(self.languages)}.{self.format}"
+
+    @property
+    def parallel(self) -> bool:
+        """Return whether languages stand beside each other."""
+        return len(self.languages) > 1
+
+
+@dataclass(frozen=True)
+class OutlinePart:
+    """A part of a document: a section of the wording, or a table of the annex; its role decides how it is set."""
+
+    kind: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The products of an edition, and the parts of each template in their order."""
+
+    products: tuple[Product, ...]
+    parts: Mapping[str, tuple[OutlinePart, ...]]
+
+    def chosen(
+        self, templates: Iterable[str] = (), layouts: Iterable[str] = (), formats: Iterable[str] = ()
+    ) -> tuple[Product, ...]:
+        """Return the products of these templates, layouts ("zh-en") and formats; nothing named leaves all."""
+        wanted = (tuple(templates), tuple(layouts), tuple(formats))
+
+        def asked(product: Product) -> bool:
+            traits = (product.template, "-".join(product.languages), product.format)
+            return all(not some or trait in some for some, trait in zip(wanted, traits, strict=True))
+
+        return tuple(product for product in self.products if asked(product))
+
+
+def read_outline(
+    node: Node, sections: Iterable[str], tables: Iterable[str], languages: Iterable[str], problems: Problems
+) -> Outline:
+    """Read templates/outline.yml; `sections` are the wording files, `tables` the kinds there are."""
+    fields = as_mapping(node, problems, required=("products", "outlines"))
+    empty = Node({}, node.place)
+    outlines = as_mapping(fields.get("outlines", empty), problems, optional=None)
+    known = {"section": tuple(sections), "table": tuple(tables)}
+    parts = {
+        template: tuple(part for item in as_list(child, problems) if (part := _part(item, known, problems)))
+        for template, child in outlines.items()
+    }
+    for template, child in outlines.items():
+        if [part.kind for part in parts[template] if part.role == "summary"] != ["section"]:
+            what = f"'{template}' needs one section with the role 'summary', its first page"
+            problems.append(Problem(child.place, what))
+    named = as_list(fields["products"], problems) if "products" in fields else ()
+    products = (_product(item, outlines, tuple(languages), problems) for item in named)
+    return Outline(tuple(dict.fromkeys(product for product in products if product)), parts)
+
+
+def _part(node: Node, known: Mapping[str, tuple[str, ...]], problems: Problems) -> OutlinePart | None:
+    kind = "table" if node.get("table") else "section"
+    fields = as_mapping(node, problems, required=(kind, "role"))
+    if not {kind, "role"} <= set(fields):
+        return None
+    what = "a file of wording/" if kind == "section" else "a table"
+    name = as_choice(fields[kind], known[kind], problems, what)
+    role = as_choice(fields["role"], ROLES, problems, "a role")
+    return OutlinePart(kind, name, role) if name and role else None
+
+
+def _product(node: Node, templates: Iterable[str], languages: tuple[str, ...], problems: Problems) -> Product | None:
+    text = as_text(node, problems)
+    traits = text.split(".")
+    if len(traits) != 3:
+        hint = "write the template, the languages and the format: brief.en.pdf"
+        problems.append(Problem(node.place, f"'{text}' is no product", hint))
+        return None
+    spoken = traits[1].split("-")
+    most = [(f"{len(spoken)} languages stand side by side", "two at most do")] if len(spoken) > SIDE_BY_SIDE else []
+    wrong = [
+        *most,
+        *_unknown(traits[:1], tuple(templates), "a template with an outline"),
+        *_unknown(spoken, languages, "a language of the series"),
+        *_unknown(traits[2:], FORMATS, "a format"),
+    ]
+    problems += [Problem(node.place, f"'{text}': {what}", hint) for what, hint in wrong]
+    return None if wrong else Product(traits[0], tuple(spoken), traits[2])
+
+
+def _unknown(words: Iterable[str], known: tuple[str, ...], what: str) -> list[tuple[str, str]]:
+    return [(f"'{word}' is not {what}", nearest(word, known)) for word in words if word not in known]

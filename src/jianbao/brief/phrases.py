@@ -1,0 +1,208 @@
+"""The speaker: says wordings and phrases in every language with the facts of one edition at hand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jianbao.brief.reference_numbers import FAMILY
+from jianbao.core.documents import Node, Problems
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.facts import Fact, Ledger
+from jianbao.scoring.framework import Framework
+from jianbao.text.formatter import Writer
+from jianbao.text.placeholders import fill_placeholder, read_placeholder
+from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with
+from jianbao.text.statements import Sentence, Statement
+from jianbao.text.wording import SectionText, TextEntry, Wording, parse_wording
+
+FIRST_YEAR = 1000  # a number of years below this is a span, from here on a calendar year
+
+
+def is_span(fact: Fact) -> bool:
+    """Say whether a fact is a number of years, and not a year."""
+    return fact.unit == "year" and fact.kind == "number" and fact.number < FIRST_YEAR
+
+
+@dataclass
+class PhraseRenderer:
+    """Bound to an edition; what cannot be said is added to `problems` and said as nothing."""
+
+    ledger: Ledger
+    writers: Mapping[str, Writer]
+    sections: Mapping[str, SectionText]
+    problems: Problems = field(default_factory=list)
+
+    def say(self, wording: Wording, **lent: Local) -> Statement | None:
+        """Say one thing, if its condition holds."""
+        return render_with(wording, self.ledger, self.writers, self.problems, **lent)
+
+    def section(self, section_id: str) -> RenderedSection:
+        """Say a whole section."""
+        return render_section(self.sections[section_id], self.ledger, self.writers, self.problems)
+
+    def phrase(self, section: str, key: str, **lent: Local) -> Statement:
+        """Say a short text by its key; nothing if it cannot be said, with a problem."""
+        if section not in self.sections:
+            place = Place(f"templates/wording/{section}.yml")
+            self.problems.append(Problem(place, "the file does not exist", "its phrases are needed"))
+            return self.plain("")
+        found = render_phrase(self.sections[section], key, self.ledger, self.writers, self.problems, **lent)
+        return found or self.plain("")
+
+    def node(self, node: Node | None, statement_id: str) -> Statement:
+        """Say a bilingual text that stands outside the wording files, such as a reason in the framework."""
+        if node is None:
+            return self.plain("")
+        problems: Problems = []
+        wording = parse_wording(node, statement_id, self.writers, problems)
+        self.problems.extend(problems)
+        return (self.say(wording) if not problems else None) or self.plain("")
+
+    def plain(self, text: str | Mapping[str, str], statement_id: str = "") -> Statement:
+        """Return a text that is the same in every language, or one given for each, as a statement."""
+        texts = {
+            language: writer.pointed(text if isinstance(text, str) else text[language])
+            for language, writer in self.writers.items()
+        }
+        return Statement(statement_id, {language: Sentence(language, each) for language, each in texts.items()})
+
+    def texts(self, said: Statement) -> dict[str, str]:
+        """Return what a statement says in each language, to be lent to a phrase."""
+        return {language: said.text(language) for language in self.writers}
+
+    def value(self, fact: Fact) -> Statement:
+        """Say a fact's value as tables and figures show it, by its kind and unit."""
+        return self.phrase("furniture", f"value.{self._way(fact)}", it=fact)
+
+    def way(self, fact: Fact) -> str:
+        """Return by which phrase an amount is told: "count", "years", "share", "money", or "plain" for any other."""
+        unit = next(iter(self.writers.values())).unit(fact.unit)
+        if fact.unit == "year":
+            return "years"
+        if unit.kind in ("share", "percent"):
+            return "share"
+        named = unit.kind == "count" and unit.forms
+        return "money" if unit.kind == "money" else "count" if named else "plain"
+
+    def _way(self, fact: Fact) -> str:
+        if fact.kind != "number":
+            return fact.kind
+        unit = next(iter(self.writers.values())).unit(fact.unit)
+        if fact.unit == "index":
+            return "index"
+        if fact.unit == "year":
+            return "years" if is_span(fact) else "year"
+        if unit.kind == "share":
+            return "plain" if fact.of else "share"
+        if unit.kind == "money":
+            return "money"
+        return "score" if unit.decimals == 1 else "plain"
+
+
+FACTS = "facts"  # the section of wording that names facts; a workspace need not have it
+Names = Mapping[str, Mapping[str, str]]
+
+
+def other_names(renderer: PhraseRenderer, framework: Framework, titles: Mapping[str, Wording]) -> Names:
+    """Return the names that no name table holds: those of the framework's nodes, and the titles of rules."""
+    names: dict[str, Mapping[str, str]] = {node.id: node.name for node in framework.components()}
+    for rule, title in titles.items():
+        if said := renderer.say(title):
+            names[rule] = renderer.texts(said)
+    return names
+
+
+def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | None:
+    """Return what a fact, or a family such as "award.entries.*", is called; None where the workspace does not say.
+
+    A member of a family is called by the family's name and its own.
+    """
+    section = renderer.sections.get(FACTS)
+    family, rest = _parted(section, key.removesuffix(FAMILY)) if section else ("", "")
+    if not family:
+        return None
+    named = renderer.phrase(FACTS, family)
+    if not rest:
+        return named
+    fact = renderer.ledger.get(key)
+    words = fact.about if fact and fact.about else (rest,)
+    members = [_member(renderer, word, others) for word in words]
+    member = {language: ", ".join(each[language] for each in members) for language in renderer.writers}
+    return renderer.phrase("furniture", "member", family=renderer.texts(named), member=member)
+
+
+def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Problems:
+    """Return a problem for each name that is given to no fact and no family of facts; `known` are the ids of all."""
+    if section is None:
+        return []
+    words = [fact_id.split(".") for fact_id in known]
+    families = {".".join(each[:length]) for each in words for length in range(1, len(each) + 1)}
+    return [
+        Problem(wording.place, f"'{key}' is not a fact, nor the beginning of one", nearest(key, families))
+        for key, wording in section.phrases.items()
+        if key not in families
+    ]
+
+
+def _parted(section: SectionText, key: str) -> tuple[str, str]:
+    """Return the longest beginning of a key that has a name, and the rest; two empty texts if none has."""
+    words = key.split(".")
+    beginnings = (".".join(words[:length]) for length in range(len(words), 0, -1))
+    family = next((each for each in beginnings if each in section.phrases), "")
+    return family, key.removeprefix(family).lstrip(".") if family else ""
+
+
+def _member(renderer: PhraseRenderer, word: str, others: Names) -> Mapping[str, str]:
+    if word in others:
+        return others[word]
+    if all(word in writer.names for writer in renderer.writers.values()):
+        return renderer.texts(renderer.phrase("furniture", "value.name", it=Fact("", word, kind="name")))
+    return dict.fromkeys(renderer.writers, word)
+
+
+TICKS = {"year": "year", "share": "percent"}
+WAYS = {"share": "value.percent", "km": "value.km"}
+
+
+@dataclass(frozen=True)
+class ChartText:
+    """Says what a figure asks for; `others` are names that no name table holds (nodes of the framework, rules)."""
+
+    renderer: PhraseRenderer
+    language: str
+    entry: TextEntry
+    others: Mapping[str, Mapping[str, str]]
+
+    def label(self, key: str) -> str:
+        """Return the figure's own short label; raise KeyError if the wording has none."""
+        said = self.renderer.say(self.entry.labels[key])
+        return said.text(self.language) if said else ""
+
+    def name(self, key: str) -> str:
+        """Return the short name of a city, continent, node or rule; a key that nobody names stands for itself."""
+        if key in self.others:
+            return self.others[key][self.language]
+        if key not in self.renderer.writers[self.language].names:
+            return key
+        return self._phrase("value.short", Fact("", key, kind="name"))
+
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:
+        """Return a list of names, the first `most` of them and how many of the unit there are."""
+        writer = self.renderer.writers[self.language]
+        listed = Fact("", tuple(keys), unit, "names")
+        return writer.pointed(
+            fill_placeholder(read_placeholder(f"it | names(max={most})"), writer, {"it": listed}).text or ""
+        )
+
+    def number(self, fact: Fact) -> str:
+        """Return a fact's value as figures show it: shares as whole percents, distances in round figures."""
+        way = WAYS.get(fact.unit, "")
+        return self._phrase(way, fact) if way and not fact.of else self.renderer.value(fact).text(self.language)
+
+    def tick(self, value: float, unit: str) -> str:
+        """Return a mark of a scale."""
+        units = self.renderer.writers[self.language].vocabulary.units
+        way = TICKS.get(unit, "tick" if unit in units else "plain")
+        return self._phrase(f"value.{way}", Fact("", round(value, -2) if unit == "km" else value, unit))
+
+    def _phrase(self, key: str, fact: Fact) -> str:
+        return self.renderer.phrase("furniture", key, it=fact).text(self.language)

@@ -1,0 +1,104 @@
+"""The apparatus: the numbers of references and evidence rows, given in the order of first mention."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from jianbao.data.facts import Fact, Ledger
+
+FEW = 3  # a fact on more sources than this is marked by its evidence row, which lists them all
+FAMILY = ".*"
+
+
+@dataclass(frozen=True)
+class ReferenceMarks:
+    """What stands after a paragraph: numbers of references, and rows of the evidence table."""
+
+    references: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass
+class ReferenceNumbers:
+    """Hands out numbers while a brief is composed; the same fact or source keeps its number.
+
+    Without an evidence table in the brief (`listed`) no mark leads to its rows.
+    """
+
+    ledger: Ledger
+    listed: bool = True
+    evidence: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, int] = field(default_factory=dict)
+    _families: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
+
+    def mark(self, facts: Iterable[str]) -> ReferenceMarks:
+        """Return the marks of a paragraph that states these facts; facts declared by the workspace need none."""
+        references: set[int] = set()
+        rows: set[int] = set()
+        for fact_id in dict.fromkeys(facts):
+            row = self.row(fact_id)
+            direct = self.direct(fact_id)
+            if direct and len(direct) <= FEW:
+                references.update(self.reference(source) for source in direct)
+            elif row:
+                rows.add(row)
+        return ReferenceMarks(tuple(sorted(references)), tuple(sorted(rows)))
+
+    def families(self, prefixes: Iterable[str]) -> ReferenceMarks:
+        """Return the marks of a figure: a row for each fact or family of facts that it shows."""
+        rows = [self.row(prefix) or self.family_row(prefix) for prefix in dict.fromkeys(prefixes)]
+        return ReferenceMarks((), tuple(sorted(row for row in rows if row)))
+
+    def family_row(self, prefix: str) -> int:
+        """Return the one row of all facts under a prefix; 0 if there is none."""
+        if not self.listed or not self.members(f"{prefix}{FAMILY}"):
+            return 0
+        return self.evidence.setdefault(f"{prefix}{FAMILY}", len(self.evidence) + 1)
+
+    def members(self, key: str) -> tuple[Fact, ...]:
+        """Return the facts of a row: one, or all of a family ("award.entries.*")."""
+        if not key.endswith(FAMILY):
+            return (self.ledger[key],)
+        if key not in self._families:
+            start = key.removesuffix("*")
+            found = (fact for fact_id, fact in self.ledger.facts.items() if fact_id.startswith(start))
+            self._families[key] = tuple(found)
+        return self._families[key]
+
+    def direct(self, fact_id: str) -> tuple[str, ...]:
+        """Return the sources of the fact's own cells, each once."""
+        cells = (each for fact in self.members(fact_id) for each in fact.cells)
+        return tuple(dict.fromkeys(source for each in cells for source in each.sources))
+
+    def row(self, fact_id: str) -> int:
+        """Return the fact's row in the evidence table; 0 for a fact that has neither cells nor parents."""
+        fact = self.ledger.get(fact_id)
+        if not self.listed or fact is None or not (fact.cells or fact.parents):
+            return 0
+        return self.evidence.setdefault(fact_id, len(self.evidence) + 1)
+
+    def reference(self, source: str) -> int:
+        """Return the number of a source in the reference list."""
+        return self.sources.setdefault(source, len(self.sources) + 1)
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return sorted numbers as (first, last), three and more in a row as one run: 1, 3, 4, 5 -> (1, 1), (3, 5)."""
+    found: list[tuple[int, int]] = []
+    for _, group in groupby(enumerate(sorted(set(numbers))), key=lambda pair: pair[1] - pair[0]):
+        row = [number for _, number in group]
+        found += [(row[0], row[-1])] if len(row) > 2 else [(number, number) for number in row]
+    return found
+
+
+def span(first: int, last: int, letter: str = "", dash: str = "\u2013") -> str:
+    """Return a number, or a range of them, after a letter."""
+    return f"{letter}{first}" if first == last else f"{letter}{first}{dash}{last}"
+
+
+def numbered_references(numbers: Iterable[int]) -> str:
+    """Return numbers as a table lists them, three and more in a row as a range: "4; 5; 7; 33–39".
+
+    A comma would make one number of "53, 100" wherever a line ends after it and its space is lost to a reader.
+    """
+    return "; ".join(span(first, last) for first, last in runs(numbers))

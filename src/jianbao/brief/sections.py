@@ -1,0 +1,103 @@
+"""Composition: what is said, drawn and tabled, put in order and numbered, becomes the brief."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from jianbao.brief.model import Block, Figure, Grid, Section
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.reference_numbers import ReferenceMarks, ReferenceNumbers
+from jianbao.text.render import RenderedBlock, RenderedSection
+from jianbao.text.statements import Statement, facts_in
+from jianbao.text.wording import TextEntry
+
+
+@dataclass(frozen=True)
+class SectionContext:
+    """What a section may call for: figures and tables by name, and the cards of recommendations in its own words."""
+
+    figure: Callable[[str], Figure]
+    table: Callable[[str], Grid]
+    cards: Callable[[str], tuple[Block, ...]]
+
+
+def compose_section(
+    spoken: RenderedSection, role: str, section_context: SectionContext, reference_numbers: ReferenceNumbers
+) -> Section:
+    """Turn a said section into blocks, in reading order, with the marks that its facts ask for."""
+    blocks = tuple(
+        block
+        for passage in spoken.passages
+        for block in _blocks(spoken.id, passage, section_context, reference_numbers)
+    )
+    assert spoken.title is not None
+    return Section(spoken.id, spoken.title, blocks, role)
+
+
+def _blocks(
+    section: str, passage: RenderedBlock, section_context: SectionContext, reference_numbers: ReferenceNumbers
+) -> tuple[Block, ...]:
+    if passage.kind == "recommendation":
+        return section_context.cards(section)
+    if passage.kind == "figure":
+        return (Block("figure", passage.id, figure=section_context.figure(passage.ref)),)
+    if passage.kind == "table":
+        table = section_context.table(passage.ref)
+        return (Block("table", passage.id, table=table),) if table.rows else ()
+    return (said_block(passage, reference_numbers),)
+
+
+def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> Block:
+    """Return a paragraph, list, box, heading or note with its marks; headings carry none."""
+    items = tuple(said_block(item, reference_numbers) for item in passage.items)
+    marks = reference_numbers.mark(facts_in(passage.statements)) if passage.kind != "heading" else ReferenceMarks()
+    return Block(
+        passage.kind,
+        passage.id,
+        passage.statements,
+        items,
+        references=marks.references,
+        evidence=marks.evidence,
+        level=passage.level,
+    )
+
+
+def paragraph_block(
+    block_id: str, statements: Iterable[Statement], reference_numbers: ReferenceNumbers | None = None
+) -> Block:
+    """Return a paragraph of statements, with marks if an apparatus is given."""
+    said = tuple(statements)
+    marks = reference_numbers.mark(facts_in(said)) if reference_numbers else ReferenceMarks()
+    return Block("paragraph", block_id, said, references=marks.references, evidence=marks.evidence)
+
+
+@dataclass
+class Figures:
+    """Numbers figures as the text calls for them and gives each its words.
+
+    `roles` are the facts and families that a figure is declared to show.
+    """
+
+    renderer: PhraseRenderer
+    words: Mapping[str, TextEntry]
+    roles: Mapping[str, tuple[str, ...]]
+    reference_numbers: ReferenceNumbers
+    number: int = 0
+
+    def __call__(self, figure_id: str) -> Figure:
+        """Return the next figure; its facts get their rows in the evidence table."""
+        self.number += 1
+        parts = {key: self.renderer.say(wording) for key, wording in self.words[figure_id].parts.items()}
+        marks = self.reference_numbers.families(self.roles[figure_id])
+        return Figure(
+            figure_id,
+            self.number,
+            _said(parts["title"]),
+            _said(parts["subtitle"]),
+            parts.get("note"),
+            _said(parts["alt"]),
+            evidence=marks.evidence,
+        )
+
+
+def _said(statement: Statement | None) -> Statement:
+    return statement or Statement("", {})

@@ -1,0 +1,245 @@
+"""The tables of the brief: scores against the year before, discrepancies, framework, quiet rules, evidence."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from jianbao.brief.evidence_table import Row, TableContext, evidence_grid, grid
+from jianbao.brief.model import Grid, GridColumn
+from jianbao.brief.reference_numbers import numbered_references
+from jianbao.core.documents import Node
+from jianbao.data.discrepancies import Discrepancy
+from jianbao.data.facts import Fact
+from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
+from jianbao.text.recommendations import Recommendation
+from jianbao.text.rules import Rule
+from jianbao.text.statements import Statement
+
+
+def changes_table(material: TableContext) -> Grid:
+    """Return the scores of index, levels and dimensions beside those of the year before; no column stays empty."""
+    columns = [
+        ("level", False, "20%"),
+        ("score", True, "20%"),
+        ("contribution", True, "11%"),
+        ("coverage", True, "11%"),
+        ("previous", True, "19%"),
+        ("change", True, "19%"),
+    ]
+    nodes = [material.framework.index, *material.framework.index.children]
+    rows = [_score_row(material, node) for node in nodes if isinstance(node, Branch)]
+    known = [_known(material, key, nodes) for key, _, _ in columns]
+    filled = [tuple(cell for cell, there in zip(row, known, strict=True) if there) for row in rows]
+    if not all(known):
+        columns = [(key, figures, "") for (key, figures, _), there in zip(columns, known, strict=True) if there]
+    brings = any(key == "contribution" for key, _, _ in columns)
+    return grid(material, "changes", columns, filled, "note.scores" if brings else "note.missing")
+
+
+def _known(material: TableContext, column: str, nodes: Iterable[Component]) -> bool:
+    """Say whether a column of scores has a value for any node; the names are always there."""
+    kind = "contribution_overall" if column == "contribution" else column
+    return column == "level" or any(f"{kind}.{node.id}" in material.renderer.ledger for node in nodes)
+
+
+def _score_row(material: TableContext, node: Branch) -> Row:
+    change = material.renderer.ledger.get(f"change.{node.id}")
+    return (
+        material.renderer.plain(node.name),
+        _scored(material, f"score.{node.id}"),
+        _brings(material, node),
+        material.value(f"coverage.{node.id}"),
+        _scored(material, f"previous.{node.id}"),
+        material.say("changed", it=change) if change else material.say("missing"),
+    )
+
+
+def levels_table(material: TableContext) -> Grid:
+    """Return the scores of index and levels with each number in a cell of its own, for a page that sets them large."""
+    columns = [(key, key != "level", "") for key in ("level", "score", "range", "change", "contribution", "coverage")]
+    nodes = [material.framework.index, *material.framework.index.children]
+    rows = [_level_row(material, node) for node in nodes if isinstance(node, Branch)]
+    return grid(material, "levels", columns, rows, "note.scores")
+
+
+def _level_row(material: TableContext, node: Branch) -> Row:
+    score, change = (material.renderer.ledger.get(f"{kind}.{node.id}") for kind in ("score", "change"))
+    return (
+        material.renderer.plain(node.name),
+        material.value(f"score.{node.id}"),
+        material.say("ranged", it=score) if score else material.say("missing"),
+        material.say("changed", it=change) if change else material.say("missing"),
+        _brings(material, node),
+        material.value(f"coverage.{node.id}"),
+    )
+
+
+def _brings(material: TableContext, node: Component) -> Statement:
+    """Return the points that a node brings to the index, the index all of its own."""
+    whole = node is material.framework.index
+    return material.value(f"score.{node.id}" if whole else f"contribution_overall.{node.id}")
+
+
+def years_table(material: TableContext) -> Grid:
+    """Return the scores of index and levels for every year with their intervals, coverage and carried values."""
+    index = material.framework.index
+    levels = [node for node in index.children if isinstance(node, Branch)]
+    heads = [GridColumn(material.say("column.year"), width="9%")]
+    heads += [GridColumn(material.renderer.plain(node.name), figures=True) for node in (index, *levels)]
+    heads += [GridColumn(material.say(f"column.{key}"), True, "10%") for key in ("coverage", "carried")]
+    family = material.renderer.ledger.family(f"coverage_by_year.{index.id}")
+    rows = [_year_row(material, key, [index.id, *(node.id for node in levels)]) for key in family]
+    return Grid("years", 0, material.say("table.years"), tuple(heads), tuple(rows), material.say("note.missing"))
+
+
+def _year_row(material: TableContext, year: str, nodes: Sequence[str]) -> Row:
+    ledger, index = material.renderer.ledger, nodes[0]
+    return (
+        material.renderer.plain(ledger[f"coverage_by_year.{index}.{year}"].about[0]),
+        *(_scored(material, f"score_by_year.{node}.{year}") for node in nodes),
+        material.value(f"coverage_by_year.{index}.{year}"),
+        material.value(f"carried_by_year.{index}.{year}"),
+    )
+
+
+def discrepancies_table(material: TableContext, table_id: str, entries: Iterable[Discrepancy]) -> Grid:
+    """Return discrepancies as they are registered: where, what is said, what was checked, what is used."""
+    columns = [
+        ("number", False, "5%"),
+        ("place", False, "17%"),
+        ("says", False, "24%"),
+        ("found", False, ""),
+        ("used", False, "18%"),
+    ]
+    return grid(material, table_id, columns, (_discrepancy_row(material, each) for each in entries))
+
+
+def _discrepancy_row(material: TableContext, each: Discrepancy) -> Row:
+    parts = ("place", "says", "found", "used")
+    texts = (material.renderer.node(each.texts.get(part), f"{each.id}.{part}") for part in parts)
+    return (material.renderer.plain(each.number or "–"), *texts)
+
+
+def framework_table(material: TableContext) -> Grid:
+    """Return every indicator with its weight in the whole, goalposts, value, score with interval, points and reason.
+
+    A level or dimension has its coverage in place of a value. A reason is followed by the numbers of its sources.
+    """
+    columns = [
+        ("indicator", False, "17%"),
+        ("weight", True, "7%"),
+        ("goalposts", True, "13%"),
+        ("value", True, "12%"),
+        ("normal", True, "17%"),
+        ("contribution", True, "7%"),
+        ("because", False, "27%"),
+    ]
+    return grid(material, "framework", columns, _framework_rows(material), "note.framework")
+
+
+def _framework_rows(material: TableContext) -> Iterator[Row]:
+    plain = material.renderer.plain
+    for node in material.framework.components():
+        whole = node is material.framework.index
+        weight = plain("") if whole else material.value(f"effective_weight.{node.id}")
+        brings = _brings(material, node)
+        if isinstance(node, Branch):
+            score, because = (
+                _scored(material, f"score.{node.id}"),
+                _reason(material, node.because, node.id, node.source),
+            )
+            yield plain(node.name), weight, plain(""), _covered(material, node), score, brings, because
+        else:
+            yield (
+                plain(node.name),
+                weight,
+                _goalposts(material, node),
+                material.value(node.column),
+                _scored(material, f"normal.{node.id}"),
+                brings,
+                _reasons(material, node),
+            )
+
+
+def _scored(material: TableContext, fact_id: str) -> Statement:
+    """Return a score with its interval, or the mark for what is missing."""
+    fact = material.renderer.ledger.get(fact_id)
+    return material.say("scored", it=fact) if fact else material.say("missing")
+
+
+def _covered(material: TableContext, node: Branch) -> Statement:
+    fact = material.renderer.ledger.get(f"coverage.{node.id}")
+    return material.say("covered", it=fact) if fact else material.say("missing")
+
+
+def _goalposts(material: TableContext, node: Indicator) -> Statement:
+    ledger = material.renderer.ledger
+    unit = ledger[node.column].unit if node.column in ledger else ""
+    ends = []
+    for post in goalposts_of(node):
+        fact = ledger.get(post.fact) if post.fact else Fact("", post.value, unit)
+        said = material.renderer.value(fact) if fact else material.say("missing")
+        ends.append(material.renderer.texts(said))
+    return material.say("between", low=ends[0], high=ends[1]) if len(ends) == 2 else material.say("missing")
+
+
+def _reasons(material: TableContext, node: Indicator) -> Statement:
+    """Return the reason for the indicator and the one for its goalposts, as one text."""
+    own = _reason(material, node.because, node.id, node.source)
+    goalposts = _reason(material, node.normalise.because, f"{node.id}.goalposts", node.normalise.source)
+    return material.say("reasons", first=material.renderer.texts(own), second=material.renderer.texts(goalposts))
+
+
+def _reason(material: TableContext, because: Node | None, statement_id: str, sources: Sequence[str]) -> Statement:
+    """Return a reason, with the numbers of its sources in the list of references."""
+    said = material.renderer.node(because, statement_id)
+    numbers = numbered_references(map(material.reference_numbers.reference, sources))
+    return material.say("sourced", reason=material.renderer.texts(said), numbers=numbers) if numbers else said
+
+
+def rules_table(material: TableContext) -> Grid:
+    """Return the rules that are not put forward: what each tests, how far that is from its threshold, and why."""
+    columns = [
+        ("rule", False, "26%"),
+        ("tested", False, "22%"),
+        ("threshold", True, "12%"),
+        ("margin", True, "12%"),
+        ("effect", True, "9%"),
+        ("outcome", False, "19%"),
+    ]
+    rows = [_weaker_row(material, each) for each in material.advice.weaker]
+    rows += [_quiet_row(material, rule) for rule, _ in material.advice.quiet]
+    return grid(material, "rules", columns, rows)
+
+
+def _asked(material: TableContext, rule: Rule) -> Row:
+    """Return what a rule recommends, and what it tests."""
+    said = (material.renderer.say(material.advice_words[rule.id].parts[part]) for part in ("title", "tested"))
+    return tuple(each or material.renderer.plain("") for each in said)
+
+
+def _weaker_row(material: TableContext, each: Recommendation) -> Row:
+    rule = each.rule.id
+    effect = material.value(f"effect.{rule}")
+    return *_asked(material, each.rule), *_distance(material, rule), effect, material.say("outcome.lower")
+
+
+def _quiet_row(material: TableContext, rule: Rule) -> Row:
+    missing, outcome = material.say("missing"), material.say("outcome.quiet")
+    return *_asked(material, rule), *_distance(material, rule.id), missing, outcome
+
+
+def _distance(material: TableContext, rule: str) -> Row:
+    return material.value(f"threshold.{rule}"), material.value(f"margin.{rule}")
+
+
+TABLES: Mapping[str, Callable[[TableContext], Grid]] = {
+    "changes": changes_table,
+    "levels": levels_table,
+    "years": years_table,
+    "discrepancies_found": lambda material: discrepancies_table(
+        material, "discrepancies_found", material.register.found
+    ),
+    "discrepancies": lambda material: discrepancies_table(material, "discrepancies", material.register.stated),
+    "framework": framework_table,
+    "rules": rules_table,
+    "evidence": evidence_grid,
+}

@@ -1,0 +1,112 @@
+"""Award: each measure by edition in a small panel of its own, then its winners by group; one grammar of bars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jianbao.charts.bar_rows import Bar, bar_chart
+from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
+from jianbao.charts.spec import FigureSpec, Size, figure_key
+from jianbao.charts.style import LABEL, NOTE, AxisScale, Pen, thinned
+from jianbao.charts.text_metrics import line_height
+from jianbao.data.facts import Fact, Ledger
+
+GUTTER = 8.0
+LEAST_PANEL = 44.0
+FIELD, LOW_FIELD = 22.0, 13.0
+WIDEST_BAR = 7.0
+
+
+@dataclass(frozen=True)
+class AwardPanel:
+    """One small chart: its heading, its facts, and the editions across it (none: a chart of groups)."""
+
+    heading: str
+    facts: tuple[Fact, ...]
+    editions: tuple[tuple[str, str], ...] = ()
+
+
+def award(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
+    """Draw the panels in rows, as many abreast as the width holds; the latest edition is the highlighted one."""
+    series, groups = _panels(spec, ledger, pen)
+    drawn: list[Mark] = []
+    height = 0.0
+    for panels in (series, groups):
+        marks, bottom = _abreast(pen, panels, size.width_mm)
+        gap = 4.0 if height and panels else 0.0
+        drawn += moved(marks, 0.0, height + gap)
+        height += gap + bottom
+    shown = tuple(fact.id for panel in (*series, *groups) for fact in panel.facts)
+    return Plot(tuple(drawn), size.width_mm, height + 0.3, shown)
+
+
+def _panels(spec: FigureSpec, ledger: Ledger, pen: Pen) -> tuple[list[AwardPanel], list[AwardPanel]]:
+    grouped = spec.options.get("breakdowns", ())
+    families = {role: spec.family(role, ledger) for role in spec.facts if role != spec.option("years")}
+    years = {figure_key(fact): float(str(fact.value)[:4]) for fact in spec.family(spec.option("years"), ledger)}
+    keys = dict.fromkeys(figure_key(fact) for role, facts in families.items() if role not in grouped for fact in facts)
+    editions = tuple((key, pen.tick(years[key], "year") if key in years else pen.name(key)) for key in keys)
+    shown = {role: facts for role, facts in families.items() if facts and role not in grouped}
+    panels = [AwardPanel(pen.label(role), facts, editions) for role, facts in shown.items()]
+    ordered = spec.options.get("ordered", ())
+    groups = [
+        AwardPanel(pen.label(role), families[role] if role in ordered else _by_value(families[role]))
+        for role in grouped
+        if families.get(role)
+    ]
+    return panels, groups
+
+
+def _by_value(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    return tuple(sorted(facts, key=lambda fact: -fact.number))
+
+
+def _abreast(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tuple[Mark, ...], float]:
+    if not panels:
+        return (), 0.0
+    across = max(min(len(panels), int((width + GUTTER) / (LEAST_PANEL + GUTTER))), 1)
+    each = (width - (across - 1) * GUTTER) / across
+    drawn: list[Mark] = []
+    top = 0.0
+    for start in range(0, len(panels), across):
+        row = panels[start : start + across]
+        head = max(len(pen.faces.balance(panel.heading, LABEL, each, True)) for panel in row) * line_height(LABEL)
+        bottoms = [head]
+        for place, panel in enumerate(row):
+            marks, bottom = _panel(pen, panel, each, head, FIELD if across > 1 else LOW_FIELD)
+            drawn += moved(marks, place * (each + GUTTER), top)
+            bottoms.append(bottom)
+        top += max(bottoms) + 4.0
+    return tuple(drawn), top - 4.0
+
+
+def _panel(pen: Pen, panel: AwardPanel, width: float, head: float, field: float) -> tuple[tuple[Mark, ...], float]:
+    lines = pen.faces.balance(panel.heading, LABEL, width, True)
+    title = pen.write_lines(0.0, len(lines) * line_height(LABEL) / 2, lines, bold=True)
+    if panel.editions:
+        marks, bottom = _columns(pen, panel, width, head + line_height(NOTE) + 1.0, field)
+    else:
+        bars = [Bar(pen.name(figure_key(fact)), fact.number, pen.number(fact)) for fact in panel.facts]
+        marks, bottom = bar_chart(pen, bars, width, head + 1.0, axis=False)
+    return (*title, *marks), bottom
+
+
+def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float) -> tuple[tuple[Mark, ...], float]:
+    """Columns from zero, their numbers on top, the editions below; an edition without a value stays empty."""
+    values = {figure_key(fact): fact for fact in panel.facts}
+    foot = top + field
+    highest = max(max(fact.number for fact in panel.facts), 1e-9)
+    scale, step = AxisScale(0.0, highest, foot, top), width / len(panel.editions)
+    latest = [key for key, _ in panel.editions if key in values][-1]
+    half = min(step * 0.66, WIDEST_BAR) / 2
+    marks: list[Mark] = [LineShape(((0.0, foot), (width, foot)), pen.palette.rule)]
+    numbers, names = [], []
+    for place, (key, name) in enumerate(panel.editions):
+        x = (place + 0.5) * step
+        names.append(pen.write(x, foot + line_height(NOTE) / 2 + 0.6, name, "middle", NOTE, pen.palette.muted))
+        if key not in values:
+            continue
+        y, lit = scale(values[key].number), key == latest
+        colour = pen.palette.highlight if lit else pen.palette.mark
+        marks.append(BoxShape(Frame(x - half, y, x + half, foot), colour))
+        numbers.append(pen.write(x, y - line_height(NOTE) / 2, pen.number(values[key]), "middle", NOTE, bold=lit))
+    return (*marks, *thinned(numbers, pen.faces), *thinned(names, pen.faces)), foot + line_height(NOTE) + 0.6

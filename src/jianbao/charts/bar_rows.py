@@ -1,0 +1,224 @@
+"""Charts of rows: a name to the left, a mark on a value scale, a number to the right."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
+from jianbao.charts.spec import FigureSpec, Size, figure_key
+from jianbao.charts.style import GAP, LABEL, AxisScale, KeyEntry, Pen, bar_entry, column_positions, ticks
+from jianbao.charts.text_metrics import line_height
+from jianbao.data.facts import Fact, Ledger
+
+BAR, PAIR = 2.6, 3.1
+NAMES_AT_MOST, NAMES_BESIDE = 0.42, 0.36
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a bar chart: its name, the value, its interval (None: none given) and the number as printed.
+
+    With `inner` the bar is an outline that is filled up to this value. `beside` is a second number.
+    """
+
+    name: str
+    value: float
+    printed: str
+    low: float | None = None
+    high: float | None = None
+    fill: str = ""
+    edge: str = ""
+    beside: str = ""
+    inner: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """Where a row stands: its name in lines, and its height in mm from top to bottom."""
+
+    lines: tuple[str, ...]
+    top: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        """Return the height of its middle."""
+        return self.top + PAIR / 2 if not self.lines else (self.top + self.bottom) / 2
+
+
+def names_width(pen: Pen, names: Sequence[str], width: float, most: float = NAMES_AT_MOST) -> float:
+    """Return the room in mm that a column of names takes: the widest name, or the part `most` of the width."""
+    room = min(pen.wide(names), most * width)
+    return pen.wide([line for name in names for line in pen.faces.balance(name, LABEL, room)])
+
+
+def rows(pen: Pen, names: Sequence[str], room: float, least: float, top: float, bold: bool = False) -> tuple[Row, ...]:
+    """Return the rows for some names, each at least `least` mm high and as high as its wrapped name needs.
+
+    A row without a name belongs to the one above it and stands close to that.
+    """
+    found: list[Row] = []
+    for name in names:
+        if name or not found:
+            lines = pen.faces.balance(name, LABEL, room + 0.01, bold)
+            found.append(Row(lines, top, top + max(least, len(lines) * line_height(LABEL) + 1.0)))
+        else:
+            middle = found[-1].middle + PAIR
+            found.append(Row((), middle - PAIR / 2, max(found[-1].bottom, middle + least / 2)))
+        top = found[-1].bottom
+    return tuple(found)
+
+
+def key(pen: Pen, entries: Sequence[KeyEntry], width: float, top: float) -> tuple[tuple[Mark, ...], float]:
+    """Return a key that flows over as many lines as it needs, and the height in mm at which it ends."""
+    marks: list[Mark] = []
+    x, y, step = 0.0, top, line_height(LABEL) + 0.6
+    for entry in entries:
+        lines = pen.faces.wrap(entry.text, LABEL, width - entry.width - GAP)
+        long = entry.width + GAP + pen.wide(lines)
+        if x and x + long > width:
+            x, y = 0.0, y + step
+        middle = y + step / 2
+        marks += moved(entry.sign, x, middle)
+        for place, line in enumerate(lines):
+            marks.append(pen.write(x + entry.width + GAP, middle + place * step, line))
+        x, y = x + long + 5.0, y + (len(lines) - 1) * step
+    return tuple(marks), y + step if entries else top
+
+
+def bar_chart(
+    pen: Pen, bars: Sequence[Bar], width: float, top: float, unit: str = "", axis: bool = True, head: str = ""
+) -> tuple[tuple[Mark, ...], float]:
+    """Return horizontal bars from zero with their intervals and numbers, and the height at which they end.
+
+    `head` stands above the column of `Bar.beside`, a second number to the right.
+    """
+    beside_head = pen.faces.balance(head, LABEL, max(0.16 * width, 14.0)) if head else ()
+    room = names_width(pen, [bar.name for bar in bars], width, NAMES_BESIDE if head else NAMES_AT_MOST)
+    numbers = pen.wide([bar.printed for bar in bars], LABEL, True) + GAP
+    beside = max(pen.wide([bar.beside for bar in bars]), pen.wide(beside_head)) + 2 * GAP if head else 0.0
+    frame_top = top + max(line_height(LABEL) if axis else 0.0, len(beside_head) * line_height(LABEL) + 0.8)
+    placed = rows(pen, [bar.name for bar in bars], room, BAR + 2.2, frame_top)
+    bottom = placed[-1].bottom if placed else frame_top
+    frame = Frame(room + 2 * GAP, frame_top, width - numbers - beside, bottom)
+    scale, marks = _scale(bars, frame, 5 if frame.right - frame.left > 50 else 3)
+    drawn: list[Mark] = [*column_positions(pen, scale, marks, frame, unit)] if axis else [_baseline(pen, scale, frame)]
+    for bar, row in zip(bars, placed, strict=True):
+        drawn += _bar(pen, bar, row, scale, width - beside)
+        drawn += pen.write_lines(width, row.middle, (bar.beside,), "end") if bar.beside else ()
+    if beside_head:
+        middle = frame_top - len(beside_head) * line_height(LABEL) / 2 - 0.6
+        drawn += pen.write_lines(width, middle, beside_head, "end", colour=pen.palette.muted)
+    return tuple(drawn), bottom
+
+
+def _scale(bars: Sequence[Bar], frame: Frame, steps: int) -> tuple[AxisScale, tuple[float, ...]]:
+    ends = [end for bar in bars for end in (bar.value, bar.low, bar.high) if end is not None]
+    low, high = min([0.0, *ends]), max([0.0, *ends])
+    if high == low:
+        high = low + 1.0
+    marks = tuple(mark for mark in ticks(low, high, steps) if low <= mark <= high)
+    return AxisScale(low, high, frame.left, frame.right), marks
+
+
+def _baseline(pen: Pen, scale: AxisScale, frame: Frame) -> LineShape:
+    return LineShape(((scale(0), frame.top), (scale(0), frame.bottom)), pen.palette.rule)
+
+
+def _bar(pen: Pen, bar: Bar, row: Row, scale: AxisScale, right: float) -> tuple[Mark, ...]:
+    left, end = sorted((scale(0.0), scale(bar.value)))
+    inset = 0.3 if bar.edge else 0.0
+    body = Frame(left, row.middle - BAR / 2 + inset, end, row.middle + BAR / 2 - inset)
+    name = pen.write_lines(0.0, row.middle, row.lines)
+    if bar.low is None and bar.value >= 0:
+        number = pen.write(end + GAP / 2, row.middle, bar.printed, bold=True)
+    else:
+        number = pen.write(right, row.middle, bar.printed, "end", bold=True)
+    shape = _shape(pen, bar, body, scale) if end > left else ()
+    return (*name, *shape, *whisker(pen, bar.low, bar.high, row.middle, scale), number)
+
+
+def _shape(pen: Pen, bar: Bar, body: Frame, scale: AxisScale) -> tuple[Mark, ...]:
+    if bar.inner is None:
+        return (BoxShape(body, bar.fill or pen.palette.mark, bar.edge),)
+    inside = BoxShape(replace(body, right=max(scale(bar.inner), body.left)), bar.fill)
+    return (BoxShape(body, pen.palette.paper, bar.edge), inside)
+
+
+def whisker(pen: Pen, low: float | None, high: float | None, y: float, scale: AxisScale) -> tuple[Mark, ...]:
+    """Return an interval as a line with short ends on a paper-coloured bed, so that it shows on a bar too."""
+    if low is None or high is None or high <= low:
+        return ()
+    start, end = scale(low), scale(high)
+    ends = tuple(LineShape(((x, y - 0.8), (x, y + 0.8)), pen.palette.ink, 0.9) for x in (start, end))
+    bed = LineShape(((start - 0.3, y), (end + 0.3, y)), pen.palette.paper, 1.9)
+    return (bed, LineShape(((start, y), (end, y)), pen.palette.ink, 0.9), *ends)
+
+
+MOST = 12
+
+
+def leverage(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
+    """Draw a bar for each recommendation, the largest effect first; the strongest is the highlighted one."""
+    effects = sorted(spec.family("effect", ledger), key=lambda fact: -fact.number)[: spec.limit(MOST)]
+    if not effects:
+        return Plot((), size.width_mm, 0.0, ())
+    held = {fact.id: spec.fact("stability", ledger, fact.id.rsplit(".", 1)[-1]) for fact in effects}
+    bars = [_leverage_bar(pen, fact, held[fact.id], fact is effects[0]) for fact in effects]
+    entries = [bar_entry(pen.label("effect"), pen.palette.mark)]
+    if any(fact.low is not None for fact in effects):
+        entries.append(interval_entry(pen))
+    marks, top = key(pen, entries, size.width_mm, 0.0)
+    head = pen.label("stability") if any(held.values()) else ""
+    chart, bottom = bar_chart(pen, bars, size.width_mm, top + 0.8, head=head)
+    shown = (*(fact.id for fact in effects), *(fact.id for fact in held.values() if fact))
+    return Plot((*marks, *chart), size.width_mm, bottom + 0.3, shown)
+
+
+def _leverage_bar(pen: Pen, fact: Fact, held: Fact | None, first: bool) -> Bar:
+    return Bar(
+        pen.name(figure_key(fact)),
+        fact.number,
+        pen.number(fact),
+        fact.low,
+        fact.high,
+        pen.palette.highlight if first else pen.palette.mark,
+        beside=pen.number(held) if held else "",
+    )
+
+
+def interval_entry(pen: Pen) -> KeyEntry:
+    """Return the key entry of a whisker."""
+    ink = pen.palette.ink
+    ends = (LineShape(((x, -0.8), (x, 0.8)), ink, 0.9) for x in (0.0, 5.0))
+    return KeyEntry((LineShape(((0.0, 0.0), (5.0, 0.0)), ink, 0.9), *ends), 5.0, pen.label("interval"))
+
+
+MOST_CHOICES = 10
+
+
+def sensitivity(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
+    """Draw each choice's share of the score's variance, the largest first: outlined in all, filled by itself."""
+    totals = sorted(spec.family("total", ledger), key=lambda fact: -fact.number)[: spec.limit(MOST_CHOICES)]
+    if not totals:
+        return Plot((), size.width_mm, 0.0, ())
+    firsts = {figure_key(fact): fact for fact in spec.family("first", ledger)}
+    bars = [_sensitivity_bar(pen, fact, firsts.get(figure_key(fact)), fact is totals[0]) for fact in totals]
+    entries = [bar_entry(pen.label("total"), pen.palette.paper, pen.palette.mark)]
+    if firsts:
+        entries.append(bar_entry(pen.label("first"), pen.palette.mark))
+    if any(fact.low is not None for fact in totals):
+        entries.append(interval_entry(pen))
+    marks, top = key(pen, entries, size.width_mm, 0.0)
+    chart, bottom = bar_chart(pen, bars, size.width_mm, top + 0.8, "share")
+    shown = (
+        *(fact.id for fact in totals),
+        *(firsts[figure_key(fact)].id for fact in totals if figure_key(fact) in firsts),
+    )
+    return Plot((*marks, *chart), size.width_mm, bottom + 0.3, shown)
+
+
+def _sensitivity_bar(pen: Pen, total: Fact, first: Fact | None, lit: bool) -> Bar:
+    colour = pen.palette.highlight if lit else pen.palette.mark
+    inner = max(first.number, 0.0) if first else None
+    name, printed = pen.name(figure_key(total)), pen.number(total)
+    return Bar(name, total.number, printed, total.low, total.high, colour, colour, inner=inner)

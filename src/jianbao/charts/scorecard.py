@@ -1,0 +1,137 @@
+"""Scorecard: each level and dimension on one scale, with its interval and the last edition's score beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jianbao.charts.bar_rows import NAMES_AT_MOST, Row, key, rows
+from jianbao.charts.framework_tree import read_tree
+from jianbao.charts.shapes import Dot, Frame, LineShape, Mark, Plot
+from jianbao.charts.spec import FigureSpec, Size
+from jianbao.charts.style import (
+    DOT,
+    GAP,
+    HAIR,
+    LABEL,
+    NOTE,
+    AxisScale,
+    KeyEntry,
+    Pen,
+    column_positions,
+    dot_entry,
+    ticks,
+)
+from jianbao.charts.text_metrics import line_height
+from jianbao.data.facts import Fact, Ledger
+
+INDENT, ROW = 2.4, 5.0
+THICK = 2.2
+
+
+@dataclass(frozen=True)
+class Score:
+    """A row of the scorecard: a node, how deep it lies, its score now and in the last edition, if there are any."""
+
+    node: str
+    depth: int
+    now: Fact | None
+    before: Fact | None
+
+    @property
+    def bold(self) -> bool:
+        """Return whether the row is the whole or one of its levels."""
+        return self.depth <= 1
+
+
+def scorecard(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
+    """Draw a row for the root, each level and each dimension; dots are scores, bars through them intervals."""
+    scores = _scores(spec, ledger)
+    if not any(score.now for score in scores):
+        return Plot((), size.width_mm, 0.0, ())
+    marks, top = key(pen, _entries(pen, scores), size.width_mm, 0.0)
+    names = [pen.name(score.node) for score in scores]
+    room = _room(pen, scores, names, size.width_mm)
+    frame_top = top + line_height(NOTE) + 1.4
+    placed = [*_rows(pen, scores, names, room, frame_top)]
+    right = pen.wide([pen.number(score.now) for score in scores if score.now], LABEL, True) + 2 * GAP
+    frame = Frame(room + 2 * GAP, frame_top, size.width_mm - right, placed[-1].bottom)
+    scale, grid = _axis(pen, scores, frame, (ledger[spec.facts["zero"]].number, ledger[spec.facts["top"]].number))
+    pairs = zip(scores, placed, strict=True)
+    body = [mark for score, row in pairs for mark in _row(pen, score, row, scale, frame, size)]
+    shown = [fact.id for score in scores for fact in (score.now, score.before) if fact]
+    return Plot((*marks, *grid, *body), size.width_mm, placed[-1].bottom + 0.5, tuple(shown))
+
+
+def _scores(spec: FigureSpec, ledger: Ledger) -> tuple[Score, ...]:
+    tree = read_tree(spec, ledger)
+    nodes = [(tree.root, 0), *tree.below(tree.root, int(float(spec.option("depth", "2"))))]
+    return tuple(
+        Score(node, depth, spec.fact("score", ledger, node), spec.fact("previous", ledger, node))
+        for node, depth in nodes
+        if node
+    )
+
+
+def _entries(pen: Pen, scores: Sequence[Score]) -> list[KeyEntry]:
+    colour = pen.palette.highlight
+    entries = [dot_entry(pen.label("now"), colour, colour)]
+    if any(score.before for score in scores):
+        entries.append(dot_entry(pen.label("previous"), pen.palette.paper, pen.palette.muted))
+    if any(score.now and score.now.low is not None for score in scores):
+        bar = LineShape(((0.0, 0.0), (5.5, 0.0)), pen.palette.mark, THICK)
+        entries.append(KeyEntry((bar,), 5.5, pen.label("interval")))
+    return entries
+
+
+def _room(pen: Pen, scores: Sequence[Score], names: Sequence[str], width: float) -> float:
+    """The room for names: the widest with its indent, or NAMES_AT_MOST of the width."""
+    widths = [
+        pen.wide((name,), LABEL, score.bold) + INDENT * max(score.depth - 1, 0)
+        for name, score in zip(names, scores, strict=True)
+    ]
+    return min(max(widths), NAMES_AT_MOST * width)
+
+
+def _rows(pen: Pen, scores: Sequence[Score], names: Sequence[str], room: float, top: float) -> Sequence[Row]:
+    found: list[Row] = []
+    for score, name in zip(scores, names, strict=True):
+        indent = INDENT * max(score.depth - 1, 0)
+        gap = 1.2 if score.depth == 1 else 0.0
+        found += rows(pen, (name,), room - indent, ROW, top + gap, score.bold)
+        top = found[-1].bottom
+    return found
+
+
+def _axis(
+    pen: Pen, scores: Sequence[Score], frame: Frame, bounds: tuple[float, float]
+) -> tuple[AxisScale, tuple[Mark, ...]]:
+    facts = [fact for score in scores for fact in (score.now, score.before) if fact]
+    ends = [end for fact in facts for end in (fact.number, fact.low, fact.high) if end is not None]
+    marks = ticks(*bounds, 5 if frame.right - frame.left > 60 else 2)
+    scale = AxisScale(min(bounds[0], *ends), max(bounds[1], *ends), frame.left, frame.right)
+    return scale, column_positions(pen, scale, marks, frame)
+
+
+def _row(pen: Pen, score: Score, row: Row, scale: AxisScale, frame: Frame, size: Size) -> tuple[Mark, ...]:
+    indent = INDENT * max(score.depth - 1, 0)
+    marks: list[Mark] = []
+    if score.depth == 1:
+        marks.append(LineShape(((0.0, row.top - 0.6), (size.width_mm, row.top - 0.6)), pen.palette.rule, HAIR))
+    marks += pen.write_lines(indent, row.middle, row.lines, bold=score.bold)
+    if score.now is None:
+        says = pen.write(frame.left + GAP, row.middle, pen.label("no_score"), size=NOTE, colour=pen.palette.muted)
+        return (*marks, says)
+    marks += _measured(pen, score, score.now, row.middle, scale)
+    marks.append(pen.write(size.width_mm, row.middle, pen.number(score.now), "end", bold=score.bold))
+    return tuple(marks)
+
+
+def _measured(pen: Pen, score: Score, now: Fact, y: float, scale: AxisScale) -> tuple[Mark, ...]:
+    """The interval, the last edition's dot, and this one's on top."""
+    marks: list[Mark] = []
+    if now.low is not None and now.high is not None:
+        marks.append(LineShape(((scale(now.low), y), (scale(now.high), y)), pen.palette.mark, THICK))
+    if score.before:
+        marks.append(Dot(scale(score.before.number), y, DOT * 0.95, pen.palette.paper, pen.palette.muted))
+    size = DOT * (1.2 if score.bold else 0.95)
+    marks.append(Dot(scale(now.number), y, size, pen.palette.highlight, pen.palette.paper, width=0.5))
+    return tuple(marks)

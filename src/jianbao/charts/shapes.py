@@ -1,0 +1,141 @@
+"""What a plot is made of: lines, boxes, dots, rings and texts, in millimetres from the upper left corner."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList, line_height
+
+# How far letters reach above and below their baseline, and how far it lies below their middle, in em.
+ASCENT, DESCENT, MIDDLE = 0.80, 0.22, 0.35
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A rectangle, in mm."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "Frame", gap: float = 0.0) -> bool:
+        """Say whether two rectangles overlap, or come closer than `gap`."""
+        return (
+            self.left < other.right + gap
+            and other.left < self.right + gap
+            and self.top < other.bottom + gap
+            and other.top < self.bottom + gap
+        )
+
+    def inside(self, other: "Frame") -> bool:
+        """Say whether this rectangle lies wholly in another."""
+        return (
+            self.left >= other.left
+            and self.top >= other.top
+            and self.right <= other.right
+            and self.bottom <= other.bottom
+        )
+
+
+@dataclass(frozen=True)
+class LineShape:
+    """A line through points; width in points, dash as lengths in points."""
+
+    points: tuple[tuple[float, float], ...]
+    colour: str
+    width: float = 0.75
+    dash: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class BoxShape:
+    """A filled or outlined rectangle."""
+
+    frame: Frame
+    fill: str = ""
+    edge: str = ""
+    width: float = 0.6
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A mark of `size` mm across; without a fill it is hollow."""
+
+    x: float
+    y: float
+    size: float
+    fill: str = ""
+    edge: str = ""
+    shape: str = "circle"
+    width: float = 0.8
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A circle around a point, in mm."""
+
+    x: float
+    y: float
+    radius: float
+    colour: str
+    width: float = 0.5
+
+
+@dataclass(frozen=True)
+class TextShape:
+    """A line of text; (x, y) is its baseline's start, middle or end, as `anchor` says; size in points."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    colour: str
+    bold: bool = False
+    anchor: str = "start"
+
+    def frame(self, faces: FontMetricsList) -> Frame:
+        """Return the rectangle that the letters fill."""
+        width = faces.width(self.text, self.size, self.bold)
+        left = self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * width
+        em = self.size * MM_PER_POINT
+        return Frame(left, self.y - ASCENT * em, left + width, self.y + DESCENT * em)
+
+
+Mark = LineShape | BoxShape | Dot | Ring | TextShape
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A finished arrangement of marks, later ones on top, with its size in mm and the facts that it shows."""
+
+    marks: tuple[Mark, ...]
+    width: float
+    height: float
+    facts: tuple[str, ...]
+
+
+def stacked(text: TextShape, lines: Iterable[str]) -> tuple[TextShape, ...]:
+    """Return `text` as several lines around `text.y` as their middle."""
+    rows, step = tuple(lines), line_height(text.size)
+    first = text.y + MIDDLE * text.size * MM_PER_POINT - (len(rows) - 1) * step / 2
+    return tuple(replace(text, text=row, y=first + place * step) for place, row in enumerate(rows))
+
+
+def moved(marks: Iterable[Mark], right: float, down: float) -> tuple[Mark, ...]:
+    """Return the marks shifted on the sheet."""
+    return tuple(_moved(mark, right, down) for mark in marks)
+
+
+def _moved(mark: Mark, right: float, down: float) -> Mark:
+    if isinstance(mark, LineShape):
+        return replace(mark, points=tuple((x + right, y + down) for x, y in mark.points))
+    if isinstance(mark, BoxShape):
+        old = mark.frame
+        return replace(mark, frame=Frame(old.left + right, old.top + down, old.right + right, old.bottom + down))
+    return replace(mark, x=mark.x + right, y=mark.y + down)
+
+
+def bounds(dot: Dot) -> Frame:
+    """Return the rectangle that a dot fills."""
+    half = dot.size / 2
+    return Frame(dot.x - half, dot.y - half, dot.x + half, dot.y + half)

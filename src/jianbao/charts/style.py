@@ -1,0 +1,204 @@
+"""Colours as #rrggbb: which texts are colours, and how far one stands out from another."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.ticker import MaxNLocator
+
+from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, TextShape, stacked
+from jianbao.charts.spec import Words
+from jianbao.charts.text_metrics import FontMetricsList, line_height
+from jianbao.data.facts import Fact
+
+_WRITTEN = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def is_colour(text: str) -> bool:
+    """Return whether a text is a colour written as #rrggbb."""
+    return _WRITTEN.fullmatch(text) is not None
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    lights = sorted(_luminance(colour) + 0.05 for colour in (one, other))
+    return lights[1] / lights[0]
+
+
+def glazed(seen: str, below: str) -> str:
+    """Return the colour that, half transparent, is seen as `seen` on what is `below` it, as nearly as there is one."""
+    pairs = ((int(seen[at : at + 2], 16), int(below[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{min(max(2 * one - other, 0), 255):02x}" for one, other in pairs)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+HEAD, LABEL, NOTE = 9.0, 8.0, 7.5
+HAIR, RULE, STROKE = 0.4, 0.6, 1.6
+DOT = 2.1
+GAP = 1.6
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One strong colour, dark enough for text, and greys for all else, lighter, so that print in grey keeps the two."""
+
+    highlight: str = "#0b5f85"
+    ink: str = "#1f1f1f"
+    muted: str = "#595959"
+    mark: str = "#8c8c8c"
+    rule: str = "#a3a3a3"
+    grid: str = "#d9d9d9"
+    wash: str = "#ececec"
+    paper: str = "#ffffff"
+
+
+@dataclass(frozen=True)
+class Pen:
+    """What every label is written with: the words, the faces and the colours."""
+
+    words: Words
+    faces: FontMetricsList
+    palette: Palette
+
+    def label(self, key: str) -> str:
+        """Return a label of the figure, spaced for print."""
+        return self.faces.spaced(self.words.label(key))
+
+    def name(self, key: str) -> str:
+        """Return a name, spaced for print."""
+        return self.faces.spaced(self.words.name(key))
+
+    def number(self, fact: Fact) -> str:
+        """Return a fact's value, spaced for print."""
+        return self.faces.spaced(self.words.number(fact))
+
+    def tick(self, value: float, unit: str = "") -> str:
+        """Return a mark of a scale, spaced for print."""
+        return self.faces.spaced(self.words.tick(value, unit))
+
+    def write(
+        self,
+        x: float,
+        middle: float,
+        text: str,
+        anchor: str = "start",
+        size: float = LABEL,
+        colour: str = "",
+        bold: bool = False,
+    ) -> TextShape:
+        """Return one line of text whose letters have their middle at the height `middle`."""
+        return stacked(TextShape(x, middle, text, size, colour or self.palette.ink, bold, anchor), (text,))[0]
+
+    def write_lines(
+        self,
+        x: float,
+        middle: float,
+        lines: Sequence[str],
+        anchor: str = "start",
+        size: float = LABEL,
+        colour: str = "",
+        bold: bool = False,
+    ) -> tuple[TextShape, ...]:
+        """Return several lines around the height `middle`."""
+        return stacked(TextShape(x, middle, "", size, colour or self.palette.ink, bold, anchor), lines)
+
+    def wide(self, texts: Iterable[str], size: float = LABEL, bold: bool = False) -> float:
+        """Return the width in mm of the widest of some texts."""
+        return self.faces.widest(tuple(texts), size, bold)
+
+
+@dataclass(frozen=True)
+class AxisScale:
+    """A linear scale from values to mm."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value."""
+        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+
+def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
+    """Return round marks that enclose `low` to `high`, about `most` steps; a scale without extent gets one unit."""
+    if high <= low:
+        high = low + 1.0
+    found = MaxNLocator(nbins=max(most, 1), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return tuple(float(round(value, 10)) for value in found)
+
+
+def column_positions(
+    pen: Pen, scale: AxisScale, marks: Sequence[float], frame: Frame, unit: str = ""
+) -> tuple[Mark, ...]:
+    """Return a value axis read across: hairlines down the frame and their values above it; zero is a firmer line."""
+    lines = tuple(
+        LineShape(((scale(value), frame.top), (scale(value), frame.bottom)), *_weight(pen, value)) for value in marks
+    )
+    height = frame.top - 0.62 * line_height(NOTE)
+    texts = [
+        pen.write(scale(value), height, pen.tick(value, unit), "middle", NOTE, pen.palette.muted) for value in marks
+    ]
+    return (*lines, *thinned(texts, pen.faces))
+
+
+def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: Frame) -> tuple[Mark, ...]:
+    """Return a value axis read upwards: hairlines across the frame, their values to the left of it."""
+    lines = tuple(
+        LineShape(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks
+    )
+    texts = tuple(
+        pen.write(frame.left - GAP, scale(value), pen.tick(value), "end", NOTE, pen.palette.muted) for value in marks
+    )
+    return (*lines, *texts)
+
+
+def _weight(pen: Pen, value: float) -> tuple[str, float]:
+    return (pen.palette.rule, RULE) if value == 0 else (pen.palette.grid, HAIR)
+
+
+def thinned(texts: Sequence[TextShape], faces: FontMetricsList) -> tuple[TextShape, ...]:
+    """Return the texts that fit beside each other, keeping first and last before those between."""
+    kept: list[TextShape] = []
+    for text in (*texts[:1], *texts[1:][-1:], *texts[1:-1]):
+        frame = text.frame(faces)
+        if not any(frame.meets(other.frame(faces), 0.8) for other in kept):
+            kept.append(text)
+    return tuple(kept)
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """An entry of a key: its sign, drawn around (0, 0) and `width` mm wide, and its text."""
+
+    sign: tuple[Mark, ...]
+    width: float
+    text: str
+
+
+def dot_entry(text: str, fill: str, edge: str, shape: str = "circle") -> KeyEntry:
+    """Return a key entry with a dot as its sign."""
+    return KeyEntry((Dot(DOT / 2 + 0.2, 0, DOT, fill, edge, shape),), DOT + 0.4, text)
+
+
+def bar_entry(text: str, fill: str, edge: str = "") -> KeyEntry:
+    """Return a key entry with a small bar as its sign."""
+    return KeyEntry((BoxShape(Frame(0, -1.0, 4.0, 1.0), fill, edge),), 4.0, text)
+
+
+def hatched(frame: Frame, colour: str) -> tuple[Mark, ...]:
+    """Return an outlined box filled with slanting hairlines: something is not known here."""
+    height, marks = frame.bottom - frame.top, list[Mark]()
+    start = frame.left - height
+    while start < frame.right:
+        left, right = max(start, frame.left), min(start + height, frame.right)
+        ends = (left, frame.bottom - (left - start)), (right, frame.bottom - (right - start))
+        marks.append(LineShape(ends, colour, HAIR))
+        start += 0.9
+    return (*marks, BoxShape(frame, "", colour, HAIR))

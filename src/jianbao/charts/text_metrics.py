@@ -1,0 +1,132 @@
+"""Lettering: how wide a text is in given fonts, and where its lines break, in Latin and Han alike."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+from jianbao.core.scripts import HAN
+
+MM_PER_POINT = 25.4 / 72
+LEADING = 1.25
+SIXTH = "\u2006"
+# Marks that may not begin a line (CLREQ 5.2), and those that may not end one.
+CLOSING = "，。、；：？！）》」』】〕〉”’％·—…～"
+OPENING = "（《「『【〔〈“‘"
+_TOKEN = re.compile(rf"\s+|[{OPENING}]*[{HAN}][{CLOSING}]*|[{OPENING}]*[^\s{HAN}{OPENING}]+")
+_JOINTS = re.compile(rf"(?<=[{HAN}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%+])(?=[{HAN}])")
+
+
+@dataclass(frozen=True)
+class FontMetrics:
+    """A font family in two weights; `number` picks the face of a collection.
+
+    `ranges` are the characters (first, last) that the page takes from this family, as a stylesheet's
+    `unicode-range` would say; none given means all that the font has.
+    """
+
+    family: str
+    regular: Path
+    bold: Path
+    number: int = 0
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    def advance(self, character: str, bold: bool) -> float | None:
+        """Return a character's advance in em, or None if this face does not give it."""
+        code = ord(character)
+        if self.ranges and not any(first <= code <= last for first, last in self.ranges):
+            return None
+        return _advances(self.bold if bold else self.regular, self.number)(code)
+
+
+@lru_cache(maxsize=16)
+def _advances(path: Path, number: int) -> Callable[[int], float | None]:
+    with TTFont(path, fontNumber=number, lazy=True) as font:
+        glyphs, metrics, em = font.getBestCmap(), font["hmtx"].metrics, font["head"].unitsPerEm
+
+    def advance(code: int) -> float | None:
+        return metrics[glyphs[code]][0] / em if code in glyphs else None
+
+    return advance
+
+
+@dataclass(frozen=True)
+class FontMetricsList:
+    """The faces of one language, in the order in which the page tries them."""
+
+    faces: tuple[FontMetrics, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the family names, first choice first."""
+        return tuple(face.family for face in self.faces)
+
+    def width(self, text: str, size: float, bold: bool = False) -> float:
+        """Return the width in mm of a line of text set at `size` points (a lacking character counts an em)."""
+        return _ems(self.faces, text, bold) * size * MM_PER_POINT
+
+    def lacking(self, text: str, bold: bool = False) -> str:
+        """Return the characters that no face has."""
+        return "".join(each for each in text if all(face.advance(each, bold) is None for face in self.faces))
+
+    def spaced(self, text: str) -> str:
+        """Return the text with a sixth-em space where Han meets Latin letters or figures, if a face has one."""
+        return text if self.lacking(SIXTH) else _JOINTS.sub(SIXTH, text)
+
+    def wrap(self, text: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
+        """Return the lines of a text that has `room` mm; a word wider than that is broken inside."""
+        lines = [""]
+        for token in _tokens(text):
+            if self.width((lines[-1] + token).rstrip(), size, bold) <= room or not lines[-1]:
+                lines[-1] += token
+            else:
+                lines.append(token.lstrip())
+        broken = [part for line in lines for part in self._broken(line.strip(), size, room, bold)]
+        return tuple(line for line in broken if line) or ("",)
+
+    def balance(self, text: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
+        """Return as few lines as `wrap`, made as equal in length as they can be."""
+        lines = self.wrap(text, size, room, bold)
+        narrow, wide = room / len(lines) / 2, room
+        while len(lines) > 1 and wide - narrow > 0.5:
+            middle = (narrow + wide) / 2
+            trial = self.wrap(text, size, middle, bold)
+            if len(trial) > len(lines):
+                narrow = middle
+            else:
+                wide, lines = middle, trial
+        return lines
+
+    def widest(self, lines: tuple[str, ...], size: float, bold: bool = False) -> float:
+        """Return the width in mm of the widest of some lines."""
+        return max((self.width(line, size, bold) for line in lines), default=0.0)
+
+    def _broken(self, line: str, size: float, room: float, bold: bool) -> list[str]:
+        if self.width(line, size, bold) <= room:
+            return [line]
+        parts = [""]
+        for character in line:
+            if parts[-1] and self.width(parts[-1] + character, size, bold) > room:
+                parts.append("")
+            parts[-1] += character
+        return parts
+
+
+@lru_cache(maxsize=1 << 15)
+def _ems(faces: tuple[FontMetrics, ...], text: str, bold: bool) -> float:
+    if len(text) > 1:
+        return sum(_ems(faces, character, bold) for character in text)
+    found = (face.advance(text, bold) for face in faces if text)
+    return next((advance for advance in found if advance is not None), 1.0 if text else 0.0)
+
+
+def _tokens(text: str) -> list[str]:
+    return [piece for token in _TOKEN.findall(text) for piece in re.split(r"(?<=[a-z]-)(?=[a-z])", token)]
+
+
+def line_height(size: float) -> float:
+    """Return the distance in mm from one baseline to the next."""
+    return size * LEADING * MM_PER_POINT

@@ -1,0 +1,243 @@
+"""Commands that make a brief: new, build, check, preview, judge."""
+
+import contextlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jianbao.cli.base import (
+    Cache,
+    Edition,
+    Jobs,
+    Json,
+    Root,
+    app,
+    as_record,
+    brief_record,
+    extra,
+    name_of,
+    print_json,
+    report,
+    report_failure,
+    show,
+)
+from jianbao.core.errors import ContentError, JianbaoError
+
+
+@app.command()
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the workspace goes: a folder that is empty or new.")
+    ],
+    city: Annotated[str, typer.Option("--city", help="The name of the city.")] = "",
+    languages: Annotated[str, typer.Option("--languages", help="Codes such as zh-en, en-fr or zh-en-fr.")] = "zh-en",
+) -> None:
+    """Write a workspace with the least that builds: example rows, their wording in the languages asked for, a theme."""
+    from jianbao.app import new_workspace
+    from jianbao.core import edition_folder
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise typer.BadParameter(f"'{folder}' exists and is not empty", param_hint="DIR")
+    try:
+        tongues = [new_workspace.read_tongue(code) for code in dict.fromkeys(languages.split("-"))]
+        made = new_workspace.starter_files(city, tongues)
+    except new_workspace.UnusableNameError as error:
+        raise typer.BadParameter(str(error)) from error
+    if folder.exists():
+        edition_folder.write_each(folder, made)
+    else:
+        edition_folder.write_folder(folder, made, "the workspace")
+    typer.echo(f"{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}")
+    if waiting := new_workspace.awaiting(made):
+        typer.echo(
+            f"The starter does not carry every language; these files await translation ('{new_workspace.AWAITING}'):"
+        )
+        for name in waiting:
+            typer.echo(f"    {folder / name}")
+
+
+@app.command()
+def build(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    template: Annotated[list[str] | None, typer.Option("--template", help="Only this template, such as brief.")] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", help="Only these languages, such as zh-en or fr; repeat for more.")
+    ] = None,
+    form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, docx or html.")] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", help="Where editions go: a folder or an address such as s3://…; output/ if not given."
+        ),
+    ] = "",
+    jobs: Jobs = 0,
+    cache: Cache = True,
+    as_json: Json = False,
+) -> None:
+    """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
+    from jianbao.app.build import BuildRequest, ProductFilter, rebuilt_from_cache
+    from jianbao.app.cache import open_cache
+    from jianbao.app.workspace import snapshot
+    from jianbao.core.edition_folder import file_sizes
+
+    choice = ProductFilter(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
+    order = BuildRequest(workspace, edition, choice, _output(output))
+    kept, files = open_cache() if cache else None, snapshot(workspace)
+    made = rebuilt_from_cache(kept, order, files) if kept else None
+    if made is None:
+        from jianbao.app import build
+        from jianbao.cli.output import Progress
+        from jianbao.core.workers import cores
+
+        with Progress(quiet=as_json) as progress:
+            made = build.build_and_write(order, files, progress.stage, build.BuildOptions(jobs or cores(), kept))
+    written = file_sizes(made)
+    if as_json:
+        label = made.name if isinstance(made, Path) else made.edition
+        print_json({"edition": label, "folder": str(made), "files": written})
+    else:
+        for name, size in written.items():
+            typer.echo(f"{made / name}  {size / 1024:.0f} KB")
+
+
+def _output(text: str) -> Any:
+    from jianbao.core.remote import SecretError, store_or_path
+
+    try:
+        return store_or_path(text, Path()) if text else None
+    except SecretError as error:
+        raise typer.BadParameter(str(error), param_hint="--output") from error
+
+
+@app.command()
+def batch(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A YAML list of workspace, edition, template, lang, format, output.",
+        ),
+    ],
+    jobs: Jobs = 0,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="Build on the workers of a Dask scheduler: tcp://HOST:8786."
+        ),
+    ] = "",
+    cache: Cache = True,
+    as_json: Json = False,
+) -> None:
+    """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
+    from jianbao.app import batch
+    from jianbao.app.cache import open_cache
+
+    items = batch.read_batch(file)
+    made = []
+    with _hands(jobs, scheduler) as workers:
+        for each in batch.build_batch(items, workers, open_cache() if cache else None):
+            made.append(each)
+            if not as_json:
+                said = "failed" if not each.folder else "unchanged" if each.unchanged else "built"
+                typer.echo(f"{len(made)} of {len(items)}  {said}  {each.folder or name_of(each.item)}")
+    made.sort(key=lambda each: each.item.place.line)
+    if as_json:
+        print_json([brief_record(each) for each in made])
+    else:
+        for each in made:
+            report_failure(each)
+    raise typer.Exit(batch.worst(made))
+
+
+def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
+    if not scheduler:
+        from jianbao.core.workers import cores, worker_pool
+
+        return worker_pool(jobs or cores())
+    from jianbao.app.cache import program_fingerprint
+
+    with extra("cluster", "--scheduler"):
+        from jianbao.core.cluster import connect_cluster
+    return connect_cluster(scheduler, program_fingerprint)
+
+
+@app.command()
+def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False) -> None:
+    """Name every problem of data, framework, rules, wording and templates, without building."""
+    from jianbao.app import approval
+    from jianbao.app.workspace import snapshot
+
+    try:
+        notes, errors = approval.check_approvals(snapshot(workspace), edition)
+    except JianbaoError as fault:
+        notes, errors = (), (fault,)
+    if as_json:
+        print_json([as_record(problem, error) for error in errors for problem in error.problems])
+    else:
+        for error in errors:
+            report(error)
+        for note in notes:
+            typer.echo(f"note: {note.where}: {note.what}\n    {note.hint}", err=True)
+        if not errors:
+            typer.echo("No problems.")
+    raise typer.Exit(errors[0].exit_code if errors else 0)
+
+
+@app.command()
+def preview(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    template: Annotated[str, typer.Option("--template", help="The template to show.")] = "brief",
+    lang: Annotated[str, typer.Option("--lang", help="Its languages: zh, en or zh-en; all if not given.")] = "",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Where to serve it on this machine; 0 for any free one.")
+    ] = 8765,
+    browse: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
+) -> None:
+    """Show the brief in the browser and follow every change of data, words, templates and theme, until Ctrl-C."""
+    from threading import Event
+
+    from jianbao.core.workers import cores, worker_pool
+    from jianbao.studio import server, session
+
+    with contextlib.suppress(KeyboardInterrupt), worker_pool(cores()) as workers:
+        workers.warm()
+        previews = session.open_session(workspace, edition, template, lang, workers)
+        with server.serving(previews, port, _tell_proof) as address:
+            typer.echo(f"{address}  (Ctrl-C ends it)")
+            if browse:
+                typer.launch(address)
+            Event().wait()
+
+
+def _tell_proof(made: Any) -> None:
+    for who, problem in made.problems:
+        typer.echo(f"{problem} (for the {who})", err=True)
+    if not made.problems:
+        typer.echo(f"page {made.number}" + (f", changed at {made.changed}" if made.changed else ""), err=True)
+
+
+@app.command()
+def judge(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    output: Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge the finished briefs of an edition by a checklist, point by point; exit code 4 if one is not good."""
+    from jianbao.app import judge
+    from jianbao.cli.output import Progress
+    from jianbao.review.quality.checklist import verdict_record, verdict_report
+
+    with Progress(quiet=as_json) as progress:
+        verdicts = judge.judge_edition(workspace, edition, output, progress.stage)
+    if as_json:
+        print_json([verdict_record(verdict) for verdict in verdicts])
+    else:
+        for verdict in verdicts:
+            show(verdict_report(verdict))
+    raise typer.Exit(ContentError.exit_code if any(verdict.reasons() for verdict in verdicts) else 0)

@@ -1,0 +1,157 @@
+"""Commands that hand over: package, verify, sign, deliver."""
+
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jianbao.cli.base import Json, Root, app, extra, print_json
+
+Label = Annotated[str, typer.Argument(help="The edition, finished by jianbao build.", metavar="EDITION")]
+Output = Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")]
+
+KEY, PIN, MAIL = "JIANBAO_KEY_PASSPHRASE", "JIANBAO_TOKEN_PIN", "JIANBAO_MAIL_PASSWORD"
+
+
+@app.command()
+def package(edition: Label, workspace: Root = Path(), output: Output = None, as_json: Json = False) -> None:
+    """Pack a finished edition: its files, tables, covering letter and a manifest of hashes, in one archive."""
+    from jianbao.app import deliver
+    from jianbao.cli.output import Progress
+
+    with Progress(quiet=as_json) as progress:
+        path, made = deliver.package_edition(workspace, edition, output, progress.stage)
+    inventory = made.inventory
+    if as_json:
+        files = {name: size for name, (_, size) in inventory.files.items()}
+        print_json({"package": str(path), "digest": inventory.digest, "bytes": len(made.content), "files": files})
+    else:
+        typer.echo(f"{path}  {len(made.content) / 1024:.0f} KB, {len(inventory.files) + 1} files")
+        typer.echo(f"digest {inventory.digest}")
+
+
+@app.command()
+def sign(
+    files: Annotated[list[Path] | None, typer.Argument(help="PDFs; the signed ones lie beside them.")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="The office's key: PKCS#12 (.p12, .pfx).")] = None,
+    module: Annotated[
+        Path | None,
+        typer.Option("--pkcs11", help="Or the library (.so) that reaches a token with the key."),
+    ] = None,
+    token: Annotated[str, typer.Option("--token", help="The label of the token.")] = "",
+    key_label: Annotated[str, typer.Option("--key-label", help="The key on it, if there are several.")] = "",
+    cert_label: Annotated[
+        str, typer.Option("--cert-label", help="The certificate on it, if not that with the key's id.")
+    ] = "",
+    edition: Annotated[str, typer.Option("--edition", "-e", help="Sign every PDF of this edition in its place.")] = "",
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace of --edition.")] = Path(),
+    output: Output = None,
+    variable: Annotated[
+        str,
+        typer.Option("--passphrase-env", help=f"The variable that holds passphrase or PIN; {KEY} or {PIN}."),
+    ] = "",
+    descriptor: Annotated[
+        int | None, typer.Option("--passphrase-fd", help="A file descriptor to read the passphrase or PIN from.")
+    ] = None,
+    timestamps: Annotated[str, typer.Option("--timestamp", help="A timestamp server (RFC 3161), https://…")] = "",
+) -> None:
+    """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
+    from jianbao.app import deliver
+    from jianbao.cli.output import Progress
+    from jianbao.delivery import secrets
+
+    if bool(files) == bool(edition):
+        raise typer.BadParameter("name files, or an edition by --edition")
+    if bool(key) == bool(module) or bool(module) != bool(token):
+        raise typer.BadParameter("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL")
+    if key:
+        opened = _file(key, secrets.SecretSource("passphrase of the key", variable or KEY, descriptor))
+    else:
+        source = secrets.SecretSource(f"PIN of the token {token}", variable or PIN, descriptor)
+        opened = _token(source, module, token, key_label, cert_label)
+    with opened as signer:
+        if edition:
+            with Progress() as progress:
+                made = deliver.sign_edition(workspace, edition, output, signer, timestamps, progress.stage)
+            typer.echo(f"{made}  every PDF and the manifest signed")
+        for file in deliver.sign_files(files or [], signer, timestamps):
+            typer.echo(str(file))
+
+
+def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
+    from jianbao.delivery import secrets, signature
+
+    return nullcontext(signature.read_key(key, secrets.read_secret(source)))
+
+
+def _token(source: Any, *labels: Any) -> AbstractContextManager[Any]:
+    from jianbao.delivery import secrets
+
+    with extra("pkcs11", "--pkcs11"):
+        from jianbao.delivery.token import Token, open_token
+    return open_token(Token(*labels), lambda: secrets.read_secret(source))
+
+
+@app.command()
+def deliver(
+    edition: Label,
+    workspace: Root = Path(),
+    folder: Annotated[Path | None, typer.Option("--folder", help="Write into a folder instead of sending.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show exactly what would go to whom; send nothing.")
+    ] = False,
+    arrived: Annotated[
+        list[str] | None, typer.Option("--arrived", help="A message in doubt did arrive at this address.")
+    ] = None,
+    again: Annotated[
+        list[str] | None, typer.Option("--again", help="A message in doubt did not arrive at this address: send it.")
+    ] = None,
+    revised: Annotated[bool, typer.Option("--revised", help="Let this version follow one that was sent.")] = False,
+    authority: Annotated[Path | None, typer.Option("--ca", help="The certificate authority of the server.")] = None,
+    variable: Annotated[str, typer.Option("--password-env", help="The variable that holds the password.")] = MAIL,
+    descriptor: Annotated[
+        int | None, typer.Option("--password-fd", help="A file descriptor to read the password from.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Send a finished edition to the recipients of data/delivery.yml, each exactly once."""
+    from jianbao.app import deliver
+    from jianbao.cli.output import Progress
+    from jianbao.delivery import secrets
+
+    with Progress() as progress:
+        batch = deliver.prepare(workspace, edition, output, progress.stage)
+    if dry_run:
+        _show_plan(batch)
+    elif folder:
+        for made in deliver.write_folders(batch, folder):
+            typer.echo(str(made))
+    else:
+        choice = deliver.DeliveryChoice(arrived or (), again or (), revised, authority)
+        source = secrets.SecretSource("password of the mail server", variable, descriptor)
+        deliver.send_edition(batch, choice, lambda: secrets.read_secret(source), _tell)
+
+
+def _tell(outcome: Any) -> None:
+    already = "already " if outcome.before else ""
+    answer = f"  ({outcome.answer})" if outcome.answer else ""
+    typer.echo(f"{outcome.message.recipient.addr_spec}: {already}{outcome.state}{answer}")
+
+
+def _show_plan(batch: Any) -> None:
+    from jianbao.delivery import journal, send
+
+    server = batch.server
+    way = (
+        f"by {server.host}:{server.port} ({server.security})" if server else "to a folder only: there is no mail server"
+    )
+    typer.echo(f"{len(batch.messages)} messages, {way}; package digest {batch.package.inventory.digest}")
+    for outcome in send.planned(batch.messages, journal.read_journal(batch.journal)):
+        message = outcome.message
+        typer.echo(f"\n== {message.recipient}  (group {message.group})")
+        typer.echo("would be sent" if outcome.state == journal.UNSENT else f"{outcome.state}: {outcome.answer}")
+        typer.echo(f"From: {message.sender}\nSubject: {message.subject}\nMessage-ID: {message.id}\n")
+        typer.echo(message.text)
+        for name, content in message.files.items():
+            typer.echo(f"[{name}  {len(content) / 1024:.0f} KB]")

@@ -1,0 +1,125 @@
+"""Commands of a new year: edition new, intake, diff."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jianbao.cli.base import Json, Root, app, show
+
+editions = typer.Typer(no_args_is_help=True, help="The editions of the series.")
+app.add_typer(editions, name="edition")
+
+
+@editions.command("new")
+def new_edition(
+    label: Annotated[str, typer.Argument(help="What the edition is called, such as its year.")],
+    as_of: Annotated[str, typer.Option("--as-of", help="The last day that it knows, as 2025-12-31.")],
+    workspace: Root = Path(),
+) -> None:
+    """Prepare the next edition: declare it in data/editions.yml and say what to do next."""
+    from jianbao.app import new_edition
+    from jianbao.cli.output import next_steps
+
+    show(next_steps(new_edition.declare_edition(workspace, label, as_of)))
+
+
+@app.command()
+def intake(
+    file: Annotated[Path | None, typer.Argument(help="The delivery: a workbook (.xlsx) or a table (.csv).")] = None,
+    workspace: Root = Path(),
+    template: Annotated[
+        Path | None, typer.Option("--template", help="Write a workbook to fill in, and do nothing else.")
+    ] = None,
+    source: Annotated[str, typer.Option("--source", help="The source of rows that name none.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking, if no case is left open.")] = False,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Where the delivery contradicts, write what it says.")
+    ] = False,
+    because: Annotated[
+        str, typer.Option("--because", help="Why values that stand out of their series are right.")
+    ] = "",
+    as_written: Annotated[
+        bool, typer.Option("--as-written", help="Take dates and names in doubt as they are written.")
+    ] = False,
+    clear_only: Annotated[
+        bool, typer.Option("--clear-only", help="Leave out the rows of open cases and write the others.")
+    ] = False,
+) -> None:
+    """Take in new data: show what it adds, changes and contradicts, ask, and write it with its sources."""
+    from jianbao.app import intake
+    from jianbao.intake.apply import Policy
+
+    if template:
+        _write_template(template, file or workspace)
+        return
+    if file is None:
+        raise typer.BadParameter("name a delivery, or --template FILE for a workbook to fill in")
+    receipt = intake.read_and_review(workspace, file, source)
+    asking = sys.stdin.isatty() and not yes
+    desk = intake.Prompter(typer.echo, typer.confirm if asking else None, typer.prompt if asking else None, yes)
+    policy = Policy(accept_changes, because, clear_only, as_written)
+    raise typer.Exit(intake.run_intake(workspace, receipt, policy, desk))
+
+
+def _write_template(path: Path, workspace: Path) -> None:
+    from jianbao.app.intake import make_template
+    from jianbao.app.workspace import snapshot
+    from jianbao.core import edition_folder
+
+    edition_folder.write_each(path.parent, {path.name: make_template(snapshot(workspace))})
+    typer.echo(f"{path} is ready to be filled in; then: jianbao intake {path}")
+
+
+@app.command()
+def diff(
+    earlier: Annotated[str, typer.Argument(help="The edition to compare with.")],
+    later: Annotated[str, typer.Argument(help="The edition that is compared.")],
+    workspace: Root = Path(),
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The earlier edition as archived: its folder, or ledger.json.")
+    ] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", help="zh or en; repeat for more, all if not given.")
+    ] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="A file for the two-page PDF.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the PDF and the comparison as JSON.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what changed between two editions: scores and why, facts, recommendations, sentences as a redline."""
+    from jianbao.app import compare
+    from jianbao.app.workspace import snapshot
+
+    found = compare.compare_editions(snapshot(workspace), earlier, later, against)
+    if pdf or out:
+        _write_leaflet(found, pdf, out)
+    elif as_json:
+        typer.echo(compare.comparison_json(found.comparison))
+    else:
+        _tell(found, lang or [])
+
+
+def _write_leaflet(found: Any, pdf: Path | None, out: Path | None) -> None:
+    from jianbao.app import compare
+    from jianbao.core import edition_folder
+
+    name, content = compare.leaflet_files(found)
+    if pdf:
+        edition_folder.add(pdf.parent, {pdf.name: content})
+        typer.echo(str(pdf))
+    if out:
+        files = {name: content, "changes.json": (compare.comparison_json(found.comparison) + "\n").encode()}
+        edition_folder.add(out, files)
+        for file in files:
+            typer.echo(str(out / file))
+
+
+def _tell(found: Any, languages: list[str]) -> None:
+    from rich.console import Console
+
+    from jianbao.app import compare
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in compare.comparison_report(found, languages, console.is_terminal):
+        console.print(line, markup=console.is_terminal)

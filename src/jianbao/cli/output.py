@@ -1,0 +1,207 @@
+"""What the command line shows: progress, and assessments as lines of text or as JSON."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+
+from jianbao.app.assess import Assessment
+from jianbao.brief.editions import Issue
+from jianbao.brief.phrases import PhraseRenderer, fact_name, is_span, other_names
+from jianbao.core.errors import Place, Problem, UsageError, nearest
+from jianbao.data.facts import Fact, Value
+from jianbao.data.provenance import Trace, trace, trace_json
+from jianbao.scoring.score_facts import score_id
+from jianbao.text.formatter import UnsayableError, Writer
+from jianbao.text.placeholders import fill_placeholder, read_placeholder
+from jianbao.text.rounding import end_of
+from jianbao.text.wording import titles_of
+
+
+class Progress:
+    """Shows each stage while it runs: a spinner on a terminal, a plain line on standard error when piped."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._quiet = quiet
+        self._status: Status | None = None
+        self._since = time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trail: TracebackType | None
+    ) -> None:
+        if self._status:
+            self._status.stop()
+
+    def stage(self, name: str) -> None:
+        """Announce the next stage."""
+        if self._quiet:
+            return
+        if not self._console.is_terminal:
+            sys.stderr.write(f"{name}\n")
+            return
+        if self._status is None:
+            self._status = self._console.status(name)
+            self._status.start()
+        self._status.update(f"{name} [dim]{time.monotonic() - self._since:.0f} s[/dim]")
+
+
+def value_in(writer: Writer, fact: Fact) -> str:
+    """Return a fact's value as a language writes it, or plainly where it has no words for it."""
+    try:
+        return fill_placeholder(read_placeholder(_way(writer, fact)), writer, {"it": fact}).text or ""
+    except UnsayableError:
+        return ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
+
+
+def _way(writer: Writer, fact: Fact) -> str:
+    if writer.unit(fact.unit).kind == "money":
+        return "it | money"
+    return "it | decimals(2) | counted" if is_span(fact) else "it | cell"
+
+
+def _interval(writer: Writer, fact: Fact) -> str:
+    if fact.low is None or fact.high is None:
+        return ""
+    low, high = (value_in(writer, end_of(fact, end)) for end in (fact.low, fact.high))
+    return f" [{low} to {high}]"
+
+
+def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
+    """Yield one line a fact: id, value in each language, day, evidence."""
+    if json_wanted:
+        plain = {fact_id: {"value": fact.value, "unit": fact.unit} for fact_id, fact in known.ledger.items()}
+        yield json.dumps(plain, ensure_ascii=False, indent=1)
+        return
+    for fact_id, fact in known.ledger.items():
+        writers = known.project.writers.values()
+        values = dict.fromkeys(f"{value_in(writer, fact)}{_interval(writer, fact)}" for writer in writers)
+        yield f"{fact_id:46} {' | '.join(values)}"
+
+
+def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]:
+    """Yield how one fact came about, down to file, row and source; raise UsageError for one that is unknown."""
+    if fact_id not in known.ledger:
+        where = Place("facts", column=known.issue.label)
+        raise UsageError(Problem(where, f"there is no fact '{fact_id}'", nearest(fact_id, known.ledger)))
+    found = trace(known.ledger, fact_id, known.project.evidence.tables)
+    if json_wanted:
+        yield json.dumps(trace_json(found), ensure_ascii=False, indent=1)
+        return
+    called = _called(known, fact_id)
+    for language, writer in known.project.writers.items():
+        name = f"{called[language]}  " if called else ""
+        yield f"{language}: {name}{value_in(writer, found.fact)}{_interval(writer, found.fact)}"
+    for depth, each in found.lines():
+        yield from _told(each, "  " * depth)
+    yield ""
+    for source_id in known.ledger.sources_of(fact_id):
+        source = known.project.evidence.sources[source_id]
+        yield f"{source_id}: {source.title} {source.url}".rstrip()
+
+
+def _called(known: Assessment, fact_id: str) -> Mapping[str, str]:
+    """Return what a fact is called in each language; nothing if the workspace does not say."""
+    project = known.project
+    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    titles = titles_of(project.advice_words)
+    said = fact_name(renderer, fact_id, other_names(renderer, project.framework, titles))
+    return renderer.texts(said) if said else {}
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:.10g}"
+    return ", ".join(value) if isinstance(value, tuple) else value
+
+
+def _told(each: Trace, indent: str) -> Iterator[str]:
+    fact = each.fact
+    carried = f", carried {fact.carried} year{'s' if fact.carried > 1 else ''}" if fact.carried else ""
+    shown = _plain(fact.value)
+    denominator = f" of {fact.of:g}" if fact.of else ""
+    yield f"{indent}{fact.id} = {shown}{denominator} ({fact.confidence}, {fact.as_of}{carried})"
+    if fact.how:
+        yield f"{indent}  by {fact.how}"
+    for origin in each.origins:
+        text = f" {origin.column} '{origin.text}'" if origin.column else ""
+        yield f"{indent}  {origin.place}{text} [{'; '.join(origin.sources)}]"
+    if each.rows > len(each.origins):
+        yield f"{indent}  … and {each.rows - len(each.origins)} more rows"
+
+
+def show_scores(known: Assessment, json_wanted: bool) -> Iterator[str]:
+    """Yield the scores as a table: score, interval, coverage, contribution to the level, change."""
+    rows = list(_score_rows(known))
+    if json_wanted:
+        yield json.dumps(rows, ensure_ascii=False, indent=1)
+        return
+    yield f"{'node':34} {'score':>6} {'range':>14} {'coverage':>9} {'brings':>7} {'change':>7}"
+    for row in rows:
+        score = "–" if row["score"] is None else f"{row['score']:.1f}"
+        ends = "" if row["low"] is None else f"{row['low']:.1f}–{row['high']:.1f}"
+        coverage = "" if row["coverage"] is None else f"{row['coverage']:.0%}"
+        brings = "" if row["contribution"] is None else f"{row['contribution']:.1f}"
+        change = "" if row["change"] is None else f"{row['change']:+.1f}"
+        yield f"{'  ' * row['depth'] + row['node']:34} {score:>6} {ends:>14} {coverage:>9} {brings:>7} {change:>7}"
+
+
+def _score_rows(known: Assessment) -> Iterator[dict[str, Any]]:
+    framework, ledger = known.project.framework, known.ledger
+    for node in framework.components():
+        score = ledger.get(score_id(node))
+        rest = {key: ledger.get(f"{key}.{node.id}") for key in ("coverage", "contribution", "previous", "change")}
+        yield {
+            "node": node.id,
+            "depth": len(framework.path(node.id)) - 1,
+            "score": score.number if score else None,
+            "low": score.low if score else None,
+            "high": score.high if score else None,
+            **{key: fact.number if fact else None for key, fact in rest.items()},
+        }
+
+
+def show_tables(tables: Mapping[str, Sequence[Mapping[str, Any]]], json_wanted: bool) -> Iterator[str]:
+    """Yield result tables as aligned text, or all of them as one JSON object."""
+    if json_wanted:
+        yield json.dumps(tables, ensure_ascii=False, indent=1)
+        return
+    for name, rows in tables.items():
+        yield f"{name}:"
+        yield from _aligned(rows)
+        yield ""
+
+
+def _aligned(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    cells = [[str(head) for head in rows[0]]] if rows else []
+    cells += [[_shown(value) for value in row.values()] for row in rows]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))] if cells else []
+    for row in cells:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def next_steps(issue: Issue) -> Iterator[str]:
+    """Yield what has to be done for an edition that has just been declared."""
+    yield f"Edition {issue.label} is number {issue.number} of the series; it knows what was public by {issue.as_of}."
+    yield "What to do next:"
+    steps = {
+        "jianbao intake --template FILE.xlsx": "make a workbook for the new figures, if they come from staff",
+        "jianbao intake FILE.xlsx": "take in new figures; describe their sources in data/sources.yml before",
+        "jianbao check": "see that data and words fit together",
+        f"jianbao build --edition {issue.label}": "build the edition",
+    }
+    width = max(map(len, steps))
+    for number, (command, purpose) in enumerate(steps.items(), 1):
+        yield f"  {number}. {command.ljust(width)}  {purpose}"

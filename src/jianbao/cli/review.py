@@ -1,0 +1,86 @@
+"""Commands on what is under review and what is published: review, verify."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from jianbao.cli.base import Edition, Json, Root, app, show
+
+
+class _Listing(TyperGroup):
+    """A group of commands that lists when none of them is named: `jianbao review` is `jianbao review list`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+review = typer.Typer(cls=_Listing, help="Say which items of an edition wait for approval; approve or return them.")
+app.add_typer(review, name="review")
+
+Items = Annotated[list[str] | None, typer.Argument(help="Items, or what they stand in: advice, local, figure.growth.")]
+Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
+By = Annotated[str, typer.Option("--by", help="The name of the reviewer.")]
+
+
+@review.command("list")
+def list_items(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    every: Annotated[bool, typer.Option("--approved", help="List what is approved too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List what is returned or pending, what moves the message most first."""
+    from jianbao.app import check, review
+    from jianbao.app.workspace import snapshot
+
+    known = check.assess_edition(snapshot(workspace), edition)
+    show(review.listing(known, every, as_json))
+
+
+@review.command()
+def approve(
+    by: By,
+    items: Items = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that is pending; what was returned is named singly.")
+    ] = False,
+    read: Annotated[
+        Path | None, typer.Option("--read", help="The built edition that was read; what has changed since is refused.")
+    ] = None,
+    workspace: Elsewhere = Path(),
+    edition: Edition = "",
+    as_json: Json = False,
+) -> None:
+    """Approve items as they are now, in every language."""
+    from jianbao.app import check, review
+    from jianbao.app.workspace import snapshot
+
+    known = check.assess_edition(snapshot(workspace), edition)
+    show(review.approve_items(workspace, known, items or [], every, _reviewer(by), read, as_json))
+
+
+@review.command("return")
+def send_back(
+    items: Items,
+    by: By,
+    comment: Annotated[str, typer.Option("--comment", help="What is to be done; it is printed in the draft.")],
+    workspace: Elsewhere = Path(),
+    edition: Edition = "",
+    as_json: Json = False,
+) -> None:
+    """Return items with a comment, which stands in every draft until they are approved."""
+    from jianbao.app import check, review
+    from jianbao.app.workspace import snapshot
+
+    known = check.assess_edition(snapshot(workspace), edition)
+    show(review.return_items(workspace, known, items or [], _reviewer(by), comment, as_json))
+
+
+def _reviewer(name: str) -> Any:
+    from jianbao.app.approval import Reviewer
+
+    return Reviewer(" ".join(name.split()), datetime.now(UTC).isoformat(timespec="milliseconds"))

@@ -1,0 +1,222 @@
+"""The fleet: work handed out to the workers of a Dask scheduler, as a crew hands it to processes of this machine."""
+
+import logging
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import dask
+from distributed import CancelledError, Client, Future, wait
+from distributed.scheduler import KilledWorker
+from distributed.versions import VersionMismatchWarning
+
+from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, raise_all
+from jianbao.core.workers import Result, Task, TaskList, TaskOutcome
+
+PATIENCE = 10  # seconds for the scheduler to answer
+RESPITE = 30  # seconds without any worker
+TRANSFER = 300  # seconds for one result to come over
+LOOK = 1  # seconds between two looks at which workers there are
+LOSSES = 2  # workers that a task may lose
+LARGE = {"distributed.admin.large-graph-warning-threshold": "1 TB"}  # what is sent may be as large as a workspace
+SAME = "install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, the fonts"
+_alone = Lock()
+
+
+@dataclass(frozen=True)
+class _Assignment:
+    """Which task is being done, and the worker that does it."""
+
+    place: int
+    worker: str
+
+
+@dataclass
+class Cluster:
+    """The workers of a scheduler that are of the same make as this program; each does one task at a time.
+
+    So it is known which task a worker was lost at: it is done again by another, and a second loss is its end.
+    """
+
+    client: Client
+    address: str
+    tell: Callable[[], str]
+    fit: set[str] = field(default_factory=set)
+    unfit: set[str] = field(default_factory=set)
+
+    def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
+        """Yield the outcome of each task as it comes; what nobody is left to do ends with a DeliveryError."""
+        waiting, running = list(range(len(work.tasks)))[::-1], dict[Future[Any], _Assignment]()
+        lost, looks = Counter[int](), 0
+        while waiting or running:
+            there = self.there()
+            looks = 0 if there else looks + 1
+            if there is None or looks * LOOK > RESPITE:
+                yield from (TaskOutcome(place, error=self.left()) for place in _places(waiting, running))
+                return
+            unsent = self._hand_out(work, waiting, running, there)
+            done, gone = _ended(running, there)
+            for place in gone:
+                lost[place] += 1
+                if lost[place] < LOSSES:
+                    waiting.append(place)
+            outcomes = [
+                *unsent,
+                *done,
+                *(TaskOutcome(place, error=_twice()) for place in gone if lost[place] == LOSSES),
+            ]
+            yield from outcomes
+            if not work.keep_going and any(outcome.error for outcome in outcomes):
+                waiting.clear()
+
+    def _hand_out(
+        self, work: TaskList[Task, Result], waiting: list[int], running: dict[Future[Any], _Assignment], there: set[str]
+    ) -> list[TaskOutcome[Result]]:
+        """Give each worker that has nothing to do a task, and return what became of those that could not be sent."""
+        unsent = []
+        busy = {post.worker for post in running.values()}
+        for worker in sorted(there - busy)[: len(waiting)]:
+            place = waiting.pop()
+            work.on_start(work.tasks[place])
+            try:
+                sent = work.sent(work.tasks[place])
+            except JianbaoError as error:
+                unsent.append(TaskOutcome[Result](place, error=error))
+                continue
+            with dask.config.set(LARGE):
+                future = self.client.submit(_done_alone, work.do, sent, workers=[worker], pure=False)
+            running[future] = _Assignment(place, worker)
+        return unsent
+
+    def there(self) -> set[str] | None:
+        """Return the workers that work may be given to; None if the scheduler no longer answers."""
+        try:
+            listed = set(self.client.nthreads(callback_timeout=PATIENCE))
+            if new := listed - self.fit - self.unfit:
+                same = _of_one_make(self.client, self.tell, new)
+                self.fit |= same
+                self.unfit |= new - same
+        except (OSError, TimeoutError, RuntimeError):
+            return None
+        return listed & self.fit
+
+    def left(self) -> DeliveryError:
+        """Return why what is left is not done."""
+        hint = "see what became of it, then call again: what is finished is not made again"
+        return DeliveryError(Problem(Place(self.address), "the scheduler fell silent or has no worker left", hint))
+
+
+@contextmanager
+def connect_cluster(address: str, tell: Callable[[], str]) -> Iterator[Cluster]:
+    """Yield the workers of the Dask scheduler at an address, on each of which `tell` says what it says here.
+
+    Raises DeliveryError if nobody answers there, no worker comes, or one of them says something else.
+    """
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)  # what becomes of scheduler and workers is told in our own words
+    try:
+        with _connected(address) as client:
+            yield _suitable_workers(client, address, tell)
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    place = Place(address)
+    try:
+        with warnings.catch_warnings(record=True) as on_start:
+            warnings.simplefilter("always", VersionMismatchWarning)
+            client = Client(address, timeout=PATIENCE)
+    except (OSError, TimeoutError, ValueError, RuntimeError, ImportError) as error:
+        hint = "start one with 'dask scheduler', and name its address: tcp://HOST:8786"
+        what = f"no Dask scheduler answers within {PATIENCE} seconds: {str(error).splitlines()[0]}"
+        raise DeliveryError(Problem(place, what, hint)) from error
+    try:
+        if any(issubclass(each.category, VersionMismatchWarning) for each in on_start):
+            raise DeliveryError(
+                Problem(place, "it or its workers run other versions of Dask or Python than this machine", SAME)
+            )
+        yield client
+    finally:
+        client.close(timeout=PATIENCE)
+
+
+def _suitable_workers(client: Client, address: str, tell: Callable[[], str]) -> Cluster:
+    place, found = Place(address), Cluster(client, address, tell)
+    for _ in range(RESPITE):
+        there = found.there()
+        if there is None:
+            raise found.left()
+        if there or found.unfit:
+            break
+        time.sleep(LOOK)
+    else:
+        hint = "start some with 'dask worker ADDRESS'"
+        raise DeliveryError(Problem(place, f"the scheduler has no worker after {RESPITE} seconds", hint))
+    what = "it would not make the same bytes: its program, libraries or fonts are others"
+    raise_all((Problem(Place(worker), what, SAME) for worker in sorted(found.unfit)), DeliveryError)
+    return found
+
+
+def _of_one_make(client: Client, tell: Callable[[], str], workers: set[str]) -> set[str]:
+    """Return those of the workers that are of the same make as this program."""
+    own = tell()
+    said = client.run(tell, workers=sorted(workers), on_error="return")
+    return {worker for worker, answer in said.items() if own and answer == own}
+
+
+def _done_alone(do: Callable[[Task], Result], task: Task) -> Result:
+    """Do a task while no other is done in this process: what sets pages knows one thread only."""
+    with _alone:
+        return do(task)
+
+
+def _ended(running: dict[Future[Any], _Assignment], there: set[str]) -> tuple[list[TaskOutcome[Any]], list[int]]:
+    """Wait a moment; take out what has ended, and return outcomes and the places of tasks that lost their worker."""
+    if not running:
+        time.sleep(LOOK)
+    with suppress(TimeoutError, CancelledError):
+        wait(list(running), timeout=LOOK, return_when="FIRST_COMPLETED")
+    done, gone = list[TaskOutcome[Any]](), list[int]()
+    for future, post in list(running.items()):
+        if future.status == "pending" and post.worker in there:
+            continue
+        del running[future]
+        outcome = _outcome(future, post.place) if future.status in ("finished", "error") else None
+        future.cancel()
+        if outcome:
+            done.append(outcome)
+        else:
+            gone.append(post.place)
+    return done, gone
+
+
+def _outcome(future: Future[Any], place: int) -> TaskOutcome[Any] | None:
+    """Return what became of a task; None if its worker was lost, be it with the result."""
+    if future.status == "error":
+        error = future.exception()
+        return (
+            None
+            if isinstance(error, KilledWorker)
+            else TaskOutcome(place, error=error.with_traceback(future.traceback()))
+        )
+    try:
+        return TaskOutcome(place, future.result(timeout=TRANSFER))
+    except (TimeoutError, CancelledError):
+        return None
+
+
+def _places(waiting: list[int], running: dict[Future[Any], _Assignment]) -> list[int]:
+    return sorted([*waiting, *(post.place for post in running.values())])
+
+
+def _twice() -> DeliveryError:
+    hint = "see in the workers' logs why, and that they have memory enough"
+    return DeliveryError(Problem(Place("--scheduler"), f"{LOSSES} workers were lost at the same task", hint))

@@ -1,0 +1,213 @@
+"""An edition on disk: all of its files at once, or none."""
+
+import json
+import re
+import tempfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import Any, overload
+
+from jianbao.core import remote
+from jianbao.core.atomic import check_names, replacing_folder, write_files
+from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem, raise_all
+from jianbao.core.remote import RemoteStore
+
+MANIFEST = "manifest.json"
+SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
+ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
+LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave wherever somebody looks
+_SHA = re.compile("[0-9a-f]{64}")
+_ELSEWHERE = "move it elsewhere, or name another folder by --output"
+
+
+def hash_files(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the SHA-256 of each file by its name, in the order of the names."""
+    return {name: sha256(content).hexdigest() for name, content in sorted(files.items())}
+
+
+def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, str]) -> bytes:
+    """Return the manifest: the hash of every output, and what else is given (inputs, fonts, versions) by its name."""
+    record = {"edition": edition, "outputs": hash_files(outputs), **{key: dict(value) for key, value in about.items()}}
+    return _as_text(record)
+
+
+def recorded_inputs(folder: Path) -> Mapping[str, str]:
+    """Return the hash of each input that an edition was made from; nothing if there is no edition in the folder."""
+    return _recorded(folder, "inputs")
+
+
+def changed_files(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Return which of these files of an edition are missing, or not as they were when it was made."""
+    made = _recorded(folder, "outputs")
+    paths = ((name, folder / name) for name in names)
+    return tuple(
+        name for name, path in paths if not path.is_file() or sha256(path.read_bytes()).hexdigest() != made.get(name)
+    )
+
+
+def _recorded(folder: Path, kind: str) -> Mapping[str, str]:
+    """Return what a manifest says of a kind of files; nothing if there is none that can be read."""
+    found = _record(folder).get(kind)
+    return found if isinstance(found, dict) else {}
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    """Return what a manifest says; nothing if there is none that can be read."""
+    try:
+        found = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def with_signed_files(
+    files: Mapping[str, bytes], record: Mapping[str, Any], signed: Iterable[str], more: Mapping[str, object]
+) -> bytes:
+    """Return the manifest of an edition whose files were signed: it has what their hashes were when they were built.
+
+    `more` is what stands in it besides, by its name.
+    """
+    before = stated(record)
+    built = {**{name: before[name] for name in signed}, **record.get("built", {})}
+    known = {kind: hash_files({name: files[name] for name in record.get(kind, {})}) for kind in ("outputs", ADDED)}
+    return _as_text({**record, **{kind: each for kind, each in known.items() if each}, "built": built, **more})
+
+
+def stated(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hash of every file that a manifest lists: what the build made and what was added to it."""
+    listed = (record.get(kind, {}) for kind in ("outputs", ADDED))
+    return {str(name): str(sha) for each in listed for name, sha in each.items()}
+
+
+def add(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder; where it is that of an edition, its manifest lists them as added to it.
+
+    Raises DeliveryError if the edition has a file of the name, or is signed, as its signature would no longer hold, or
+    if the disk refuses.
+    """
+    folder = folder.resolve()
+    if _named(folder) != folder.name:
+        write_each(folder, files)
+        return
+    record = _record(folder)
+    taken = [name for name in files if name in (MANIFEST, SIGNATURE, *record["outputs"])]
+    raise_all(
+        (Problem(Place(str(folder / name)), "the edition has a file of this name") for name in taken), DeliveryError
+    )
+    if (folder / SIGNATURE).exists():
+        hint = "write it elsewhere; or build the edition again, add this, then sign"
+        raise DeliveryError(Problem(Place(str(folder)), "the edition is signed, and nothing can be added to it", hint))
+    check_replaceable(folder)
+    kept = {name: (folder / name).read_bytes() for name in stated(record) if (folder / name).is_file()}
+    added = {**record.get(ADDED, {}), **hash_files(files)}
+    write_folder(folder, {**kept, **files, MANIFEST: _as_text({**record, ADDED: added})}, "the edition")
+
+
+def _as_text(record: Mapping[str, object]) -> bytes:
+    return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+@overload
+def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path: ...
+@overload
+def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, bytes]) -> Path | RemoteStore: ...
+def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, bytes]) -> Path | RemoteStore:
+    """Write the files of an edition and return its folder: `root_output/edition`, in a depot one below it.
+
+    They are written beside it and take its place in one step: whatever fails before, and whenever the machine stops,
+    the last edition stays as it was. A manifest is added if the files have none. Raises DeliveryError if the disk
+    refuses, or if what stands there is not wholly an edition of this program (see `check_replaceable`).
+    """
+    whole = files if MANIFEST in files else {**files, MANIFEST: manifest(edition, files)}
+    if isinstance(root_output, RemoteStore):
+        return remote.upload(root_output, edition, whole)
+    return write_folder(root_output / edition, whole, "the edition")
+
+
+def find_published(
+    root_output: Path | RemoteStore, edition: str, files: Mapping[str, bytes]
+) -> Path | RemoteStore | None:
+    """Return the folder of an edition if it stands there with these files and nothing else."""
+    if isinstance(root_output, RemoteStore):
+        return remote.find_uploaded(root_output, edition, files)
+    return root_output / edition if _holds(root_output / edition, files) else None
+
+
+def file_sizes(folder: Path | RemoteStore) -> dict[str, int]:
+    """Return the bytes of each file of an edition by its name."""
+    if isinstance(folder, RemoteStore):
+        return remote.uploaded_sizes(folder)
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], what: str, known: Sequence[str] = ()) -> Path:
+    """Write a folder, all of its files or none, in place of an edition that is there; raises DeliveryError.
+
+    `known` names files that may be in the former one although its manifest does not list them.
+    """
+    try:
+        with replacing_folder(folder, lambda place: check_replaceable(place, known)) as made:
+            write_files(made, files)
+    except OSError as error:
+        raise DeliveryError(disk_problem(error, folder, f"{what} cannot be written")) from error
+    return folder
+
+
+def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
+    """Raise DeliveryError unless a folder may be replaced: it is not there, is empty, or is wholly this program's.
+
+    A folder is this program's if its manifest bears the folder's name, and each file in it stands in the manifest, is
+    the manifest or its signature, or is `known`. A link is nobody's: it is neither followed nor replaced.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        what = "a link stands here, which is not followed" if folder.is_symlink() else "a file stands here"
+        raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
+    there = [path for path in sorted(folder.rglob("*")) if path.name not in LEFT] if folder.exists() else []
+    if there and folder.name != _named(folder):
+        what = "this folder was not made by this program: it holds no manifest of an edition of this name"
+        raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
+    files = {MANIFEST, SIGNATURE, *known, *_recorded(folder, "outputs"), *_recorded(folder, ADDED)}
+    folders = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
+    strange = [path for path in there if not _listed(path, path.relative_to(folder).as_posix(), files, folders)]
+    what = "this program did not make this, and the folder it is in is replaced whole"
+    raise_all((Problem(Place(str(path)), what, "move it elsewhere") for path in strange), DeliveryError)
+
+
+def _listed(path: Path, name: str, files: Collection[str], folders: Collection[str]) -> bool:
+    return not path.is_symlink() and name in (folders if path.is_dir() else files)
+
+
+def _named(folder: Path) -> str:
+    """Return the edition that a folder's manifest is of; nothing ("") if there is no manifest of an edition."""
+    record = _record(folder)
+    outputs, edition = record.get("outputs"), record.get("edition")
+    whole = isinstance(outputs, dict) and all(isinstance(sha, str) and _SHA.fullmatch(sha) for sha in outputs.values())
+    return edition if whole and isinstance(edition, str) else ""
+
+
+def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Return whether a folder holds these files, as they are, and nothing else."""
+    try:
+        found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+        return found.keys() == files.keys() and all(found[name].read_bytes() == files[name] for name in files)
+    except OSError:
+        return False
+
+
+def write_each(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, which is made if there is none, as are those below it.
+
+    Each appears whole, in the place of a former one; a link is replaced, not followed. Raises DeliveryError if the disk
+    refuses, or if a name would lead out of the folder.
+    """
+    check_names(folder, files)
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
+                write_files(Path(temporary), {path.name: content})
+                (Path(temporary) / path.name).replace(path)
+    except OSError as error:
+        raise DeliveryError(disk_problem(error, folder, "the files cannot be written")) from error

@@ -1,0 +1,135 @@
+"""A depot: editions at an address of the network, each in a folder of its own, and a sign that points to the last one.
+
+There is no rename on such a store. So nothing that stands there is written over but the sign, which is one small file
+and turned last: whoever goes by it finds the former edition or the new one, whole.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fsspec.core import url_to_fs
+
+from jianbao.core.cache import fingerprint
+from jianbao.core.errors import DeliveryError, Place, Problem
+
+SIGN = "edition.json"
+_NAME = 16  # digits of the hash that a folder is named after
+
+
+@dataclass(frozen=True)
+class RemoteStore:
+    """A place at an address that fsspec knows: s3://bucket/folder, sftp://host/folder, memory://folder."""
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def edition(self) -> str:
+        """Return the label of the edition whose folder this is."""
+        return self.url.split("/")[-2]
+
+    def __truediv__(self, name: str) -> "RemoteStore":
+        return RemoteStore(f"{self.url.rstrip('/')}/{name}")
+
+
+class SecretError(ValueError):
+    """A password stands in an address, which is shown and written down."""
+
+
+def store_or_path(text: str, start: Path) -> Path | RemoteStore:
+    """Return the place that a text names: a depot if it is an address, else a path from `start`; raises SecretError."""
+    if "://" not in text:
+        return start / text
+    if urlsplit(text).password:
+        raise SecretError("a password stands in the address; give it by fsspec's settings (~/.config/fsspec)")
+    return RemoteStore(text.rstrip("/"))
+
+
+def upload(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) -> RemoteStore:
+    """Write the files of an edition, see that all are there, turn the sign to them, and return where they are.
+
+    Raises DeliveryError where the store refuses; then the sign still points to the former edition.
+    """
+    made = remote_store / label / _name(files)
+    with _reached(made) as (store, folder):
+        for name, content in files.items():
+            _write(store, f"{folder}/{name}", content)
+        if not _whole(store, folder, files):
+            raise OSError("what was written is not what is there")
+        sign = json.dumps({"edition": label, "folder": _name(files)}, ensure_ascii=False) + "\n"
+        _write(store, _sign(folder), sign.encode())
+        if _signed(store, folder) != _name(files):
+            raise OSError(f"{SIGN} is not what was written")
+    return made
+
+
+def find_uploaded(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) -> RemoteStore | None:
+    """Return where these files of an edition are if the sign points to them and all are there, by name and size."""
+    made = remote_store / label / _name(files)
+    with _reached(made) as (store, folder):
+        return made if _signed(store, folder) == _name(files) and _whole(store, folder, files) else None
+
+
+def uploaded_sizes(made: RemoteStore) -> dict[str, int]:
+    """Return the bytes of each file of an edition by its name. Raises DeliveryError."""
+    with _reached(made) as (store, folder):
+        return _listed(store, folder)
+
+
+@contextmanager
+def _reached(made: RemoteStore) -> Iterator[tuple[Any, str]]:
+    """Yield the store and the path of an edition's folder there; whatever goes wrong is a DeliveryError."""
+    try:
+        store, folder = url_to_fs(str(made))
+        store.invalidate_cache()
+        yield store, folder
+    except Exception as error:  # each store has errors of its own
+        hint = "see that it can be reached and written; the edition that its sign points to is as it was"
+        said = str(error) or type(error).__name__
+        raise DeliveryError(Problem(Place(str(made)), f"the depot refuses: {said}", hint)) from error
+
+
+def _name(files: Mapping[str, bytes]) -> str:
+    """Return the name of a folder for exactly these files."""
+    return fingerprint({name: sha256(content).hexdigest() for name, content in sorted(files.items())})[:_NAME]
+
+
+def _sign(folder: str) -> str:
+    return f"{folder.rpartition('/')[0]}/{SIGN}"
+
+
+def _signed(store: Any, folder: str) -> str:
+    """Return the name that the sign points to; nothing ("") if there is none, or none that can be read."""
+    try:
+        return str(json.loads(store.cat_file(_sign(folder)))["folder"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _write(store: Any, path: str, content: bytes) -> None:
+    try:
+        store.pipe_file(path, content)
+    except FileNotFoundError:  # a store that knows folders
+        store.makedirs(path.rpartition("/")[0], exist_ok=True)
+        store.pipe_file(path, content)
+
+
+def _whole(store: Any, folder: str, files: Mapping[str, bytes]) -> bool:
+    return _listed(store, folder) == {name: len(content) for name, content in files.items()}
+
+
+def _listed(store: Any, folder: str) -> dict[str, int]:
+    store.invalidate_cache()
+    try:
+        there = store.find(folder, detail=True)
+    except FileNotFoundError:
+        return {}
+    return {path.removeprefix(f"{folder}/"): int(about["size"]) for path, about in there.items()}

@@ -1,0 +1,117 @@
+"""A snapshot: every file of a workspace as it was at one moment, in memory; all else is made from it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+from jianbao.core.documents import Node, parse_document
+from jianbao.core.encoding import EncodingError, decode
+from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, nearest, raise_all
+
+OUTSIDE, STAY = "this leads out of the workspace", "keep every file inside it"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was read: its bytes and their SHA-256."""
+
+    content: bytes
+    sha256: str
+
+
+def file_of(content: bytes) -> File:
+    """Return a file with these bytes."""
+    return File(content=content, sha256=hashlib.sha256(content).hexdigest())
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The files of a workspace by their paths from its root, in order, as they were at one moment.
+
+    `refused` holds what is there and was not read, with the reason: files, and folders (their names end with "/").
+    Whoever asks for one of them is refused. Nothing here looks at the disk.
+    """
+
+    files: Mapping[str, File]
+    refused: Mapping[str, Problem] = field(default_factory=dict)
+
+    def names(self, folder: str = "", suffix: str = "") -> tuple[str, ...]:
+        """Return the files of a folder and those below it, sorted; raises ContentError if the folder was refused."""
+        prefix = f"{folder}/" if folder else ""
+        refusal = self._refusal(folder)
+        raise_all([refusal] if refusal else [], ContentError)
+        listed = (name for name in {*self.files, *self.refused} if not name.endswith("/"))
+        return tuple(sorted(name for name in listed if name.startswith(prefix) and name.endswith(suffix)))
+
+    def content(self, name: str, error: type[JianbaoError] = ContentError) -> bytes:
+        """Return the bytes of a file; raises `error` for one that is missing, lies outside or was refused."""
+        return self._file(name, error).content
+
+    def sha256(self, name: str, error: type[JianbaoError] = ContentError) -> str:
+        """Return the SHA-256 of a file's bytes; raises `error` as `content` does."""
+        return self._file(name, error).sha256
+
+    def text(self, name: str, error: type[JianbaoError] = ContentError) -> str:
+        """Return the text of a file, whatever encoding it is in; raises `error` where that is in doubt."""
+        try:
+            return decode(self.content(name, error))
+        except EncodingError as fault:
+            raise error(Problem(Place(name, fault.line), fault.reason, fault.hint)) from fault
+
+    def document(self, name: str, error: type[JianbaoError] = ContentError) -> Node:
+        """Return a YAML file as a document (see `parse_document`)."""
+        return parse_document(self.text(name, error), name, error)
+
+    def hashes(self, folder: str = "") -> dict[str, str]:
+        """Return the SHA-256 of every file, or of those below a folder; raises ContentError if one was refused."""
+        names = self.names(folder)
+        raise_all([self.refused[name] for name in names if name in self.refused], ContentError)
+        return {name: self.files[name].sha256 for name in names}
+
+    def fingerprint(self, folder: str = "") -> str:
+        """Return one hash of all files, or of those below a folder, with their names; raises as `hashes` does."""
+        return hashlib.sha256(repr(self.hashes(folder)).encode()).hexdigest()
+
+    def replaced(self, contents: Mapping[str, bytes]) -> "Snapshot":
+        """Return the snapshot with other contents of some files, and with those that it did not have yet."""
+        made = {name: file_of(content) for name, content in contents.items()}
+        kept = {name: problem for name, problem in self.refused.items() if name not in made}
+        return replace(self, files=dict(sorted({**self.files, **made}.items())), refused=kept)
+
+    def changed_since(self, earlier: "Snapshot") -> dict[str, tuple[bytes | None, bytes]]:
+        """Return the files that are new or not as they were, each with its bytes before (None: no file) and now."""
+        found: dict[str, tuple[bytes | None, bytes]] = {}
+        for name, file in self.files.items():
+            before = earlier.files.get(name)
+            if before is None or before.sha256 != file.sha256:
+                found[name] = (before.content if before else None, file.content)
+        return found
+
+    def _file(self, name: str, error: type[JianbaoError]) -> File:
+        plain = normpath(name)
+        if plain in self.files:
+            return self.files[plain]
+        raise error(self._refusal(name) or missing(name, self.names()))
+
+    def _refusal(self, name: str) -> Problem | None:
+        """Return why a file or folder was not read; None if it lies inside and neither it nor one above was refused."""
+        plain = PurePosixPath(normpath(name))
+        if plain.is_absolute() or plain.parts[:1] == ("..",):
+            return Problem(Place(name), OUTSIDE, STAY)
+        above = (f"{each}/" for each in (plain, *plain.parents))
+        found = next((self.refused[each] for each in (str(plain), *above) if each in self.refused), None)
+        return replace(found, where=Place(name)) if found else None
+
+
+def snapshot_of(contents: Mapping[str, bytes]) -> Snapshot:
+    """Return a snapshot of files that are in memory already."""
+    return Snapshot(files={}).replaced(contents)
+
+
+def missing(name: str, known: Iterable[str]) -> Problem:
+    """Return the problem of a file that does not exist; the hint names the nearest of its folder and kind."""
+    path = PurePosixPath(name)
+    alike = [each for each in known if PurePosixPath(each).parent == path.parent and each.endswith(path.suffix)]
+    return Problem(Place(name), "the file does not exist", nearest(name, alike) if alike else "")

@@ -1,0 +1,175 @@
+"""The amendment: files that people edit, changed by the program; several at once: all of them or none.
+
+New contents are written into a journal beside the data. Renaming the journal to its final name decides: from then on
+the amendment is valid, and whoever next opens the workspace puts into place what a crash left undone. A file that
+somebody changed meanwhile is never overwritten.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from jianbao.core.atomic import sync_folder, write_files
+from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
+from jianbao.core.snapshot import Snapshot
+
+FOLDER = "data"
+JOURNAL = ".amendment"
+RECORD = "files.json"
+_NONE = ""  # stands for the hash of a file that does not exist
+
+
+def commit(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
+    """Write into a workspace what differs between two snapshots of it, all or nothing; return the files that changed.
+
+    Raises DeliveryError if the disk refuses, or if one of these files is no longer as it was before.
+    """
+    changed = after.changed_since(before)
+    try:
+        recover(root)
+        _decide(root, changed)
+        recover(root)
+    except OSError as error:
+        raise DeliveryError(disk_problem(error, root, "the workspace cannot be changed")) from error
+    return tuple(sorted(changed))
+
+
+def append(root: Path, name: str, content: bytes) -> bytes:
+    """Add to the end of a file of a workspace, which is made if there is none, and return all that is in it then.
+
+    Whoever does the same at the same time waits, so that nothing is lost; a crash leaves the file as it was or with all
+    of the addition. Raises DeliveryError if the disk refuses, or if the file lies outside of the data.
+    """
+    path = root / name
+    if not _is_inside(root, name):
+        raise DeliveryError(Problem(Place(name), f"this leads out of {FOLDER}/", "keep every file inside it"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path.parent):
+            old = path.read_bytes() if path.is_file() else b""
+            whole = (old if not old or old.endswith(b"\n") else old + b"\n") + content
+            made = path.with_name(f".{path.name}")  # the one who holds the folder is the only one who writes it
+            made.unlink(missing_ok=True)  # what a crash left, or a link that somebody laid there
+            write_files(path.parent, {made.name: whole})
+            made.replace(path)
+            sync_folder(path.parent)
+            return whole
+    except OSError as error:
+        raise DeliveryError(disk_problem(error, path, "the file cannot be changed")) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder for one process; the hold ends with the process, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _decide(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> None:
+    """Write the journal whole, then give it its name; `changed` is what is in each file before and after."""
+    folder = root / FOLDER
+    made = Path(tempfile.mkdtemp(prefix=f"{JOURNAL}-", dir=folder))
+    try:
+        record = {}
+        for number, (name, (before, after)) in enumerate(sorted(changed.items())):
+            write_files(made, {str(number): after})
+            old = _NONE if before is None else sha256(before).hexdigest()
+            record[name] = {"file": str(number), "old": old, "new": sha256(after).hexdigest()}
+        write_files(made, {RECORD: json.dumps(record, ensure_ascii=False, indent=1).encode()})
+        sync_folder(made)
+        made.rename(folder / JOURNAL)
+        sync_folder(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def recover(root: Path) -> None:
+    """Put into place what a decided amendment has not yet put there; nothing to do where there is none.
+
+    Raises DeliveryError if one of its files was changed by someone else.
+    """
+    journal = root / FOLDER / JOURNAL
+    if not journal.is_dir():
+        return
+    record = _record(root, journal)
+    states = {name: _state(root / name, entry) for name, entry in record.items()}
+    strange = sorted(name for name, state in states.items() if state == "strange")
+    if strange:
+        _refuse(root, strange, begun="new" in states.values())
+    for name, entry in record.items():
+        if states[name] == "old":
+            _place(journal / entry["file"], root / name, entry["new"])
+    sync_folder(journal.parent)
+    _discard(journal)
+
+
+def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
+    """Return what a decided amendment says of each file; refuse one that is damaged or would write elsewhere."""
+    try:
+        record = json.loads((journal / RECORD).read_bytes())
+        sound = not journal.is_symlink() and all(
+            _is_inside(root, name)
+            and entry["file"].isdecimal()
+            and not (journal / entry["file"]).is_symlink()
+            and {"old", "new"} <= set(entry)
+            for name, entry in record.items()
+        )
+    except (ValueError, KeyError, AttributeError, TypeError, OSError, RecursionError):
+        sound = False
+    if not sound:
+        what = "the record of a change that was broken off is damaged, or would change files elsewhere"
+        hint = f"delete the folder {FOLDER}/{JOURNAL}, and see that the tables of {FOLDER}/ fit together"
+        raise DeliveryError(Problem(Place(f"{FOLDER}/{JOURNAL}/{RECORD}"), what, hint))
+    return dict(record)
+
+
+def _is_inside(root: Path, name: str) -> bool:
+    return (root / name).parent.resolve().is_relative_to((root / FOLDER).resolve())
+
+
+def _state(path: Path, entry: Mapping[str, str]) -> str:
+    found = sha256(path.read_bytes()).hexdigest() if path.is_file() else _NONE
+    return "new" if found == entry["new"] else "old" if found == entry["old"] else "strange"
+
+
+def _place(made: Path, path: Path, wanted: str) -> None:
+    """Rename a file into its place, unless another process that also finishes the amendment was faster."""
+    try:
+        if path.is_file():
+            shutil.copymode(path, made)
+        made.replace(path)
+    except FileNotFoundError:
+        if _state(path, {"new": wanted, "old": _NONE}) != "new":
+            raise
+
+
+def _refuse(root: Path, names: list[str], begun: bool) -> None:
+    journal = root / FOLDER / JOURNAL
+    if begun:
+        what = "the file was changed while an intake was broken off half-way"
+        hint = f"put it back as it was, or delete {FOLDER}/{JOURNAL}/ and see that the tables of {FOLDER}/ fit together"
+    else:
+        _discard(journal)
+        what, hint = "the file was changed meanwhile: nothing was written", "run the command again"
+    raise DeliveryError(Problem(Place(name), what, hint) for name in names)
+
+
+def _discard(journal: Path) -> None:
+    """Take the journal away in one step, then delete it."""
+    gone = journal.with_name(f"{JOURNAL}-done")
+    shutil.rmtree(gone, ignore_errors=True)
+    try:
+        journal.rename(gone)
+    except FileNotFoundError:  # another process was faster
+        return
+    shutil.rmtree(gone, ignore_errors=True)

@@ -1,0 +1,200 @@
+"""The crew: work handed out to processes, one a core, and what comes back: results in order, errors as they were."""
+
+import gc
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait as await_any
+from threading import Thread
+from typing import Any, Generic, Protocol, TypeVar
+
+from jianbao.core.errors import DeliveryError, Place, Problem
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+METHOD = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+PRELOADED = ["jianbao.app.products"]  # what takes seconds to import is imported once for all workers
+
+
+@dataclass(frozen=True)
+class TaskOutcome(Generic[Result]):
+    """What became of the task at a place: its value, or the error that it ended with."""
+
+    place: int
+    value: Result | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class TaskList(Generic[Task, Result]):
+    """What is done with each task; `told` hears of a task as it is begun; `patient` work goes on after an error.
+
+    `sent` is what becomes of a task before it leaves for a machine that does not see this one's disk.
+    """
+
+    do: Callable[[Task], Result]
+    tasks: Sequence[Task]
+    on_start: Callable[[Task], None] = lambda _: None
+    keep_going: bool = False
+    sent: Callable[[Task], Task] = lambda task: task
+
+
+class Executor(Protocol):
+    """Whoever does work: the outcome of each task comes when it is done."""
+
+    def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
+        """Yield the outcome of each task as it comes."""
+
+
+@dataclass
+class Workers:
+    """So many workers; one alone, or one task, stays in this process."""
+
+    jobs: int = 1
+    _pool: ProcessPoolExecutor | None = None
+
+    def results(self, work: TaskList[Task, Result]) -> list[Result]:
+        """Return what is made of each task, in their order.
+
+        Raises the error of the first task that fails, in their order too: the same one as a worker alone would.
+        """
+        outcomes = sorted(self.outcomes(work), key=lambda each: each.place)
+        for outcome in outcomes:
+            if outcome.error:
+                raise outcome.error
+        return [outcome.value for outcome in outcomes]  # type: ignore[misc]
+
+    def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
+        """Yield the outcome of each task as it comes."""
+        return self._here(work) if min(self.jobs, len(work.tasks)) < 2 else self._there(work)
+
+    def _here(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
+        for place, task in enumerate(work.tasks):
+            work.on_start(task)
+            try:
+                outcome = TaskOutcome(place, work.do(task))
+            except Exception as error:
+                outcome = TaskOutcome(place, error=error)
+            yield outcome
+            if outcome.error and not work.keep_going:
+                return
+
+    def _there(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
+        """Hand out as many tasks as there are workers, and another whenever one is done."""
+        waiting, running, wrong = list(range(len(work.tasks)))[::-1], dict[Future[Result], int](), False
+        while running or (waiting and not wrong):
+            while waiting and not wrong and len(running) < self.jobs:
+                place = waiting.pop()
+                work.on_start(work.tasks[place])
+                running[self._executor().submit(_done, work.do, work.tasks[place])] = place
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+                outcomes = self._rescued(work, running)
+            else:
+                outcomes = [_outcome(running.pop(future), future) for future in done]
+            yield from outcomes
+            wrong = wrong or (not work.keep_going and any(outcome.error for outcome in outcomes))
+
+    def _rescued(self, work: TaskList[Task, Result], running: dict[Future[Result], int]) -> list[TaskOutcome[Result]]:
+        """Do again, each by a worker of its own, what was being done when a worker was lost.
+
+        A worker that is lost takes those beside it along, so only a task that loses two workers of its own does it.
+        """
+        wait(running)
+        self.shut_down()
+        places = {place: future for future, place in running.items()}
+        running.clear()
+        outcomes = []
+        for place, future in sorted(places.items()):
+            for _ in range(2):
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    break
+                with _workers(1) as pool:
+                    future = pool.submit(_done, work.do, work.tasks[place])
+                    wait([future])
+            outcomes.append(_outcome(place, future))
+        return outcomes
+
+    def _executor(self) -> ProcessPoolExecutor:
+        self._pool = self._pool or _workers(self.jobs)
+        return self._pool
+
+    def warm(self) -> None:
+        """Let the workers import what they need while there is nothing to hand out yet."""
+        if self.jobs > 1:
+            self._executor().submit(os.getpid)
+
+    def shut_down(self) -> None:
+        """Send the workers home; what was not begun is not done."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+
+
+@contextmanager
+def worker_pool(jobs: int) -> Iterator[Workers]:
+    """Yield a crew of so many workers, and send them home in the end."""
+    hired = Workers(jobs)
+    try:
+        yield hired
+    finally:
+        hired.shut_down()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _done(do: Callable[[Task], Result], task: Task) -> Result:
+    """Do a task in a worker, and leave no garbage: what it has imported is frozen, so there is little to look through.
+
+    Otherwise a worker of many briefs would grow by half before it looks by itself. What a task leaves that is too
+    small to be looked through on the way, such as a few figures, waits for the next one.
+    """
+    try:
+        return do(task)
+    finally:
+        if any(gc.get_count()[1:]):
+            gc.collect()
+
+
+def _outcome(place: int, future: Future[Any]) -> TaskOutcome[Any]:
+    error = future.exception()
+    if isinstance(error, BrokenProcessPool):
+        hint = "see that there is memory enough, then try again, with fewer --jobs"
+        error = DeliveryError(Problem(Place("--jobs"), "a worker was lost twice at the same task", hint))
+    if error is None:
+        return TaskOutcome(place, future.result())
+    if not isinstance(error, Exception):
+        raise error
+    return TaskOutcome(place, error=error)
+
+
+def _workers(jobs: int) -> ProcessPoolExecutor:
+    context = get_context(METHOD)
+    context.set_forkserver_preload(PRELOADED)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=gc.get_threshold())
+
+
+def _begin(*garbage: int) -> None:
+    """Let a worker end at once with Ctrl-C, and with the process that it works for, however that ended.
+
+    It looks for garbage as seldom as that does (`garbage`), and never among what it has imported.
+    """
+    gc.freeze()
+    gc.set_threshold(*garbage)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    master = parent_process()
+    if master:
+        await_any([master.sentinel])
+        os._exit(1)

@@ -1,0 +1,236 @@
+"""Anomalies: values that stand out of their series, unless somebody has said why they are right."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from itertools import pairwise
+from math import inf, log, log10, sqrt
+from statistics import median
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.data.anomaly_rules import Acceptance, AnomalyRule, AnomalyRules
+from jianbao.data.dates import Period, period
+from jianbao.data.records import key_of
+from jianbao.data.tables import Table, last_known
+
+SLIPS = (3, 4, 6, 8)  # decimal places: thousands and millions; the ten thousands and hundred millions of Chinese
+NEAR = 0.35  # decimal places: whoever is wrong by a factor is within about twice or half of the others otherwise
+ABSURD = 2.0  # decimal places: nothing that is counted year by year is a hundred times the others
+FAR = 3.5  # robust standard scores, after Iglewicz and Hoaglin (1993), How to detect and handle outliers
+FEWEST = 5  # changes that say what an ordinary change is
+# A median change of nothing has no scale: what a steady series may well do (an eighth up or down) is its least one.
+STEADY = log(9 / 8) / FAR
+MAD = 1.4826  # makes the median absolute deviation the standard deviation of a normal distribution
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """A value that stands out: its kind, its row, what is odd about it; `meant` is the value if it is a slip."""
+
+    kind: str
+    table: str
+    place: Place
+    key: Mapping[str, str] = field(hash=False)
+    value: float
+    what: str
+    meant: float | None = None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    row: int
+    value: float
+    when: Period
+    written: str
+    unit: str
+    comparator: str
+    key: Mapping[str, str]
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Return between which numbers the true value lies for certain."""
+        return {
+            "=": (self.value, self.value),
+            ">": (self.value, inf),
+            "<": (-inf, self.value),
+        }.get(self.comparator, (-inf, inf))
+
+
+def unexplained(watches: AnomalyRules, tables: Mapping[str, Table]) -> tuple[Anomaly, ...]:
+    """Return what stands out and has not been accepted."""
+    accepted = {_identity(each.table, each.column, each.key, each.value, each.kind) for each in watches.accepted}
+    return tuple(found for found in anomalies(watches, tables) if _of(found) not in accepted)
+
+
+def idle(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
+    """Return a problem for each acceptance of a value that is not there any more."""
+    return [
+        Problem(
+            each.place,
+            f"no row '{', '.join(each.key.values())}' of {each.table} has {key_of(each.value)} in {each.column}",
+            "delete the entry, or accept the new value if it stands out as well",
+        )
+        for each in watches.accepted
+        if not _stands(each, tables[each.table])
+    ]
+
+
+def _stands(accepted: Acceptance, table: Table) -> bool:
+    columns = [[key_of(cell) for cell in table.frame[name]] for name in (*accepted.key, accepted.column)]
+    return (*accepted.key.values(), key_of(accepted.value)) in set(zip(*columns, strict=True))
+
+
+def _of(anomaly: Anomaly) -> tuple[object, ...]:
+    return _identity(anomaly.table, anomaly.place.column, anomaly.key, anomaly.value, anomaly.kind)
+
+
+def _identity(table: str, column: str, key: Mapping[str, str], value: float, kind: str) -> tuple[object, ...]:
+    return table, column, tuple(sorted(item for item in key.items() if item[1])), value, kind
+
+
+def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[Anomaly]:
+    """Yield every value that stands out, series by series, a value once: for the gravest of its kinds."""
+    for watch in watches.watched:
+        if watch.table not in tables:
+            continue
+        table = last_known(tables[watch.table])
+        for keys, seen in _series(watch, table).items():
+            growing = any(key in watch.cumulative.get(column, ()) for column, key in zip(watch.by, keys, strict=True))
+            known: set[int] = set()
+            for kind, row, what, meant in _odd(watch, seen, growing):
+                if row.row not in known:
+                    known.add(row.row)
+                    place = Place(table.file, row.row, watch.value)
+                    yield Anomaly(kind, watch.table, place, row.key, row.value, what, meant)
+
+
+def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_Seen]]:
+    """Return the values of each series in the order of time; intervals are left out: nine months are no year."""
+    frame = table.frame
+    names = {*watch.by, watch.value, watch.at, watch.unit, watch.comparator, *table.schema.key} - {""}
+    numbers = frame[watch.value].astype(float).tolist()
+    columns = {name: [key_of(cell) for cell in frame[name]] for name in names}
+    found: dict[tuple[str, ...], list[_Seen]] = {}
+    for position, row in enumerate(frame.index.tolist()):
+        cells = {name: column[position] for name, column in columns.items()}
+        when = period(cells[watch.at]) if cells[watch.at] else None
+        if when is None or when.interval or not cells[watch.value]:
+            continue
+        key = {name: cells[name] for name in table.schema.key if cells[name]}
+        unit, comparator = cells.get(watch.unit, ""), cells.get(watch.comparator, "=")
+        seen = _Seen(row, numbers[position], when, cells[watch.at], unit, comparator, key)
+        found.setdefault(tuple(cells[name] for name in watch.by), []).append(seen)
+    return {keys: sorted(each, key=lambda seen: (seen.when.last, seen.row)) for keys, each in found.items()}
+
+
+_Odd = tuple[str, _Seen, str, float | None]
+
+
+def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_Odd]:
+    """Yield what is odd, the plainest first; what is odd by itself is no measure for the rest."""
+    looks = (_strangers, partial(_no_shares, watch.shares), _slips)
+    for look in looks:
+        found = [*look(seen)]
+        yield from found
+        seen = [each for each in seen if each.row not in {odd[1].row for odd in found}]
+    if growing:
+        yield from _falls(seen)
+    yield from _leaps(seen)
+
+
+def _strangers(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+    """Yield the values in another unit than most of their series; of two the one that was written down later."""
+    units = [each.unit for each in sorted(seen, key=lambda each: each.row)]
+    usual = max(units, key=units.count) if units else ""
+    for each in seen:
+        if each.unit != usual:
+            yield "unit", each, f"the unit is '{each.unit}', that of the rest of the series '{usual}'", None
+
+
+def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+    """Yield the values that differ from the middle of the others by a power of ten that people slip by."""
+    positive = [each for each in seen if each.value > 0]
+    for each in positive:
+        others = [log10(other.value) for other in positive if other is not each]
+        if not others or (len(others) == 1 and each.row < max(other.row for other in positive)):
+            continue  # of two values that differ the one written down later is looked at
+        away = log10(each.value) - median(others)
+        if abs(away) < ABSURD:
+            continue
+        way = "large" if away > 0 else "small"
+        said = f"{write_value(each.value)} is about {_factor(abs(away))} times too {way} beside the rest of the series"
+        places = next((places for places in SLIPS if abs(abs(away) - places) <= NEAR), 0)
+        meant = each.value / 10**places if away > 0 else each.value * 10**places
+        yield "slip", each, said + (f": {write_value(meant)} may be meant" if places else ""), meant if places else None
+
+
+def _factor(places: float) -> str:
+    return f"{10 ** round(places):,}"
+
+
+def _no_shares(units: Collection[str], seen: Iterable[_Seen]) -> Iterator[_Odd]:
+    for each in seen:
+        if each.unit in units and not 0 <= each.value <= 1:
+            meant = each.value / 100 if 1 < each.value <= 100 else None
+            yield "share", each, f"{write_value(each.value)} is no share: a share lies between 0 and 1", meant
+
+
+def _falls(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+    highest: _Seen | None = None
+    for each in seen:
+        if highest and each.bounds[1] < highest.bounds[0]:
+            before = f"{write_value(highest.value)} of {highest.written}, row {highest.row}"
+            yield (
+                "fall",
+                each,
+                f"{write_value(each.value)} is less than the {before}, though the series only grows",
+                None,
+            )
+        if highest is None or each.bounds[0] > highest.bounds[0]:
+            highest = each
+
+
+def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+    """Yield the values whose change is far from the median change, by the median absolute deviation.
+
+    Changes are of logarithms, so that a series may grow by its own measure. What counts as ordinary is at least a
+    steady series' own unrest, and at least what chance does to counts (the square root of their number, after Poisson).
+    """
+    if len(seen) <= FEWEST or any(each.value <= 0 for each in seen):
+        return
+    changes = _changes(seen)
+    middle = median(changes)
+    spread = max(MAD * median(abs(change - middle) for change in changes), STEADY)
+    for (earlier, later), change in zip(pairwise(seen), changes, strict=True):
+        score = abs(change - middle) / max(spread, _chance(earlier.value, later.value))
+        if score > FAR:
+            way = "up" if change > 0 else "down"
+            ends = [f"{write_value(each.value)} ({each.written})" for each in (earlier, later)]
+            yield (
+                "leap",
+                later,
+                f"from {ends[0]} {way} to {ends[1]} is {score:.1f} times the usual spread of changes in this series",
+                None,
+            )
+
+
+def _changes(seen: Sequence[_Seen]) -> list[float]:
+    """Return how the logarithm changes, over a longer time than usual by the square root of it, as in a random walk."""
+    gaps = [max((later.when.last - earlier.when.last).days, 1) for earlier, later in pairwise(seen)]
+    usual = median(gaps)
+    return [
+        log(later.value / earlier.value) / sqrt(max(gap / usual, 1.0))
+        for (earlier, later), gap in zip(pairwise(seen), gaps, strict=True)
+    ]
+
+
+def _chance(earlier: float, later: float) -> float:
+    counts = earlier.is_integer() and later.is_integer()
+    return sqrt(1 / earlier + 1 / later) if counts else 0.0
+
+
+def write_value(value: float) -> str:
+    """Return a number as a table writes it: digits, without an exponent."""
+    return format(Decimal(f"{value:.15g}"), "f")

@@ -1,0 +1,123 @@
+"""Watches: which values of the tables are series, and which that stand out of them are right, as the analyst says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
+from jianbao.core.errors import Place, Problem
+from jianbao.data.schemas import NUMERIC, Column, Schema
+
+KINDS: Mapping[str, str] = {
+    "slip": "a hundred times the others or more, as by a slip of thousands, ten thousands or millions",
+    "unit": "another unit than the others",
+    "share": "a share below nothing or above the whole",
+    "fall": "less than before, in a series that only grows",
+    "leap": "a change far from the changes before and after",
+}
+
+
+@dataclass(frozen=True)
+class AnomalyRule:
+    """Which values of a table are series: one for each combination of `by`, in the order of the dates in `at`.
+
+    `unit` and `comparator` are columns beside the value, or "". `cumulative` says by column which series only grow,
+    `shares` which units are parts of a whole.
+    """
+
+    table: str
+    value: str
+    at: str
+    by: tuple[str, ...] = ()
+    unit: str = ""
+    comparator: str = ""
+    cumulative: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shares: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A value that stands out and is right, and why."""
+
+    table: str
+    column: str
+    key: Mapping[str, str]
+    value: float
+    kind: str
+    because: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class AnomalyRules:
+    """What is watched, and what is excepted."""
+
+    watched: tuple[AnomalyRule, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
+
+
+NO_ANOMALY_RULES = AnomalyRules()
+
+
+def parse_anomaly_rules(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRules:
+    """Read data/anomalies.yml: what is watched, and which values are excepted, each with a reason."""
+    parts = as_mapping(node, problems, ("watch",), ("accepted",))
+    watched = as_list(parts["watch"], problems) if "watch" in parts else ()
+    accepted = parts.get("accepted", Node("", node.place))
+    return AnomalyRules(
+        tuple(watch for item in watched if (watch := _watch(item, schemas, problems))),
+        tuple(entry for item in accepted if (entry := _acceptance(item, schemas, problems))),
+    )
+
+
+def _schema(fields: Mapping[str, Node], schemas: Mapping[str, Schema], problems: Problems) -> Schema | None:
+    name = as_choice(fields["table"], schemas, problems, "a table") if "table" in fields else ""
+    return schemas.get(name)
+
+
+def _watch(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRule | None:
+    optional = ("by", "unit", "comparator", "cumulative", "shares")
+    fields = as_mapping(node, problems, ("table", "value", "at"), optional)
+    schema = _schema(fields, schemas, problems)
+    if schema is None or not {"value", "at"} <= fields.keys():
+        return None
+    one = {
+        key: as_choice(fields[key], schema.columns, problems, f"a column of {schema.name}")
+        for key in ("value", "at", "unit", "comparator")
+        if key in fields
+    }
+    by = tuple(
+        as_choice(item, schema.columns, problems, f"a column of {schema.name}")
+        for item in (as_list(fields["by"], problems) if "by" in fields else ())
+    )
+    for key, kinds in (("value", NUMERIC), ("at", ("date",))):
+        column = schema.columns.get(one[key], Column(""))
+        if one[key] and column.type not in kinds:
+            problems.append(Problem(fields[key].place, f"'{column.name}' holds no {kinds[0]}s"))
+    growing = as_mapping(fields["cumulative"], problems, (), by) if "cumulative" in fields else {}
+    return AnomalyRule(
+        schema.name,
+        one["value"],
+        one["at"],
+        by,
+        one.get("unit", ""),
+        one.get("comparator", ""),
+        {key: as_texts(items, problems) for key, items in growing.items()},
+        as_texts(fields.get("shares"), problems),
+    )
+
+
+def _acceptance(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Acceptance | None:
+    fields = as_mapping(node, problems, ("table", "column", "key", "value", "kind", "because"))
+    schema = _schema(fields, schemas, problems)
+    if schema is None or len(fields) < 6:
+        return None
+    key = as_mapping(fields["key"], problems, (), schema.key)
+    return Acceptance(
+        schema.name,
+        as_choice(fields["column"], schema.columns, problems, f"a column of {schema.name}"),
+        {column: as_text(value, problems) for column, value in key.items()},
+        as_number(fields["value"], problems),
+        as_choice(fields["kind"], KINDS, problems, "a kind of anomaly"),
+        as_text(fields["because"], problems),
+        node.place,
+    )

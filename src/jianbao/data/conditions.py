@@ -1,0 +1,169 @@
+"""Conditions on facts: one type for rules that recommend, variants that choose a wording, and expectations."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.facts import Fact
+
+TESTS = ("below", "above", "at_most", "at_least", "equals")
+ASPECTS = ("value", "share", "low", "high", "of", "carried")
+GROUPS = ("all", "any", "not")
+OPPOSITE = {"below": "at_least", "above": "at_most", "at_most": "above", "at_least": "below"}
+UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the unit of their fact
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test of one fact against a number or another fact, or a group of conditions.
+
+    `test` is one of TESTS, "known" (the fact exists), or one of GROUPS with `parts`. `aspect` says what of the
+    fact is tested. `bound` is a number or the id of a fact.
+    """
+
+    test: str
+    fact: str = ""
+    aspect: str = "value"
+    bound: float | str = 0.0
+    parts: tuple["Condition", ...] = ()
+
+    def facts(self) -> tuple[str, ...]:
+        """Return the ids of the facts that this condition reads, each once."""
+        own = (self.fact, *((self.bound,) if isinstance(self.bound, str) else ())) if self.fact else ()
+        return tuple(dict.fromkeys((*own, *(each for part in self.parts for each in part.facts()))))
+
+
+def parse_condition(node: Node, problems: Problems) -> Condition:
+    """Read `{fact: ID, below: 4}`, `{fact: ID, known: yes}` or `{all|any: [...]}`, `{not: {...}}`."""
+    group = next((key for key in GROUPS if node.get(key)), "")
+    if group:
+        inside = as_mapping(node, problems, required=(group,))[group]
+        parts = (inside,) if group == "not" else as_list(inside, problems)
+        if inside.value == ():
+            problems.append(Problem(inside.place, f"'{group}' has no conditions", "write one at least"))
+        return Condition(group, parts=tuple(parse_condition(part, problems) for part in parts))
+    fields = as_mapping(node, problems, required=("fact",), optional=("aspect", "known", *TESTS))
+    fact = as_text(fields["fact"], problems) if "fact" in fields else ""
+    aspect = as_choice(fields["aspect"], ASPECTS, problems) if "aspect" in fields else "value"
+    tests = [key for key in fields if key in (*TESTS, "known")]
+    if len(tests) != 1:
+        problems.append(Problem(node.place, f"a condition needs one test, this has {len(tests)}", nearest("", TESTS)))
+        return Condition("known", fact)
+    return Condition(tests[0], fact, aspect, _bound(fields[tests[0]], tests[0], problems))
+
+
+def _bound(node: Node, test: str, problems: Problems) -> float | str:
+    if test == "known":
+        return 1.0 if as_choice(node, ("yes", "no"), problems) == "yes" else 0.0
+    text = node.value if isinstance(node.value, str) else ""
+    return text if text[:1].isalpha() else as_number(node, problems)
+
+
+def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
+    """Say whether the condition holds; a test of a fact that does not exist is false."""
+    if condition.test == "all":
+        return all(holds(part, facts) for part in condition.parts)
+    if condition.test == "any":
+        return any(holds(part, facts) for part in condition.parts)
+    if condition.test == "not":
+        return not holds(condition.parts[0], facts)
+    if condition.test == "known":
+        return (condition.fact in facts) == bool(condition.bound)
+    measured = _compared(condition, facts)
+    if measured is None:
+        return False
+    value, bound = measured
+    tests = {
+        "below": value < bound,
+        "above": value > bound,
+        "at_most": value <= bound,
+        "at_least": value >= bound,
+        "equals": value == bound,
+    }
+    return tests[condition.test]
+
+
+def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
+    """Return how far the fact is past its threshold, in the fact's unit: positive if the condition holds.
+
+    For `all` the smallest margin of the parts decides, for `any` the largest; None where nothing can be measured.
+    """
+    if condition.test in ("all", "any", "not"):
+        found = [each for part in condition.parts if (each := margin(part, facts)) is not None]
+        if not found:
+            return None
+        return -found[0] if condition.test == "not" else min(found) if condition.test == "all" else max(found)
+    measured = _compared(condition, facts) if condition.test != "known" else None
+    if measured is None:
+        return None
+    value, bound = measured
+    if condition.test == "equals":
+        return -abs(value - bound)
+    return bound - value if condition.test in ("below", "at_most") else value - bound
+
+
+def decisive(condition: Condition, facts: Mapping[str, Fact]) -> Condition | None:
+    """Return the one test whose margin is that of the whole condition; None where nothing can be measured.
+
+    Inside `not` it is turned round, so that it holds where the condition does.
+    """
+    if condition.test not in GROUPS:
+        return condition if margin(condition, facts) is not None else None
+    found = [each for part in condition.parts if (each := decisive(part, facts))]
+    if not found:
+        return None
+    if condition.test == "not":
+        opposite = OPPOSITE.get(found[0].test)
+        return replace(found[0], test=opposite) if opposite else None
+    choose = min if condition.test == "all" else max
+    return choose(found, key=lambda part: margin(part, facts) or 0.0)
+
+
+def tested(condition: Condition, facts: Mapping[str, Fact]) -> tuple[Fact, Fact] | None:
+    """Return what a single test compares, as facts of one unit: the tested one and its bound; None if one is missing.
+
+    An aspect stands as the value of its fact. A bound that is a number has no id.
+    """
+    measured, fact = _compared(condition, facts), facts.get(condition.fact)
+    if measured is None or fact is None:
+        return None
+    read = _read(fact, condition.aspect, measured[0])
+    if isinstance(condition.bound, str):
+        return read, replace(_read(facts[condition.bound], condition.aspect, measured[1]), unit=read.unit)
+    return read, Fact("", measured[1], read.unit)
+
+
+def _read(fact: Fact, aspect: str, value: float) -> Fact:
+    return fact if aspect == "value" else replace(fact, value=value, unit=UNITS.get(aspect, fact.unit), of=None)
+
+
+def _compared(condition: Condition, facts: Mapping[str, Fact]) -> tuple[float, float] | None:
+    fact = facts.get(condition.fact)
+    value = None if fact is None else _aspect(fact, condition.aspect)
+    if isinstance(condition.bound, str):
+        other = facts.get(condition.bound)
+        bound = None if other is None else _aspect(other, condition.aspect)
+    else:
+        bound = condition.bound
+    return None if value is None or bound is None else (value, bound)
+
+
+def _aspect(fact: Fact, aspect: str) -> float | None:
+    if fact.kind != "number":
+        return None
+    if aspect == "value":
+        return fact.number
+    if aspect == "share":
+        return fact.share if fact.of else None
+    found: float | None = getattr(fact, aspect)
+    return found
+
+
+def unknown_facts(condition: Condition, known: Collection[str], place: Place) -> Problems:
+    """Return a problem for each fact that the condition reads and nothing makes ("known" may ask for any)."""
+    return [
+        Problem(place, f"'{fact}' is not a fact", nearest(fact, known))
+        for fact in condition.facts()
+        if fact not in known and condition.test != "known"
+    ]

@@ -1,0 +1,191 @@
+"""The discrepancy register: what the program found, and what an editor stated, with the value that is used."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.dates import period
+from jianbao.data.expectations import KINDS, ClaimDifference, Expectation, TestedExpectation, evaluate_expectations
+from jianbao.data.facts import Ledger, Source
+
+_TEXTS = ("place", "says", "found", "used")
+_PROGRAM = "program"
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """One thing that sources disagree on; `claimant` is the source that says it, before whose day nobody knows of it.
+
+    `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is so, and why),
+    used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
+    the facts that are used instead.
+    """
+
+    id: str
+    kind: str
+    origin: Literal["found", "stated"]
+    texts: Mapping[str, Node]
+    sources: tuple[str, ...]
+    where: Place
+    differences: tuple[ClaimDifference, ...] = ()
+    facts: tuple[str, ...] = ()
+    number: str = ""
+    by_program: bool = False
+    dated: str = ""
+    claimant: str = ""
+
+    def text(self, part: str, language: str) -> Node | None:
+        """Return one of its texts in one language, if it has it."""
+        node = self.texts.get(part)
+        return node.get(language) if node else None
+
+
+@dataclass(frozen=True)
+class DiscrepancyRegister:
+    """All discrepancies of an edition, found ones first, and the expectations that the facts bear out."""
+
+    found: tuple[Discrepancy, ...] = ()
+    stated: tuple[Discrepancy, ...] = ()
+    agreed: tuple[Expectation, ...] = ()
+
+    def __iter__(self) -> Iterator[Discrepancy]:
+        return iter((*self.found, *self.stated))
+
+    def __len__(self) -> int:
+        return len(self.found) + len(self.stated)
+
+
+def parse_discrepancies(
+    node: Node, sources: Iterable[str], languages: Iterable[str], problems: Problems
+) -> tuple[Discrepancy, ...]:
+    """Read the stated discrepancies; one that is `found_by: program` only lends its words to what is found."""
+    known, spoken = tuple(sources), tuple(languages)
+    items = as_list(node, problems) if node.value != "" else ()
+    found = tuple(_discrepancy(item, known, spoken, problems) for item in items)
+    seen: dict[str, int] = {}
+    for each in found:
+        if each.id in seen:
+            problems.append(Problem(each.where, f"'{each.id}' already stands in line {seen[each.id]}", "rename one"))
+        seen.setdefault(each.id, each.where.line)
+    return found
+
+
+def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...], problems: Problems) -> Discrepancy:
+    fields = as_mapping(
+        node,
+        problems,
+        required=("id", "kind", *_TEXTS),
+        optional=("claimant", "sources", "number", "found_by", "dated"),
+    )
+    texts = {key: fields[key] for key in _TEXTS if key in fields}
+    for text in texts.values():
+        for spoken in as_mapping(text, problems, required=languages).values():
+            as_text(spoken, problems)
+    cited = as_list(fields["sources"], problems) if "sources" in fields else ()
+    return Discrepancy(
+        as_text(fields["id"], problems) if "id" in fields else "",
+        as_choice(fields["kind"], KINDS, problems, "a kind of discrepancy") if "kind" in fields else "",
+        "stated",
+        texts,
+        tuple(as_choice(item, sources, problems, "a source") for item in cited),
+        node.place,
+        number=as_text(fields["number"], problems) if "number" in fields else "",
+        by_program="found_by" in fields and as_choice(fields["found_by"], (_PROGRAM,), problems) == _PROGRAM,
+        dated=_day(fields["dated"], problems) if "dated" in fields else "",
+        claimant=as_choice(fields["claimant"], sources, problems, "a source") if "claimant" in fields else "",
+    )
+
+
+def _day(node: Node, problems: Problems) -> str:
+    text = as_text(node, problems)
+    if text and period(text) is None:
+        problems.append(Problem(node.place, f"'{text}' is not a date", "write 2021, 2021-11, 2021-11-24"))
+        return ""
+    return text
+
+
+def _last_day(text: str) -> date:
+    found = period(text)
+    return found.last if found else date.max
+
+
+def check_pairs(
+    expectations: Iterable[Expectation],
+    discrepancies: Iterable[Discrepancy],
+    languages: Iterable[str],
+    problems: Problems,
+) -> None:
+    """Report discrepancies that the program should find and cannot, and expectations recorded without words."""
+    spoken = tuple(languages)
+    words = {each.id: each for each in discrepancies}
+    asked = {each.id: each for each in expectations}
+    for each in words.values():
+        if each.by_program and each.id not in asked:
+            what = f"no expectation '{each.id}' finds this"
+            problems.append(Problem(each.where, what, nearest(each.id, asked)))
+        elif not each.by_program and each.id in asked:
+            problems.append(Problem(each.where, f"the expectation '{each.id}' finds this", "add 'found_by: program'"))
+    for expectation in asked.values():
+        because = (expectation.texts or {}).get("because")
+        if because:
+            as_mapping(because, problems, required=spoken)
+        elif expectation.id not in words and not expectation.stop:
+            problems.append(Problem(expectation.place, "'because' is missing", "say why the facts are used"))
+
+
+def known_claims(
+    expectations: Iterable[Expectation], stated: Iterable[Discrepancy], sources: Mapping[str, Source], day: date
+) -> tuple[tuple[Expectation, ...], tuple[Discrepancy, ...]]:
+    """Return those whose claimant has spoken by a day, and those without one: what is said later nobody knows yet."""
+
+    def heard(source: str) -> bool:
+        return source not in sources or not sources[source].published or _last_day(sources[source].published) <= day
+
+    return (
+        tuple(each for each in expectations if heard(each.source)),
+        tuple(each for each in stated if heard(each.claimant)),
+    )
+
+
+def check_discrepancies(expectations: Iterable[Expectation], ledger: Ledger) -> tuple[Discrepancy, ...]:
+    """Return what the program found, in the order of the expectations; raises EvidenceError for what must stop."""
+    return tuple(_found(each, {}) for each in evaluate_expectations(expectations, ledger) if each.outcome == "differs")
+
+
+def build_register(
+    expectations: Iterable[Expectation], stated: Iterable[Discrepancy], ledger: Ledger
+) -> DiscrepancyRegister:
+    """Join what the program finds in a ledger with what an editor stated; raises EvidenceError for what must stop."""
+    entries = tuple(each for each in stated if not each.dated or _last_day(each.dated) <= ledger.as_of)
+    words = {each.id: each for each in entries}
+    tested = evaluate_expectations(expectations, ledger)
+    return DiscrepancyRegister(
+        tuple(_found(each, words) for each in tested if each.outcome == "differs"),
+        tuple(each for each in entries if not each.by_program),
+        tuple(each.expectation for each in tested if each.outcome == "agrees"),
+    )
+
+
+def _found(tested: TestedExpectation, words: Mapping[str, Discrepancy]) -> Discrepancy:
+    """Make a discrepancy of a broken expectation, in the editor's words where there are some."""
+    expectation = tested.expectation
+    own = dict(expectation.texts or {})
+    if "because" in own:
+        own["found"] = own.pop("because")
+    lent = words.get(expectation.id)
+    source = (expectation.source,) if expectation.source else ()
+    return Discrepancy(
+        expectation.id,
+        lent.kind if lent else expectation.kind,
+        "found",
+        {**own, **(lent.texts if lent else {})},
+        tuple(dict.fromkeys((*source, *(lent.sources if lent else ())))),
+        expectation.place,
+        tested.differences,
+        expectation.facts,
+        lent.number if lent else "",
+        by_program=True,
+    )

@@ -1,0 +1,1 @@
+"""Measures: how facts are counted, summed and derived from the rows of tables."""

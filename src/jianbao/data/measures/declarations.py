@@ -1,0 +1,251 @@
+"""Declarations: what `data/measures.yml` may say, and how it is read."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_integer,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    as_yes_no,
+)
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.measures.filters import Test, check_path, parse_where
+from jianbao.data.records import column_at
+from jianbao.data.schemas import NUMERIC, Schema
+
+
+@dataclass(frozen=True)
+class MeasureKind:
+    """A kind of measure: whether it reads a table or facts (one, two, or any number), its options, what it makes."""
+
+    reads: str
+    says: str
+    needs: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+
+
+_ROWS = ("where", "unit")
+_DATED = (*_ROWS, "by", "dated", "each_year", "intervals")
+_SEEN = ("lat", "lon", "from", "by")
+KINDS: Mapping[str, MeasureKind] = {
+    "count": MeasureKind("table", "rows, or distinct values; by key, by year", (), (*_DATED, "distinct", "of", "new")),
+    "sum": MeasureKind("table", "the sum of a column", ("take",), (*_ROWS, "by", "of")),
+    "value": MeasureKind("table", "the cell of the only row that fits", ("take",), (*_ROWS, "beside")),
+    "values": MeasureKind("table", "one fact a row that has a value", ("take", "by"), _ROWS),
+    "list": MeasureKind("table", "the names in a column, each once", ("take",), ("where", "by", "order")),
+    "first": MeasureKind("table", "a cell of the earliest row", ("by", "take"), (*_ROWS, "each", "beside")),
+    "last": MeasureKind("table", "a cell of the latest row", ("by", "take"), (*_ROWS, "each", "beside")),
+    "latest": MeasureKind(
+        "table", "the value of the latest period, with its age", (), (*_DATED, "take", "carry", "beside")
+    ),
+    "earliest": MeasureKind(
+        "table", "the value of the earliest period", (), (*_ROWS, "by", "dated", "take", "intervals")
+    ),
+    "best": MeasureKind("table", "the greatest value so far", (), (*_ROWS, "by", "dated", "take", "intervals")),
+    "worst": MeasureKind("table", "the least value so far", (), (*_ROWS, "by", "dated", "take", "intervals")),
+    "longest_gap": MeasureKind("table", "the longest time between two dates, in years", ("by",), ("where",)),
+    "distance": MeasureKind("table", "great-circle distance from a point, in km", _SEEN, ("where",)),
+    "bearing": MeasureKind("table", "direction from a point, in degrees from north", _SEEN, ("where",)),
+    "share": MeasureKind("fact", "a fact divided by the fact `of`", ("of",), ()),
+    "total": MeasureKind("facts", "the sum of facts or of a family", (), ("of", "unit")),
+    "difference": MeasureKind("pair", "the first minus the second", (), ("unit",)),
+    "ratio": MeasureKind("pair", "the first divided by the second", (), ("unit",)),
+    "growth": MeasureKind("pair", "[new, old]: new / old - 1", (), ()),
+    "annual_growth": MeasureKind("pair", "[new, old]: compound growth a year, by the facts' own dates", (), ()),
+    "evenness": MeasureKind("fact", "how evenly a family of counts is spread, 0 to 1 (Pielou)", (), ()),
+    "most": MeasureKind("fact", "the keys of a family's greatest fact", (), ()),
+    "least": MeasureKind("fact", "the keys of a family's least fact", (), ()),
+    "years_since": MeasureKind("fact", "from a date to the day of the edition", (), ()),
+    "before": MeasureKind("fact", "the same measure some years earlier", ("years",), ()),
+    "change_since": MeasureKind("fact", "now minus the same measure some years earlier", ("years",), ()),
+    "both": MeasureKind("pair", "the names that stand in both lists", (), ()),
+    "without": MeasureKind("pair", "the names of the first list that are not in the second", (), ()),
+    "either": MeasureKind("pair", "the names that stand in one of the lists at least", (), ()),
+    "later": MeasureKind(
+        "pair", "the keys that two families of dates share and whose first date is later, without doubt"
+    ),
+    "size": MeasureKind("fact", "how many names a list holds", (), ("of", "unit")),
+}
+ONE_ROW = ("value", "first", "last", "latest", "earliest", "best", "worst")  # kinds that take a cell of one row
+PERIODIC = ("latest", "earliest", "best", "worst")
+# In these kinds `by` is the date that puts the rows in order, and `each` makes a family.
+ORDERED = ("first", "last", "longest_gap")
+_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_PATHS = ("take", "distinct", "order", "dated", "lat", "lon")
+CALCULATING = ("sum", "best", "worst")  # kinds that take numbers only
+FARTHEST = 999  # years that a measure looks back
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
+
+    `beside` is a fact of one row of the same table: what is measured then is taken from a row about the same event.
+    """
+
+    id: str
+    kind: str
+    subject: tuple[str, ...]
+    place: Place
+    how: str = ""
+    where: tuple[Test, ...] = ()
+    keys: tuple[str, ...] = ()
+    take: str = ""
+    distinct: str = ""
+    order: str = ""
+    dated: str = ""
+    lat: str = ""
+    lon: str = ""
+    of: str = ""
+    beside: str = ""
+    unit: str = ""
+    origin: tuple[float, float] = (0.0, 0.0)
+    each_year: int = 0
+    years: int = 0
+    carry: int | None = None
+    new: bool = False
+    intervals: bool = False
+
+    @property
+    def table(self) -> str:
+        """Return the table that the measure reads; "" if it reads facts."""
+        return self.subject[0] if KINDS[self.kind].reads == "table" else ""
+
+    @property
+    def is_family(self) -> bool:
+        """Say whether the measure makes facts below its id instead of one."""
+        return bool(self.keys or self.each_year)
+
+    def facts(self) -> tuple[str, ...]:
+        """Return the ids of the facts and families that the measure reads."""
+        return (*(() if self.table else self.subject), *filter(None, (self.of, self.beside)))
+
+
+def write_declaration(node: Node) -> str:
+    """Return a node on one line, as it is written in the file."""
+    if node.kind == "mapping":
+        return ", ".join(f"{key}: {_inner(child)}" for key, child in node.pairs())
+    return _inner(node)
+
+
+def _inner(node: Node) -> str:
+    if isinstance(node.value, str):
+        return node.value
+    if node.kind == "list":
+        return f"[{', '.join(map(_inner, node))}]"
+    return "{" + write_declaration(node) + "}"
+
+
+def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Measure | None:
+    """Read one measure; None with problems if its kind or its table is not known."""
+    if not _ID.fullmatch(name):
+        problems.append(
+            Problem(node.place, f"'{name}' cannot name a fact", "write words of a-z, 0-9, _, with dots between")
+        )
+    kinds = [key for key, _ in node.pairs() if key in KINDS]
+    if len(kinds) != 1:
+        problems.append(_kind_problem(node, kinds))
+        return None
+    kind = kinds[0]
+    spec = KINDS[kind]
+    fields = as_mapping(node, problems, required=(kind, *spec.needs), optional=spec.may)
+    subject = _subject(fields[kind], spec.reads, problems)
+    if spec.reads == "table" and (not subject or subject[0] not in schemas):
+        said = write_declaration(fields[kind])
+        problems.append(Problem(fields[kind].place, f"'{said}' is not a table", nearest(said, schemas)))
+        return None
+    options = dict(_options(kind, fields, subject[0] if subject else "", schemas, problems))
+    return Measure(name, kind, subject, node.place, write_declaration(node), **options)
+
+
+def _kind_problem(node: Node, kinds: list[str]) -> Problem:
+    if kinds:
+        return Problem(node.place, f"a measure is of one kind, this says {' and '.join(kinds)}")
+    first = next((key for key, _ in node.pairs()), "")
+    return Problem(node.place, f"'{first}' is not a kind of measure", nearest(first, KINDS))
+
+
+def _subject(node: Node, reads: str, problems: Problems) -> tuple[str, ...]:
+    found = as_texts(node, problems)
+    wanted = {"table": 1, "fact": 1, "pair": 2}.get(reads, len(found))
+    if len(found) != wanted:
+        problems.append(Problem(node.place, f"{len(found)} are named here, {wanted} needed"))
+        return ()
+    return found
+
+
+def _options(
+    kind: str, fields: Mapping[str, Node], table: str, schemas: Mapping[str, Schema], problems: Problems
+) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a Measure with their values."""
+    for key, node in fields.items():
+        if key == "where":
+            yield "where", parse_where(node, table, schemas, problems)
+        elif key in _PATHS:
+            yield key, _path(node, table, schemas, problems, _types(key, kind))
+        elif key == "by" and kind in ORDERED:
+            yield "dated", _path(node, table, schemas, problems, ("date",))
+        elif key in ("by", "each"):
+            yield "keys", tuple(_path(item, table, schemas, problems) for item in as_list(node, problems))
+        elif key in _READERS:
+            yield "origin" if key == "from" else key, _READERS[key](node, problems)
+    if kind in PERIODIC and "take" not in fields:
+        yield "take", _default(fields[kind], "value", table, schemas, _types("take", kind), problems)
+
+
+def _types(key: str, kind: str) -> tuple[str, ...]:
+    """Return what a column must hold that an option of a kind names; nothing: whatever it likes."""
+    if key in ("lat", "lon") or (key == "take" and kind in CALCULATING):
+        return NUMERIC
+    return ("date",) if key == "dated" else ()
+
+
+def _default(
+    node: Node, column: str, table: str, schemas: Mapping[str, Schema], types: tuple[str, ...], problems: Problems
+) -> str:
+    if column not in schemas[table].columns:
+        problems.append(Problem(node.place, f"{table} has no column '{column}'", "name one with `take`"))
+        return column
+    return _path(Node(column, node.place), table, schemas, problems, types)
+
+
+def _path(
+    node: Node, table: str, schemas: Mapping[str, Schema], problems: Problems, types: tuple[str, ...] = ()
+) -> str:
+    path = as_text(node, problems)
+    if path and check_path(path, table, schemas, node, problems) and types:
+        column = column_at(schemas, table, path)
+        if column and column.type not in types:
+            problems.append(Problem(node.place, f"'{path}' does not hold {types[0]}s"))
+    return path
+
+
+def _point(node: Node, problems: Problems) -> tuple[float, float]:
+    numbers = [as_number(item, problems) for item in as_list(node, problems)]
+    if len(numbers) != 2 or not (abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180):
+        problems.append(Problem(node.place, "a point is needed here: [latitude, longitude] in degrees"))
+        return (0.0, 0.0)
+    return numbers[0], numbers[1]
+
+
+_READERS: Mapping[str, Callable[[Node, Problems], object]] = {
+    "of": as_text,
+    "beside": as_text,
+    "unit": as_text,
+    "each_year": partial(as_integer, least=1, most=date.max.year),
+    "years": partial(as_integer, least=1, most=FARTHEST),
+    "carry": partial(as_integer, least=0),
+    "new": as_yes_no,
+    "intervals": as_yes_no,
+    "from": _point,
+}

@@ -1,0 +1,259 @@
+"""Geography: where partners lie, seen from the city."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from math import asin, atan2, cos, degrees, log, radians, sin, sqrt
+
+import numpy as np
+
+from jianbao.data.dates import last_day, period, years_between
+from jianbao.data.facts import Cells, Fact, Kind, Ledger, Value
+from jianbao.data.measures.declarations import Measure
+from jianbao.data.measures.rows import Facts, group_rows, made, selected
+from jianbao.data.provenance import basis, exactness, weakest
+from jianbao.data.records import Records
+
+EARTH_RADIUS = 6371.0  # km, mean radius after the IUGG
+
+
+def from_point(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+    """Measure the distance or direction from a point to each row's place."""
+    positions = selected(measure, records, facts)
+    lat, lon = (records.values(measure.table, path).astype(np.float64) for path in (measure.lat, measure.lon))
+    formula, unit = (distance, "km") if measure.kind == "distance" else (bearing, "degree")
+    for group in group_rows(records, measure, positions, full=False):
+        place = next((p for p in group.positions if lat[p] == lat[p] and lon[p] == lon[p]), None)
+        if place is not None:
+            value = formula(measure.origin, (float(lat[place]), float(lon[place])))
+            ground = basis(records, measure, (place,), f"{measure.lat}, {measure.lon}")
+            yield made(measure, group.keys, value, ground, unit=unit, as_of=records.day.isoformat())
+
+
+def distance(start: tuple[float, float], end: tuple[float, float]) -> float:
+    """Return the great-circle distance in km between two points (latitude, longitude), by the haversine formula."""
+    (lat, lon), (lat_to, lon_to) = ((radians(angle) for angle in point) for point in (start, end))
+    half = sin((lat_to - lat) / 2) ** 2 + cos(lat) * cos(lat_to) * sin((lon_to - lon) / 2) ** 2
+    return 2 * EARTH_RADIUS * asin(min(1.0, sqrt(half)))
+
+
+def bearing(start: tuple[float, float], end: tuple[float, float]) -> float:
+    """Return the initial direction of the great circle in degrees clockwise from north, 0 to 360."""
+    (lat, lon), (lat_to, lon_to) = ((radians(angle) for angle in point) for point in (start, end))
+    east = sin(lon_to - lon) * cos(lat_to)
+    north = cos(lat) * sin(lat_to) - sin(lat) * cos(lat_to) * cos(lon_to - lon)
+    return degrees(atan2(east, north)) % 360
+
+
+Earlier = Callable[[str, int], Ledger]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a derived fact may read: the ledger so far, and what a measure made some years earlier."""
+
+    ledger: Ledger
+    earlier: Earlier
+
+    def fact(self, fact_id: str, kind: Kind = "number") -> Fact | None:
+        """Return a fact if it exists and is of the kind that is needed."""
+        found = self.ledger.get(fact_id)
+        return found if found and found.kind == kind else None
+
+    def members(self, subject: tuple[str, ...]) -> tuple[Fact, ...] | None:
+        """Return the facts named, or those of the one family named; None if a fact is missing."""
+        if len(subject) == 1 and subject[0] not in self.ledger:
+            return tuple(fact for fact in self.ledger.family(subject[0]).values() if fact.kind == "number") or None
+        found = [self.fact(each) for each in subject]
+        return None if None in found else tuple(fact for fact in found if fact)
+
+    def two(self, measure: Measure, kind: Kind = "number") -> tuple[Fact, Fact] | None:
+        """Return the two facts of a measure, or None if one is missing."""
+        first, second = (self.fact(each, kind) for each in measure.subject)
+        return (first, second) if first and second else None
+
+
+def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Divide a fact by a whole that is not zero; `of` keeps the whole."""
+    part, whole = given.fact(measure.subject[0]), given.fact(measure.of)
+    if part and whole and whole.number:
+        sign = exactness((part,), (whole,))
+        yield _derived(
+            measure, part.number / whole.number, (part, whole), unit="share", comparator=sign, of=whole.number
+        )
+
+
+def total(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Add facts, or all of a family."""
+    parts = given.members(measure.subject)
+    if parts:
+        whole = given.fact(measure.of) if measure.of else None
+        yield _derived(
+            measure,
+            sum(part.number for part in parts),
+            (*parts, *((whole,) if whole else ())),
+            unit=_common(parts),
+            comparator=exactness(parts),
+            of=whole.number if whole else None,
+        )
+
+
+def difference(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Subtract the second fact from the first; two shares differ by points of their own."""
+    both = given.two(measure)
+    if both:
+        first, second = both
+        sign = exactness((first,), (second,))
+        yield _derived(measure, first.number - second.number, both, unit=_common(both), comparator=sign)
+
+
+def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Divide the first fact by the second, as a ratio or (minus one) as growth; nothing if the second is zero."""
+    both = given.two(measure)
+    if both and both[1].number:
+        first, second = both
+        value = first.number / second.number - (1 if measure.kind == "growth" else 0)
+        unit = "share" if measure.kind == "growth" else "ratio"
+        yield _derived(measure, value, both, unit=unit, comparator=exactness((first,), (second,)))
+
+
+def annual_growth(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return the compound growth a year, (new / old) ** (1 / years) - 1; both positive, the new one later."""
+    both = given.two(measure)
+    if both and both[0].number > 0 and both[1].number > 0:
+        new, old = both
+        start, end = last_day(old.as_of), last_day(new.as_of)
+        if start < end:
+            value = (new.number / old.number) ** (1 / years_between(start, end)) - 1
+            yield _derived(measure, value, both, unit="share", comparator=exactness((new,), (old,)))
+
+
+def evenness(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return Pielou's evenness of a family of counts: Shannon's entropy over the logarithm of the number of members."""
+    parts = given.members(measure.subject) or ()
+    whole = sum(part.number for part in parts)
+    if len(parts) > 1 and whole > 0:
+        shares = [part.number / whole for part in parts if part.number > 0]
+        value = -sum(each * log(each) for each in shares) / log(len(parts))
+        signs = {part.comparator for part in parts}
+        yield _derived(measure, value, parts, unit="index", comparator="=" if signs == {"="} else "≈")
+
+
+def extreme_keys(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Name the keys of the greatest or least facts of a family."""
+    parts = given.members(measure.subject)
+    if parts:
+        bound = (max if measure.kind == "most" else min)(part.number for part in parts)
+        chosen = [part for part in parts if part.number == bound]
+        yield _derived(measure, tuple(part.about[-1] for part in chosen if part.about), parts, kind="names")
+
+
+def years_since(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return the years from a date to the day of the ledger."""
+    dated = given.fact(measure.subject[0], "date")
+    if dated:
+        start = last_day(str(dated.value))
+        if start <= given.ledger.as_of:
+            made = _derived(measure, years_between(start, given.ledger.as_of), (dated,), unit="year")
+            yield replace(made, as_of=given.ledger.as_of.isoformat())
+
+
+def before(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return what the measure made some years earlier, traced to the cells of that day."""
+    old = given.earlier(measure.subject[0], measure.years)
+    fact = old.get(measure.subject[0])
+    if fact:
+        yield replace(fact, id=measure.id, how=measure.how, cells=_all_cells(old, fact.id), parents=(), about=())
+
+
+def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Subtract what the measure made some years earlier from what it makes now."""
+    subject = measure.subject[0]
+    old = given.earlier(subject, measure.years)
+    now, then = given.fact(subject), old.get(subject)
+    if now and then and then.kind == "number":
+        sign = exactness((now,), (then,))
+        made = _derived(measure, now.number - then.number, (now,), unit=now.unit, comparator=sign)
+        confidence = weakest((now.confidence, then.confidence))
+        yield replace(made, confidence=confidence, cells=_all_cells(old, subject))
+
+
+def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return the names of the first list that are (or, for "without", are not) in the second, in the first's order."""
+    both = given.two(measure, "names")
+    if both:
+        first, second = ((fact.value if isinstance(fact.value, tuple) else ()) for fact in both)
+        wanted = measure.kind == "both"
+        names = tuple(name for name in first if (name in second) == wanted)
+        yield _derived(measure, names, both, kind="names")
+
+
+def either(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Return the names of both lists, each once, those of the first list first."""
+    both = given.two(measure, "names")
+    if both:
+        names = (name for fact in both if isinstance(fact.value, tuple) for name in fact.value)
+        yield _derived(measure, tuple(dict.fromkeys(names)), both, kind="names")
+
+
+def later(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Name the keys of two families of dates whose first date begins after the second has ended."""
+    first, second = (given.ledger.family(each) for each in measure.subject)
+    pairs = [(fact, second[key]) for key, fact in first.items() if key in second]
+    parents = tuple(fact for pair in pairs for fact in pair) or (*first.values(), *second.values())
+    if parents:
+        names = tuple(new.about[-1] for new, old in pairs if _begins_after(str(new.value), str(old.value)))
+        yield _derived(measure, names, parents, kind="names")
+
+
+def _begins_after(new: str, old: str) -> bool:
+    begun, ended = period(new), period(old)
+    return bool(begun and ended and begun.first > ended.last)
+
+
+def size(measure: Measure, given: Given) -> Iterator[Fact]:
+    """Count the names of a list."""
+    names = given.fact(measure.subject[0], "names")
+    if names and isinstance(names.value, tuple):
+        whole = given.fact(measure.of) if measure.of else None
+        parents = (names, *((whole,) if whole else ()))
+        yield _derived(measure, float(len(names.value)), parents, of=whole.number if whole else None)
+
+
+def _derived(
+    measure: Measure,
+    value: Value,
+    parents: tuple[Fact, ...],
+    *,
+    unit: str = "",
+    kind: Kind = "number",
+    comparator: str = "=",
+    of: float | None = None,
+) -> Fact:
+    """Make a fact of others: as of the latest of them, as sure as the weakest, as old as the oldest."""
+    return Fact(
+        measure.id,
+        value,
+        measure.unit or unit,
+        kind,
+        of=of,
+        as_of=max((fact.as_of for fact in parents), key=_when),
+        comparator=comparator,
+        confidence=weakest(fact.confidence for fact in parents),
+        parents=tuple(dict.fromkeys(fact.id for fact in parents)),
+        how=measure.how,
+        carried=max(fact.carried for fact in parents),
+    )
+
+
+def _when(written: str) -> date:
+    return last_day(written)
+
+
+def _common(facts: tuple[Fact, ...]) -> str:
+    units = {fact.unit for fact in facts}
+    return units.pop() if len(units) == 1 else ""
+
+
+def _all_cells(ledger: Ledger, fact_id: str) -> tuple[Cells, ...]:
+    return tuple(dict.fromkeys(cells for each in ledger.ancestry(fact_id) for cells in ledger[each].cells))

@@ -1,0 +1,212 @@
+"""The gauge: tables in, facts out, on any day, by the measures that are declared."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from jianbao.core.errors import EvidenceError, Problem
+from jianbao.data.dates import anniversary
+from jianbao.data.facts import Fact, Ledger
+from jianbao.data.measures.count import add_up, count, list_names
+from jianbao.data.measures.declarations import Measure
+from jianbao.data.measures.derived import (
+    Given,
+    annual_growth,
+    before,
+    change_since,
+    difference,
+    either,
+    evenness,
+    extreme_keys,
+    from_point,
+    in_lists,
+    later,
+    quotient,
+    share_of,
+    size,
+    total,
+    years_since,
+)
+from jianbao.data.measures.registry import Measures
+from jianbao.data.measures.rows import Facts, at_the_end, each_value, extreme, latest, longest_gap, only_value
+from jianbao.data.records import Records
+from jianbao.data.schemas import NAMES, Schema
+from jianbao.data.tables import Tables, known_on, tables_on
+
+FROM_ROWS: Mapping[str, Callable[[Measure, Records, Facts], Iterator[Fact]]] = {
+    "count": count,
+    "sum": add_up,
+    "value": only_value,
+    "values": each_value,
+    "list": list_names,
+    "first": at_the_end,
+    "last": at_the_end,
+    "latest": latest,
+    "earliest": latest,
+    "best": extreme,
+    "worst": extreme,
+    "longest_gap": longest_gap,
+    "distance": from_point,
+    "bearing": from_point,
+}
+FROM_FACTS: Mapping[str, Callable[[Measure, Given], Iterator[Fact]]] = {
+    "share": share_of,
+    "total": total,
+    "difference": difference,
+    "ratio": quotient,
+    "growth": quotient,
+    "annual_growth": annual_growth,
+    "evenness": evenness,
+    "most": extreme_keys,
+    "least": extreme_keys,
+    "years_since": years_since,
+    "before": before,
+    "change_since": change_since,
+    "both": in_lists,
+    "without": in_lists,
+    "either": either,
+    "later": later,
+    "size": size,
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """The records of a day, and the facts that measures made of them where nothing was supposed."""
+
+    records: Records
+    made: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MeasureEvaluator:
+    """What makes facts of `tables` as they were `known` on a day, out of all that is `written`; see `gauge_of`.
+
+    What exists on a day is found once.
+    """
+
+    written: Tables
+    tables: Tables
+    measures: Measures
+    known: date
+    _seen: dict[date, Day] = field(default_factory=dict, compare=False, repr=False)
+
+    def facts(self, day: date, only: Iterable[str] | None = None, changed: Mapping[str, float] | None = None) -> Ledger:
+        """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
+
+        Nothing dated later plays a part. A fact named in `changed` has that value instead of its own, and all that is
+        made from it follows. Raises EvidenceError where the rows leave a fact in doubt.
+        """
+        wanted = frozenset(self.measures) if only is None else self.measures.needed(only)
+        return self._facts(day, wanted, changed or {})
+
+    def before(self, known: date) -> "MeasureEvaluator":
+        """Return the gauge as it was on an earlier day, for that day and those before it.
+
+        Where nothing that existed by then was restated since, the two share what they find.
+        """
+        then = replace(self.known_on(known), _seen={})
+        rows, last = tables_on(then.tables, known), self._day(known).records.tables
+        restated = any(not table.frame.index.equals(last[name].frame.index) for name, table in rows.items())
+        return then if restated else self.known_on(known)
+
+    def known_on(self, day: date) -> "MeasureEvaluator":
+        """Return the gauge with the tables as they were known on a day."""
+        return replace(self, tables=known_on(self.written, day), known=day)
+
+    def after(self, earlier: "MeasureEvaluator") -> "MeasureEvaluator":
+        """Return the gauge with what one of earlier rows has found that hangs on nothing changed since."""
+        changed = _changed(self.tables, earlier.tables)
+        if self.known != earlier.known or changed is None:
+            return self
+        kept = frozenset(self.measures) - self._stale(earlier.measures, changed)
+        anew = Tables({name: self.tables[name] for name in changed})
+        found = replace(self, _seen={})
+        for day, seen in earlier._seen.items():
+            tables = Tables({**seen.records.tables, **tables_on(anew, day)})
+            made = {name: facts for name, facts in seen.made.items() if name in kept}
+            found._seen[day] = Day(Records(tables, day), made)
+        return found
+
+    def _stale(self, earlier: Measures, changed: frozenset[str]) -> frozenset[str]:
+        """Return the measures that are not what they were, that reach a changed table, or that hang on such ones."""
+        reaching = _reaching({name: table.schema for name, table in self.tables.items()}, changed)
+        own = (key for key, each in self.measures.items() if earlier.get(key) != each or each.table in reaching)
+        return self.measures.hanging_on(own)
+
+    def _day(self, day: date) -> Day:
+        if day not in self._seen:
+            self._seen[day] = Day(Records(tables_on(self.tables, day), day))
+        return self._seen[day]
+
+    def _facts(self, day: date, wanted: frozenset[str], changed: Mapping[str, float]) -> Ledger:
+        measures, records, known = self.measures, self._day(day).records, self._day(day).made
+        supposed = measures.hanging_on(changed)
+        facts: dict[str, Fact] = {}
+        made: dict[str, tuple[Fact, ...]] = {}
+
+        def earlier(fact_id: str, years: int) -> Ledger:
+            return self._facts(anniversary(day, day.year - years), measures.needed((fact_id,)), {})
+
+        given = Given(Ledger(facts, day), earlier)
+        for name in measures.order:
+            if name not in wanted:
+                continue
+            if name in supposed:
+                made[name] = _supposed(name, _made(measures[name], records, given), changed, day)
+            elif name in known:
+                made[name] = known[name]
+            else:
+                made[name] = known[name] = _made(measures[name], records, given)
+            _check_ids(measures[name], made[name], facts)
+            facts.update({fact.id: fact for fact in made[name]})
+        return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
+
+
+def evaluator_for(written: Tables, measures: Measures, known: date) -> MeasureEvaluator:
+    """Return what makes facts of all that is written, as it was known on a day."""
+    return MeasureEvaluator(written, known_on(written, known), measures, known)
+
+
+def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:
+    """Return the tables with other rows than before; None if there are other tables, or other names or kinds of them.
+
+    How a name is written in a language plays no part in facts, which hold its id.
+    """
+    if tables.keys() != earlier.keys():
+        return None
+    now, before = (each[NAMES].frame[["id", "kind"]] for each in (tables, earlier))
+    return frozenset(name for name in tables if not tables[name].same(earlier[name])) if now.equals(before) else None
+
+
+def _reaching(schemas: Mapping[str, Schema], tables: frozenset[str]) -> frozenset[str]:
+    """Return these tables, and all from which a path of references leads to one of them."""
+    found, before = tables, frozenset[str]()
+    while found != before:
+        before = found
+        led = (name for name, each in schemas.items() if any(column.to[0] in found for column in each.columns.values()))
+        found = found.union(led)
+    return found
+
+
+def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], day: date) -> tuple[Fact, ...]:
+    """Return a measure's facts with the values that are supposed instead of their own, one that is missing too."""
+    kept = tuple(replace(fact, value=changed[fact.id]) if fact.id in changed else fact for fact in found)
+    missing = name in changed and not found
+    return (*kept, Fact(name, changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept
+
+
+def _made(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:
+    make = FROM_ROWS.get(each.kind)
+    return tuple(make(each, records, given.ledger) if make else FROM_FACTS[each.kind](each, given))
+
+
+def _check_ids(each: Measure, found: Iterable[Fact], before: Mapping[str, Fact]) -> None:
+    """Raise EvidenceError where two keys of a measure, or two measures, make the same id."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for fact in found:
+        if fact.id in keys or fact.id in before:
+            first = f"'{', '.join(keys[fact.id])}'" if fact.id in keys else "another measure"
+            what = f"{first} and '{', '.join(fact.about)}' both make the fact {fact.id}"
+            raise EvidenceError(Problem(each.place, what, "rename one of the two"))
+        keys[fact.id] = fact.about

@@ -1,0 +1,211 @@
+"""Selection: which rows of a table a measure is about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    as_yes_no,
+)
+from jianbao.core.errors import Problem, nearest
+from jianbao.data.dates import period
+from jianbao.data.records import Positions, Records, column_at, key_of
+from jianbao.data.schemas import NUMERIC, Column, Schema
+
+# What `where: {column: ...}` may ask, beside a value or a list of values.
+TESTS: Mapping[str, str] = {
+    "not": "{not: x} or {not: [x, y]}: none of these",
+    "above": "{above: 4}: a greater number, a later date",
+    "below": "{below: 4}: a smaller number, an earlier date",
+    "in": "{in: table.column}: a value that also stands there",
+    "not_in": "{not_in: table.column}: a value that does not stand there",
+    "known": "{known: yes}: not blank; {known: no}: blank",
+    "ends": "{ends: '-11'}: a text with this ending; several may be listed",
+    "month": "{month: 11}: a date that ends in this month; several may be listed",
+    "written": "{written: year}: a date as exact as a year, month or day, or an interval",
+    "in_force": "{in_force: [from, to]}: begun and not ended on the day",
+}
+IN_FORCE = "in_force"
+_MASKS = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Test:
+    """One demand on a row: `values` are texts, two paths for "in_force", a table and a path for "in"."""
+
+    path: str
+    test: str
+    values: tuple[str, ...]
+
+
+def parse_where(node: Node, table: str, schemas: Mapping[str, Schema], problems: Problems) -> tuple[Test, ...]:
+    """Read the demands on the rows of a table: a mapping of columns (or dotted paths) to what they must hold."""
+    found = []
+    for path, child in as_mapping(node, problems, optional=None).items():
+        if path == IN_FORCE:
+            found.append(_in_force("", child, table, schemas, problems))
+        elif check_path(path, table, schemas, child, problems):
+            found.append(_test(path, child, table, schemas, problems))
+    return tuple(found)
+
+
+def check_path(path: str, table: str, schemas: Mapping[str, Schema], node: Node, problems: Problems) -> bool:
+    """Say whether a path leads to a column, with a problem if it does not."""
+    if table not in schemas or column_at(schemas, table, path):
+        return table in schemas
+    first, _, rest = path.partition(".")
+    column = schemas[table].columns.get(first)
+    if column and rest and column.type == "reference":
+        return check_path(rest, column.to[0], schemas, node, problems)
+    what = f"'{first}' is not a reference" if column else f"'{first}' is not a column of {table}"
+    problems.append(Problem(node.place, what, "" if column else nearest(first, schemas[table].columns)))
+    return False
+
+
+def _test(path: str, node: Node, table: str, schemas: Mapping[str, Schema], problems: Problems) -> Test:
+    if node.kind != "mapping":
+        values = as_texts(node, problems)
+        _check_values(values, column_at(schemas, table, path), node, problems)
+        return Test(path, "is", values)
+    if node.get(IN_FORCE):
+        return _in_force(
+            path + ".", as_mapping(node, problems, required=(IN_FORCE,))[IN_FORCE], table, schemas, problems
+        )
+    pairs = list(node.pairs())
+    if len(pairs) != 1:
+        problems.append(Problem(node.place, f"one test is needed here, not {len(pairs)}", nearest("", TESTS)))
+        return Test(path, "known", ("yes",))
+    test, child = pairs[0]
+    if test not in TESTS:
+        problems.append(Problem(child.place, f"'{test}' is not a test", nearest(test, TESTS)))
+    if test in ("in", "not_in"):
+        return _elsewhere(path, test, child, schemas, problems)
+    values = as_texts(child, problems)
+    _check_operands(test, values, column_at(schemas, table, path), child, problems)
+    return Test(path, test, values)
+
+
+def _elsewhere(path: str, test: str, node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Test:
+    other, _, column = as_text(node, problems).partition(".")
+    if other not in schemas:
+        problems.append(Problem(node.place, f"'{other}' is not a table", nearest(other, schemas)))
+    else:
+        check_path(column, other, schemas, node, problems)
+    return Test(path, test, (other, column))
+
+
+def _in_force(start: str, node: Node, table: str, schemas: Mapping[str, Schema], problems: Problems) -> Test:
+    """Read [from, to] or {from: ..., to: ...}; after a reference, both are columns of the table referred to."""
+    if node.kind == "mapping":
+        fields = as_mapping(node, problems, required=("from", "to"))
+        items: tuple[Node, ...] = tuple(fields[key] for key in ("from", "to") if key in fields)
+    else:
+        items = as_list(node, problems)
+    if len(items) != 2:
+        problems.append(Problem(node.place, "two columns are needed here: from and to"))
+    paths = tuple(start + as_text(item, problems) for item in items[:2])
+    for path, item in zip(paths, items, strict=False):
+        column = column_at(schemas, table, path)
+        if check_path(path, table, schemas, item, problems) and column and column.type != "date":
+            problems.append(Problem(item.place, f"'{path}' does not hold dates"))
+    return Test("", IN_FORCE, paths)
+
+
+def _check_values(values: tuple[str, ...], column: Column | None, node: Node, problems: Problems) -> None:
+    """Report values that the column can never hold; ids of names are compared with the tables when facts are made."""
+    for value in values if column and column.type in NUMERIC else ():
+        as_number(Node(value, node.place), problems)
+    allowed = {"choice": column.of, "yes_no": ("yes", "no")}.get(column.type) if column else None
+    for value in values if allowed else ():
+        if allowed and value not in allowed:
+            what = f"'{value}' never stands in this column"
+            problems.append(Problem(node.place, what, nearest(value, allowed)))
+
+
+def _check_operands(test: str, values: tuple[str, ...], column: Column | None, node: Node, problems: Problems) -> None:
+    kind = column.type if column else ""
+    if test == "not":
+        _check_values(values, column, node, problems)
+    elif test == "known":
+        as_yes_no(node, problems)
+    elif test == "written":
+        as_choice(node, ("year", "month", "day", "interval"), problems)
+    elif test in ("above", "below") and kind != "date":
+        as_number(node, problems)
+        if kind not in NUMERIC:
+            problems.append(Problem(node.place, f"'{test}' needs a column of numbers or dates"))
+    elif test in ("above", "below") and values and period(values[0]) is None:
+        problems.append(Problem(node.place, f"'{values[0]}' is not a date"))
+    elif test == "month" and not all(value.isdecimal() and 1 <= int(value) <= 12 for value in values):
+        problems.append(Problem(node.place, f"'{', '.join(values)}' is not a month", "write 1 to 12"))
+    if test in ("month", "written") and kind != "date":
+        problems.append(Problem(node.place, f"'{test}' needs a column of dates"))
+
+
+def select(records: Records, table: str, tests: tuple[Test, ...], day: date) -> Positions:
+    """Return the positions of the rows that pass every test on a day."""
+    mask = np.ones(records.count(table), dtype=np.bool_)
+    for test in tests:
+        mask &= _mask(records, table, test, day)
+    return np.flatnonzero(mask)
+
+
+def _mask(records: Records, table: str, test: Test, day: date) -> _MASKS:
+    if test.test == IN_FORCE:
+        begun, ended = (records.ordinals(table, path) for path in test.values)
+        ordinal = day.toordinal()
+        return (begun <= ordinal) & ~(ended <= ordinal)
+    if test.test in ("above", "below"):
+        return _beyond(records, table, test)
+    if test.test in ("ends", "month", "written"):
+        return np.array([_written(test, key_of(cell)) for cell in records.values(table, test.path)], dtype=np.bool_)
+    held = records.keys(table, test.path)
+    if test.test == "known":
+        return np.array([bool(keys) == (test.values[0] in ("yes", "true")) for keys in held], dtype=np.bool_)
+    if test.test in ("in", "not_in"):
+        wanted = {key for keys in records.keys(*_pair(test.values)) for key in keys}
+    else:
+        numeric = records.values(table, test.path).dtype.kind == "f"
+        wanted = {key_of(float(value)) if numeric else value for value in test.values}
+    matched = np.array([not wanted.isdisjoint(keys) for keys in held], dtype=np.bool_)
+    return ~matched if test.test in ("not", "not_in") else matched
+
+
+def _pair(values: tuple[str, ...]) -> tuple[str, str]:
+    return values[0], values[1]
+
+
+def _written(test: Test, cell: str) -> bool:
+    """Say whether a cell passes a test of how it is written."""
+    if test.test == "ends":
+        return cell.endswith(test.values)
+    found = period(cell)
+    if found is None:
+        return False
+    if test.test == "month":
+        return str(found.last.month) in {value.lstrip("0") for value in test.values}
+    return test.values[0] == ("interval" if found.interval else {4: "year", 7: "month"}.get(len(cell), "day"))
+
+
+def _beyond(records: Records, table: str, test: Test) -> _MASKS:
+    column = column_at(records.schemas(), table, test.path)
+    if column and column.type == "date":
+        bound = period(test.values[0])
+        days = records.ordinals(table, test.path)
+        if bound is None:
+            return np.zeros(len(days), dtype=np.bool_)
+        return days > bound.last.toordinal() if test.test == "above" else days < bound.first.toordinal()
+    numbers = records.values(table, test.path).astype(np.float64)
+    limit = float(test.values[0])
+    return numbers > limit if test.test == "above" else numbers < limit

@@ -1,0 +1,162 @@
+"""Measures: what is counted and how, in the order and words of `data/measures.yml`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from graphlib import CycleError, TopologicalSorter
+
+from jianbao.core.documents import Node, Problems, as_mapping
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.measures.declarations import ONE_ROW, Measure, parse_measure
+from jianbao.data.provenance import slug
+from jianbao.data.records import Records
+from jianbao.data.schemas import Schema
+from jianbao.data.tables import Tables
+
+
+@dataclass(frozen=True)
+class Measures(Mapping[str, Measure]):
+    """The declared measures by id, as written; `order` puts each after those that it reads."""
+
+    measures: Mapping[str, Measure]
+    order: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Measure:
+        return self.measures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.measures)
+
+    def __len__(self) -> int:
+        return len(self.measures)
+
+    def maker(self, fact_id: str) -> str:
+        """Return the id of the measure that makes a fact or family, "" if none does."""
+        return _maker(self.measures, fact_id)
+
+    def hanging_on(self, fact_ids: Iterable[str]) -> frozenset[str]:
+        """Return the measures that make these facts, and all that read them on the same day."""
+        found = {self.maker(each) for each in fact_ids}
+        for name in self.order if found else ():
+            if not found.isdisjoint(map(self.maker, self[name].facts())):
+                found.add(name)
+        return frozenset(found)
+
+    def needed(self, wanted: Iterable[str]) -> frozenset[str]:
+        """Return the measures that make these facts, and all that they need."""
+        found: set[str] = set()
+        waiting = [self.maker(each) for each in wanted]
+        while waiting:
+            current = waiting.pop()
+            if current and current not in found:
+                found.add(current)
+                waiting.extend(self.maker(each) for each in self[current].facts())
+        return frozenset(found)
+
+
+def _maker(measures: Mapping[str, Measure], fact_id: str) -> str:
+    if fact_id in measures:
+        return fact_id
+    start = fact_id
+    while "." in start:
+        start = start.rpartition(".")[0]
+        if start in measures:
+            return start if measures[start].is_family else ""
+    return ""
+
+
+def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Measures:
+    """Read the measures; everything that no table, column or other measure answers to becomes a problem."""
+    fields = as_mapping(node, problems, optional=None)
+    parsed = {name: parse_measure(name, child, schemas, problems) for name, child in fields.items()}
+    measures = {name: measure for name, measure in parsed.items() if measure}
+    for measure in measures.values():
+        for fact_id in measure.facts():
+            if not _maker(measures, fact_id) and fact_id not in parsed:
+                what = f"'{fact_id}' is not a measure"
+                problems.append(Problem(measure.place, what, nearest(fact_id, parsed)))
+        _check_beside(measure, measures, problems)
+    try:
+        needs = {name: [_maker(measures, each) for each in measure.facts()] for name, measure in measures.items()}
+        order = tuple(TopologicalSorter({name: [*filter(None, each)] for name, each in needs.items()}).static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        what = f"these measures need each other: {' <- '.join(reversed(circle))}"
+        problems.append(Problem(measures[circle[0]].place, what))
+        order = ()
+    return Measures(measures, order)
+
+
+def _check_beside(measure: Measure, measures: Mapping[str, Measure], problems: Problems) -> None:
+    """Report a measure that stands beside a fact which is not taken from one row of the same table."""
+    other = measures.get(measure.beside)
+    if other and (other.kind not in ONE_ROW or other.is_family or other.table != measure.table):
+        what = f"'{other.id}' is not taken from one row of {measure.table}"
+        hint = f"'beside' needs one fact of the kinds {', '.join(ONE_ROW)}"
+        problems.append(Problem(measure.place, what, hint))
+
+
+def check_keys(measures: Measures, tables: Tables, problems: Problems) -> None:
+    """Report names that no measure will ever find in the tables: values in `where`, members of families."""
+    records = Records(tables, date.max)
+    for measure in measures.values():
+        for test in measure.where:
+            known = _known_values(records, measure.table, test.path) if test.test in ("is", "not") else None
+            for value in test.values if known is not None else ():
+                if known is not None and value not in known:
+                    what = f"'{value}' never stands in {measure.table}.{test.path}"
+                    problems.append(Problem(measure.place, what, nearest(value, known)))
+        check_facts(filter(measures.maker, measure.facts()), measure.place, measures, records, problems)
+
+
+def _known_values(records: Records, table: str, path: str) -> tuple[str, ...] | None:
+    listed = records.all_keys(table, path)
+    column = records.table(table).schema.columns.get(path)
+    if listed is None and column and column.type == "reference":
+        return tuple(key for keys in records.keys(*column.to) for key in keys)
+    return listed
+
+
+def check_facts(
+    fact_ids: Iterable[str], place: Place, measures: Measures, records: Records, problems: Problems
+) -> None:
+    """Report ids of facts (or families) that no measure makes on any day, such as a misspelt member of a family."""
+    for fact_id in fact_ids:
+        if not _may_exist(fact_id, measures, records):
+            problems.append(Problem(place, f"'{fact_id}' is not a fact", _near_fact(fact_id, measures, records)))
+
+
+def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
+    """Say whether a measure makes this fact or family on some day: its keys are listed, its years are years."""
+    maker = measures.maker(fact_id)
+    if not maker or maker == fact_id:
+        return bool(maker)
+    measure = measures[maker]
+    words = fact_id[len(maker) + 1 :].split(".")
+    keys, years = words[: len(measure.keys)], words[len(measure.keys) :]
+    if len(years) > bool(measure.each_year):
+        return False
+    known = zip(keys, _listed(measure, records), strict=False)
+    return all(listed is None or word in map(slug, listed) for word, listed in known) and all(
+        _is_year(word, measure.each_year) for word in years
+    )
+
+
+def _is_year(word: str, first: int) -> bool:
+    year = int(word[1:]) if word[1:].isdecimal() else -1
+    return first <= year < date.max.year and word == slug(str(year))
+
+
+def _listed(measure: Measure, records: Records) -> list[tuple[str, ...] | None]:
+    return [records.all_keys(measure.table, path) for path in measure.keys]
+
+
+def _near_fact(fact_id: str, measures: Measures, records: Records) -> str:
+    """Return a hint that names the fact most like one that does not exist."""
+    maker = measures.maker(fact_id)
+    if not maker:
+        return nearest(fact_id, measures)
+    first = measures[maker].each_year
+    years = tuple(map(str, range(first, date.max.year))) if first else ()
+    listed = next((keys for keys in (*_listed(measures[maker], records), years) if keys), ())
+    return nearest(fact_id, [f"{maker}.{slug(key)}" for key in listed])

@@ -1,0 +1,255 @@
+"""Rows: groups of them, and the facts that they make."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+
+from jianbao.core.errors import EvidenceError, Problem
+from jianbao.data.dates import period, years_between
+from jianbao.data.facts import Fact, Kind, Value
+from jianbao.data.measures.declarations import Measure
+from jianbao.data.measures.filters import select
+from jianbao.data.provenance import LEVELS, Basis, basis, member_id, weakest
+from jianbao.data.records import Positions, Records, column_at, key_of
+from jianbao.data.schemas import NUMERIC
+
+Facts = Mapping[str, Fact]
+
+
+def selected(measure: Measure, records: Records, facts: Facts) -> Positions:
+    """Return the positions of the rows that the measure is about on the day of the records.
+
+    Beside a fact these are only rows of the event that its own row is about, and none where there is no such fact.
+    """
+    positions = select(records, measure.table, measure.where, records.day)
+    if not measure.beside:
+        return positions
+    beside = facts.get(measure.beside)
+    row = next((cells.rows[0] for cells in beside.cells if cells.table == measure.table), 0) if beside else 0
+    event = records.event(measure.table, row)
+    return np.array([each for each in positions.tolist() if each in event], dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """The rows of one member of a family: the keys it is about, and the positions of its rows."""
+
+    keys: tuple[str, ...]
+    positions: tuple[int, ...]
+
+
+def group_rows(records: Records, measure: Measure, positions: Positions, full: bool = True) -> Iterator[RowGroup]:
+    """Yield the rows by the measure's keys; without keys all rows as one group.
+
+    A single column of names or choices gives every key that it may hold, so that a zero is a fact too;
+    nested keys, and keys that no list names, appear where a row has them.
+    """
+    if not measure.keys:
+        yield RowGroup((), tuple(positions.tolist()))
+        return
+    listed = records.all_keys(measure.table, measure.keys[0]) if full and len(measure.keys) == 1 else None
+    found: dict[tuple[str, ...], list[int]] = {(key,): [] for key in listed or ()}
+    columns = [records.keys(measure.table, path) for path in measure.keys]
+    for position in positions.tolist():
+        keys: list[tuple[str, ...]] = [()]
+        for column in columns:
+            keys = [(*start, key) for start in keys for key in column[position]]
+        for each in keys:
+            found.setdefault(each, []).append(position)
+    for each, members in found.items():
+        yield RowGroup(each, tuple(members))
+
+
+def row_cell(records: Records, table: str, path: str, position: int) -> tuple[Value, Kind] | None:
+    """Return a cell's value and the kind of fact that it makes, None where it is blank."""
+    column = column_at(records.schemas(), table, path)
+    value = key_of(records.values(table, path)[position])
+    if column is None or not value:
+        return None
+    if column.type in NUMERIC:
+        return float(value), "number"
+    kinds: Mapping[str, Kind] = {"date": "date", "name": "name", "names": "names"}
+    kind = kinds.get(column.type, "text")
+    return (records.keys(table, path)[position] if kind == "names" else value), kind
+
+
+def taken(measure: Measure, records: Records, keys: tuple[str, ...], position: int, carried: int = 0) -> Iterator[Fact]:
+    """Make a fact of one cell, with the unit, comparator and date of its row; nothing where the cell is blank."""
+    found = row_cell(records, measure.table, measure.take, position)
+    if found is None:
+        return
+    value, kind = found
+    own = measure.take == "value"  # in a long table the row says what its value is
+    written = records.written_dates(measure.table, measure.dated)[position]
+    ground = basis(records, measure, (position,), measure.take)
+    yield Fact(
+        member_id(measure, keys),
+        value,
+        measure.unit or (_beside(records, measure.table, "unit", position) if own else ""),
+        kind,
+        as_of=written or records.day.isoformat(),
+        comparator=(_beside(records, measure.table, "comparator", position) if own else "") or "=",
+        confidence=ground.confidence,
+        cells=ground.cells,
+        how=measure.how,
+        about=keys,
+        carried=carried,
+    )
+
+
+def _beside(records: Records, table: str, column: str, position: int) -> str:
+    if column not in records.table(table).schema.columns:
+        return ""
+    return str(records.values(table, column)[position])
+
+
+def whole_of(measure: Measure, facts: Facts) -> Fact | None:
+    """Return the denominator of a measure, None if it has none; raise EvidenceError for one that is not a number."""
+    whole = facts.get(measure.of)
+    if whole is not None and whole.kind != "number":
+        raise EvidenceError(Problem(measure.place, f"'{whole.id}' is not a number", f"its kind is {whole.kind}"))
+    return whole
+
+
+def made(
+    measure: Measure,
+    keys: tuple[str, ...],
+    value: Value,
+    ground: Basis,
+    *,
+    as_of: str,
+    kind: Kind = "number",
+    unit: str = "",
+    whole: Fact | None = None,
+) -> Fact:
+    """Make a fact of ground rows; `whole` is its denominator."""
+    return Fact(
+        member_id(measure, keys),
+        value,
+        measure.unit or unit,
+        kind,
+        of=whole.number if whole else None,
+        as_of=as_of,
+        confidence=weakest([ground.confidence, *([whole.confidence] if whole else [])]),
+        cells=ground.cells,
+        parents=(whole.id,) if whole else (),
+        how=measure.how,
+        about=keys,
+    )
+
+
+def each_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+    """Make one fact of every row that has a value, by its key."""
+    positions = selected(measure, records, facts)
+    for group in group_rows(records, measure, positions, full=False):
+        filled = tuple(p for p in group.positions if row_cell(records, measure.table, measure.take, p) is not None)
+        if len(filled) > 1:
+            said = _listed(records, measure, filled)
+            what = f"'{', '.join(group.keys)}' has more than one row in {measure.table}: {said}"
+            raise EvidenceError(Problem(measure.place, what, "one fact cannot hold two values"))
+        if filled:
+            yield from taken(measure, records, group.keys, filled[0])
+
+
+def only_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+    """Make a fact of the only row that fits."""
+    positions = selected(measure, records, facts).tolist()
+    if len(positions) > 1:
+        what = f"{len(positions)} rows of {measure.table} fit {measure.id}: {_listed(records, measure, positions)}"
+        raise EvidenceError(Problem(measure.place, what, "narrow `where` to one row"))
+    for position in positions:
+        yield from taken(measure, records, (), position)
+
+
+def _listed(records: Records, measure: Measure, positions: Iterable[int]) -> str:
+    return ", ".join(f"row {row}" for row in records.rows(measure.table, positions))
+
+
+def at_the_end(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+    """Take a cell of the earliest or latest row; of rows with the same date the table's first or last one."""
+    positions = selected(measure, records, facts)
+    days = records.days(measure.table, measure.dated)
+    positions = positions[~np.isnan(days[positions])]
+    for group in group_rows(records, measure, positions, full=False):
+        ranked = sorted(group.positions, key=lambda position: (float(days[position]), position))
+        yield from taken(measure, records, group.keys, ranked[0 if measure.kind == "first" else -1]) if ranked else ()
+
+
+def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+    """Measure the longest time between two dates that follow each other, in years; two dates at least."""
+    positions = selected(measure, records, facts)
+    days = records.days(measure.table, measure.dated)
+    ranked = sorted(
+        (float(days[position]), position) for position in positions.tolist() if not np.isnan(days[position])
+    )
+    gaps = [
+        (years_between(date.fromordinal(int(start)), date.fromordinal(int(end))), earlier, later)
+        for (start, earlier), (end, later) in pairwise(ranked)
+    ]
+    if gaps:
+        years, earlier, later = max(gaps, key=lambda gap: gap[0])
+        ground = basis(records, measure, (earlier, later))
+        yield made(measure, (), years, ground, unit="year", as_of=records.day.isoformat())
+
+
+def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+    """Take the value of the latest (or earliest) period, of each year that has one if the measure says so.
+
+    Of rows with the same last day the best confirmed one counts, then the later one. A value older than `carry`
+    years makes no fact; its age is kept in `carried`.
+    """
+    for group in group_rows(records, measure, _periodic(measure, records, facts), full=False):
+        ranked = _ranked(measure, records, group.positions)
+        if measure.each_year:
+            last_of_year = {day.year: position for day, position in ranked if day.year >= measure.each_year}
+            for year, position in last_of_year.items():
+                yield from taken(measure, records, (*group.keys, str(year)), position)
+        elif ranked:
+            day, position = ranked[0 if measure.kind == "earliest" else -1]
+            carried = records.day.year - day.year if measure.kind == "latest" else 0
+            if measure.carry is None or carried <= measure.carry:
+                yield from taken(measure, records, group.keys, position, carried)
+
+
+def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
+    """Take the greatest or the least value so far; of equal ones the earliest."""
+    numbers = records.values(measure.table, measure.take).astype(np.float64)
+    turn = -1.0 if measure.kind == "best" else 1.0
+    for group in group_rows(records, measure, _periodic(measure, records, facts), full=False):
+        ranked = _ranked(measure, records, group.positions)
+        if ranked:
+            position = min(ranked, key=lambda dated: (turn * numbers[dated[1]], dated[0]))[1]
+            yield from taken(measure, records, group.keys, position)
+
+
+def _periodic(measure: Measure, records: Records, facts: Facts) -> Positions:
+    """Return the rows with a value, without intervals (nine months are no year) unless they are asked for."""
+    positions = selected(measure, records, facts)
+    written = records.written_dates(measure.table, measure.dated)
+    return np.array(
+        [
+            position
+            for position in positions.tolist()
+            if row_cell(records, measure.table, measure.take, position) is not None
+            and (measure.intervals or "/" not in written[position])
+        ],
+        dtype=np.intp,
+    )
+
+
+def _ranked(measure: Measure, records: Records, positions: Iterable[int]) -> list[tuple[date, int]]:
+    """Return the dated rows from the earliest to the latest, each with its last day."""
+    written = records.written_dates(measure.table, measure.dated)
+    known = "confidence" in records.table(measure.table).schema.columns
+    levels = records.values(measure.table, "confidence") if known else ()
+    found = []
+    for position in positions:
+        dated = period(written[position])
+        level = str(levels[position]) if known else ""
+        trust = -LEVELS.index(level) if level in LEVELS else -len(LEVELS)
+        if dated:
+            found.append((dated.last, trust, position))
+    return [(day, position) for day, _, position in sorted(found)]

@@ -1,0 +1,185 @@
+"""Provenance: down to which rows and sources a fact can be ground, and how far it can be trusted."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jianbao.data.column_checks import split_cell
+from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.data.measures.declarations import Measure
+from jianbao.data.records import Records, key_of
+from jianbao.data.tables import Tables
+
+LEVELS = ("corroborated", "stated", "derived")
+_UP, _DOWN = (">", ">="), ("<", "<=")
+
+
+@lru_cache(maxsize=65536)
+def slug(key: str) -> str:
+    """Return a key as a word of a fact's id: "Évora" is evora, "2018" is n2018.
+
+    Letters that have no ASCII form are spelt by their code points, so that every key has a word of its own.
+    """
+    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().lower()
+    word = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    if not word:
+        word = "_".join(f"u{ord(character):x}" for character in key)
+    return f"n{word}" if word[0].isdigit() else word
+
+
+def member_id(measure: Measure, keys: Iterable[str]) -> str:
+    """Return the id of a member of a measure's family."""
+    return ".".join((measure.id, *map(slug, keys)))
+
+
+def weakest(levels: Iterable[str]) -> str:
+    """Return the weakest of several levels of confidence; "stated" if there is none."""
+    found = [LEVELS.index(level) for level in levels if level in LEVELS]
+    return LEVELS[max(found)] if found else "stated"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Where a fact of rows comes from."""
+
+    cells: tuple[Cells, ...]
+    confidence: str
+
+
+def basis(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> Basis:
+    """Ground a fact in its rows, and through every reference that the measure follows to the rows of other tables.
+
+    A fact that no row supports, such as a zero, rests on all rows of the table: they had to be read to know it.
+    """
+    table = measure.table
+    used = positions if len(positions) else range(records.count(table))
+    columns = tuple(filter(None, (measure.lat, measure.lon))) and _source_columns(records, table)
+    rows = records.rows(table, used)
+    found = [Cells(table, rows, column or _column(measure), records.sources(table, used, columns))]
+    levels = _levels(records, table, used)
+    for path in dict.fromkeys(path for path in _paths(measure) if "." in path):
+        first, _, rest = path.partition(".")
+        target = records.table(table).schema.columns[first].to[0]
+        reached = sorted({int(place) for place in records.positions(table, first)[list(used)] if place >= 0})
+        sources = records.sources(target, reached)
+        found.append(Cells(target, records.rows(target, reached), rest, sources))
+        levels |= _levels(records, target, reached)
+    return Basis(tuple(found), weakest(levels))
+
+
+def _column(measure: Measure) -> str:
+    return measure.take or measure.distinct or next(iter(measure.keys), "") or measure.dated
+
+
+def _source_columns(records: Records, table: str) -> tuple[str, ...]:
+    columns = records.table(table).schema.columns.values()
+    return tuple(column.name for column in columns if column.type == "sources")
+
+
+def _paths(measure: Measure) -> tuple[str, ...]:
+    tests = [test.values if test.test == "in_force" else (test.path,) for test in measure.where]
+    return (measure.take, measure.distinct, measure.order, *measure.keys, *(path for paths in tests for path in paths))
+
+
+def _levels(records: Records, table: str, positions: Sequence[int]) -> set[str]:
+    if "confidence" not in records.table(table).schema.columns:
+        return set()
+    levels = records.values(table, "confidence")
+    return {str(levels[position]) for position in positions}
+
+
+def exactness(above: Iterable[Fact], below: Iterable[Fact] = ()) -> str:
+    """Return how exact a result is that grows with some facts and falls with others: ≈ where they pull apart."""
+    signs = {fact.comparator for fact in above} | {_turned(fact.comparator) for fact in below}
+    signs -= {"="}
+    if not signs:
+        return "="
+    if len(signs) == 1:
+        return signs.pop()
+    return ">" if signs <= set(_UP) else "<" if signs <= set(_DOWN) else "≈"
+
+
+def _turned(sign: str) -> str:
+    pairs: Mapping[str, str] = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+    return pairs.get(sign, sign)
+
+
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class CellOrigin:
+    """A row that a fact rests on: its place ("data/x.csv:12"), the cell's column and text, and its sources."""
+
+    place: str
+    column: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A fact, the rows under it (the first SHOWN of `rows`) and the facts that it was made from."""
+
+    fact: Fact
+    origins: tuple[CellOrigin, ...]
+    rows: int
+    parents: tuple["Trace", ...]
+
+    def lines(self, depth: int = 0) -> "Iterator[tuple[int, Trace]]":
+        """Yield this trace and those under it with their depth, in reading order."""
+        yield depth, self
+        for parent in self.parents:
+            yield from parent.lines(depth + 1)
+
+
+def trace(ledger: Ledger, fact_id: str, tables: Tables) -> Trace:
+    """Follow a fact down to its cells; a fact met before is named again but not followed again."""
+    return _trace(ledger, fact_id, tables, set())
+
+
+def _trace(ledger: Ledger, fact_id: str, tables: Tables, seen: set[str]) -> Trace:
+    fact = ledger[fact_id]
+    first = fact_id not in seen
+    seen.add(fact_id)
+    parents = [parent for parent in fact.parents if parent in ledger] if first else []
+    origins = tuple(origin for cells in fact.cells for origin in _origins(cells, tables))
+    rows = sum(len(cells.rows) for cells in fact.cells)
+    return Trace(fact, origins, rows, tuple(_trace(ledger, parent, tables, seen) for parent in parents))
+
+
+def _origins(cells: Cells, tables: Tables) -> list[CellOrigin]:
+    if cells.table not in tables:  # what a source claims is written in a document, not in a table
+        return [CellOrigin(f"data/{cells.table}.yml:{row}", cells.column, "", cells.sources) for row in cells.rows]
+    table = tables[cells.table]
+    found = []
+    for row in cells.rows[:SHOWN]:
+        text = key_of(table.frame.at[row, cells.column]) if cells.column in table.frame else ""
+        sources = str(table.frame.at[row, table.schema.source_column]) if table.schema.source_column else ""
+        found.append(CellOrigin(f"{table.file}:{row}", cells.column, text, split_cell(sources)))
+    return found
+
+
+def trace_json(found: Trace) -> Mapping[str, object]:
+    """Return a trace as plain values, for a program that reads it."""
+    fact = found.fact
+    return {
+        "id": fact.id,
+        "value": list(fact.value) if isinstance(fact.value, tuple) else fact.value,
+        "unit": fact.unit,
+        "of": fact.of,
+        "low": fact.low,
+        "high": fact.high,
+        "as_of": fact.as_of,
+        "comparator": fact.comparator,
+        "confidence": fact.confidence,
+        "how": fact.how,
+        "rows": found.rows,
+        "cells": [
+            {"place": origin.place, "column": origin.column, "text": origin.text, "sources": list(origin.sources)}
+            for origin in found.origins
+        ],
+        "parents": [trace_json(parent) for parent in found.parents],
+    }

@@ -1,0 +1,168 @@
+"""Records: the tables as they are on one day, column by column, with references between tables followed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from jianbao.data.column_checks import split_cell
+from jianbao.data.schemas import LISTS, NAMES, Column, Schema
+from jianbao.data.tables import LAST, Table, Tables, row_dates
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
+Keys = tuple[tuple[str, ...], ...]
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True)
+class Records:
+    """The tables of a day (see `tables.as_of`); each column is made once, when it is first asked for.
+
+    A path is a column, or a reference and a column of the table that it leads to: "country.income_group".
+    A position counts the rows of a table from 0; `rows` gives the numbers that a spreadsheet shows.
+    """
+
+    tables: Tables
+    day: date
+    _seen: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], _Made]) -> _Made:
+        if key not in self._seen:
+            self._seen[key] = make()
+        made: _Made = self._seen[key]
+        return made
+
+    def table(self, name: str) -> Table:
+        """Return a table."""
+        return self.tables[name]
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return len(self.tables[table].frame)
+
+    def schemas(self) -> Mapping[str, Schema]:
+        """Return the schemas of all tables by name."""
+        return self._once(("schemas",), lambda: {name: table.schema for name, table in self.tables.items()})
+
+    def values(self, table: str, path: str) -> Array:
+        """Return a column: floats (NaN where blank) for numbers, texts ("" where blank) for all else."""
+        return self._once(("values", table, path), lambda: self._reached(table, path, ""))
+
+    def ordinals(self, table: str, path: str) -> Floats:
+        """Return the last days of a column of dates as ordinals, NaN where blank."""
+        return self._once(("ordinals", table, path), lambda: self._reached(table, path, LAST))
+
+    def days(self, table: str, path: str = "") -> Floats:
+        """Return the last days of a column of dates, or of each row's own date, as ordinals, NaN where blank."""
+        return self.ordinals(table, path) if path else self._once(("days", table), lambda: self._row_days(table))
+
+    def _row_days(self, table: str) -> Floats:
+        found = row_dates(self.tables[table])
+        return np.full(self.count(table), np.nan) if found is None else found
+
+    def _reached(self, table: str, path: str, suffix: str) -> Array:
+        first, _, rest = path.partition(".")
+        if not rest:
+            return self.tables[table].frame[path + suffix].to_numpy()
+        reached = self._reached(self.tables[table].schema.columns[first].to[0], rest, suffix)
+        blank = np.array([np.nan if reached.dtype.kind == "f" else ""], dtype=reached.dtype)
+        return np.concatenate([reached, blank])[self.positions(table, first)]
+
+    def written_dates(self, table: str, path: str = "") -> tuple[str, ...]:
+        """Return the dates of a column as they are written, or each row's own date; "" where there is none."""
+        return self._once(("dates", table, path), lambda: self._written_dates(table, path))
+
+    def _written_dates(self, table: str, path: str) -> tuple[str, ...]:
+        paths = (path,) if path else self.tables[table].schema.dated_by
+        if not paths:
+            return ("",) * self.count(table)
+        columns = [self.values(table, each) for each in paths]
+        return tuple(next((str(cell) for cell in cells if cell), "") for cells in zip(*columns, strict=True))
+
+    def keys(self, table: str, path: str) -> Keys:
+        """Return for each row the keys that its cell holds: one, none if it is blank, or several if it is a list."""
+        return self._once(("keys", table, path), lambda: self._keys(table, path))
+
+    def _keys(self, table: str, path: str) -> Keys:
+        column = column_at(self.schemas(), table, path)
+        cells = map(key_of, self.values(table, path))
+        if column is not None and column.type in LISTS:
+            return tuple(split_cell(cell) for cell in cells)
+        return tuple((cell,) if cell else () for cell in cells)
+
+    def all_keys(self, table: str, path: str) -> tuple[str, ...] | None:
+        """Return every key that a column may hold (names of its kinds, listed choices); None if they are not listed."""
+        return self._once(("all_keys", table, path), lambda: self._all_keys(table, path))
+
+    def _all_keys(self, table: str, path: str) -> tuple[str, ...] | None:
+        column = column_at(self.schemas(), table, path)
+        if column is None or column.type not in ("choice", "name", "names", "yes_no"):
+            return None
+        if column.type in ("choice", "yes_no"):
+            return column.of or ("yes", "no")
+        names = zip(self.values(NAMES, "id"), self.values(NAMES, "kind"), strict=True)
+        return tuple(str(name) for name, kind in names if kind in column.of)
+
+    def positions(self, table: str, path: str) -> Positions:
+        """Return to which rows of the next table a reference leads, -1 where it leads nowhere."""
+        return self._once(("positions", table, path), lambda: self._positions(table, path))
+
+    def _positions(self, table: str, path: str) -> Positions:
+        places = {key_of(value): place for place, value in enumerate(self.values(*self._target(table, path)))}
+        return np.array([places.get(key_of(value), -1) for value in self.values(table, path)], dtype=np.intp)
+
+    def _target(self, table: str, path: str) -> tuple[str, str]:
+        return self.tables[table].schema.columns[path].to
+
+    def rows(self, table: str, positions: Iterable[int]) -> tuple[int, ...]:
+        """Return the numbers of rows in a spreadsheet."""
+        numbers = self._once(("rows", table), lambda: tuple(self.tables[table].frame.index.tolist()))
+        return tuple(numbers[position] for position in positions)
+
+    def event(self, table: str, row: int) -> frozenset[int]:
+        """Return the positions of the rows that are about one event with a row, itself among them; 0: about none."""
+        found = self._once(("events", table), lambda: self._events(table))
+        numbers = self.rows(table, range(self.count(table)))
+        return found[numbers.index(row)] if row in numbers else frozenset()
+
+    def _events(self, table: str) -> tuple[frozenset[int], ...]:
+        columns = [map(key_of, self.values(table, path)) for path in self.tables[table].schema.event]
+        events = [*zip(*columns, strict=True)] if columns else [*range(self.count(table))]
+        found: dict[object, list[int]] = {}
+        for position, event in enumerate(events):
+            found.setdefault(event, []).append(position)
+        return tuple(frozenset(found[event]) for event in events)
+
+    def sources(self, table: str, positions: Iterable[int], columns: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the ids of the sources of rows, each once; from these columns, or the table's own source column."""
+        wanted = columns or tuple(filter(None, (self.tables[table].schema.source_column,)))
+        found: dict[str, None] = {}
+        for column in wanted:
+            listed = self.keys(table, column)
+            for position in positions:
+                found.update(dict.fromkeys(listed[position]))
+        return tuple(found)
+
+
+def key_of(value: object) -> str:
+    """Return a cell as a key: a whole number without ".0", "" for a blank."""
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.15g}"
+    return str(value)
+
+
+def column_at(schemas: Mapping[str, Schema], table: str, path: str) -> Column | None:
+    """Return the column that a path ends at, a reference being followed to its end; None if there is none."""
+    first, _, rest = path.partition(".")
+    schema = schemas.get(table)
+    column = schema.columns.get(first) if schema else None
+    if column is None or (not rest and column.type != "reference"):
+        return column
+    if column.type != "reference":
+        return None
+    return column_at(schemas, column.to[0], rest or column.to[1])

@@ -1,0 +1,137 @@
+"""Comparison: rows of new data beside the rows of a table, by its key: what they add, change and contradict."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from jianbao.data.column_checks import split_cell
+from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import period
+from jianbao.data.schemas import NUMERIC, Column, Schema
+
+BESIDE = ("confidence", "note")  # columns that say how a row is known, not what is so
+_YES_NO = {"true": "yes", "false": "no"}
+
+Cells = Mapping[str, str]
+Standing = tuple[int, Cells]  # a row of the table: its number and its cells
+Outcome = Literal["new", "same", "adds", "changes", "contradicts", "restates"]
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """A cell that would be written: what stands there ("" is blank) and what would."""
+
+    column: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """A delivered row, the row of the same key (0: there is none), what would change, and the row as it would be.
+
+    A row "adds" if it fills blank cells or names further sources; it "changes" if it says otherwise how a row is known,
+    or what a row without a source says; it "contradicts" if a cell of a row that has a source says something else, and
+    "restates" it if it also says since when that is known. A row is written `beside` the standing one, which is left as
+    it is, if it became known later.
+    """
+
+    number: int
+    standing: int
+    outcome: Outcome
+    changes: tuple[CellChange, ...]
+    cells: Cells
+    named: bool = True  # whether the delivered row names a source of its own
+    beside: bool = False
+
+    @property
+    def added(self) -> bool:
+        """Say whether the row is written as one of its own."""
+        return self.beside or self.outcome == "new"
+
+
+def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
+    """Return the cells that tell a row from all others."""
+    return tuple(_same_form(schema.columns[column], cells.get(column, "")) for column in schema.key)
+
+
+def compare_rows(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Cells]]) -> tuple[ComparedRow, ...]:
+    """Compare rows, each with its number, with a table; a blank delivered cell leaves what stands."""
+    rows: dict[tuple[str, ...], list[Standing]] = {}
+    for number, row in zip(table.numbers, table.rows, strict=True):
+        standing = dict(zip(table.head, row, strict=True))
+        rows.setdefault(key_of_row(schema, standing), []).append((number, standing))
+    return tuple(
+        _compared(schema, number, cells, _met(schema, cells, rows.get(key_of_row(schema, cells), ())))
+        for number, cells in delivered
+    )
+
+
+def _met(schema: Schema, cells: Cells, rows: Sequence[Standing]) -> Standing | None:
+    """Return of the rows with the same key the one that a delivered row is about.
+
+    That is the one known from the day that the delivered row names, or else the last one known before that day, or the
+    last one of all if it names none.
+    """
+    said = cells.get(schema.known_column, "")
+    ordered = sorted(rows, key=lambda row: _known(row[1].get(schema.known_column, "")))
+    same = [row for row in ordered if said and row[1].get(schema.known_column) == said]
+    earlier = [row for row in ordered if not said or _known(row[1].get(schema.known_column, "")) < _known(said)]
+    return next(iter([*same, *reversed(earlier), *ordered]), None)
+
+
+def _known(text: str) -> date:
+    found = period(text) if text else None
+    return found.last if found else date.min
+
+
+def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | None) -> ComparedRow:
+    if standing is None:
+        return ComparedRow(number, 0, "new", (), {column: cells.get(column, "") for column in schema.columns})
+    row, old = standing
+    known = cells.get(schema.known_column, "")
+    said = [each for each in schema.columns.values() if cells.get(each.name) and each.name != schema.known_column]
+    differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
+    sourced = bool(old.get(schema.source_column))
+    against = [each for each in differing if sourced and old.get(each.name) and _says_what(each)]
+    if against:  # the row then rests on what was delivered, not on the sources that said otherwise
+        changes = [CellChange(each.name, old.get(each.name, ""), cells[each.name]) for each in differing]
+    else:
+        changes = [change for each in differing if (change := _added(each, old.get(each.name, ""), cells[each.name]))]
+    new = {column: old.get(column, "") for column in schema.columns} | {each.column: each.new for each in changes}
+    over = any(each.old and schema.columns[each.column].type != "sources" for each in changes)
+    named = bool(cells.get(schema.source_column))
+    if changes and known and known != old.get(schema.known_column, ""):
+        restated = {**new, schema.known_column: known}
+        return ComparedRow(number, row, "restates", tuple(changes), restated, named, beside=True)
+    outcome: Outcome = "contradicts" if against else "changes" if over else "adds" if changes else "same"
+    return ComparedRow(number, row, outcome, tuple(changes), new, named)
+
+
+def _says_what(column: Column) -> bool:
+    return column.type != "sources" and column.name not in BESIDE
+
+
+def _added(column: Column, old: str, new: str) -> CellChange | None:
+    """Return what a row that agrees writes into a cell: of sources those that are not there yet."""
+    if column.type != "sources":
+        return CellChange(column.name, old, new)
+    further = [source for source in split_cell(new) if source not in split_cell(old)]
+    return CellChange(column.name, old, ";".join([*split_cell(old), *further])) if further else None
+
+
+def _equal(column: Column, one: str, other: str) -> bool:
+    return _same_form(column, one) == _same_form(column, other)
+
+
+def _same_form(column: Column, text: str) -> str:
+    """Return a cell in a form in which equal values look alike: 38 and 38.0, yes and TRUE, a;b and b; a."""
+    if column.type in (*NUMERIC, "reference"):
+        try:
+            return f"{float(text):.15g}"
+        except ValueError:
+            return text
+    if column.type == "yes_no":
+        return _YES_NO.get(text.lower(), text.lower())
+    return ";".join(sorted(split_cell(text))) if column.type in ("names", "sources") else text

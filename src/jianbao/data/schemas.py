@@ -1,0 +1,229 @@
+"""Schemas: what each table of a workspace must look like, as `data/tables.yml` declares it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    as_yes_no,
+)
+from jianbao.core.errors import Place, Problem, nearest
+
+# What a cell of each type holds.
+TYPES: Mapping[str, str] = {
+    "text": "any text on one line",
+    "number": "digits, with a point for decimals",
+    "integer": "a whole number",
+    "date": "2021, 2021-11, 2021-11-24, or an interval 2023-01/2023-09",
+    "choice": "one of the values listed under `of`",
+    "name": "an id of the name table whose kind is listed under `of`",
+    "names": "several of them, separated by ';'",
+    "reference": "a value of the column given under `to`",
+    "sources": "ids of sources, separated by ';'",
+    "yes_no": "yes or no",
+}
+LISTS = ("names", "sources")
+NUMERIC = ("number", "integer")
+NAMES = "names"
+NOWHERE = Place("")
+_OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future", "blanks")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the cells of a column hold: see TYPES; `to` is a table and its column, `blanks` go blank with this one."""
+
+    name: str
+    type: str = "text"
+    required: bool = False
+    unique: bool = False
+    of: tuple[str, ...] = ()
+    to: tuple[str, str] = ("", "")
+    low: float | None = None
+    high: float | None = None
+    pattern: str = ""
+    future_blank: bool = False
+    blanks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A table's columns, the columns that are unique together, and those that date a row (first one written wins).
+
+    `known_by` names the columns that say since when a row is known, the first one written wins: a date, or sources, of
+    which the one published first counts. Without it, and where nothing is written, a row is known from its own date.
+    Of rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
+    `event` names the columns that rows about one event share, such as its place and day; without it each row is one.
+    """
+
+    name: str
+    file: str
+    columns: Mapping[str, Column]
+    key: tuple[str, ...] = ()
+    dated_by: tuple[str, ...] = ()
+    place: Place = NOWHERE
+    known_by: tuple[str, ...] = ()
+    event: tuple[str, ...] = ()
+
+    @property
+    def known_column(self) -> str:
+        """Return the column with the day from which a row is known, "" if the table has none."""
+        return next((name for name in self.known_by if self.columns[name].type == "date"), "")
+
+    @property
+    def known_by_sources(self) -> tuple[str, ...]:
+        """Return the columns whose sources say since when a row is known."""
+        return tuple(name for name in self.known_by if self.columns[name].type == "sources")
+
+    @property
+    def source_column(self) -> str:
+        """Return the column that says where a row comes from: `source`, or the first of that type, or ""."""
+        found = [column.name for column in self.columns.values() if column.type == "sources"]
+        return "source" if "source" in found else found[0] if found else ""
+
+
+def parse_schemas(node: Node, languages: Iterable[str], problems: Problems) -> Mapping[str, Schema]:
+    """Read the tables of a workspace; the name table, with one column a language, is added unless declared."""
+    schemas = {
+        name: _schema(name, child, problems) for name, child in as_mapping(node, problems, optional=None).items()
+    }
+    schemas.setdefault(NAMES, _names_schema(tuple(languages), node.place))
+    files: dict[str, str] = {}
+    for name, schema in schemas.items():
+        if (other := files.setdefault(schema.file, name)) != name:
+            what = f"'{schema.file}' is the file of '{other}' already"
+            problems.append(Problem(schema.place, what, "give each table its own"))
+        _check_references(schema, schemas, node.get(name) or node, problems)
+    return schemas
+
+
+def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
+    columns = [
+        Column("id", required=True, unique=True),
+        Column("kind", required=True, pattern=r"[a-z][a-z0-9_]*"),
+        *(Column(language, required=True) for language in languages),
+        *(Column(f"{language}_short") for language in languages),
+        Column("note"),
+        Column("known_from", "date"),
+    ]
+    named = {column.name: column for column in columns}
+    return Schema(NAMES, "names.csv", named, ("id",), (), place, ("known_from",))
+
+
+def _schema(name: str, node: Node, problems: Problems) -> Schema:
+    may = ("file", "key", "dated_by", "known_by", "event")
+    fields = as_mapping(node, problems, required=("columns",), optional=may)
+    if not _IDENTIFIER.fullmatch(name):
+        problems.append(Problem(node.place, f"'{name}' cannot name a table", "write a-z, 0-9 and _"))
+    columns = as_mapping(fields["columns"], problems, optional=None) if "columns" in fields else {}
+    file = as_text(fields["file"], problems) if "file" in fields else f"{name}.csv"
+    return Schema(
+        name,
+        file,
+        {column: _column(column, child, problems) for column, child in columns.items()},
+        _listed(fields, "key", columns, problems),
+        _listed(fields, "dated_by", columns, problems),
+        node.place,
+        _listed(fields, "known_by", columns, problems),
+        _listed(fields, "event", columns, problems),
+    )
+
+
+def _listed(fields: Mapping[str, Node], key: str, columns: Mapping[str, Node], problems: Problems) -> tuple[str, ...]:
+    if key not in fields:
+        return ()
+    named = (as_choice(item, columns, problems, "a column of this table") for item in as_list(fields[key], problems))
+    return tuple(filter(None, named))
+
+
+def _column(name: str, node: Node, problems: Problems) -> Column:
+    fields = as_mapping(node, problems, required=("type",), optional=_OPTIONS)
+    if not _IDENTIFIER.fullmatch(name):
+        problems.append(Problem(node.place, f"'{name}' cannot name a column", "write a-z, 0-9 and _"))
+    kind = as_choice(fields["type"], TYPES, problems, "a type of column") if "type" in fields else "text"
+    _check_options(kind, fields, node, problems)
+    yes = {key: key in fields and as_yes_no(fields[key], problems) for key in ("required", "unique")}
+    numbers = {key: as_number(fields[key], problems) if key in fields else None for key in ("min", "max")}
+    if "future" in fields:
+        as_choice(fields["future"], ("blank",), problems)
+    table, _, column = (as_text(fields["to"], problems) if "to" in fields else "").partition(".")
+    return Column(
+        name,
+        kind,
+        yes["required"],
+        yes["unique"],
+        as_texts(fields.get("of"), problems),
+        (table, column),
+        numbers["min"],
+        numbers["max"],
+        _pattern(fields["pattern"], problems) if "pattern" in fields else "",
+        "future" in fields,
+        as_texts(fields.get("blanks"), problems),
+    )
+
+
+def _pattern(node: Node, problems: Problems) -> str:
+    text = as_text(node, problems)
+    try:
+        re.compile(text)
+    except re.error as error:
+        problems.append(Problem(node.place, f"'{text}' is not a pattern: {error}"))
+        return ""
+    return text
+
+
+def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: Problems) -> None:
+    needed = {"choice": "of", "name": "of", "names": "of", "reference": "to"}.get(kind)
+    if needed and needed not in fields:
+        problems.append(Problem(node.place, f"a column of type {kind} needs '{needed}'"))
+    allowed = {
+        "of": ("choice", "name", "names"),
+        "to": ("reference",),
+        "min": NUMERIC,
+        "max": NUMERIC,
+        "future": ("date",),
+        "blanks": ("date",),
+    }
+    for option, kinds in allowed.items():
+        if option in fields and kind and kind not in kinds:
+            what = f"'{option}' means nothing for a column of type {kind}"
+            problems.append(Problem(fields[option].place, what, f"it is for {' and '.join(kinds)}"))
+
+
+def _check_references(schema: Schema, schemas: Mapping[str, Schema], node: Node, problems: Problems) -> None:
+    columns = node.get("columns") or node
+    for dated in schema.dated_by:
+        if dated in schema.columns and schema.columns[dated].type != "date":
+            problems.append(Problem((node.get("dated_by") or node).place, f"'{dated}' does not hold dates"))
+    for known in schema.known_by:
+        if known in schema.columns and schema.columns[known].type not in ("date", "sources"):
+            what = f"'{known}' holds neither dates nor sources"
+            problems.append(Problem((node.get("known_by") or node).place, what))
+    for column in schema.columns.values():
+        place = (columns.get(column.name) or node).place
+        for blanked in column.blanks:
+            if blanked not in schema.columns:
+                what = f"'{blanked}' is not a column of {schema.name}"
+                problems.append(Problem(place, what, nearest(blanked, schema.columns)))
+        if column.type == "reference":
+            _check_target(column, schemas, place, problems)
+
+
+def _check_target(column: Column, schemas: Mapping[str, Schema], place: Place, problems: Problems) -> None:
+    table, target = column.to
+    if table not in schemas:
+        problems.append(Problem(place, f"'{table}' is not a table", nearest(table, schemas)))
+    elif target not in schemas[table].columns:
+        what = f"'{target}' is not a column of {table}"
+        problems.append(Problem(place, what, nearest(target, schemas[table].columns)))
+    elif schemas[table].key != (target,) and not schemas[table].columns[target].unique:
+        problems.append(Problem(place, f"'{table}.{target}' does not tell one row from another", "refer to a key"))

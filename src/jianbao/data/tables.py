@@ -1,0 +1,252 @@
+"""Tables: sheets that passed every check of their schema, and what of them exists on the day of an edition."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.column_checks import Known, check_column, report_twice, split_cell, typed_cell
+from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import period
+from jianbao.data.facts import Source
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
+
+Floats = npt.NDArray[np.float64]
+SOURCES = "sources.yml"  # what cells name as sources stands there, and in no table
+UNVERIFIED = "unverified"
+LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
+KNOWN = ".known" + LAST  # the day from which each row is known as an ordinal, NaN where that is its own date
+
+
+@dataclass(frozen=True)
+class Table:
+    """A checked table: `frame` is indexed by row number; numbers are floats, all else text ("" where blank)."""
+
+    name: str
+    file: str
+    schema: Schema
+    frame: pd.DataFrame
+
+    def same(self, other: "Table") -> bool:
+        """Say whether another table has the same columns and rows, in the same places."""
+        return self.schema == other.schema and self.frame.equals(other.frame)
+
+
+@dataclass(frozen=True)
+class Tables(Mapping[str, Table]):
+    """All tables of a workspace by name, without the rows marked unverified; immutable."""
+
+    tables: Mapping[str, Table]
+
+    def __getitem__(self, name: str) -> Table:
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a place, body or event is called: by language, and shorter where there is a short form."""
+
+    id: str
+    kind: str
+    full: Mapping[str, str]
+    short: Mapping[str, str]
+
+
+def check_tables(
+    sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Mapping[str, Source] | None, problems: Problems
+) -> Tables:
+    """Check every sheet against its schema and type it; all that is wrong is added to `problems`.
+
+    A table whose sheet is missing or lacks columns is left out, and no cell that refers to it is judged; so it
+    is with the sources, None if they could not be read. Rows marked unverified are checked and left out. The day of
+    publication of the sources is that from which rows are known, in tables that are known by their sources.
+    """
+    whole = {name: sheet for name, sheet in sheets.items() if _check_head(sheet, schemas[name], problems)}
+    known = known_in(whole, schemas, sources or ())
+    unread = {*schemas, SOURCES} - {*whole, *([SOURCES] if sources is not None else [])}
+    for name, sheet in whole.items():
+        schema = schemas[name]
+        before = len(problems)
+        for column in schema.columns.values():
+            if column.name in sheet.head and not _needs(column) & unread:
+                check_column(sheet, schema, column, known, problems)
+        # A key that is one unique column has been looked at already, and a blank required key is one fault, not two.
+        vintage = (schema.known_column,) if schema.known_column in sheet.head else ()
+        if schema.key and (vintage or not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique)):
+            report_twice(sheet, (*schema.key, *vintage), problems)
+        problems[before:] = sorted(problems[before:], key=lambda problem: problem.where.line)
+    if problems:
+        return Tables({})
+    published = {name: found.last for name, each in (sources or {}).items() if (found := period(each.published))}
+    return Tables({name: _table(sheet, schemas[name], published) for name, sheet in whole.items()})
+
+
+def _needs(column: Column) -> set[str]:
+    """Return the tables without which the cells of a column cannot be judged."""
+    if column.type == "reference":
+        return {column.to[0]}
+    return {{"name": NAMES, "names": NAMES, "sources": SOURCES}.get(column.type, "")}
+
+
+def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
+    """Say whether all columns that the table needs are there; only those that are never filled may be left out."""
+    place = Place(sheet.file, 1)
+    needed = {*schema.key, *schema.dated_by, *(column.name for column in schema.columns.values() if column.required)}
+    missing = [name for name in schema.columns if name in needed and name not in sheet.head] if sheet.head else []
+    unknown = [name for name in sheet.head if name not in schema.columns]
+    for name in missing:
+        problems.append(Problem(place, f"the column '{name}' is missing", nearest(name, unknown) if unknown else ""))
+    for name in unknown:
+        problems.append(Problem(place, f"'{name}' is not a column of this table", nearest(name, schema.columns)))
+    return bool(sheet.head) and not missing
+
+
+def known_in(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Collection[str]) -> Known:
+    """Return what cells may refer to: names, sources, and the values of columns that others refer to."""
+    names: dict[str, set[str]] = {}
+    if NAMES in sheets:
+        head = sheets[NAMES].head
+        for row in sheets[NAMES].rows:
+            names.setdefault(row[head.index("kind")], set()).add(row[head.index("id")])
+    columns = (column for schema in schemas.values() for column in schema.columns.values())
+    wanted = {column.to for column in columns if column.type == "reference"}
+    targets = {
+        (table, column): frozenset(row[sheets[table].head.index(column)] for row in sheets[table].rows) - {""}
+        for table, column in wanted
+        if table in sheets and column in sheets[table].head
+    }
+    return Known({kind: frozenset(ids) for kind, ids in names.items()}, frozenset(sources), targets)
+
+
+def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date]) -> Table:
+    columns: dict[str, pd.Series] = {}
+    for column in schema.columns.values():
+        cells = _cells(sheet, column)
+        dtype = np.float64 if column.type in NUMERIC else object
+        columns[column.name] = pd.Series(typed_cell(column, cells), dtype=dtype)
+        if column.type == "date":
+            columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)
+    frame = pd.DataFrame(columns)
+    frame[KNOWN] = known_days(schema, columns, published)
+    frame.index = pd.Index(sheet.numbers, dtype=np.int64)
+    if "confidence" in frame:
+        frame = frame[frame["confidence"].ne(UNVERIFIED)]
+    return Table(schema.name, sheet.file, schema, frame)
+
+
+def _cells(sheet: Sheet, column: Column) -> list[str]:
+    if column.name not in sheet.head:
+        return [""] * len(sheet.rows)
+    index = sheet.head.index(column.name)
+    return [row[index] for row in sheet.rows]
+
+
+def _ordinal(cell: str) -> float:
+    found = period(cell) if cell else None
+    return float(found.last.toordinal()) if found else float("nan")
+
+
+def known_days(schema: Schema, columns: Mapping[str, pd.Series], published: Mapping[str, date]) -> Floats:
+    """Return the day from which each row is known as an ordinal, NaN where that is its own date.
+
+    The first of the columns that the table is known by and that is written decides: a date, or the sources, of which
+    the one published first counts. Of sources without a day of publication none can have told before the day after the
+    row's own, which is when a year or a session is over.
+    """
+    count = len(next(iter(columns.values())))
+    found = np.full(count, np.nan)
+    for name in schema.known_by:
+        if schema.columns[name].type == "date":
+            own = columns[name + LAST].to_numpy()
+        else:
+            own = np.array([_first_told(cell, published) for cell in columns[name]])
+        found = np.where(np.isnan(found), own, found)
+    if schema.known_by_sources:
+        found = np.where(np.isnan(found), _dates(schema, columns, count) + 1, found)
+    return found
+
+
+def _first_told(cell: object, published: Mapping[str, date]) -> float:
+    days = [published[each].toordinal() for each in split_cell(str(cell)) if each in published]
+    return float(min(days)) if days else float("nan")
+
+
+def _dates(schema: Schema, columns: Mapping[str, pd.Series], count: int) -> Floats:
+    dates = np.full(count, np.nan)
+    for column in schema.dated_by:
+        dates = np.where(np.isnan(dates), columns[column + LAST].to_numpy(), dates)
+    return dates
+
+
+def known_on(tables: Tables, day: date) -> Tables:
+    """Return what was known on a day: of rows with the same key the one that became known last, none known later."""
+    return Tables({name: _table_known_on(table, day.toordinal()) for name, table in tables.items()})
+
+
+def last_known(table: Table) -> Table:
+    """Return of rows with the same key the one that became known last."""
+    return _table_known_on(table, date.max.toordinal())
+
+
+def _table_known_on(table: Table, day: int) -> Table:
+    schema, frame = table.schema, table.frame
+    if not schema.known_by:
+        return table
+    frame = frame[~(frame[KNOWN] > day)]
+    if schema.key:
+        ordered = frame.sort_values(KNOWN, na_position="first", kind="stable")
+        frame = frame.loc[ordered.drop_duplicates(list(schema.key), keep="last").index.sort_values()]
+    return replace(table, schema=replace(schema, known_by=()), frame=frame)
+
+
+def tables_on(tables: Tables, day: date) -> Tables:
+    """Return what exists on a day: rows dated or known later are hidden, and so are later dates that may be blank.
+
+    To look at an earlier day with what is known now, take it of `known_on(tables, now)`.
+    """
+    return Tables({name: _table_as_of(table, day.toordinal()) for name, table in known_on(tables, day).items()})
+
+
+def _table_as_of(table: Table, day: int) -> Table:
+    frame = table.frame
+    dates = row_dates(table)
+    if dates is not None:
+        frame = frame[~(dates > day)]  # a row without a date is always there
+    for column in table.schema.columns.values():
+        later = frame[column.name + LAST] > day if column.future_blank else None
+        if later is not None and later.any():
+            frame = frame.copy()
+            for blanked in (column.name, *column.blanks):
+                frame.loc[later, blanked] = "" if frame[blanked].dtype == object else np.nan
+            frame.loc[later, column.name + LAST] = np.nan
+    return replace(table, frame=frame)
+
+
+def row_dates(table: Table) -> Floats | None:
+    """Return the last day of each row's date as an ordinal, NaN where a row has none; None if the table is undated."""
+    columns = {str(name): column for name, column in table.frame.items()}
+    return _dates(table.schema, columns, len(table.frame)) if table.schema.dated_by else None
+
+
+def names_of(tables: Tables, languages: Collection[str]) -> Mapping[str, Name]:
+    """Return the names of a workspace by id."""
+    frame = tables[NAMES].frame
+    columns = {name: frame[name].tolist() for name in frame}
+    blank = [""] * len(frame)
+    found = {}
+    for index, name in enumerate(columns["id"]):
+        full = {language: columns[language][index] for language in languages}
+        short = {language: columns.get(f"{language}_short", blank)[index] for language in languages}
+        found[name] = Name(name, columns["kind"][index], full, {key: text for key, text in short.items() if text})
+    return found

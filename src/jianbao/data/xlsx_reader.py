@@ -1,0 +1,247 @@
+"""Archives: a workbook's parts, looked through before it is opened, so that none can swell or hold what it may not."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate, errors
+from zipfile import ZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.data.csv_files import Sheet, sheet
+
+PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
+LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below what stops a machine
+CELLS = {"c", "v", "f", "is", "t", "row", "si", "r"}  # elements of which a large table has many
+MOST_CELLS = 8_000_000  # elements of cells: 100,000 rows of 20 columns and as many texts have half of it
+MOST_OTHERS = 300_000  # other elements: a workbook of 60,000 styles has them
+WIDEST = 16_384  # cells in a row: as a spreadsheet
+MERGED = 100  # merged areas that are told of
+_BLANK = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
+_EBCDIC = b"Lo\xa7\x94"  # "<?xm" as a large computer writes it, which a parser may know
+
+
+class UnsafeError(ValueError):
+    """A workbook that cannot be opened without harm."""
+
+
+@dataclass
+class _Count:
+    """What was met so far; `row` and `column` are those of the last cell that says where it stands."""
+
+    cells: int = 0
+    others: int = 0
+    in_row: int = 0
+    row: int = 0
+    column: tuple[int, str] = (0, "")
+    merged: dict[str, list[str]] = field(default_factory=dict)
+
+
+def check_xlsx_parts(archive: ZipFile) -> Mapping[str, list[str]]:
+    """Look through every part of a workbook and return the merged areas of each.
+
+    Raises UnsafeError for one that is too large, or that declares a DOCTYPE; ValueError for one that is no XML.
+    """
+    size = sum(item.file_size for item in archive.infolist())
+    if size > LARGEST:
+        raise UnsafeError(f"the workbook is too large: {size:,} bytes once unpacked")
+    count = _Count()
+    for name in archive.namelist():
+        part = archive.read(name)
+        if part[:64].lstrip(_BLANK).startswith((b"<", _EBCDIC)):
+            _look(part, name, count)
+    return count.merged
+
+
+def _look(part: bytes, name: str, count: _Count) -> None:
+    parser = ParserCreate(namespace_separator=" ")
+    count.row = 0
+
+    def begin(element: str, attributes: dict[str, str]) -> None:
+        kind = element.rpartition(" ")[2]
+        if kind in CELLS:
+            count.cells += 1
+            count.in_row = 0 if kind == "row" else count.in_row + (kind == "c")
+            if kind in ("row", "c") and "r" in attributes and not _follows(kind, attributes["r"], count):
+                raise UnsafeError(f"the cells of {name} do not stand in their order: '{attributes['r']}'")
+        else:
+            count.others += 1
+        if kind == "mergeCell":
+            count.merged.setdefault(name, []).append(attributes.get("ref", ""))
+        if count.cells > MOST_CELLS or count.others > MOST_OTHERS:
+            raise UnsafeError("the workbook is too large: it has more cells or styles than a table needs")
+        if count.in_row > WIDEST or len(count.merged.get(name, ())) > MERGED:
+            raise UnsafeError(f"the sheet {name} has rows that are too wide, or too many merged cells")
+
+    def declare(*_: object) -> None:
+        raise UnsafeError(f"a DOCTYPE stands in {name}")
+
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = begin, declare
+    try:
+        parser.Parse(part, True)
+    except ExpatError as fault:
+        raise ValueError(f"{name} is not XML: {errors.messages[fault.code]}") from fault
+
+
+def _follows(kind: str, place: str, count: _Count) -> bool:
+    """Say whether a row or cell stands after the last one: one that does not would be left out in silence."""
+    if kind == "row":
+        before, count.row = count.row, int(place) if place.isdecimal() and len(place) < 12 else 0
+        count.column = (0, "")
+        return before < count.row
+    letters = place.rstrip("0123456789")
+    last, count.column = count.column, (len(letters), letters)
+    return last < count.column
+
+
+LONGEST = 32_767  # characters of a cell: as a spreadsheet
+LOWEST = 1_048_576  # row: as a spreadsheet
+WIDE = 5_000_000  # cells of all rows, the empty ones before a full one too
+# Spreadsheets count a 29 February 1900 that never was: earlier dates are a day out, and are mostly numbers by mistake.
+EARLIEST = date(1900, 3, 1)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What a workbook holds: its tables by name, the sheets that are none, and the year from which it counts days."""
+
+    sheets: Mapping[str, Sheet]
+    others: tuple[str, ...] = ()
+    counted_from: int = 0
+
+
+def read_workbook(data: bytes, file: str, tables: Iterable[str], problems: Problems) -> Mapping[str, Sheet]:
+    """Read the sheets that are named like one of `tables`; other sheets are left alone.
+
+    Formulas, error values, merged cells, and times of day are problems: a table holds what is so, cell by cell.
+    """
+    return read_pages(data, file, {name: name for name in tables}, problems).sheets
+
+
+def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Problems) -> Pages:
+    """Read the sheets whose titles stand in `titles`, each as the table that is named there (see `read_workbook`)."""
+    opened = _opened(data, file, problems)
+    if opened is None:
+        return Pages({})
+    workbook, merged = opened
+    tables = {page.title: page for page in workbook.worksheets if isinstance(page, ReadOnlyWorksheet)}
+    sheets = {}
+    for title in (each for each in titles if each in tables):
+        shown = f"{file}[{title}]"
+        areas = sorted(merged.get(tables[title]._worksheet_path, ()))
+        problems.extend(Problem(Place(shown), f"the cells {area} are merged", "unmerge them") for area in areas)
+        try:
+            sheets[titles[title]] = sheet(titles[title], shown, _lines(tables[title], shown, problems), problems)
+        except Exception as error:
+            _refuse(shown, error, problems)
+    others = tuple(title for title in workbook.sheetnames if title not in titles)
+    return Pages(sheets, others, 1904 if workbook.epoch == CALENDAR_MAC_1904 else 1900)
+
+
+def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mapping[str, list[str]]] | None:
+    """Return a workbook that can be opened without harm, and the merged areas of its parts; no link is followed."""
+    try:
+        if len(data) > PACKED:
+            raise UnsafeError(f"the workbook is too large: {len(data):,} bytes")
+        with ZipFile(BytesIO(data)) as archive:
+            merged = check_xlsx_parts(archive)
+        with warnings.catch_warnings():  # of styles and validations that it leaves out, which no table needs
+            warnings.simplefilter("ignore")
+            return load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False), merged
+    except Exception as error:
+        _refuse(file, error, problems)
+        return None
+
+
+def _refuse(file: str, error: Exception, problems: Problems) -> None:
+    """Add the problem of a workbook that cannot be read: of a damaged one openpyxl raises any kind of exception."""
+    unsafe = isinstance(error, UnsafeError)
+    what = str(error) if unsafe else f"the workbook cannot be opened: {_first_line(error)}"
+    hint = "copy the rows into a new workbook" if unsafe else "save it again as .xlsx"
+    problems.append(Problem(Place(file), what, hint))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+def _lines(page: Any, shown: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with its number, as wide as the head, or wider where a cell beyond it holds something."""
+    page.reset_dimensions()  # what a sheet says of its size need not be so
+    width = cells_seen = held = 0
+    head: list[str] = []
+    for number, cells in enumerate(page.iter_rows(), 1):
+        cells_seen += len(cells)
+        if number > LOWEST or cells_seen > WIDE or held > LARGEST:
+            raise UnsafeError("the sheet reaches too far, or holds too much, for a table")
+        row = [_text(cell, Place(shown, number, column), problems) for cell, column in _named(cells, head)]
+        held += sum(map(len, row))
+        row += [""] * (width - len(row))
+        while len(row) > width and not row[-1]:
+            row.pop()
+        if not width:
+            head, width = row, len(row)
+        yield number, row
+
+
+def _named(cells: Sequence[Any], head: list[str]) -> Iterator[tuple[Any, str]]:
+    for index, cell in enumerate(cells):
+        yield cell, head[index] if index < len(head) else get_column_letter(index + 1)
+
+
+def _text(cell: Any, place: Place, problems: Problems) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == "f":
+        problems.append(Problem(place, f"a formula stands here: '{value}'", "paste its value"))
+    elif cell.data_type == "e":
+        problems.append(Problem(place, f"the cell shows the error '{value}'"))
+    elif isinstance(value, str) and len(value) > LONGEST:
+        problems.append(Problem(place, f"the cell holds {len(value):,} characters", f"{LONGEST:,} are the most"))
+    else:
+        write = next((write for kind, write in _WRITERS if isinstance(value, kind)), None)
+        text = write(value, cell.number_format) if write else ""
+        if text:
+            return text
+        if not isinstance(value, str):
+            problems.append(Problem(place, f"'{value}' is no date that can be trusted", "type it as text: 2025-12-31"))
+    return ""
+
+
+def _write_number(value: int | float, _: str) -> str:
+    """Write a number without a trailing ".0" or an exponent, to the 15 digits that a spreadsheet shows."""
+    text = format(Decimal(f"{value:.15g}"), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _write_date(value: datetime | date, shown_as: str) -> str:
+    """Write a date as ISO, only as far as the cell shows it ("Nov-21" is a month); "" for what cannot be trusted."""
+    if isinstance(value, datetime):
+        if value.time() != value.min.time():
+            return ""
+        value = value.date()
+    if value < EARLIEST:
+        return ""
+    codes = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", shown_as).lower()
+    if "d" in codes or ("m" not in codes and "y" not in codes):
+        return value.isoformat()
+    return f"{value:%Y-%m}" if "m" in codes else f"{value:%Y}"
+
+
+_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[..., str]], ...] = (
+    (str, lambda value, _: str(value)),
+    (bool, lambda value, _: "yes" if value else "no"),
+    ((int, float), _write_number),
+    (date, _write_date),
+)

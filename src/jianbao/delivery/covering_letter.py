@@ -1,0 +1,86 @@
+"""What the office gives to the covering letter: the part `covering` of data/delivery.yml."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from jianbao.brief.assemble import DocumentInputs, assemble
+from jianbao.brief.letterhead import Letterhead, as_letterhead
+from jianbao.brief.model import Block, Brief, Grid, GridColumn
+from jianbao.brief.outline import OutlinePart
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.documents import Node, Problems
+from jianbao.core.errors import ContentError, Place, Problem
+from jianbao.data.facts import Fact
+from jianbao.delivery.package import kind_of
+
+COVERING = "covering"
+_OF_ONE_DOCUMENT = ("number", "serial")
+
+
+def parse_letter_settings(
+    node: Node, names: Collection[str], languages: Collection[str], problems: Problems
+) -> Letterhead:
+    """Return what the office gives to the letter: the part `covering` of data/delivery.yml over its part `office`.
+
+    The number and the serial of the report are never those of the letter. Faults of `office` are named elsewhere.
+    """
+    office, own = (node.get(key) for key in ("office", COVERING))
+    given = {key: each for key, each in (office.pairs() if office else ()) if key not in _OF_ONE_DOCUMENT}
+    said: Mapping[str, Node] = {**given, **dict(own.pairs() if own else ())}
+    if not said:
+        return Letterhead()
+    found: Problems = []
+    place = own.place if own else node.place
+    letterhead = as_letterhead(Node({"office": Node(said, place)}, place), names, languages, found)
+    lines = {each.place.line for each in said.values()} - {each.place.line for each in given.values()}
+    problems += [problem for problem in found if own and (problem.where.line in lines or problem.where == place)]
+    return letterhead
+
+
+TEMPLATE = "gongwen"
+KINDS = (
+    *("letter", "pages", "word", "web", "ledger", "scores", "approval", "changes", "table", "workbook", "descriptor"),
+    *("record", "inventory"),
+)
+
+
+def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable[str]) -> Brief:
+    """Return the letter that goes with these files; what only the office can give is missing where it has not given it.
+
+    Raises ContentError if the workspace has no words for it.
+    """
+    renderer = inputs.renderer
+    if COVERING not in renderer.sections:
+        place = Place(f"templates/wording/{COVERING}.yml")
+        hint = "write it with a title, blocks and the phrases that gongwen.yml has, and contents, column.*, kind.*"
+        raise ContentError(Problem(place, "there are no words for the covering letter", hint))
+    parts = (OutlinePart("section", COVERING, "summary"),)
+    brief = assemble(replace(inputs, parts=parts, letterhead=letterhead))
+    (section,) = brief.sections
+    listed = Block("table", f"{COVERING}.contents", table=_contents(renderer, files))
+    return replace(brief, sections=(replace(section, blocks=(*section.blocks, listed)),))
+
+
+def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
+    """Return what is in the package, a row a kind of file, with where it lies and how many there are."""
+    counts = Counter(kind_of(name) for name in files)
+    places = {kind_of(name): _place(name, counts[kind_of(name)]) for name in files}
+    heads = [renderer.phrase(COVERING, f"column.{key}") for key in ("what", "where", "count")]
+    rows = tuple(
+        (
+            renderer.phrase(COVERING, f"kind.{kind}"),
+            renderer.plain(places[kind]),
+            renderer.value(Fact("", float(counts[kind]))),
+        )
+        for kind in KINDS
+        if counts[kind]
+    )
+    columns = (GridColumn(heads[0]), GridColumn(heads[1]), GridColumn(heads[2], figures=True))
+    return Grid("contents", 0, renderer.phrase(COVERING, "contents"), columns, rows)
+
+
+def _place(name: str, count: int) -> str:
+    """Return a file's name, or for several of a kind their folder and ending."""
+    folder, _, rest = name.rpartition("/")
+    return name if count == 1 else f"{folder}/*.{rest.rpartition('.')[2]}".removeprefix("/")

@@ -1,0 +1,83 @@
+"""A finished edition, read back from its folder and found to be what its manifest says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jianbao.core.documents import Problems
+from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE, stated
+from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.delivery.signature import Trust, examine_content
+from jianbao.delivery.signed_manifest import KEY
+
+_AGAIN = "build the edition again"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The label of an edition, what its manifest says, and the files of its folder by name, the manifest too."""
+
+    label: str
+    record: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+    def changed_since(self, inputs: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the files of the workspace that are not as they were when the edition was built."""
+        built = self.record.get("inputs")
+        known: Mapping[str, str] = built if isinstance(built, Mapping) else {}
+        return tuple(name for name in sorted({*known, *inputs}) if known.get(name) != inputs.get(name))
+
+
+def read_finished(folder: Path) -> Finished:
+    """Return the edition in a folder; raises DeliveryError where it is missing, incomplete or not as it was built."""
+    place = Place(str(folder))
+    if not (folder / MANIFEST).is_file():
+        hint = f"build it first: jianbao build --edition {folder.name}"
+        raise DeliveryError(Problem(place, "there is no finished edition here", hint))
+    try:
+        paths = [path for path in sorted(folder.iterdir()) if path.name not in LEFT]
+        _refuse_links(paths)
+        files = {path.name: path.read_bytes() for path in paths if path.is_file()}
+        record = json.loads(files[MANIFEST])
+        listed = stated({**record, "outputs": record["outputs"]})
+    except OSError as error:
+        raise DeliveryError(Problem(place, f"the edition cannot be read: {error.strerror or error}")) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DeliveryError(
+            Problem(Place(str(folder / MANIFEST)), "it is no manifest of an edition", _AGAIN)
+        ) from error
+    raise_all(_differences(folder, files, listed), DeliveryError)
+    raise_all(_unsigned(folder, files, record), DeliveryError)
+    return Finished(folder.name, record, files)
+
+
+def _refuse_links(paths: Sequence[Path]) -> None:
+    """Raise DeliveryError for each link: what it leads to is no file of the edition."""
+    links = (path for path in paths if path.is_symlink())
+    what = "this is a link, and no file that the build made"
+    raise_all((Problem(Place(str(path)), what, "take it out of the folder") for path in links), DeliveryError)
+
+
+def _unsigned(folder: Path, files: Mapping[str, bytes], record: Mapping[str, object]) -> Problems:
+    """Return what is wrong with the signature of an edition's manifest, if it is or should be there."""
+    place = str(folder / MANIFEST)
+    if SIGNATURE in files:
+        return examine_content(files[MANIFEST], files[SIGNATURE], place, Trust())[1]
+    hint = "restore it, or build the edition again and sign it"
+    return [Problem(Place(place), f"it was signed, and {SIGNATURE} is missing", hint)] if KEY in record else []
+
+
+def _differences(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, str]) -> Problems:
+    problems = []
+    for name in sorted({*files, *listed} - {MANIFEST, SIGNATURE}):
+        where = Place(str(folder / name))
+        if name not in files:
+            problems.append(Problem(where, "the file is missing", _AGAIN))
+        elif name not in listed:
+            problems.append(Problem(where, "the build did not make this file", "take it out of the folder"))
+        elif sha256(files[name]).hexdigest() != listed[name]:
+            problems.append(Problem(where, "the file was changed after the build", _AGAIN))
+    return problems

@@ -1,0 +1,144 @@
+"""The address book: who gets which files of an edition in which language, and the server that takes the mail."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+
+from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text, as_texts
+from jianbao.core.errors import Problem
+
+SECURITY = ("tls", "starttls")
+PACKAGE = "package"  # written among the files of a group, it stands for the whole package
+PORTS = range(1, 65536)
+LONGEST_NAME, LONGEST_BOX = 100, 254  # letters; the second after RFC 5321, 4.5.3.1.3
+_ENCODED = re.compile(r"=\?[^?\s]*\?[^?\s]*\?")  # begins an encoded word (RFC 2047), which may hide any character
+_KNOWN = ("office", "covering", "mail", "groups")
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The server that takes the mail, how it is secured, who logs in, and whose address the mail bears."""
+
+    host: str
+    port: int
+    security: str
+    sender: Address
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class RecipientGroup:
+    """Recipients who get the same files; their languages, the first one first; no files named: the PDFs of these."""
+
+    name: str
+    languages: tuple[str, ...]
+    recipients: tuple[Address, ...]
+    files: tuple[str, ...] = ()
+
+    @property
+    def layout(self) -> str:
+        """Return the languages as products name them: "zh-en"."""
+        return "-".join(self.languages)
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """What data/delivery.yml says of handing over; an empty one has no server and no groups."""
+
+    mail: MailServer | None = None
+    groups: tuple[RecipientGroup, ...] = ()
+
+
+def parse_recipients(node: Node, languages: Collection[str], problems: Problems) -> Recipients:
+    """Return the parts `mail` and `groups` of data/delivery.yml; every fault is a problem with its line."""
+    fields = as_mapping(node, problems, optional=_KNOWN)
+    groups = as_mapping(fields["groups"], problems, optional=None) if "groups" in fields else {}
+    found = tuple(_group(name, child, languages, problems) for name, child in groups.items())
+    problems += _written_twice(groups)
+    return Recipients(_mail(fields["mail"], problems) if "mail" in fields else None, found)
+
+
+def _mail(node: Node, problems: Problems) -> MailServer | None:
+    before = len(problems)
+    fields = as_mapping(node, problems, required=("host", "port", "security", "sender"), optional=("user",))
+    if len(problems) > before:
+        return None
+    port = as_integer(fields["port"], problems)
+    if port not in PORTS and len(problems) == before:
+        problems.append(
+            Problem(fields["port"].place, f"{port} is not a port", "usual are 465 (tls) and 587 (starttls)")
+        )
+    return MailServer(
+        as_text(fields["host"], problems),
+        port,
+        as_choice(fields["security"], SECURITY, problems, "a way to secure mail"),
+        _address(fields["sender"], problems),
+        as_text(fields["user"], problems) if "user" in fields else "",
+    )
+
+
+def _group(name: str, node: Node, languages: Collection[str], problems: Problems) -> RecipientGroup:
+    fields = as_mapping(node, problems, required=("language", "recipients"), optional=("files",))
+    spoken = as_text(fields["language"], problems).split("-") if "language" in fields else []
+    for language in spoken:
+        as_choice(Node(language, fields["language"].place), languages, problems, "a language of the series")
+    if not name.replace("_", "").replace("-", "").isalnum():
+        problems.append(Problem(node.place, f"'{name}' cannot name a group", "write letters, digits, - and _"))
+    recipients = _recipients(node, problems)
+    if "recipients" in fields and not recipients:
+        problems.append(Problem(fields["recipients"].place, "nobody is named", "name one at least, or no group"))
+    return RecipientGroup(
+        name,
+        tuple(spoken),
+        tuple(_address(each, problems) for each in recipients),
+        as_texts(fields.get("files"), problems),
+    )
+
+
+def _recipients(group: Node, problems: Problems) -> tuple[Node, ...]:
+    named = group.get("recipients")
+    return as_list(named, problems) if named else ()
+
+
+def _address(node: Node, problems: Problems) -> Address:
+    """Return an address written as `name <box@host>` or `box@host`."""
+    text = as_text(node, problems)
+    name, angle, rest = text.rpartition("<")
+    box = (rest.removesuffix(">") if angle else rest).strip()
+    name = name.strip().strip('"')
+    try:
+        if is_plain(text) and box.isascii() and box.count("@") == 1 and len(box) <= LONGEST_BOX:
+            found = Address(name, addr_spec=box)
+            if found.username and "." in found.domain and len(name) <= LONGEST_NAME:
+                return found
+    except (HeaderParseError, ValueError, IndexError):
+        pass  # the problem is named below
+    if _ENCODED.search(text):
+        hint = "write the name as it is read, in any script"
+        problems.append(Problem(node.place, f"'{text[:LONGEST_NAME]}' holds what could stand for other headers", hint))
+    elif len(name) > LONGEST_NAME:
+        problems.append(Problem(node.place, f"the name has {len(name):,} letters", f"{LONGEST_NAME} are enough"))
+    elif text:
+        hint = 'write box@host.domain, or "Name <box@host.domain>"'
+        problems.append(Problem(node.place, f"'{text}' is not a mail address", hint))
+    return Address()
+
+
+def is_plain(text: str) -> bool:
+    """Say whether a text can stand in a header of a mail: nothing in it is a line's end, now or once it is decoded."""
+    return text.isprintable() and not _ENCODED.search(text)
+
+
+def _written_twice(groups: Mapping[str, Node]) -> Iterator[Problem]:
+    """Yield a problem for each recipient who is in the book before: nobody gets an edition twice."""
+    first: dict[str, int] = {}
+    for group in groups.values():
+        ignored: Problems = []
+        for node in _recipients(group, ignored):
+            box = _address(node, ignored).addr_spec.casefold()
+            if box != "<>" and box in first:
+                what = f"'{node.value}' already stands in line {first[box]}"
+                yield Problem(node.place, what, "a recipient belongs to one group")
+            first.setdefault(box, node.place.line)

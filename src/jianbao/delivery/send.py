@@ -1,0 +1,144 @@
+"""Dispatch: every message to its recipient exactly once, however often the delivery is broken off and begun again."""
+
+import smtplib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from email.utils import format_datetime, localtime
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.delivery.journal import DOUBT, SENT, UNSENT, Journal
+from jianbao.delivery.message import Message
+from jianbao.delivery.smtp import BrokenError, RefusedError, close, hang_up, send_message
+
+Connect = Callable[[], smtplib.SMTP]
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """What became of a message: SENT, DOUBT or UNSENT; whether that was so before; and what the server said."""
+
+    message: Message
+    state: str
+    before: bool
+    answer: str = ""
+
+
+def planned(messages: Sequence[Message], journal: Journal) -> tuple[SendResult, ...]:
+    """Return what became of each message so far; what is UNSENT would be sent now."""
+    found = []
+    for message in messages:
+        last = journal.last(_to(message), message.digest)
+        state = journal.state(_to(message), message.digest)
+        found.append(SendResult(message, state, last is not None, f"{last.at} {last.answer}".strip() if last else ""))
+    return tuple(found)
+
+
+def settle_doubts(messages: Sequence[Message], journal: Journal, arrived: Sequence[str], again: Sequence[str]) -> None:
+    """Write down what the operator found out about messages in doubt; UsageError for one that is not in doubt."""
+    doubtful = {_to(each): each for each in messages if journal.state(_to(each), each.digest) == DOUBT}
+    asked = [("arrived", box) for box in arrived] + [("again", box) for box in again]
+    raise_all(
+        [
+            Problem(Place(f"--{event} {box}"), "no message to this address is in doubt", nearest(box, doubtful))
+            for event, box in asked
+            if box.casefold() not in doubtful
+        ],
+        UsageError,
+    )
+    for event, box in asked:
+        _note(journal, doubtful[box.casefold()], event, "")
+
+
+def check_new(messages: Sequence[Message], journal: Journal) -> None:
+    """Raise DeliveryError if somebody has, or may have, another version of this edition."""
+    had = [each.recipient.addr_spec for each in messages if journal.others(_to(each), each.digest)]
+    new = [each for each in messages if journal.state(_to(each), each.digest) == UNSENT]
+    if had and new:
+        what = f"another version of this edition went to {len(had)} of the recipients, such as {had[0]}"
+        hint = "if this one is to follow it, say --revised; else restore the edition that was sent"
+        raise DeliveryError(Problem(Place(str(journal.file)), what, hint))
+
+
+def send_messages(
+    messages: Sequence[Message], journal: Journal, connect: Connect, report: Callable[[SendResult], None]
+) -> tuple[SendResult, ...]:
+    """Send what is not sent yet and return what became of each message.
+
+    A recipient whom the server refuses, or a line that breaks, keeps none of the others from theirs. Raises
+    DeliveryError if no line can be had or the journal cannot be written; a later run sends what is missing.
+    """
+    line: smtplib.SMTP | None = None
+    found = []
+    try:
+        for outcome in planned(messages, journal):
+            if outcome.state == UNSENT:
+                line = line or connect()
+                outcome, whole = _try(line, outcome.message, journal)
+                if not whole:
+                    hang_up(line)
+                    line = None
+            report(outcome)
+            found.append(outcome)
+        if line:
+            close(line)
+    finally:
+        hang_up(line)
+    return tuple(found)
+
+
+def _try(line: smtplib.SMTP, message: Message, journal: Journal) -> tuple[SendResult, bool]:
+    """Return what became of a message, and whether the line is still good for the next one."""
+    if journal.last(_to(message), message.digest) is None:
+        _note(journal, message, "begun", "")
+    dotted: list[bool] = []
+
+    def before_dot() -> None:
+        _note(journal, message, "handing", "")
+        dotted.append(True)
+
+    outcome = SendResult(message, SENT, False)
+    content = message.written(_date(journal, message))
+    try:
+        said = send_message(line, message.sender.addr_spec, message.recipient.addr_spec, content, before_dot)
+    except RefusedError as error:
+        _note(journal, message, "refused", str(error))
+        return replace(outcome, state=UNSENT, answer=str(error)), not error.ends
+    except BrokenError as error:
+        if dotted:
+            return replace(outcome, state=DOUBT, answer=str(error)), False
+        _note(journal, message, "broken", str(error))
+        return replace(outcome, state=UNSENT, answer=str(error)), False
+    _note(journal, message, "sent", said)
+    return replace(outcome, answer=said), True
+
+
+def _to(message: Message) -> str:
+    return message.recipient.addr_spec.casefold()
+
+
+def _date(journal: Journal, message: Message) -> str:
+    """Return the date of a message: when it was first tried, or now."""
+    last = journal.last(_to(message), message.digest)
+    return last.date if last else format_datetime(localtime())
+
+
+def _note(journal: Journal, message: Message, event: str, answer: str) -> None:
+    journal.write(event, _to(message), message.digest, message.id, _date(journal, message), answer)
+
+
+def unfinished(outcomes: Sequence[SendResult]) -> Problems:
+    """Return a problem for each message that is not sent, and what the operator has to decide about one in doubt."""
+    problems: Problems = []
+    for each in outcomes:
+        box = each.message.recipient.addr_spec
+        if each.state == UNSENT:
+            problems.append(Problem(Place(box), f"not sent: {each.answer}", "deliver again: it gets what is missing"))
+        elif each.state == DOUBT:
+            what = "it was handed over and no answer came: it may have arrived or not"
+            hint = (
+                f"look for the message {each.message.id} in the server's log or ask the recipient; then deliver with "
+                f"--arrived {box} or --again {box}"
+            )
+            problems.append(Problem(Place(box), what, hint))
+    return problems

@@ -1,0 +1,243 @@
+"""Archives of strangers, read without trusting anything they say."""
+
+import stat
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from struct import Struct
+from unicodedata import normalize
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from jianbao.core.atomic import is_inside
+from jianbao.core.documents import Problems
+from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE
+from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.delivery.checksums import INVENTORY, Checksums, read_checksums
+from jianbao.delivery.edition_archive import KEPT, REPLACED
+from jianbao.delivery.package import LETTER
+from jianbao.delivery.signature import SignatureReport, Trust, examine_content, inspect_signatures, read_whole
+from jianbao.delivery.signed_manifest import SIGN, read_vouched, unlike_vouched, unlike_vouched_edition, unsigned_names
+
+MOST_FILES = 10_000
+LARGEST_FILE = 500_000_000  # bytes, unpacked
+LARGEST_WHOLE = 2_000_000_000
+LARGEST_RATIO = 200  # unpacked to packed, of what is large enough to harm
+HARMLESS = 10_000_000
+_LOCAL, _CENTRAL, _END = 30, 46, 22  # bytes of the parts of an archive around the names
+_ENCRYPTED = 0x1
+_HEADER = Struct(
+    "<4s2xHH4xLLLHH"
+)  # of the part before a file: flags, packing, CRC, both sizes, lengths of name and more
+_BEGIN = b"PK\x03\x04"
+
+
+def unzip_safely(content: bytes, file: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each file; nothing is unpacked that leads out, lies about itself or explodes.
+
+    Raises DeliveryError with every fault of the archive before the first file, or with that of a file.
+    """
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            raise_all(_faults(archive, content, file), DeliveryError)
+            for entry in archive.infolist():
+                yield entry.filename, _unpacked(archive, entry, file)
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        hint = "ask the sender for it again: it was cut off or changed on its way"
+        raise DeliveryError(Problem(Place(file), f"this is no whole archive: {error}", hint)) from error
+
+
+def _unpacked(archive: ZipFile, entry: ZipInfo, file: str) -> bytes:
+    """Return a file's bytes, reading no more than its entry promises."""
+    with archive.open(entry) as stream:
+        found = stream.read(entry.file_size + 1)
+    if len(found) != entry.file_size:
+        what = f"it unpacks to another size than the {entry.file_size:,} bytes that it promises"
+        raise DeliveryError(Problem(Place(file, 0, entry.filename), what))
+    return found
+
+
+def _faults(archive: ZipFile, content: bytes, file: str) -> Problems:
+    entries = archive.infolist()
+    whole = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_FILES or whole > LARGEST_WHOLE:
+        return [Problem(Place(file), f"too much is in it: {len(entries):,} files of {whole:,} bytes")]
+    found = [Problem(Place(file, 0, entry.filename), what) for entry in entries for what in _entry_faults(entry)]
+    seen: dict[str, str] = {}
+    for entry in entries:
+        name = normalize("NFC", normalize("NFC", entry.filename).casefold())
+        if name in seen:
+            found.append(Problem(Place(file, 0, entry.filename), f"the name is there twice, also as '{seen[name]}'"))
+        seen[name] = entry.filename
+    if not found and len(content) != _length(entries):
+        found.append(Problem(Place(file), "it holds bytes that belong to no file"))
+    return found or list(_misplaced(entries, content, file))
+
+
+def _misplaced(entries: list[ZipInfo], content: bytes, file: str) -> Iterator[Problem]:
+    """Yield a problem for a file that does not lie after the one before, or of which the list says something else.
+
+    Programs differ in which of the two they believe, and would unpack other files than those that are proved.
+    """
+    place = 0
+    for entry in entries:
+        name = entry.filename.encode()
+        stated = _HEADER.unpack_from(content, place) if place + _LOCAL <= len(content) else ()
+        listed = (entry.flag_bits, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size, len(name), 0)
+        there = content[place + _LOCAL : place + _LOCAL + len(name)]
+        if entry.header_offset != place or stated[:1] != (_BEGIN,) or stated[1:] != listed or there != name:
+            yield Problem(Place(file, 0, entry.filename), "what stands before it is not what the list of files says")
+            return
+        place += _LOCAL + len(name) + entry.compress_size
+
+
+def _entry_faults(entry: ZipInfo) -> Iterator[str]:
+    strange = ":" in entry.filename or entry.orig_filename != entry.filename
+    if strange or not is_inside(entry.filename) or any(part.endswith((".", " ")) for part in entry.filename.split("/")):
+        yield "its name leads out of the package, or is not read as it is written"
+    mode = entry.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        yield "it is no plain file"
+    if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        yield "it is packed in a way that packages are not"
+    grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
+    if entry.file_size > LARGEST_FILE or grown:
+        yield f"it would unpack to {entry.file_size:,} bytes from {entry.compress_size:,}"
+
+
+def _length(entries: list[ZipInfo]) -> int:
+    """Return how long an archive of these entries is that holds nothing else."""
+    names = [len(entry.filename.encode()) for entry in entries]
+    return _END + sum(
+        _LOCAL + _CENTRAL + 2 * name + entry.compress_size for name, entry in zip(names, entries, strict=True)
+    )
+
+
+_SIGN = f"have the edition signed whole: {SIGN}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found whole: a package's inventory (None for a PDF), and signatures with the names of their files.
+
+    `manifest` is the signature on the edition's manifest, which vouches for all of the package; None if there is none.
+    """
+
+    inventory: Checksums | None
+    seals: Sequence[tuple[str, SignatureReport]]
+    manifest: SignatureReport | None = None
+
+
+def verify_file(path: Path, trust: Trust, digest: str = "") -> Verification:
+    """Return what a package or a PDF proves to be; raises DeliveryError with everything that is not as it should be.
+
+    `digest` is what the sender says the package's digest is. Where authorities are named, everything must be vouched
+    for by a signer of theirs: what is not signed is wrong.
+    """
+    content = read_whole(path)
+    if not content.startswith(b"%PDF-"):
+        return _verify_package(content, path.name, trust, digest)
+    seals, problems = inspect_signatures(content, path.name, trust)
+    if not seals and not problems:
+        problems = [_unsigned(Place(path.name), "a PDF alone proves nothing: verify its package")]
+    if digest:
+        problems.append(Problem(Place(path.name), "a PDF has no digest to compare", "name the package, a .zip"))
+    raise_all(problems, DeliveryError)
+    return Verification(None, [(path.name, seal) for seal in seals])
+
+
+def prove_edition(folder: Path, trust: Trust) -> Verification:
+    """Return who signed the edition in a folder, or the records of one in the archive.
+
+    Raises DeliveryError if the manifest is not signed, its signer is not vouched for, or a file is not as was signed.
+    """
+    where = str(folder / MANIFEST)
+    there = sorted(folder.iterdir()) if folder.is_dir() else []
+    paths = {path.name: path for path in there if path.name not in (*LEFT, REPLACED)}
+    links = [Problem(Place(str(path)), "this is a link") for path in paths.values() if path.is_symlink()]
+    raise_all(links, DeliveryError)
+    contents = {name: read_whole(path) for name, path in paths.items()}
+    if SIGNATURE not in contents or MANIFEST not in contents:
+        raise DeliveryError(_unsigned(Place(where), _SIGN))
+    seal, problems = examine_content(contents[MANIFEST], contents[SIGNATURE], where, trust)
+    raise_all(problems, DeliveryError)
+    vouched = read_vouched(contents[MANIFEST], Place(where))
+    problems += unlike_vouched_edition(vouched, contents, str(folder), records={*KEPT, SIGNATURE} >= {*contents})
+    seals = list(_seals(contents, f"{folder}/", trust, problems))
+    raise_all(problems, DeliveryError)
+    return Verification(None, seals, seal)
+
+
+def _unsigned(place: Place, hint: str) -> Problem:
+    return Problem(place, "it has no signature", hint)
+
+
+def _verify_package(content: bytes, name: str, trust: Trust, digest: str) -> Verification:
+    found: dict[str, tuple[str, int]] = {}
+    kept: dict[str, bytes] = {}
+    for inside, each in unzip_safely(content, name):
+        found[inside] = sha256(each).hexdigest(), len(each)
+        if inside in (INVENTORY, *unsigned_names()) or inside.endswith(".pdf"):
+            kept[inside] = each
+    if INVENTORY not in found:
+        hint = "it is no package of this program, or was unpacked and packed again without it"
+        raise DeliveryError(Problem(Place(name, 0, INVENTORY), "the inventory is missing", hint))
+    del found[INVENTORY]
+    inventory = read_checksums(kept[INVENTORY], name)
+    problems = list(_differences(inventory, found, name))
+    if digest and digest.lower() != inventory.digest:
+        what = f"the package's digest is {inventory.digest}, not the one that was named"
+        problems.append(Problem(Place(name), what, "this is another package than the sender meant"))
+    manifest = _vouched_for(kept, inventory, name, trust, problems)
+    seals = list(_seals(kept, f"{name} ", trust, problems))
+    raise_all(problems, DeliveryError)
+    return Verification(inventory, seals, manifest)
+
+
+def _vouched_for(
+    kept: Mapping[str, bytes], inventory: Checksums, package: str, trust: Trust, problems: Problems
+) -> SignatureReport | None:
+    """Return the signature on the manifest of a package's edition; whatever it does not vouch for is a problem."""
+    manifest, signature = unsigned_names()
+    place = Place(package, 0, manifest)
+    if signature not in kept or manifest not in kept:
+        problems += [_unsigned(place, _SIGN)] if trust.roots else []
+        return None
+    seal, faults = examine_content(kept[manifest], kept[signature], str(place), trust)
+    problems += faults
+    if seal:
+        try:
+            problems += unlike_vouched(read_vouched(kept[manifest], place), inventory, package)
+        except DeliveryError as error:
+            problems += error.problems
+    return seal
+
+
+def _differences(inventory: Checksums, found: dict[str, tuple[str, int]], package: str) -> Iterator[Problem]:
+    for name in sorted({*inventory.files, *found}):
+        where = Place(package, 0, name)
+        if name not in found:
+            yield Problem(where, "the file is missing")
+        elif name not in inventory.files:
+            yield Problem(where, "the file is not in the inventory: somebody added it")
+        elif found[name] != inventory.files[name]:
+            yield Problem(where, "the file was changed", f"its SHA-256 is {found[name][0]}")
+
+
+def _seals(
+    files: Mapping[str, bytes], start: str, trust: Trust, problems: Problems
+) -> Iterator[tuple[str, SignatureReport]]:
+    """Yield the good signatures of PDFs; where authorities are named, one without any is a problem.
+
+    The letters of a package are made after signing: the manifest alone vouches for them.
+    """
+    for name, content in files.items():
+        if not name.endswith(".pdf"):
+            continue
+        seals, faults = inspect_signatures(content, f"{start}{name}", trust)
+        problems += faults
+        if trust.roots and not seals and not faults and not name.startswith(f"{LETTER}."):
+            problems.append(_unsigned(Place(f"{start}{name}"), _SIGN))
+        yield from ((name, seal) for seal in seals)

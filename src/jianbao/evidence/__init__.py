@@ -1,1 +1,0 @@
-"""What is so: tables in, facts out."""

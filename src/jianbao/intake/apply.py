@@ -1,0 +1,161 @@
+"""Settlement: the cases of an examination decided, and what then becomes of the files of the workspace."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import DataError, Place, Problem, raise_all
+from jianbao.data.anomalies import write_value
+from jianbao.data.csv_files import edit_csv
+from jianbao.data.row_diff import ComparedRow
+from jianbao.data.tables import Tables, check_tables
+from jianbao.intake.extended_tables import Rows, extended
+from jianbao.intake.published_editions import touched
+from jianbao.intake.review_rows import Case, RowReview, WorkspaceTables
+
+Decision = Literal["take", "correct", "as_written", "leave"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a case is decided; a reason if one is needed.
+
+    The row is taken, its slip corrected to what is meant, its cell taken as it is written, or it is left out.
+    """
+
+    decision: Decision
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How cases are decided where nobody is asked.
+
+    Changes are taken or not, anomalies if there is a reason, cells in doubt as they are written or not at all.
+    """
+
+    accept_changes: bool = False
+    because: str = ""
+    leave_open: bool = False
+    as_written: bool = False
+
+    def decide(self, case: Case) -> Answer | None:
+        """Return the answer to a case, or None if it stays open."""
+        if case.kind in ("change", "contradiction") and self.accept_changes:
+            return Answer("take")
+        if case.written and self.as_written:
+            return Answer("as_written")
+        if case.kind == "anomaly" and self.because and case.anomaly and case.anomaly.meant is None:
+            return Answer("take", self.because)
+        return Answer("leave") if self.leave_open else None
+
+
+@dataclass(frozen=True)
+class AcceptedRows:
+    """The rows that are written, by table, and the values accepted though they stand out, each with its reason."""
+
+    rows: Rows
+    accepted: tuple[tuple[Case, str], ...] = ()
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many rows are new and how many changed."""
+        rows = [row for each in self.rows.values() for row in each]
+        new = sum(row.added for row in rows)
+        return new, len(rows) - new
+
+
+def accept_rows(examination: RowReview, holdings: WorkspaceTables, answers: Mapping[Case, Answer]) -> AcceptedRows:
+    """Return what is written: every row all of whose cases are decided for it; raises DataError if it does not fit."""
+    left = {(case.table, case.row) for case in examination.cases if _left(case, answers)}
+    rows = {
+        table: tuple(
+            _corrected(row, table, answers)
+            for row in compared
+            if row.outcome != "same" and (table, row.number) not in left
+        )
+        for table, compared in examination.rows.items()
+    }
+    kept = {table: compared for table, compared in rows.items() if compared}
+    problems: Problems = []
+    sheets = {**holdings.sheets, **{t: extended(holdings.sheets[t], holdings.schemas[t], kept[t]) for t in kept}}
+    tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
+    raise_all(problems, DataError)
+    raise_all(_changes_of_published(tables, holdings), DataError)
+    accepted = tuple(
+        (case, answer.because)
+        for case, answer in answers.items()
+        if case.anomaly and answer.decision == "take" and (case.table, case.row) not in left
+    )
+    return AcceptedRows(kept, accepted)
+
+
+def _changes_of_published(tables: Tables, holdings: WorkspaceTables) -> Iterator[Problem]:
+    """Yield a problem for each row through which a published edition would not be what it was."""
+    for table, numbers in touched(holdings.tables, tables, holdings.published).items():
+        for number, labels in numbers.items():
+            what = f"this row would change what is published: {', '.join(labels)}"
+            yield Problem(Place(holdings.sheets[table].file, number), what, "take in the other rows first")
+
+
+def _left(case: Case, answers: Mapping[Case, Answer]) -> bool:
+    answer = answers.get(case)
+    return case.kind == "fault" or answer is None or answer.decision == "leave"
+
+
+def _corrected(row: ComparedRow, table: str, answers: Mapping[Case, Answer]) -> ComparedRow:
+    """Return a row with its slips put right where that was the answer."""
+    cells = dict(row.cells)
+    for case, answer in answers.items():
+        meant = case.anomaly.meant if case.anomaly else None
+        if (case.table, case.row) == (table, row.number) and answer.decision == "correct" and meant is not None:
+            cells[case.place.column] = write_value(meant)
+    return replace(row, cells=cells)
+
+
+def edited_tables(settlement: AcceptedRows, holdings: WorkspaceTables, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the new text of each table's file that changes, by the file's name."""
+    found = {}
+    for table, rows in settlement.rows.items():
+        sheet = holdings.sheets[table]
+        needed = extended(sheet, holdings.schemas[table], rows).head
+        if needed != sheet.head:  # a column that nobody filled so far
+            found[sheet.file] = _rewritten(settlement, holdings, table, texts[sheet.file])
+            continue
+        changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}
+        added = [[row.cells[name] for name in sheet.head] for row in rows if row.added]
+        found[sheet.file] = edit_csv(texts[sheet.file], changed, added)
+    return found
+
+
+def _rewritten(settlement: AcceptedRows, holdings: WorkspaceTables, table: str, text: str) -> str:
+    whole = extended(holdings.sheets[table], holdings.schemas[table], settlement.rows[table])
+    changed = {1: whole.head, **dict(zip(whole.numbers, whole.rows, strict=True))}
+    standing = len(holdings.sheets[table].rows)
+    kept = {number: cells for number, cells in changed.items() if number in (1, *whole.numbers[:standing])}
+    return edit_csv(text, kept, whole.rows[standing:])
+
+
+def edited_acceptances(text: str, settlement: AcceptedRows) -> str:
+    """Return data/anomalies.yml with what was accepted, at its end; its last list must be `accepted`."""
+    lines = [text.rstrip("\n")]
+    for case, because in settlement.accepted:
+        found = case.anomaly
+        if found is None:
+            continue
+        key = ", ".join(f"{column}: {_quoted(cell)}" for column, cell in found.key.items())
+        lines += [
+            f"  - table: {found.table}",
+            f"    column: {found.place.column}",
+            f"    key: {{{key}}}",
+            f"    value: {write_value(found.value)}",
+            f"    kind: {found.kind}",
+            f"    because: {_quoted(because)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    plain = text.replace(" ", "").replace("-", "").replace("_", "").isalnum() and text.isascii()
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return text if plain else f'"{escaped}"'

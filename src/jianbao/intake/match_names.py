@@ -1,0 +1,100 @@
+"""Recognition: whether a name is one of the name table in another spelling."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from opencc import OpenCC
+
+from jianbao.core.scripts import has_han
+
+_SIMPLIFIED = OpenCC("t2s")
+# Letters with a stroke have no composed form to take apart.
+_STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
+LIKE = 0.84  # of the letters that two spellings share: one wrong letter in a short name, two in a long one
+LIKE_HAN = 0.75  # one more, one less, or one other character in a name of three or four
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The name that a text stands for, and whether that is certain: the same letters, but for case and marks."""
+
+    id: str
+    certain: bool
+
+
+@lru_cache(maxsize=16384)
+def plain_name(text: str) -> str:
+    """Return a name without case, marks, blanks and signs, in simplified characters."""
+    return "".join(_WORD.findall(_bare(text))).replace("_", "")
+
+
+@lru_cache(maxsize=16384)
+def _bare(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text).casefold().translate(_STROKES)
+    letters = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    return str(_SIMPLIFIED.convert(letters)) if has_han(letters) else letters
+
+
+@dataclass(frozen=True)
+class NameTable:
+    """The names of a workspace: for each kind, each id with all its forms, in every language, full and short."""
+
+    forms: Mapping[str, Mapping[str, tuple[str, ...]]]
+    _plain: dict[tuple[str, ...], Mapping[str, tuple[str, ...]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def recognise(self, text: str, kinds: Iterable[str]) -> Recognised | None:
+        """Return the name of these kinds that a text stands for, exactly or nearly; None if there is not just one."""
+        chosen = tuple(kinds)
+        if any(text in self.forms.get(kind, {}) for kind in chosen):
+            return Recognised(text, certain=True)
+        known, wanted = self._known(chosen), plain_name(text)
+        same = known.get(wanted, ())
+        if len(same) == 1:
+            return Recognised(same[0], certain=True)
+        near = {name for form, names in known.items() if similar_names(text, wanted, form) for name in names}
+        near |= set(self._within(text, chosen))
+        return Recognised(near.pop(), certain=False) if not same and len(near) == 1 else None
+
+    def _known(self, kinds: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+        if kinds not in self._plain:
+            found: dict[str, dict[str, None]] = {}
+            for kind in kinds:
+                for name, forms in self.forms.get(kind, {}).items():
+                    for form in (name, *forms):
+                        found.setdefault(plain_name(form), {})[name] = None
+            self._plain[kinds] = {form: tuple(names) for form, names in found.items()}
+        return self._plain[kinds]
+
+    def _within(self, text: str, kinds: tuple[str, ...]) -> Iterator[str]:
+        """Yield the names all of whose words stand in a longer text: Halle in Halle an der Saale."""
+        words = set(_WORD.findall(_bare(text)))
+        for kind in kinds:
+            for name, forms in self.forms.get(kind, {}).items():
+                written = (set(_WORD.findall(_bare(form))) for form in (name, *forms))
+                if any(each and each < words and len("".join(each)) > 3 for each in written):
+                    yield name
+
+
+def similar_names(text: str, one: str, other: str) -> bool:
+    """Say whether two plain forms are so alike that one may be a misspelling of the other."""
+    if not one or not other or one == other:
+        return one == other
+    least = LIKE_HAN if has_han(text) else LIKE
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least and matcher.ratio() >= least
+
+
+def name_table(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> NameTable:
+    """Make the name table of rows with `id`, `kind` and a form in each of the columns."""
+    forms: dict[str, dict[str, tuple[str, ...]]] = {}
+    for row in rows:
+        written = tuple(row[column] for column in columns if row.get(column))
+        forms.setdefault(row["kind"], {})[row["id"]] = written
+    return NameTable(forms)

@@ -1,0 +1,211 @@
+"""Interpretation: delivered cells in the form that a table demands, and all that had to be read into them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from jianbao.core.errors import Place
+from jianbao.data.anomaly_rules import AnomalyRule
+from jianbao.data.column_checks import split_cell
+from jianbao.data.row_diff import Cells
+from jianbao.data.schemas import NUMERIC, Column, Schema
+from jianbao.intake.match_names import NameTable
+from jianbao.intake.parse_amounts import names_unit, read_amount, scale_word, scaled, unit_named
+from jianbao.intake.parse_dates import Era, read_day
+from jianbao.text.vocabulary import Vocabulary
+
+_LISTED = re.compile(r"\s*[;；、]\s*")
+Weight = Literal["reading", "doubt", "fault"]
+
+
+@dataclass(frozen=True)
+class CellFinding:
+    """Something that a cell is taken for (reading), may be taken for (doubt), or cannot be taken for (fault).
+
+    `written` is the cell of a doubt, if it can also be taken as it is written.
+    """
+
+    weight: Weight
+    place: Place
+    what: str
+    hint: str = ""
+    written: str = ""
+
+
+@dataclass(frozen=True)
+class CellReader:
+    """What interpretation knows: words, names, what each table holds, the delivery's source.
+
+    `eras` are the days of each table, `watched` its values, `units` the unit of a table and each of its series.
+    `counted_from` is the year from which a workbook counts days (0: a table of text), `as_written` are the cells that
+    are taken as they are though that is in doubt.
+    """
+
+    schemas: Mapping[str, Schema]
+    vocabulary: Vocabulary
+    names: NameTable
+    eras: Mapping[str, Era]
+    watched: Mapping[str, AnomalyRule]
+    units: Mapping[tuple[str, ...], str]
+    source: str = ""
+    counted_from: int = 0
+    as_written: frozenset[Place] = frozenset()
+
+
+@dataclass
+class _Row:
+    """A row while it is interpreted."""
+
+    schema: Schema
+    place: Place
+    cells: dict[str, str]
+    findings: list[CellFinding] = field(default_factory=list)
+
+    def at(self, column: str) -> Place:
+        """Return the place of a cell."""
+        return Place(self.place.file, self.place.line, column)
+
+    def note(self, column: str, what: str, weight: Weight = "reading", hint: str = "", written: str = "") -> None:
+        """Add a finding about a cell."""
+        self.findings.append(CellFinding(weight, self.at(column), what, hint, written))
+
+
+def parse_cells(
+    schema: Schema, file: str, number: int, cells: Cells, reader: CellReader
+) -> tuple[Cells, list[CellFinding]]:
+    """Return a row's cells as the table writes them, and what was read into them."""
+    row = _Row(schema, Place(file, number), {name: text for name, text in cells.items() if text})
+    for column in schema.columns.values():
+        if column.name in row.cells:
+            row.cells[column.name] = _cell(column, row.cells[column.name], row, reader)
+    watch = reader.watched.get(schema.name)
+    if watch and watch.unit in row.cells:
+        _scaled_unit(row, watch, reader)
+    if watch and watch.comparator in schema.columns and row.cells.get(watch.value):
+        row.cells.setdefault(watch.comparator, "=")
+    if reader.source and schema.source_column:
+        row.cells.setdefault(schema.source_column, reader.source)
+    return row.cells, row.findings
+
+
+def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
+    kinds = _kinds(column, reader)
+    if kinds and column.type == "names":
+        return ";".join(_named(column, each, kinds, row, reader) for each in _LISTED.split(text))
+    if kinds:
+        return _named(column, text, kinds, row, reader)
+    if column.type == "sources":
+        return ";".join(each for each in _LISTED.split(text) if each)
+    if column.type in NUMERIC:
+        return _number(column, text, row, reader)
+    if column.type == "date":
+        return _day(column, text, row, reader)
+    if column.type == "choice":
+        return next((choice for choice in column.of if choice.lower() == text.lower()), text)
+    return text
+
+
+def _kinds(column: Column, reader: CellReader) -> tuple[str, ...]:
+    """Return the kinds of names that a column may hold, itself or by reference."""
+    if column.type == "reference":
+        table, target = column.to
+        return _kinds(reader.schemas[table].columns[target], reader)
+    return column.of if column.type in ("name", "names") else ()
+
+
+def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader: CellReader) -> str:
+    found = reader.names.recognise(text, kinds)
+    if found is None or found.id == text:
+        return text
+    if found.certain:
+        row.note(column.name, f"'{text}' is read as '{found.id}'")
+    elif row.at(column.name) in reader.as_written:
+        return text
+    else:
+        what = f"'{text}' is no {kinds[0]} of the name table, but may be '{found.id}'"
+        row.note(column.name, what, "doubt", written=text)
+    return found.id
+
+
+def _day(column: Column, text: str, row: _Row, reader: CellReader) -> str:
+    dated = read_day(text, reader.eras[row.schema.name], reader.counted_from)
+    if dated.doubt and row.at(column.name) in reader.as_written:
+        return text
+    if not dated.text:
+        row.note(column.name, dated.what, "fault", "write it as 2021, 2021-11 or 2021-11-24")
+    elif dated.what:
+        row.note(column.name, dated.what, "doubt" if dated.doubt else "reading", written=text if dated.doubt else "")
+    return dated.text or text
+
+
+def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
+    amount = read_amount(text, reader.vocabulary)
+    if amount is None:
+        return text
+    watch = reader.watched.get(row.schema.name)
+    own = watch if watch and watch.value == column.name else None
+    read = [amount.digits]
+    if amount.comparator:
+        read.append(f"{own.comparator if own else 'comparator'} '{amount.comparator}'")
+        _beside(column, own.comparator if own else "", amount.comparator, row)
+    if amount.unit:
+        read += [f"in {unit}" for unit in _unit_beside(column, own.unit if own else "", amount.unit, row, reader)]
+    if amount.digits != text:
+        row.note(column.name, f"'{text}' is read as {', '.join(read)}")
+    return amount.digits
+
+
+def _beside(column: Column, other: str, said: str, row: _Row) -> None:
+    """Write what a value says of itself into the column for it, which must not say otherwise."""
+    if not other:
+        row.note(column.name, f"'{said}' stands before the figure, and this table has no column for it", "fault")
+    elif row.cells.setdefault(other, said) != said:
+        what = f"the figure says '{said}', the column {other} says '{row.cells[other]}'"
+        row.note(column.name, what, "fault", "write it in one place")
+
+
+def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellReader) -> Iterator[str]:
+    """Yield the unit that stands behind a figure, after comparing it with the column for it."""
+    known = _unit(said, row, reader)
+    written = row.cells.get(other, "") if other else ""
+    if not known:
+        row.note(column.name, f"'{said}' behind the figure is no unit that is known", "fault", "write the figure alone")
+    elif not other or names_unit(said, written, reader.vocabulary):
+        yield written or known
+    elif written:
+        row.note(column.name, f"'{said}' behind the figure is not the unit '{written}'", "fault")
+    else:
+        row.cells[other] = known
+        yield known
+
+
+def _unit(said: str, row: _Row, reader: CellReader) -> str:
+    """Return the unit that a word names: that of the series if it is called so, else the first one, or ""."""
+    watch = reader.watched.get(row.schema.name)
+    series = (row.schema.name, *(row.cells.get(column, "") for column in watch.by)) if watch else ()
+    usual = reader.units.get(series, "")
+    return usual if usual and names_unit(said, usual, reader.vocabulary) else unit_named(said, reader.vocabulary)
+
+
+def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
+    """Bring a value in ten thousands, millions or the like, as its unit says, to the unit itself."""
+    written = row.cells[watch.unit]
+    if written in reader.vocabulary.units:
+        return
+    factor, rest = scaled(written, reader.vocabulary)
+    unit = _unit(rest, row, reader)
+    if not unit:
+        return
+    row.cells[watch.unit] = unit
+    value = row.cells.get(watch.value, "")
+    if factor == 1 or not value.replace(".", "", 1).isdecimal():
+        row.note(watch.unit, f"'{written}' is read as the unit {unit}")
+        return
+    row.cells[watch.value] = scale_word(value, factor)
+    row.note(watch.unit, f"{value} '{written}' is read as {row.cells[watch.value]} {unit}")
+
+
+def sources_of(schema: Schema, cells: Cells) -> tuple[str, ...]:
+    """Return the sources that a row names."""
+    return split_cell(cells.get(schema.source_column, ""))

@@ -1,0 +1,310 @@
+"""Examination: what a delivery would add, change and contradict, and every case that somebody must decide."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.data.anomalies import Anomaly, unexplained
+from jianbao.data.anomaly_rules import AnomalyRules
+from jianbao.data.column_checks import check_column
+from jianbao.data.csv_files import Sheet
+from jianbao.data.facts import Source
+from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
+from jianbao.data.schemas import NAMES, Schema
+from jianbao.data.tables import Tables, check_tables, known_in
+from jianbao.intake.extended_tables import Faulty, Rows, numbered, taken, with_rows
+from jianbao.intake.match_names import NameTable, name_table
+from jianbao.intake.parse_cells import CellFinding, CellReader, parse_cells, sources_of
+from jianbao.intake.parse_dates import era_of
+from jianbao.intake.published_editions import Kept, kept_from, touched
+from jianbao.intake.read_file import DeliveredFile
+from jianbao.text.vocabulary import Vocabulary
+
+Kind = Literal["fault", "doubt", "change", "contradiction", "anomaly"]
+LISTED = ".list_names"  # stands for the form of a name that drop-downs show
+
+
+@dataclass(frozen=True)
+class WorkspaceTables:
+    """What the workspace knows before a delivery; `published` are the days of the editions in its archive."""
+
+    schemas: Mapping[str, Schema]
+    sheets: Mapping[str, Sheet]
+    tables: Tables
+    sources: Mapping[str, Source]
+    watches: AnomalyRules
+    vocabulary: Vocabulary
+    languages: tuple[str, ...]
+    newest: date
+    published: Mapping[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
+
+    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant. `written` is
+    the cell of a doubt, if it can also be taken as it is written.
+    """
+
+    kind: Kind
+    table: str
+    row: int
+    place: Place
+    what: str
+    hint: str = ""
+    anomaly: Anomaly | None = None
+    written: str = ""
+
+
+@dataclass(frozen=True)
+class RowReview:
+    """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
+
+    `kept` are the rows that published editions do not get to know.
+    """
+
+    rows: Rows
+    files: Mapping[str, str]
+    readings: tuple[Problem, ...]
+    cases: tuple[Case, ...]
+    others: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+    def writes(self) -> bool:
+        """Say whether there is anything to write, were every case decided for the delivery."""
+        faulty = _faulty(self.cases)
+        return any(taken(table, rows, faulty) for table, rows in self.rows.items())
+
+
+def _faulty(cases: Iterable[Case]) -> Faulty:
+    """Return the rows that have a fault."""
+    return frozenset((case.table, case.row) for case in cases if case.kind == "fault")
+
+
+def review_rows(
+    delivery: DeliveredFile, holdings: WorkspaceTables, source: str = "", as_written: frozenset[Place] = frozenset()
+) -> RowReview:
+    """Interpret every delivered row, compare it by its key, and look for what stands out.
+
+    The cells of `as_written` are taken as they are, though it is in doubt whether they are meant so.
+    """
+    reader = replace(_reader(delivery, holdings, source), as_written=as_written)
+    readings: list[Problem] = []
+    cases: list[Case] = []
+    compared = {
+        table: _compared(table, sheet, holdings, reader, readings, cases) for table, sheet in delivery.sheets.items()
+    }
+    cases += _faults_of(delivery, holdings)
+    cases += [case for table in compared for case in _faults_in(table, compared, delivery, holdings)]
+    rows, kept = _kept(compared, delivery, holdings, cases)
+    cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
+    cases += [case for table in rows for case in _against(table, rows[table], delivery.sheets[table], holdings)]
+    files = {table: sheet.file for table, sheet in delivery.sheets.items()}
+    looked = RowReview(rows, files, tuple(readings), tuple(dict.fromkeys(cases)), delivery.others, kept)
+    return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
+
+
+def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> CellReader:
+    eras = {
+        name: era_of(_dates(schema, holdings.sheets[name]), _dates(schema, delivery.sheets.get(name)), holdings.newest)
+        for name, schema in holdings.schemas.items()
+    }
+    watched = {watch.table: watch for watch in reversed(holdings.watches.watched)}
+    names = _names(holdings, delivery.sheets.get(NAMES))
+    units = {
+        (watch.table, *(row.get(column, "") for column in watch.by)): row[watch.unit]
+        for watch in holdings.watches.watched
+        for _, row in rows_in(holdings.sheets[watch.table])
+        if row.get(watch.unit)
+    }
+    return CellReader(holdings.schemas, holdings.vocabulary, names, eras, watched, units, source, delivery.counted_from)
+
+
+def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
+    """Yield the dates of a table, column by column."""
+    for place, name in enumerate(sheet.head if sheet else ()):
+        if sheet and name in schema.columns and schema.columns[name].type == "date":
+            yield from (row[place] for row in sheet.rows)
+
+
+def _names(holdings: WorkspaceTables, further: Sheet | None = None) -> NameTable:
+    columns = [*holdings.languages, *(f"{language}_short" for language in holdings.languages), LISTED]
+    sheets = [sheet for sheet in (holdings.sheets[NAMES], further) if sheet]
+    rows = [row for sheet in sheets for _, row in rows_in(sheet) if row.get("id") and row.get("kind")]
+    rows = [{**row, LISTED: list_names(row, holdings.languages)} for row in rows]
+    return name_table(rows, columns)
+
+
+def list_names(row: Mapping[str, str], languages: Sequence[str]) -> str:
+    """Return a name as a drop-down shows it: in all languages, once if they agree."""
+    return " ".join(dict.fromkeys(row.get(language, "") for language in languages)).strip()
+
+
+def rows_in(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield each row's number and its cells by column."""
+    for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+        yield number, dict(zip(sheet.head, row, strict=True))
+
+
+def _compared(
+    table: str, sheet: Sheet, holdings: WorkspaceTables, reader: CellReader, readings: list[Problem], cases: list[Case]
+) -> tuple[ComparedRow, ...]:
+    """Interpret and compare the rows of a sheet; one that stands there twice is read once, or is a fault."""
+    schema = holdings.schemas[table]
+    understood = []
+    seen: dict[tuple[str, ...], tuple[int, Mapping[str, str]]] = {}
+    for number, written in rows_in(sheet):
+        cells, findings = parse_cells(schema, sheet.file, number, written, reader)
+        _sort(table, number, findings, readings, cases)
+        key = (*key_of_row(schema, cells), cells.get(schema.known_column, ""))
+        first = seen.setdefault(key, (number, cells))
+        place = Place(sheet.file, number, ", ".join(schema.key))
+        if first[0] == number:
+            understood.append((number, cells))
+        elif first[1] == cells:
+            readings.append(Problem(place, f"the row repeats row {first[0]} and is read once"))
+        else:
+            understood.append((number, cells))
+            said = ", ".join(filter(None, key))
+            what = f"'{said}' also stands in row {first[0]}, and says something else there"
+            cases.append(Case("fault", table, number, place, what, "keep one of the two"))
+    return compare_rows(schema, holdings.sheets[table], understood)
+
+
+def _sort(table: str, row: int, findings: Sequence[CellFinding], readings: list[Problem], cases: list[Case]) -> None:
+    for each in findings:
+        if each.weight == "reading":
+            readings.append(Problem(each.place, each.what))
+        else:
+            cases.append(Case(each.weight, table, row, each.place, each.what, each.hint, written=each.written))
+
+
+def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
+    """Yield what is wrong with rows before they are understood: formulas, merged cells, missing cells."""
+    files = {sheet.file: table for table, sheet in delivery.sheets.items()}
+    for problem in delivery.faults:
+        table = files.get(problem.where.file, next(iter(holdings.schemas)))
+        yield Case("fault", table, problem.where.line, problem.where, problem.what, problem.hint)
+
+
+def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
+    """Yield what the table's schema finds wrong with the rows as they would be written."""
+    schema, file = holdings.schemas[table], delivery.sheets[table].file
+    written = taken(table, rows[table])
+    head = tuple(schema.columns)
+    cells = tuple(tuple(row.cells[column] for column in head) for row in written)
+    sheet = Sheet(table, file, head, cells, tuple(row.number for row in written))
+    known = known_in(with_rows(rows, holdings.sheets, holdings.schemas), holdings.schemas, holdings.sources)
+    problems: Problems = []
+    for column in schema.columns.values():
+        check_column(sheet, schema, replace(column, unique=False), known, problems)
+    for problem in sorted(problems, key=lambda problem: problem.where.line):
+        hint = problem.hint
+        if problem.where.column == schema.source_column:
+            hint = f"{hint}; or describe it in data/sources.yml first".removeprefix("; ")
+        yield Case("fault", table, problem.where.line, problem.where, problem.what, hint)
+    for row in written:
+        if _lacks_source(row, schema):
+            what = "the row changes what is known and names no source of its own"
+            place = Place(file, row.number, schema.source_column)
+            yield Case("fault", table, row.number, place, what, "name one, or give --source ID for the delivery")
+
+
+def _kept(
+    rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables, cases: list[Case]
+) -> tuple[Rows, tuple[Kept, ...]]:
+    """Return the rows so that no published edition changes through them, and those that are kept from some.
+
+    A row that cannot be kept from them is a fault.
+    """
+    faulty, anew, kept = _faulty(cases), dict(rows), []
+    sheets = with_rows(rows, holdings.sheets, holdings.schemas, faulty)
+    tables = check_tables(sheets, holdings.schemas, holdings.sources, [])
+    for table, numbers in touched(holdings.tables, tables, holdings.published).items():
+        later = {row.number: row for row in rows.get(table, ())}
+        for number, row in numbered(holdings.sheets[table], taken(table, rows.get(table, ()), faulty)):
+            if number not in numbers:
+                continue
+            found = kept_from(row, holdings.schemas[table], numbers[number], holdings.published, holdings.sources)
+            if isinstance(found, Problem):
+                place = replace(found.where, file=delivery.sheets[table].file)
+                cases.append(Case("fault", table, row.number, place, found.what, found.hint))
+            else:
+                later[row.number] = found[0]
+                kept.append(found[1])
+        anew[table] = tuple(later.values())
+    return {table: anew[table] for table in rows}, tuple(kept)
+
+
+def _lacks_source(row: ComparedRow, schema: Schema) -> bool:
+    """Say whether a row says something new of a standing one without naming where from."""
+    changed = {change.column for change in row.changes}
+    return bool(schema.source_column and row.standing and changed - {*BESIDE} and not row.named)
+
+
+def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
+    """Yield the new names that may be a known one in another spelling."""
+    known = _names(holdings)
+    for row in rows:
+        if row.outcome != "new":
+            continue
+        forms = [row.cells.get(column, "") for column in ("id", *holdings.languages)]
+        found = next((name for form in forms if form and (name := known.recognise(form, [row.cells["kind"]]))), None)
+        if found:
+            what = f"'{' / '.join(filter(None, forms))}' may be '{found.id}' of the name table in another spelling"
+            place = Place(delivery.sheets[NAMES].file, row.number, "id")
+            yield Case("doubt", NAMES, row.number, place, what, "take it only if it is another one")
+
+
+def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
+    """Yield the cells that would be written over what stands there."""
+    schema = holdings.schemas[table]
+    standing = dict(rows_in(holdings.sheets[table]))
+    for row in rows:
+        if row.outcome not in ("changes", "contradicts"):
+            continue
+        own = [change for change in row.changes if change.old and change.column != schema.source_column]
+        if row.outcome == "contradicts":  # how it is known follows from what is so
+            own = [change for change in own if change.column not in BESIDE]
+        old, new = sources_of(schema, standing[row.standing]), sources_of(schema, row.cells)
+        where = f"{holdings.sheets[table].file}:{row.standing}"
+        beside = f"; written beside it, known from {row.cells[schema.known_column]} on" if row.beside else ""
+        for change in own:
+            place = Place(sheet.file, row.number, change.column)
+            said = f"{where} has '{change.old}'" + (f" (source: {', '.join(old)})" if old else " (no source)")
+            further = f" (source: {', '.join(new)})" if new and new != old else " (same source)" if new else ""
+            kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
+            yield Case(kind, table, row.number, place, f"{said}, the delivery '{change.new}'{further}{beside}")
+
+
+def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
+    """Yield the delivered values that stand out of their series as it would be."""
+    faulty = _faulty(looked.cases)
+    sheets = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty)
+    problems: Problems = []
+    tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
+    known = {
+        (each.table, tuple(each.key.items()), each.value) for each in unexplained(holdings.watches, holdings.tables)
+    }
+    for found in unexplained(holdings.watches, tables) if not problems else ():
+        if (found.table, tuple(found.key.items()), found.value) in known:
+            continue
+        row = _delivered(found, looked.rows.get(found.table, ()), holdings.schemas[found.table], faulty)
+        if row:
+            place = Place(looked.files[found.table], row.number, found.place.column)
+            about = ", ".join(found.key.values())
+            yield Case("anomaly", found.table, row.number, place, f"{about}: {found.what}", anomaly=found)
+
+
+def _delivered(found: Anomaly, rows: Sequence[ComparedRow], schema: Schema, faulty: Faulty) -> ComparedRow | None:
+    """Return the delivered row that stands out, or else the one through which a standing row now does."""
+    new = taken(found.table, rows, faulty)
+    wanted = key_of_row(schema, found.key)
+    own = next((row for row in new if key_of_row(schema, row.cells) == wanted), None)
+    words = [column for column in schema.key if schema.columns[column].type in ("name", "text", "choice")]
+    alike = (row for row in new if all(row.cells[column] == found.key.get(column, "") for column in words))
+    return own or next(alike, None)

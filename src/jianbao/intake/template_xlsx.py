@@ -1,0 +1,155 @@
+"""The template: a workbook that staff fill in, a sheet a table, headings in all languages, drop-downs, guidance."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
+from io import BytesIO
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from jianbao.core.exports import archive_date
+from jianbao.data.schemas import LISTS as SEVERAL
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
+from jianbao.intake.read_file import LISTS, Labels
+from jianbao.intake.review_rows import WorkspaceTables, list_names, rows_in
+
+ROWS = 1000  # to which drop-downs reach
+INLINE = 255  # characters of choices that a drop-down holds by itself
+NARROWEST, WIDEST = 12, 44  # characters
+_HEAD = PatternFill("solid", fgColor="E7E6E6")
+_REQUIRED = PatternFill("solid", fgColor="D9E2F3")
+
+
+def intake_workbook(holdings: WorkspaceTables, labels: Labels, guidance: Sequence[str]) -> bytes:
+    """Return the workbook: guidance first, then a sheet for each table; the same inputs give the same bytes."""
+    book = Workbook()
+    first = book.active
+    _guide(first, holdings, labels, guidance)
+    lists = book.create_sheet(LISTS)
+    lists.sheet_state = "hidden"
+    for schema in holdings.schemas.values():
+        page = book.create_sheet(labels.table(schema.name), len(book.sheetnames) - 1)
+        _head(page, schema, labels)
+        for place, column in enumerate(schema.columns.values(), 1):
+            _choose(page, lists, place, column, holdings)
+    for page in book.worksheets:
+        _calm(page)
+        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    book.properties.created = datetime.combine(holdings.newest, time())
+    book.properties.creator = ""
+    content = BytesIO()
+    book.save(content)
+    return archive_date(content.getvalue(), holdings.newest)
+
+
+def _calm(page: Worksheet) -> None:
+    """Leave no formula: what begins with '=' is the name of something."""
+    for row in page.iter_rows():
+        for cell in row:
+            if cell.data_type == "f":
+                cell.data_type, cell.quotePrefix = "s", True
+
+
+def _guide(page: Worksheet, holdings: WorkspaceTables, labels: Labels, guidance: Sequence[str]) -> None:
+    """Write the paragraphs of guidance, then what each column of each table is called and holds."""
+    page.title = labels.guidance()
+    page.sheet_view.showGridLines = False
+    for paragraph in guidance:
+        page.append([paragraph])
+        page.merge_cells(start_row=page.max_row, end_row=page.max_row, start_column=1, end_column=4)
+        page.cell(page.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+        page.row_dimensions[page.max_row].height = 15 * (1 + _width(paragraph) // 120)
+    page.cell(1, 1).font = Font(bold=True, size=14)
+    page.row_dimensions[1].height = 24
+    page.append([])
+    page.append([" ".join(labels.texts(f"guidance.{key}")) or key for key in ("table", "column", "needed", "holds")])
+    for cell in page[page.max_row]:
+        cell.font, cell.fill = Font(bold=True), _HEAD
+    needed = " ".join(labels.texts("guidance.required"))
+    for schema in holdings.schemas.values():
+        for column in schema.columns.values():
+            holds = " ".join(labels.texts(f"type.{column.type}"))
+            heading = labels.column(schema.name, column.name)
+            page.append([labels.table(schema.name), heading, needed if column.required else "", holds])
+    for place, width in enumerate((28, 34, 14, 60), 1):
+        page.column_dimensions[get_column_letter(place)].width = width
+
+
+def _head(page: Worksheet, schema: Schema, labels: Labels) -> None:
+    page.append([labels.column(schema.name, column) for column in schema.columns])
+    for cell, column in zip(page[1], schema.columns.values(), strict=True):
+        cell.font = Font(bold=True)
+        cell.fill = _REQUIRED if column.required else _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        held = page.column_dimensions[cell.column_letter]
+        held.width = min(max(_width(str(cell.value)) + 2, NARROWEST), WIDEST)
+        if column.type not in NUMERIC:
+            held.number_format = "@"  # or a spreadsheet makes a day of what looks like one
+    page.freeze_panes = "B2"
+
+
+def _width(text: str) -> int:
+    return sum(1 if letter.isascii() else 2 for letter in text)
+
+
+def _choose(page: Worksheet, lists: Worksheet, place: int, column: Column, holdings: WorkspaceTables) -> None:
+    """Give a column its drop-down; where several values or new ones are allowed it only warns."""
+    choices = [*_choices(column, holdings)]
+    if not choices:
+        return
+    strict = column.type in ("choice", "yes_no")
+    inline = ",".join(choices)
+    plain = strict and len(inline) < INLINE and not any("," in choice for choice in choices)
+    chosen = DataValidation(
+        type="list",
+        formula1=f'"{inline}"' if plain else _listing(lists, column, choices),
+        allow_blank=True,
+        showErrorMessage=strict or column.type not in SEVERAL,
+        errorStyle="stop" if strict else "warning",
+    )
+    letter = get_column_letter(place)
+    chosen.add(f"{letter}2:{letter}{ROWS}")
+    page.add_data_validation(chosen)
+
+
+def _choices(column: Column, holdings: WorkspaceTables) -> Iterator[str]:
+    if column.type == "choice":
+        yield from column.of
+    elif column.type == "yes_no":
+        yield from ("yes", "no")
+    elif column.type == "sources":
+        yield from holdings.sources
+    elif column.type in ("name", "names"):
+        yield from _names(column.of, holdings)
+    elif column.type == "reference":
+        yield from _referred(*column.to, holdings)
+
+
+def _names(kinds: Iterable[str], holdings: WorkspaceTables) -> Iterator[str]:
+    """Yield names as drop-downs show them; one that two names would share is shown by its id."""
+    rows = [row for _, row in rows_in(holdings.sheets[NAMES]) if row["kind"] in kinds]
+    shown = [list_names(row, holdings.languages) for row in rows]
+    yield from (text if shown.count(text) == 1 else row["id"] for row, text in zip(rows, shown, strict=True))
+
+
+def _referred(table: str, column: str, holdings: WorkspaceTables) -> Iterator[str]:
+    values = [row[column] for _, row in rows_in(holdings.sheets[table])]
+    names = {row["id"]: row for _, row in rows_in(holdings.sheets[NAMES])}
+    named = holdings.schemas[table].columns[column].type == "name"
+    yield from (list_names(names[value], holdings.languages) if named and value in names else value for value in values)
+
+
+def _listing(lists: Worksheet, column: Column, choices: Sequence[str]) -> str:
+    """Return where a list stands on the hidden sheet, after writing it there unless it stands there already."""
+    title = " ".join(filter(None, (column.type, *column.of, *column.to)))
+    heads = [cell.value for cell in lists[1]]
+    place = heads.index(title) + 1 if title in heads else len([head for head in heads if head]) + 1
+    for row, text in enumerate((title, *choices), 1):
+        lists.cell(row, place).value = text
+    letter = get_column_letter(place)
+    return f"'{LISTS}'!${letter}$2:${letter}${len(choices) + 1}"

@@ -1,1 +1,0 @@
-"""Brief to HTML to PDF."""

@@ -1,0 +1,1 @@
+"""Fonts: found on the machine, prepared once, checked before they are used."""

@@ -1,0 +1,174 @@
+"""The font files that are installed on a machine, and which faces cannot be made of them."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+
+import uharfbuzz  # type: ignore[import-untyped]
+from chws_tool import add_chws_async
+from fontTools.ttLib import TTCollection, TTFont
+
+from jianbao.core.atomic import replacing_folder
+from jianbao.core.errors import Place, Problem, RenderError, disk_problem, raise_all
+from jianbao.core.private import make_private
+from jianbao.render.fonts.registry import (
+    COMMAND,
+    ELSEWHERE,
+    RECIPES,
+    FontFile,
+    Fonts,
+    Recipe,
+    check_private,
+    fonts_folder,
+    read_fonts,
+    write_index,
+)
+
+LATIN_PACKAGES = ("fontpkg_source_serif_4", "fontpkg_source_sans_3")
+HAN_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/Library/Fonts",
+    "~/Library/Fonts",
+)
+
+
+def installed_fonts() -> dict[str, Path]:
+    """Return every font file by its name; of several of one name, the first found."""
+    roots = [Path(each).expanduser() for each in HAN_FOLDERS]
+    found = (find_spec(package) for package in LATIN_PACKAGES)
+    roots += [Path(place) / "files" for spec in found if spec for place in spec.submodule_search_locations or ()]
+    files: dict[str, Path] = {}
+    for root in roots:
+        for path in sorted(root.rglob("*.[ot]t[cf]")) if root.is_dir() else ():
+            files.setdefault(path.name, path)
+    return files
+
+
+def best(recipe: Recipe, installed: Iterable[str]) -> str:
+    """Return the file that a face is made of: the user's own where there is one."""
+    return next((name for name in recipe.better if name in installed), recipe.source)
+
+
+def lacking(installed: Iterable[str]) -> Mapping[str, str]:
+    """Return the files that are not installed, each with the package that has it."""
+    return {recipe.source: recipe.package for recipe in RECIPES if best(recipe, installed) not in installed}
+
+
+logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
+
+NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
+
+
+def prepare_fonts(cache: Path | None = None) -> Fonts:
+    """Make every face beside the cache, then move all into it; RenderError names what is not installed.
+
+    Takes some ten seconds once a machine; a cache that is whole is returned as it is.
+    """
+    try:
+        return read_fonts(cache)
+    except RenderError:
+        pass
+    folder = fonts_folder(cache)
+    sources = find_sources()
+    try:
+        make_private(folder.parent)
+        with replacing_folder(folder, check_private) as whole:
+            whole.chmod(0o700)
+            write_index(whole, asyncio.run(_cook(sources, whole)), (folder,))
+    except OSError as error:
+        raise RenderError(disk_problem(error, folder, "the fonts cannot be prepared", ELSEWHERE)) from error
+    return read_fonts(cache)
+
+
+def find_sources() -> dict[str, Path]:
+    """Return the file that each face is made of, by its recipe's; RenderError names what is not installed."""
+    installed = installed_fonts()
+    raise_all(
+        (
+            Problem(Place(source), "this font is not installed", f"install the package '{package}', then '{COMMAND}'")
+            for source, package in lacking(installed).items()
+        ),
+        RenderError,
+    )
+    return {recipe.source: installed[best(recipe, installed)] for recipe in RECIPES}
+
+
+async def _cook(sources: Mapping[str, Path], folder: Path) -> list[FontFile]:
+    faces = []
+    for recipe in RECIPES:
+        path = folder / recipe.file
+        font = _cut(recipe, sources[recipe.source]) if recipe.latin else _take(recipe, sources[recipe.source])
+        date = font["head"].modified
+        rename(font, recipe)
+        font.save(path)
+        if not recipe.latin:
+            await space(path, date)
+        content = path.read_bytes()
+        digest = sha256(content).hexdigest()
+        faces.append(FontFile(recipe.family, recipe.weight, recipe.style, path, len(content), digest))
+    return faces
+
+
+async def space(path: Path, date: int) -> None:
+    """Add contextual spacing of punctuation (chws), and take the tool's clock out again."""
+    await add_chws_async(path, path)
+    font = TTFont(path, lazy=True, recalcTimestamp=False)
+    font["head"].modified = date
+    font.save(path)
+
+
+def _take(recipe: Recipe, source: Path) -> TTFont:
+    """Take one face out of a collection, or open the file that holds but one."""
+    number = -1
+    if recipe.face:
+        with TTCollection(source, lazy=True) as collection:
+            families = [font["name"].getDebugName(1) for font in collection]
+        number = families.index(recipe.face)
+    font = TTFont(source, fontNumber=number, lazy=True, recalcTimestamp=False)
+    for table in font["cmap"].tables if recipe.without else ():
+        for character in recipe.without:
+            table.cmap.pop(character, None)
+    return font
+
+
+def _cut(recipe: Recipe, source: Path) -> TTFont:
+    """Cut a static face from a variable font."""
+    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(source)))
+    request = uharfbuzz.SubsetInput()
+    request.keep_everything()
+    for axis, value in recipe.axes.items():
+        request.pin_axis_location(face, axis, value)
+    font = TTFont(BytesIO(uharfbuzz.subset(face, request).blob.data), recalcTimestamp=False)
+    for table in ("STAT", "DSIG"):
+        if table in font:
+            del font[table]
+    return font
+
+
+def rename(font: TTFont, recipe: Recipe) -> None:
+    """Give the face one family name for page and figures; weights are told apart by their number."""
+    bold, italic = recipe.weight >= 600, recipe.style == "italic"
+    style = {(False, False): "Regular", (True, False): "Bold", (False, True): "Italic", (True, True): "Bold Italic"}
+    texts = {
+        "family": recipe.family,
+        "style": style[bold, italic],
+        "unique": recipe.file,
+        "full": f"{recipe.family} {recipe.weight} {style[bold, italic]}",
+        "postscript": recipe.file.rsplit(".", 1)[0],
+    }
+    names = font["name"]
+    names.names = [record for record in names.names if record.nameID in (0, 13, 14)]
+    for number, text in NAMES.items():
+        names.setName(texts[text], number, 3, 1, 0x409)
+    font["OS/2"].usWeightClass = recipe.weight
+    font["OS/2"].fsSelection = (font["OS/2"].fsSelection & ~0x61) | (
+        0x20 * bold | 0x01 * italic | 0x40 * (not bold and not italic)
+    )
+    font["head"].macStyle = 1 * bold | 2 * italic

@@ -1,0 +1,147 @@
+"""Casting: one font file, from whomever, taken apart and made anew as a face of the brief; run as a process of its own.
+
+Its order comes on the standard input: a line of JSON with family, weight, style and the file's name to be, then the
+font. What HarfBuzz writes anew is what it understood: instructions, variations and tables that no page needs are gone.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import tempfile
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+
+import uharfbuzz  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
+
+from jianbao.render.fonts.build import rename, space
+from jianbao.render.fonts.custom import CAST, SECONDS, UNFIT
+from jianbao.render.fonts.registry import Recipe
+
+MEMORY = 2 << 30  # bytes; a whole Chinese face takes a quarter
+NEEDED = ("cmap", "head", "hhea", "hmtx", "maxp", "OS/2")
+KEPT = (
+    *(*NEEDED, "name", "post", "glyf", "loca", "CFF ", "GSUB", "GPOS", "GDEF", "BASE", "kern"),
+    *("vhea", "vmtx", "VORG", "GlyphOrder"),
+)
+# OS/2 fsType: who may embed the font, and how (OpenType 1.9.1).
+RESTRICTED, PREVIEW, EDITABLE, WHOLE_ONLY, BITMAPS_ONLY = 0x0002, 0x0004, 0x0008, 0x0100, 0x0200
+STOPS = (0x3001, 0x3002, 0xFF0C)  # Chinese marks, of which two may stand together
+EM = range(16, 16385)
+TALLEST = 4  # em above or below the line
+ALLOWED = "take one whose licence allows embedding, or ask its maker for one that does"
+
+
+class UnusableFontError(ValueError):
+    """A font that no brief can be set in, with a hint to whoever brought it."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.hint = hint
+
+
+def rebuild_font(content: bytes, recipe: Recipe) -> bytes:
+    """Return a font as a static face under the name of the recipe; UnfitError if it is damaged or must not be used."""
+    try:
+        opened = TTFont(BytesIO(content), lazy=True, recalcTimestamp=False)
+        _check(opened)
+        anew = _recut(_plain(opened, content), recipe, opened)
+        font = TTFont(BytesIO(anew), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+        for tag in set(font.keys()) - set(KEPT):
+            del font[tag]
+        date = font["head"].modified
+        rename(font, recipe)
+        made = _spaced(font, date)
+        _try(made)
+        return made
+    except UnusableFontError:
+        raise
+    except Exception as fault:  # whatever it is, the font made it happen
+        raise UnusableFontError(f"the font is damaged: {str(fault).strip() or type(fault).__name__}"[:200]) from fault
+
+
+def _check(font: TTFont) -> None:
+    lacking = [tag for tag in NEEDED if tag not in font]
+    if lacking or not {"glyf", "CFF ", "CFF2"} & {*font.keys()}:
+        raise UnusableFontError(f"the font has no table '{(*lacking, 'glyf')[0]}'", "save it as TrueType or OpenType")
+    embedding = font["OS/2"].fsType
+    if embedding & RESTRICTED and not embedding & (PREVIEW | EDITABLE):
+        raise UnusableFontError("the font says that it must not be embedded (fsType 2)", ALLOWED)
+    if embedding & (WHOLE_ONLY | BITMAPS_ONLY):
+        way = "only as a whole" if embedding & WHOLE_ONLY else "only as bitmaps"
+        raise UnusableFontError(f"the font says that it may be embedded {way} (fsType {embedding})", ALLOWED)
+    em, lines = font["head"].unitsPerEm, font["hhea"]
+    if em not in EM or max(abs(lines.ascent), abs(lines.descent)) > TALLEST * em:
+        raise UnusableFontError("the font's letters have no size that a line could have")
+
+
+def _plain(font: TTFont, content: bytes) -> bytes:
+    """Return the font as HarfBuzz reads it, not compressed."""
+    if font.flavor is None:
+        return content
+    font.flavor = None
+    made = BytesIO()
+    font.save(made, reorderTables=None)
+    return made.getvalue()
+
+
+def _recut(content: bytes, recipe: Recipe, font: TTFont) -> bytes:
+    face = uharfbuzz.Face(uharfbuzz.Blob(content))
+    request = uharfbuzz.SubsetInput()
+    request.keep_everything()
+    request.flags |= uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.DOWNGRADE_CFF2
+    request.flags &= ~uharfbuzz.SubsetFlags.PASSTHROUGH_UNRECOGNIZED
+    if "fvar" in font:
+        request.pin_all_axes_to_default(face)
+        for axis in font["fvar"].axes:
+            if axis.axisTag == "wght":
+                request.pin_axis_location(face, "wght", min(max(recipe.weight, axis.minValue), axis.maxValue))
+    return bytes(uharfbuzz.subset(face, request).blob.data)
+
+
+def _spaced(font: TTFont, date: int) -> bytes:
+    """Return the font as bytes, its Chinese marks closing up where two meet."""
+    letters = font.getBestCmap() or {}
+    if not letters:
+        raise UnusableFontError("the font has no letters")
+    made = BytesIO()
+    font.save(made)
+    if not any(mark in letters for mark in STOPS):
+        return made.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "face.otf"
+        path.write_bytes(made.getvalue())
+        asyncio.run(space(path, date))
+        return path.read_bytes()
+
+
+def _try(content: bytes) -> None:
+    """Draw every letter once."""
+    face = uharfbuzz.Face(uharfbuzz.Blob(content))
+    font = uharfbuzz.Font(face)
+    drawn = [font.get_glyph_extents(glyph) for glyph in range(face.glyph_count)]
+    if not any(each and each.width and each.height for each in drawn):
+        raise UnusableFontError("the font has no letters")
+
+
+def main() -> None:
+    """Cast the font that comes in, within the limits, and give out the face or why there is none."""
+    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_CORE, 0)):
+        with suppress(ValueError, OSError):  # a system that has not this limit, or a lower one
+            resource.setrlimit(kind, (most, most))
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    family, weight, style, file = json.loads(sys.stdin.buffer.readline())
+    try:
+        answer = CAST + rebuild_font(sys.stdin.buffer.read(), Recipe(family, weight, style, file, ""))
+    except UnusableFontError as error:
+        answer = UNFIT + json.dumps([str(error), error.hint]).encode()
+    with out:
+        out.write(answer)
+
+
+if __name__ == "__main__":
+    main()

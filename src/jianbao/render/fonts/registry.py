@@ -1,0 +1,224 @@
+"""The faces that a brief may use, and how each is made: the foundry prepares them once a machine."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from jianbao.core.errors import Place, Problem, RenderError
+from jianbao.core.private import cache_folder, distrusted
+
+COMMAND = "jianbao fonts"
+ELSEWHERE = "or name another in XDG_CACHE_HOME"
+INDEX, CONFIGURATION = "fonts.json", "fonts.conf"
+# fontconfig knows these folders and no other; what it keeps of them it keeps in the last.
+ISOLATED = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><reset-dirs/>{folders}<cachedir>{last}/cache</cachedir></fontconfig>
+"""
+TOOLS = ("fonttools", "uharfbuzz", "chws-tool", "fontpkg-source-serif-4", "fontpkg-source-sans-3")
+# CLREQ 3.1.1: Chinese quotation marks are full-width. A face whose own are narrow leaves them to the next family.
+QUOTES = (0x2018, 0x2019, 0x201C, 0x201D)
+# Latin letters and figures, where a Latin face is to set them whichever Chinese face is installed.
+LETTERS = (*range(0x21, 0x7F), *range(0xC0, 0x250))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one face is made: from which file of which package, which face of it, at which place on its axes.
+
+    `better` are files that a user may have instead, the best first; `without` are characters left to the next family.
+    """
+
+    family: str
+    weight: int
+    style: str
+    source: str
+    package: str
+    face: str = ""
+    axes: Mapping[str, float] = field(default_factory=dict)
+    without: tuple[int, ...] = ()
+    better: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Return the name of the prepared file."""
+        slant = "-italic" if self.style == "italic" else ""
+        return f"{self.family.replace(' ', '')}-{self.weight}{slant}.{'ttf' if self.source.endswith('ttf') else 'otf'}"
+
+    @property
+    def latin(self) -> bool:
+        """Return whether the face is cut from a variable Latin font."""
+        return bool(self.axes)
+
+
+LATIN_SERIF = "SourceSerif4[opsz,wght].ttf"
+
+
+def _han(family: str, source: str, weight: int) -> Recipe:
+    name = "Bold" if weight > 400 else "Regular"
+    return Recipe(family, weight, "normal", f"{source}-{name}.ttc", "fonts-noto-cjk", family.replace("SC", "CJK SC"))
+
+
+def _serif(weight: int, style: str = "normal") -> Recipe:
+    file = f"SourceSerif4{'-Italic' if style == 'italic' else ''}[opsz,wght].ttf"
+    # The optical size of running text: cuts of 8 to 11 points share it.
+    return Recipe("Source Serif 4", weight, style, file, "fontpkg-source-serif-4", "", {"opsz": 10, "wght": weight})
+
+
+def _sans(weight: int, style: str = "normal") -> Recipe:
+    file = f"SourceSans3{'-Italic' if style == 'italic' else ''}[wght].ttf"
+    return Recipe("Source Sans 3", weight, style, file, "fontpkg-source-sans-3", "", {"wght": weight})
+
+
+RECIPES = (
+    _han("Noto Serif SC", "NotoSerifCJK", 400),
+    _han("Noto Serif SC", "NotoSerifCJK", 700),
+    _han("Noto Sans SC", "NotoSansCJK", 400),
+    _han("Noto Sans SC", "NotoSansCJK", 700),
+    Recipe("LXGW WenKai", 400, "normal", "LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai", without=QUOTES),
+    Recipe(
+        "FangSong",
+        400,
+        "normal",
+        "FandolFang-Regular.otf",
+        "texlive-lang-chinese",
+        without=LETTERS,
+        better=("simfang.ttf", "FangSong.ttf", "ZhuqueFangsong-Regular.ttf"),
+    ),
+    # Beside FangSong, whose strokes are thin, the Latin face is lighter and cut for a larger size.
+    Recipe("Source Serif 4 Light", 400, "normal", LATIN_SERIF, "fontpkg-source-serif-4", "", {"opsz": 16, "wght": 300}),
+    _serif(400),
+    _serif(700),
+    _serif(400, "italic"),
+    _serif(700, "italic"),
+    _sans(400),
+    _sans(600),
+    _sans(700),
+    _sans(400, "italic"),
+)
+
+FAMILIES = tuple(dict.fromkeys(recipe.family for recipe in RECIPES))
+
+
+@dataclass(frozen=True)
+class FontFile:
+    """A prepared font file: `weight` as in CSS, `style` "normal" or "italic", its size in bytes and its hash."""
+
+    family: str
+    weight: int
+    style: str
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Every face that the pages and the figures may use, and nothing else."""
+
+    folder: Path
+    faces: tuple[FontFile, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the names of the families, each once."""
+        return tuple(dict.fromkeys(face.family for face in self.faces))
+
+    def path(self, family: str, weight: int = 400, style: str = "normal") -> Path:
+        """Return the file of a face, or of the family's nearest in weight; KeyError if it has none of that style."""
+        cut = [face for face in self.faces if (face.family, face.style) == (family, style)]
+        if not cut:
+            raise KeyError(f"{family} {weight} {style}")
+        return min(cut, key=lambda face: abs(face.weight - weight)).path
+
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of every file by its name, for the manifest."""
+        return {face.path.name: face.sha256 for face in self.faces}
+
+    def and_own(self, own: "Fonts") -> "Fonts":
+        """Return these faces and those of an office's own fonts, whose folder knows of this one."""
+        return Fonts(own.folder, (*self.faces, *own.faces))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let fontconfig know these faces only, for as long as the context lasts."""
+        before = os.environ.get("FONTCONFIG_FILE")
+        os.environ["FONTCONFIG_FILE"] = str(self.folder / CONFIGURATION)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["FONTCONFIG_FILE"]
+            else:
+                os.environ["FONTCONFIG_FILE"] = before
+
+
+def fonts_folder(cache: Path | None = None) -> Path:
+    """Return the folder of the prepared faces; its name changes with the recipes and the tools that cook them."""
+    tools = [version(name) for name in TOOLS]
+    recipe = json.dumps([[asdict(each) for each in RECIPES], tools], sort_keys=True)
+    return (cache or cache_folder()) / f"fonts-{sha256(recipe.encode()).hexdigest()[:12]}"
+
+
+def _is_whole(face: FontFile) -> bool:
+    if not face.path.is_file():
+        return False
+    state = face.path.stat()
+    return state.st_size == face.size and _digest(face.path, state.st_size, state.st_mtime_ns) == face.sha256
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, _size: int, _changed: int) -> str:
+    """Return the SHA-256 of a file as it stands: a tenth of a second for all faces, once a process."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def read_fonts(cache: Path | None = None) -> Fonts:
+    """Return the prepared faces; RenderError, with the command to run, if any is lacking or damaged."""
+    folder = fonts_folder(cache)
+    if not (folder / INDEX).is_file():
+        hint = f"run '{COMMAND}' once to prepare the fonts"
+        raise RenderError(Problem(Place(str(folder)), "the fonts of this version are not prepared", hint))
+    return Fonts(
+        folder, read_faces(folder, {recipe.file for recipe in RECIPES}, f"run '{COMMAND}' to prepare them again")
+    )
+
+
+def read_faces(folder: Path, files: set[str], hint: str) -> tuple[FontFile, ...]:
+    """Return the faces of a folder, of which these are the files; RenderError if any is lacking or damaged."""
+    check_private(folder)
+    index = folder / INDEX
+    try:
+        entries = json.loads(index.read_text(encoding="utf-8"))
+        faces = tuple(FontFile(**{**entry, "path": folder / entry["path"]}) for entry in entries)
+    except (OSError, ValueError, TypeError, KeyError):
+        faces = ()
+    if {face.path.name for face in faces} != files:
+        raise RenderError(Problem(Place(str(index)), "the list of the prepared fonts is damaged", hint))
+    lacking = [face for face in faces if not _is_whole(face)]
+    if lacking:
+        raise RenderError(
+            Problem(Place(str(face.path)), f"the font '{face.family}' is missing or damaged", hint) for face in lacking
+        )
+    return faces
+
+
+def check_private(folder: Path) -> None:
+    """Raise RenderError if anyone but this user and root could have put fonts into a folder of the cache."""
+    if why := distrusted(folder.parent, folder):
+        hint = f"delete it, and close the folder above it to others (chmod go-w), {ELSEWHERE}"
+        raise RenderError(Problem(Place(str(folder)), f"these fonts are not safe to use: {why}", hint))
+
+
+def write_index(folder: Path, faces: Iterable[FontFile], places: Sequence[Path]) -> None:
+    """Write down which faces a folder holds, and where fontconfig looks for those of a page: its place comes last."""
+    entries = [{**asdict(face), "path": face.path.name} for face in faces]
+    (folder / INDEX).write_text(json.dumps(entries, indent=1), encoding="utf-8")
+    folders = "".join(f"<dir>{place}</dir>" for place in places)
+    (folder / CONFIGURATION).write_text(ISOLATED.format(folders=folders, last=places[-1]), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""HTML: the sandboxed page templates, the page that is printed, and the page for browsers."""

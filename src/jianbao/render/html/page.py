@@ -1,0 +1,306 @@
+"""The brief as one self-contained page of HTML, made from sandboxed templates that hold layout and no prose."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from babel import Locale
+from jinja2 import TemplateSyntaxError
+from markupsafe import Markup, escape
+from matplotlib.colors import to_hex, to_rgb
+
+from jianbao.brief.logo import LOGO
+from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference
+from jianbao.brief.reference_numbers import runs, span
+from jianbao.core.errors import Place, Problem, RenderError
+from jianbao.core.scripts import has_han
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.sandbox import Sandbox
+from jianbao.render.html.templates import Templates
+from jianbao.render.theme import MEASURE, Setting, Theme
+from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
+from jianbao.render.watermark import Words, as_data_url, watermark
+from jianbao.text.statements import Statement
+
+PAGE = "brief/page.html.j2"
+EVIDENCE = "E"
+DRAFT = "approval.draft"
+FAINT = 0.33  # of the way from the paper to the colour of lines
+MANY = 4
+DASH = f"{JOINER}\u2013{JOINER}"
+WORDS = 2.5
+# The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
+LEGIBLE = 7.0
+FULL_WIDTH = MEASURE
+HALF_WIDTH = 81.0
+# Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
+_SIDE, _GAP, _NARROW = 182.0, 6.0, 60.0
+COLUMNS = {"onepage": ((_SIDE,), ((_SIDE - _GAP) / 2,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
+# Where a title that is set on several lines is broken by sense.
+BREAK = "\uff5c"
+_SIZE = re.compile(rb"font(?:-size)?[:=]\s*[\"']?(?:(?:normal|bold|italic|\d{3})\s+)*([\d.]+)(?:px|pt)?[\s;\"']")
+
+
+def compose_html(
+    brief: Brief, languages: Sequence[str], templates: Templates, theme: Theme, fonts: Fonts, name: str = PAGE
+) -> str:
+    """Return the brief in the given languages, beside each other if there are two; `name` is the page's template.
+
+    RenderError if a template is missing, faulty, does what the sandbox forbids or takes too much time or room, or if
+    the theme names a language or a font that there is not.
+    """
+    check_html(brief, languages, theme, fonts)
+    names = {"watermark": backdrop(brief, languages, theme, fonts)}
+    environment = environment_of(brief, languages, templates, theme, names=names)
+    return fill_template(environment, templates, name, brief, languages, theme)
+
+
+def backdrop(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> str:
+    """Return the address of a draft's watermark, so light that text reads as well on it; nothing for a final."""
+    words = with_draft_marks(brief, languages, theme, fonts)
+    return as_data_url(watermark(words, faint(theme))) if words else ""
+
+
+def with_draft_marks(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> Words:
+    """Return the words of a draft's watermark, one a language, with their faces; none for a final."""
+    if DRAFT not in brief.words:
+        return ()
+    return tuple(
+        (
+            brief.words[DRAFT].text(language),
+            tuple(fonts.path(name, 700) for name in theme.settings[language].families["sans"]),
+        )
+        for language in languages
+    )
+
+
+def fill_template(
+    environment: Sandbox,
+    templates: Templates,
+    name: str,
+    brief: Brief,
+    languages: Sequence[str],
+    theme: Theme,
+) -> str:
+    """Return the template of that name with its holes filled; RenderError if it is faulty or does what is forbidden."""
+    try:
+        page = environment.get_template(name)
+        given = {"brief": brief, "languages": tuple(languages), "theme": theme, "parallel": len(languages) > 1}
+        return "".join(map(environment.bounded, page.generate(given)))
+    except Exception as error:  # whatever it is, a template called for it
+        what = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise RenderError(Problem(_place(error, name, templates), what or type(error).__name__)) from error
+
+
+def _place(error: BaseException, name: str, templates: Templates) -> Place:
+    """Return where in the templates an error came from: where it says itself, or the deepest place of its trace."""
+    if isinstance(error, TemplateSyntaxError):
+        return Place(error.filename or name, error.lineno)
+    files = {template.file for template in templates.values()}
+    trace, place = error.__traceback__, Place(templates[name].file if name in templates else name)
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        place = Place(file, trace.tb_lineno) if file in files else place
+        trace = trace.tb_next
+    return place
+
+
+def check_html(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
+    """Raise RenderError if the theme names a language or a font that there is not."""
+    problems = [
+        Problem(Place("theme", column=language), "the theme does not say how this language is set")
+        for language in languages
+        if language not in theme.settings
+    ]
+    named = {name for setting in theme.settings.values() for family in setting.families.values() for name in family}
+    problems += undescribed(brief, theme)
+    problems += [Problem(Place("theme"), f"'{name}' is no prepared font") for name in sorted(named - {*fonts.families})]
+    if problems:
+        raise RenderError(problems)
+
+
+def undescribed(brief: Brief, theme: Theme) -> list[Problem]:
+    """Return a problem if the theme has a logo and the brief no words for it."""
+    if not theme.logo or LOGO in brief.words:
+        return []
+    hint = f"say it as the phrase '{LOGO}' of templates/wording/furniture.yml"
+    return [Problem(Place("theme", column=LOGO), "the logo has no description", hint)]
+
+
+def environment_of(
+    brief: Brief,
+    languages: Sequence[str],
+    templates: Templates,
+    theme: Theme,
+    filters: Mapping[str, Callable[..., object]] | None = None,
+    names: Mapping[str, object] | None = None,
+) -> Sandbox:
+    """Return the sandbox of the page templates with what they may ask for; `filters` and `names` come on top."""
+    chinese = [language for language in languages if theme.settings[language].chinese]
+    settings = {language: date_words(theme.settings[language], brief.languages[language]) for language in languages}
+    own: dict[str, Callable[..., object]] = {
+        "say": lambda statement, language: statement_html(statement, settings[language], language),
+        "piece": lambda piece, language: escape(
+            typeset(piece.text, theme.settings[language].chinese, theme.settings[language].units)
+        ),
+        "title": lambda statement, language: without_typesetting(statement.text(language)),
+        "prose": lambda block, language: prose_html(block.statements, settings[language], language),
+        "marks": lambda noted, language: marks(noted, language, theme.settings[language].chinese),
+        "cited": lambda reference, language: keep_together(reference.entries[language]),
+        "listed": lambda reference: listed_references(reference, languages, chinese),
+        "picture": picture_html,
+        "common": common,
+        "families": families,
+        "widths": widths,
+        "lines": lambda statement, language: text_lines(statement, theme.settings[language], language),
+    }
+    known = {
+        "tag": brief.languages,
+        "chinese": chinese,
+        "side_by_side": lambda figure: fits_beside(figure, languages),
+        "full_width": FULL_WIDTH,
+        "half_width": HALF_WIDTH,
+        "gap": RUN_IN,
+    }
+    return Sandbox(lambda name: _read(templates, name), {**own, **(filters or {})}, {**known, **(names or {})})
+
+
+def faint(theme: Theme) -> str:
+    """Return a colour between paper and lines."""
+    paper, rule = (to_rgb(theme.colours[role]) for role in ("paper", "rule"))
+    red, green, blue = (FAINT * dark + (1 - FAINT) * light for light, dark in zip(paper, rule, strict=True))
+    return to_hex((red, green, blue))
+
+
+def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:
+    """Return a template's text and its file in messages; nothing but the given templates can be read."""
+    found = templates.get(name)
+    return (found.text, found.file, None) if found else None
+
+
+def date_words(setting: Setting, tag: str) -> Setting:
+    """Return how a language is set with its months among the words that stay with the number before them."""
+    months = () if setting.chinese else tuple(Locale.parse(tag, sep="-").months["format"]["wide"].values())
+    return replace(setting, units=(*setting.units, *months))
+
+
+def statement_html(statement: Statement, setting: Setting, language: str) -> Markup:
+    """Return what a statement says in a language, typeset and escaped."""
+    return escape(typeset(statement.text(language), setting.chinese, setting.units))
+
+
+def prose_html(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
+    """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
+    text = ("" if setting.chinese else " ").join(statement.text(language) for statement in statements)
+    return escape(typeset(text, setting.chinese, setting.units))
+
+
+def text_lines(statement: Statement, setting: Setting, language: str) -> list[Markup]:
+    """Return the lines of a title that its writer broke by sense, typeset and escaped."""
+    text = statement.text(language).split(BREAK)
+    return [escape(typeset(line, setting.chinese, setting.units)) for line in text]
+
+
+def common(statement: Statement, languages: Sequence[str]) -> bool:
+    """Return whether a statement reads the same in all the languages, so that it need be printed once."""
+    return len({statement.text(language) for language in languages}) == 1
+
+
+def listed_references(
+    reference: Reference, languages: Sequence[str], chinese: Sequence[str] = ()
+) -> tuple[tuple[str, str], ...]:
+    """Return what the list prints of a reference, with its language: each entry that adds to those before it.
+
+    A source without a Han character is not printed in Chinese if there is another language, and an address stands once.
+    """
+    foreign = not any(has_han(reference.entries[language]) for language in chinese)
+    shown = [language for language in languages if not (foreign and language in chinese)] or languages
+    found: dict[str, str] = {}
+    for language in shown:
+        entry = reference.entries[language]
+        if entry not in found.values():
+            found[language] = _without(reference.url, entry) if found else entry
+    return tuple((language, keep_together(entry)) for language, entry in found.items())
+
+
+def _without(address: str, entry: str) -> str:
+    """Return an entry without its address, and without the stop that stood after it."""
+    return re.sub(rf"{re.escape(address)}(?:\.(?=\s|$))?\s*", "", entry).rstrip() if address else entry
+
+
+def marks(noted: Block | Figure | Grid, language: str, chinese: bool = False) -> Markup:
+    """Return the marks of references and evidence rows as links, three in a row as a range.
+
+    They stay together and with the word before them, unless a Chinese line would fall short. More than MANY are set
+    closer and may be broken in any language.
+    """
+    links = [
+        Markup('<a href="#reference-{}-{}">{}</a>').format(first, language, span(first, last, "", DASH))
+        for first, last in runs(noted.references)
+    ]
+    links += [
+        Markup('<a href="#evidence-{}">{}</a>').format(first, span(first, last, EVIDENCE, DASH))
+        for first, last in runs(noted.evidence)
+    ]
+    kind = "marks" if len(links) <= MANY else "marks many"
+    # The first two stay together, so that no line ends in one number after a bracket.
+    apart = Markup(f", {SOFT}" if chinese or len(links) <= MANY else ", ")
+    joined = Markup(f",{FIRM}").join([*links[:1], apart.join(links[1:])] if links[1:] else links)
+    return Markup('{}<sup class="{}">[{}]</sup>').format(SOFT, kind, joined) if links else Markup("")
+
+
+def picture_html(drawn: Picture) -> str:
+    """Return a picture as an address that holds it, so that the page needs no file."""
+    return f"data:image/svg+xml;base64,{b64encode(drawn.svg).decode()}"
+
+
+def fits_beside(figure: Figure, languages: Sequence[str]) -> bool:
+    """Return whether the figure's smallest text stays legible when each language has but half the width."""
+    drawn = [figure.pictures[language] for language in languages]
+    return all(smallest_text(each) * HALF_WIDTH / each.width_mm >= LEGIBLE for each in drawn)
+
+
+def column_widths(template: str, count: int, width: float) -> tuple[float, ...]:
+    """Return the widths in mm for which a template's figures are drawn, in the order of the text.
+
+    Of the figures of a page in columns the first has the first column, and the others share the last.
+    """
+    columns = COLUMNS.get(template, ((width,),))
+    first, *rest = columns[min(count, len(columns)) - 1] if count else (width,)
+    return tuple(first if place == 0 or not rest else rest[-1] for place in range(count))
+
+
+def smallest_text(drawn: Picture) -> float:
+    """Return the size in points of the smallest text of a picture at its own width; 0 if it has none to be found."""
+    sizes = [float(size) for size in _SIZE.findall(drawn.svg)]
+    box = re.search(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)', drawn.svg)
+    if not sizes or not box:
+        return 0.0
+    return min(sizes) * drawn.width_mm / 25.4 * 72 / float(box[1])
+
+
+def widths(columns: Sequence[GridColumn], rows: Sequence[Sequence[Statement]] = ()) -> list[str]:
+    """Return the width of each column; those that have none share what is left.
+
+    A column of words gets two and a half parts, one of figures a part for each six letters of its longest, up to that.
+    """
+    given = sum(float(column.width.rstrip("%")) for column in columns if column.width)
+    parts = {
+        index: min(max(_longest(index, rows) / 6, 1.0), WORDS) if column.figures else WORDS
+        for index, column in enumerate(columns)
+        if not column.width
+    }
+    share = max(100.0 - given, 0.0) / sum(parts.values()) if parts else 0.0
+    return [column.width or f"{share * parts[index]:.2f}%" for index, column in enumerate(columns)]
+
+
+def _longest(index: int, rows: Sequence[Sequence[Statement]]) -> int:
+    """Return the length of the longest cell of a column in letters, a Han character as two."""
+    texts = (sentence.text for row in rows for sentence in row[index].sentences.values())
+    return max((len(text) + sum(map(has_han, text)) for text in texts), default=0)
+
+
+def families(names: Iterable[str]) -> Markup:
+    """Return font families as a stylesheet lists them."""
+    return Markup(", ".join(f'"{name}"' for name in names))

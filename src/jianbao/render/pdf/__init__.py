@@ -1,0 +1,1 @@
+"""PDF: rendering with WeasyPrint, where figures go, and what WeasyPrint is taught."""

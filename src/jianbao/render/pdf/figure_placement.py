@@ -1,0 +1,105 @@
+"""Settling: figures move past the text beside them, within their section, so that no page is left half empty."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from jianbao.brief.model import Block, Brief, Section
+
+TEXT = ("paragraph", "bullets", "note")
+LEAST = 22.0  # mm: a gap below this is not worth a move
+
+
+@dataclass(frozen=True)
+class BlockExtent:
+    """Where a block stands: first page and top, last page and bottom, and the end of the type area there, in mm."""
+
+    page: int
+    top: float
+    last_page: int
+    bottom: float
+    end: float
+
+    @property
+    def left(self) -> float:
+        """Return the room below the block on its last page."""
+        return max(self.end - self.bottom, 0.0)
+
+    @property
+    def height(self) -> float:
+        """Return the height of a block on one page; of one that runs on, about what it takes on both."""
+        pages = self.last_page - self.page
+        return self.bottom - self.top + pages * (self.end if pages else 0.0)
+
+
+def movable_figures(brief: Brief) -> bool:
+    """Return whether there is a figure in the body of the brief: nothing else is ever moved."""
+    return any(block.figure for section in brief.sections if section.role == "body" for block in section.blocks)
+
+
+def skeleton(brief: Brief) -> Brief:
+    """Return the brief without annex and references: all that decides where the figures of its body stand."""
+    kept = (section if section.role != "annex" else replace(section, blocks=()) for section in brief.sections)
+    return replace(brief, sections=tuple(kept), references=())
+
+
+def place_figures(brief: Brief, stands: Mapping[str, BlockExtent]) -> Brief:
+    """Return the brief with its body's figures moved to where they leave less room empty."""
+    sections, before = [], None
+    for section in brief.sections:
+        sections.append(_settled(section, stands, before) if section.role == "body" else section)
+        known = [stands[block.id] for block in section.blocks if block.id in stands]
+        before = known[-1] if known else before
+    return replace(brief, sections=tuple(sections))
+
+
+def wasted_space(brief: Brief, stands: Mapping[str, BlockExtent]) -> float:
+    """Return the room in mm that figures leave empty before themselves."""
+    blocks = [block for section in brief.sections if section.role == "body" for block in section.blocks]
+    known = [block for block in blocks if block.id in stands]
+    gaps = (_gap(stands[one.id], stands[two.id]) for one, two in pairwise(known) if two.figure)
+    return sum(gap for gap in gaps if gap >= LEAST)
+
+
+def _gap(before: BlockExtent, figure: BlockExtent) -> float:
+    return before.left if figure.page > before.last_page else 0.0
+
+
+def _settled(section: Section, stands: Mapping[str, BlockExtent], before: BlockExtent | None) -> Section:
+    blocks = list(section.blocks)
+    for place, block in enumerate(section.blocks):
+        last = stands.get(section.blocks[place - 1].id) if place else before
+        if block.figure is None or block.id not in stands or last is None:
+            continue
+        gap = _gap(last, stands[block.id])
+        if gap >= LEAST:
+            _move(blocks, block, gap, stands)
+    return replace(section, blocks=tuple(blocks))
+
+
+def _move(blocks: list[Block], figure: Block, gap: float, stands: Mapping[str, BlockExtent]) -> None:
+    """Move a figure down past text that fills the gap; if there is none, up before text that leaves it room."""
+    at = blocks.index(figure)
+    passed = _passed(blocks[at + 1 :], gap, stands)
+    if passed:
+        blocks.insert(at + passed, blocks.pop(at))
+        return
+    need = stands[figure.id].height
+    for earlier in range(at - 1, 0, -1):
+        other = blocks[earlier]
+        if other.kind not in TEXT or other.id not in stands:
+            return
+        if stands[other.id].end - stands[other.id].top >= need:
+            blocks.insert(earlier, blocks.pop(at))
+            return
+
+
+def _passed(after: Sequence[Block], gap: float, stands: Mapping[str, BlockExtent]) -> int:
+    """Return past how many blocks of text a figure goes to fill a gap."""
+    filled, count = 0.0, 0
+    for block in after:
+        if block.kind not in TEXT or block.id not in stands or filled >= gap:
+            break
+        filled += stands[block.id].height
+        count += 1
+    return count

@@ -1,0 +1,166 @@
+"""A theme: the colours of the page, its paper and emblem, and how each language is set."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from jianbao.brief.logo import Logo, check_logo
+from jianbao.charts.style import contrast, glazed, is_colour
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_list,
+    as_mapping,
+    as_text,
+    as_texts,
+    as_yes_no,
+    overlaid,
+)
+from jianbao.core.errors import Problem, nearest
+from jianbao.render.fonts.custom import CustomFont, parse_custom_fonts
+
+COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
+# Colours of text, what they stand on, and their least contrast with it.
+WRITTEN, GROUNDS, LEGIBLE = ("accent", "ink", "muted"), ("paper", "wash"), 4.5
+ROLES = ("serif", "sans", "hand")
+OFFICIAL = "official"  # the face of official documents; where a theme names none, they are set in its serif face
+OTHER = "other"  # how a language is set, in whatever the theme does not say of it
+MEASURE = 210.0 - 2 * 18.0  # mm of the text on every paper, as the columns and figures are drawn for it
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A sheet of paper by its name in CSS, its size in mm."""
+
+    name: str
+    width: float
+    height: float
+
+    @property
+    def side(self) -> float:
+        """Return the margin to either side of the text, in mm."""
+        return round((self.width - MEASURE) / 2, 2)
+
+
+PAPERS = {"A4": Paper("A4", 210.0, 297.0), "Letter": Paper("letter", 215.9, 279.4)}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one language is set: the families of each role, first choice first, and the words kept with a number."""
+
+    chinese: bool
+    families: Mapping[str, tuple[str, ...]]
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings(Mapping[str, Setting]):
+    """The setting of each language by its id; any that is not named is set as the others are."""
+
+    named: Mapping[str, Setting]
+    other: Setting
+
+    def __getitem__(self, language: str) -> Setting:
+        return self.named.get(language, self.other)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.named)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of the page by their role, the setting of each language by its id, the paper, and an emblem.
+
+    `own` are the fonts that the office brings itself.
+    """
+
+    colours: Mapping[str, str]
+    settings: Mapping[str, Setting]
+    paper: Paper = field(default_factory=lambda: PAPERS["A4"])
+    logo: Logo | None = None
+    own: tuple[CustomFont, ...] = ()
+
+    @property
+    def glass(self) -> str:
+        """Return a half transparent colour that looks on paper as the wash does and lets through what is below."""
+        return f"{glazed(self.colours['wash'], self.colours['paper'])}80"
+
+
+def as_theme(
+    node: Node,
+    known: tuple[str, ...],
+    problems: Problems,
+    logo: Logo | None = None,
+    files: Mapping[str, str] | None = None,
+) -> Theme:
+    """Return the theme written in a document; `known` are the families there are, another one is a problem.
+
+    Text that stands out too little from its ground is a problem too. `emblem` is the file that `logo` names, `files`
+    have the hash of each that `fonts` names.
+    """
+    parts = as_mapping(node, problems, required=("colours", "languages"), optional=("paper", "logo", "fonts"))
+    empty = Node({}, node.place)
+    colours = as_mapping(parts.get("colours", empty), problems, required=COLOURS)
+    if logo:
+        check_logo(logo, problems)
+    own = parse_custom_fonts(parts["fonts"], files or {}, known, problems) if "fonts" in parts else ()
+    paper = as_choice(parts["paper"], PAPERS, problems, "a paper") if "paper" in parts else ""
+    return Theme(
+        _colours(colours, problems),
+        _settings(parts.get("languages", empty), (*known, *dict.fromkeys(each.family for each in own)), problems),
+        PAPERS.get(paper, PAPERS["A4"]),
+        logo,
+        own,
+    )
+
+
+def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]:
+    """Read the colours; text must stand out from its ground as WCAG 2.2 asks (success criterion 1.4.3)."""
+    known = {}
+    for name, node in nodes.items():
+        colour, place = as_text(node, problems), replace(node.place, column=name)
+        if colour and not is_colour(colour):
+            problems.append(Problem(place, f"'{colour}' is not a colour", "write it as #1f1f1f"))
+        elif colour:
+            known[name] = colour
+    for name, ground in product(WRITTEN, GROUNDS):
+        found = contrast(known[name], known[ground]) if {name, ground} <= set(known) else LEGIBLE
+        if found < LEGIBLE:
+            what = f"'{known[name]}' can hardly be read on the {ground} '{known[ground]}'"
+            hint = f"its contrast is {found:.1f}, but text needs {LEGIBLE}"
+            problems.append(Problem(replace(nodes[name].place, column=name), what, hint))
+    return known
+
+
+def _settings(node: Node, known: tuple[str, ...], problems: Problems) -> Mapping[str, Setting]:
+    languages = as_mapping(node, problems, optional=None)
+    other = languages.get(OTHER)
+    named = {
+        language: _as_setting(overlaid(other, child) if other else child, known, problems)
+        for language, child in languages.items()
+        if language != OTHER
+    }
+    return Settings(named, _as_setting(other, known, problems)) if other else named
+
+
+def _as_setting(node: Node, known: tuple[str, ...], problems: Problems) -> Setting:
+    parts = as_mapping(node, problems, required=("chinese", *ROLES), optional=(OFFICIAL, "units"))
+    families = {role: _families(parts[role], known, problems) for role in (*ROLES, OFFICIAL) if role in parts}
+    families.setdefault(OFFICIAL, families.get(ROLES[0], ()))
+    chinese = "chinese" in parts and as_yes_no(parts["chinese"], problems)
+    return Setting(chinese, families, as_texts(parts.get("units"), problems))
+
+
+def _families(node: Node, known: tuple[str, ...], problems: Problems) -> tuple[str, ...]:
+    families = []
+    for child in as_list(node, problems):
+        family = as_text(child, problems)
+        if family and family not in known:
+            problems.append(Problem(child.place, f"'{family}' is no font of the brief", nearest(family, known)))
+        families.append(family)
+    return tuple(families)

@@ -1,0 +1,239 @@
+"""Where a line of Chinese breaks and how its slack is spread, after CLREQ 6.3: pure arithmetic in em."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+from jianbao.core.scripts import HAN, MARKS, has_han
+
+THIN = "\u2006"
+UNWELCOME = 12.0
+SHORTEST = 4.0
+SPACES = (" ", "\u00a0", THIN)
+UNSEEN = "\u200b\u2060\ufeff"
+# Above a tenth of an em, text extraction takes a gap between two characters for a space.
+HAN_GAP = 0.09
+# CLREQ 6.3.1: the space between Han and Latin, and between Latin words, may grow to a half of an em and no more.
+THIN_GAP = 0.33
+WORD_GAP = 0.27
+# The space of an em after a label that begins a line.
+RUN_IN = "\u2003"
+RUN_IN_GAP = 0.5
+# Where a heading is best broken: comma, semicolon, colon, enumeration comma.
+AFTER = "\uff0c\uff1b\uff1a\u3001,;:"
+
+_FULL = re.compile(f"[{HAN}{MARKS}]")
+_WHOLE = ("\u2014\u2014", "\u2026\u2026")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A place after the character `index` where a line may grow, by at most `limit` em."""
+
+    index: int
+    limit: float
+    space: bool = False
+
+
+def gaps_of(text: str) -> tuple[Gap, ...]:
+    """Return the places where a line with this text may grow, in order; none after its last character."""
+    chinese = has_han(text)
+    found = []
+    inked = [index for index, character in enumerate(text) if character not in UNSEEN]
+    for index, following in pairwise(inked):
+        before, after = text[index], text[following]
+        if before in SPACES[:2]:
+            found.append(Gap(index, WORD_GAP if chinese else float("inf"), space=True))
+        elif before == THIN:
+            found.append(Gap(index, THIN_GAP, space=True))
+        elif before == RUN_IN:
+            found.append(Gap(index, RUN_IN_GAP, space=True))
+        elif before + after not in _WHOLE and _FULL.match(before) and _FULL.match(after):
+            found.append(Gap(index, HAN_GAP))
+    return tuple(found)
+
+
+def spread(text: str, slack: float) -> dict[int, int]:
+    """Return how much each gap of a line grows, in thousandths of an em by index, to take up `slack` em.
+
+    Every gap grows in proportion to its limit. What is left beyond all limits stays as it is: the line falls short,
+    which is seen less than a hole in it.
+    """
+    gaps = gaps_of(text)
+    if not gaps or slack <= 0:
+        return {}
+    unlimited = [gap for gap in gaps if gap.limit == float("inf")]
+    if unlimited:
+        return _shared(unlimited, [1.0] * len(unlimited), slack)
+    return _shared(gaps, [gap.limit for gap in gaps], min(slack, sum(gap.limit for gap in gaps)))
+
+
+def _shared(gaps: Sequence[Gap], weights: Sequence[float], slack: float) -> dict[int, int]:
+    total = sum(weights)
+    ends = [int(1000 * slack * part / total) for part in accumulate(weights)]
+    return {gap.index: end - start for gap, (start, end) in zip(gaps, pairwise([0, *ends]), strict=True)}
+
+
+def choose_breaks(
+    text: str,
+    widths: Sequence[float],
+    opportunities: Sequence[int],
+    measure: float,
+    balanced: bool = False,
+    unwelcome: Collection[int] = (),
+) -> tuple[int, ...]:
+    """Return where to break a paragraph so that all of its lines together need the least stretching.
+
+    `widths` are the advances of the characters and `measure` the length of a line, both in em; `opportunities` the
+    indices before which a line may break. Knuth and Plass's total fit (1981), with stretching alone. A `balanced` text
+    is a heading: it is not stretched, but has as few lines as can be, alike in length, broken after a mark if it can.
+    An `unwelcome` opportunity is taken only where a line would fall short of the margin without it.
+    """
+    ends = [*opportunities, len(text)]
+    starts = [0, *opportunities]
+    totals = [0.0, *accumulate(widths)]
+    growth = [0.0, *accumulate(_growth(text))]
+    best: dict[int, tuple[float, int]] = {0: (0.0, -1)}
+    for start in starts:
+        if start not in best:
+            continue
+        for end in ends[bisect_left(ends, start + 1) :]:
+            used = totals[_trimmed(text, start, end)] - totals[start]
+            if used > measure + 1e-6 and end != ends[bisect_left(ends, start + 1)]:
+                break
+            stretch = growth[max(_trimmed(text, start, end) - 1, start)] - growth[start]
+            slack, last = measure - used, end == len(text)
+            share = _uneven(slack / measure, text[:end])
+            cost = share if balanced else _cost(slack, stretch, used, last)
+            cost += best[start][0] + (UNWELCOME if end in unwelcome else 0.0)
+            if end not in best or cost < best[end][0]:
+                best[end] = (cost, start)
+    breaks = []
+    end = len(text)
+    while best[end][1] > 0:
+        end = best[end][1]
+        breaks.append(end)
+    return tuple(reversed(breaks))
+
+
+def forbidden_breaks(
+    text: str, widths: Sequence[float], opportunities: Sequence[int], breaks: Sequence[int], measure: float
+) -> tuple[int, ...]:
+    """Return the opportunities that a line filled to its end would take, but the chosen breaks do not."""
+    totals = [0.0, *accumulate(widths)]
+    found = []
+    for start, end in pairwise([0, *breaks, len(text)]):
+        for later in opportunities[bisect_left(opportunities, end + 1) :]:
+            if totals[_trimmed(text, start, later)] - totals[start] > measure + 0.1:
+                break
+            found.append(later)
+    return tuple(sorted(set(found) - set(breaks)))
+
+
+def _growth(text: str) -> list[float]:
+    limits = [0.0] * len(text)
+    for gap in gaps_of(text):
+        limits[gap.index] = min(gap.limit, WORD_GAP)
+    return limits
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    while end > start + 1 and (text[end - 1] in SPACES or text[end - 1] in UNSEEN):
+        end -= 1
+    return end
+
+
+def _cost(slack: float, stretch: float, used: float, last: bool) -> float:
+    """Return the cost of a line that must grow by `slack` and may grow by `stretch`."""
+    if last:
+        # CLREQ 6.3.4: a paragraph does not end in a line of one character, its marks not counted.
+        return 3.0 * max(0.0, 1.0 - used / SHORTEST)
+    if slack < -1e-6:
+        return 1e6 - slack
+    if slack <= stretch:
+        return (slack / stretch) ** 3 + 0.01 if stretch else 0.01
+    # Falls short of the margin: two lines that are a little short are better than one that is very short.
+    return 50.0 + 50.0 * (slack - stretch) ** 2
+
+
+def _uneven(share: float, so_far: str) -> float:
+    """Return the cost of a heading's line that leaves a share of the measure empty; one more line costs most."""
+    return 4.0 + share**2 - (0.15 if so_far.rstrip()[-1] in AFTER else 0.0)
+
+
+SETTINGS = 16  # of so many languages what finds their units is remembered
+JOINER = "\u2060"
+# Gives way where a line would otherwise fall far short of the margin.
+SOFT = JOINER * 2
+FIRM = "\u00a0"
+LATIN = r"0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff$€£¥%‰°"
+_BEFORE_LATIN = re.compile(rf"([{HAN}])[ \u00a0{THIN}]?(?=[{LATIN}@#&+\u2212])")
+_AFTER_LATIN = re.compile(rf"([{LATIN}+])[ \u00a0{THIN}]?(?=[{HAN}])")
+# A figure with its first Han character: 38 + a measure word, 2012 + a year's; firmer with U+4E07 and U+4EBF, which
+# are ten thousand and a hundred million and belong to the number.
+_COUNTED = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])(?![\u4e07\u4ebf])")
+_GREAT = re.compile(f"([0-9])({THIN}?)([\u4e07\u4ebf]\u4ebf?)")
+_RANGE = re.compile("(?<=[^\\s])([\uff5e/\u00b7]|(?<!\u2014)\u2014(?!\u2014))(?=[^\\s])")
+# Marks that stand apart from their words in some languages, but never on another line; and a figure's per cent.
+_APART = re.compile(r" (?=[;:!?\u00bb%](?:\s|$|[).,\u00bb]))|(?<=\u00ab) ")
+
+
+def typeset(text: str, chinese: bool, units: Sequence[str] = ()) -> str:
+    """Return a text with its spaces and joints set; `units` are the words that stay with the number before them."""
+    return _chinese(text, tuple(units)) if chinese else _spaced(text, tuple(units))
+
+
+def without_typesetting(text: str) -> str:
+    """Return the text as it was before, for titles and bookmarks."""
+    return text.replace(JOINER, "").replace(FIRM, " ").replace(THIN, "")
+
+
+def keep_together(text: str) -> str:
+    """Return a reference whose kind, as [EB/OL], is not broken at its stroke."""
+    return re.sub(r"(?<=\[[A-Z]{2})/(?=[A-Z]{2}\])", f"{JOINER}/{JOINER}", text)
+
+
+def _chinese(text: str, units: tuple[str, ...]) -> str:
+    text = _BEFORE_LATIN.sub(rf"\1{THIN}", text)
+    text = _AFTER_LATIN.sub(rf"\1{THIN}", text)
+    text = _COUNTED.sub(rf"\1\2{SOFT}", text)
+    text = _GREAT.sub(rf"\1\2{JOINER}\3{SOFT}", text)
+    text = _RANGE.sub(rf"{JOINER}\1", text)
+    if units:
+        text = unit_patterns(units).words.sub(lambda match: SOFT.join(match[0].replace(JOINER, "")), text)
+    return text
+
+
+def _spaced(text: str, units: tuple[str, ...]) -> str:
+    text = _APART.sub(FIRM, text)
+    text = re.sub(r"(?<=[a-z])/(?=[a-z])", f"/{JOINER}", text)
+    if units:
+        text = unit_patterns(units).counts.sub(rf"\1{FIRM}", text)
+    return text
+
+
+@dataclass(frozen=True)
+class UnitPatterns:
+    """What finds figures with the units that stay with them: Chinese `words`, spaced `counts`, and `intervals` too."""
+
+    words: re.Pattern[str]
+    counts: re.Pattern[str]
+    intervals: re.Pattern[str]
+
+
+@lru_cache(maxsize=SETTINGS)
+def unit_patterns(units: tuple[str, ...]) -> UnitPatterns:
+    """Return what finds figures with these units; every text of a page asks for the same."""
+    longest = sorted(units, key=len, reverse=True)
+    words = "|".join(f"{JOINER}*".join(unit) for unit in longest)
+    any_unit = "".join(f"{unit}|" for unit in longest)
+    counted = f"(?:{any_unit}[\u4e07\u4ebf]*(?:{any_unit}[{HAN}]))"
+    figure = "[\\d.%\u4e07\u4ebf]+"
+    return UnitPatterns(
+        words=re.compile(rf"(?<=[0-9\u4e07\u4ebf%{THIN}{JOINER}])(?:{words})"),
+        counts=re.compile(rf"(\d) (?=(?:{'|'.join(map(re.escape, units))})\b)"),
+        intervals=re.compile(rf"{figure}\uff5e{figure}{counted}?|\d[\d.,]*{counted}"),
+    )

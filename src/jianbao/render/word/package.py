@@ -1,0 +1,181 @@
+"""Figures as pictures of dots: set like a page, then turned into PNG.
+
+An office program letters an SVG with the fonts of whoever opens it, and labels run into each other; a PNG is the same
+everywhere.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time
+from io import BytesIO
+from typing import Any
+
+import pypdfium2
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.opc.oxml import serialize_part_xml
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.parts.story import StoryPart
+from docx.shared import Mm
+from markupsafe import Markup
+
+from jianbao.brief.logo import Logo
+from jianbao.brief.model import Picture
+from jianbao.core.exports import archive_date
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.pdf.render import Metadata, render_pdf
+from jianbao.render.theme import Paper
+from jianbao.render.word.runs import Element, WordLanguage, element
+from jianbao.render.word.styles import WordFonts
+
+DPI = 300
+POINTS = 72
+COLOURS = 128  # a figure has a dozen, and their blends along the edges
+
+_PAGE = Markup("@page sheet{} {{ size: {:.3f}mm {:.3f}mm; margin: 0 }}")
+_SHEET = Markup('<div style="page: sheet{}"><img alt="{}" src="data:image/svg+xml;base64,{}"></div>')
+# A room for a drawing of any proportions, which stands at its left.
+_FRAME = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><image href="{address}" '
+    'width="{width}" height="{height}" preserveAspectRatio="xMinYMid meet"/></svg>'
+)
+_WHOLE = Markup(
+    '<html lang="{}"><head><title>{}</title><style>body {{ margin: 0 }} '
+    "img {{ display: block; width: 100% }} {}</style></head><body>{}</body></html>"
+)
+
+
+def rasterise(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> tuple[bytes, ...]:
+    """Return each picture as PNG at its own size, lettered with our fonts alone; RenderError as of `render_pdf`."""
+    return tuple(_png(image) for image in _drawn(pictures, fonts, metadata)) if pictures else ()
+
+
+def rendered_png(logo: Logo, alt: str, room: tuple[float, float], fonts: Fonts, metadata: Metadata) -> bytes:
+    """Return an emblem as PNG at its largest in a room, in mm, and no wider than it is."""
+    width, height = room
+    framed = _FRAME.format(width=width, height=height, address=logo.address)
+    (image,) = _drawn([Picture(framed.encode(), width, height, alt)], fonts, metadata)
+    inked = image.convert("L").point([*range(255, -1, -1)]).getbbox()
+    return _png(image.crop((0, 0, inked[2], image.height)) if inked else image)
+
+
+def _drawn(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> Iterator[Any]:
+    sizes = (_PAGE.format(number, each.width_mm, each.height_mm) for number, each in enumerate(pictures))
+    sheets = (_SHEET.format(number, each.alt, b64encode(each.svg).decode()) for number, each in enumerate(pictures))
+    html = _WHOLE.format(metadata.languages[0], metadata.title, Markup("").join(sizes), Markup("").join(sheets))
+    document = pypdfium2.PdfDocument(render_pdf(str(html), fonts, metadata))
+    try:
+        for page in document:
+            yield page.render(scale=DPI / POINTS).to_pil()
+    finally:
+        document.close()
+
+
+def _png(image: Any) -> bytes:
+    written = BytesIO()
+    image.quantize(COLOURS).save(written, "PNG", dpi=(DPI, DPI), optimize=True)
+    return written.getvalue()
+
+
+# The margins of the PDF above and below, in mm, and where heads and feet stand in them.
+TOP, BOTTOM, HEAD, FOOT = 22, 20, 12, 10
+# What the template of python-docx brings that says nothing of this document.
+FOREIGN = ("stylesWithEffects", "webSettings", "customXml", "thumbnail")
+# What Word takes in the place of a face that a machine lacks, by the role of the face: all come with Word.
+INSTEAD = {
+    ("han", "serif"): ("SimSun", "roman", "86"),
+    ("han", "sans"): ("Microsoft YaHei", "swiss", "86"),
+    ("latin", "serif"): ("Cambria", "roman", "00"),
+    ("latin", "sans"): ("Calibri", "swiss", "00"),
+}
+COMPATIBLE = {
+    "compatibilityMode": "15",
+    "overrideTableStyleFontSizeAndJustification": "1",
+    "enableOpenTypeFeatures": "1",
+    "doNotFlipMirrorIndents": "1",
+}
+ABOUT = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties '
+    'xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    "<Application>jianbao</Application></Properties>"
+)
+
+
+def new_document(metadata: Metadata, faces: WordFonts, tongue: WordLanguage, paper: Paper) -> WordDocument:
+    """Return an empty document that says what it is, without anything of the template that it starts from."""
+    document = Document()
+    for part in (document.part, document.part.package):
+        for key, relation in list(part.rels.items()):
+            if relation.reltype.rpartition("/")[2] in FOREIGN:
+                del part.rels[key]
+    _describe(document, metadata)
+    _replace(document, "/docProps/app.xml", ABOUT.encode())
+    _replace(document, "/word/fontTable.xml", _font_table(faces))
+    _set_settings(document.settings.element, tongue)
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(paper.width), Mm(paper.height)
+    section.left_margin = section.right_margin = Mm(paper.side)
+    section.top_margin, section.bottom_margin = Mm(TOP), Mm(BOTTOM)
+    section.header_distance, section.footer_distance = Mm(HEAD), Mm(FOOT)
+    section.different_first_page_header_footer = True
+    return document
+
+
+def _describe(document: WordDocument, metadata: Metadata) -> None:
+    about, day = document.core_properties, datetime.combine(metadata.day, time(), UTC)
+    about.title, about.subject = metadata.title, metadata.subject
+    about.keywords, about.language = ", ".join(metadata.keywords), metadata.languages[0]
+    about.author = about.last_modified_by = metadata.author
+    about.comments, about.revision = "", 1
+    about.created = about.modified = day
+
+
+def _replace(document: WordDocument, name: str, content: bytes) -> None:
+    for part in document.part.package.iter_parts():
+        if part.partname == name:
+            part._blob = content  # python-docx has no other way into a part that it does not know
+
+
+def _font_table(faces: WordFonts) -> bytes:
+    fonts = []
+    for (script, role), (instead, family, charset) in INSTEAD.items():
+        name = (faces.han if script == "han" else faces.latin)[role]
+        parts = {"altName": instead, "charset": charset, "family": family, "pitch": "variable"}
+        fonts.append(element("w:font", *(element(f"w:{tag}", w_val=text) for tag, text in parts.items()), w_name=name))
+    table = parse_xml(f"<w:fonts {nsdecls('w')}/>")
+    for font in {font.get(qn("w:name")): font for font in fonts}.values():
+        table.append(font)
+    return serialize_part_xml(table)
+
+
+def _set_settings(root: Element, tongue: WordLanguage) -> None:
+    for child in list(root):
+        root.remove(child)
+    uri = "http://schemas.microsoft.com/office/word"
+    modes = (element("w:compatSetting", w_name=name, w_uri=uri, w_val=value) for name, value in COMPATIBLE.items())
+    root.append(element("w:zoom", w_percent=100))
+    root.append(element("w:defaultTabStop", w_val=420))
+    root.append(element("w:characterSpacingControl", w_val="compressPunctuation"))
+    root.append(element("w:compat", element("w:useFELayout"), *modes))
+    root.append(element("w:themeFontLang", w_val=tongue.latin, w_eastAsia=tongue.han))
+    root.append(element("w:decimalSymbol", w_val="."))
+    root.append(element("w:listSeparator", w_val=","))
+
+
+def add_picture(part: StoryPart, png: bytes, name: str, alt: str, width_mm: float | None = None) -> Element:
+    """Return a run with a picture and its description, as wide as its dots say if no width is given."""
+    inline = part.new_pic_inline(BytesIO(png), width=Mm(width_mm) if width_mm else None)
+    inline.docPr.set("name", name)
+    inline.docPr.set("descr", alt)
+    for side in ("distT", "distB", "distL", "distR"):  # where they are missing, LibreOffice keeps a distance of its own
+        inline.set(side, "0")
+    drawing: Element = element("w:drawing", inline)
+    return element("w:r", drawing)
+
+
+def packed(document: WordDocument, metadata: Metadata) -> bytes:
+    """Return the document as a file whose every entry is dated to the edition's day."""
+    made = BytesIO()
+    document.save(made)
+    return archive_date(made.getvalue(), metadata.day)

@@ -1,0 +1,298 @@
+"""The brief as a Word document that an official can go on writing: real styles, numbers, captions, links and tables.
+
+Of two languages, one paragraph stands under the other. A row of a table for each pair would be closer to the PDF, but
+Word neither shows headings inside tables in its navigation nor lets a change run over cells, and officials copy, move
+and track whole paragraphs; to be read side by side there is the PDF.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from docx.document import Document as WordDocument
+
+from jianbao.brief.logo import LOGO
+from jianbao.brief.model import Block, Brief, Figure, Grid, Picture, Section
+from jianbao.brief.remarks import Remarks, ids_in, remarked_items, without_remarks
+from jianbao.core.errors import Place, Problem, RenderError, raise_all
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.page import common, date_words, faint, listed_references, undescribed, with_draft_marks
+from jianbao.render.pdf.render import Metadata
+from jianbao.render.theme import MEASURE, Theme
+from jianbao.render.typography import RUN_IN
+from jianbao.render.word.draft import add_watermark, anchor, comment, unshade
+from jianbao.render.word.headings import REFERENCES, Head, contents, headings, heads_of, numbering
+from jianbao.render.word.package import add_picture, new_document, packed, rasterise, rendered_png
+from jianbao.render.word.runs import (
+    Element,
+    RunWriter,
+    add_paragraph,
+    bookmark,
+    dangling,
+    element,
+    number_parts,
+    word_languages,
+)
+from jianbao.render.word.styles import set_styles, word_fonts
+from jianbao.render.word.tables import card_table, grid_table
+from jianbao.text.statements import Statement
+
+TOP = ("series", "issue", "sample", "approval")
+CREST = (60.0, 9.0)  # the room of the logo on the first page, in mm
+
+
+def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts, metadata: Metadata) -> bytes:
+    """Return the brief in the given languages as a Word document, the same bytes from the same brief.
+
+    Figures should be drawn for the full width of the page. RenderError if the theme does not know a language, a figure
+    has no picture in one, or a mark leads to a reference or a row that is not in the document.
+    """
+    _check(brief, languages, theme)
+    spoken = word_languages(brief, theme)
+    default = spoken[languages[0]]
+    units = [date_words(theme.settings[each], brief.languages[each]).units for each in languages]
+    voices = tuple(
+        RunWriter(spoken[each], default, each, place > 0, units[place]) for place, each in enumerate(languages)
+    )
+    document = new_document(metadata, word_fonts(theme), default, theme.paper)
+    set_styles(document.styles.element, theme, default)
+    numbering(document.part.numbering_part.element, default.chinese, theme, word_fonts(theme))
+    brief, remarks = without_remarks(brief)
+    drawn = _drawn(brief, languages, fonts, metadata)
+    writing = _WordWriter(document, brief, voices, drawn, heads_of(brief, voices), remarks)
+    body = document.element.body
+    end = body[-1]
+    for part in writing.whole():
+        end.addprevious(part)
+    _furnish(document, brief, voices)
+    section = document.sections[0]
+    first, head = (holder._element[0] for holder in (section.first_page_header, section.header))
+    if theme.logo:
+        about = brief.words[LOGO].text(languages[0])
+        logo = rendered_png(theme.logo, about, CREST, fonts, metadata)
+        first.extend([voices[0].tab(), add_picture(section.first_page_header.part, logo, LOGO, about)])
+    number_parts(body, first)
+    words = with_draft_marks(brief, languages, theme, fonts)
+    if words:
+        faces = word_fonts(theme)
+        family = (faces.han if any(run_writer.tongue.chinese for run_writer in voices) else faces.latin)["sans"]
+        add_watermark((head, first), words, family, faint(theme))
+        unshade(document.styles.element)
+    where = Place(f"brief.{'-'.join(languages)}.docx")
+    lost = (Problem(where, f"a mark leads to '{anchor}', which is not in the document") for anchor in dangling(body))
+    raise_all(lost, RenderError)
+    return packed(document, metadata)
+
+
+def _figures(brief: Brief) -> list[Figure]:
+    return [block.figure for block in brief.blocks() if block.figure]
+
+
+def _check(brief: Brief, languages: Sequence[str], theme: Theme) -> None:
+    problems = [
+        Problem(Place("theme", column=language), "the theme does not say how this language is set")
+        for language in languages
+        if language not in theme.settings
+    ]
+    problems += [
+        Problem(Place("figures", column=figure.id), f"figure '{figure.id}' has not been drawn in '{language}'")
+        for figure in _figures(brief)
+        for language in languages
+        if language not in figure.pictures
+    ]
+    raise_all([*problems, *undescribed(brief, theme)], RenderError)
+
+
+def _drawn(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: Metadata) -> dict[Picture, bytes]:
+    pictures = [figure.pictures[language] for figure in _figures(brief) for language in languages]
+    return dict(zip(pictures, rasterise(pictures, fonts, metadata), strict=True))
+
+
+def _furnish(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) -> None:
+    """Write the running head, from the second page on, and the number of every page."""
+    section, first = document.sections[0], voices[0]
+    series = brief.masthead.get("series", brief.title)
+    right = series if len(voices) > 1 else brief.masthead.get("issue", brief.subtitle)
+    head = add_paragraph("Header", first.say(series), first.tab(), voices[-1].say(right))
+    for holder, part in (
+        (section.header, head),
+        (section.footer, add_paragraph("Footer", *first.field("PAGE", "2"))),
+        (section.first_page_header, add_paragraph("Header")),
+        (section.first_page_footer, add_paragraph("Footer", *first.field("PAGE", "1"))),
+    ):
+        holder.is_linked_to_previous = False
+        root = holder._element  # python-docx gives no other way to the whole of a head
+        for child in list(root):
+            root.remove(child)
+        root.append(part)
+
+
+@dataclass(frozen=True)
+class _WordWriter:
+    """Writes the document; `voices` are its languages, `drawn` the pictures as PNG, `heads` those of its sections.
+
+    `remarks` are what is said of each item of a draft, by its id.
+    """
+
+    document: WordDocument
+    brief: Brief
+    voices: tuple[RunWriter, ...]
+    drawn: dict[Picture, bytes]
+    heads: tuple[Head, ...]
+    remarks: Remarks
+
+    def whole(self) -> Iterator[Element]:
+        """Yield everything in reading order: summary, contents, body, references, annex."""
+        sections = self.brief.sections
+        for section in sections:
+            if section.role == "summary":
+                yield from self._front(section)
+        yield contents(self.heads, self.brief.words["contents"], self.voices)
+        for role in ("body", "annex"):
+            if role == "annex":
+                yield from self._references()
+            for section in sections:
+                if section.role == role:
+                    yield from self._section(section)
+
+    def _front(self, section: Section) -> Iterator[Element]:
+        masthead = self.brief.masthead
+        for run_writer in self.voices:
+            yield add_paragraph("Masthead", *_in_line([masthead[key] for key in TOP if key in masthead], run_writer))
+        titles = [
+            add_paragraph(style, run_writer.say(said))
+            for run_writer in self.voices
+            for style, said in (("Title", self.brief.title), ("Subtitle", self.brief.subtitle))
+        ]
+        known = remarked_items(self.brief)
+        yield from self._commented(titles, [item for item in self.remarks if item not in known])
+        yield from self._blocks(section.blocks, annex=False, top=True)
+        for run_writer in self.voices:
+            about = [statement for key, statement in masthead.items() if key not in TOP]
+            yield add_paragraph("Source", *_in_line(about, run_writer))
+
+    def _section(self, section: Section) -> Iterator[Element]:
+        annex = section.role == "annex"
+        style = "AnnexHeading" if annex else "Heading1"
+        yield from self._commented([*headings(self.heads, section.id, style)], [section.title.id])
+        yield from self._blocks(section.blocks, annex)
+
+    def _references(self) -> Iterator[Element]:
+        if not self.brief.references:
+            return
+        yield from headings(self.heads, REFERENCES, "AnnexHeading")
+        languages = [run_writer.language for run_writer in self.voices]
+        chinese = [run_writer.language for run_writer in self.voices if run_writer.tongue.chinese]
+        by_language = {run_writer.language: run_writer for run_writer in self.voices}
+        for reference in self.brief.references:
+            runs: list[Element] = []
+            for language, entry in listed_references(reference, languages, chinese):
+                run_writer = by_language[language]
+                runs += [element("w:r", element("w:br"))] if runs else []
+                runs.append(run_writer.run(entry))
+            number = self.voices[0].run(f"[{reference.number}]", "CaptionNumber")
+            yield add_paragraph(
+                "Bibliography", *bookmark(f"reference_{reference.number}", number), self.voices[0].tab(), *runs
+            )
+
+    def _blocks(self, blocks: Sequence[Block], annex: bool, top: bool = False) -> Iterator[Element]:
+        for block in blocks:
+            yield from self._commented([*self._block(block, annex, top)], ids_in(block))
+
+    def _commented(self, parts: Sequence[Element], items: Iterable[str]) -> Sequence[Element]:
+        """Return parts with the comments on the items that they say."""
+        remarks = [remark for item in dict.fromkeys(items) for remark in self.remarks.get(item, ())]
+        anchor(parts, [comment(self.document, remark, self.voices, self.brief.as_of) for remark in remarks])
+        return parts
+
+    def _block(self, block: Block, annex: bool, top: bool) -> Iterator[Element]:
+        if block.figure:
+            yield from self._figure(block.figure)
+        elif block.table:
+            yield from self._table(block.table, annex)
+        elif block.kind == "recommendation":
+            yield from self._recommendation(block)
+        elif block.kind == "headline":
+            yield from self._headline(block)
+        else:
+            yield from (part for run_writer in self.voices for part in _said(block, run_writer, top))
+
+    def _caption(self, word: str, thing: Figure | Grid, run_writer: RunWriter) -> Element:
+        style = "ParallelCaption" if run_writer.second else "Caption"
+        title = run_writer.say(thing.title)
+        if not thing.number:
+            return add_paragraph(style, title)
+        label = self.brief.words[word]
+        # Both languages count in the same sequence; the second repeats the number of the first.
+        again = " \\c" if run_writer.second else " \\* ARABIC"
+        field = run_writer.field(
+            f"SEQ {label.text(self.voices[0].language)}{again}", str(thing.number), "CaptionNumber"
+        )
+        named = run_writer.run(f"{label.text(run_writer.language)} ", "CaptionNumber")
+        return add_paragraph(style, named, *field, run_writer.run(RUN_IN), title)
+
+    def _figure(self, figure: Figure) -> Iterator[Element]:
+        for run_writer in self.voices:
+            shown = figure.pictures[run_writer.language]
+            yield self._caption("figure", figure, run_writer)
+            yield add_paragraph("Measure", run_writer.say(figure.subtitle))
+            name = f"{self.brief.words['figure'].text(run_writer.language)} {figure.number}"
+            width = min(shown.width_mm, MEASURE)
+            yield add_paragraph("Figure", add_picture(self.document.part, self.drawn[shown], name, shown.alt, width))
+            yield from self._source(figure, run_writer) or [add_paragraph("Gap")]
+
+    def _source(self, noted: Figure | Grid, run_writer: RunWriter) -> list[Element]:
+        said = [*([run_writer.say(noted.note)] if noted.note else []), *run_writer.marks(noted)]
+        return [add_paragraph("Source", *said)] if said else []
+
+    def _table(self, table: Grid, annex: bool) -> Iterator[Element]:
+        yield from (self._caption("table", table, run_writer) for run_writer in self.voices)
+        below = [part for run_writer in self.voices for part in self._source(table, run_writer)]
+        yield grid_table(table, self.voices, annex, noted=bool(below))
+        yield from below or [add_paragraph("Gap")]
+
+    def _recommendation(self, block: Block) -> Iterator[Element]:
+        for run_writer in self.voices:
+            title, *grades = block.statements
+            yield add_paragraph(
+                "ParallelRecommendation" if run_writer.second else "Recommendation", run_writer.say(title)
+            )
+            yield from (add_paragraph("Grade", run_writer.say(grade)) for grade in grades)
+        yield card_table(block, self.voices)
+        yield add_paragraph("Gap")
+
+    def _headline(self, block: Block) -> Iterator[Element]:
+        languages = [run_writer.language for run_writer in self.voices]
+        for item in block.items:
+            value, name, *rest = item.statements
+            for run_writer in self.voices:
+                again = run_writer.second and common(value, languages)
+                shown = [] if again else [run_writer.say(value, "ScoreValue")]
+                below = [element("w:r", element("w:br")), *_in_line(rest, run_writer)] if rest else []
+                yield add_paragraph("Score", *shown, run_writer.tab(), run_writer.say(name, "ScoreName"), *below)
+
+
+def _in_line(statements: Sequence[Statement], run_writer: RunWriter) -> list[Element]:
+    """Return statements in one line, with a space of an em between them."""
+    return [part for each in statements for part in (run_writer.run(RUN_IN), run_writer.say(each))][1:]
+
+
+def _said(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
+    """Yield the paragraphs of a text block in one language."""
+    text = "ParallelText" if run_writer.second else "BodyText"
+    if block.kind == "heading":
+        style = "SummaryHeading" if top else "Heading3" if block.level > 3 else "Heading2"
+        yield add_paragraph(style, run_writer.prose(block.statements))
+        return
+    inside = {
+        "bullets": ("Label", "ListBullet"),
+        "box": ("BoxLabel", "ParallelBox" if run_writer.second else "Box"),
+    }.get(block.kind)
+    if inside is None:
+        yield add_paragraph(
+            "Source" if block.kind == "note" else text, run_writer.prose(block.statements), *run_writer.marks(block)
+        )
+        return
+    if block.statements:
+        yield add_paragraph(inside[0], run_writer.prose(block.statements))
+    for item in block.items:
+        yield add_paragraph(inside[1], run_writer.prose(item.statements), *run_writer.marks(item))

@@ -1,0 +1,175 @@
+"""The leaflet: a comparison of two editions as a short document, for pages and for the terminal alike.
+
+All its words are phrases of the workspace; the rest is counted where there is room for some rows or sentences only.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from jianbao.brief.model import Block, Brief, GridColumn, Section
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.data.facts import Fact
+from jianbao.review.compare.comparison import AdviceChange, Comparison
+from jianbao.review.compare.leaflet_sections import (
+    POINT,
+    SEEN,
+    SHARE,
+    WORDS,
+    LeafletContext,
+    LeafletLimits,
+    changed_sentences,
+    leaflet_section,
+    moved_facts,
+)
+from jianbao.scoring.change import ScoreChange
+from jianbao.scoring.framework import Branch
+from jianbao.text.statements import Statement
+from jianbao.text.wording import Wording
+
+PARTS = ("recalculated", "new", "coverage", "method")
+
+
+def leaflet(
+    comparison: Comparison,
+    renderer: PhraseRenderer,
+    titles: Mapping[str, Wording],
+    languages: Mapping[str, str],
+    room: LeafletLimits,
+) -> Brief:
+    """Return the document; `titles` are what recommendations are called, `languages` their tags for the page."""
+    desk = LeafletContext(comparison, renderer, titles, room)
+    lead = Block("paragraph", f"{WORDS}.lead", tuple(_lead(desk)))
+    makers = (_scores, moved_facts, _advice, changed_sentences)
+    sections = [found for make in makers if (found := make(desk)) is not None]
+    return Brief(
+        comparison.later.label,
+        comparison.later.as_of,
+        languages,
+        desk.say("title_revised" if _revised(desk) else "title", **_index(desk)),
+        desk.say("subtitle", since=_day(comparison.earlier.as_of), until=_day(comparison.later.as_of)),
+        {key: desk.say(f"masthead.{key}") for key in ("series", "issue")},
+        (Section(f"{WORDS}-lead", desk.renderer.plain(""), (lead,), "summary"), *sections),
+        (),
+        {"table": desk.renderer.phrase("furniture", "table")},
+    )
+
+
+def _day(day: object) -> Fact:
+    return Fact("", str(day), kind="date")
+
+
+def _index(desk: LeafletContext) -> dict[str, Fact]:
+    """Return the index's change as facts that phrases know by local words; nothing if it has no score in one."""
+    found = desk.comparison.index()
+    if found is None:
+        return {}
+    values = {"before": found.before, "after": found.after, **{part: getattr(found, part) for part in PARTS}}
+    local = {word: Fact("", value, POINT) for word, value in values.items()}
+    local["again"] = Fact("", found.before + found.method + found.recalculated, POINT)
+    local["change"] = Fact("", found.change, POINT, low=found.low, high=found.high)
+    local["comparable"] = Fact("", found.comparable, POINT, low=found.low, high=found.high)
+    return {**local, "rose": Fact("", found.rose, SHARE), "fell": Fact("", 1.0 - found.rose, SHARE)}
+
+
+def _revised(desk: LeafletContext) -> bool:
+    """Say whether the method itself moved the index."""
+    found = desk.comparison.index()
+    return found is not None and abs(found.method) >= SEEN
+
+
+# The lead
+
+
+def _lead(desk: LeafletContext) -> Iterator[Statement]:
+    found = desk.comparison.index()
+    local = _index(desk)
+    yield desk.say("lead.revised" if _revised(desk) else "lead.change", **local)
+    if found is not None:
+        for part in ("recalculated", "coverage"):
+            if abs(getattr(found, part)) >= SEEN:
+                yield desk.say(f"lead.{part}", **local)
+    counts = {kind: sum(each.kind == kind for each in desk.comparison.advice) for kind in ("new", "gone", "moved")}
+    key = "lead.advice" if any(counts.values()) else "lead.advice_steady"
+    yield desk.say(key, **{kind: Fact("", float(count), "recommendation") for kind, count in counts.items()})
+
+
+# Scores
+
+
+def _scores(desk: LeafletContext) -> Section | None:
+    shown = [each for each in desk.comparison.scores if _is_shown(desk, each)]
+    if not shown:
+        return None
+    parts = [part for part in PARTS if any(abs(getattr(each, part)) >= SEEN for each in shown)]
+    parts = parts if len(parts) > 1 else []
+    columns = [
+        GridColumn(desk.say("column.level"), width="24%"),
+        *(GridColumn(desk.say(f"column.{key}"), figures=True) for key in ("earlier", "later", "change", *parts)),
+        GridColumn(desk.say("column.verdict"), width="17%"),
+    ]
+    rows = [_score_row(desk, each, parts) for each in shown]
+    notes = [*(["recalculated"] if "recalculated" in parts else []), *(["rounding"] if parts else [])]
+    return leaflet_section(desk, "scores", columns, rows, [desk.say(f"note.{key}") for key in notes])
+
+
+def _is_shown(desk: LeafletContext, each: ScoreChange) -> bool:
+    """Say whether a score stands in the table: index and levels always, other branches if they moved."""
+    framework = desk.comparison.framework
+    if not isinstance(framework.find(each.node), Branch):
+        return False
+    return len(framework.path(each.node)) <= 2 or any(abs(getattr(each, part)) >= SEEN for part in PARTS)
+
+
+def _score_row(desk: LeafletContext, each: ScoreChange, parts: Sequence[str]) -> tuple[Statement, ...]:
+    framework = desk.comparison.framework
+    name = framework.find(each.node).name
+    below = len(framework.path(each.node)) > 2
+    ends = (desk.renderer.value(Fact("", value, POINT)) for value in (each.before, each.after))
+    return (
+        desk.say("below", name=name) if below else desk.renderer.plain(name),
+        *ends,
+        desk.points(each.change),
+        *(desk.points(getattr(each, part)) for part in parts),
+        desk.say(f"verdict.{_verdict(each, desk.comparison.firm)}"),
+    )
+
+
+def _verdict(each: ScoreChange, firm: float) -> str:
+    if abs(each.comparable) < SEEN:
+        return "same" if abs(each.method) < SEEN else "method"
+    return ("up" if each.comparable > 0 else "down") if each.firm(firm) else "noise"
+
+
+# Recommendations
+
+
+def _advice(desk: LeafletContext) -> Section | None:
+    if not desk.comparison.advice:
+        return None
+    columns = [
+        GridColumn(desk.say("column.advice"), width="38%"),
+        GridColumn(desk.say("column.place"), figures=True, width="17%"),
+        *(GridColumn(desk.say(f"column.{key}"), figures=True, width="15%") for key in ("margin", "gain")),
+        GridColumn(desk.say("column.kind")),
+    ]
+    return leaflet_section(desk, "advice", columns, [_advice_row(desk, each) for each in desk.comparison.advice])
+
+
+def _advice_row(desk: LeafletContext, each: AdviceChange) -> tuple[Statement, ...]:
+    title = desk.renderer.say(desk.titles[each.rule]) if each.rule in desk.titles else None
+    was, now = each.places
+    risen = was is not None and now is not None and now < was
+    kind = ("up" if risen else "down") if each.kind == "moved" else each.kind
+    return (
+        title or desk.renderer.plain(each.rule),
+        _pair(desk, [None if place is None else Fact("", float(place)) for place in each.places], "place"),
+        _pair(desk, [None if each is None else Fact("", each) for each in each.margins], "margin"),
+        _pair(desk, [None if each is None else Fact("", each, POINT) for each in each.effects], "gain"),
+        desk.say(f"advice.{kind}"),
+    )
+
+
+def _pair(desk: LeafletContext, facts: Sequence[Fact | None], way: str) -> Statement:
+    """Say two values as one, or both with an arrow between them where they are printed otherwise."""
+    said = [desk.say(f"value.{way}", it=fact) if fact else desk.say("value.none") for fact in facts]
+    texts = [desk.renderer.texts(each) for each in said]
+    return said[1] if texts[0] == texts[1] else desk.say("from_to", was=texts[0], now=texts[1])

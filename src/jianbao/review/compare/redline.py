@@ -1,0 +1,97 @@
+"""The redline: what is gone from a sentence and what is new in it, by words, names and whole numbers, not by digits."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+
+from jianbao.core.scripts import HAN, count_han
+from jianbao.text.statements import Mark, Piece
+
+_NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
+_LETTER = rf"[^\W\d_{HAN}]"
+_WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
+ALIKE = 0.5  # sentences less alike than this are set whole, the old one struck out
+ISLAND = 2  # Han characters or words that are left standing alone between two changes
+
+
+def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ...]:
+    """Return the pieces of a sentence's change, in reading order; no token is torn.
+
+    Joined, what is kept or gone is `before`, what is kept or new is `after`.
+    """
+    old, new = tokens.findall(before), tokens.findall(after)
+    matcher = SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)
+    if not _alike(old, new, matcher):
+        return tuple(_joined([("gone", before), ("new", after)]))
+    return tuple(_joined(_marked(_grouped(_steps(matcher, old, new)))))
+
+
+def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
+    """Return what finds words, whole numbers and `names`, which are never torn."""
+    listed = "|".join(map(re.escape, sorted((name for name in names if len(name) > 1), key=len, reverse=True)))
+    return re.compile("|".join(filter(None, (listed, _NUMBER, _WORD, r"(?s:.)"))))
+
+
+def _keys(tokens: Iterable[str]) -> list[str]:
+    """Return what is matched: any number matches any other, so that each stands against the one in its own place."""
+    return ["0" if re.fullmatch(_NUMBER, token) else token for token in tokens]
+
+
+def _alike(old: Sequence[str], new: Sequence[str], matcher: SequenceMatcher[str]) -> bool:
+    kept = sum(len("".join(old[block.a : block.a + block.size])) for block in matcher.get_matching_blocks())
+    return kept >= ALIKE * max(len("".join(old)), len("".join(new)), 1)
+
+
+Step = tuple[str, str]  # what stood there and what stands there now
+
+
+def _steps(matcher: SequenceMatcher[str], old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
+    """Yield the runs of both sentences; in a run that is kept both sides are the same."""
+    for tag, start, end, begin, stop in matcher.get_opcodes():
+        if tag == "equal":
+            yield from zip(old[start:end], new[begin:stop], strict=True)
+        else:
+            yield "".join(old[start:end]), "".join(new[begin:stop])
+
+
+def _grouped(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps with kept runs too short to make sense between two changes taken into the change."""
+    runs: list[Step] = []
+    for was, now in steps:
+        if runs and (runs[-1][0] == runs[-1][1]) == (was == now):
+            runs[-1] = (runs[-1][0] + was, runs[-1][1] + now)
+        else:
+            runs.append((was, now))
+    found: list[Step] = []
+    for place, (was, now) in enumerate(runs):
+        inside = 0 < place < len(runs) - 1
+        swallowed = was == now and inside and _senseless(was, runs[place - 1], runs[place + 1])
+        if found and (swallowed or (was != now and found[-1][0] != found[-1][1])):
+            found[-1] = (found[-1][0] + was, found[-1][1] + now)
+        else:
+            found.append((was, now))
+    return found
+
+
+def _senseless(kept: str, before: Step, after: Step) -> bool:
+    """Say whether a kept run says nothing alone: no letter at all, or a word or two between words that change."""
+    words = count_han(kept) or len(re.findall(_WORD, kept))
+    if any(character.isdigit() for character in kept):
+        return False
+    numbers = [re.fullmatch(rf"\s*{_NUMBER}\s*", side) for step in (before, after) for side in step if side]
+    return words < ISLAND and not any(numbers) and (words > 0 or not kept.strip())
+
+
+def _marked(runs: Iterable[Step]) -> Iterator[tuple[Mark, str]]:
+    for was, now in runs:
+        if was == now:
+            yield "kept", was
+        else:
+            yield "gone", was
+            yield "new", now
+
+
+def _joined(marked: Iterable[tuple[Mark, str]]) -> Iterator[Piece]:
+    for mark, text in marked:
+        if text:
+            yield Piece(mark, text)

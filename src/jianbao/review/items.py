@@ -1,0 +1,236 @@
+"""The items of an edition that reviewers judge one by one: sentences, figures, tables, recommendations, documents."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from jianbao.brief.model import Block, Brief, Figure, Grid
+from jianbao.charts.spec import FigureSpec
+from jianbao.data.facts import Fact, Ledger
+from jianbao.text.render import choose
+from jianbao.text.statements import Statement, facts_in
+from jianbao.text.wording import TextEntry, Wording, WordingText
+
+Kind = Literal["statement", "figure", "table", "recommendation", "document"]
+Words = Mapping[str, Mapping[str, str]]  # the hash of what a writer wrote, by wording and language
+SHORT = 16  # hexadecimal digits by which written words are told apart
+DRAFT_ONLY = "sample"  # part of the masthead that a final loses without saying anything else
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """A thing under review.
+
+    `content` is the hash of what it says in every language and of the facts that it states: value, denominator, unit.
+    `words` tell whether a writer changed it, whatever the facts are. `front`: it stands on the first page.
+    """
+
+    id: str
+    kind: Kind
+    texts: Mapping[str, str]
+    facts: tuple[str, ...]
+    content: str
+    words: Words
+    documents: tuple[str, ...]
+    front: bool = False
+
+
+@dataclass(frozen=True)
+class ItemContext:
+    """What the briefs were made of: the facts, every sentence that writers wrote, and what figures are declared as."""
+
+    ledger: Ledger
+    wordings: Mapping[str, Wording]
+    figures: Mapping[str, FigureSpec]
+    figure_words: Mapping[str, TextEntry]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one document has of an item."""
+
+    id: str
+    kind: Kind
+    statements: tuple[Statement, ...]
+    figure: str = ""
+    front: bool = False
+
+
+def review_items(briefs: Mapping[str, Brief], origin: ItemContext) -> tuple[ReviewItem, ...]:
+    """Return the items of documents, by their templates, in reading order; what several say is one item."""
+    parts: dict[str, list[tuple[str, _Part]]] = {}
+    for number, (template, brief) in enumerate(briefs.items()):
+        for part in _parts(brief, origin, first=number == 0):
+            parts.setdefault(part.id, []).append((template, part))
+    found = {item_id: _item(item_id, each, origin) for item_id, each in parts.items()}
+    whole = (_document(template, brief, tuple(found.values())) for template, brief in briefs.items())
+    return (*found.values(), *whole)
+
+
+def _item(item_id: str, parts: Iterable[tuple[str, _Part]], origin: ItemContext) -> ReviewItem:
+    placed = list(parts)
+    said = tuple(dict.fromkeys(_told(each) for _, part in placed for each in part.statements))
+    statements = tuple({_told(each): each for _, part in placed for each in part.statements}.values())
+    figure = next((part.figure for _, part in placed if part.figure), "")
+    facts, shown = facts_in(statements), _shown(figure, origin)
+    content = [said, [_value(origin.ledger[fact]) for fact in facts], _drawn(figure, shown, origin)]
+    return ReviewItem(
+        item_id,
+        placed[0][1].kind,
+        _heading(statements, placed[0][1]),
+        tuple(dict.fromkeys((*facts, *(fact.id for fact in shown)))),
+        _hash(content),
+        _words(statements, figure, origin),
+        tuple(dict.fromkeys(template for template, _ in placed)),
+        any(part.front for _, part in placed),
+    )
+
+
+def _heading(statements: tuple[Statement, ...], part: _Part) -> dict[str, str]:
+    """Return what an item is known by: a sentence itself, the title of anything else, all of the headline."""
+    whole = statements if part.kind == "statement" else statements[:1]
+    return {language: " ".join(each.text(language) for each in whole) for language in statements[0].sentences}
+
+
+def _document(template: str, brief: Brief, items: Iterable[ReviewItem]) -> ReviewItem:
+    """Return a document as an item: all that stands in it, its furniture and references too."""
+    furniture = (*(each for key, each in brief.masthead.items() if key != DRAFT_ONLY), *brief.words.values())
+    letter = (each for said in brief.letter.values() for each in said)
+    loose = [_told(each) for each in (*furniture, *letter, *_everything(brief))]
+    cited = [sorted(each.entries.items()) for each in brief.references]
+    inside = [item.content for item in items if template in item.documents]
+    return ReviewItem(
+        template, "document", dict(_told(brief.title)), (), _hash([loose, cited, inside]), {}, (template,), False
+    )
+
+
+# What stands where
+
+
+def _parts(brief: Brief, origin: ItemContext, first: bool) -> Iterator[_Part]:
+    for section in brief.sections:
+        front = first and section.role == "summary"
+        titles = (brief.title, brief.subtitle) if section.role == "summary" else (section.title,)
+        yield from (_Part(each.id, "statement", (each,), front=front) for each in titles if each.id in origin.wordings)
+        for block in section.blocks:
+            yield from _of_block(block, origin, front)
+
+
+def _of_block(block: Block, origin: ItemContext, front: bool) -> Iterator[_Part]:
+    if block.figure:
+        yield _Part(f"figure.{block.figure.id}", "figure", tuple(_of_figure(block.figure)), block.figure.id, front)
+    elif block.table:
+        yield _Part(f"table.{block.table.id}", "table", tuple(_of_table(block.table)), front=front)
+    elif block.kind in ("recommendation", "headline"):
+        kind: Kind = "recommendation" if block.kind == "recommendation" else "statement"
+        yield _Part(block.id, kind, tuple(_inside(block)), front=front)
+    else:
+        alone = (each for each in _inside(block) if _judged_alone(each, origin))
+        yield from (_Part(each.id, "statement", (each,), front=front) for each in alone)
+
+
+def _judged_alone(statement: Statement, origin: ItemContext) -> bool:
+    """Say whether a sentence is an item: one of a section; the title of a recommendation is judged with its card."""
+    return ":" in statement.id and statement.id in origin.wordings
+
+
+def _inside(block: Block) -> Iterator[Statement]:
+    """Yield what a block says, labels of its parts before what they label."""
+    yield from block.statements
+    for item in block.items:
+        yield from _inside(item)
+    for label, blocks in block.parts:
+        yield label
+        for each in blocks:
+            yield from _inside(each)
+
+
+def _of_figure(figure: Figure) -> Iterator[Statement]:
+    yield from (figure.title, figure.subtitle, *([figure.note] if figure.note else []))
+
+
+def _of_table(table: Grid) -> Iterator[Statement]:
+    yield table.title
+    yield from (column.head for column in table.columns)
+    yield from (cell for row in table.rows for cell in row)
+    if table.note:
+        yield table.note
+
+
+def _everything(brief: Brief) -> Iterator[Statement]:
+    for section in brief.sections:
+        yield section.title
+        for block in section.blocks:
+            yield from _inside(block)
+
+
+# What it says
+
+
+Told = tuple[tuple[str, str], ...]
+
+
+def _told(statement: Statement) -> Told:
+    return tuple((language, sentence.text) for language, sentence in statement.sentences.items())
+
+
+def _value(fact: Fact) -> list[object]:
+    return [fact.id, _plain(fact.value), _plain(fact.of), fact.unit]
+
+
+def _plain(value: object) -> object:
+    """Return a number as it is to twelve digits: the last ones differ from machine to machine."""
+    return f"{value:.12g}" if isinstance(value, float) else value
+
+
+def _shown(figure: str, origin: ItemContext) -> tuple[Fact, ...]:
+    """Return the facts that a figure is declared to show, alone or as a family."""
+    if not figure:
+        return ()
+    roles = tuple(f"{role}." for role in origin.figures[figure].facts.values())
+    return tuple(fact for fact_id, fact in origin.ledger.items() if f"{fact_id}.".startswith(roles))
+
+
+def _drawn(figure: str, shown: Iterable[Fact], origin: ItemContext) -> list[object]:
+    if not figure:
+        return []
+    spec = origin.figures[figure]
+    written = [[written_in(text) for text in _texts(each, origin).values()] for each in _lettering(figure, origin)]
+    values = [[*_value(fact), _plain(fact.low), _plain(fact.high)] for fact in shown]
+    return [spec.kind, sorted(spec.facts.items()), sorted(spec.options.items()), written, values]
+
+
+def _lettering(figure: str, origin: ItemContext) -> tuple[Wording, ...]:
+    return tuple(origin.figure_words[figure].wordings())
+
+
+def _words(statements: Iterable[Statement], figure: str, origin: ItemContext) -> Words:
+    """Return the hash of the words that a writer gave to each sentence, holes and all, in each language."""
+    said = [origin.wordings[each.id] for each in statements if each.id in origin.wordings]
+    drawn = _lettering(figure, origin) if figure else ()
+    return {
+        each.id: {language: short_hash(text) for language, text in texts.items()}
+        for each in (*said, *drawn)
+        if (texts := _texts(each, origin))
+    }
+
+
+def _texts(wording: Wording, origin: ItemContext) -> Mapping[str, WordingText]:
+    variant = choose(wording, origin.ledger)
+    return variant.texts if variant else {}
+
+
+def written_in(text: WordingText) -> str:
+    """Return a text as its writer wrote it, on one line."""
+    return "".join(piece if isinstance(piece, str) else f"{{{{ {piece.source} }}}}" for piece in text.pieces)
+
+
+def short_hash(text: WordingText) -> str:
+    """Return the hash by which one version of a text is told from another."""
+    return sha256(written_in(text).encode()).hexdigest()[:SHORT]
+
+
+def _hash(content: object) -> str:
+    return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

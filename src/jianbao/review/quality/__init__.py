@@ -1,0 +1,1 @@
+"""The checklist that finished PDFs are held against, point by point."""

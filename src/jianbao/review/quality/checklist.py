@@ -1,0 +1,97 @@
+"""The checklist: all points in their groups, and the verdict on a finished file."""
+
+from collections.abc import Iterator, Sequence
+
+from jianbao.review.quality import (
+    checks_argument,
+    checks_figures,
+    checks_first_page,
+    checks_language,
+    checks_numbers,
+    checks_parity,
+    checks_recommendations,
+)
+from jianbao.review.quality.document_view import DocumentView
+from jianbao.review.quality.model import MET, Decision, QualityVerdict, score_share
+
+GROUPS = (
+    checks_first_page.GROUP,
+    checks_argument.GROUP,
+    checks_numbers.GROUP,
+    checks_language.CHINESE_GROUP,
+    checks_language.ENGLISH_GROUP,
+    checks_parity.GROUP,
+    checks_figures.GROUP,
+    checks_recommendations.RECOMMENDATION_GROUP,
+    checks_recommendations.SOURCE_GROUP,
+)
+
+
+def decide_points(views: Sequence[DocumentView]) -> QualityVerdict:
+    """Return the verdict on one file, which is laid before the judge once in each of its languages."""
+    decisions = [
+        Decision(group, point, view.language, point.check(view))
+        for group in GROUPS
+        for point in group.points
+        for view in views
+        if view.brief.languages[view.language].startswith(point.tongue)
+    ]
+    return QualityVerdict(views[0].product, tuple(decisions))
+
+
+QUOTED = 60  # characters of a quotation that are shown
+SHOWN = 4  # flags of a point that are shown
+
+
+def verdict_report(verdict: QualityVerdict) -> Iterator[str]:
+    """Yield the verdict as lines: each group with its points, what to look at, the sum, and the judgement."""
+    yield verdict.product
+    for group, decisions in verdict.groups().items():
+        yield f"  {group.letter} {group.name}: {score_share(decisions):.0%}"
+        for each in decisions:
+            yield from _told(each)
+    reasons = verdict.reasons()
+    yield f"  total {verdict.total:.0%}: " + ("not good: " + "; ".join(reasons) if reasons else "a good brief")
+    yield ""
+
+
+def _told(each: Decision) -> Iterator[str]:
+    point, finding = each.point, each.finding
+    score = "-" if finding.score is None else str(finding.score)
+    stop = " STOP" if point.stop else ""
+    yield f"    {point.number:>2} {point.how:<2} {each.language:<3}{score}/{MET}{stop} {point.claim}: {finding.why}"
+    if finding.score == MET:
+        return
+    for flag in finding.flags[:SHOWN]:
+        page = f"p. {flag.page}" if flag.page else "p. ?"
+        matter = f" ({flag.matter})" if flag.matter else ""
+        quote = flag.quote if len(flag.quote) <= QUOTED else flag.quote[:QUOTED] + "…"
+        yield f"           {page}: {quote}{matter}"
+    if len(finding.flags) > SHOWN:
+        yield f"           and {len(finding.flags) - SHOWN} more"
+
+
+def verdict_record(verdict: QualityVerdict) -> dict[str, object]:
+    """Return a verdict as JSON has it, with every flag."""
+    return {
+        "product": verdict.product,
+        "total": round(verdict.total, 4),
+        "good": not verdict.reasons(),
+        "reasons": list(verdict.reasons()),
+        "groups": {group.letter: round(score_share(each), 4) for group, each in verdict.groups().items()},
+        "points": [_recorded(each) for each in verdict.decisions],
+    }
+
+
+def _recorded(each: Decision) -> dict[str, object]:
+    return {
+        "point": each.point.number,
+        "group": each.group.letter,
+        "language": each.language,
+        "claim": each.point.claim,
+        "how": each.point.how,
+        "stop": each.point.stop,
+        "score": each.finding.score,
+        "why": each.finding.why,
+        "flags": [{"quote": flag.quote, "page": flag.page, "matter": flag.matter} for flag in each.finding.flags],
+    }

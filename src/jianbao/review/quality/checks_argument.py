@@ -1,0 +1,148 @@
+"""The argument: claims first, evidence beside them, fair comparison, no cause without a reason, and a fit length."""
+
+from jianbao.brief.model import Block, Section
+from jianbao.review.quality.document_view import DocumentView, Paragraph
+from jianbao.review.quality.model import TENTH, Finding, Point, PointGroup, by_count, by_eye, by_parts, by_share
+
+SENTENCES = 4  # of a paragraph, at most
+PAGES = (4, 8)  # of a language, annexes and references left out
+METHOD = 0.5  # of a page
+ADVICE = 0.25  # of the body
+FEW = 2
+MARGINS = 1 / 7  # of a sheet, above and below its text
+MILLIMETRES = 25.4 / 72  # of a point
+
+
+def headings_state_findings(view: DocumentView) -> Finding:
+    """Judge the headings of the findings: each states something."""
+    titles = view.headings(*view.findings)
+    silent = [view.flag_head(title, "names a subject") for title in titles if not view.tongue.states(title)]
+    return by_share(silent, len(titles), "{} of {} headings state something")
+
+
+def claim_comes_first(view: DocumentView) -> Finding:
+    """Judge the paragraphs: few sentences, the first of them no longer than a claim is."""
+    tongue = view.tongue
+    listed = list(view.paragraphs(*view.body))
+    flags = []
+    for each in listed:
+        sentences = tongue.sentences(each.text)
+        if len(sentences) > SENTENCES:
+            flags.append(view.flag(each.text, f"{len(sentences)} sentences"))
+        elif sentences and tongue.length(sentences[0]) > tongue.limits.sentence:
+            flags.append(view.flag(sentences[0], "too long for a claim"))
+    return by_share(flags, len(listed), "{} of {} paragraphs open with a claim and are short")
+
+
+def evidence_stands_beside_the_claim(view: DocumentView) -> Finding:
+    """Judge the findings: every paragraph states a fact or bears a mark to one."""
+    listed = list(view.paragraphs(*view.findings))
+    bare = [view.flag(each.text, "no number, mark or source") for each in listed if not _founded(each)]
+    return by_share(bare, len(listed), "{} of {} paragraphs bear evidence", TENTH)
+
+
+def _founded(each: Paragraph) -> bool:
+    stated = any(statement.facts() for statement in each.block.statements)
+    return stated or bool(each.block.references or each.block.evidence)
+
+
+def comparison_names_its_side(view: DocumentView) -> Finding:
+    """Judge sentences that compare: each paragraph says with whom, when or by how much."""
+    compared = [
+        each for each in view.paragraphs(view.summary, *view.findings) if view.tongue.comparisons.search(each.text)
+    ]
+    loose = [
+        view.flag(each.text, "compares with nobody") for each in compared if not view.tongue.sides.search(each.text)
+    ]
+    return by_share(loose, len(compared), "{} of {} comparisons name the other side")
+
+
+def no_cause_is_claimed(view: DocumentView) -> Finding:
+    """Judge words of cause, which need a test or a mechanism."""
+    return by_count(view.spot(view.tongue.causes, "claims a cause"), FEW, "{} words of cause")
+
+
+def limits_are_said_early(view: DocumentView) -> Finding:
+    """Leave to an editor whether two or three limits stand before the recommendations; show where method stands."""
+    titles = [view.text(section.title) for section in view.body]
+    return by_eye(
+        [view.flag_head(title) for title in titles], "see that limits that could change the decision come early"
+    )
+
+
+def length_and_balance_fit(view: DocumentView) -> Finding:
+    """Judge pages, length, the room of the method and the share of the recommendations."""
+    tongue, (least, most) = view.tongue, view.tongue.limits.brief
+    advised = {section.id for section in view.advice}
+    lengths = [(each.section.id, tongue.length(each.text)) for each in view.prose()]
+    whole = sum(length for _, length in lengths)
+    advice = sum(length for section, length in lengths if section in advised) / max(whole, 1)
+    pages, method = body_pages(view), max((room(view, each) for each in methods(view)), default=0.0)
+    few, many = (bound * view.beside for bound in PAGES)
+    return by_parts(
+        (
+            (few <= pages <= many, f"{pages} pages of {few} to {many}"),
+            (least <= whole <= most, f"{whole} long of {least} to {most}"),
+            (method <= METHOD * view.beside, f"the method takes {method:.2f} pages"),
+            (advice >= ADVICE, f"recommendations are {advice:.0%} of the text"),
+        )
+    )
+
+
+def body_pages(view: DocumentView) -> int:
+    """Return on which page the body ends: where the references or the first annex begin."""
+    annexes = [section.title for section in view.brief.sections if section.role == "annex"]
+    heads = [view.head_of(view.text(title)) for title in (view.brief.words.get("references"), *annexes)]
+    return min((head[0] for head in heads if head), default=len(view.printed.pages))
+
+
+def methods(view: DocumentView) -> list[Section]:
+    """Return the sections of the body that tell how the scores are made."""
+    return [section for section in view.body if any(fact.startswith("method.") for fact in _stated(section))]
+
+
+def _stated(section: Section) -> set[str]:
+    return {fact for block in section.whole() for statement in block.statements for fact in statement.facts()}
+
+
+def room(view: DocumentView, section: Section) -> float:
+    """Return how many pages of text a section takes, from its heading on, without figures and a list at its end."""
+    start, end = view.head_of(view.text(section.title)), _end(view, section)
+    if not start or not end or end < start:
+        return 0.0
+    height = view.printed.pages[0].height * MILLIMETRES
+    drawn = sum(_height(view, block) for block in section.blocks if block.figure) / height
+    sheets = end[0] - start[0]
+    taken = sheets * (1 - MARGINS) + end[1] - start[1] - drawn
+    return max(taken / (1 - MARGINS), 0.0)
+
+
+def _end(view: DocumentView, section: Section) -> tuple[int, float] | None:
+    """Return where the list at the end of a section begins, or else what follows the section."""
+    last = section.blocks[-1]
+    if last.kind == "bullets" and last.items:
+        return view.place_of(view.texts(last.items[0]))
+    after = view.brief.sections[view.brief.sections.index(section) + 1 :]
+    titles = (*(each.title for each in after if each.role == section.role), view.brief.words.get("references"))
+    heads = (view.head_of(view.text(title)) for title in titles)
+    return next((head for head in heads if head), None)
+
+
+def _height(view: DocumentView, block: Block) -> float:
+    picture = block.figure.pictures.get(view.language) if block.figure else None
+    return picture.height_mm if picture else 0.0
+
+
+GROUP = PointGroup(
+    "A2",
+    "Argument",
+    (
+        Point(7, "headings of the findings state them", "EP", headings_state_findings),
+        Point(8, "a paragraph opens with its claim and has few sentences", "EP", claim_comes_first),
+        Point(9, "evidence stands beside each claim", "EP", evidence_stands_beside_the_claim, stop=True),
+        Point(10, "a comparison says with whom", "EP", comparison_names_its_side),
+        Point(11, "no cause is read into what merely goes together", "EP", no_cause_is_claimed),
+        Point(12, "the limits that matter are said early", "E", limits_are_said_early),
+        Point(13, "length and balance are those of a brief", "P", length_and_balance_fit),
+    ),
+)

@@ -1,0 +1,152 @@
+"""Figures and tables: what their titles say, whether they can be read, where they come from."""
+
+import re
+from collections.abc import Iterator
+
+from jianbao.brief.model import Figure, Grid
+from jianbao.charts.style import contrast
+from jianbao.review.quality.document_view import DocumentView, Flag
+from jianbao.review.quality.model import (
+    FAILED,
+    MET,
+    PARTLY,
+    Finding,
+    Point,
+    PointGroup,
+    by_count,
+    by_eye,
+    by_parts,
+    by_share,
+)
+
+PAPER = "#ffffff"
+LETTERS, MARKS = 4.5, 3.0  # contrast with the paper, WCAG 2.2
+LEAST = 7.0  # pt of the smallest letters of a figure
+COLUMNS = 7
+FEW = 2
+DIGIT = re.compile(r"\d")
+DECIMALS = re.compile(r"\d+(?:\.(\d+))?")
+TEXT = re.compile(r"<text ([^>]*)>([^<]*)")
+TURN = re.compile(r"rotate\((-?[\d.]+)")
+COLOUR = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
+FILLED = re.compile(r"fill: (#[0-9a-f]{6})")
+SIZE = re.compile(r"font-size: ([\d.]+)px")
+PICTURED = re.compile(r"^(?:image|picture|chart) of\b|^(?:图片|图像)", re.IGNORECASE)
+
+
+def titles_state_findings(view: DocumentView) -> Finding:
+    """Judge figure titles and subtitles: a short statement, and under it place, period and measure."""
+    flags, most = [], view.tongue.limits.figure
+    for figure in view.figures():
+        title, subtitle = view.text(figure.title), view.text(figure.subtitle)
+        if not view.tongue.states(title):
+            flags.append(view.flag(title, "names a subject"))
+        elif view.tongue.length(title) > most:
+            flags.append(view.flag(title, f"longer than {most}"))
+        elif not DIGIT.search(subtitle):
+            flags.append(view.flag(subtitle, "has no period"))
+    return by_share(flags, len(view.figures()), "{} of {} figures say what they show")
+
+
+def drawn_honestly(view: DocumentView) -> Finding:
+    """Leave to an editor axes, order and cuts; name the pages."""
+    shown = [view.flag_head(view.text(figure.title)) for figure in view.figures()]
+    return by_eye(shown, "bars from zero, one scale, sorted, no cut unseen")
+
+
+def read_without_a_key(view: DocumentView) -> Finding:
+    """Judge the letters of figures: none too small, none turned."""
+    small, turned = [], []
+    for figure in view.figures():
+        for style, words in _letters(view, figure):
+            size, turn = SIZE.search(style), TURN.search(style)
+            if size and float(size[1]) < LEAST:
+                small.append(view.flag(words, f"{size[1]} pt", view.text(figure.title)))
+            if turn and float(turn[1]):
+                turned.append(view.flag(words, "turned", view.text(figure.title)))
+    return by_parts(
+        ((not small, f"{len(small)} labels under {LEAST:g} pt"), (not turned, f"{len(turned)} turned")),
+        (*small, *turned),
+    )
+
+
+def _letters(view: DocumentView, figure: Figure) -> Iterator[tuple[str, str]]:
+    picture = figure.pictures.get(view.language)
+    yield from TEXT.findall(picture.svg.decode()) if picture else ()
+
+
+def works_without_colour(view: DocumentView) -> Finding:
+    """Judge contrast with the paper, of letters and of the strongest mark, and that one hue is used besides greys."""
+    pale = []
+    hues = set[str]()
+    for figure in view.figures():
+        picture = figure.pictures.get(view.language)
+        title, drawn = view.text(figure.title), picture.svg.decode() if picture else ""
+        colours = {colour for colour in COLOUR.findall(drawn) if colour != PAPER}
+        hues |= {colour for colour in colours if not _grey(colour)}
+        faint = {
+            colour
+            for style, _ in _letters(view, figure)
+            for colour in FILLED.findall(style)
+            if colour != PAPER and contrast(colour, PAPER) < LETTERS
+        }
+        pale += [view.flag(title, f"letters in {colour}") for colour in sorted(faint)]
+        if colours and max(contrast(colour, PAPER) for colour in colours) < MARKS:
+            pale.append(view.flag(title, "no mark is strong enough"))
+    return by_parts(((not pale, f"{len(pale)} too pale"), (len(hues) <= 1, f"{len(hues)} hues")), pale)
+
+
+def _grey(colour: str) -> bool:
+    return len({colour[at : at + 2] for at in (1, 3, 5)}) == 1
+
+
+def source_and_alternative_are_given(view: DocumentView) -> Finding:
+    """Judge sources and alternative texts: each figure and table has marks, each figure is described in words."""
+    unsourced = [view.flag(view.text(each.title), "no source") for each in view.illustrations() if not _sourced(each)]
+    if unsourced:
+        return Finding(FAILED, f"{len(unsourced)} without a source", tuple(unsourced))
+    blind = [
+        view.flag(view.text(figure.title), "no alternative text")
+        for figure in view.figures()
+        if not _described(view, figure)
+    ]
+    return Finding(PARTLY if blind else MET, f"all have sources, {len(blind)} lack an alternative text", tuple(blind))
+
+
+def _sourced(each: Figure | Grid) -> bool:
+    cells = any(statement.facts() for row in each.rows for statement in row) if isinstance(each, Grid) else False
+    return bool(each.references or each.evidence or cells)
+
+
+def _described(view: DocumentView, figure: Figure) -> bool:
+    picture = figure.pictures.get(view.language)
+    return bool(picture and DIGIT.search(picture.alt) and not PICTURED.search(picture.alt))
+
+
+def tables_read_down(view: DocumentView) -> Finding:
+    """Judge tables: few columns, figures set right, no cell left empty."""
+    flags: list[Flag] = []
+    for table in view.tables():
+        title = view.text(table.title)
+        if len(table.columns) > COLUMNS:
+            flags.append(view.flag(title, f"{len(table.columns)} columns"))
+        for number, column in enumerate(table.columns):
+            cells = [view.text(row[number]) for row in table.rows]
+            if all(DECIMALS.match(cell) for cell in cells) and cells and not column.figures:
+                flags.append(view.flag(title, f"figures of column {number + 1} are not set right"))
+            flags += [view.flag(title, f"an empty cell in column {number + 1}") for cell in cells if not cell]
+    return by_count(flags, FEW, "{} faults of tables") if view.tables() else Finding(None, "nothing here to judge")
+
+
+GROUP = PointGroup(
+    "A7",
+    "Figures and tables",
+    (
+        Point(33, "titles state findings, subtitles say what and when", "EP", titles_state_findings),
+        Point(34, "figures are drawn honestly", "EP", drawn_honestly),
+        Point(35, "figures can be read without the key", "EP", read_without_a_key),
+        Point(36, "figures work without colour", "P", works_without_colour),
+        Point(37, "source and alternative text are given", "P", source_and_alternative_are_given, stop=True),
+        Point(38, "tables can be read down", "EP", tables_read_down),
+    ),
+)

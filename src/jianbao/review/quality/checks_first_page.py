@@ -1,0 +1,109 @@
+"""The first page: what it says, how long it is, and whether it stands alone."""
+
+import re
+
+from jianbao.data.facts import Fact
+from jianbao.review.quality.document_view import DocumentView, Flag
+from jianbao.review.quality.model import FAILED, MET, PARTLY, Finding, Point, PointGroup, by_eye, by_parts
+
+IDENTITY = ("issuer_line", "reader_line", "period", "as_of", "issue")
+YEAR = re.compile(r"\d{4}")
+LEEWAY = 0.25  # of a limit by which a text may miss it for a 1
+
+
+def title_says_the_finding(view: DocumentView) -> Finding:
+    """Judge the title: a statement, within its length."""
+    title, most = view.text(view.brief.title), view.tongue.limits.title
+    length = view.tongue.length(title)
+    flags = (view.flag(title),)
+    if not view.tongue.states(title):
+        return Finding(FAILED, "it names the subject and states nothing", flags)
+    return Finding(MET if length <= most else PARTLY, f"it states something in {length} (at most {most})", flags)
+
+
+def message_is_complete(view: DocumentView) -> Finding:
+    """Judge the box: on page one, before any heading, and of the right length."""
+    blocks = view.summary.blocks
+    boxes = [block for block in blocks if block.kind == "box"]
+    if not boxes:
+        return Finding(FAILED, "the first page has no box with the message")
+    texts = [view.texts(each) for box in boxes for each in (box, *box.items)]
+    length = sum(view.tongue.length(text) for text in texts)
+    least, most = view.tongue.limits.box
+    before = [block for block in blocks[: blocks.index(boxes[0])] if block.kind == "heading"]
+    near = least * (1 - LEEWAY) <= length <= most * (1 + LEEWAY)
+    off = [Flag(text, 0, "does not stand on page one") for text in texts if not view.stands(text, 1)]
+    if off or before or not near:
+        why = f"it is {length} long ({least} to {most}), {len(before)} headings stand before it"
+        return Finding(FAILED, why, (*off, *(view.flag(view.texts(each)) for each in before)))
+    return Finding(MET if least <= length <= most else PARTLY, f"it is {length} long ({least} to {most})")
+
+
+def recommendations_stand_in_one_line_each(view: DocumentView) -> Finding:
+    """Judge the list of recommendations: all of them, in the order of the body, on page one."""
+    listed = [view.texts(each) for block in view.summary.blocks if block.kind == "bullets" for each in block.items]
+    titles = [view.text(card.statements[0]) for card in view.cards()]
+    missing = [view.flag(title, "not on page one") for title in titles if not view.stands(title, 1)]
+    if listed == titles and titles and not missing:
+        return Finding(MET, f"all {len(titles)} stand there in the order of the body")
+    same = sorted(listed) == sorted(titles) and not missing
+    return Finding(PARTLY if same else FAILED, f"{len(listed)} are listed, the body has {len(titles)}", tuple(missing))
+
+
+def headline_has_five_parts(view: DocumentView) -> Finding:
+    """Judge the headline number: value, unit or scale, date, comparison, interval."""
+    said = {
+        fact
+        for block in view.summary.blocks
+        for each in (block, *block.items)
+        for one in each.statements
+        for fact in one.facts()
+    }
+    shown = " ".join(view.texts(each) for block in view.summary.blocks for each in (block, *block.items))
+    masthead = view.text(view.brief.subtitle) + view.text(view.brief.masthead.get("period"))
+    score, index = view.ledger.get(f"score.{view.index}"), view.index
+    return by_parts(
+        (
+            (f"score.{index}" in said, "the value"),
+            ("scale.top" in said or _has_unit(score), "its unit or scale"),
+            (bool(YEAR.search(masthead)), "its date"),
+            (bool({f"change.{index}", f"previous.{index}"} & said), "a comparison"),
+            (bool(view.tongue.spans.search(shown)), "its interval"),
+        )
+    )
+
+
+def _has_unit(fact: Fact | None) -> bool:
+    return bool(fact and fact.of)
+
+
+def identity_is_given(view: DocumentView) -> Finding:
+    """Judge the identity line: issuer, reader, period, data day and issue, on page one."""
+    texts = {key: view.text(view.brief.masthead.get(key)) for key in IDENTITY}
+    return by_parts((bool(text) and view.stands(text, 1), key) for key, text in texts.items())
+
+
+def reads_in_thirty_seconds(view: DocumentView) -> Finding:
+    """Leave to an editor whether the first page, headings and figure titles alone give the argument."""
+    titles = [view.text(figure.title) for figure in view.figures()]
+    shown = [view.flag(view.text(view.brief.title)), *(view.flag_head(title) for title in titles)]
+    return by_eye(shown, "read the first page, the headings and these titles alone")
+
+
+GROUP = PointGroup(
+    "A1",
+    "First page",
+    (
+        Point(1, "the title states a finding and is short", "EP", title_says_the_finding),
+        Point(2, "the message stands complete in a box before anything else", "EP", message_is_complete),
+        Point(
+            3,
+            "every recommendation has its line, in the order of the body",
+            "P",
+            recommendations_stand_in_one_line_each,
+        ),
+        Point(4, "the headline number has unit, date, comparison and interval", "EP", headline_has_five_parts),
+        Point(5, "issuer, reader, period, data day and issue are named", "P", identity_is_given),
+        Point(6, "a stranger gets the argument in half a minute", "E", reads_in_thirty_seconds),
+    ),
+)

@@ -1,0 +1,120 @@
+"""Parity: the same numbers, skeleton, strength and names in every language of the brief."""
+
+from collections.abc import Iterator
+
+from jianbao.brief.model import Section
+from jianbao.core.scripts import has_han
+from jianbao.review.quality.document_view import DocumentView, Flag
+from jianbao.review.quality.languages import disagreement
+from jianbao.review.quality.model import FAILED, MET, Finding, Point, PointGroup, by_count, by_parts
+from jianbao.text.statements import Statement
+
+WORDS_A_CHARACTER = (0.5, 0.9)  # English words for each Chinese character of a section
+FEW = 3
+FAR = 1  # grades by which strength differs too much where both say it
+
+
+def numbers_are_the_same(view: DocumentView) -> Finding:
+    """Judge each statement: the same facts in every language, and in a pair of Chinese and English the same figures."""
+    pairs = [(each, list(each.sentences)) for each in _statements(view) if len(each.sentences) > 1]
+    unlike = [
+        view.flag(view.text(each), "states other facts elsewhere")
+        for each, spoken in pairs
+        if len({frozenset(one.fact for one in each.sentences[language].said) for language in spoken}) > 1
+    ]
+    unlike += [view.flag(view.text(each), "figures differ") for each, _ in pairs if _figures_differ(view, each)]
+    return Finding(FAILED if unlike else MET, f"{len(pairs)} statements compared, {len(unlike)} differ", tuple(unlike))
+
+
+def _figures_differ(view: DocumentView, statement: Statement) -> bool:
+    """Say whether figures differ where names and dates that a fact printed are left out."""
+    texts: dict[str, str] = {}
+    for language, sentence in statement.sentences.items():
+        text = sentence.text
+        for said in sentence.said:
+            fact = view.ledger.get(said.fact)
+            text = text.replace(said.printed, " ", 1) if fact and fact.kind != "number" else text
+        texts[view.brief.languages[language].partition("-")[0]] = text
+    return {"zh", "en"} <= set(texts) and disagreement(texts["zh"], texts["en"]) != ({}, {})
+
+
+def _statements(view: DocumentView) -> Iterator[Statement]:
+    for section in (view.summary, *view.body):
+        yield section.title
+        yield from _said(section)
+
+
+def _said(section: Section) -> Iterator[Statement]:
+    return (statement for block in section.whole() for statement in block.statements)
+
+
+def skeleton_is_the_same(view: DocumentView) -> Finding:
+    """Judge the print: every heading, caption and recommendation stands in it, and the order of headings is kept."""
+    sections = [view.text(section.title) for section in view.brief.sections if section.role != "summary"]
+    captions = [view.text(each.title) for each in view.illustrations()]
+    cards = [view.text(card.statements[0]) for card in view.cards()]
+    missing = [Flag(title, 0, "not in print") for title in (*sections, *captions, *cards) if not view.stands(title)]
+    heads = [head for title in sections if (head := view.head_of(title))]
+    return by_parts(((not missing, f"{len(missing)} missing"), (heads == sorted(heads), "in order")), missing)
+
+
+def strength_is_the_same(view: DocumentView) -> Finding:
+    """Judge modal words: what is a duty in one language is not a wish in another."""
+    flags: list[Flag] = []
+    readers = [view.other(language) for language in view.brief.languages]
+    for statement in _statements(view):
+        grades = [reader.tongue.strength(reader.text(statement)) for reader in readers if reader.tongue.strengths]
+        said = [grade for grade in grades if grade]
+        if said and (max(said) - min(said) >= FAR or (max(said) == max(readers[0].tongue.strengths) and 0 in grades)):
+            flags.append(view.flag(view.text(statement), f"strengths {grades}"))
+    return by_count(flags, FEW, "{} statements are stronger in one language")
+
+
+def names_are_the_same(view: DocumentView) -> Finding:
+    """Judge sections: no Chinese characters in another language, and a like amount of text in each."""
+    if not view.brief.languages[view.language].startswith("zh"):
+        left = [
+            view.flag(text, "Chinese characters")
+            for statement in _statements(view)
+            if has_han(text := view.text(statement))
+        ]
+    else:
+        left = []
+    ratios = [(section, ratio) for section in (view.summary, *view.body) if (ratio := _ratio(view, section))]
+    least, most = WORDS_A_CHARACTER
+    far = [
+        view.flag(view.text(section.title), f"{ratio:.2f} words a character")
+        for section, ratio in ratios
+        if not least <= ratio <= most
+    ]
+    return by_parts(
+        (
+            (not left, f"{len(left)} statements with Chinese characters"),
+            (not far, f"{len(far)} of {len(ratios)} sections out of proportion"),
+        ),
+        (*left, *far),
+    )
+
+
+def _ratio(view: DocumentView, section: Section) -> float:
+    """Return the words for each Chinese character; 0 unless the brief is in both Chinese and English."""
+    tags = {tag.partition("-")[0]: language for language, tag in view.brief.languages.items()}
+    if not {"zh", "en"} <= set(tags):
+        return 0.0
+    lengths = {}
+    for tag in ("zh", "en"):
+        reader = view.other(tags[tag])
+        lengths[tag] = sum(reader.tongue.length(reader.text(said)) for said in _said(section))
+    return lengths["en"] / lengths["zh"] if lengths["zh"] else 0.0
+
+
+GROUP = PointGroup(
+    "A6",
+    "Parity",
+    (
+        Point(29, "every language states the same numbers", "P", numbers_are_the_same, stop=True),
+        Point(30, "every language has the same parts in the same order", "P", skeleton_is_the_same),
+        Point(31, "every language says it as strongly", "EP", strength_is_the_same),
+        Point(32, "names are paired, and nothing is left over", "P", names_are_the_same),
+    ),
+)

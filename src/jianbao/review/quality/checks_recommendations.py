@@ -1,0 +1,185 @@
+"""Recommendations: how many, in which order, with which parts, by whom, and what became of the last ones."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from jianbao.brief.model import Block
+from jianbao.review.quality.checks_argument import METHOD, methods, room
+from jianbao.review.quality.document_view import DocumentView, Flag
+from jianbao.review.quality.model import (
+    FAILED,
+    MET,
+    PARTLY,
+    TENTH,
+    Finding,
+    Point,
+    PointGroup,
+    by_eye,
+    by_parts,
+    by_share,
+)
+
+NUMBER = (3, 5)
+PARTS = ("why", "year_one", "who", "measure", "cost", "risk", "effect")
+FOLLOW_UP = "follow_up"
+
+
+def few_and_strongest_first(view: DocumentView) -> Finding:
+    """Judge number, order by what each would add, and titles: an action, not a wish."""
+    titles = [view.text(card.statements[0]) for card in view.cards()]
+    weak = [view.flag(title, "says no action") for title in titles if view.tongue.weak.match(title)]
+    effects = [round(effect, 6) for effect in view.effects]
+    return by_parts(
+        (
+            (NUMBER[0] <= len(titles) <= NUMBER[1], f"{len(titles)} of {NUMBER[0]} to {NUMBER[1]}"),
+            (effects == sorted(effects, reverse=True), "strongest first"),
+            (not weak, f"{len(weak)} begin with a wish"),
+        ),
+        weak,
+    )
+
+
+def parts_are_complete(view: DocumentView) -> Finding:
+    """Judge the cards: each says why (with a mark), what by when, who, to which measure, at what cost and risk."""
+    flags, cards = [], view.cards()
+    for card in cards:
+        said = {block.id.rpartition(".")[2]: block for _, inside in card.parts for block in inside if view.texts(block)}
+        missing = [part for part in PARTS if part not in said]
+        missing += ["a mark beside the reason"] if "why" in said and not _marked(said["why"]) else []
+        if missing:
+            flags.append(view.flag(view.text(card.statements[0]), f"lacks {', '.join(missing)}"))
+    return by_share(flags, len(cards), "{} of {} cards are complete")
+
+
+def _marked(block: Block) -> bool:
+    return bool(block.references or block.evidence)
+
+
+def within_power(view: DocumentView) -> Finding:
+    """Leave to an editor whether the lead can do it or apply for it."""
+    shown = [view.flag(view.text(card.statements[0]), at=_reason(view, card)) for card in view.cards()]
+    return by_eye(shown, "the lead can do it, or apply for it")
+
+
+def _reason(view: DocumentView, card: Block) -> str:
+    """Return what stands first on a card: its title stands on page one too."""
+    return next((view.texts(block) for _, inside in card.parts for block in inside), "")
+
+
+def last_ones_are_accounted_for(view: DocumentView) -> Finding:
+    """Judge the account of earlier recommendations: a table, or at least a word why there is none."""
+    blocks = [block for section in view.body for block in section.blocks if block.id.endswith(FOLLOW_UP)]
+    if any(block.kind == "table" for block in blocks):
+        return Finding(MET, "a table accounts for them")
+    flags = tuple(view.flag(view.texts(block)) for block in blocks)
+    return Finding(PARTLY, "said why there is no account", flags) if blocks else Finding(FAILED, "no word of them")
+
+
+RECOMMENDATION_GROUP = PointGroup(
+    "A8",
+    "Recommendations",
+    (
+        Point(39, "three to five, strongest first, each an action", "P", few_and_strongest_first),
+        Point(40, "each has its seven parts", "P", parts_are_complete),
+        Point(41, "each is within the reader's power", "E", within_power, stop=True),
+        Point(42, "the last ones are accounted for", "P", last_ones_are_accounted_for),
+    ),
+)
+
+YEAR = re.compile(r"\d{4}")
+SHORT = re.compile(r"(?<![\w-])[A-Z]{3,}(?:\s[A-Z]{3,})*(?![\w-])", re.ASCII)
+BEFORE = ("（", "(")
+LEFT = re.compile(r"\{\{|\}\}|\{%|(?<![A-Za-z])(?:None|NaN|nan|null|TODO|TBD)(?![A-Za-z])|\N{REPLACEMENT CHARACTER}")
+NOTDEF = "\0"
+LONG = 12  # characters or words from which a sentence that comes twice is a repetition
+
+
+def sources_open_and_names_are_expanded(view: DocumentView) -> Finding:
+    """Judge references: address and date; and abbreviations: in full at their first mention."""
+    references = view.brief.references
+    closed = [view.flag(each.entries[view.language], "no address") for each in references if not each.url]
+    undated = [
+        view.flag(each.entries[view.language], "no date")
+        for each in references
+        if not YEAR.search(each.entries[view.language])
+    ]
+    short = list(_unexpanded(view))
+    many = TENTH * len(references)
+    return by_parts(
+        (
+            (bool(references), "there are references"),
+            (len(closed) <= many, f"{len(closed)} without an address"),
+            (len(undated) <= many, f"{len(undated)} without a date"),
+            (not short, f"{len(short)} abbreviations not expanded"),
+        ),
+        (*short, *closed, *undated),
+    )
+
+
+def _unexpanded(view: DocumentView) -> Iterator[Flag]:
+    seen = set[str]()
+    for each in view.prose():
+        for match in SHORT.finditer(each.text):
+            if match.group() not in seen and each.text[match.start() - 1 : match.start()] not in BEFORE:
+                yield view.flag(match.group(), "not in full at first", each.text)
+            seen.add(match.group())
+
+
+def method_is_stated(view: DocumentView) -> Finding:
+    """Judge the method: told in the body, in half a page, with last year's scores on this year's rules."""
+    sections = methods(view)
+    rooms = [room(view, section) for section in sections]
+    return by_parts(
+        (
+            (bool(sections), "the method is told"),
+            (max(rooms, default=0.0) <= METHOD * view.beside, f"it takes {max(rooms, default=0.0):.2f} pages"),
+            (f"previous.{view.index}" in view.told(), "last year's score is recomputed"),
+        )
+    )
+
+
+def nothing_is_unfinished(view: DocumentView) -> Finding:
+    """Judge the print: no left-overs, lost letters or repetitions, no empty section, the right language tag."""
+    flags = [
+        Flag(match.group(), page.number, "left over")
+        for page in view.printed.pages
+        for line in page.lines
+        for match in LEFT.finditer(line.text)
+    ]
+    flags += [
+        Flag(line.text, page.number, "a lost letter")
+        for page in view.printed.pages
+        for line in page.lines
+        if NOTDEF in line.text
+    ]
+    flags += [view.flag(each, "said twice") for each in _repeated(view)]
+    flags += [
+        view.flag(view.text(section.title), "an empty section") for section in view.brief.sections if not section.blocks
+    ]
+    flags += [Flag(view.printed.language, 0, "the language of the print")] if not _tagged(view) else []
+    return Finding(FAILED if flags else MET, f"{len(flags)} unfinished", tuple(flags))
+
+
+def _repeated(view: DocumentView) -> list[str]:
+    counted = Counter(sentence for each in view.paragraphs(*view.body) for sentence in view.tongue.sentences(each.text))
+    return [sentence for sentence, times in counted.items() if times > 1 and view.tongue.length(sentence) >= LONG]
+
+
+def _tagged(view: DocumentView) -> bool:
+    """Say whether the print is in one of its languages: in this one, or beside another in one of the brief's."""
+    tags = view.brief.languages
+    return view.printed.language in ([tags[view.language]] if view.beside == 1 else tags.values())
+
+
+SOURCE_GROUP = PointGroup(
+    "A9",
+    "Apparatus",
+    (
+        Point(
+            43, "sources can be opened, abbreviations stand in full at first", "P", sources_open_and_names_are_expanded
+        ),
+        Point(44, "method and changes are stated", "EP", method_is_stated),
+        Point(45, "nothing is unfinished", "P", nothing_is_unfinished, stop=True),
+    ),
+)

@@ -1,0 +1,183 @@
+"""An exhibit: a finished brief in one of its languages, its pages and what they were made from."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from jianbao.brief.model import Block, Brief, Figure, Grid, Section
+from jianbao.data.facts import Ledger
+from jianbao.review.quality.languages import LanguageRules, rules_of
+from jianbao.review.quality.pdf_reader import PdfText, bare
+from jianbao.text.formatter import Writer
+from jianbao.text.statements import Statement
+
+PROSE = ("paragraph", "box", "bullets", "note")
+BEGINNING = 10  # characters by which a text is found on a page
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something to look at: the words, the page on which they stand (0: unknown), and what is the matter."""
+
+    quote: str
+    page: int = 0
+    matter: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of prose with the section and block that it stands in."""
+
+    section: Section
+    block: Block
+    text: str
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A finished brief in one language; `index` is the node of the overall score, `beside` the languages side by side.
+
+    `effects` are what each recommendation would add to that score, in the order in which they are put forward.
+    """
+
+    product: str
+    language: str
+    brief: Brief
+    printed: PdfText
+    writer: Writer
+    ledger: Ledger
+    index: str
+    effects: tuple[float, ...] = ()
+    beside: int = 1
+
+    @property
+    def tongue(self) -> LanguageRules:
+        """Return how its language is read."""
+        return rules_of(self.brief.languages[self.language])
+
+    def other(self, language: str) -> "DocumentView":
+        """Return the same exhibit read in another language of the brief."""
+        return replace(self, language=language)
+
+    def text(self, statement: Statement | None) -> str:
+        """Return what a statement says in this language; nothing if it does not."""
+        found = statement.sentences.get(self.language) if statement else None
+        return found.text if found else ""
+
+    def texts(self, block: Block) -> str:
+        """Return what a block says by itself, its sentences joined."""
+        return self.tongue.joint.join(self.text(each) for each in block.statements)
+
+    @property
+    def summary(self) -> Section:
+        """Return the first page."""
+        return next(section for section in self.brief.sections if section.role == "summary")
+
+    @property
+    def body(self) -> tuple[Section, ...]:
+        """Return the sections between the first page and the annexes."""
+        return tuple(section for section in self.brief.sections if section.role == "body")
+
+    @property
+    def advice(self) -> tuple[Section, ...]:
+        """Return the sections in which recommendations stand."""
+        return tuple(section for section in self.body if any(each.kind == "recommendation" for each in section.blocks))
+
+    @property
+    def findings(self) -> tuple[Section, ...]:
+        """Return the sections of the body before the recommendations."""
+        first = self.body.index(self.advice[0]) if self.advice else len(self.body)
+        return self.body[:first]
+
+    def cards(self) -> tuple[Block, ...]:
+        """Return the recommendations in their order."""
+        return tuple(each for section in self.advice for each in section.blocks if each.kind == "recommendation")
+
+    def told(self) -> set[str]:
+        """Return the facts that the blocks of the body state by themselves."""
+        blocks = (block for section in self.body for block in section.blocks)
+        return {fact for block in blocks for statement in block.statements for fact in statement.facts()}
+
+    def paragraphs(self, *sections: Section) -> Iterator[Paragraph]:
+        """Yield the prose of sections, a bullet a paragraph; headings, headline, captions and cards are none."""
+        titles = {self.text(card.statements[0]) for card in self.cards()}
+        for section in sections:
+            for block in section.blocks:
+                for each in block.whole() if block.kind in PROSE else ():
+                    if each.kind in PROSE and each.statements and self.texts(each) not in titles:
+                        yield Paragraph(section, each, self.texts(each))
+
+    def prose(self) -> Iterator[Paragraph]:
+        """Yield the prose of the first page and the body, what the cards say included."""
+        yield from self.paragraphs(self.summary, *self.body)
+        for section in self.advice:
+            for card in section.blocks:
+                for _, inside in card.parts:
+                    yield from (Paragraph(section, each, self.texts(each)) for each in inside)
+
+    def sentences(self) -> list[str]:
+        """Return every sentence of the prose."""
+        return [sentence for each in self.prose() for sentence in self.tongue.sentences(each.text)]
+
+    def headings(self, *sections: Section) -> list[str]:
+        """Return the titles of sections and the headings inside them."""
+        inner = [self.texts(each) for section in sections for each in section.blocks if each.kind == "heading"]
+        return [*(self.text(section.title) for section in sections), *inner]
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Return the figures in their order."""
+        return tuple(block.figure for block in self.brief.blocks() if block.figure)
+
+    def tables(self) -> tuple[Grid, ...]:
+        """Return the tables of the first page and the body in their order."""
+        return tuple(block.table for section in (self.summary, *self.body) for block in section.blocks if block.table)
+
+    def illustrations(self) -> tuple[Figure | Grid, ...]:
+        """Return the figures, and then the tables of the first page and the body."""
+        return (*self.figures(), *self.tables())
+
+    def stands(self, text: str, page: int = 0) -> bool:
+        """Say whether a text stands in the print, or on one page of it."""
+        pages = self.printed.pages[page - 1 : page] if page else self.printed.pages
+        return bare(text) in "".join(each.bare for each in pages)
+
+    def page_of(self, text: str) -> int:
+        """Return the page on which a text begins; 0 if none."""
+        whole = bare(text)
+        starts = dict.fromkeys((whole[: 3 * BEGINNING], whole[:BEGINNING]))
+        return next((page.number for start in starts for page in self.printed.pages if start and start in page.bare), 0)
+
+    def place_of(self, text: str) -> tuple[int, float] | None:
+        """Return the page of a text and how far down the first line of it stands, 0 to 1."""
+        start = bare(text)[:BEGINNING]
+        found = (
+            (page.number, line.top / page.height)
+            for page in self.printed.pages
+            for line in page.lines
+            if start and start in bare(line.text)
+        )
+        return next(found, None)
+
+    def head_of(self, title: str) -> tuple[int, float] | None:
+        """Return the page of a heading and how far down it stands, 0 to 1: where it is set largest."""
+        start = bare(title)[:BEGINNING]
+        found = [
+            (line.size, page.number, line.top / page.height)
+            for page in self.printed.pages
+            for line in page.lines
+            if start and start in bare(line.text)
+        ]
+        return max(found, key=lambda each: (each[0], -each[1]))[1:] if found else None
+
+    def spot(self, words: re.Pattern[str], matter: str = "") -> list[Flag]:
+        """Return a flag on every match of a pattern in the prose."""
+        return [self.flag(hit.group(), matter, each.text) for each in self.prose() for hit in words.finditer(each.text)]
+
+    def flag_head(self, title: str, matter: str = "") -> Flag:
+        """Return a flag on a heading, with the page where it is set largest."""
+        head = self.head_of(title)
+        return Flag(title, head[0] if head else self.page_of(title), matter)
+
+    def flag(self, quote: str, matter: str = "", at: str = "") -> Flag:
+        """Return a flag on words, with the page of them or of the paragraph `at` in which they stand."""
+        return Flag(quote, self.page_of(at or quote), matter)

@@ -1,0 +1,134 @@
+"""The pages of a finished PDF as a judge reads them: letters in lines, each with its place, size and font."""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import hypot
+from pathlib import Path
+
+import pypdfium2
+from pypdfium2 import raw
+
+UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
+SAME = 0.5  # pt by which letters of one line may stand apart in height
+NAME = 120  # bytes of the longest name of a font
+
+
+@dataclass(frozen=True)
+class PdfLetter:
+    """A letter: its place from the left and above, its advance, and its size, in pt; `level` unless it is turned."""
+
+    text: str
+    left: float
+    right: float
+    top: float
+    size: float
+    font: str
+    level: bool = True
+
+
+@dataclass(frozen=True)
+class PdfLine:
+    """Letters that stand beside each other in the order in which they are drawn."""
+
+    letters: tuple[PdfLetter, ...]
+
+    @property
+    def text(self) -> str:
+        """Return what the line says."""
+        return "".join(letter.text for letter in self.letters)
+
+    @property
+    def size(self) -> float:
+        """Return the size of its greatest letter in pt."""
+        return max(letter.size for letter in self.letters)
+
+    @property
+    def top(self) -> float:
+        """Return how far below the upper edge of the sheet it stands, in pt."""
+        return self.letters[0].top
+
+
+@dataclass(frozen=True)
+class PdfPage:
+    """A sheet: its number from 1, its height in pt, its lines, and its text without what line breaks change."""
+
+    number: int
+    height: float
+    lines: tuple[PdfLine, ...]
+    bare: str
+
+
+@dataclass(frozen=True)
+class PdfText:
+    """A finished PDF: its pages, and the language that it says it is in."""
+
+    pages: tuple[PdfPage, ...]
+    language: str
+
+
+def bare(text: str) -> str:
+    """Return a text without spaces, joiners and hyphens, which line breaks add and take away."""
+    return UNSEEN.sub("", text)
+
+
+def read_pdf(path: Path) -> PdfText:
+    """Return what stands on the pages of a PDF."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        pages = tuple(_page(document[number], number + 1) for number in range(len(document)))
+        return PdfText(pages, _language(document))
+    finally:
+        document.close()
+
+
+def _language(document: pypdfium2.PdfDocument) -> str:
+    length = raw.FPDFCatalog_GetLanguage(document.raw, None, 0)
+    written = (raw.FPDF_WCHAR * (length // 2 + 1))()
+    raw.FPDFCatalog_GetLanguage(document.raw, written, length)
+    return bytes(written)[:length].decode("utf-16-le").rstrip("\0")
+
+
+def _page(page: pypdfium2.PdfPage, number: int) -> PdfPage:
+    height = page.get_height()
+    return page_of(number, height, tuple(_lines(_letters(page.get_textpage(), height))))
+
+
+def page_of(number: int, height: float, lines: tuple[PdfLine, ...]) -> PdfPage:
+    """Return a sheet with these lines, from the top."""
+    return PdfPage(number, height, lines, bare("".join(line.text for line in lines)))
+
+
+def _lines(letters: Iterator[PdfLetter]) -> Iterator[PdfLine]:
+    line: list[PdfLetter] = []
+    for letter in letters:
+        if line and (abs(letter.top - line[-1].top) > SAME or letter.left < line[-1].left):
+            yield PdfLine(tuple(line))
+            line = []
+        line.append(letter)
+    if line:
+        yield PdfLine(tuple(line))
+
+
+def _letters(text: pypdfium2.PdfTextPage, height: float) -> Iterator[PdfLetter]:
+    """Yield every letter that the page draws; what the reader makes up between lines is left out."""
+    turn, box = raw.FS_MATRIX(), raw.FS_RECTF()
+    left, low = ctypes.c_double(), ctypes.c_double()
+    name, flags = ctypes.create_string_buffer(NAME), ctypes.c_int()
+    for index in range(text.count_chars()):
+        if raw.FPDFText_IsGenerated(text.raw, index):
+            continue
+        raw.FPDFText_GetMatrix(text.raw, index, turn)
+        raw.FPDFText_GetCharOrigin(text.raw, index, left, low)
+        raw.FPDFText_GetLooseCharBox(text.raw, index, box)
+        raw.FPDFText_GetFontInfo(text.raw, index, name, NAME, flags)
+        yield PdfLetter(
+            chr(raw.FPDFText_GetUnicode(text.raw, index)),
+            left.value,
+            float(box.right),
+            height - low.value,
+            raw.FPDFText_GetFontSize(text.raw, index) * hypot(turn.b, turn.d),
+            name.value.decode().partition("+")[2],
+            abs(turn.b) < abs(turn.d) / 100,
+        )

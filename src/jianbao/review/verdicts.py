@@ -1,0 +1,221 @@
+"""The review of an edition: what reviewers said of its items, and the state that this gives each item today."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.data.facts import Ledger
+from jianbao.review.items import ReviewItem, Words
+from jianbao.scoring.framework import Framework
+
+Verb = Literal["approved", "returned"]
+State = Literal["approved", "returned", "pending"]
+VERBS: tuple[Verb, ...] = ("approved", "returned")
+EFFECT, NORMAL, WEIGHT = "effect", "normal", "effective_weight"
+
+
+@dataclass(frozen=True)
+class ReviewVerdict:
+    """What a reviewer said of an item, and of which content (its hash); `at` is a moment in UTC, ISO 8601."""
+
+    at: str
+    by: str
+    verdict: Verb
+    item: str
+    content: str
+    words: Words
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class ItemState:
+    """Where an item stands.
+
+    `verdict` is the approval or return that holds, or the approval that has lapsed; `changed`: its content is another
+    since. `weight` is what the item moves: a recommendation's points, else the share of the index that hangs on it.
+    """
+
+    item: ReviewItem
+    state: State
+    verdict: ReviewVerdict | None
+    changed: bool
+    weight: float
+
+
+def item_states(
+    items: Iterable[ReviewItem], verdicts: Iterable[ReviewVerdict], ledger: Ledger, framework: Framework
+) -> list[ItemState]:
+    """Return where every item stands, in the order in which a reviewer should see them.
+
+    First what the first page says, in its order; then the recommendations by the points that they would add; then the
+    rest by the share of the index that hangs on the facts it states; whole documents last, for any change unsettles
+    them.
+    """
+    said: dict[str, list[ReviewVerdict]] = {}
+    for verdict in sorted(verdicts, key=lambda each: each.at):
+        said.setdefault(verdict.item, []).append(verdict)
+    bearing = _Bearing(ledger, framework)
+    found = [_standing(item, said.get(item.id, ()), bearing.weight(item)) for item in items]
+    return sorted(found, key=lambda each: (_rank(each.item), 0 if _rank(each.item) == 0 else -round(each.weight, 9)))
+
+
+def _standing(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float) -> ItemState:
+    """Judge an item: returned until it is approved; approved as long as it is what was approved since."""
+    last = verdicts[-1] if verdicts else None
+    if last is None:
+        return ItemState(item, "pending", None, False, weight)
+    if last.verdict == "returned":
+        return ItemState(item, "returned", last, last.content != item.content, weight)
+    returns = [place for place, each in enumerate(verdicts) if each.verdict == "returned"]
+    since = verdicts[returns[-1] + 1 if returns else 0 :]
+    held = next((each for each in reversed(since) if each.content == item.content), None)
+    if held:
+        return ItemState(item, "approved", held, False, weight)
+    return ItemState(item, "pending", last, True, weight)
+
+
+def _rank(item: ReviewItem) -> int:
+    if item.kind == "document":
+        return 3
+    return 0 if item.front else 1 if item.kind == "recommendation" else 2
+
+
+class _Bearing:
+    """What of the index hangs on a fact: the indicators that come from it, or that it comes from, by their weights."""
+
+    def __init__(self, ledger: Ledger, framework: Framework) -> None:
+        self._ledger = ledger
+        leaves = [leaf.id for leaf in framework.indicators() if f"{NORMAL}.{leaf.id}" in ledger]
+        self._weights = {leaf: ledger[f"{WEIGHT}.{leaf}"].number for leaf in leaves if f"{WEIGHT}.{leaf}" in ledger}
+        self._below = {leaf: frozenset(ledger.ancestry(f"{NORMAL}.{leaf}")) for leaf in self._weights}
+        self._read: dict[str, frozenset[str]] = {}
+
+    def weight(self, item: ReviewItem) -> float:
+        """Return the points of a recommendation, or the share of the index that hangs on what an item states."""
+        effect = f"{EFFECT}.{item.id.rpartition('.')[2]}"
+        if item.kind == "recommendation" and effect in self._ledger:
+            return self._ledger[effect].number
+        leaves = {leaf for fact in item.facts for leaf in self._leaves(fact)}
+        return sum(self._weights[leaf] for leaf in sorted(leaves))
+
+    def _leaves(self, fact: str) -> frozenset[str]:
+        if fact not in self._read:
+            above = frozenset(self._ledger.ancestry(fact))
+            self._read[fact] = frozenset(
+                leaf for leaf, below in self._below.items() if fact in below or f"{NORMAL}.{leaf}" in above
+            )
+        return self._read[fact]
+
+
+# The file of verdicts: a line of JSON each, so that it can be read, searched, and merged line by line
+
+
+def write_verdicts(verdicts: Iterable[ReviewVerdict]) -> str:
+    """Return verdicts as lines of a file, each whole in its line."""
+    return "".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in verdicts)
+
+
+def read_verdicts(text: str, file: str, problems: Problems) -> tuple[ReviewVerdict, ...]:
+    """Read the lines of a file of verdicts; every line that is none is a problem."""
+    lines = ((Place(file, number), line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
+    return tuple(found for place, line in lines if (found := _read(line, place, problems)))
+
+
+def _read(line: str, place: Place, problems: Problems) -> ReviewVerdict | None:
+    try:
+        record: Mapping[str, Any] = json.loads(line)
+        fields = {key: record[key] for key in ("at", "by", "item", "content", "words")}
+        verdict = next(verb for verb in VERBS if verb == record["verdict"])
+        texts = [*(fields[key] for key in ("at", "by", "item", "content")), record.get("comment", "")]
+        if not all(isinstance(each, str) for each in texts) or not isinstance(fields["words"], dict):
+            raise TypeError(line)
+    except (ValueError, KeyError, TypeError, StopIteration):
+        hint = "restore the line from an earlier version of the file; `jianbao review` writes it"
+        problems.append(Problem(place, f"this line is no verdict: '{line[:60]}'", hint))
+        return None
+    return ReviewVerdict(verdict=verdict, comment=record.get("comment", ""), **fields)
+
+
+def approvals(edition: str, states: Iterable[ItemState], verdicts: Iterable[ReviewVerdict]) -> bytes:
+    """Return the approval log of an edition as JSON: where every item stands, and every verdict that was given."""
+    placed = list(states)
+    record = {
+        "edition": edition,
+        "approved": sum(each.state == "approved" for each in placed),
+        "items": len(placed),
+        "standings": [state_record(each) for each in placed],
+        "verdicts": [asdict(each) for each in verdicts],
+    }
+    return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def state_record(each: ItemState) -> dict[str, object]:
+    """Return where an item stands, as the approval log has it."""
+    item, verdict = each.item, each.verdict
+    told = {"at": verdict.at, "by": verdict.by, "comment": verdict.comment} if verdict else {}
+    return {
+        "item": item.id,
+        "kind": item.kind,
+        "state": each.state,
+        "changed": each.changed,
+        "content": item.content,
+        **told,
+        "documents": list(item.documents),
+        "weight": round(each.weight, 6),
+        "texts": dict(item.texts),
+    }
+
+
+def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:
+    """Yield the standings of what stands in a document."""
+    return (each for each in states if document in each.item.documents)
+
+
+@dataclass(frozen=True)
+class StaleTranslation:
+    """A text of an item that no longer says what its counterpart says, at the place of the text that stayed behind.
+
+    `changed` are the languages that went on, `behind` those that did not; `since` is the approval of both.
+    """
+
+    item: str
+    wording: str
+    changed: tuple[str, ...]
+    behind: tuple[str, ...]
+    place: Place
+    since: ReviewVerdict
+
+    def problem(self) -> Problem:
+        """Return it as what a translator has to mend."""
+        went, stayed = ", ".join(self.changed), ", ".join(self.behind)
+        what = f"{went} was changed after {self.since.by} approved both on {self.since.at[:10]}, {stayed} was not"
+        hint = f"bring {stayed} up to date, or if it holds: jianbao review approve {self.item} --by NAME"
+        return Problem(Place(self.place.file, self.place.line, f"{self.wording} {self.behind[0]}"), what, hint)
+
+
+def stale_texts(
+    items: Iterable[ReviewItem], verdicts: Iterable[ReviewVerdict], places: Mapping[str, Mapping[str, Place]]
+) -> tuple[StaleTranslation, ...]:
+    """Return the stale texts of items; `places` say where each wording stands in each language."""
+    approved: dict[str, list[ReviewVerdict]] = {}
+    for verdict in sorted(verdicts, key=lambda each: each.at):
+        if verdict.verdict == "approved":
+            approved.setdefault(verdict.item, []).append(verdict)
+    return tuple(found for item in items for found in _stale(item, approved.get(item.id, ()), places))
+
+
+def _stale(
+    item: ReviewItem, approved: Iterable[ReviewVerdict], places: Mapping[str, Mapping[str, Place]]
+) -> Iterator[StaleTranslation]:
+    for wording, now in item.words.items():
+        before = [(each, each.words[wording]) for each in approved if wording in each.words]
+        if not before or any(words == now for _, words in before):
+            continue
+        since, words = before[-1]
+        changed = tuple(language for language in now if words.get(language) != now[language])
+        behind = tuple(language for language in now if language not in changed)
+        if behind:
+            yield StaleTranslation(item.id, wording, changed, behind, places[wording][behind[0]], since)

@@ -1,0 +1,161 @@
+"""A score's change from one time to another, split into method, data and coverage, and judged against the draws.
+
+The parts follow one path, so they add up to the change: the earlier score as it was published; the same values scored
+by the later method (method); the later values of the indicators that count at both times (data); all that count later
+(coverage). The weights stay the declared ones while indicators come and go, as for a missing value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from jianbao.scoring.framework import Branch, Component, Indicator, Method
+from jianbao.scoring.monte_carlo import Draws
+from jianbao.scoring.score import Scores, evaluate
+
+Leaves = frozenset[str]
+
+
+@dataclass(frozen=True)
+class ScoresAtTime:
+    """A city's scores at one time: a row of draws; `published` holds the scores that another method gave then."""
+
+    draws: Draws
+    row: int
+    published: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> Scores:
+        """Return the declared scores."""
+        return self.draws.declared
+
+    def score(self, node: str) -> float:
+        """Return a node's score by the method of the draws; NaN where it has none."""
+        return float(self.scores.of(node)[self.row])
+
+    def counting(self, node: str) -> Leaves:
+        """Return the indicators that count in a node's score."""
+        return counting(self.scores, node, self.row)
+
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """A node's change in points: `method + data + coverage`.
+
+    `recalculated` is the part of `data` by which the earlier period itself is worth another score by now: figures
+    restated, goalposts that follow the data. `new` is the rest of it.
+    `low`, `high` and `rose` (the share of draws with a rise) are of the change without the method, on paired draws.
+    `gained` and `lost` are the indicators that began or ceased to count.
+    """
+
+    node: str
+    before: float
+    after: float
+    method: float
+    data: float
+    coverage: float
+    recalculated: float
+    low: float
+    high: float
+    rose: float
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def change(self) -> float:
+        """Return the later score less the earlier one as it was published."""
+        return self.after - self.before
+
+    @property
+    def comparable(self) -> float:
+        """Return the change without the method: both scores by the later one."""
+        return self.data + self.coverage
+
+    @property
+    def new(self) -> float:
+        """Return what of `data` the values of the later period brought."""
+        return self.data - self.recalculated
+
+    def firm(self, share: float) -> bool:
+        """Say whether at least this share of the draws agrees on where it moved by one method; else that is noise."""
+        moved = self.comparable
+        return (moved > 0 and self.rose >= share) or (moved < 0 and self.rose <= 1.0 - share)
+
+
+def split_change(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> ScoreChange | None:
+    """Return the parts of a node's change; None where it has no score at one of the two times."""
+    start, end = earlier.score(node), later.score(node)
+    before = earlier.published.get(node, start)
+    if np.isnan(before) or np.isnan(start) or np.isnan(end):
+        return None
+    were, are = earlier.counting(node), later.counting(node)
+    common = were & are
+    old, new = (_among(each.scores, node, each.row, common) for each in (earlier, later))
+    data = new - old if common and not np.isnan(new - old) else 0.0
+    _, low, high, rose = later.draws.change(node, later.row, earlier.row, earlier.draws)
+    order = [leaf.id for leaf in later.scores.framework.indicators()]
+    return ScoreChange(
+        node=node,
+        before=before,
+        after=end,
+        method=start - before,
+        data=data,
+        coverage=(end - start) - data,
+        recalculated=_recalculated(node, earlier, later, common, old),
+        low=low,
+        high=high,
+        rose=rose,
+        gained=tuple(leaf for leaf in order if leaf in are - were),
+        lost=tuple(leaf for leaf in order if leaf in were - are),
+    )
+
+
+def _recalculated(node: str, earlier: ScoresAtTime, later: ScoresAtTime, common: Leaves, old: float) -> float:
+    """Return what the earlier period is worth by now, on the same indicators, less what it was worth then."""
+    period, known = earlier.scores.panel.periods[earlier.row], later.scores.panel.periods
+    if later.draws is earlier.draws or period not in known:
+        return 0.0
+    row = known.index(period)
+    if not common or not common <= counting(later.scores, node, row):
+        return 0.0
+    moved = _among(later.scores, node, row, common) - old
+    return 0.0 if np.isnan(moved) else moved
+
+
+def counting(scores: Scores, node: str, row: int) -> Leaves:
+    """Return the indicators that count in a node's score in a row: each has a score, and so has all between."""
+    return frozenset(_counting(scores, scores.framework.find(node), row))
+
+
+def _counting(scores: Scores, node: Component, row: int) -> list[str]:
+    if np.isnan(scores.of(node.id)[row]):
+        return []
+    if isinstance(node, Indicator):
+        return [node.id]
+    return [leaf for child in node.children for leaf in _counting(scores, child, row)]
+
+
+def _among(scores: Scores, node: str, row: int, leaves: Leaves) -> float:
+    """Return a node's score in a row if only these indicators counted; NaN if there are none."""
+    if leaves == counting(scores, node, row):
+        return float(scores.of(node)[row])
+    pruned = _pruned(scores, scores.framework.find(node), leaves)
+    if not isinstance(pruned, Branch):
+        return float("nan")
+    return float(evaluate(replace(scores.framework, index=pruned), scores.panel).of(node)[row])
+
+
+def _pruned(scores: Scores, node: Component, leaves: Leaves) -> Component | None:
+    """Return a node with these indicators only, its children weighed as declared, its coverage not looked at."""
+    if isinstance(node, Indicator):
+        return node if node.id in leaves else None
+    weights = scores.weights[node.id]
+    kept = [
+        replace(child, weight=float(weight))
+        for child, weight in zip((_pruned(scores, each, leaves) for each in node.children), weights, strict=True)
+        if child is not None
+    ]
+    given = Method("given", {}, node.weights.place)
+    weighed = any(child.weight > 0 for child in kept)
+    return replace(node, children=tuple(kept), weights=given, minimum_coverage=0.0) if weighed else None

@@ -1,0 +1,306 @@
+"""The declared framework: an index of branches and indicators, each choice named with its reason and source."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from math import isnan
+
+from jianbao.core.documents import Node
+from jianbao.core.errors import Place
+
+NOWHERE = Place("")
+
+
+@dataclass(frozen=True)
+class Goalpost:
+    """A bound of a normalisation: a number, or the value of a fact (NaN until `with_goalposts` has put it in)."""
+
+    value: float
+    fact: str = ""
+
+
+Value = float | str | Goalpost | tuple[float, ...] | tuple[tuple[float, ...], ...] | Node
+
+
+@dataclass(frozen=True)
+class Method:
+    """A named choice of one step, its parameters, and why it was made."""
+
+    name: str
+    parameters: Mapping[str, Value]
+    place: Place = NOWHERE
+    because: Node | None = None
+    source: tuple[str, ...] = ()
+
+    def number(self, key: str) -> float:
+        """Return a parameter as a number (a goalpost's value; a choice such as ddof "1" too)."""
+        value = self.parameters[key]
+        if isinstance(value, Goalpost):
+            return value.value
+        if isinstance(value, float | str):
+            return float(value)
+        raise TypeError(f"{key} of {self.name} is not a number")
+
+    def text(self, key: str) -> str:
+        """Return a parameter as the text that was written."""
+        return str(self.parameters[key])
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """Return a parameter that is a list of numbers."""
+        value = self.parameters[key]
+        if isinstance(value, tuple):
+            return tuple(each for each in value if isinstance(each, float))
+        raise TypeError(f"{key} of {self.name} is not a list of numbers")
+
+
+@dataclass(frozen=True)
+class Denominator:
+    """A column to divide by, and the amount that it is counted in ("per 10000")."""
+
+    by: str
+    per: float = 1.0
+
+
+@dataclass(frozen=True)
+class MeasurementError:
+    """The standard deviation of an indicator's value, absolute or relative; `shared`: one error for all rows."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A leaf: the column (or fact) that it reads, its direction (1 or -1), and what is done to its values."""
+
+    id: str
+    name: Mapping[str, str]
+    column: str
+    normalise: Method
+    treat: Method
+    impute: Method
+    direction: int = 1
+    aspect: str = "value"
+    denominate: Denominator | None = None
+    error: MeasurementError | None = None
+    weight: float = 1.0
+    because: Node | None = None
+    source: tuple[str, ...] = ()
+    place: Place = NOWHERE
+
+    @property
+    def key(self) -> str:
+        """Return the panel's column for this indicator: the fact's id, marked if its share is meant."""
+        return f"{self.column}:share" if self.aspect == "share" else self.column
+
+    def facts(self) -> tuple[str, ...]:
+        """Return the facts or columns that it reads, its own first, without the mark of a share."""
+        return (self.column, *self.others())
+
+    def others(self) -> tuple[str, ...]:
+        """Return the columns read beside the indicator's own: its denominator, the whole that it is a share of."""
+        whole = (self.normalise.text("of"),) if self.normalise.name == "share" else ()
+        return (*((self.denominate.by,) if self.denominate else ()), *whole)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An inner node: how its children weigh and add up, and the coverage below which it has no score."""
+
+    id: str
+    name: Mapping[str, str]
+    children: tuple["Branch | Indicator", ...]
+    weights: Method
+    aggregate: Method
+    minimum_coverage: float
+    weight: float = 1.0
+    because: Node | None = None
+    source: tuple[str, ...] = ()
+    place: Place = NOWHERE
+
+
+Component = Branch | Indicator
+LeafEdit = Callable[[Indicator], Indicator]
+BranchEdit = Callable[[Branch], Branch]
+
+
+@dataclass(frozen=True)
+class UncertaintySpec:
+    """What the draws vary: weights, goalposts, normalisation, aggregation, measurement.
+
+    `weights` is "dirichlet" (with a concentration), "flat", "noise" (a relative half width) or "". `floor` and `target`
+    are half widths as shares of target - floor. `normalise` holds, for each alternative, the method of each indicator.
+    """
+
+    weights: str = ""
+    amount: float = 0.0
+    floor: float = 0.0
+    target: float = 0.0
+    normalise: tuple[Mapping[str, Method], ...] = ()
+    aggregate: Mapping[str, tuple[Method, ...]] | None = None
+    measurement: bool = False
+    because: Node | None = None
+
+
+@dataclass(frozen=True)
+class TableColumns:
+    """Which columns of a table hold the unit, the period and the groups."""
+
+    unit: str = "unit"
+    period: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A whole composite indicator; see `reading` for the file and `choices` for what can be named."""
+
+    index: Branch
+    minimum_coverage: float
+    scale: tuple[float, float] = (0.0, 100.0)
+    seed: int = 0
+    draws: int = 0
+    interval: tuple[float, float] = (5.0, 95.0)
+    decimals: int = 1
+    contributions: str = "proportional"
+    reference: str = "each_period"
+    screen: float = 0.0
+    table: TableColumns = TableColumns()
+    uncertainty: UncertaintySpec = UncertaintySpec()
+
+    def components(self) -> Iterator[Component]:
+        """Yield every branch and indicator, parents before their children."""
+        return walk_nodes(self.index)
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Return the inner nodes, parents before children."""
+        return tuple(node for node in self.components() if isinstance(node, Branch))
+
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Return the leaves in written order."""
+        return leaves_of(self.index)
+
+    def find(self, node_id: str) -> Component:
+        """Return a node by id; raise KeyError if there is none."""
+        for node in self.components():
+            if node.id == node_id:
+                return node
+        raise KeyError(node_id)
+
+    def path(self, node_id: str) -> tuple[Component, ...]:
+        """Return the nodes from the index down to one node; raise KeyError if there is none."""
+        found = _path(self.index, node_id)
+        if not found:
+            raise KeyError(node_id)
+        return found
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that a panel must hold, each once."""
+        return tuple(dict.fromkeys(column for leaf in self.indicators() for column in (leaf.key, *leaf.others())))
+
+    def facts(self) -> tuple[str, ...]:
+        """Return the facts that the indicators read in every year, each once; see also `goalpost_facts`."""
+        return tuple(dict.fromkeys(fact for leaf in self.indicators() for fact in leaf.facts()))
+
+    def goalpost_facts(self) -> tuple[str, ...]:
+        """Return the facts whose values are goalposts, each once."""
+        bounds = (bound for leaf in self.indicators() for bound in goalposts_of(leaf))
+        return tuple(dict.fromkeys(bound.fact for bound in bounds if bound.fact))
+
+
+def walk_nodes(node: Component) -> Iterator[Component]:
+    """Yield a node and all below it, parents before their children."""
+    yield node
+    if isinstance(node, Branch):
+        for child in node.children:
+            yield from walk_nodes(child)
+
+
+def leaves_of(node: Component) -> tuple[Indicator, ...]:
+    """Return the indicators below a node in written order, or the node itself if it is one."""
+    return tuple(each for each in walk_nodes(node) if isinstance(each, Indicator))
+
+
+def _path(node: Component, node_id: str) -> tuple[Component, ...]:
+    if node.id == node_id:
+        return (node,)
+    for child in node.children if isinstance(node, Branch) else ():
+        below = _path(child, node_id)
+        if below:
+            return (node, *below)
+    return ()
+
+
+def goalposts_of(leaf: Indicator) -> tuple[Goalpost, ...]:
+    """Return the goalposts of an indicator's declared normalisation."""
+    return tuple(value for value in leaf.normalise.parameters.values() if isinstance(value, Goalpost))
+
+
+def with_goalposts(framework: Framework, values: Mapping[str, float]) -> Framework:
+    """Return the framework with the values of the facts that serve as goalposts put in; unknown ones stay NaN."""
+    return _bounded(framework, lambda post: replace(post, value=values.get(post.fact, post.value)))
+
+
+def with_fixed_goalposts(framework: Framework) -> Framework:
+    """Return the framework with each goalpost that has a value as that number, of whatever fact it was taken."""
+    return _bounded(framework, lambda post: post if isnan(post.value) else Goalpost(post.value))
+
+
+def _bounded(framework: Framework, edit: Callable[[Goalpost], Goalpost]) -> Framework:
+    """Return the framework with every goalpost passed through an edit, those of alternatives too."""
+
+    def put_in(method: Method) -> Method:
+        found = method.parameters.items()
+        return replace(
+            method, parameters={key: edit(value) if isinstance(value, Goalpost) else value for key, value in found}
+        )
+
+    alternatives = tuple(
+        {leaf: put_in(method) for leaf, method in each.items()} for each in framework.uncertainty.normalise
+    )
+    whole = edited(framework, lambda leaf: replace(leaf, normalise=put_in(leaf.normalise)))
+    return replace(whole, uncertainty=replace(framework.uncertainty, normalise=alternatives))
+
+
+def edited(framework: Framework, leaf_edit: LeafEdit, branch_edit: BranchEdit | None = None) -> Framework:
+    """Return the framework with every indicator (and branch, after its children) passed through an edit."""
+
+    def rebuilt(node: Branch) -> Branch:
+        children = tuple(rebuilt(child) if isinstance(child, Branch) else leaf_edit(child) for child in node.children)
+        whole = replace(node, children=children)
+        return branch_edit(whole) if branch_edit else whole
+
+    return replace(framework, index=rebuilt(framework.index))
+
+
+def without(framework: Framework, node_id: str) -> Framework:
+    """Return the framework without one node and all below it; a branch left empty goes too.
+
+    Raise ValueError if nothing would be left. An AHP matrix loses the row and column of the child that goes.
+    """
+    index = _pruned(framework.index, node_id)
+    if index is None:
+        raise ValueError(f"nothing is left without {node_id}")
+    return replace(framework, index=index)
+
+
+def _pruned(node: Branch, node_id: str) -> Branch | None:
+    kept: list[Component] = []
+    places: list[int] = []
+    for place, child in enumerate(node.children):
+        rest = child if isinstance(child, Indicator) else _pruned(child, node_id)
+        if child.id != node_id and rest is not None:
+            kept.append(rest)
+            places.append(place)
+    if not kept:
+        return None
+    if all(one is other for one, other in zip_longest(kept, node.children)):
+        return node
+    matrix = node.weights.parameters.get("matrix")
+    weights = node.weights
+    if isinstance(matrix, tuple):
+        rows = [row for row in matrix if isinstance(row, tuple)]
+        smaller = tuple(tuple(rows[i][j] for j in places) for i in places)
+        weights = replace(weights, parameters={**weights.parameters, "matrix": smaller})
+    return replace(node, children=tuple(kept), weights=weights)

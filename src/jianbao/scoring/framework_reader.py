@@ -1,0 +1,274 @@
+"""The framework file: read as a whole, every fault named with its line."""
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_integer,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    as_yes_no,
+)
+from jianbao.core.errors import Problem
+from jianbao.scoring.framework import (
+    Branch,
+    Component,
+    Denominator,
+    Framework,
+    Indicator,
+    MeasurementError,
+    Method,
+    TableColumns,
+)
+from jianbao.scoring.method_options import ASPECTS, CONTRIBUTIONS, DIRECTIONS, REFERENCES
+from jianbao.scoring.method_reader import check_direction, read_method, read_uncertainty
+from jianbao.scoring.validate import check_framework
+
+TOP = ("index",)
+TOP_OPTIONAL = (
+    "seed",
+    "draws",
+    "interval",
+    "decimals",
+    "scale",
+    "contributions",
+    "reference",
+    "minimum_coverage",
+    "screen",
+    "table",
+    "defaults",
+    "uncertainty",
+)
+DEFAULTS = ("aggregate", "weights", "normalise", "treat", "impute", "direction")
+NODE = ("id",)
+NODE_OPTIONAL = ("name", "weight", "because", "source")
+BRANCH = ("children",)
+BRANCH_OPTIONAL = ("weights", "aggregate", "minimum_coverage")
+LEAF_OPTIONAL = ("fact", "column", "aspect", "direction", "normalise", "treat", "impute", "denominate", "error")
+ID = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What every node of one file shares: the defaults, the least coverage, the languages that must be there."""
+
+    defaults: Mapping[str, Node]
+    least: float
+    languages: tuple[str, ...]
+    problems: Problems
+
+
+def read_framework(
+    node: Node,
+    problems: Problems,
+    languages: tuple[str, ...] = (),
+    sources: Collection[str] | None = None,
+) -> Framework | None:
+    """Read a framework file; None if anything is wrong, which `problems` then tells.
+
+    With `languages` every name and reason must be there in each of them, every node and goalpost has a reason, and
+    every goalpost a source. `sources` are the ids that may be named (None: any).
+    """
+    before = len(problems)
+    top = as_mapping(node, problems, TOP, TOP_OPTIONAL)
+    defaults = as_mapping(top["defaults"], problems, (), DEFAULTS) if "defaults" in top else {}
+    least = _number(top, "minimum_coverage", 0.0, problems, 0.0, 1.0)
+    reader = _Reader(defaults, least, languages, problems)
+    root = _component(top["index"], "", reader) if "index" in top else None
+    if not isinstance(root, Branch):
+        if root is not None:
+            problems.append(Problem(root.place, "the index has no children"))
+        return None
+    framework = _assembled(root, top, least, problems)
+    if "uncertainty" in top:
+        framework = replace(framework, uncertainty=read_uncertainty(top["uncertainty"], framework, languages, problems))
+    check_framework(framework, node, languages, sources, problems)
+    return framework if len(problems) == before else None
+
+
+def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Problems) -> Framework:
+    return Framework(
+        index=root,
+        minimum_coverage=least,
+        scale=_pair(top, "scale", (0.0, 100.0), problems),
+        seed=_count(top, "seed", 0, problems),
+        draws=_count(top, "draws", 0, problems),
+        interval=_interval(top, problems),
+        decimals=_count(top, "decimals", 1, problems),
+        contributions=_choice(top, "contributions", CONTRIBUTIONS, problems),
+        reference=_choice(top, "reference", REFERENCES, problems),
+        screen=_number(top, "screen", 0.0, problems, 0.0, 1.0),
+        table=_table(top["table"], problems) if "table" in top else TableColumns(),
+    )
+
+
+def _choice(fields: Mapping[str, Node], key: str, allowed: tuple[str, ...], problems: Problems) -> str:
+    return as_choice(fields[key], allowed, problems, f"a value of '{key}'") if key in fields else ""
+
+
+def _number(
+    fields: Mapping[str, Node], key: str, default: float, problems: Problems, low: float = 0.0, high: float = math.inf
+) -> float:
+    if key not in fields:
+        return default
+    value = as_number(fields[key], problems)
+    if not math.isnan(value) and not low <= value <= high:
+        problems.append(Problem(fields[key].place, f"{key} {value:g} is not between {low:g} and {high:g}"))
+    return value
+
+
+def _count(fields: Mapping[str, Node], key: str, default: int, problems: Problems) -> int:
+    return as_integer(fields[key], problems, least=0) if key in fields else default
+
+
+def _interval(top: Mapping[str, Node], problems: Problems) -> tuple[float, float]:
+    low, high = _pair(top, "interval", (5.0, 95.0), problems)
+    if low < 0 or high > 100:
+        problems.append(Problem(top["interval"].place, f"'interval' {low:g} to {high:g} is not between 0 and 100"))
+    return low, high
+
+
+def _pair(
+    fields: Mapping[str, Node], key: str, default: tuple[float, float], problems: Problems
+) -> tuple[float, float]:
+    if key not in fields:
+        return default
+    values = [as_number(each, problems) for each in as_list(fields[key], problems)]
+    if len(values) != 2 or not values[0] < values[1]:
+        problems.append(Problem(fields[key].place, f"'{key}' needs two numbers, the lower first"))
+        return default
+    return values[0], values[1]
+
+
+def _table(node: Node, problems: Problems) -> TableColumns:
+    fields = as_mapping(node, problems, ("unit",), ("period", "groups"))
+    groups = as_texts(fields.get("groups"), problems)
+    period = as_text(fields["period"], problems) if "period" in fields else ""
+    return TableColumns(as_text(fields["unit"], problems) if "unit" in fields else "", period, groups)
+
+
+def _component(node: Node, parent: str, reader: _Reader) -> Component | None:
+    """Read a node and all below it; `parent` is how the parent weighs its children ("" for the index itself)."""
+    problems = reader.problems
+    inner = node.get("children") is not None
+    optional = (*NODE_OPTIONAL, *(BRANCH_OPTIONAL if inner else LEAF_OPTIONAL))
+    fields = as_mapping(node, problems, (*NODE, *(BRANCH if inner else ())), optional)
+    if "id" not in fields:
+        return None
+    node_id = as_text(fields["id"], problems)
+    if node_id and not ID.fullmatch(node_id):
+        hint = "small letters, digits and underscores, a letter first"
+        problems.append(Problem(fields["id"].place, f"'{node_id}' cannot be an id", hint))
+    _check_weight(node, parent, problems)
+    return _branch(node_id, node, fields, reader) if inner else _leaf(node_id, node, fields, reader)
+
+
+def _check_weight(node: Node, parent: str, problems: Problems) -> None:
+    weight = node.get("weight")
+    if weight is None and parent == "given":
+        problems.append(Problem(node.place, "'weight' is missing", "the parent's weights are given"))
+    if weight is not None and parent not in ("given", "unknown"):
+        what = f"a weight is given, but the parent's weights are '{parent}'" if parent else "the index has no weight"
+        problems.append(Problem(weight.place, what, "say `weights: given` there, or leave the weight out"))
+
+
+def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) -> Method:
+    """Read a choice from the node, or from the file's defaults; it must be named in one of them."""
+    written = fields.get(step) or reader.defaults.get(step)
+    if written is not None:
+        return read_method(step, written, reader.problems)
+    if step in ("treat", "impute"):
+        return Method("none", {}, node.place)
+    hint = "every choice is named: here, or once for all under 'defaults'"
+    reader.problems.append(Problem(node.place, f"'{step}' is missing", hint))
+    return Method("unknown", {}, node.place)
+
+
+def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader) -> Branch:
+    problems = reader.problems
+    weights = _step("weights", fields, node, reader)
+    children = [_component(child, weights.name, reader) for child in as_list(fields["children"], problems)]
+    return Branch(
+        id=node_id,
+        name=_name(fields, node, node_id, reader),
+        children=tuple(child for child in children if child is not None),
+        weights=weights,
+        aggregate=_step("aggregate", fields, node, reader),
+        minimum_coverage=_number(fields, "minimum_coverage", reader.least, problems, 0.0, 1.0),
+        weight=_number(fields, "weight", 1.0, problems),
+        because=fields.get("because"),
+        source=as_texts(fields.get("source"), problems),
+        place=node.place,
+    )
+
+
+def _leaf(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader) -> Indicator:
+    problems = reader.problems
+    reads = [key for key in ("fact", "column") if key in fields]
+    if len(reads) != 1:
+        problems.append(Problem(node.place, f"'{node_id}' must name one fact or one column", "or give it children"))
+    if "aspect" in fields and "fact" not in fields:
+        hint = "to divide by a column, write 'denominate'"
+        problems.append(Problem(fields["aspect"].place, "only a fact has an 'aspect'", hint))
+    towards = fields.get("direction") or reader.defaults.get("direction")
+    if towards is None:
+        problems.append(Problem(node.place, "'direction' is missing", "more or less: which is better?"))
+    direction = -1 if towards is not None and as_choice(towards, DIRECTIONS, problems) == "less" else 1
+    normalise = _step("normalise", fields, node, reader)
+    check_direction(normalise, direction, problems)
+    return Indicator(
+        id=node_id,
+        name=_name(fields, node, node_id, reader),
+        column=as_text(fields[reads[0]], problems) if reads else "",
+        normalise=normalise,
+        treat=_step("treat", fields, node, reader),
+        impute=_step("impute", fields, node, reader),
+        direction=direction,
+        aspect=_choice(fields, "aspect", ASPECTS, problems) or "value",
+        denominate=_denominator(fields["denominate"], problems) if "denominate" in fields else None,
+        error=_error(fields["error"], problems) if "error" in fields else None,
+        weight=_number(fields, "weight", 1.0, problems),
+        because=fields.get("because"),
+        source=as_texts(fields.get("source"), problems),
+        place=node.place,
+    )
+
+
+def _denominator(node: Node, problems: Problems) -> Denominator:
+    fields = as_mapping(node, problems, ("by",), ("per",))
+    by = as_text(fields["by"], problems) if "by" in fields else ""
+    return Denominator(by, _number(fields, "per", 1.0, problems))
+
+
+def _error(node: Node, problems: Problems) -> MeasurementError:
+    fields = as_mapping(node, problems, (), ("absolute", "relative", "shared"))
+    if ("absolute" in fields) == ("relative" in fields):
+        problems.append(Problem(node.place, "an error is either 'absolute' or 'relative'", "a standard deviation"))
+    shared = as_yes_no(fields["shared"], problems) if "shared" in fields else False
+    absolute, relative = (_number(fields, key, 0.0, problems) for key in ("absolute", "relative"))
+    return MeasurementError(absolute, relative, shared)
+
+
+def _name(fields: Mapping[str, Node], node: Node, node_id: str, reader: _Reader) -> Mapping[str, str]:
+    """Read a name in every language; a table's framework may write one text, or leave the id to stand for it."""
+    written = fields.get("name")
+    if written is None:
+        if reader.languages:
+            reader.problems.append(Problem(node.place, f"'{node_id}' has no name"))
+        return {"": node_id}
+    if written.kind == "text":
+        name = as_text(written, reader.problems)
+        if reader.languages:
+            wanted = ", ".join(reader.languages)
+            reader.problems.append(Problem(written.place, f"'{name}' is a name in one language", f"needed: {wanted}"))
+        return {"": name}
+    names = as_mapping(written, reader.problems, reader.languages, None)
+    return {language: as_text(name, reader.problems) for language, name in names.items()}

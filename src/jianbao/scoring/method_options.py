@@ -1,0 +1,127 @@
+"""Every choice that a framework can name, with its parameters: the reader and the schema both follow these tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+NUMBER, NUMBERS, GOALPOST, TEXT, MATRIX, REASON = "number", "numbers", "goalpost", "text", "matrix", "reason"
+
+
+@dataclass(frozen=True)
+class MethodOption:
+    """A named method of one step.
+
+    `required` and `optional` are its parameters. A `relative` one looks at the other rows of the panel. A `bounded`
+    one gives 0 to 1, which the framework's scale stretches.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    relative: bool = False
+    bounded: bool = False
+
+
+PARAMETERS: Mapping[str, str | tuple[str, ...]] = {
+    "floor": GOALPOST,
+    "target": GOALPOST,
+    "cap": ("yes", "top", "no"),
+    "curve": ("linear", "log", "log_plus_one"),
+    "ddof": ("0", "1"),
+    "ties": ("lowest", "average"),
+    "divisor": ("n", "n_minus_one"),
+    "unit": TEXT,
+    "threshold": NUMBER,
+    "cuts": NUMBERS,
+    "points": NUMBERS,
+    "by": ("percentile", "value"),
+    "of": TEXT,
+    "exponent": NUMBER,
+    "matrix": MATRIX,
+    "random_index": ("saaty_1980", "saaty_2007", "alonso_lamata_2006"),
+    "accept_inconsistency": REASON,
+    "data": ("raw", "scores"),
+    "scaling": ("sum", "min_max_then_sum"),
+    "factors": NUMBER,
+    "least_variance": NUMBER,
+    "most": NUMBER,
+    "group": TEXT,
+    "skew": NUMBER,
+    "kurtosis": NUMBER,
+    "lambda": NUMBER,
+}
+
+NORMALISATIONS: Mapping[str, MethodOption] = {
+    "goalposts": MethodOption(("floor", "target", "cap", "curve"), bounded=True),
+    "min_max": MethodOption(relative=True, bounded=True),
+    "z_score": MethodOption(("ddof",), relative=True),
+    "rank": MethodOption(("ties",), relative=True),
+    "borda": MethodOption(("ties",), relative=True),
+    "percentile_rank": MethodOption(("divisor", "ties"), relative=True, bounded=True),
+    "distance_to_target": MethodOption(("target", "cap"), relative=True, bounded=True),
+    "distance_to_unit": MethodOption(("unit", "cap"), relative=True, bounded=True),
+    "share_of_best": MethodOption(relative=True, bounded=True),
+    "share_of_worst": MethodOption(relative=True),
+    "share_of_mean": MethodOption(relative=True),
+    "difference_from_mean": MethodOption(relative=True),
+    "difference_from_worst": MethodOption(relative=True),
+    "above_below_mean": MethodOption(("threshold",), relative=True),
+    "categories": MethodOption(("cuts", "points", "by"), relative=True),
+    "share": MethodOption(("of", "cap"), bounded=True),
+    "none": MethodOption(),
+}
+
+AGGREGATIONS: Mapping[str, MethodOption] = {
+    "arithmetic": MethodOption(),
+    "geometric": MethodOption(),
+    "harmonic": MethodOption(),
+    "power": MethodOption(("exponent",)),
+    "median": MethodOption(),
+    "borda": MethodOption(relative=True),
+    "copeland": MethodOption(relative=True),
+    "kemeny": MethodOption(relative=True),
+}
+
+WEIGHTINGS: Mapping[str, MethodOption] = {
+    "given": MethodOption(),
+    "equal": MethodOption(),
+    "ahp": MethodOption(("matrix", "random_index"), ("accept_inconsistency",)),
+    "entropy": MethodOption(("data", "scaling"), relative=True),
+    "standard_deviation": MethodOption(("data", "ddof"), relative=True),
+    "critic": MethodOption(("data",), relative=True),
+    "pca": MethodOption(("data",), ("factors", "least_variance"), relative=True),
+}
+
+TREATMENTS: Mapping[str, MethodOption] = {
+    "none": MethodOption(),
+    "log": MethodOption(),
+    "log_shifted": MethodOption(relative=True),
+    "log_shifted_by_skew": MethodOption(relative=True),
+    "log_from_one": MethodOption(relative=True),
+    "log_stretched": MethodOption(relative=True),
+    "box_cox": MethodOption(("lambda",), relative=True),
+    "winsorise": MethodOption(("most", "skew", "kurtosis"), relative=True),
+}
+
+IMPUTATIONS: Mapping[str, MethodOption] = {
+    "none": MethodOption(),
+    "mean": MethodOption(relative=True),
+    "median": MethodOption(relative=True),
+    "group_mean": MethodOption(("group",), relative=True),
+    "group_median": MethodOption(("group",), relative=True),
+    "carry": MethodOption(("most",)),
+}
+
+STEPS: Mapping[str, Mapping[str, MethodOption]] = {
+    "normalise": NORMALISATIONS,
+    "aggregate": AGGREGATIONS,
+    "weights": WEIGHTINGS,
+    "treat": TREATMENTS,
+    "impute": IMPUTATIONS,
+}
+
+DIRECTIONS = ("more", "less")
+ASPECTS = ("value", "share")
+CONTRIBUTIONS = ("proportional", "aumann_shapley")
+REFERENCES = ("each_period", "all_periods")
+
+# Ratios to a mean or to the worst have no agreed mirror image for "less is better".
+ONE_WAY = ("share_of_worst", "share_of_mean", "difference_from_mean", "difference_from_worst", "share", "none")

@@ -1,0 +1,220 @@
+"""The same evaluation, drawn many times: intervals, ranks and changes from seeded draws, all draws at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from jianbao.scoring.framework import Branch, Framework, Indicator
+from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
+from jianbao.scoring.method_reader import alternatives, normalisations
+from jianbao.scoring.panel import Panel
+from jianbao.scoring.prepare import IndicatorColumn, normal
+from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
+from jianbao.scoring.score import Scores, aggregated, evaluate
+from jianbao.scoring.types import Floats, Integers
+
+BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
+CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache
+EVEN = 1e-9  # scores nearer to each other than this are the same
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Drawn scores (draws, rows) of some nodes, beside the declared ones. Row for row and draw for draw, they pair."""
+
+    declared: Scores
+    scores: Mapping[str, Floats]
+
+    def interval(self, node: str, row: int) -> tuple[float, float]:
+        """Return the framework's lower and upper percentile of a node's score in a row; NaN where it has no score."""
+        low, high = draw_interval(self.scores[node][:, [row]], self.declared.framework.interval)
+        return float(low[0]), float(high[0])
+
+    def change(
+        self, node: str, row: int, before: int, since: "Draws | None" = None
+    ) -> tuple[float, float, float, float]:
+        """Return the declared change between two rows, its interval, and the share of draws with a rise.
+
+        The earlier row may stand in other draws, `since`; of the same seed they pair, as many as both have.
+        """
+        earlier = since or self
+        many = min(len(self.scores[node]), len(earlier.scores[node]))
+        moved = self.scores[node][:many, row] - earlier.scores[node][:many, before]
+        low, high = draw_interval(moved[:, None], self.declared.framework.interval)
+        rose = float((moved > EVEN).mean()) if not np.isnan(moved).all() else np.nan
+        declared = float(self.declared.of(node)[row] - earlier.declared.of(node)[before])
+        return declared, float(low[0]), float(high[0]), rose
+
+
+def draw_interval(drawn: Floats, percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return two percentiles over the draws (draws, rows) -> (rows), (rows); NaN where a draw has no score."""
+    across = np.ascontiguousarray(drawn.T)
+    if not across.size:
+        return np.full(len(across), np.nan), np.full(len(across), np.nan)
+    if (across == across[:, :1]).all():  # what is not in doubt needs no sorting
+        return across[:, 0], across[:, 0]
+    low, high = np.percentile(across, percentiles, axis=1)
+    return low, high
+
+
+def drawn(
+    scores: Scores,
+    inputs: Inputs,
+    start: int,
+    stop: int,
+    keep: frozenset[str],
+    known: Mapping[str, Floats] = MappingProxyType({}),
+) -> dict[str, Floats]:
+    """Return the scores of some nodes in draws start..stop: (draws, rows), or (1, rows) for a node not in doubt.
+
+    `known` has all draws (draws, rows) of nodes that come out as they did before.
+    """
+    return _Draw(scores, inputs, start, stop, keep, known, {}).all()
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """One batch of draws while it walks up the tree; only the nodes to keep are remembered."""
+
+    scores: Scores
+    inputs: Inputs
+    start: int
+    stop: int
+    keep: frozenset[str]
+    known: Mapping[str, Floats]
+    kept: dict[str, Floats]
+
+    def all(self) -> dict[str, Floats]:
+        self.visit(self.scores.framework.index)
+        return self.kept
+
+    def visit(self, node: Branch | Indicator) -> Floats:
+        if node.id in self.known:
+            scored = self.known[node.id][self.start : self.stop]
+        else:
+            scored = self.leaf(node) if isinstance(node, Indicator) else self.branch(node)
+        if node.id in self.keep:
+            self.kept[node.id] = scored
+        return scored
+
+    def leaf(self, leaf: Indicator) -> Floats:
+        options = normalisations(self.scores.framework, leaf)
+        varied = leaf.id in self.inputs.errors or leaf.id in self.inputs.shifts
+        if not varied and self.inputs.normalisation is None:
+            return self.scores.of(leaf.id)[None]
+        column = self.scores.columns[leaf.id]
+        x, shift = self._values(column), self._shift(leaf.id)
+        panel, groups, scale = self.scores.panel, self.scores.groups, self.scores.framework.scale
+        if self.inputs.normalisation is None:
+            return normal(column, options[0], x, panel, groups, scale, shift)
+        chosen = self.inputs.normalisation[self.start : self.stop]
+        made = {
+            number: normal(column, method, x, panel, groups, scale, shift)
+            for number, method in enumerate(options)
+            if number == 0 or method is not options[0]
+        }
+        return _selected(made, chosen)
+
+    def _values(self, column: IndicatorColumn) -> Floats:
+        seed = self.inputs.errors.get(column.leaf.id)
+        if seed is None or column.deviation is None:
+            return column.values[None]
+        shared = column.leaf.error is not None and column.leaf.error.shared
+        noise = errors(seed, self.start, self.stop, column.places, column.total, shared)
+        return column.values + column.deviation * noise
+
+    def _shift(self, leaf: str) -> tuple[Floats | float, Floats | float]:
+        if leaf not in self.inputs.shifts:
+            return 0.0, 0.0
+        floor, target = self.inputs.shifts[leaf]
+        return floor[self.start : self.stop], target[self.start : self.stop]
+
+    def branch(self, branch: Branch) -> Floats:
+        children = [self.visit(child) for child in branch.children]
+        scores, framework = self.scores, self.scores.framework
+        places = [scores.nodes.index(child.id) for child in branch.children]
+        present = ~np.isnan(scores.score[:, places].T)
+        if branch.id in self.inputs.weights:
+            mass = self.inputs.weights[branch.id][self.start : self.stop]
+        else:
+            mass = scores.weights[branch.id][None]
+        made = {
+            number: aggregated(method, children, mass, present, scores.groups, framework)
+            for number, method in enumerate(alternatives(framework, branch))
+            if number == 0 or branch.id in self.inputs.aggregation
+        }
+        chosen = self.inputs.aggregation.get(branch.id)
+        result = made[0] if chosen is None else _selected(made, chosen[self.start : self.stop])
+        return np.where(np.isnan(scores.of(branch.id)), np.nan, result)
+
+
+def _selected(made: dict[int, Floats], chosen: Integers) -> Floats:
+    """Take, for each draw, the result of the alternative that it chose (0 where an alternative changed nothing)."""
+    result = made[0]
+    for number, other in made.items():
+        if number:
+            result = np.where((chosen == number)[:, None], other, result)
+    return result
+
+
+def spans(draws: int, rows: int, nodes: int, budget: int = BUDGET) -> Iterator[tuple[int, int]]:
+    """Yield (start, stop) of batches of draws that keep rows x nodes x 8 bytes x draws within the budget."""
+    size = max(1, min(budget // (8 * max(rows * nodes, 1)), max(BLOCK, CACHE // (8 * max(rows, 1)))))
+    size = size // BLOCK * BLOCK or size
+    for start in range(0, draws, size):
+        yield start, min(draws, start + size)
+
+
+def collected(
+    scores: Scores,
+    inputs: Inputs,
+    nodes: tuple[str, ...],
+    budget: int = BUDGET,
+    known: Mapping[str, Floats] = MappingProxyType({}),
+) -> dict[str, Floats]:
+    """Return all draws (draws, rows) of some nodes, made in batches; `known` as in `drawn`."""
+    rows, keep = len(scores.panel.units), frozenset(nodes)
+    found = {node: np.empty((inputs.draws, rows)) for node in nodes}
+    for start, stop in spans(inputs.draws, rows, len(scores.nodes), budget):
+        for node, values in drawn(scores, inputs, start, stop, keep, known).items():
+            found[node][start:stop] = values
+    return found
+
+
+def simulate(
+    framework: Framework, panel: Panel, nodes: tuple[str, ...] = (), draws: int = 0, row: int | None = None
+) -> Draws:
+    """Return the declared scores and all draws of some nodes (default: every branch); for panels of few rows.
+
+    `row` is the only one that is asked about. `summarise` gives intervals and ranks of any panel within bounded memory.
+    """
+    declared = evaluate(framework, panel)
+    if row is not None:
+        declared = drawn_apart(declared, row)
+    wanted = nodes or tuple(branch.id for branch in framework.branches())
+    return Draws(declared, collected(declared, sample(declared, draws or framework.draws), wanted))
+
+
+def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
+    """Return the nodes whose scores the draws may vary: all branches, and the indicators with something in doubt."""
+    if not inputs.choices():
+        return ()
+    varied = set(inputs.shifts) | set(inputs.errors)
+    every = inputs.normalisation is not None
+    return tuple(n.id for n in framework.components() if isinstance(n, Branch) or every or n.id in varied)
+
+
+def drawn_apart(scores: Scores, row: int) -> Scores:
+    """Return the scores of one row alone, as far as its draws do not depend on the rows beside it."""
+    return scores if looks_around(scores.framework) else scores.at(np.array([row]))
+
+
+def looks_around(framework: Framework) -> bool:
+    """Say whether drawn scores depend on which rows are drawn together."""
+    outranked = any(AGGREGATIONS[m.name].relative for b in framework.branches() for m in alternatives(framework, b))
+    relative = any(
+        NORMALISATIONS[m.name].relative for leaf in framework.indicators() for m in normalisations(framework, leaf)
+    )
+    return outranked or (relative and (framework.uncertainty.measurement or bool(framework.uncertainty.normalise)))

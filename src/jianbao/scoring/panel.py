@@ -1,0 +1,92 @@
+"""The panel: values of units (in periods) by columns, with what is known of their age and error."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from jianbao.scoring.types import Floats, Integers
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Values of shape (rows, columns); a row is a unit, or a unit in a period. NaN is a missing value.
+
+    `ages` (rows, columns) counts the years that a value has been carried forward, `errors` (rows, columns) holds
+    standard deviations (NaN: none stated). `groups` names, for each grouping, the group of each row.
+    """
+
+    units: tuple[str, ...]
+    periods: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: Floats
+    ages: Integers | None = None
+    errors: Floats | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def column(self, name: str) -> Floats:
+        """Return the values of one column (rows); raise KeyError if the panel has no such column."""
+        if name not in self.columns:
+            raise KeyError(name)
+        return np.asarray(self.values[:, self.columns.index(name)], dtype=np.float64)
+
+    def rows_by_period(self) -> tuple[Integers, ...]:
+        """Return the row numbers of each period, in the order in which the periods first appear."""
+        return rows_by(self.periods)
+
+    def row(self, unit: str, period: str = "") -> int:
+        """Return the number of the row of a unit (in a period); raise KeyError if there is none."""
+        for number, each in enumerate(zip(self.units, self.periods, strict=True)):
+            if each == (unit, period):
+                return number
+        raise KeyError((unit, period))
+
+    def with_values(self, column: str, value: float, rows: Sequence[int] | None = None) -> "Panel":
+        """Return a panel in which a column holds another value, in all rows or some; its age there is 0."""
+        place = self.columns.index(column)
+        at = slice(None) if rows is None else list(rows)
+        values = self.values.copy()
+        values[at, place] = value
+        if self.ages is None:
+            return replace(self, values=values)
+        ages = self.ages.copy()
+        ages[at, place] = 0
+        return replace(self, values=values, ages=ages)
+
+
+def rows_by(keys: Sequence[str]) -> tuple[Integers, ...]:
+    """Return the places of each distinct key, in the order of first appearance."""
+    found: dict[str, list[int]] = {}
+    for place, key in enumerate(keys):
+        found.setdefault(key, []).append(place)
+    return tuple(np.array(places, dtype=np.int64) for places in found.values())
+
+
+def order_of(period: str) -> float:
+    """Return where a period stands in time: "2012" is 2012, "2012-05" a little later, anything else 0."""
+    year, _, month = period.partition("-")
+    if not year.isdecimal():
+        return 0.0
+    return int(year) + ((int(month[:2]) - 1) / 12 if month[:2].isdecimal() else 0.0)
+
+
+def in_order(panel: Panel) -> Integers:
+    """Return each row's place when rows are sorted by unit and time, so that nothing depends on how they were given."""
+    times = np.array([order_of(period) for period in panel.periods])
+    order = np.lexsort((np.array(panel.periods), times, np.array(panel.units)))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place
+
+
+def origins(panel: Panel, column: int, place: Integers) -> Integers:
+    """Return the place of the row that each value was measured in: its own, or the one it is carried from."""
+    if panel.ages is None or not panel.ages[:, column].any():
+        return place
+    keys = zip(panel.units, panel.periods, strict=True)
+    own = {(unit, order_of(period)): int(place[row]) for row, (unit, period) in enumerate(keys)}
+    found = place.copy()
+    for row in np.flatnonzero(panel.ages[:, column] > 0):
+        origin = (panel.units[row], order_of(panel.periods[row]) - float(panel.ages[row, column]))
+        found[row] = own.get(origin, int(place[row]))
+    return found

@@ -1,0 +1,242 @@
+"""Missing values put in, if the framework says so; each one is marked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from jianbao.scoring import normalise
+from jianbao.scoring.framework import Framework, Goalpost, Indicator, Method
+from jianbao.scoring.method_options import NORMALISATIONS
+from jianbao.scoring.outliers import Treatment, fit
+from jianbao.scoring.panel import Panel, in_order, order_of, origins, rows_by
+from jianbao.scoring.types import Flags, Floats, Integers
+
+Middle = Callable[[Floats], np.floating | float]
+
+
+@dataclass(frozen=True)
+class Imputed:
+    """A column (rows) after imputation: its values, which of them were put in, and their ages if carried forward."""
+
+    values: Floats
+    put_in: Flags
+    ages: Integers
+
+
+def impute(method: Method, x: Floats, ages: Integers, panel: Panel, groups: tuple[Integers, ...]) -> Imputed:
+    """Put in missing values of a column by the named method, looking at the rows of each group."""
+    missing = np.isnan(x)
+    if method.name == "none" or not missing.any():
+        return Imputed(x, np.zeros(len(x), dtype=bool), ages)
+    if method.name == "carry":
+        return _carried(x, ages, panel, method.number("most"))
+    middle: Middle = np.mean if method.name.endswith("mean") else np.median
+    filled = x.copy()
+    for rows in groups:
+        if method.name.startswith("group_"):
+            names = panel.groups[method.text("group")]
+            parts = tuple(rows[part] for part in rows_by([names[row] for row in rows]))
+        else:
+            parts = (rows,)
+        for part in parts:
+            known = x[part][~missing[part]]
+            if len(known):
+                filled[part] = np.where(missing[part], middle(known), x[part])
+    return Imputed(filled, missing & ~np.isnan(filled), ages)
+
+
+def _carried(x: Floats, ages: Integers, panel: Panel, most: float) -> Imputed:
+    """Carry each unit's last value forward, over at most `most` years."""
+    filled, old = x.copy(), ages.copy()
+    times = np.array([order_of(period) for period in panel.periods])
+    for rows in rows_by(panel.units):
+        inorder = rows[np.argsort(times[rows], kind="stable")]
+        known = ~np.isnan(x[inorder])
+        last = np.maximum.accumulate(np.where(known, np.arange(len(inorder)), -1))
+        origin = inorder[np.maximum(last, 0)]
+        years = times[inorder] - times[origin]
+        taken = (last >= 0) & ~known & (years <= most)
+        filled[inorder[taken]] = x[origin[taken]]
+        old[inorder[taken]] = ages[origin[taken]] + years[taken].astype(np.int64)
+    return Imputed(filled, np.isnan(x) & ~np.isnan(filled), old)
+
+
+def screened(panel: Panel, columns: tuple[str, ...], least: float) -> Flags:
+    """Return the rows (a flag each) in which at least a share `least` of the columns has a value."""
+    known = np.stack([~np.isnan(panel.column(name)) for name in columns], axis=1)
+    return np.asarray(known.mean(axis=1) >= least, dtype=bool)
+
+
+Shift = tuple[Floats | float, Floats | float]
+
+
+@dataclass(frozen=True)
+class IndicatorColumn:
+    """One indicator's values (rows) before treatment.
+
+    `deviation` is the standard deviation of their error, if any; `places` says which of `total` errors each row takes.
+    """
+
+    leaf: Indicator
+    values: Floats
+    treatment: Treatment
+    put_in: Flags
+    ages: Integers
+    deviation: Floats | None
+    whole: Floats | None
+    places: Integers
+    total: int
+
+    def at(self, rows: Integers) -> "IndicatorColumn":
+        """Return the column at some rows."""
+        treatment = replace(
+            self.treatment, low=self.treatment.low[rows], high=self.treatment.high[rows], sign=self.treatment.sign[rows]
+        )
+        return replace(
+            self,
+            values=self.values[rows],
+            treatment=treatment,
+            put_in=self.put_in[rows],
+            ages=self.ages[rows],
+            deviation=None if self.deviation is None else self.deviation[rows],
+            whole=None if self.whole is None else self.whole[rows],
+            places=self.places[rows],
+        )
+
+
+def groups_of(framework: Framework, panel: Panel) -> tuple[Integers, ...]:
+    """Return the rows that relative steps look at together: those of a period, or all."""
+    if framework.reference == "all_periods":
+        return (np.arange(len(panel.units), dtype=np.int64),)
+    return panel.rows_by_period()
+
+
+def prepare_columns(
+    framework: Framework,
+    panel: Panel,
+    groups: tuple[Integers, ...],
+    known: Mapping[str, IndicatorColumn] = MappingProxyType({}),
+) -> tuple[IndicatorColumn, ...]:
+    """Return the panel's columns as the framework's indicators, in their order; `known` are those that are made."""
+    leaves = framework.indicators()
+    kept = screened(panel, tuple(leaf.key for leaf in leaves), framework.screen)
+    place = in_order(panel)
+    return tuple(known.get(leaf.id) or _column(leaf, panel, kept, groups, place) for leaf in leaves)
+
+
+def _column(
+    leaf: Indicator, panel: Panel, kept: Flags, groups: tuple[Integers, ...], place: Integers
+) -> IndicatorColumn:
+    at = panel.columns.index(leaf.key)
+    values = panel.column(leaf.key)
+    scale = np.ones(len(values))
+    if leaf.denominate is not None:
+        below = panel.column(leaf.denominate.by)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = np.where(below > 0, leaf.denominate.per / below, np.nan)
+    ages = panel.ages[:, at] if panel.ages is not None else np.zeros(len(values), dtype=np.int64)
+    screened_values = np.where(kept, values * scale, np.nan)
+    filled = impute(leaf.impute, screened_values, ages, panel, groups)
+    values = np.where(kept, filled.values, np.nan)
+    deviation = _deviation(leaf, panel, at, values, scale)
+    return IndicatorColumn(
+        leaf=leaf,
+        values=values,
+        treatment=fit(leaf.treat, values, groups),
+        put_in=filled.put_in & kept,
+        ages=np.where(np.isnan(values), 0, filled.ages),
+        deviation=deviation,
+        whole=panel.column(leaf.normalise.text("of")) if leaf.normalise.name == "share" else None,
+        places=place if deviation is None else origins(panel, at, place),
+        total=len(values),
+    )
+
+
+def _deviation(leaf: Indicator, panel: Panel, at: int, values: Floats, scale: Floats) -> Floats | None:
+    """Return the standard deviation of each value's error: the panel's where it states one, else the framework's."""
+    own = np.zeros(len(values))
+    if leaf.error is not None:
+        own = np.abs(values) * leaf.error.relative if leaf.error.relative else leaf.error.absolute * scale
+    if panel.errors is not None:
+        stated = panel.errors[:, at] * scale
+        own = np.where(np.isnan(stated), own, stated)
+    own = np.where(np.isnan(own), 0.0, own)
+    return own if own.any() else None
+
+
+def normal(
+    column: IndicatorColumn,
+    method: Method,
+    x: Floats,
+    panel: Panel,
+    groups: tuple[Integers, ...],
+    scale: tuple[float, float],
+    shift: Shift = (0.0, 0.0),
+) -> Floats:
+    """Return values (..., rows) normalised by a method; bounded results are stretched to the framework's scale."""
+    treated = column.treatment(x)
+    direction = column.leaf.direction
+    choice = NORMALISATIONS[method.name]
+    if method.name == "goalposts":
+        low, high = method.number("floor"), method.number("target")
+        scored = normalise.goalposts(treated, low, high, method.text("cap"), method.text("curve"), shift)
+    elif method.name == "share":
+        whole = np.full(treated.shape[-1], np.nan) if column.whole is None else column.whole
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scored = normalise.capped(np.where(whole > 0, treated / whole, np.nan), method.text("cap"))
+    elif method.name == "none":
+        scored = treated
+    else:
+        scored = np.full(treated.shape, np.nan)
+        for rows in groups:
+            scored[..., rows] = _relative(method, treated[..., rows], direction, [panel.units[row] for row in rows])
+    return scale[0] + (scale[1] - scale[0]) * scored if choice.bounded else scored
+
+
+def _relative(method: Method, x: Floats, direction: int, units: list[str]) -> Floats:
+    """Normalise the values of one group of rows by a method that looks at all of them."""
+    name = method.name
+    if name == "z_score":
+        return normalise.z_score(x, int(method.number("ddof")), direction)
+    if name == "rank":
+        return normalise.rank_scores(x, direction, method.text("ties"))
+    if name == "borda":
+        return normalise.borda_scores(x, direction, method.text("ties"))
+    if name == "percentile_rank":
+        return normalise.percentile_rank(x, method.text("divisor"), direction, method.text("ties"))
+    if name == "distance_to_target":
+        return normalise.distance_to_target(x, method.number("target"), method.text("cap"), direction)
+    if name == "distance_to_unit":
+        unit = method.text("unit")
+        goal = x[..., units.index(unit)][..., None] if unit in units else np.nan
+        return normalise.distance_to_target(x, goal, method.text("cap"), direction)
+    if name == "above_below_mean":
+        return normalise.above_below_mean(x, method.number("threshold"), direction)
+    if name == "categories":
+        cuts, points = method.numbers("cuts"), method.numbers("points")
+        return normalise.categories(x, cuts, points, method.text("by"), direction)
+    if name in ("min_max", "share_of_best"):
+        return normalise.min_max(x, direction) if name == "min_max" else normalise.share_of_best(x, direction)
+    plain = {
+        "share_of_worst": normalise.share_of_worst,
+        "share_of_mean": normalise.share_of_mean,
+        "difference_from_mean": normalise.difference_from_mean,
+        "difference_from_worst": normalise.difference_from_worst,
+    }
+    return plain[name](x)
+
+
+def unresolved(method: Method) -> tuple[str, ...]:
+    """Return the facts of goalposts whose value has not been put in."""
+    values: Mapping[str, object] = method.parameters
+    return tuple(each.fact for each in values.values() if isinstance(each, Goalpost) and np.isnan(each.value))
+
+
+def column_rows(groups: tuple[Integers, ...], rows: Integers) -> tuple[Integers, ...]:
+    """Return the groups among some rows, renumbered by their place in `rows`."""
+    group = np.zeros(int(max(part.max() for part in groups)) + 1, dtype=np.int64)
+    for number, part in enumerate(groups):
+        group[part] = number
+    return rows_by([str(number) for number in group[rows]])

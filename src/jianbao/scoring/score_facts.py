@@ -1,0 +1,301 @@
+"""Scores are facts too: a city's scores, coverage, contributions and changes as facts with parents and intervals."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.data.provenance import slug
+from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
+from jianbao.scoring.city import panel_of, with_known_goalposts
+from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
+from jianbao.scoring.monte_carlo import Draws, simulate
+from jianbao.scoring.score import Scores
+from jianbao.scoring.types import Floats
+from jianbao.scoring.validate import check_panel, facts_named
+
+POINT, SHARE = "point", "share"
+
+
+@dataclass(frozen=True)
+class ScoreCard:
+    """What the facts of one edition are made from: drawn scores with a row a year, the ledgers, two of the years."""
+
+    draws: Draws
+    ledgers: Mapping[int, Ledger]
+    year: int
+    previous: int | None
+
+    @property
+    def scores(self) -> Scores:
+        """Return the declared scores."""
+        return self.draws.declared
+
+    @property
+    def framework(self) -> Framework:
+        """Return the framework, its goalposts put in."""
+        return self.scores.framework
+
+    def row(self, year: int) -> int:
+        """Return the row of a year."""
+        return self.scores.panel.periods.index(str(year))
+
+    def as_of(self, year: int) -> str:
+        """Return the date at which a year's ledger was drawn up."""
+        return self.ledgers[year].as_of.isoformat()
+
+
+def score_card(
+    framework: Framework, ledgers_by_year: Mapping[int, Ledger], year: int, previous: int | None, lone: bool = False
+) -> ScoreCard:
+    """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed.
+
+    Of a `lone` year no other one is asked about.
+    """
+    raise_all(dict.fromkeys(_unmeasurable(framework, ledgers_by_year.values())), ContentError)
+    ready = with_known_goalposts(framework, ledgers_by_year[year])
+    panel = panel_of(ready, ledgers_by_year)
+    raise_all(check_panel(ready, panel), ContentError)
+    row = panel.periods.index(str(year)) if lone else None
+    draws = simulate(ready, panel, tuple(node.id for node in ready.components()), row=row)
+    return ScoreCard(draws, ledgers_by_year, year, previous)
+
+
+def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[Problem]:
+    """Yield a problem for each fact that the framework reads as a number and that is none."""
+    for ledger in ledgers:
+        for fact, place in facts_named(framework):
+            if fact in ledger and ledger[fact].kind != "number":
+                yield Problem(place, f"'{fact}' is not a number", f"its kind is {ledger[fact].kind}")
+
+
+def card_facts(card: ScoreCard) -> tuple[Fact, ...]:
+    """Return a card's facts: scores, coverage, weights, contributions, changes, and the scores of every year."""
+    parts: Iterable[Iterator[Fact]] = (
+        _scores(card),
+        _coverage(card),
+        _weights(card),
+        _contributions(card),
+        _changes(card),
+        _by_year(card),
+    )
+    return tuple(fact for part in parts for fact in part)
+
+
+def score_draws(card: ScoreCard) -> dict[str, Floats]:
+    """Return the draws of every score of the card's year by the id of its fact; a node without a score has none."""
+    row = card.row(card.year)
+    return {
+        score_id(node): card.draws.scores[node.id][:, row]
+        for node in card.framework.components()
+        if not np.isnan(card.scores.of(node.id)[row])
+    }
+
+
+def score_id(node: Component) -> str:
+    """Return the id of the fact that holds a node's score: score.X for a branch, normal.X for an indicator."""
+    return f"{'normal' if isinstance(node, Indicator) else 'score'}.{node.id}"
+
+
+def _how(node: Component) -> str:
+    if isinstance(node, Indicator):
+        bounds = ", ".join(f"{key} {_written(value)}" for key, value in node.normalise.parameters.items())
+        return f"{node.normalise.name} of {node.key}" + (f" ({bounds})" if bounds else "")
+    return f"{node.aggregate.name} of {', '.join(child.id for child in node.children)}, weights {node.weights.name}"
+
+
+def _written(value: object) -> str:
+    fact, number = getattr(value, "fact", ""), getattr(value, "value", value)
+    return fact or (f"{number:g}" if isinstance(number, float) else str(number))
+
+
+def _parents(node: Component) -> tuple[str, ...]:
+    if isinstance(node, Branch):
+        return tuple(score_id(child) for child in node.children)
+    return (*node.facts(), *(bound.fact for bound in goalposts_of(node) if bound.fact))
+
+
+def _scored(card: ScoreCard, node: Component, fact_id: str, year: int) -> Fact | None:
+    """Return a node's score in a year as a fact, or None if it has none."""
+    row = card.row(year)
+    value = float(card.scores.of(node.id)[row])
+    if np.isnan(value):
+        return None
+    low, high = card.draws.interval(node.id, row)
+    age = int(card.scores.columns[node.id].ages[row]) if isinstance(node, Indicator) else 0
+    return Fact(
+        fact_id,
+        value,
+        POINT,
+        as_of=card.as_of(year),
+        low=low,
+        high=high,
+        parents=_parents(node),
+        how=_how(node),
+        about=(node.id,),
+        carried=age,
+    )
+
+
+def _scores(card: ScoreCard) -> Iterator[Fact]:
+    for node in card.framework.components():
+        fact = _scored(card, node, score_id(node), card.year)
+        if fact is not None:
+            yield fact
+
+
+def _coverage(card: ScoreCard) -> Iterator[Fact]:
+    """Yield each branch's coverage, and how many of its indicators have a value, a carried one, or an imputed one."""
+    row, as_of = card.row(card.year), card.as_of(card.year)
+    for node in card.framework.branches():
+        leaves = leaves_of(node)
+        parents = tuple(score_id(leaf) for leaf in leaves)
+        columns = [card.scores.columns[leaf.id] for leaf in leaves]
+        counts = {
+            "indicators": sum(not np.isnan(column.values[row]) for column in columns),
+            "carried": sum(column.ages[row] > 0 for column in columns),
+            "imputed": sum(column.put_in[row] for column in columns),
+        }
+        covered = float(card.scores.covered(node.id)[row])
+        how = "weight of the indicators that have a value"
+        yield Fact(f"coverage.{node.id}", covered, SHARE, as_of=as_of, parents=parents, how=how, about=(node.id,))
+        for name, count in counts.items():
+            fact_id, whole = f"{name}.{node.id}", float(len(leaves))
+            yield Fact(fact_id, float(count), "indicator", of=whole, as_of=as_of, parents=parents, about=(node.id,))
+
+
+def _weights(card: ScoreCard) -> Iterator[Fact]:
+    """Yield each node's weight in its parent and, as `effective_weight`, in the index."""
+    as_of, index = card.as_of(card.year), card.framework.index
+    for node in card.framework.components():
+        if node is index:
+            continue
+        parent = card.framework.path(node.id)[-2]
+        for kind, above in (("weight", parent), ("effective_weight", index)):
+            how = f"weight of {node.id} in {above.id}"
+            weight = card.scores.weight(node.id, above.id)
+            path = (above.id, node.id) if kind == "weight" else (node.id,)
+            yield Fact(f"{kind}.{node.id}", weight, SHARE, as_of=as_of, how=how, about=path)
+
+
+def _contributions(card: ScoreCard) -> Iterator[Fact]:
+    """Yield the points that each node brings to its level's score, and to the index (`contribution_overall`)."""
+    row, as_of, index = card.row(card.year), card.as_of(card.year), card.framework.index
+    for node in card.framework.components():
+        path = card.framework.path(node.id)
+        tops = {"contribution_overall": index, "contribution": path[1] if len(path) > 2 else index}
+        for kind, top in tops.items() if node is not index else ():
+            points = float(card.scores.contribution(node.id, top.id)[row])
+            whole = float(card.scores.of(top.id)[row])
+            if np.isnan(points) or np.isnan(whole):
+                continue
+            parents = (score_id(node), score_id(top))
+            how = f"points of {node.id} in {top.id}"
+            yield Fact(
+                f"{kind}.{node.id}", points, POINT, of=whole, as_of=as_of, parents=parents, how=how, about=(node.id,)
+            )
+
+
+def standing(card: ScoreCard, year: int) -> ScoresAtTime:
+    """Return a city's scores in a year."""
+    return ScoresAtTime(card.draws, card.row(year))
+
+
+def _changes(card: ScoreCard) -> Iterator[Fact]:
+    """Yield each node's previous score, its change with its parts, and the share of draws in which it rose."""
+    if card.previous is None or card.previous not in card.ledgers:
+        return
+    earlier, later = standing(card, card.previous), standing(card, card.year)
+    for node in card.framework.components():
+        previous = _scored(card, node, f"previous.{node.id}", card.previous)
+        if previous is None:
+            continue
+        yield replace(previous, parents=(), cells=_ground(card, node, card.previous))
+        found = split_change(node.id, earlier, later)
+        if found is not None:
+            yield from _change(card, node, found)
+
+
+def _change(card: ScoreCard, node: Component, found: ScoreChange) -> Iterator[Fact]:
+    as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
+    how = f"{score_id(node)} less previous.{node.id}, on the same draws"
+    yield Fact(
+        f"change.{node.id}",
+        _plain(found.change),
+        POINT,
+        as_of=as_of,
+        low=found.low,
+        high=found.high,
+        parents=parents,
+        how=how,
+    )
+    share = f"share of the draws in which {node.id} rose"
+    yield Fact(f"rose.{node.id}", found.rose, SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,))
+    for part, points in (("data", found.data), ("coverage", found.coverage)) if isinstance(node, Branch) else ():
+        how = f"what {part} brought of change.{node.id}"
+        yield Fact(
+            f"change_{part}.{node.id}", _plain(points), POINT, as_of=as_of, parents=(f"change.{node.id}",), how=how
+        )
+
+
+def _plain(points: float) -> float:
+    """Return points without the traces of binary arithmetic, which differ by machine."""
+    return round(points, 12) + 0.0
+
+
+def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
+    """Yield what the last edition gave for each branch, and by how much recalculation moves that by now."""
+    earlier, later = standing(last, last.year), standing(card, card.year)
+    for node in card.framework.branches():
+        given, found = _scored(last, node, f"published.{node.id}", last.year), split_change(node.id, earlier, later)
+        if given is None or found is None:
+            continue
+        yield replace(given, parents=(), cells=_ground(last, node, last.year))
+        parents, how = (
+            (f"published.{node.id}",),
+            f"{node.id} of that year on the rules and rows of this edition, less it",
+        )
+        points = _plain(found.method + found.recalculated)
+        as_of = card.as_of(card.year)
+        yield Fact(f"recalculated.{node.id}", points, POINT, as_of=as_of, parents=parents, how=how, about=(node.id,))
+
+
+def _by_year(card: ScoreCard) -> Iterator[Fact]:
+    """Yield every branch's score, its coverage and how many of its values were carried forward, in every year."""
+    for node in card.framework.branches():
+        columns = [card.scores.columns[leaf.id] for leaf in leaves_of(node)]
+        for year in sorted(card.ledgers):
+            period = slug(str(year))
+            carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
+            cells = _ground(card, node, year)
+            yield from (
+                Fact(f"{kind}.{node.id}.{period}", value, unit, as_of=card.as_of(year), cells=cells, about=(str(year),))
+                for kind, value, unit in (
+                    ("carried_by_year", carried, "indicator"),
+                    ("coverage_by_year", float(card.scores.covered(node.id)[card.row(year)]), SHARE),
+                )
+            )
+            fact = _scored(card, node, f"score_by_year.{node.id}.{period}", year)
+            if fact is not None:
+                yield replace(fact, about=(str(year),), parents=(), cells=cells)
+
+
+def _ground(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...]:
+    """Return the cells that a node rests on in a year, for facts of other years, whose parents no ledger has."""
+    ledger = card.ledgers[year]
+    needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())
+    ancestors = dict.fromkeys(each for column in needed for each in ledger.ancestry(column))
+    return merged(cells for each in ancestors for cells in ledger[each].cells)
+
+
+def merged(cells: Iterable[Cells]) -> tuple[Cells, ...]:
+    """Return cells with those of the same table and column put together, rows and sources each once."""
+    found: dict[tuple[str, str], Cells] = {}
+    for each in cells:
+        key = (each.table, each.column)
+        other = found.get(key, each)
+        rows = tuple(sorted({*other.rows, *each.rows}))
+        found[key] = replace(each, rows=rows, sources=tuple(dict.fromkeys((*other.sources, *each.sources))))
+    return tuple(found.values())

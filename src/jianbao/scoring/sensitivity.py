@@ -1,0 +1,260 @@
+"""Sensitivity: which choices a result hangs on, by Sobol' indices of the draws and by leaving nodes out."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from jianbao.core.errors import ContentError
+from jianbao.data.facts import Fact
+from jianbao.data.provenance import slug
+from jianbao.scoring.framework import Framework, without
+from jianbao.scoring.monte_carlo import EVEN, collected, draw_interval, drawn_apart
+from jianbao.scoring.panel import Panel
+from jianbao.scoring.ranking import ranks_of
+from jianbao.scoring.sampling import Inputs, sample
+from jianbao.scoring.score import Scores, evaluate
+from jianbao.scoring.types import Floats
+
+SHIFTED = 1000  # draws behind a shift of ranks
+RESAMPLES = 50  # bootstrap samples behind an index's interval
+NORMAL_95 = 1.96  # standard errors in half of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Sobol' indices of inputs, with half widths of 95 % intervals by bootstrap.
+
+    `first` is the share of the output's variance that each explains by itself, `total` that with all its interactions.
+    """
+
+    first: Floats
+    first_error: Floats
+    total: Floats
+    total_error: Floats
+
+
+def indices(base: Floats, other: Floats, mixed: Sequence[Floats], seed: int) -> Indices:
+    """Return Sobol' indices from a model's output for samples A, B, and A with one input each taken from B.
+
+    First order by Saltelli et al. (2010), on centred output: uncentred, it goes astray by the square of the mean.
+    Total by Jansen (1999). All are 0 where the output does not vary.
+    """
+    many = len(mixed)
+    if max(np.ptp(base), np.ptp(other)) <= EVEN:
+        return Indices(*(np.zeros(many) for _ in range(4)))
+    centre = np.concatenate([base, other]).mean()
+    a, b, each = base - centre, other - centre, np.stack(mixed) - centre
+    pairs = np.stack([a, np.square(a), b, np.square(b)]), b * (each - a), 0.5 * np.square(a - each)
+    first, total = _estimates(*pairs, np.ones(len(a)))
+    picks = np.random.default_rng(seed).integers(0, len(a), (RESAMPLES, len(a)))
+    drawn = np.array([_estimates(*pairs, np.bincount(pick, minlength=len(a)).astype(np.float64)) for pick in picks])
+    errors = NORMAL_95 * drawn.std(axis=0, ddof=1)
+    return Indices(first, errors[0], total, errors[1])
+
+
+def _estimates(moments: Floats, first: Floats, total: Floats, times: Floats) -> tuple[Floats, Floats]:
+    """Return both indices from the products that they are means of, each draw being there so many times."""
+    mean_a, square_a, mean_b, square_b = (moments * times).mean(axis=1)
+    variance = (square_a + square_b) / 2.0 - np.square((mean_a + mean_b) / 2.0)
+    return (first * times).mean(axis=1) / variance, (total * times).mean(axis=1) / variance
+
+
+@dataclass(frozen=True)
+class ChoiceEffect:
+    """What hangs on one choice: its Sobol' indices, and the score's interval if nothing else were in doubt.
+
+    `choice` is "weights:NODE", "goalposts:NODE", "normalise", "aggregate:NODE" or "error:NODE".
+    """
+
+    choice: str
+    first: float
+    first_error: float
+    total: float
+    total_error: float
+    low: float
+    high: float
+
+    @property
+    def kind(self) -> str:
+        """Return what sort of choice it is."""
+        return self.choice.partition(":")[0]
+
+    @property
+    def node(self) -> str:
+        """Return the node that the choice is made for; "" for the whole framework."""
+        return self.choice.partition(":")[2]
+
+
+def choice_effects(
+    framework: Framework, panel: Panel, row: int, samples: int = 4096, most: int = 0
+) -> tuple[ChoiceEffect, ...]:
+    """Return what a row's index hangs on, the choice with the largest total index first.
+
+    The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
+    each choice and two more; `most` looks at the first so many choices only. A row without a score hangs on nothing.
+    """
+    declared, target = evaluate(framework, panel), framework.index.id
+    if np.isnan(declared.of(target)[row]):
+        return ()
+    scores = drawn_apart(declared, row)
+    place = row if scores is declared else 0
+    first, second = sample(scores, samples, "a"), sample(scores, samples, "b")
+    choices = first.choices()[: most or None]
+    if not choices:
+        return ()
+    known = collected(scores, first, scores.nodes)
+    base, other = known[target][:, place], _drawn(scores, second, target, place)
+    mixed = [
+        _drawn(scores, first.taking(frozenset((c,)), second), target, place, untouched(framework, c, known))
+        for c in choices
+    ]
+    found = indices(base, other, mixed, framework.seed)
+    alone = [_drawn(scores, first.only(frozenset((c,))), target, place) for c in choices]
+    made = [
+        ChoiceEffect(
+            choice,
+            float(found.first[k]),
+            float(found.first_error[k]),
+            float(found.total[k]),
+            float(found.total_error[k]),
+            *(float(bound[0]) for bound in draw_interval(alone[k][:, None], framework.interval)),
+        )
+        for k, choice in enumerate(choices)
+    ]
+    return tuple(sorted(made, key=lambda effect: (-round(effect.total, 9), effect.choice)))
+
+
+def _drawn(
+    scores: Scores, inputs: Inputs, node: str, row: int, known: Mapping[str, Floats] = MappingProxyType({})
+) -> Floats:
+    return np.asarray(collected(scores, inputs, (node,), known=known)[node][:, row], dtype=np.float64)
+
+
+def untouched(framework: Framework, choice: str, known: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the draws of the nodes on which a choice has no bearing: all that it is not made for or below."""
+    node = choice.partition(":")[2]
+    touched = {each.id for each in framework.path(node)} if node else set(known)
+    return {each: scores for each, scores in known.items() if each not in touched}
+
+
+@dataclass(frozen=True)
+class RankShift:
+    """How far units' ranks move on average (Saisana et al. 2005) if only one choice is in doubt."""
+
+    choice: str
+    shift: float
+
+
+def rank_shifts(framework: Framework, panel: Panel) -> tuple[RankShift, ...]:
+    """Return the mean absolute shift of rank by the index for each choice, the largest first."""
+    scores, target = evaluate(framework, panel), framework.index.id
+    inputs = sample(scores, SHIFTED)
+    found = []
+    for choice in inputs.choices():
+        drawn = collected(scores, inputs.only(frozenset((choice,))), (target,))[target]
+        moved = [
+            np.abs(ranks_of(drawn[:, rows], framework.decimals) - ranks_of(scores.of(target)[rows], framework.decimals))
+            for rows in panel.rows_by_period()
+        ]
+        steps = np.concatenate([each.ravel() for each in moved])
+        found.append(RankShift(choice, float(np.nanmean(steps)) if not np.isnan(steps).all() else 0.0))
+    return tuple(sorted(found, key=lambda each: (-each.shift, each.choice)))
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What the index (rows) would be without one indicator or branch, and how far that is from the declared one."""
+
+    node: str
+    score: Floats
+    change: Floats
+
+
+def leave_out(framework: Framework, panel: Panel, nodes: Collection[str] | None = None) -> tuple[LeftOut, ...]:
+    """Return the index without each indicator and branch, or without each of some `nodes`, in written order."""
+    declared = evaluate(framework, panel)
+    _, *below = [each.id for each in framework.components()]
+    left = below if nodes is None else [each for each in below if each in nodes]
+    scores = {each: _without(framework, each, panel, declared) for each in left}
+    whole = declared.of(framework.index.id)
+    return tuple(LeftOut(each, score, score - whole) for each, score in scores.items())
+
+
+def _without(framework: Framework, node: str, panel: Panel, declared: Scores) -> Floats:
+    """Return the index (rows) without a node; NaN if nothing is left, or nothing that has a weight."""
+    try:
+        return evaluate(without(framework, node), panel, declared).of(framework.index.id)
+    except (ValueError, ContentError):
+        return np.full(len(panel.units), np.nan)
+
+
+# The facts, and the families of facts, of a year that has an index score.
+WORDS = ("total", "first", "most", "second", "most_share", "left_out", "left_out_most")
+HINGES = tuple(f"sensitivity.{word}" for word in WORDS)
+SHOWN = 8  # choices below these move the score by next to nothing
+
+
+def key_choice_facts(
+    framework: Framework, panel: Panel, year: int, as_of: str, samples: int, most: int = 0
+) -> tuple[Fact, ...]:
+    """Return `sensitivity.*`: Sobol' indices of the choices that matter most, and what leaving one out does at most.
+
+    `framework` is a settled one, `panel` has a row a year. Indices are shares of the variance of the index over the
+    draws, with the half widths of their 95 % intervals as low and high. `most` is for a quick look at so many only.
+    """
+    row = panel.periods.index(str(year))
+    found = choice_effects(framework, panel, row, samples=samples, most=most)
+    index = f"score.{framework.index.id}"
+    return (
+        *_indices(found[:SHOWN], index, as_of),
+        *_foremost(found, as_of),
+        *_left_out(framework, panel, row, as_of, most),
+    )
+
+
+def _indices(found: tuple[ChoiceEffect, ...], index: str, as_of: str) -> Iterator[Fact]:
+    how = "Sobol' index of a choice (centred estimator)"
+    for effect in found:
+        parts = {"total": (effect.total, effect.total_error), "first": (effect.first, effect.first_error)}
+        for kind, (value, error) in parts.items():
+            held = min(max(value, 0.0), 1.0)
+            low, high = max(held - error, 0.0), min(held + error, 1.0)
+            fact_id = f"sensitivity.{kind}.{slug(effect.choice)}"
+            yield Fact(
+                fact_id,
+                held,
+                "share",
+                as_of=as_of,
+                low=low,
+                high=high,
+                how=how,
+                parents=(index,),
+                about=(effect.choice,),
+            )
+
+
+def _foremost(found: tuple[ChoiceEffect, ...], as_of: str) -> Iterator[Fact]:
+    """Yield the names of the two choices that matter most, and the share of the variance that the first explains."""
+    for word, effect in zip(("most", "second"), found, strict=False):
+        parent = f"sensitivity.total.{slug(effect.choice)}"
+        yield Fact(
+            f"sensitivity.{word}", effect.choice, kind="name", as_of=as_of, parents=(parent,), how="largest index"
+        )
+    for effect in found[:1]:
+        parent, held = f"sensitivity.total.{slug(effect.choice)}", min(max(effect.total, 0.0), 1.0)
+        yield Fact("sensitivity.most_share", held, "share", as_of=as_of, parents=(parent,), how="largest index")
+
+
+def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: int) -> Iterator[Fact]:
+    leaves = [leaf.id for leaf in framework.indicators()][-most:]
+    changes = {each.node: float(each.change[row]) for each in leave_out(framework, panel, nodes=leaves)}
+    known = {node: change for node, change in changes.items() if not np.isnan(change)}
+    if not known:
+        return
+    node = max(known, key=lambda each: (abs(known[each]), each))
+    how = "the index without one indicator, less the index"
+    parents = (f"normal.{node}", f"score.{framework.index.id}")
+    yield Fact("sensitivity.left_out", known[node], "point", as_of=as_of, parents=parents, how=how)
+    yield Fact("sensitivity.left_out_most", f"node:{node}", kind="name", as_of=as_of, parents=parents, how=how)

@@ -1,0 +1,204 @@
+"""A framework checked as a whole, and a panel against a framework: what no single node can tell."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from jianbao.core.documents import Node, Problems
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, goalposts_of
+from jianbao.scoring.method_options import (
+    AGGREGATIONS,
+    IMPUTATIONS,
+    NORMALISATIONS,
+    TREATMENTS,
+    WEIGHTINGS,
+    MethodOption,
+)
+from jianbao.scoring.method_reader import alternatives, check_direction, check_method, normalisations
+from jianbao.scoring.outranking import EXACT_BY_SUBSETS
+from jianbao.scoring.panel import Panel
+from jianbao.scoring.prepare import unresolved
+from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
+
+# A mean that needs scores above zero, over normalisations that give the worst one nothing.
+ZERO_MAKERS = ("min_max", "borda", "percentile_rank", "distance_to_target", "distance_to_unit", "categories")
+POSITIVE_MEANS = ("geometric", "harmonic")
+
+
+def check_framework(
+    framework: Framework,
+    node: Node,
+    languages: tuple[str, ...],
+    sources: Collection[str] | None,
+    problems: Problems,
+) -> None:
+    """Add a problem for each fault that shows only in the whole framework."""
+    problems.extend(_repeated(framework))
+    problems.extend(_undeclared(framework, node))
+    for branch in framework.branches():
+        problems.extend(_branch_faults(branch, framework))
+    if languages:
+        problems.extend(_reasonless(framework, languages))
+    if sources is not None:
+        problems.extend(_unknown_sources(framework, sources))
+
+
+def _repeated(framework: Framework) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for node in framework.components():
+        if node.id in seen:
+            yield Problem(node.place, f"the id '{node.id}' is taken", "ids are unique over the whole framework")
+        seen.add(node.id)
+
+
+def methods_of(framework: Framework) -> Iterator[tuple[Method, MethodOption]]:
+    """Yield every choice that the framework makes, alternatives included, with what is known of it."""
+    for leaf in framework.indicators():
+        for method in normalisations(framework, leaf):
+            yield method, NORMALISATIONS.get(method.name, MethodOption())
+        yield leaf.treat, TREATMENTS.get(leaf.treat.name, MethodOption())
+        yield leaf.impute, IMPUTATIONS.get(leaf.impute.name, MethodOption())
+    for branch in framework.branches():
+        yield branch.weights, WEIGHTINGS.get(branch.weights.name, MethodOption())
+        for method in alternatives(framework, branch):
+            yield method, AGGREGATIONS.get(method.name, MethodOption())
+
+
+def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
+    """Yield the settings of the whole file that its choices need and nobody has named."""
+    relative = [method.name for method, choice in methods_of(framework) if choice.relative]
+    if relative and not framework.reference:
+        what = f"'reference' is missing, but '{relative[0]}' looks at other rows"
+        yield Problem(node.place, what, "each_period or all_periods")
+    means = [branch.aggregate.name for branch in framework.branches()]
+    bent = [name for name in means if name not in ("arithmetic", "unknown")]
+    if bent and not framework.contributions:
+        what = f"'contributions' is missing, but the mean '{bent[0]}' does not add up by itself"
+        yield Problem(node.place, what, "proportional or aumann_shapley")
+    if framework.draws and node.get("seed") is None:
+        yield Problem(node.place, "'seed' is missing, but there are draws", "the same inputs give the same numbers")
+
+
+def _branch_faults(branch: Branch, framework: Framework) -> Iterator[Problem]:
+    if not branch.children:
+        yield Problem(branch.place, f"'{branch.id}' has no children")
+    if branch.weights.name == "given" and not sum(child.weight for child in branch.children) > 0:
+        yield Problem(branch.place, f"the weights below '{branch.id}' add up to nothing")
+    if branch.weights.name == "ahp" and {"matrix", "random_index"} <= set(branch.weights.parameters):
+        yield from _judgement_faults(branch)
+    for method in alternatives(framework, branch):
+        if method.name in POSITIVE_MEANS and framework.scale[0] <= 0:
+            yield from _zeros(branch, method, framework)
+    if branch.weights.parameters.get("data") == "raw" and any(isinstance(each, Branch) for each in branch.children):
+        yield Problem(branch.weights.place, f"'{branch.id}' has branches below it, which have no raw data")
+
+
+def _zeros(branch: Branch, method: Method, framework: Framework) -> Iterator[Problem]:
+    for leaf in branch.children:
+        if isinstance(leaf, Indicator) and any(m.name in ZERO_MAKERS for m in normalisations(framework, leaf)):
+            what = f"the {method.name} mean of '{branch.id}' is zero wherever '{leaf.id}' is worst of all"
+            yield Problem(leaf.normalise.place, what, "start the scale above zero, or normalise by goalposts")
+
+
+def _judgement_faults(branch: Branch) -> Iterator[Problem]:
+    matrix = branch.weights.parameters.get("matrix")
+    rows = [row for row in matrix if isinstance(row, tuple)] if isinstance(matrix, tuple) else []
+    size = len(rows)
+    place = branch.weights.place
+    if size != len(branch.children):
+        yield Problem(place, f"{size} rows of judgements for {len(branch.children)} children of '{branch.id}'")
+        return
+    table = branch.weights.text("random_index")
+    if size > len(RANDOM_INDEX[table]) + 2:
+        yield Problem(place, f"'{table}' has no random index for {size} children", "judge fewer things at a time")
+        return
+    if any(len(row) != size or min(row) <= 0 for row in rows):
+        return  # said where the matrix was read
+    judged = ahp(np.array(rows, dtype=np.float64), table)
+    if not judged.consistent and "accept_inconsistency" not in branch.weights.parameters:
+        ratio = f"CR {judged.consistency_ratio:.3f} > {CONSISTENT:g}"
+        what = f"the judgements below '{branch.id}' are inconsistent: {ratio}"
+        yield Problem(place, what, "revise them, or give a reason under 'accept_inconsistency'")
+
+
+def _reasonless(framework: Framework, languages: tuple[str, ...]) -> Iterator[Problem]:
+    for component in framework.components():
+        yield from _reason(component.because, f"'{component.id}'", component.place, languages)
+        if isinstance(component, Indicator) and goalposts_of(component):
+            method = component.normalise
+            yield from _reason(method.because, f"the goalposts of '{component.id}'", method.place, languages)
+            if not method.source and not all(bound.fact for bound in goalposts_of(component)):
+                yield Problem(method.place, f"the goalposts of '{component.id}' have no source")
+    uncertainty = framework.uncertainty
+    if uncertainty.because is not None:
+        yield from _reason(uncertainty.because, "the uncertainty", uncertainty.because.place, languages)
+
+
+def _reason(because: Node | None, what: str, place: Place, languages: tuple[str, ...]) -> Iterator[Problem]:
+    if because is None:
+        yield Problem(place, f"{what} has no reason", "say why under 'because', in every language")
+        return
+    if because.get("either") is None and because.kind != "list":
+        for language in languages:
+            if because.get(language) is None:
+                yield Problem(because.place, f"the reason for {what} is missing in '{language}'")
+
+
+def facts_named(framework: Framework) -> Iterator[tuple[str, Place]]:
+    """Yield every fact that the framework names, without the mark of its aspect, and where it does.
+
+    The goalposts of alternatives are among them.
+    """
+    for leaf in framework.indicators():
+        for column in leaf.facts():
+            yield column.partition(":")[0], replace(leaf.place, column=leaf.id)
+        for method in normalisations(framework, leaf):
+            for bound in method.parameters.values():
+                if isinstance(bound, Goalpost) and bound.fact:
+                    yield bound.fact, replace(method.place, column=leaf.id)
+
+
+def _unknown_sources(framework: Framework, sources: Collection[str]) -> Iterator[Problem]:
+    for component in framework.components():
+        extra = component.normalise.source if isinstance(component, Indicator) else ()
+        for source in (*component.source, *extra):
+            if source not in sources:
+                what = f"'{source}' of '{component.id}' is not a source"
+                yield Problem(component.place, what, nearest(source, sources))
+
+
+def check_panel(framework: Framework, panel: Panel) -> Problems:
+    """Return a problem for each thing that the framework needs and the panel (or a goalpost) does not give."""
+    problems: Problems = []
+    for leaf in framework.indicators():
+        for column in (leaf.key, *leaf.others()):
+            if column not in panel.columns:
+                hint = nearest(column, panel.columns)
+                problems.append(Problem(leaf.place, f"there is no column '{column}' for '{leaf.id}'", hint))
+        for method in normalisations(framework, leaf):
+            for fact in unresolved(method):
+                problems.append(Problem(method.place, f"the goalpost '{fact}' of '{leaf.id}' has no value"))
+            check_method(method, problems)
+            check_direction(method, leaf.direction, problems)
+        group = leaf.impute.parameters.get("group")
+        if group is not None and group not in panel.groups:
+            hint = nearest(str(group), panel.groups)
+            problems.append(Problem(leaf.impute.place, f"there is no grouping '{group}'", hint))
+    problems.extend(_lonely(framework, panel))
+    return problems
+
+
+def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
+    """Yield relative steps over a single row, and Kemeny rankings of too many units to be drawn."""
+    sizes = [len(panel.units)] if framework.reference == "all_periods" else [len(r) for r in panel.rows_by_period()]
+    for method, choice in methods_of(framework):
+        if choice.relative and min(sizes, default=0) < 2:
+            yield Problem(method.place, f"'{method.name}' compares rows, but there is only one to look at")
+            return
+    for branch in framework.branches():
+        names = [method.name for method in alternatives(framework, branch)]
+        if "kemeny" in names and framework.draws and max(sizes, default=0) > EXACT_BY_SUBSETS:
+            what = f"Kemeny's ranking of {max(sizes)} units cannot be drawn {framework.draws} times"
+            yield Problem(branch.aggregate.place, what, "set draws to 0, or take copeland or borda")

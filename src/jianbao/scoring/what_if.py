@@ -1,0 +1,142 @@
+"""What if: a changed fact, weight or goalpost -> changed scores, the difference explained by contributions."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jianbao.core.errors import Place, Problem, UsageError, nearest, raise_all
+from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, edited
+from jianbao.scoring.method_reader import check_direction, check_method
+from jianbao.scoring.panel import Panel
+from jianbao.scoring.score import Scores, evaluate
+from jianbao.scoring.types import Floats
+
+KINDS = ("weight", "floor", "target")
+
+
+@dataclass(frozen=True)
+class WhatIfChange:
+    """One thing set to another value: a "fact" (a panel's column), or a node's "weight", "floor" or "target"."""
+
+    kind: str
+    what: str
+    value: float
+
+
+def read_setting(text: str) -> tuple[str, float]:
+    """Read `WHAT=VALUE`; raise UsageError if the value is no finite number."""
+    what, _, number = text.partition("=")
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(Problem(Place(f"--set {text}"), f"'{number}' is not a number", "write FACT=VALUE"))
+    return what, value
+
+
+def read_what_if(text: str, framework: Framework, panel: Panel) -> WhatIfChange:
+    """Read `COLUMN=VALUE`, `weight.NODE=VALUE`, `floor.NODE=VALUE` or `target.NODE=VALUE`; raise UsageError."""
+    (what, value), where = read_setting(text), Place(f"--set {text}")
+    if what in panel.columns:
+        return WhatIfChange("fact", what, value)
+    kind, _, node = what.partition(".")
+    nodes = _settable(framework, kind)
+    if kind in KINDS and node in nodes:
+        if kind == "weight" and not 0 <= value <= _most(framework, node):
+            hint = "below weights that are not given, it is the node's share, 0 to 1"
+            raise UsageError(Problem(where, f"'{value:g}' cannot be the weight of '{node}'", hint))
+        if kind != "weight":
+            _check_bound(framework, kind, node, value, where)
+        return WhatIfChange(kind, node, value)
+    known = [*panel.columns, *(f"{each}.{node}" for each in KINDS for node in _settable(framework, each))]
+    raise UsageError(Problem(where, f"'{what}' is nothing that can be set", nearest(what, known)))
+
+
+def _check_bound(framework: Framework, kind: str, node: str, value: float, where: Place) -> None:
+    """Raise UsageError for a goalpost beside which the other one cannot stand."""
+    leaf, problems = framework.find(node), list[Problem]()
+    if isinstance(leaf, Indicator):
+        moved = _with_bound(leaf.normalise, kind, value)
+        check_method(moved, problems)
+        check_direction(moved, leaf.direction, problems)
+    raise_all((Problem(where, each.what, each.hint) for each in problems), UsageError)
+
+
+def _with_bound(method: Method, kind: str, value: float) -> Method:
+    return replace(method, parameters={**method.parameters, kind: Goalpost(value)})
+
+
+def _most(framework: Framework, node: str) -> float:
+    parent = framework.path(node)[-2]
+    return np.inf if isinstance(parent, Branch) and parent.weights.name == "given" else 1.0
+
+
+def _settable(framework: Framework, kind: str) -> tuple[str, ...]:
+    if kind == "weight":
+        return tuple(node.id for node in framework.components() if node is not framework.index)
+    return tuple(leaf.id for leaf in framework.indicators() if kind in leaf.normalise.parameters)
+
+
+@dataclass(frozen=True)
+class ScoreDifference:
+    """Scores before and after; `moved` (rows) and its parts explain a node's change by the indicators below it."""
+
+    before: Scores
+    after: Scores
+
+    def moved(self, node: str) -> Floats:
+        """Return the change of a node's score (rows)."""
+        return self.after.of(node) - self.before.of(node)
+
+    def parts(self, node: str) -> dict[str, Floats]:
+        """Return the change of each indicator's contribution (rows), adding up to `moved`; a missing one brings 0."""
+        before, after = self.before.contributions(node), self.after.contributions(node)
+        return {leaf: np.nan_to_num(after[leaf]) - np.nan_to_num(before[leaf]) for leaf in before}
+
+
+def what_if(
+    framework: Framework, panel: Panel, changes: Sequence[WhatIfChange], rows: Sequence[int] | None = None
+) -> ScoreDifference:
+    """Evaluate before and after some changes; changed facts apply to all rows, or to `rows`."""
+    before = evaluate(framework, panel)
+    for change in changes:
+        if change.kind == "fact":
+            panel = panel.with_values(change.what, change.value, rows)
+        elif change.kind == "weight":
+            framework = _reweighted(framework, change, before)
+        else:
+            framework = _moved(framework, change)
+    return ScoreDifference(before, evaluate(framework, panel))
+
+
+def _reweighted(framework: Framework, change: WhatIfChange, scores: Scores) -> Framework:
+    """Give a node another weight: among given ones as written, else its share, its siblings keeping their ratios."""
+
+    def reweigh(branch: Branch) -> Branch:
+        if change.what not in [child.id for child in branch.children]:
+            return branch
+        given = branch.weights.name == "given"
+        weights = {
+            child.id: child.weight if given else float(share)
+            for child, share in zip(branch.children, scores.weights[branch.id], strict=True)
+        }
+        others = 1.0 if given else (1.0 - change.value) / max(1.0 - weights[change.what], 1e-300)
+        children = tuple(
+            replace(child, weight=change.value if child.id == change.what else weights[child.id] * others)
+            for child in branch.children
+        )
+        return replace(branch, children=children, weights=Method("given", {}, branch.weights.place))
+
+    return edited(framework, lambda leaf: leaf, reweigh)
+
+
+def _moved(framework: Framework, change: WhatIfChange) -> Framework:
+    def move(leaf: Indicator) -> Indicator:
+        if leaf.id != change.what:
+            return leaf
+        return replace(leaf, normalise=_with_bound(leaf.normalise, change.kind, change.value))
+
+    return edited(framework, move)

@@ -1,0 +1,51 @@
+"""How each language writes a date, as exactly as it is known: a day, a month or a year."""
+
+from datetime import date
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+
+from jianbao.data.dates import period
+from jianbao.text.formatter import Shown, UnsayableError, Writer, with_text
+
+YEAR, MONTH, DAY = 4, 7, 10  # characters of an ISO date of that exactness
+
+
+def _iso(shown: Shown) -> str:
+    """Return the ISO date that a fact holds; raise UnsayableError if it holds none."""
+    value = shown.fact.value
+    if shown.fact.kind != "date" or not isinstance(value, str):
+        raise UnsayableError(f"{shown.fact.id or 'this'} is a {shown.fact.kind}, not a date", "its own date: as_of")
+    if len(value) not in (YEAR, MONTH, DAY) or period(value) is None:
+        raise UnsayableError(f"'{value}' is not a day, a month or a year")
+    return value
+
+
+def write_date(iso: str, locale: Locale) -> str:
+    """Write an ISO date that may be partial in a language's own order."""
+    if len(iso) == YEAR:
+        return iso
+    day = date.fromisoformat(iso if len(iso) == DAY else f"{iso}-01")
+    return format_date(day, "long", locale) if len(iso) == DAY else format_skeleton("yMMMM", day, locale=locale)
+
+
+def as_date(writer: Writer, shown: Shown) -> Shown:
+    """Write a date as exactly as it is known."""
+    return with_text(shown, write_date(_iso(shown), writer.locale))
+
+
+def as_month(writer: Writer, shown: Shown) -> Shown:
+    """Write the month and year of a date."""
+    iso = _iso(shown)
+    if len(iso) == YEAR:
+        raise UnsayableError(f"only the year of {shown.fact.id} is known", "use year")
+    return with_text(shown, write_date(iso[:MONTH], writer.locale))
+
+
+def as_year(_: Writer, shown: Shown) -> Shown:
+    """Write the bare year of a date, or of a number that is a year."""
+    if shown.fact.kind == "number":
+        if len(number := f"{shown.fact.number:g}") != YEAR or not number.isdecimal():
+            raise UnsayableError(f"{number} is not a year", "the year of the fact itself: as_of | year")
+        return with_text(shown, number)
+    return with_text(shown, _iso(shown)[:YEAR])

@@ -1,0 +1,227 @@
+"""How each language writes shares: per cent, percentage points, so many of so many, and how likely a thing is."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from jianbao.data.facts import Fact
+from jianbao.text.formatter import Shown, UnsayableError, Writer, exact, rounded, significant, trimmed, with_text
+from jianbao.text.rounding import end_of
+from jianbao.text.vocabulary import Unit
+
+SMALL, SHARE = 20, 100  # the denominators from which a percentage stands beside the count, and instead of it
+
+
+def _ratio(writer: Writer, fact: Fact) -> Decimal:
+    """Return the share that a fact is: of its denominator, or by its unit a share or a percentage already."""
+    kind = writer.unit(fact.unit).kind
+    if kind == "percent":
+        return exact(fact.number) / 100
+    if kind == "share" or not fact.of:
+        return exact(fact.number)
+    return exact(fact.number) / exact(fact.of)
+
+
+def parts_of(writer: Writer, fact: Fact) -> tuple[Decimal, Decimal]:
+    """Return a count and the whole that it is part of; raise UnsayableError without a denominator."""
+    if not fact.of:
+        raise UnsayableError(f"{fact.id} has no denominator", "give its measure `of:`")
+    whole = exact(fact.of)
+    part = rounded(exact(fact.number) * whole, 0) if writer.unit(fact.unit).kind == "share" else exact(fact.number)
+    return trimmed(part), trimmed(whole)
+
+
+def percentage(writer: Writer, ratio: Decimal, places: int, figures: int | None = None) -> str:
+    """Write a ratio in per cent; never 0% unless it is zero, never 100% unless it is all."""
+    value = ratio * 100
+    shown = rounded(value, places) if figures is None else trimmed(significant(value, figures))
+    step = Decimal(1).scaleb(-places)
+    if value and not shown:
+        return writer.word("less_than", writer.word("percent", writer.plain(step)))
+    if shown == 100 and value < 100:
+        return writer.word("more_than", writer.word("percent", writer.plain(100 - step)))
+    return writer.word("percent", writer.plain(shown))
+
+
+def as_percent(writer: Writer, shown: Shown, number: int | None = None) -> Shown:
+    """Write a share in per cent, without decimals unless asked for; refuse a percentage of a very small whole."""
+    if shown.fact.of and shown.fact.of < SMALL:
+        raise UnsayableError(f"{shown.fact.id} is a share of {shown.fact.of:g}, too few for a percentage", "use `of`")
+    places = number if number is not None else shown.decimals or 0
+    return with_text(shown, writer.hedged(shown, percentage(writer, _ratio(writer, shown.fact), places, shown.digits)))
+
+
+def of(writer: Writer, shown: Shown, percent: bool = True, noun: str = "") -> Shown:
+    """Write a count of its whole, with the percentage if the whole is not too small for one."""
+    part, whole = parts_of(writer, shown.fact)
+    unit = writer.declared(noun) if noun else writer.unit(shown.fact.unit)
+    measure = unit.form(writer.language, "measure")
+    text = writer.word("part_of", part=writer.figure(part), whole=writer.figure(whole), measure=measure)
+    if percent and whole >= SMALL:
+        share_text = percentage(writer, part / whole, shown.decimals or 0)
+        text = writer.word("with_percent", text=text, percent=share_text)
+    return with_text(shown, writer.hedged(shown, text))
+
+
+def share(writer: Writer, shown: Shown, number: int | None = None) -> Shown:
+    """Write a share in per cent; beside the count if the whole is below a hundred, only the count below twenty."""
+    if shown.fact.of and shown.fact.of < SHARE:
+        return of(writer, replace(shown, decimals=number))
+    return as_percent(writer, shown, number)
+
+
+def points(writer: Writer, shown: Shown, number: int = 1) -> Shown:
+    """Write a difference of two shares in percentage points."""
+    scale = 1 if writer.unit(shown.fact.unit).kind == "percent" else 100
+    value = exact(shown.fact.number) * scale
+    figure = rounded(value, number)
+    if value and not figure:
+        step = writer.word("points", writer.plain(Decimal(1).scaleb(-number)))
+        return with_text(shown, writer.word("less_than", step))
+    one = writer.locale.plural_form(abs(figure)) == "one"
+    return with_text(shown, writer.hedged(shown, writer.word("point" if one else "points", writer.plain(figure))))
+
+
+def likely(writer: Writer, shown: Shown, number: bool = False) -> Shown:
+    """Write the likelihood word of a share of draws, on demand with the share itself."""
+    ratio = _ratio(writer, shown.fact)
+    steps = writer.vocabulary.likelihood
+    text = next((step[writer.language] for start, step in steps if ratio >= exact(start)), "")
+    if not text or ratio > 1:
+        raise UnsayableError(f"{shown.fact.id} is {shown.fact.number:g}, not a probability")
+    if number:
+        text = writer.word("with_percent", text=text, percent=percentage(writer, ratio, 0))
+    return with_text(shown, text)
+
+
+TIMES = 10  # the ratio below which "times" may be spelled
+
+
+def as_number(writer: Writer, shown: Shown) -> Shown:
+    """Write the bare number, a share as a percentage or, of few, as a count."""
+    if writer.unit(shown.fact.unit).kind in ("share", "percent"):
+        return share(writer, shown)
+    figure = writer.figure(writer.measured(shown))
+    return with_text(shown, writer.hedged(shown, figure, counted=_things(writer, shown.fact)))
+
+
+def _things(writer: Writer, fact: Fact) -> bool:
+    unit = writer.unit(fact.unit)
+    return bool(fact.unit) and unit.kind == "count" and not unit.figures
+
+
+def words(writer: Writer, shown: Shown) -> Shown:
+    """Write a small whole number in words where the language does so."""
+    number = writer.measured(shown)
+    return with_text(shown, writer.hedged(shown, small(writer, shown, number), counted=True))
+
+
+def small(writer: Writer, shown: Shown, number: Decimal) -> str:
+    """Return a small whole number in words where the language spells it, any other as a figure."""
+    whole = number == number.to_integral_value() and 0 <= number < writer.style.spelled_below
+    spelled = whole and not writer.figures and not writer.unit(shown.fact.unit).figures
+    return (writer.style.spell(int(number)) if spelled else "") or writer.figure(number)
+
+
+def counted(writer: Writer, shown: Shown, noun: str = "") -> Shown:
+    """Write the number with the measure word and the noun of its unit, or of another unit of the vocabulary."""
+    number = writer.measured(shown)
+    return with_text(shown, writer.hedged(shown, counted_text(writer, shown, number, noun), counted=True))
+
+
+def counted_text(writer: Writer, shown: Shown, number: Decimal, noun: str) -> str:
+    """Return a number with measure word and noun."""
+    unit = writer.declared(noun or shown.fact.unit)
+    if unit.kind != "count":
+        raise UnsayableError(f"'{unit.id}' is no unit of things that are counted", f"its kind is {unit.kind}")
+    figure = writer.figure(number) if unit.figures else small(writer, shown, number)
+    thing = writer.noun(unit, number)
+    return figure + unit.form(writer.language, "measure") + (writer.style.join + thing if thing else "")
+
+
+def tally(writer: Writer, shown: Shown) -> Shown:
+    """Write the number with the measure word of its unit and no noun, where the noun has just been said."""
+    number = writer.measured(shown)
+    unit = writer.unit(shown.fact.unit)
+    figure = writer.figure(number) if unit.figures or shown.decimals else small(writer, shown, number)
+    text = figure + unit.form(writer.language, "measure")
+    return with_text(shown, writer.hedged(shown, text, counted=_things(writer, shown.fact)))
+
+
+def noun(writer: Writer, shown: Shown, name: str = "") -> Shown:
+    """Write only the noun, in the form that agrees with the number; it states no value."""
+    unit = writer.declared(name or shown.fact.unit)
+    return replace(shown, text=writer.noun(unit, writer.measured(shown)), silent=True)
+
+
+def plural(writer: Writer, shown: Shown, one: str, other: str) -> Shown:
+    """Choose a word by the number, as a verb agrees with it; it states no value."""
+    form = writer.locale.plural_form(abs(writer.measured(shown)))
+    return replace(shown, text=one if form == "one" else other, silent=True)
+
+
+def times(writer: Writer, shown: Shown) -> Shown:
+    """Write a ratio as so many times."""
+    number = trimmed(rounded(exact(shown.fact.number), shown.decimals if shown.decimals is not None else 1))
+    if number == Decimal(2):
+        return with_text(shown, writer.hedged(shown, writer.word("twice")))
+    figure = small(writer, shown, number) if number < TIMES else writer.figure(number)
+    return with_text(shown, writer.hedged(shown, writer.word("times", figure)))
+
+
+def score(writer: Writer, shown: Shown) -> Shown:
+    """Write a score with one decimal."""
+    places = shown.decimals if shown.decimals is not None else 1
+    return with_text(shown, writer.plain(rounded(exact(shown.fact.number), places)))
+
+
+def signed(writer: Writer, shown: Shown) -> Shown:
+    """Write the number with its sign, as tables show changes."""
+    number = writer.measured(shown)
+    return with_text(shown, writer.word("plus", writer.figure(number)) if number > 0 else writer.figure(number))
+
+
+def ordinal(writer: Writer, shown: Shown) -> Shown:
+    """Write the number of a rank."""
+    return with_text(shown, writer.ordinal(rounded(exact(shown.fact.number), 0)))
+
+
+def rank(writer: Writer, shown: Shown, noun: str = "") -> Shown:
+    """Write a rank and of how many."""
+    _, whole = parts_of(writer, shown.fact)
+    measure = writer.declared(noun).form(writer.language, "measure") if noun else ""
+    nth = writer.ordinal(rounded(exact(shown.fact.number), 0))
+    return with_text(shown, writer.word("rank_of", nth=nth, whole=writer.figure(whole), measure=measure))
+
+
+def interval(writer: Writer, shown: Shown) -> Shown:
+    """Write the interval in the way of its unit: both ends with %, a shared currency, ranks as ranks."""
+    unit = writer.unit(shown.fact.unit)
+    ends = [replace(shown, fact=end_of(shown.fact, end)) for end in (shown.fact.low, shown.fact.high)]
+    if unit.kind in ("share", "percent"):
+        texts = [as_percent(writer, end).text or "" for end in ends]
+        return with_text(shown, writer.word("range", low=texts[0], high=texts[1]))
+    numbers = [writer.measured(end) for end in ends]
+    figures = [writer.figure(number, like=max(numbers, key=abs)) for number in numbers]
+    if unit.kind == "rank":
+        nth = [writer.ordinal(number) for number in numbers]
+        holes = {"low": figures[0], "high": figures[1], "nth_low": nth[0], "nth_high": nth[1]}
+        return with_text(shown, writer.word("rank_range", **holes))
+    if unit.kind == "money":
+        return with_text(shown, _money_range(writer, unit, figures))
+    return with_text(shown, writer.word("range", low=figures[0], high=figures[1]))
+
+
+def _money_range(writer: Writer, unit: Unit, figures: list[str]) -> str:
+    pattern = unit.form(writer.language, "pattern")
+    before, _, after = pattern.partition("{}")  # what stands before a figure is said of both, what follows once
+    return writer.word("range", low=before + figures[0], high=before + figures[1]) + after
+
+
+def money(writer: Writer, shown: Shown) -> Shown:
+    """Write an amount with its currency."""
+    unit = writer.declared(shown.fact.unit)
+    if unit.kind != "money":
+        raise UnsayableError(f"{shown.fact.id} is in '{unit.id}', which is not money")
+    number = writer.measured(shown)
+    text = unit.form(writer.language, "pattern").format(writer.figure(abs(number)))
+    return with_text(shown, writer.hedged(shown, writer.word("minus", text) if number < 0 else text))

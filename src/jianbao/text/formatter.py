@@ -1,0 +1,213 @@
+"""How each language writes a number: exact decimals, rounded once, in its own scales, with its own words.
+
+A `Shown` is a fact on its way to the page. It says how precisely the fact is printed and, once a filter has
+written it, the text. A `Writer` writes for one language; what it cannot say truly it refuses with `UnsayableError`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from math import isfinite
+
+from babel import Locale
+from babel.numbers import NumberPattern, parse_pattern
+
+from jianbao.core.errors import nearest
+from jianbao.data.facts import Fact
+from jianbao.text.name_table import Names
+from jianbao.text.vocabulary import NumberScale, Style, Unit, Vocabulary
+
+COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about", ">=": "at_least", "≥": "at_least"}
+COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
+DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # how a bounded figure may be rounded
+LOOSE = 2  # decimals of a number whose unit prescribes none
+OPENING, APOSTROPHE = "\u2018", "\u2019"
+_TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
+
+
+class UnsayableError(ValueError):
+    """What a hole asks for cannot be said of this fact; `hint` tells what can."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A fact, how precisely to print it, the word that hedges it, and the text that a filter made of it."""
+
+    fact: Fact
+    digits: int | None = None
+    decimals: int | None = None
+    hedge: str = ""
+    text: str | None = None
+    silent: bool = False
+
+
+def exact(value: float) -> Decimal:
+    """Return the decimal that was meant: fifteen significant digits, so that 62.449999999999996 is 62.45."""
+    if not isfinite(value):
+        raise UnsayableError(f"{value} is not a number", "a sentence for missing data")
+    return Decimal(format(value, ".15g"))
+
+
+def rounded(number: Decimal, decimals: int, mode: str = ROUND_HALF_UP) -> Decimal:
+    """Round to so many decimals, half away from zero."""
+    return number.quantize(Decimal(1).scaleb(-decimals), rounding=mode)
+
+
+def significant(number: Decimal, digits: int, mode: str = ROUND_HALF_UP) -> Decimal:
+    """Round to so many significant digits, half away from zero; the scale of 9.96 to two digits is that of 10."""
+    if not number:
+        return number
+    once = rounded(number, digits - 1 - number.adjusted(), mode)
+    return Decimal(format(once, "f"))
+
+
+def _pattern(decimals: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
+@lru_cache(maxsize=4096)
+def _formatted(number: Decimal, places: int, grouped: bool, locale: Locale) -> str:
+    return str(_pattern(places).apply(number, locale, group_separator=grouped))
+
+
+@dataclass(frozen=True, eq=False)
+class Writer:
+    """Writes for one language, which Babel knows by its `locale`.
+
+    `figures` says that small numbers stay figures, beside larger ones.
+
+    It is equal to itself only: what it has written is remembered by it.
+    """
+
+    language: str
+    locale: Locale
+    vocabulary: Vocabulary
+    names: Names
+    figures: bool = False
+
+    @property
+    def style(self) -> Style:
+        """Return how the language writes figures."""
+        return self.vocabulary.styles[self.language]
+
+    def word(self, key: str, *parts: str, **holes: str) -> str:
+        """Return a word or pattern of the vocabulary with its holes filled."""
+        return self.vocabulary.words[key][self.language].format(*parts, **holes)
+
+    def pointed(self, text: str) -> str:
+        """Return a text with the apostrophes and quotes of print for those of a keyboard; addresses keep theirs.
+
+        Where words are written without spaces between them, as in Chinese, all stays as it is.
+        """
+        if "'" not in text or not self.style.join:
+            return text
+        return _TYPED.sub(lambda match: match[1] or (OPENING if match[2] else APOSTROPHE), text)
+
+    def unit(self, unit_id: str) -> Unit:
+        """Return a unit of the vocabulary; one that it does not know writes bare numbers."""
+        return self.vocabulary.units.get(unit_id, Unit(unit_id))
+
+    def declared(self, unit_id: str) -> Unit:
+        """Return a unit of the vocabulary; raise UnsayableError if it has none of that id."""
+        units = self.vocabulary.units
+        if unit_id not in units:
+            what = f"'{unit_id}' is not a unit of the vocabulary" if unit_id else "this fact has no unit"
+            raise UnsayableError(what, nearest(unit_id, units) if unit_id else "name one: counted('city')")
+        return units[unit_id]
+
+    def noun(self, unit: Unit, number: Decimal) -> str:
+        """Return the unit's noun in the plural form that the language gives to a number as it is printed."""
+        return unit.form(self.language, self.locale.plural_form(abs(number)))
+
+    def plain(self, number: Decimal, grouping: bool | None = None) -> str:
+        """Write a number that is already rounded, in Babel's way, with the language's own minus sign."""
+        grouped = self.style.grouping if grouping is None else grouping
+        text = _formatted(abs(number), places_of(number), grouped, self.locale)
+        return self.word("minus", text) if number < 0 else text
+
+    def ordinal(self, number: Decimal) -> str:
+        """Write the number of a rank."""
+        ordinals = self.style.ordinals
+        form = ordinals.get(str(self.locale.ordinal_form(number)), ordinals.get("other", "{}"))
+        return form.format(self.plain(number))
+
+    def measured(self, shown: Shown) -> Decimal:
+        """Return the fact's number rounded as `shown` asks: by digits, by decimals, or as its unit prescribes.
+
+        What is more than, or less than, its figure is rounded so that the figure stays true.
+        """
+        number = exact(shown.fact.number)
+        mode = rounding(shown)
+        if shown.digits is not None:
+            return trimmed(significant(number, shown.digits, mode))
+        if shown.decimals is not None and abs(number) >= self.first_scale:
+            raise UnsayableError("decimals differ between scales of different languages", "use digits(n)")
+        decimals = shown.decimals if shown.decimals is not None else self.unit(shown.fact.unit).decimals
+        if decimals is not None:
+            return rounded(number, decimals, mode)
+        return trimmed(rounded(number, 0 if abs(number) >= self.first_scale else LOOSE, mode))
+
+    @property
+    def first_scale(self) -> float:
+        """Return the value from which any language of the vocabulary writes a figure in a scale."""
+        return min((scale.start for style in self.vocabulary.styles.values() for scale in style.scales), default=1e300)
+
+    def figure(self, number: Decimal, like: Decimal | None = None) -> str:
+        """Write a rounded number in its scale, or in the scale of the larger number that it stands beside."""
+        scale = self._scale(number if like is None else like)
+        if scale is None:
+            return self.plain(number)
+        return self.plain(trimmed(number / Decimal(scale.start))) + scale.word
+
+    def _scale(self, number: Decimal) -> NumberScale | None:
+        for scale in self.style.scales:  # from the largest down
+            if abs(number) >= scale.start and _fits(number, scale):
+                return scale
+        return None
+
+    def hedged(self, shown: Shown, text: str, counted: bool = False) -> str:
+        """Put the word of the fact's comparator, or of the hedge that a filter chose, around a figure."""
+        key = shown.hedge or COMPARATORS.get(shown.fact.comparator, "")
+        if not key:
+            return text
+        return self.word("fewer_than" if counted and key == "less_than" else key, text)
+
+
+def rounding(shown: Shown) -> str:
+    """Return how a figure is rounded: half away from zero, but never past a bound that it states."""
+    bound = COMPARATORS.get(shown.fact.comparator, "")
+    return ROUND_FLOOR if bound in DOWNWARD else ROUND_CEILING if bound in UPWARD else ROUND_HALF_UP
+
+
+def _fits(number: Decimal, scale: NumberScale) -> bool:
+    if scale.decimals is None:
+        return True
+    return places_of(trimmed(number / Decimal(scale.start))) <= scale.decimals
+
+
+def places_of(number: Decimal) -> int:
+    """Return how many decimals a number is written with."""
+    exponent = number.as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def trimmed(number: Decimal) -> Decimal:
+    """Return the number without zeros at the end of its decimals."""
+    whole = number.to_integral_value()
+    return whole if number == whole else number.normalize()
+
+
+def with_text(shown: Shown, text: str) -> Shown:
+    """Return the fact as a filter has written it."""
+    return Shown(shown.fact, shown.digits, shown.decimals, shown.hedge, text, shown.silent)
+
+
+def writers(locales: Mapping[str, str], vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
+    """Return a writer for each language of the edition, from its locale identifiers."""
+    return {language: Writer(language, Locale.parse(locale), vocabulary, names) for language, locale in locales.items()}

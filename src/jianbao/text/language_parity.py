@@ -1,0 +1,153 @@
+"""Parity: what is said in one language is said in every other, with the same facts and the same names."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from jianbao.core.documents import Node, Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.text.formatter import Writer
+from jianbao.text.wording import Variant, Wording, WordingText
+
+REMEMBERED = 4096  # wordings: a workspace has a fifth as many
+ROUNDING = frozenset({"digits", "decimals", "roundly"})
+
+
+def stated(text: WordingText) -> set[str]:
+    """Return the ids of the facts whose values a text prints."""
+    return {hole.fact for hole in text.holes if hole.fact and not hole.silent}
+
+
+def mentioned(text: WordingText) -> set[str]:
+    """Return the ids of the names that a text prints by name('ID')."""
+    return {hole.name for hole in text.holes if hole.name}
+
+
+def rounded_facts(text: WordingText) -> set[tuple[str, object]]:
+    """Return the facts that a text rounds, each with its number of digits or decimals."""
+    return {
+        (hole.fact, step.arguments)
+        for hole in text.holes
+        for step in hole.steps
+        if step.filter in ROUNDING and not hole.silent
+    }
+
+
+@lru_cache(maxsize=REMEMBERED)
+def unequal(wording: Wording) -> tuple[Problem, ...]:
+    """Return a problem for each fact or name that a variant has in one language and not in another."""
+    return tuple(problem for variant in wording.variants for problem in _unequal(wording, variant))
+
+
+def _unequal(wording: Wording, variant: Variant) -> Problems:
+    problems: Problems = []
+    if any(hole.fault for text in variant.texts.values() for hole in text.holes):
+        return problems  # a hole that cannot be read has its own problem
+    for what, found in (("states", stated), ("names", mentioned)):
+        everywhere = {language: found(text) for language, text in variant.texts.items()}
+        union = set().union(*everywhere.values()) if everywhere else set()
+        for language, own in everywhere.items():
+            others = [other for other, facts in everywhere.items() if facts >= union - own and other != language]
+            problems += _missing(wording, variant.texts[language], language, what, sorted(union - own), others)
+    return problems or _otherwise_rounded(wording, variant)
+
+
+def _otherwise_rounded(wording: Wording, variant: Variant) -> Problems:
+    """Return a problem for each fact that one language rounds otherwise than another."""
+    languages = list(variant.texts)
+    roundings = [rounded_facts(text) for text in variant.texts.values()]
+    facts = sorted({fact for own in roundings for fact, _ in own ^ roundings[0]})
+    place = Place(variant.place.file, variant.place.line, f"{wording.id} {' '.join(languages)}")
+    hint = "every language rounds to the same digits"
+    return [Problem(place, f"'{fact}' is not rounded alike in {' and '.join(languages)}", hint) for fact in facts]
+
+
+def _missing(
+    wording: Wording, text: WordingText, language: str, what: str, missing: Iterable[str], others: list[str]
+) -> Problems:
+    place = Place(text.place.file, text.place.line, f"{wording.id} {language}")
+    other = " and ".join(others) or "another language"
+    return [
+        Problem(place, f"'{each}' is not here, but {other} {what} it", "every language says the same")
+        for each in missing
+    ]
+
+
+HOLE = re.compile(r"\{\{.*?\}\}")
+FIGURE = r"(?<![A-Za-z\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+
+
+@dataclass(frozen=True)
+class Numeracy:
+    """How one language writes numbers: figures with its scales, months and number words."""
+
+    scaled: re.Pattern[str]
+    scales: Mapping[str, Decimal]
+    months: tuple[tuple[re.Pattern[str], Decimal], ...]
+    numerals: tuple[tuple[str, Decimal], ...]
+    spelled: Mapping[str, Decimal]
+
+
+def numeracy_of(writer: Writer) -> Numeracy:
+    """Return how a writer's language writes numbers."""
+    style = writer.style
+    scales = {scale.word.replace("\u00a0", " ").strip(): Decimal(scale.start) for scale in style.scales}
+    words = "|".join(map(re.escape, sorted(scales, key=len, reverse=True)))
+    months = writer.locale.months["format"]["wide"].items()
+    return Numeracy(
+        re.compile(rf"({FIGURE})\s*({words})?" if words else f"({FIGURE})()"),
+        scales,
+        tuple((re.compile(rf"\b{re.escape(name)}\b"), _plain(number)) for number, name in months if name.isalpha()),
+        tuple((word, _plain(number)) for number, word in enumerate(style.numerals)),
+        {word: _plain(number) for number in range(100) if (word := style.spell(number))},
+    )
+
+
+def _plain(number: int) -> Decimal:
+    return Decimal(number).normalize()
+
+
+def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -> Problems:
+    """Return a problem for each figure of one language that is missing in another one, at the other one's line."""
+    known = {language: numeracy_of(writer) for language, writer in writers.items()}
+    return [problem for node in nodes if node for problem in _missing_numbers(node, known)]
+
+
+def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Problem]:
+    texts = {language: found for language in known if (found := node.get(language))}
+    figures = {language: typed_numbers(_words(text), known[language]) for language, text in texts.items()}
+    for language, text in texts.items():
+        spelled = _spelled(_words(text), known[language])
+        for other in (each for each in texts if each != language):
+            for number in sorted(figures[other] - figures[language] - spelled):
+                place = Place(text.place.file, text.place.line, language)
+                what = f"the number {number:,f} stands in {other} and not here"
+                yield Problem(place, what, "every language carries the same figures")
+
+
+def _words(text: Node) -> str:
+    return HOLE.sub(" ", text.value).replace("\u00a0", " ") if isinstance(text.value, str) else ""
+
+
+def typed_numbers(text: str, known: Numeracy) -> Counter[Decimal]:
+    """Return the numbers that a text writes in figures, in full, and those of the months that it names."""
+    found = Counter(
+        (Decimal(figure.replace(",", "")) * known.scales.get(word, 1)).normalize()
+        for figure, word in known.scaled.findall(text)
+    )
+    return found + _counted((number, len(name.findall(text))) for name, number in known.months)
+
+
+def _spelled(text: str, known: Numeracy) -> Counter[Decimal]:
+    """Return the numbers that a text writes in the number words of its language."""
+    compounds = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text.lower())
+    words = (word for each in compounds for word in ([each] if each in known.spelled else each.split("-")))
+    digits = _counted((number, text.count(word)) for word, number in known.numerals)
+    return digits + Counter(known.spelled[word] for word in words if word in known.spelled)
+
+
+def _counted(counts: Iterable[tuple[Decimal, int]]) -> Counter[Decimal]:
+    return Counter({number: count for number, count in counts if count})

@@ -1,0 +1,171 @@
+"""Style: typed digits, misspelt names, forbidden forms, and the patterns of the vocabulary."""
+
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.conditions import Condition, unknown_facts
+from jianbao.text.formatter import Writer
+from jianbao.text.language_parity import unequal
+from jianbao.text.placeholders import near_fact, stray
+from jianbao.text.render import Facts, applies, at, choose, render_wording
+from jianbao.text.wording import BlockText, SectionText, Wording, WordingText
+
+_TYPED = re.compile(r"[^\W\d_]*\d[\d.,]*[^\W_]*", re.ASCII)
+_DIGIT = re.compile(r"\d")  # of any script
+
+
+def faults_of_text(text: WordingText, writer: Writer, place: Place) -> Problems:
+    """Return what is wrong with the words that the writer wrote, whatever the holes print."""
+    return [
+        *_typed(text, place),
+        *_forbidden(text.literal, writer, place),
+        *(
+            Problem(place, f"'{each.written}' is not how the name is written", f"write '{each.right}'")
+            for each in writer.names.misspelt(text.literal, writer.language)
+        ),
+    ]
+
+
+def _typed(text: WordingText, place: Place) -> Problems:
+    problems: Problems = []
+    for piece in text.pieces:
+        if not isinstance(piece, str):
+            continue
+        if mark := stray(piece):
+            problems.append(Problem(place, f"'{mark}' stands outside a hole", "a hole is written {{ fact | filter }}"))
+        if _DIGIT.search(piece):
+            written = _TYPED.search(piece) or _DIGIT.search(piece)
+            quoted = written.group() if written else piece
+            hint = "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name"
+            problems.append(Problem(place, f"the number '{quoted}' is typed", hint))
+    return problems
+
+
+def _forbidden(literal: str, writer: Writer, place: Place) -> Problems:
+    pattern = writer.vocabulary.forbidden.get(writer.language)
+    found = dict.fromkeys(match.group() for match in pattern.finditer(literal)) if pattern else {}
+    forms = writer.vocabulary.forms.get(writer.language, {})
+    return [Problem(place, f"'{form}' is not used", f"write '{forms[form]}'") for form in found]
+
+
+def faults_of_sentence(printed: str, writer: Writer, place: Place, sentence: bool = True) -> Problems:
+    """Return the patterns of the vocabulary that a printed text shows; `sentence` is False for a short phrase."""
+    return _patterns(printed, writer, place, sentence, raw=False)
+
+
+def faults_of_words(text: WordingText, writer: Writer, place: Place, sentence: bool = True) -> Problems:
+    """Return the patterns that show already in the words of a text that is not printed in this edition."""
+    return _patterns(text.literal, writer, place, sentence, raw=True)
+
+
+def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: bool) -> Problems:
+    found: Problems = []
+    for pattern in writer.vocabulary.patterns:
+        applies = pattern.language in ("", writer.language) and (pattern.raw or not raw)
+        if applies and (sentence or not pattern.sentences) and (match := pattern.regex.search(printed)):
+            found.append(Problem(place, f"'{match.group().strip()}' ({pattern.id})", f"write {pattern.write}"))
+    return found
+
+
+REMEMBERED = 8192  # variants in a language: a workspace has a quarter as many
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tuple[Problem, ...]:
+    """Return what is wrong with the words of a variant in one language, whatever its holes print."""
+    text = wording.variants[number].texts[writer.language]
+    place = at(wording, text, writer.language)
+    unprinted = () if chosen else faults_of_words(text, writer, place, wording.sentence)
+    return *faults_of_text(text, writer, place), *unprinted
+
+
+class Reading:
+    """One reading: the facts of the edition, who writes, and what else may be a fact.
+
+    `known` are the ids of facts that another edition may have (the first one has no change since the year before);
+    an id that is neither there nor among the facts is an error.
+    """
+
+    def __init__(self, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()) -> None:
+        self.facts = facts
+        self.writers = writers
+        self.known = {*facts, *known}
+
+    def section(self, section: SectionText) -> Problems:
+        """Return all problems of a section: those of every variant, and those of what this edition would print."""
+        problems = self.wording(section.title) if section.title else []
+        for block in section.blocks:
+            problems += self.block(block, said=True)
+        for wording in section.phrases.values():
+            problems += self.phrase(wording)
+        return list(dict.fromkeys(problems))
+
+    def block(self, block: BlockText, said: bool) -> Problems:
+        """Return the problems of a block and its items; `said` is False inside a block that is left out."""
+        problems = self.condition(block.when, block.place)
+        spoken = said and applies(block.when, self.facts)
+        for wording in block.say:
+            problems += self.wording(wording, spoken)
+        for item in block.items:
+            problems += self.block(item, spoken)
+        return problems
+
+    def wording(self, wording: Wording, said: bool = True) -> Problems:
+        """Return the problems of each variant, and of what is printed if it is said.
+
+        `said` is False if this edition has no place for it, so that what it states need not be known.
+        """
+        chosen = choose(wording, self.facts) if said else None
+        problems = [*self.condition(wording.when, wording.place), *unequal(wording)]
+        for number, variant in enumerate(wording.variants):
+            problems += self.condition(variant.when, variant.place)
+            problems += self.variant(wording, number, chosen is variant)
+        return problems + (self.printed(wording) if chosen else [])
+
+    def phrase(self, wording: Wording) -> Problems:
+        """Return the problems of a phrase, whose undotted words are lent by code."""
+        problems = [*unequal(wording)]
+        for number in range(len(wording.variants)):
+            problems += self.variant(wording, number, chosen=False)
+        return problems
+
+    def variant(self, wording: Wording, number: int, chosen: bool) -> Problems:
+        """Return what is wrong with the words of a variant, and with its facts if it is not said anyway."""
+        problems: Problems = []
+        for language, text in wording.variants[number].texts.items():
+            if writer := self.writers.get(language):
+                problems += _written(wording, number, writer, chosen)
+                problems += [] if chosen else self.holes(wording, text, writer, at(wording, text, language))
+        return problems
+
+    def holes(self, wording: Wording, text: WordingText, writer: Writer, place: Place) -> Problems:
+        """Return the faults of the holes of a text that is not said."""
+        problems: Problems = []
+        for hole in text.holes:
+            if hole.fault:
+                problems.append(Problem(place, hole.fault, hole.hint))
+            elif hole.name and hole.name not in writer.names:
+                problems.append(Problem(place, f"'{hole.name}' is not a name", nearest(hole.name, writer.names)))
+            elif hole.fact and hole.fact not in self.known and (wording.sentence or "." in hole.fact):
+                problems.append(Problem(place, f"'{hole.fact}' is not a fact", near_fact(hole.fact, self.known)))
+        return problems
+
+    def printed(self, wording: Wording) -> Problems:
+        """Return the problems of saying the wording, and the patterns that show in what is printed."""
+        problems: Problems = []
+        statement = render_wording(wording, self.facts, self.writers, problems)
+        if statement is None:
+            return problems
+        chosen = choose(wording, self.facts)
+        texts = chosen.texts if chosen else {}
+        for language, sentence in statement.sentences.items():
+            place = at(wording, texts[language], language)
+            problems += faults_of_sentence(sentence.text, self.writers[language], place, wording.sentence)
+        return problems
+
+    def condition(self, condition: Condition | None, place: Place) -> Problems:
+        """Return a problem for each fact that a condition reads and no edition has."""
+        return unknown_facts(condition, self.known, place) if condition else []

@@ -1,0 +1,150 @@
+"""The name authority: how a city, a country or a body is called in each language, and what is a misspelling of it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from jianbao.data.tables import Name
+
+WORD = re.compile(r"[^\W\d_]+")
+# What may be a letter with a mark: not ASCII, Han, or full-width punctuation.
+_MARKED = re.compile(r"[^\x00-\x7f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+SWAPPED = "="  # begins the key of a word's letters in order
+ANAGRAM, EDIT = 6, 8  # letters from which a word counts as misspelt by swapped letters, by one letter
+
+
+def text_of(name: Name, language: str, short: bool = False) -> str:
+    """Return a name in a language; the full form where there is no short one."""
+    return (name.short.get(language) if short else None) or name.full[language]
+
+
+def forms_of(name: Name, language: str) -> tuple[str, ...]:
+    """Return the forms in which a name may stand in a language."""
+    return tuple(form for form in (name.full.get(language), name.short.get(language)) if form)
+
+
+@dataclass(frozen=True)
+class Misspelling:
+    """A name as a text has it, and as the authority has it."""
+
+    written: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What one language needs to find misspelt names: right forms, forms without their marks, and words by what they
+    become when a letter is dropped or the letters are sorted."""
+
+    forms: frozenset[str]
+    words: frozenset[str]
+    marked: Mapping[str, str]
+    unmarked: re.Pattern[str]
+    near: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Names(Mapping[str, Name]):
+    """All names by id."""
+
+    by_id: Mapping[str, Name]
+
+    def __getitem__(self, name_id: str) -> Name:
+        return self.by_id[name_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_id)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.by_id))
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    @cached_property
+    def _called(self) -> dict[tuple[str, str], list[Name]]:
+        found: dict[tuple[str, str], list[Name]] = {}
+        for name in self.by_id.values():
+            for language, text in name.full.items():
+                found.setdefault((language, text), []).append(name)
+        return found
+
+    def called(self, text: str, language: str) -> Sequence[Name]:
+        """Return the names whose full form in a language is this text."""
+        return self._called.get((language, text), ()) if text else ()
+
+    @cached_property
+    def _spellings(self) -> dict[str, Spelling]:
+        return {}
+
+    def misspelt(self, text: str, language: str) -> tuple[Misspelling, ...]:
+        """Return the words of a text that look like a name but are not in its form."""
+        if language not in self._spellings:
+            self._spellings[language] = _spelling(self.by_id.values(), language)
+        spelling = self._spellings[language]
+        found = {written: spelling.marked[fold(written)] for written in _unmarked(text, spelling)}
+        for word in _capitalised(text):
+            right = _nearest_word(word, spelling)
+            if right and not any(word in written for written in found):
+                found[word] = right
+        return tuple(Misspelling(written, right) for written, right in found.items())
+
+
+def _base(letter: str) -> str:
+    decomposed = unicodedata.normalize("NFD", letter)
+    if len(decomposed) > 1 or letter.isascii():
+        return decomposed[0]
+    name = unicodedata.name(letter, "")  # a stroke does not decompose: LATIN SMALL LETTER L WITH STROKE
+    try:
+        return unicodedata.lookup(name.partition(" WITH ")[0]) if " WITH " in name else letter
+    except KeyError:
+        return letter
+
+
+def fold(text: str) -> str:
+    """Return a text of the same length without the marks on its letters."""
+    return _MARKED.sub(lambda match: _base(match[0]), text)
+
+
+def _spelling(names: Iterable[Name], language: str) -> Spelling:
+    forms = frozenset(form for name in names for form in forms_of(name, language))
+    words = frozenset(word for form in forms for word in WORD.findall(form))
+    marked = {fold(form): form for form in sorted(forms) if fold(form) != form}
+    unmarked = "|".join(map(re.escape, sorted(marked, key=len, reverse=True)))
+    near = {key: word for word in sorted(words) for key in _keys(word)}
+    pattern = re.compile(rf"(?<!\w)(?:{unmarked})(?!\w)" if unmarked else r"(?!)")
+    return Spelling(forms, words, marked, pattern, near)
+
+
+def _unmarked(text: str, spelling: Spelling) -> list[str]:
+    found = (text[match.start() : match.end()] for match in spelling.unmarked.finditer(fold(text)))
+    return [written for written in found if written not in spelling.forms]
+
+
+def _capitalised(text: str) -> set[str]:
+    return {word for word in WORD.findall(text) if len(word) >= ANAGRAM and word[0].isupper()}
+
+
+def _keys(word: str) -> Iterator[str]:
+    folded = fold(word).lower()
+    if not word[:1].isupper() or len(folded) < ANAGRAM:
+        return
+    yield SWAPPED + "".join(sorted(folded))
+    if len(folded) >= EDIT:
+        yield from {folded[:at] + folded[at + 1 :] for at in range(len(folded))} | {folded}
+
+
+def _nearest_word(word: str, spelling: Spelling) -> str:
+    """Return the word of a name that `word` misspells inside, not one that it is derived from by an ending."""
+    if word in spelling.words:
+        return ""
+    close = ((key, spelling.near[key]) for key in sorted(_keys(word)) if key in spelling.near)
+    folded = fold(word).lower()
+    return next((right for key, right in close if key[0] == SWAPPED or _inside(folded, fold(right).lower())), "")
+
+
+def _inside(word: str, right: str) -> bool:
+    shorter = min(len(word), len(right)) - 2
+    return word[:shorter] != right[:shorter] and word != right

@@ -1,0 +1,153 @@
+"""Holes in a text: Jinja2 expressions that name a fact or a name and the filters that write it, nothing else.
+
+Jinja2 reads an expression; what it may hold is a list (facts, names, filters, plain arguments) instead of a ban, so
+a hole can neither call, nor loop, nor look inside an object. Reading is cached: the same hole is read once.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+from jianbao.core.errors import nearest
+from jianbao.data.facts import Fact
+from jianbao.text.filters import CELL, COUNTING, FILTERS, SILENT, accepts, apply, written
+from jianbao.text.formatter import Shown, UnsayableError, Writer
+
+_JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+_HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_MENTION = "name"  # the one call that a hole may make: name('ID')
+
+
+@dataclass(frozen=True)
+class Step:
+    """A filter of a hole with its arguments."""
+
+    filter: str
+    arguments: tuple[object, ...] = ()
+    keywords: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """What a hole prints: a fact by its id, or a name of the authority, through filters; or why it cannot be read."""
+
+    source: str
+    fact: str = ""
+    name: str = ""
+    steps: tuple[Step, ...] = ()
+    fault: str = ""
+    hint: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """Say whether what it prints is no value, such as a noun that agrees with a number."""
+        return any(step.filter in SILENT for step in self.steps)
+
+    @property
+    def counting(self) -> bool:
+        """Say whether it writes a number that is spelled when small."""
+        return any(step.filter in COUNTING for step in self.steps)
+
+
+def pieces(text: str) -> Iterator[str | Placeholder]:
+    """Yield the literal pieces of a text and its holes in order."""
+    at = 0
+    for match in _HOLE.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()]
+        yield read_placeholder(match.group(1).strip())
+        at = match.end()
+    if at < len(text):
+        yield text[at:]
+
+
+def stray(literal: str) -> str:
+    """Return a mark of Jinja2 that stands outside a hole, or ""."""
+    found = _STRAY.search(literal)
+    return found.group() if found else ""
+
+
+@lru_cache(maxsize=8192)
+def read_placeholder(source: str) -> Placeholder:
+    """Read a hole; one that is faulty says what is wrong with it."""
+    try:
+        body = _JINJA.parse("{{" + source + "}}").body
+        output = body[0] if len(body) == 1 else None
+        if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
+            raise UnsayableError("the hole is empty", "put a fact there")
+        fact, name, steps = _chain(output.nodes[0])
+    except TemplateSyntaxError as error:
+        return Placeholder(source, fault=f"'{{{{ {source} }}}}' cannot be read: {error.message}")
+    except RecursionError:
+        return Placeholder(source, fault="a hole is nested too deeply to be read")
+    except UnsayableError as error:
+        return Placeholder(source, fault=f"'{{{{ {source} }}}}': {error}", hint=error.hint)
+    return Placeholder(source, fact, name, steps)
+
+
+def _chain(node: nodes.Node) -> tuple[str, str, tuple[Step, ...]]:
+    if isinstance(node, nodes.Filter) and node.node is not None:
+        fact, name, steps = _chain(node.node)
+        return fact, name, (*steps, _step(node))
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == _MENTION:
+        return "", *_mention(node)
+    return _dotted(node), "", ()
+
+
+def _mention(node: nodes.Call) -> tuple[str, tuple[Step, ...]]:
+    arguments, keywords = _arguments(node)
+    known = set(dict(keywords)) <= {"short"}
+    if len(arguments) != 1 or not isinstance(arguments[0], str) or not known:
+        raise UnsayableError("name needs one id in quotation marks", "name('ID') or name('ID', short=true)")
+    return arguments[0], (Step(_MENTION, (), keywords),) if keywords else ()
+
+
+def _dotted(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Getattr):
+        return f"{_dotted(node.node)}.{node.attr}"
+    if isinstance(node, nodes.Name):
+        return node.name
+    what = type(node).__name__.lower()
+    raise UnsayableError(f"a hole holds a fact or a name and its filters, not a {what}", "choose words by `when:`")
+
+
+def _step(node: nodes.Filter) -> Step:
+    arguments, keywords = _arguments(node)
+    if node.name not in FILTERS:
+        raise UnsayableError(f"'{node.name}' is not a filter", nearest(node.name, FILTERS))
+    if not accepts(node.name, len(arguments), frozenset(key for key, _ in keywords)):
+        raise UnsayableError(f"the filter '{node.name}' does not take these arguments")
+    return Step(node.name, arguments, keywords)
+
+
+def _arguments(node: nodes.Filter | nodes.Call) -> tuple[tuple[object, ...], tuple[tuple[str, object], ...]]:
+    if node.dyn_args is not None or node.dyn_kwargs is not None:
+        raise UnsayableError("a filter takes plain arguments only")
+    return tuple(_plain(each) for each in node.args), tuple((str(each.key), _plain(each.value)) for each in node.kwargs)
+
+
+def _plain(node: nodes.Expr) -> object:
+    if isinstance(node, nodes.Const):
+        return node.value
+    raise UnsayableError("a filter takes plain arguments only", "a number, a text in quotation marks, true or false")
+
+
+def near_fact(fact: str, known: Iterable[str]) -> str:
+    """Return a hint that names the fact most like an unknown one."""
+    hint = nearest(fact, known)
+    return hint if hint.startswith("did you mean") else "`jianbao facts` lists the facts"
+
+
+def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact]) -> Shown:
+    """Return what a hole prints; raise UnsayableError if it cannot, KeyError if there is no such fact."""
+    shown = Shown(facts[hole.fact] if hole.fact else Fact("", hole.name, kind="name"))
+    for step in hole.steps:
+        if shown.text is not None and step.filter not in (_MENTION, CELL):
+            raise UnsayableError(f"'{step.filter}' comes after a filter that has written the text", "put it before")
+        shown = apply(step.filter, writer, shown, *step.arguments, **dict(step.keywords))
+    return written(writer, shown)

@@ -1,0 +1,192 @@
+"""Recommendations: the rules that fire, with evidence, margin, expected effect and stability; the rest with margins."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.data.conditions import Condition, decisive, holds, margin, tested
+from jianbao.data.facts import Cells, Fact
+from jianbao.data.provenance import exactness
+from jianbao.text.rules import GRADES, Rule, Rules
+
+Draws = NDArray[np.float64]
+Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A rule that fired: `margin` past its threshold, `effect` on the overall score (points), `stability` (0 to 1)."""
+
+    rule: Rule
+    margin: float | None
+    effect: float
+    effect_draws: Draws
+    stability: float = 1.0
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What is put forward, strongest first; what fired but is weaker; what did not fire, nearest first."""
+
+    forward: tuple[Recommendation, ...]
+    weaker: tuple[Recommendation, ...]
+    quiet: tuple[tuple[Rule, float | None], ...]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, whether they fired or not."""
+        return (*(each.rule for each in (*self.forward, *self.weaker)), *(rule for rule, _ in self.quiet))
+
+
+def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> Advice:
+    """Return the advice that follows from the facts.
+
+    `effects` runs the evaluation again with changed facts and returns the gain in points and the gain in every
+    draw. `score_draws` holds the draws of facts that vary (scores), so that conditions on them vary too.
+    Stability is the share of draws in which a rule fires and its gain is among the first `put_forward` gains. Raises
+    ContentError for rules that calculate with what is no number.
+    """
+    raise_all(_unmeasurable(rules, facts), ContentError)
+    fired = [rule for rule in rules.rules if holds(rule.when, facts)]
+    found = [_recommendation(rule, facts, effects) for rule in fired]
+    order = sorted(found, key=lambda each: strength(each.rule, each.effect))
+    ranked = _with_stability(order, rules.put_forward, facts, score_draws)
+    quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if rule not in fired]
+    quiet.sort(key=lambda each: (each[1] is None, -(each[1] or 0.0), each[0].id))
+    return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet))
+
+
+def _unmeasurable(rules: Rules, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    for rule in rules.rules:
+        for fact in rule.amounts():
+            if fact in facts and facts[fact].kind != "number":
+                what = f"{rule.id}: '{fact}' is not a number"
+                yield Problem(rule.node.place, what, f"its kind is {facts[fact].kind}")
+
+
+def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
+    """Return the key by which recommendations are put in order, the strongest first: effect, grade, id."""
+    return -round(effect, 9), GRADES.index(rule.grade), rule.id
+
+
+def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> Recommendation:
+    changed = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
+    gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
+    if np.isnan(gain):  # there is no score that it could move
+        gain, draws = 0.0, np.zeros(1)
+    return Recommendation(rule, margin(rule.when, facts), gain, draws)
+
+
+def _today(facts: Mapping[str, Fact], fact: str) -> float:
+    return facts[fact].number if fact in facts else 0.0
+
+
+def _with_stability(
+    order: list[Recommendation], most: int, facts: Mapping[str, Fact], score_draws: Mapping[str, Draws]
+) -> tuple[Recommendation, ...]:
+    if not order:
+        return ()
+    gains = np.stack(np.broadcast_arrays(*(each.effect_draws for each in order)))
+    ahead = (gains[None, :, :] > gains[:, None, :] + 1e-12).sum(axis=1)
+    held = [fires_in_draws(each.rule.when, facts, score_draws) for each in order]
+    shares = [float(np.mean((ahead[place] < most) & held[place])) for place in range(len(order))]
+    return tuple(replace(each, stability=share) for each, share in zip(order, shares, strict=True))
+
+
+def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> NDArray[np.bool_]:
+    """Return, for each draw, whether the condition holds; facts without draws keep their value (shape (1,))."""
+    if condition.test in ("all", "any", "not"):
+        parts = [fires_in_draws(part, facts, draws) for part in condition.parts]
+        if condition.test == "not":
+            return ~parts[0]
+        joined = np.stack(np.broadcast_arrays(*parts))
+        return np.asarray(joined.all(axis=0) if condition.test == "all" else joined.any(axis=0))
+    if condition.aspect != "value" or condition.test == "known" or not isinstance(condition.bound, float):
+        return np.array([holds(condition, facts)])
+    values = draws.get(condition.fact)
+    if values is None:
+        return np.array([holds(condition, facts)])
+    compare = {
+        "below": np.less,
+        "above": np.greater,
+        "at_most": np.less_equal,
+        "at_least": np.greater_equal,
+        "equals": np.equal,
+    }
+    found: NDArray[np.bool_] = compare[condition.test](values, condition.bound)
+    return found
+
+
+def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: str = "") -> tuple[Fact, ...]:
+    """Return effect.*, stability.*, threshold.*, margin.*, target.* and deadline.* as facts with what they rest on.
+
+    Effects and stability also come from the facts that success would change, and from `score`, the index; where that
+    has no value there are none of them.
+    """
+    made: list[Fact] = []
+    weighed = not score or score in facts
+    for each in (*advice.forward, *advice.weaker):
+        rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
+        moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
+        low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
+        if weighed:
+            made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, "what if", low, high))
+            made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, "share of draws"))
+        made.extend(_distance(rule, facts))
+        made.append(_target(rule, facts))
+        made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), "edition year and term"))
+    for rule, _ in advice.quiet:
+        made.extend(_distance(rule, facts))
+    return tuple(made)
+
+
+def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the facts that success would change, and those that say to what."""
+    aims = (aim.fact for aim in rule.effect.values() if aim.fact)
+    return tuple(fact for fact in (*rule.effect, *aims) if fact in facts)
+
+
+def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:
+    measured = facts.get(rule.measure)
+    value = rule.target.value(_today(facts, rule.measure), facts)
+    return Fact(f"target.{rule.id}", value, measured.unit if measured else "", parents=(rule.measure,), how="target")
+
+
+def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
+    """Yield the rule's threshold and the margin to it, both in the unit of the tested fact; nothing without a test."""
+    test = decisive(rule.when, facts)
+    compared = tested(test, facts) if test else None
+    distance = margin(test, facts) if test else None
+    if test is None or compared is None or distance is None:
+        return
+    read, bound = compared
+    where = rule.node.get("when") or rule.node
+    known = f"{test.fact}, {test.aspect}" if test.aspect != "value" else test.fact
+    yield replace(
+        bound,
+        id=f"threshold.{rule.id}",
+        confidence=bound.confidence if bound.id else "stated",
+        cells=() if bound.id else (Cells("rules", (where.place.line,), rule.id, rule.sources),),
+        parents=(bound.id,) if bound.id else (),
+        how=f"{known}: {test.test} {test.bound}",
+        about=(),
+    )
+    above, below = ((bound,), (read,)) if test.test in ("below", "at_most") else ((read,), (bound,))
+    parents = (read.id, f"threshold.{rule.id}")
+    made = _fact(f"margin.{rule.id}", distance, read.unit, parents, "distance to threshold")
+    yield replace(made, comparator=exactness(above, below) if distance else "=")
+
+
+def _fact(
+    fact_id: str,
+    value: float,
+    unit: str,
+    parents: tuple[str, ...],
+    how: str,
+    low: float | None = None,
+    high: float | None = None,
+) -> Fact:
+    return Fact(fact_id, value, unit, low=low, high=high, parents=parents, how=how)

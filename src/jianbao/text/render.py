@@ -1,0 +1,206 @@
+"""Say what a wording file holds: choose the variant, fill its holes, and keep what each sentence stated."""
+
+import re
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import cast
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.conditions import Condition, holds
+from jianbao.data.facts import Fact, Value
+from jianbao.text.formatter import Shown, UnsayableError, Writer
+from jianbao.text.placeholders import Placeholder, fill_placeholder, near_fact
+from jianbao.text.statements import Said, Sentence, Statement
+from jianbao.text.wording import BlockText, SectionText, Variant, Wording, WordingText
+
+Facts = Mapping[str, Fact]
+Local = Fact | Value | Mapping[str, str]  # what code may lend to a phrase; a mapping holds a text in each language
+REMEMBERED = 1 << 14  # phrases with what they are lent: a brief says a tenth of them
+_OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
+_FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
+
+
+@dataclass(frozen=True)
+class RenderedBlock:
+    """A block of a section as it is said; `ref` names what stands here if it is a figure, table or recommendation."""
+
+    kind: str
+    id: str
+    statements: tuple[Statement, ...] = ()
+    items: tuple["RenderedBlock", ...] = ()
+    ref: str = ""
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class RenderedSection:
+    """A section as it is said in this edition."""
+
+    id: str
+    title: Statement | None
+    passages: tuple[RenderedBlock, ...]
+
+
+def applies(condition: Condition | None, facts: Facts) -> bool:
+    """Say whether a condition holds; no condition always does."""
+    return condition is None or holds(condition, facts)
+
+
+def choose(wording: Wording, facts: Facts) -> Variant | None:
+    """Return the first variant whose condition holds, or None if the wording is not to be said."""
+    if not applies(wording.when, facts):
+        return None
+    return next((variant for variant in wording.variants if applies(variant.when, facts)), None)
+
+
+def render_wording(
+    wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems
+) -> Statement | None:
+    """Say one thing in every language; None if its condition does not hold, or with a problem if it cannot be said."""
+    variant = choose(wording, facts)
+    if variant is None:
+        return None
+    before = len(problems)
+    sentences = {
+        language: _sentence(wording, variant.texts[language], writer, facts, problems)
+        for language, writer in writers.items()
+        if language in variant.texts
+    }
+    whole = len(sentences) == len(writers) and len(problems) == before
+    return Statement(wording.id, sentences) if whole else None
+
+
+def render_section(
+    section: SectionText, facts: Facts, writers: Mapping[str, Writer], problems: Problems
+) -> RenderedSection:
+    """Say a section: its title and every block whose condition holds and that has something to say."""
+    title = render_wording(section.title, facts, writers, problems) if section.title else None
+    return RenderedSection(section.id, title, tuple(_passages(section.blocks, facts, writers, problems)))
+
+
+def _passages(
+    blocks: Iterable[BlockText], facts: Facts, writers: Mapping[str, Writer], problems: Problems
+) -> Iterator[RenderedBlock]:
+    for block in blocks:
+        if not applies(block.when, facts):
+            continue
+        spoken = (render_wording(wording, facts, writers, problems) for wording in block.say)
+        statements = tuple(statement for statement in spoken if statement)
+        items = tuple(_passages(block.items, facts, writers, problems))
+        if statements or items or block.ref:
+            yield RenderedBlock(block.kind, block.id, statements, items, block.ref, block.level)
+
+
+def render_phrase(
+    section: SectionText, key: str, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
+) -> Statement | None:
+    """Say a short text by its key; `lent` are facts, values or texts that it knows by a local word."""
+    if key not in section.phrases:
+        problems.append(Problem(section.place, f"there is no phrase '{key}'", nearest(key, section.phrases)))
+        return None
+    return render_with(section.phrases[key], facts, writers, problems, **lent)
+
+
+def render_with(
+    wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
+) -> Statement | None:
+    """Say one thing that also knows what code lends it, by local words."""
+    if not lent:
+        return render_wording(wording, facts, writers, problems)
+    sentences: dict[str, Sentence] = {}
+    for language, writer in writers.items():
+        local = {word: as_fact(value, language) for word, value in lent.items()}
+        spoken = _said_alone(wording, writer, tuple(local.items())) if wording.reads <= local.keys() else None
+        if spoken is None:
+            scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
+            spoken = render_wording(wording, scope, {language: writer}, problems)
+        if spoken is None:
+            return None
+        sentences |= spoken.sentences
+    return Statement(wording.id, sentences)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _said_alone(wording: Wording, writer: Writer, lent: tuple[tuple[str, Fact], ...]) -> Statement | None:
+    """Say one thing in one language that knows nothing but what it is lent; None if there is nothing to be said."""
+    return render_wording(wording, dict(lent), {writer.language: writer}, [])
+
+
+def as_fact(value: Local, language: str) -> Fact:
+    """Return a fact for what code lends to a phrase; only what is a fact already is recorded as stated."""
+    if isinstance(value, Fact):
+        return value
+    if isinstance(value, Mapping):
+        return Fact("", value[language], kind="text")
+    if isinstance(value, tuple):
+        return Fact("", value, kind="names")
+    return Fact("", value, kind="text" if isinstance(value, str) else "number")
+
+
+def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts, problems: Problems) -> Sentence:
+    place = at(wording, text, writer.language)
+    figures = _beside_larger(text, writer, facts)
+    careful = writer if writer.figures == figures else replace(writer, figures=figures)
+    printed, said = "", []
+    for piece in text.pieces:
+        if isinstance(piece, str):
+            printed += piece
+            continue
+        shown = _filled(piece, careful, facts, place, problems)
+        if shown is None:
+            continue
+        words = shown.text or ""
+        if wording.sentence and _OPENS.search(printed):
+            words = _opening(writer, shown, words)
+        printed += words
+        if shown.fact.id and not shown.silent:
+            said.append(Said(shown.fact.id, writer.pointed(words)))
+    return Sentence(writer.language, writer.pointed(printed), tuple(said))
+
+
+def at(wording: Wording, text: WordingText, language: str) -> Place:
+    """Return the place of a text, with the id of its wording and its language."""
+    return Place(text.place.file, text.place.line, f"{wording.id} {language}")
+
+
+def _filled(hole: Placeholder, writer: Writer, facts: Facts, place: Place, problems: Problems) -> Shown | None:
+    if hole.fault:
+        problems.append(Problem(place, hole.fault, hole.hint))
+        return None
+    try:
+        return fill_placeholder(hole, writer, facts)
+    except KeyError:
+        hint = near_fact(hole.fact, facts) + ", or say this only `when:` the fact is known"
+        problems.append(Problem(place, f"there is no fact '{hole.fact}' in this edition", hint))
+    except (ArithmeticError, TypeError, ValueError) as error:
+        hint = error.hint if isinstance(error, UnsayableError) else ""
+        problems.append(Problem(place, f"'{{{{ {hole.source} }}}}' cannot be said: {error}", hint))
+    return None
+
+
+def _beside_larger(text: WordingText, writer: Writer, facts: Facts) -> bool:
+    """Say whether small numbers stay figures, because a larger one or a bare figure is counted in the same text."""
+    counts = [
+        (hole, fact)
+        for hole in text.holes
+        if (hole.counting or not hole.steps) and (fact := facts.get(hole.fact)) and _counts(fact, writer)
+    ]
+    return any(fact.number >= writer.style.spelled_below or not hole.steps for hole, fact in counts)
+
+
+def _counts(fact: Fact, writer: Writer) -> bool:
+    unit = writer.unit(fact.unit)
+    return fact.kind == "number" and unit.kind == "count" and not unit.figures
+
+
+def _opening(writer: Writer, shown: Shown, words: str) -> str:
+    """Return how a number stands at the beginning of a sentence: in words where the language asks for it."""
+    if shown.fact.kind != "number":
+        return words
+    figure = _FIGURE.match(words)
+    spelled = writer.style.spell(int(figure.group())) if figure else ""
+    opened = spelled + words[figure.end() :] if figure and spelled else words
+    return opened[:1].upper() + opened[1:]

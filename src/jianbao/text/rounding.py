@@ -1,0 +1,75 @@
+"""What of a fact is shown, and how precisely, before a filter writes it."""
+
+from dataclasses import replace
+
+from jianbao.data.facts import Fact
+from jianbao.text.formatter import COMPARATORS, Shown, UnsayableError, exact, significant
+
+MOST = 9  # digits that a reader can take in
+
+
+def digits(shown: Shown, number: int) -> Shown:
+    """Round to significant digits, the same in every language."""
+    return replace(shown, digits=_within(number, 1, MOST))
+
+
+def decimals(shown: Shown, number: int) -> Shown:
+    """Print with so many decimals."""
+    return replace(shown, decimals=_within(number, 0, MOST))
+
+
+def _within(number: int, least: int, most: int) -> int:
+    if not least <= number <= most:
+        raise UnsayableError(f"{number} digits are not between {least} and {most}")
+    return number
+
+
+def base(shown: Shown) -> Shown:
+    """Show the denominator."""
+    if shown.fact.of is None:
+        raise UnsayableError(f"{shown.fact.id} has no denominator", "give its measure `of:`")
+    return replace(shown, fact=replace(shown.fact, value=shown.fact.of, of=None, low=None, high=None, comparator="="))
+
+
+def low(shown: Shown) -> Shown:
+    """Show the lower end of the interval."""
+    return replace(shown, fact=end_of(shown.fact, shown.fact.low))
+
+
+def high(shown: Shown) -> Shown:
+    """Show the upper end of the interval."""
+    return replace(shown, fact=end_of(shown.fact, shown.fact.high))
+
+
+def end_of(fact: Fact, value: float | None) -> Fact:
+    """Return a fact of one end of an interval; raise UnsayableError if there is no interval."""
+    if value is None:
+        raise UnsayableError(f"{fact.id} has no interval")
+    return replace(fact, value=value, low=None, high=None, comparator="=")
+
+
+def magnitude(shown: Shown) -> Shown:
+    """Show the number without its sign, and its interval turned with it."""
+    fact = shown.fact
+    if fact.number >= 0:
+        return shown
+    ends = [None if end is None else -end for end in (fact.high, fact.low)]
+    return replace(shown, fact=replace(fact, value=-fact.number, low=ends[0], high=ends[1]))
+
+
+def as_of(shown: Shown) -> Shown:
+    """Show the date of the fact itself."""
+    return replace(shown, fact=replace(shown.fact, kind="date", value=shown.fact.as_of))
+
+
+def about(shown: Shown) -> Shown:
+    """Say that the figure is approximate."""
+    return replace(shown, hedge="about")
+
+
+def roundly(shown: Shown, number: int) -> Shown:
+    """Round to significant digits and say on which side of the figure the value lies."""
+    value = exact(shown.fact.number)
+    round_figure = significant(value, _within(number, 1, MOST))
+    side = "nearly" if value < round_figure else "more_than" if value > round_figure else ""
+    return replace(shown, digits=number, hedge="" if COMPARATORS.get(shown.fact.comparator) else side)

@@ -1,0 +1,247 @@
+"""The vocabulary of a workspace: how each of its languages writes figures, units, likelihood, and what it avoids."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_integer,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    as_yes_no,
+)
+from jianbao.core.errors import Problem
+
+UNIT_KINDS = ("count", "money", "share", "percent", "rank")
+PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
+HOLES = {
+    "range": ("low", "high"),
+    "part_of": ("part", "whole"),
+    "with_percent": ("text", "percent"),
+    "rank_of": ("nth",),
+    "names_and_more": ("names",),
+    "names_and_one": ("names",),
+    "first_body": ("name",),
+    "first_place": ("name",),
+    "first_place_in": ("name", "country"),
+}
+REFERENCES = ("gbt7714", "iso690")
+PLAIN = ("twice", "missing", "not_applicable", "et_al", "no_place", "no_publisher")  # words without a hole
+FIGURE = (  # words with one hole, "{}"
+    *("minus", "plus", "more_than", "less_than", "fewer_than", "at_least", "at_most", "about", "nearly"),
+    *("percent", "points", "point", "times", "carried", "accessed", "in_language", "issue"),
+)
+WORDS = (*FIGURE, *PLAIN, *HOLES, "rank_range")
+
+
+@dataclass(frozen=True)
+class NumberScale:
+    """A word for a power of ten: written from `start` on, if `decimals` (when given) are enough."""
+
+    start: float
+    word: str
+    decimals: int | None = None
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one language writes figures: grouping, scales, ordinals by plural category, words for small numbers.
+
+    `numerals` are the characters of 0, 1, 2 … in a language that has its own beside the figures.
+    """
+
+    grouping: bool = False
+    scales: tuple[NumberScale, ...] = ()
+    ordinals: Mapping[str, str] = field(default_factory=dict)
+    join: str = ""
+    spelled_below: int = 0
+    spelled: tuple[str, ...] = ()
+    tens: tuple[str, ...] = ()
+    numerals: tuple[str, ...] = ()
+
+    def spell(self, number: int) -> str:
+        """Return a number in words, or "" where this language does not spell it."""
+        if 0 <= number < len(self.spelled):
+            return self.spelled[number]
+        ten, rest = divmod(number, 10)
+        if rest >= len(self.spelled) or not 2 <= ten < 2 + len(self.tens):
+            return ""
+        return self.tens[ten - 2] + (f"-{self.spelled[rest]}" if rest else "")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of facts: its kind, and for each language its noun by plural category, `measure` word or `pattern`."""
+
+    id: str
+    kind: str = "count"
+    figures: bool = False
+    decimals: int | None = None
+    forms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def form(self, language: str, key: str) -> str:
+        """Return the measure word, pattern or noun in a language; "" where it has none."""
+        forms = self.forms.get(language, {})
+        return forms.get(key, forms.get("other", "") if key in PLURALS else "")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Something a text may not contain: where (`language` "" is any), what is written instead, in which texts."""
+
+    id: str
+    language: str
+    regex: re.Pattern[str]
+    write: str
+    raw: bool
+    sentences: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """All words of numbers and all patterns; `likelihood` runs from the highest share down.
+
+    `forbidden` finds for each language the `forms` that it does not use, whole words where the language has words.
+    """
+
+    styles: Mapping[str, Style]
+    words: Mapping[str, Mapping[str, str]]
+    units: Mapping[str, Unit]
+    likelihood: tuple[tuple[float, Mapping[str, str]], ...]
+    patterns: tuple[Pattern, ...]
+    forms: Mapping[str, Mapping[str, str]]
+    forbidden: Mapping[str, re.Pattern[str]]
+    references: Mapping[str, str]
+
+
+def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
+    parts = (re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return re.compile("|".join(rf"(?<![A-Za-z]){part}(?![A-Za-z])" for part in parts))
+
+
+def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -> Vocabulary:
+    """Read a vocabulary; every word, unit and likelihood needs each of the languages."""
+    spoken = tuple(languages)
+    parts = as_mapping(node, problems, ("numbers", "words", "units", "likelihood", "references"), ("patterns", "forms"))
+    empty = Node({}, node.place)
+    numbers = as_mapping(parts.get("numbers", empty), problems, spoken)
+    words = as_mapping(parts.get("words", empty), problems, WORDS)
+    return Vocabulary(
+        styles={language: _style(numbers[language], problems) for language in spoken if language in numbers},
+        words={key: _word(key, word, spoken, problems) for key, word in words.items()},
+        units={key: _unit(key, unit, spoken, problems) for key, unit in parts.get("units", empty).pairs()},
+        likelihood=_likelihood(parts.get("likelihood", Node((), node.place)), spoken, problems),
+        patterns=_patterns(parts.get("patterns", empty), problems),
+        forms=(forms := _forms(parts.get("forms", empty), spoken, problems)),
+        forbidden={language: _any_of(listed) for language, listed in forms.items() if listed},
+        references={
+            language: as_choice(standard, REFERENCES, problems, "a standard for references")
+            for language, standard in as_mapping(parts.get("references", empty), problems, spoken).items()
+        },
+    )
+
+
+def _style(node: Node, problems: Problems) -> Style:
+    optional = ("grouping", "scales", "ordinals", "join", "spelled_below", "spelled", "tens", "numerals")
+    parts = as_mapping(node, problems, optional=optional)
+    scales = [_scale(scale, problems) for scale in parts.get("scales", Node((), node.place))]
+    below = parts.get("spelled_below")
+    return Style(
+        grouping=as_yes_no(parts["grouping"], problems) if "grouping" in parts else False,
+        scales=tuple(sorted(scales, key=lambda scale: -scale.start)),
+        ordinals={key: as_text(text, problems) for key, text in parts.get("ordinals", Node({}, node.place)).pairs()},
+        join=str(parts["join"].value) if "join" in parts else "",
+        spelled_below=as_integer(below, problems) if below else 0,
+        spelled=as_texts(parts.get("spelled"), problems),
+        tens=as_texts(parts.get("tens"), problems),
+        numerals=as_texts(parts.get("numerals"), problems),
+    )
+
+
+def _scale(node: Node, problems: Problems) -> NumberScale:
+    parts = as_mapping(node, problems, ("from", "word"), ("decimals",))
+    if "from" not in parts or "word" not in parts:
+        return NumberScale(float("inf"), "")
+    decimals = as_integer(parts["decimals"], problems) if "decimals" in parts else None
+    return NumberScale(as_number(parts["from"], problems), as_text(parts["word"], problems), decimals)
+
+
+def _word(key: str, node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, str]:
+    parts = as_mapping(node, problems, languages)
+    texts = {language: as_text(parts[language], problems) for language in languages if language in parts}
+    needed = [f"{{{hole}}}" for hole in HOLES.get(key, ())] or (["{}"] if key in FIGURE else [])
+    for language, text in texts.items():
+        missing = [hole for hole in needed if hole not in text]
+        if missing:
+            problems.append(Problem(parts[language].place, f"'{text}' has no place for {' and '.join(missing)}"))
+    return texts
+
+
+def _unit(key: str, node: Node, languages: tuple[str, ...], problems: Problems) -> Unit:
+    parts = as_mapping(node, problems, optional=("kind", "figures", "decimals", *languages))
+    kind = as_choice(parts["kind"], UNIT_KINDS, problems, "a kind of unit") if "kind" in parts else "count"
+    written = [language for language in languages if language in parts]
+    if (kind in ("count", "money") and written) or kind == "money":
+        for language in languages:
+            if language not in parts:
+                problems.append(Problem(node.place, f"'{language}' is missing"))
+    return Unit(
+        id=key,
+        kind=kind,
+        figures="figures" in parts and as_yes_no(parts["figures"], problems),
+        decimals=as_integer(parts["decimals"], problems) if "decimals" in parts else None,
+        forms={language: _unit_forms(parts[language], problems) for language in written},
+    )
+
+
+def _unit_forms(node: Node, problems: Problems) -> dict[str, str]:
+    if node.kind == "text":
+        pattern = as_text(node, problems)
+        if "{}" not in pattern:
+            problems.append(Problem(node.place, f"'{pattern}' has no place for {{}}"))
+        return {"pattern": pattern}
+    parts = as_mapping(node, problems, optional=("measure", *PLURALS))
+    return {key: as_text(text, problems) for key, text in parts.items()}
+
+
+def _likelihood(
+    node: Node, languages: tuple[str, ...], problems: Problems
+) -> tuple[tuple[float, Mapping[str, str]], ...]:
+    steps: list[tuple[float, Mapping[str, str]]] = []
+    for step in as_list(node, problems):
+        parts = as_mapping(step, problems, ("from", *languages))
+        words = {language: as_text(parts[language], problems) for language in languages if language in parts}
+        steps.append((as_number(parts["from"], problems) if "from" in parts else 0.0, words))
+    return tuple(sorted(steps, key=lambda step: -step[0]))
+
+
+def _patterns(node: Node, problems: Problems) -> tuple[Pattern, ...]:
+    found: list[Pattern] = []
+    for key, item in node.pairs():
+        parts = as_mapping(item, problems, ("pattern", "write"), ("language", "raw", "sentences"))
+        if "pattern" not in parts or "write" not in parts:
+            continue
+        try:
+            regex = re.compile(as_text(parts["pattern"], problems))
+        except re.error as error:
+            problems.append(Problem(parts["pattern"].place, f"'{parts['pattern'].value}' is no pattern: {error}"))
+            continue
+        language = as_text(parts["language"], problems) if "language" in parts else ""
+        raw = "raw" not in parts or as_yes_no(parts["raw"], problems)
+        sentences = "sentences" in parts and as_yes_no(parts["sentences"], problems)
+        found.append(Pattern(key, language, regex, as_text(parts["write"], problems), raw, sentences))
+    return tuple(found)
+
+
+def _forms(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, str]]:
+    parts = as_mapping(node, problems, optional=languages)
+    return {
+        language: {wrong: as_text(right, problems) for wrong, right in forms.pairs()}
+        for language, forms in parts.items()
+    }

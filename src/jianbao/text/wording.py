@@ -1,0 +1,303 @@
+"""Wording files: every statement in all languages side by side, with holes where facts go, and when it is said."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from jianbao.core.documents import Node, Problems, as_integer, as_list, as_mapping, as_text
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.data.conditions import Condition, parse_condition
+from jianbao.text.placeholders import Placeholder, pieces
+
+SAYING = ("paragraph", "heading", "note")
+LISTING = ("bullets", "box")
+POINTING = ("figure", "table", "recommendation")
+KINDS = (*SAYING, *LISTING, *POINTING)
+_SPACE = re.compile(r"[ \t\r\n]+")  # but no space that someone set on purpose, wide or not to be broken
+
+
+@dataclass(frozen=True)
+class WordingText:
+    """A text in one language: literal pieces and holes."""
+
+    pieces: tuple[str | Placeholder, ...]
+    place: Place
+
+    @property
+    def holes(self) -> tuple[Placeholder, ...]:
+        """Return its holes in order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Placeholder))
+
+    @property
+    def literal(self) -> str:
+        """Return the words that the writer wrote, a hole each as one neutral character."""
+        return "".join(piece if isinstance(piece, str) else "\ufffc" for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to say a thing, in every language; chosen if its condition holds."""
+
+    when: Condition | None
+    texts: Mapping[str, WordingText]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One thing to be said, if `when` holds, by the first of its variants that does.
+
+    `reads` are the ids of all facts that it may print or ask about.
+    """
+
+    id: str
+    variants: tuple[Variant, ...]
+    place: Place
+    reads: frozenset[str]
+    when: Condition | None = None
+    sentence: bool = True
+
+    def __hash__(self) -> int:
+        """Return a hash that takes no walk through its variants: what has an id at a place is mostly one thing."""
+        return hash((self.id, self.place))
+
+
+@dataclass(frozen=True)
+class BlockText:
+    """A block of a section before it is said; `ref` names a figure, a table or a set of recommendations."""
+
+    kind: str
+    id: str
+    say: tuple[Wording, ...] = ()
+    items: tuple["BlockText", ...] = ()
+    ref: str = ""
+    level: int = 2
+    when: Condition | None = None
+    place: Place = field(default_factory=lambda: Place(""))
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield what the block and its items say."""
+        yield from self.say
+        for item in self.items:
+            yield from item.wordings()
+
+
+@dataclass(frozen=True)
+class SectionText:
+    """A section before it is said: its title, its blocks, and short phrases that code asks for by key."""
+
+    id: str
+    title: Wording | None
+    blocks: tuple[BlockText, ...] = ()
+    phrases: Mapping[str, Wording] = field(default_factory=dict)
+    place: Place = field(default_factory=lambda: Place(""))
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield everything that the section can say."""
+        if self.title:
+            yield self.title
+        for block in self.blocks:
+            yield from block.wordings()
+        yield from self.phrases.values()
+
+
+def parse_section(node: Node, languages: Iterable[str], problems: Problems, section_id: str = "") -> SectionText:
+    """Read a wording file; its id is the file's name, without what orders it ("03-network.yml" is "network")."""
+    spoken = tuple(languages)
+    name = section_id or node.place.file.rpartition("/")[2].partition(".")[0].lstrip("0123456789-_")
+    parts = as_mapping(node, problems, optional=("title", "blocks", "phrases"))
+    title = parse_wording(parts["title"], f"{name}.title:1", spoken, problems) if "title" in parts else None
+    blocks = tuple(_block(block, name, spoken, problems) for block in parts.get("blocks", Node((), node.place)))
+    phrases = {
+        key: parse_wording(text, f"{name}.{key}", spoken, problems, sentence=False)
+        for key, text in parts.get("phrases", Node({}, node.place)).pairs()
+    }
+    _unique((block for block in blocks if block.kind not in POINTING), problems)
+    return SectionText(name, title, blocks, phrases, node.place)
+
+
+def _unique(blocks: Iterable[BlockText], problems: Problems) -> None:
+    seen: dict[str, BlockText] = {}
+    for block in blocks:
+        first = seen.setdefault(block.id, block)
+        if first is not block:
+            problems.append(Problem(block.place, f"the block '{block.id}' stands in line {first.place.line} already"))
+
+
+def unknown_references(section: SectionText, kind: str, known: Iterable[str]) -> Problems:
+    """Return a problem for each block of a kind, such as "figure", that names what there is none of."""
+    found = tuple(known)
+    return [
+        Problem(block.place, f"'{block.ref}' is not a {kind}", nearest(block.ref, found))
+        for block in section.blocks
+        if block.kind == kind and block.ref not in found
+    ]
+
+
+def _block(node: Node, section: str, languages: tuple[str, ...], problems: Problems) -> BlockText:
+    kind = next((key for key, _ in node.pairs() if key in KINDS), "")
+    if not kind:
+        keys = [key for key, _ in node.pairs()]
+        wrong = keys[0] if keys else node.kind
+        problems.append(Problem(node.place, f"'{wrong}' is not a kind of block", nearest(wrong, KINDS)))
+        return BlockText("note", section, place=node.place)
+    inside = "say" if kind in SAYING else "items" if kind in LISTING else ""
+    optional = ("when", "level") if kind == "heading" else ("when",)
+    parts = as_mapping(node, problems, (kind, *([inside] if inside else [])), optional)
+    name = as_text(parts[kind], problems)
+    block_id = name if name.startswith(f"{section}.") else f"{section}.{name}"
+    block = BlockText(
+        kind=kind,
+        id=block_id,
+        ref=name if kind in POINTING else "",
+        level=as_integer(parts["level"], problems) if "level" in parts else 2,
+        when=parse_condition(parts["when"], problems) if "when" in parts else None,
+        place=node.place,
+    )
+    return _filled(block, parts.get(inside), languages, problems) if inside in parts else block
+
+
+def _filled(block: BlockText, inside: Node | None, languages: tuple[str, ...], problems: Problems) -> BlockText:
+    if inside is None:
+        return block
+    if block.kind in SAYING:
+        return replace(block, say=_say(inside, block.id, languages, problems))
+    items = as_list(inside, problems)
+    filled = (_item(item, f"{block.id}.{n}", languages, problems) for n, item in enumerate(items, 1))
+    return replace(block, items=tuple(filled))
+
+
+def _item(node: Node, item_id: str, languages: tuple[str, ...], problems: Problems) -> BlockText:
+    parts = as_mapping(node, problems, ("say",), ("when",))
+    when = parse_condition(parts["when"], problems) if "when" in parts else None
+    say = _say(parts["say"], item_id, languages, problems) if "say" in parts else ()
+    return BlockText("paragraph", item_id, say, when=when, place=node.place)
+
+
+def _say(node: Node, block_id: str, languages: tuple[str, ...], problems: Problems) -> tuple[Wording, ...]:
+    items = node.value if isinstance(node.value, tuple) else (node,)
+    return tuple(parse_wording(item, f"{block_id}:{n}", languages, problems) for n, item in enumerate(items, 1))
+
+
+def parse_wording(
+    node: Node, wording_id: str, languages: Iterable[str], problems: Problems, sentence: bool = True
+) -> Wording:
+    """Read one thing to be said: `{zh:, en:}`, with `when:`, or `{either: [...]}` of several such."""
+    spoken = tuple(languages)
+    either = node.get("either")
+    if either is None:
+        variant = _variant(node, spoken, problems)
+        return Wording(wording_id, (variant,), node.place, _read_by(None, (variant,)), sentence=sentence)
+    parts = as_mapping(node, problems, ("either",), ("when",))
+    when = parse_condition(parts["when"], problems) if "when" in parts else None
+    variants = tuple(_variant(item, spoken, problems) for item in as_list(either, problems))
+    for early in variants[:-1]:
+        if early.when is None:
+            problems.append(Problem(early.place, "what follows a variant without `when` is never said", "move it last"))
+    return Wording(wording_id, variants, node.place, _read_by(when, variants), when, sentence)
+
+
+def _read_by(when: Condition | None, variants: tuple[Variant, ...]) -> frozenset[str]:
+    conditions = (when, *(variant.when for variant in variants))
+    asked = (fact for condition in conditions if condition for fact in condition.facts())
+    texts = (text for variant in variants for text in variant.texts.values())
+    return frozenset((*asked, *(hole.fact for text in texts for hole in text.holes if hole.fact)))
+
+
+def _variant(node: Node, languages: tuple[str, ...], problems: Problems) -> Variant:
+    parts = as_mapping(node, problems, languages, ("when",))
+    when = parse_condition(parts["when"], problems) if "when" in parts else None
+    texts = {
+        language: parse_text(parts[language], problems)
+        for language in languages
+        if language in parts and as_text(parts[language], problems)
+    }
+    return Variant(when, texts, node.place)
+
+
+def parse_text(node: Node, problems: Problems) -> WordingText:
+    """Read a text with holes; a line break inside it is a space, and no space at all beside a wide character."""
+    return WordingText(tuple(pieces(unfolded(as_text(node, problems)))), node.place)
+
+
+def unfolded(text: str) -> str:
+    """Return a text on one line, without the spaces that folding leaves between characters that are set without."""
+    plain = _SPACE.sub(" ", text.strip())
+    if plain.isascii():
+        return plain
+    kept = [
+        letter for at, letter in enumerate(plain) if letter != " " or not (_wide(plain[at - 1]) or _wide(plain[at + 1]))
+    ]
+    return "".join(kept)
+
+
+def _wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in ("W", "F")
+
+
+NESTED = "labels"
+
+
+@dataclass(frozen=True)
+class TextEntry:
+    """The texts of one figure or recommendation: `parts` by name, `labels` by key."""
+
+    id: str
+    parts: Mapping[str, Wording]
+    labels: Mapping[str, Wording]
+    node: Node
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield everything that the entry can say."""
+        yield from self.parts.values()
+        yield from self.labels.values()
+
+
+def titles_of(catalogue: Mapping[str, TextEntry]) -> Mapping[str, Wording]:
+    """Return the titles of a catalogue's entries by their ids."""
+    return {entry_id: entry.parts["title"] for entry_id, entry in catalogue.items()}
+
+
+def parse_entries(
+    node: Node, languages: Iterable[str], required: Iterable[str], optional: Iterable[str], problems: Problems
+) -> Mapping[str, TextEntry]:
+    """Read a catalogue file: id -> part -> `{zh:, en:}` (or variants), and `labels:` with more of them."""
+    spoken, needed, allowed = tuple(languages), tuple(required), (*optional, NESTED)
+    return {
+        entry_id: _entry(entry_id, entry, spoken, as_mapping(entry, problems, needed, allowed), problems)
+        for entry_id, entry in as_mapping(node, problems, optional=None).items()
+    }
+
+
+def _entry(
+    entry_id: str, node: Node, languages: tuple[str, ...], parts: Mapping[str, Node], problems: Problems
+) -> TextEntry:
+    said = {
+        part: parse_wording(text, f"{entry_id}.{part}", languages, problems)
+        for part, text in parts.items()
+        if part != NESTED
+    }
+    labels = {
+        key: parse_wording(text, f"{entry_id}.{NESTED}.{key}", languages, problems, sentence=False)
+        for key, text in parts.get(NESTED, Node({}, node.place)).pairs()
+    }
+    return TextEntry(entry_id, said, labels, node)
+
+
+def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Place], what: str) -> Problems:
+    """Return a problem for each id that is declared elsewhere, at the place given, and has no words here."""
+    return [
+        Problem(place, f"{what} '{entry_id}' has no wording", nearest(entry_id, catalogue))
+        for entry_id, place in wanted.items()
+        if entry_id not in catalogue
+    ]
+
+
+def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
+    """Return a problem for each label that an entry, if there is one, must have and has not."""
+    return [
+        Problem(entry.node.place, f"'{entry.id}' has no label '{key}'", nearest(key, entry.labels))
+        for key in wanted
+        if entry and key not in entry.labels
+    ]

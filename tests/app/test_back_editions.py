@@ -1,0 +1,213 @@
+"""Back editions: one of any year that the series reaches, with what was known then and today's method."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.assess import Assessment, assess
+from jianbao.app.check import check_workspace, lint_edition
+from jianbao.app.compare import compare_editions
+from jianbao.app.project import Project, read_project
+from jianbao.app.workspace import snapshot
+from jianbao.data.facts import Ledger
+from jianbao.scoring.framework import leaves_of
+from tests.app.test_editions import NEWEST, day_of, last_day, tables
+from tests.app.test_editions import assessed as whole
+from tests.pdf_text import pages
+from tests.review.test_comparison import restate
+from tests.workspaces import ROOT, amend, assessed, composed, everything, run
+
+YEARS = tuple(map(str, range(2012, 2026)))
+BACK = tuple(year for year in YEARS if year < "2023")
+
+
+@cache
+def project() -> Project:
+    return read_project(snapshot(ROOT))
+
+
+@cache
+def known(year: str) -> Assessment:
+    """Return what an edition of this repository's workspace knows, by a quick look."""
+    return assess(project(), project().series.issue(year), quick=True)
+
+
+def test_the_workspace_reaches_from_the_first_year_scored_to_the_newest_edition() -> None:
+    assert tuple(map(str, project().series.reach())) == YEARS
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_every_year_has_the_words_for_what_was_known_then(year: str) -> None:
+    assert lint_edition(project(), known(year)).errors == ()
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_nothing_dated_later_is_in_the_ledger_of_a_year(year: str) -> None:
+    ledger, end = known(year).ledger, date(int(year), 12, 31)
+    assert ledger.as_of == end and len(ledger) > 400
+    assert [fact.id for fact in ledger.values() if fact.as_of and last_day(fact.as_of) > end] == []
+    rows = {(cells.table, row) for fact in ledger.values() for cells in fact.cells for row in cells.rows}
+    late = [(table, row) for table, row in rows if table in tables() and dated_later(table, row, end)]
+    assert late == []
+
+
+def dated_later(table: str, row: int, end: date) -> bool:
+    try:
+        return day_of(table, tables()[table][row]) > end
+    except KeyError:  # a table without days: countries
+        return False
+
+
+@pytest.mark.parametrize("year", BACK)
+def test_a_year_of_which_nothing_was_published_later_is_scored_as_the_newest_edition_scores_it(year: str) -> None:
+    then, newest = known(year).ledger, whole(NEWEST).ledger
+    later = {fact for fact in project().framework.facts() if value_of(then, fact) != value_of(as_known_now(year), fact)}
+    scores = [fact.rsplit(".", 1)[0] for fact in newest if fact.endswith(f".n{year}") and "score_by_year" in fact]
+    alike = [fact for fact in scores if not later.intersection(node_facts(fact.removeprefix("score_by_year.")))]
+    assert "score_by_year.international" in alike
+    for fact in alike:
+        assert then[fact.replace("_by_year", "")].number == pytest.approx(newest[f"{fact}.n{year}"].number), fact
+
+
+def as_known_now(year: str) -> Ledger:
+    return whole(NEWEST).evaluator.facts(date(int(year), 12, 31), project().framework.facts())
+
+
+def value_of(ledger: Ledger, fact: str) -> object:
+    return ledger[fact].value if fact in ledger else None
+
+
+def node_facts(node: str) -> set[str]:
+    """Return the facts that a node of the framework, or one below it, is scored by."""
+    return {fact for leaf in leaves_of(project().framework.find(node)) for fact in leaf.facts()}
+
+
+def test_a_figure_published_after_the_day_of_an_edition_is_not_in_it() -> None:
+    gdp = {year: known(year).ledger["economy.gdp"].as_of for year in ("2024", "2025")}
+    assert gdp == {"2024": "2023", "2025": "2023"}  # the totals of 2024 and 2025 were published in the following years
+    partners = known("2023").ledger["partners.total"]
+    assert (partners.value, partners.as_of) == (104, "2023-09-27")  # the list of December came out in March
+    assert known("2024").ledger["partners.by_year.n2023"].value == 105
+
+
+def test_the_goalposts_of_a_back_edition_are_numbers_of_the_newest_and_no_facts_of_its_own() -> None:
+    ledger = known("2016").ledger
+    assert "world.challenge_cities" not in ledger  # that competition was held later
+    score = ledger["normal.cities_edition"]
+    assert score.number == pytest.approx(100 * ledger["award.cities_latest"].number / 631)
+    assert score.parents == ("award.cities_latest",) and "631" in score.how
+    assert ledger["fair.buyers_best"].number < whole(NEWEST).ledger["fair.buyers_best"].number
+
+
+def test_a_back_edition_says_so_and_has_no_number() -> None:
+    then = known("2016")
+    assert "edition.number" not in then.ledger and then.ledger["edition.method_as_of"].value == "2025-12-31"
+    brief = composed(then)
+    assert [brief.masthead["issue"].text(language) for language in ("zh", "en")] == ["补编版", "Back edition"]
+    method = next(section for section in brief.sections if section.id == "method")
+    assert "back edition" in method.blocks[0].statements[0].text("en")
+    assert "edition.method_as_of" not in known("2025").ledger
+
+
+def test_what_the_paper_claims_is_unknown_before_it_appeared() -> None:
+    assert [known(year).ledger["register.total"].number > 0 for year in ("2016", "2023", "2024")] == [
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("year", ["2012", "2021"])
+def test_a_year_without_an_overall_score_promises_no_gain_and_keeps_no_empty_column(year: str) -> None:
+    then = known(year)
+    assert "score.overall" not in then.ledger and then.advice.forward
+    assert not [fact for fact in then.ledger if fact.startswith(("effect.", "stability.", "sensitivity."))]
+    brief = composed(then)
+    figures = {block.figure.id for block in brief.blocks() if block.figure}
+    assert {"scorecard", "compass"} <= figures and not {"leverage", "sensitivity"} & figures
+    (table,) = [block.table for block in brief.blocks() if block.table and block.table.id == "changes"]
+    missing = brief_words(then, "missing")
+    for place in range(len(table.columns)):
+        assert any(row[place].text("en") != missing for row in table.rows), table.columns[place].head.text("en")
+
+
+def test_a_level_without_a_score_keeps_its_place_in_the_figures() -> None:
+    brief = composed(known("2021"))
+    for name in ("scorecard", "contributions"):
+        picture = next(block.figure for block in brief.blocks() if block.figure and block.figure.id == name).pictures[
+            "en"
+        ]
+        words = [picture.svg.find(f"{level} level".encode()) for level in ("International", "National", "Local")]
+        assert -1 not in words and words == sorted(words), name
+
+
+def brief_words(then: Assessment, key: str) -> str:
+    variant = then.project.sections["furniture"].phrases[key].variants[0]
+    return variant.texts["en"].literal
+
+
+def test_a_year_without_a_year_before_it_compares_with_none() -> None:
+    said = " ".join(statement.text("en") for statement in everything(composed(known("2012"))))
+    assert "2011" in said and "2011 and 2012" not in said and "since 2011" not in said
+    assert "previous.international" not in known("2012").ledger
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("year", BACK[-10:])
+def test_every_back_edition_is_set_whole_and_names_what_it_is(year: str, tmp_path: Path) -> None:
+    done = run("build", ROOT, "--edition", year, "--format", "pdf", "--output", tmp_path)
+    assert done.code == 0, done.err
+    for language, words in (("zh", "补编版"), ("en", "Back edition")):
+        assert words in "".join(pages(tmp_path / year / f"brief.{language}.pdf")), language
+
+
+# The invented city
+
+
+def test_a_back_edition_is_built_like_any_other_and_one_beyond_the_reach_is_wrong_usage(
+    workspace: Path, unset: None
+) -> None:
+    done = run("build", workspace, "--edition", "2030", "--lang", "en", "--format", "pdf")
+    assert done.code == 0 and (workspace / "output/2030/ledger.json").is_file(), done.err
+    for beyond in ("2028", "2031"):
+        done = run("build", workspace, "--edition", beyond)
+        assert done.code == 2
+        assert f"there is no edition '{beyond}'" in done.err and "any year from 2029 to 2030" in done.err
+
+
+def test_every_command_takes_a_back_edition(workspace: Path) -> None:
+    for words in (
+        ("check", workspace, "-e", "2030"),
+        ("facts", "-w", workspace, "-e", "2030"),
+        ("score", workspace, "-e", "2030"),
+        ("sensitivity", workspace, "-e", "2030"),
+        ("whatif", workspace, "-e", "2030", "--set", "ties.total=9"),
+        ("diff", "2030", "midsummer", workspace, "--lang", "en"),
+        ("review", workspace, "-e", "2030"),
+    ):
+        done = run(*words)
+        assert done.code == 0, f"{words[0]}: {done.err}"
+
+
+def test_a_back_edition_has_a_restated_figure_as_it_was_and_the_comparison_has_both(workspace: Path) -> None:
+    restate(workspace, "visitors,30000,visitor,=,2030,almanac,stated,2031-02-01")
+    assert assessed(workspace, "2030").ledger["visitors.value"].value == 38750
+    changed = {each.id: each for each in compare_editions(snapshot(workspace), "2030", "midsummer").comparison.facts}[
+        "visitors.value"
+    ]
+    assert changed.before and changed.after
+    assert (changed.kind, changed.before.value, changed.after.value) == ("restated", 38750, 30000)
+
+
+def test_a_back_edition_follows_no_edition(workspace: Path) -> None:
+    amend(
+        workspace,
+        "data/editions.yml",
+        "winter: {number: 1, as_of: 2030-12-31}",
+        "early: {number: 1, as_of: 2029-12-31}",
+    )
+    assert check_workspace(snapshot(workspace), "2030") == ()
+    assert not [fact for fact in assessed(workspace, "2030").ledger if fact.startswith("published.")]
+    assert [fact for fact in assessed(workspace, "midsummer").ledger if fact.startswith("published.")]

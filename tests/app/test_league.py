@@ -1,0 +1,136 @@
+"""Any framework scores any table without a workspace: the Technology Achievement Index, from its two files."""
+
+import csv
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from jianbao.app.league import LeagueTable, read_league, standings
+from jianbao.cli.base import app
+from jianbao.core.errors import DataError, UsageError
+from jianbao.render.fonts.build import prepare_fonts
+from jianbao.scoring.what_if import read_what_if
+
+TAI = Path(__file__).parents[1] / "cases" / "handbook_tai" / "workspace"
+FRAMEWORK, DATA = TAI / "framework.yml", TAI / "data.csv"
+
+
+@pytest.fixture(scope="module")
+def league() -> LeagueTable:
+    return read_league(FRAMEWORK, DATA, unit="Finland")
+
+
+def test_units_are_ranked_with_rank_intervals(league: LeagueTable) -> None:
+    rows = [row for row in league.scores(league.summary())["scores"] if row["node"] == "tai"]
+    first = next(row for row in rows if row["rank"] == 1)
+    assert first["unit"] == "Finland"
+    assert len(rows) == 23
+    assert all(row["rank_low"] <= row["rank"] <= row["rank_high"] for row in rows)  # type: ignore[operator]
+
+
+def test_a_choice_that_matters_and_the_ranks_it_moves_are_named(league: LeagueTable) -> None:
+    made = league.sensitivity()
+    assert set(made) == {"choices", "left_out", "rank_shifts"}
+    assert made["choices"][0]["total"] >= made["choices"][-1]["total"]  # type: ignore[operator]
+
+
+def test_a_changed_value_moves_the_index_by_the_sum_of_its_parts(league: LeagueTable) -> None:
+    change = read_what_if("INTERNET=0", league.framework, league.panel)
+    rows = [row for row in league.what_if([change])["changes"] if row["unit"] == "Finland"]
+    moved = sum(float(row["points"] or 0) for row in rows)
+    assert moved == pytest.approx(float(rows[0]["after"] or 0) - float(rows[0]["before"] or 0))
+    assert moved < 0
+
+
+def test_a_parquet_file_gives_the_same_scores(league: LeagueTable, tmp_path: Path) -> None:
+    file = tmp_path / "data.parquet"
+    pd.read_csv(DATA).to_parquet(file)
+    read = read_league(FRAMEWORK, file)
+    assert read.scores(read.summary())["scores"] == league.scores(league.summary())["scores"]
+
+
+def test_a_unit_that_is_not_there_is_named_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"there is no row 'Finnland'; did you mean 'Finland'\?"):
+        read_league(FRAMEWORK, DATA, unit="Finnland")
+
+
+def test_a_cell_that_is_no_number_is_named_with_its_row_and_column(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_text(DATA.read_text("utf-8").replace("187.0", "18x"), "utf-8")
+    with pytest.raises(DataError, match=r"broken.csv:2 PATENTS: '18x' is not a number"):
+        read_league(FRAMEWORK, broken)
+
+
+def test_the_command_writes_tidy_tables(tmp_path: Path) -> None:
+    command = ["score", "--framework", str(FRAMEWORK), "--data", str(DATA), "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "scores.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {"unit", "node", "score", "low", "high", "rank", "coverage"} <= set(rows[0])
+    tables = {"scores.csv", "contributions.csv", "weights.csv", "ranks.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {*tables, "league.svg"}
+
+
+def test_the_command_draws_every_country_with_the_interval_of_its_rank(tmp_path: Path) -> None:
+    command = ["score", "--framework", str(FRAMEWORK), "--data", str(DATA), "--unit", "Japan", "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    svg = (tmp_path / "league.svg").read_text("utf-8")
+    written = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert set(pd.read_csv(DATA)["country"]) <= set(written)
+    assert written[written.index("Finland") : written.index("United States")][1:3] == ["1", "1–5"]
+    assert "=3" in written, "Sweden and Japan share a rank at two decimals"
+    assert re.findall(r"font-weight: 700|font: 700", next(line for line in svg.splitlines() if ">Japan<" in line))
+
+
+def test_standings_are_facts_about_units(league: LeagueTable) -> None:
+    ledger = standings(league.summary())
+    assert ledger["rank.finland"].about == ("Finland",)
+    assert (ledger["rank.finland"].low, ledger["rank.finland"].of) == (1, 23)
+    assert ledger["score.finland"].low < ledger["score.finland"].number < ledger["score.finland"].high  # type: ignore[operator]
+
+
+def panel_of_years(folder: Path) -> LeagueTable:
+    """Return the countries in two years; in the second Finland lacks values; two names look alike."""
+    first = pd.read_csv(DATA).assign(year=2019)
+    second = first.assign(year=2020)
+    second.loc[0, ["PATENTS", "INTERNET", "SCHOOLING"]] = None
+    both = pd.concat([second, first]).replace({"country": {"Sweden": "japan"}})
+    both.to_csv(folder / "data.csv", index=False)
+    text = FRAMEWORK.read_text("utf-8").replace("{unit: country}", "{unit: country, period: year}")
+    (folder / "framework.yml").write_text(text, "utf-8")
+    return read_league(folder / "framework.yml", folder / "data.csv")
+
+
+def test_the_last_period_is_ranked_if_none_is_chosen(tmp_path: Path) -> None:
+    summary = panel_of_years(tmp_path).summary()
+    assert standings(summary).as_of == date(2020, 12, 31)
+    assert standings(summary, "2019").as_of == date(2019, 12, 31)
+
+
+def test_a_unit_of_which_too_little_is_known_is_covered_but_not_ranked(tmp_path: Path) -> None:
+    found = panel_of_years(tmp_path)
+    ledger = standings(found.summary())
+    assert "rank.finland" not in ledger and ledger["coverage.finland"].number < 0.75
+    assert ledger["rank.united_states"].of == 22
+    assert b">Finland<" in found.figure(found.summary(), prepare_fonts())
+
+
+def test_names_that_look_alike_are_facts_of_their_own(tmp_path: Path) -> None:
+    ledger = standings(panel_of_years(tmp_path).summary())
+    assert {fact.about[0] for fact in ledger.values() if fact.about[0].lower() == "japan"} == {"japan", "Japan"}
+
+
+def test_the_schema_is_printed_as_json() -> None:
+    done = CliRunner().invoke(app, ["schema"])
+    assert json.loads(done.output)["title"] == "jianbao framework"
+
+
+def test_a_framework_without_a_table_is_wrong_usage() -> None:
+    assert CliRunner().invoke(app, ["score", "--framework", str(FRAMEWORK)]).exit_code == 2

@@ -1,0 +1,203 @@
+"""A new workspace: it builds at once, in any pair of languages, and what is wrong with its theme is named."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pdf_text import pages
+from tests.workspaces import amend, assessed, run
+
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="#123456"/></svg>'
+
+
+def new(folder: Path, *words: str) -> Path:
+    done = run("new", folder, *words)
+    assert done.code == 0, done.err
+    return folder
+
+
+def text(folder: Path, product: str) -> str:
+    return "\n".join(pages(folder / "output" / "2025" / product))
+
+
+def found(folder: Path) -> str:
+    """Return what `jianbao check` says of a workspace, on one line."""
+    return " ".join(run("check", folder).err.split())
+
+
+# What is made
+
+
+@pytest.mark.parametrize("languages", ["zh-en", "en-fr", "fr-es", "zh-fr", "es", "zh-en-fr", "de-en", "ru-el", "sw"])
+def test_a_new_workspace_has_no_problems_whatever_its_languages(tmp_path: Path, languages: str) -> None:
+    folder = new(tmp_path / "new", "--languages", languages)
+    assert run("check", folder).out == "No problems.\n"
+    series = assessed(folder, "").project.series
+    assert list(series.languages) == languages.split("-") and series.draft
+
+
+def test_the_city_bears_the_name_that_is_given(tmp_path: Path) -> None:
+    known = assessed(new(tmp_path / "new", "--city", "L'Aquila, Abruzzo"), "")
+    assert known.project.names[known.project.series.city].full == dict.fromkeys(("zh", "en"), "L’Aquila, Abruzzo")
+
+
+def test_every_row_says_that_it_is_an_example(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", "--languages", "zh-en-fr-es")
+    for name in ("partners", "visits"):
+        rows = (folder / "data" / f"{name}.csv").read_text("utf-8").splitlines()[1:]
+        assert rows and all(",example," in row for row in rows)
+    assert "Example source" in (folder / "data" / "sources.yml").read_text("utf-8")
+
+
+def test_only_the_languages_asked_for_are_in_the_files(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", "--languages", "en-fr")
+    written = "".join(path.read_text("utf-8") for path in folder.rglob("*.yml"))
+    assert "Sommaire" in written and not any(word in written for word in ("目录", "Índice"))
+    assert not re.search(r"^ *(- )?(zh|es|all): ", written, re.MULTILINE)
+
+
+def test_files_that_await_translation_are_named_and_no_others(tmp_path: Path) -> None:
+    done = run("new", tmp_path / "new", "--languages", "en-de")
+    named = {line.strip().rpartition("new/")[2] for line in done.out.splitlines() if line.startswith("    ")}
+    marked = {
+        path for path in (tmp_path / "new").rglob("*") if path.is_file() and "# translate" in path.read_text("utf-8")
+    }
+    assert named == {path.relative_to(tmp_path / "new").as_posix() for path in marked}
+    assert {"templates/wording/summary.yml", "data/names.csv"} <= named and "data/measures.yml" not in named
+    assert "translation" not in run("new", tmp_path / "other", "--languages", "zh-es").out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--languages", "zh-fz"], "'fz' is not the code of a language"),
+        (["--languages", "en-ar"], "'ar' is written in letters that the fonts of the brief do not have"),
+        (["--city", 'A "B"'], "cannot stand in the name of a city"),
+    ],
+)
+def test_what_no_brief_can_be_made_of_is_refused(tmp_path: Path, words: list[str], says: str) -> None:
+    done = run("new", tmp_path / "new", *words)
+    assert done.code == 2 and says in " ".join(done.err.split()) and not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    done = run("new", tmp_path)
+    assert done.code == 2 and "is not empty" in done.err and [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+# What is built
+
+
+@pytest.mark.slow
+def test_english_beside_french_is_built_from_files_alone(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", "--languages", "en-fr")
+    assert run("build", folder).code == 0
+    assert {path.name for path in (folder / "output" / "2025").glob("*.pdf")} == {
+        "brief.en-fr.pdf",
+        "brief.en.pdf",
+        "brief.fr.pdf",
+    }
+    french = text(folder, "brief.fr.pdf").replace("\u00a0", " ")
+    assert "Sommaire" in french and "Contents" not in french
+    assert "31 décembre 2025" in french and "62,8" in french and "100,0 %" in french
+    assert "62.8" in text(folder, "brief.en.pdf")
+    both = text(folder, "brief.en-fr.pdf")
+    assert "Contents" in both and "Sommaire" in both and "[en anglais]" in both
+
+
+@pytest.mark.slow
+def test_a_series_of_three_languages_is_built_from_files_alone(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", "--languages", "zh-en-fr")
+    amend(folder, "templates/outline.yml", "[brief.zh-en.pdf, ", "[")
+    assert run("build", folder).code == 0
+    made = {path.name for path in (folder / "output" / "2025").glob("*.pdf")}
+    assert made == {"brief.zh-fr.pdf", "brief.zh.pdf", "brief.en.pdf", "brief.fr.pdf"}
+    both = text(folder, "brief.zh-fr.pdf")
+    assert "目录" in both and "Sommaire" in both and "Contents" not in both
+
+
+@pytest.mark.slow
+def test_a_logo_and_another_paper_are_on_the_page(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", "--languages", "en")
+    (folder / "templates" / "logo.svg").write_text(LOGO, "utf-8")
+    amend(folder, "templates/theme.yml", "paper: A4", "logo: logo.svg\npaper: Letter")
+    amend(folder, "templates/outline.yml", "[brief.en.pdf", "[brief.en.html, brief.en.pdf")
+    assert run("build", folder).code == 0
+    made = folder / "output" / "2025" / "brief.en.pdf"
+    from pypdf import PdfReader
+
+    box = PdfReader(made).pages[0].mediabox
+    assert (round(box.width), round(box.height)) == (612, 792)
+    assert "Emblem of the issuer" in alternatives(made)
+    web = made.with_suffix(".html").read_text("utf-8")
+    assert re.search(r'<img src="data:image/svg[^"]+" alt="Emblem of the issuer">', web)
+    manifest = json.loads((made.parent / "manifest.json").read_text("utf-8"))
+    assert "templates/logo.svg" in manifest["inputs"]
+
+
+def alternatives(file: Path) -> list[str]:
+    """Return the alternative texts of a PDF."""
+    import pikepdf
+
+    with pikepdf.open(file) as opened:
+        each = (thing for thing in opened.objects if isinstance(thing, pikepdf.Dictionary) and "/Alt" in thing)
+        return [str(thing["/Alt"]) for thing in each]
+
+
+# What is wrong with a theme
+
+
+@pytest.mark.parametrize(
+    ("old", "new_", "says"),
+    [
+        (
+            '"#595959"',
+            '"#999999"',
+            "muted: '#999999' can hardly be read on the paper '#ffffff' its contrast is 2.8",
+        ),
+        ('"#eef4f7"', '"#8fa5ad"', "can hardly be read on the wash '#8fa5ad' its contrast is 2.7"),
+        ('"#0b5f85"', "bleu", "'bleu' is not a colour write it as"),
+        ("paper: A4", "paper: A3", "'A3' is not a paper"),
+        ("languages:\n", "languages:\n  other: {serif: [Comic Sans]}\n", "'Comic Sans' is no font of the brief"),
+        ("paper: A4", "logo: emblem.svg", "templates/emblem.svg: the file does not exist"),
+        ("paper: A4", "logo: ../../x.svg", "this leads out of the workspace"),
+    ],
+)
+def test_a_fault_of_the_theme_is_named(tmp_path: Path, old: str, new_: str, says: str) -> None:
+    folder = new(tmp_path / "new")
+    amend(folder, "templates/theme.yml", old, new_)
+    assert says in found(folder)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "says"),
+    [
+        (LOGO.replace("<circle", "<script/><circle"), "logo.svg:1: '<script>' in the logo"),
+        (LOGO.replace("<circle", '<circle onload="x()"'), "'onload' in the logo"),
+        (
+            LOGO.replace("<circle", '<image href="https://example.org/x.png"/><circle'),
+            "a reference to 'https://example.org/x.png'",
+        ),
+        (LOGO.replace("<circle", '<style>@import "x.css";</style><circle'), "a style that reads another file"),
+        (LOGO.replace('fill="#123456"', 'fill="url(x.svg#a)"'), "a reference in 'url(x.svg#a)'"),
+        ("<!DOCTYPE svg>" + LOGO, "a DOCTYPE in the logo"),
+        (LOGO.replace("</svg>", ""), "the logo is not SVG: no element found"),
+        ("<html/>", "it begins with 'html'"),
+        (LOGO + " " * (300 << 10), "bytes 307,200 are enough"),
+    ],
+)
+def test_a_logo_that_is_more_than_a_drawing_is_refused(tmp_path: Path, drawing: str, says: str) -> None:
+    folder = new(tmp_path / "new")
+    (folder / "templates" / "logo.svg").write_text(drawing, "utf-8")
+    amend(folder, "templates/theme.yml", "paper: A4", "logo: logo.svg")
+    assert says in found(folder)
+
+
+def test_a_logo_that_is_no_png_under_its_name_is_refused(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new")
+    (folder / "templates" / "logo.png").write_bytes(b"GIF89a")
+    amend(folder, "templates/theme.yml", "paper: A4", "logo: logo.png")
+    assert "the logo is no SVG and no PNG" in found(folder)

@@ -1,0 +1,318 @@
+"""The review of a whole edition, by the command line: what lapses, what survives, what the pages say."""
+
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from jianbao.app import approval, build
+from jianbao.app.approval import Approval, approval_of
+from jianbao.app.assess import Assessment, documents_of
+from jianbao.core import transaction
+from jianbao.data.facts import Ledger
+from jianbao.render.fonts.registry import read_fonts
+from jianbao.render.html.page import DRAFT
+from tests.workspaces import amend, assessed, composed, run
+
+REVIEWS = "data/reviews/midsummer.jsonl"
+CELL, CHANGED = "visitors,38750", "visitors,39000"
+WORD = ("There are {{ register.total", "We know of {{ register.total")
+
+
+def reviewed(root: Path) -> Approval:
+    known = assessed(root, "")
+    return approval_of(known, documents_of(known))
+
+
+def states(found: Approval) -> dict[str, str]:
+    return {each.item.id: each.state for each in found.states}
+
+
+def approve_all(root: Path) -> Approval:
+    done = run("review", "approve", "--all", "--by", "Ann", "-w", root)
+    assert done.code == 0, done.err
+    return reviewed(root)
+
+
+def pending(root: Path) -> set[str]:
+    return {item for item, state in states(reviewed(root)).items() if state != "approved"}
+
+
+def resting_on(known: Assessment, table: str, row: int) -> set[str]:
+    """Return the facts that come from a row of a table, by the ledger's parents."""
+    ledger = known.ledger
+    return {
+        fact
+        for fact in ledger
+        for ancestor in ledger.ancestry(fact)
+        if any(cells.table == table and row in cells.rows for cells in ledger[ancestor].cells)
+    }
+
+
+def moved(before: Ledger, after: Ledger) -> set[str]:
+    return {key for key in {*before, *after} if said(before, key) != said(after, key)}
+
+
+def said(ledger: Ledger, key: str) -> object:
+    fact = ledger.get(key)
+    if fact is None:
+        return None
+    value = f"{fact.value:.12g}" if isinstance(fact.value, float) else fact.value
+    return value, fact.of, fact.unit
+
+
+def stating(found: Approval, facts: Collection[str]) -> set[str]:
+    return {each.item.id for each in found.states if set(each.item.facts) & set(facts)}
+
+
+def test_everything_can_be_approved_and_stays_so_when_nothing_changes(workspace: Path) -> None:
+    assert set(states(reviewed(workspace)).values()) == {"pending"}
+    approved = approve_all(workspace)
+    assert set(states(approved).values()) == {"approved"}
+    assert {each.verdict.by for each in approved.states if each.verdict} == {"Ann"}
+    assert run("review", "approve", "--all", "--by", "Ben", "-w", workspace).code == 0
+    assert {each.verdict.by for each in reviewed(workspace).states if each.verdict} == {"Ann"}
+
+
+def test_a_changed_cell_makes_exactly_the_approvals_lapse_that_depend_on_it(workspace: Path) -> None:
+    before = assessed(workspace, "")
+    approve_all(workspace)
+    lines = (workspace / "data/tallies.csv").read_text("utf-8").splitlines()
+    row = next(number for number, line in enumerate(lines, 1) if CELL in line)
+    amend(workspace, "data/tallies.csv", CELL, CHANGED)
+    after = assessed(workspace, "")
+    changed = moved(before.ledger, after.ledger)
+    below = resting_on(after, "tallies", row)
+    assert changed and changed <= below, "what moved comes from the cell"
+    found = approval_of(after, documents_of(after))
+    lapsed = {item for item, state in states(found).items() if state == "pending"}
+    alone = {each.item.id for each in found.states if each.item.kind not in ("table", "document")}
+    assert lapsed & alone == stating(found, changed) & alone
+    assert lapsed & alone <= stating(found, below) and stating(found, below) & alone < alone
+    assert {"table.evidence", "brief"} <= lapsed and "table.discrepancies" not in lapsed
+    amend(workspace, "data/tallies.csv", CHANGED, CELL)
+    assert pending(workspace) == set(), "with the old value the approvals are there again"
+
+
+def test_a_changed_word_makes_the_approval_of_its_sentence_lapse_and_no_other(workspace: Path) -> None:
+    approve_all(workspace)
+    amend(workspace, "templates/wording/notes.yml", *WORD)
+    assert pending(workspace) == {"notes.register:1", "brief"}
+
+
+def test_a_comment_survives_changes_until_the_item_is_approved(workspace: Path) -> None:
+    assert run("review", "return", "harbour.ties:1", "--by", "Ben", "--comment", "哪一天？", "-w", workspace).code == 0
+    amend(workspace, "templates/wording/notes.yml", *WORD)
+    listed = run("review", workspace)
+    assert "Ben" in listed.out and "哪一天？" in listed.out and "1 returned" in listed.out
+    assert run("review", "approve", "--all", "--by", "Ann", "-w", workspace).code == 0
+    assert states(reviewed(workspace))["harbour.ties:1"] == "returned", "--all leaves what was returned"
+    assert run("review", "approve", "harbour.ties:1", "--by", "Ann", "-w", workspace).code == 0
+    assert pending(workspace) == set()
+
+
+def test_the_list_begins_with_the_first_page_then_the_strongest_recommendation_and_ends_with_the_whole(
+    workspace: Path,
+) -> None:
+    record = json.loads(run("review", workspace, "--json").out)
+    kinds = [(each["kind"], each["item"]) for each in record["standings"]]
+    assert kinds[0][1] == "summary.title:1" and kinds[-1] == ("document", "brief")
+    advice = [each for each in record["standings"] if each["kind"] == "recommendation"]
+    gains = [each["weight"] for each in advice]
+    assert gains == sorted(gains, reverse=True) and record["pending"] == record["items"]
+    first = [each["item"].startswith("summary.") for each in record["standings"]]
+    assert first.index(False) == sum(first) and kinds[sum(first)][0] == "recommendation"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("approve", "harbour.tie:1", "--by", "Ann"), "did you mean 'harbour.ties:1'"),
+        (("approve", "--by", "Ann"), "no item is named"),
+        (("approve", "--all", "--by", " "), "nobody is named"),
+        (("return", "brief", "--by", "Ann", "--comment", " "), "there is no comment"),
+        (("approve", "--all", "--by", "Ann", "--read", "nowhere"), "nowhere/approvals.json"),
+    ],
+)
+def test_a_verdict_that_says_too_little_is_wrong_usage(workspace: Path, words: tuple[str, ...], told: str) -> None:
+    done = run("review", *words, "-w", workspace)
+    assert done.code == 2 and told in done.err and not (workspace / REVIEWS).exists()
+
+
+def test_what_has_changed_since_the_draft_that_was_read_is_not_approved(published: Path) -> None:
+    folder = published / "output/midsummer"
+    amend(published, "templates/wording/notes.yml", *WORD)
+    refused = run("review", "approve", "--all", "--by", "Ann", "--read", folder, "-w", published)
+    assert refused.code == 2 and "notes.register:1" in refused.err and not (published / REVIEWS).exists()
+    assert run("review", "approve", "harbour", "--by", "Ann", "--read", folder, "-w", published).code == 0
+
+
+# At once, and broken off
+
+
+def _append(root: Path, name: str) -> None:
+    for number in range(COUNT):
+        transaction.append(root, REVIEWS, f"{name} {number}\n".encode())
+
+
+COUNT, WRITERS = 40, 4
+
+
+def test_reviews_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=_append, args=(tmp_path, f"w{n}")) for n in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+        assert writer.exitcode == 0
+    lines = (tmp_path / REVIEWS).read_text().splitlines()
+    assert sorted(lines) == sorted(f"w{n} {number}" for n in range(WRITERS) for number in range(COUNT))
+
+
+def _return(root: Path, item: str) -> None:
+    done = run("review", "return", item, "--by", item, "--comment", "say why", "-w", root)
+    assert done.code == 0, done.err
+
+
+def test_two_review_commands_at_once_are_both_heard(workspace: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    items = ("harbour.ties:1", "harbour.ties:2", "figure.friends")
+    commands = [context.Process(target=_return, args=(workspace, item)) for item in items]
+    for command in commands:
+        command.start()
+    for command in commands:
+        command.join(60)
+        assert command.exitcode == 0
+    assert {item for item, state in states(reviewed(workspace)).items() if state == "returned"} == set(items)
+
+
+@pytest.mark.parametrize("call", ["fill", "replace", "settle"])
+def test_a_crash_while_a_verdict_is_written_leaves_the_old_file_or_the_new_one(tmp_path: Path, call: str) -> None:
+    transaction.append(tmp_path, REVIEWS, b"old\n")
+    child = os.fork()
+    if not child:
+        _crash_in(tmp_path, call)
+    os.waitpid(child, 0)
+    assert (tmp_path / REVIEWS).read_bytes() in (b"old\n", b"old\nnew\n")
+    transaction.append(tmp_path, REVIEWS, b"later\n")
+    assert (tmp_path / REVIEWS).read_bytes() in (b"old\nlater\n", b"old\nnew\nlater\n")
+
+
+def _crash_in(root: Path, call: str) -> None:
+    def crash(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    target: Any = Path if call == "replace" else transaction
+    with patch.object(target, call, crash):
+        transaction.append(root, REVIEWS, b"new\n")
+    os._exit(0)
+
+
+# In the pages
+
+
+def draft(root: Path) -> None:
+    amend(root, "data/editions.yml", "draft: no", "draft: yes")
+
+
+def test_a_draft_has_its_state_its_mark_and_its_comments_and_a_final_only_its_state(workspace: Path) -> None:
+    run(
+        "review",
+        "return",
+        "harbour.ties:1",
+        "harbour.title:1",
+        "--by",
+        "Ben",
+        "--comment",
+        "哪一天？🙂",
+        "-w",
+        workspace,
+    )
+    run("review", "return", "summary.title:1", "--by", "Ben", "--comment", "Shorter.", "-w", workspace)
+    final = composed(assessed(workspace, ""))
+    assert final.masthead["approval"].text("en") == "Not reviewed" and DRAFT not in final.words
+    assert not any(block.kind == "remark" for block in final.blocks())
+    draft(workspace)
+    brief = composed(assessed(workspace, ""))
+    assert brief.words[DRAFT].text("en") == "DRAFT" and "0 of 3" in brief.masthead["approval"].text("en")
+    harbour = next(section for section in brief.sections if section.id == "harbour")
+    remarks = [block for block in harbour.blocks if block.kind == "remark"]
+    assert [block.id for block in remarks] == [
+        "remark.summary.title:1.1",
+        "remark.harbour.title:1.1",
+        "remark.harbour.ties:1.1",
+    ]
+    assert "哪一天？□" in remarks[-1].statements[0].text("zh")
+    assert harbour.blocks[harbour.blocks.index(remarks[-1]) + 1].id == "harbour.ties"
+
+
+def test_a_final_says_on_its_cover_how_much_of_it_is_approved(workspace: Path) -> None:
+    run("review", "approve", "harbour.ties:1", "--by", "Ann", "-w", workspace)
+    assert composed(assessed(workspace, "")).masthead["approval"].text("en").startswith("1 of ")
+    approve_all(workspace)
+    assert composed(assessed(workspace, "")).masthead["approval"].text("en").startswith("All ")
+
+
+def test_a_draft_that_becomes_a_final_stays_approved(workspace: Path) -> None:
+    draft(workspace)
+    approve_all(workspace)
+    amend(workspace, "data/editions.yml", "draft: yes", "draft: no")
+    assert pending(workspace) == set()
+
+
+def test_a_stale_translation_is_a_note_in_a_draft_and_refused_in_a_final(workspace: Path, unset: None) -> None:
+    draft(workspace)
+    approve_all(workspace)
+    amend(workspace, "templates/wording/notes.yml", *WORD)
+    noted = run("check", workspace)
+    assert noted.code == 0 and "note: templates/wording/notes.yml:" in noted.err and " zh: en was changed" in noted.err
+    assert any(block.kind == "remark" for block in composed(assessed(workspace, "")).blocks())
+    amend(workspace, "data/editions.yml", "draft: yes", "draft: no")
+    for command in ("check", "build"):
+        refused = run(command, workspace)
+        assert refused.code == 4 and "templates/wording/notes.yml:" in refused.err
+    assert run("review", "approve", "notes.register:1", "--by", "Ann", "-w", workspace).code == 0
+    assert run("check", workspace).code == 0
+
+
+def test_the_edition_keeps_its_approval_log_and_the_manifest_knows_it(workspace: Path, unset: None) -> None:
+    approve_all(workspace)
+    assert run("build", workspace).code == 0
+    folder = workspace / "output/midsummer"
+    log = json.loads((folder / "approvals.json").read_bytes())
+    assert log["approved"] == log["items"] == len(log["standings"]) == len(log["verdicts"])
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert "approvals.json" in manifest["outputs"] and REVIEWS in manifest["inputs"]
+    (workspace / "data/reviews/winter.jsonl").write_text("")
+    assert "data/reviews/winter.jsonl" not in build.build_inputs(assessed(workspace, ""), read_fonts())["inputs"]
+
+
+def test_a_line_that_git_could_not_merge_is_named(workspace: Path) -> None:
+    (workspace / "data/reviews").mkdir()
+    (workspace / REVIEWS).write_text("<<<<<<< ours\n")
+    for command in ("check", "review"):
+        done = run(command, workspace)
+        assert done.code == 4 and f"{REVIEWS}:1" in done.err
+
+
+def test_a_quotation_ends_between_words_and_han_letters_count_as_two() -> None:
+    assert approval.shortened("Partner cities number six", 17) == "Partner cities…"
+    assert approval.shortened("伙伴城市达六个", 8) == "伙伴城市…" and approval.shortened("伙伴城市", 8) == "伙伴城市"
+
+
+@pytest.mark.parametrize("phrase", ["approval.full", "approval.stale"])
+def test_a_phrase_of_the_cover_that_is_missing_is_found_before_anybody_has_reviewed(
+    workspace: Path, phrase: str
+) -> None:
+    furniture = workspace / "templates/wording/furniture.yml"
+    lines = furniture.read_text("utf-8").splitlines(keepends=True)
+    furniture.write_text("".join(line for line in lines if f" {phrase}:" not in line), "utf-8")
+    done = run("check", workspace)
+    assert done.code == 4 and f"there is no phrase '{phrase}'" in done.err, done.err

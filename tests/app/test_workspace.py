@@ -1,0 +1,237 @@
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from jianbao.app.workspace import read_columns, read_evidence, snapshot
+from jianbao.core.documents import Node, parse_document
+from jianbao.core.errors import ContentError, DataError
+from jianbao.data.measures.evaluate import evaluator_for
+from jianbao.data.measures.registry import parse_measures
+from tests.data.small_tables import CSVS, DAY, FRIENDS, TABLES
+
+SOURCES = "\n".join(f"{name}: {{title: A title, kind: M, language: en}}" for name in ("s1", "s2", "s3"))
+MEASURES = """\
+friends.total: {count: friends, unit: city}
+friends.shore: {count: friends, by: shore, of: friends.total}
+guests: {latest: series, where: {indicator: guests}}
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    write(tmp_path, "data/tables.yml", TABLES)
+    write(tmp_path, "data/sources.yml", SOURCES)
+    write(tmp_path, "data/measures.yml", MEASURES)
+    for name, text in CSVS.items():
+        write(tmp_path, f"data/{name}.csv", text)
+    return tmp_path
+
+
+def write(root: Path, relative: str, text: str | bytes) -> None:
+    (root / relative).parent.mkdir(parents=True, exist_ok=True)
+    (root / relative).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def write_workbook(root: Path, names: tuple[str, ...]) -> None:
+    """Move tables from their CSVs into one workbook, numbers as numbers."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for name in names:
+        page = workbook.create_sheet(name)
+        for line in CSVS[name].splitlines():
+            page.append([float(cell) if cell.isdecimal() else cell or None for cell in line.split(",")])
+        (root / f"data/{name}.csv").unlink()
+    workbook.save(root / "data/book.xlsx")
+
+
+def ledger(root: Path) -> object:
+    found = snapshot(root)
+    evidence = read_evidence(found, ("zh", "en"))
+    measures = parse_measures(found.document("data/measures.yml"), evidence.schemas, [])
+    return evaluator_for(evidence.tables, measures, DAY).facts(DAY)
+
+
+def said(text: str) -> list[str]:
+    with pytest.raises(ContentError) as caught:
+        parse_document(text, "x.yml")
+    return [str(problem) for problem in caught.value.problems]
+
+
+def at(node: Node, *keys: str | int) -> Node:
+    for key in keys:
+        found = node.get(key) if isinstance(key, str) else tuple(node)[key]
+        assert found is not None
+        node = found
+    return node
+
+
+def test_every_scalar_stays_what_was_written() -> None:
+    node = parse_document("a: no\nb: 010\nc: 1e3\nd: 2025-12-31\ne: ~\nf: 'yes'\ng:\nh: 0x1F\n", "x.yml")
+    assert {key: child.value for key, child in node.pairs()} == {
+        "a": "no", "b": "010", "c": "1e3", "d": "2025-12-31", "e": "~", "f": "yes", "g": "", "h": "0x1F",
+    }  # fmt: skip
+
+
+def test_every_node_knows_its_line() -> None:
+    node = parse_document(
+        "# note\na: 1\nb:\n  - x\n  - k: |\n      text\n    m:\n      n: 1\nc: {d: 1,\n  e: [2,\n  3]}\n", "x.yml"
+    )
+    lines = {
+        ("a",): 2, ("b",): 4, ("b", 0): 4, ("b", 1): 5, ("b", 1, "k"): 5, ("b", 1, "m"): 8,
+        ("b", 1, "m", "n"): 8, ("c",): 9, ("c", "e"): 10, ("c", "e", 1): 11,
+    }  # fmt: skip
+    assert {keys: at(node, *keys).place.line for keys in lines} == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "x.yml:3: 'a' already stands in line 1; keep one of the two"),
+        ("a: &x 1\n", "x.yml:1: an anchor stands here: '&x'; write it out where it is needed"),
+        ("a: !!int 1\n", "x.yml:1: a tag stands here: 'tag:yaml.org,2002:int'; delete it: everything is read as text"),
+        ("a: 1\n---\nb: 2\n", "x.yml:2: a second document begins here; delete the '---'"),
+        ("a:\n  ? [1]\n  : 2\n", "x.yml:2: a list cannot be a key"),
+        ("a: [1\nb: 2\n", "x.yml:2: this is not YAML"),
+        ("a: 'x\n", "this is not YAML"),
+        ("a:\n\t- b\n", "x.yml:2: this is not YAML"),
+        ("[" * 40 + "]" * 40, "x.yml:1: this is not YAML: it is nested too deeply"),
+        ("a: " + "x" * 5_000_001, "x.yml: the file is too long"),
+    ],
+)
+def test_what_could_be_misread_is_refused_with_its_line(text: str, fault: str) -> None:
+    assert any(fault in each for each in said(text)), said(text)
+
+
+def test_an_alias_is_refused_so_that_no_document_can_swell() -> None:
+    assert said("a: &x [1]\nb: [*x, *x]\n")[1] == "x.yml:2: an alias stands here: '*x'; write it out"
+
+
+def test_an_empty_document_is_an_empty_text() -> None:
+    assert parse_document("# nothing yet\n", "x.yml").value == ""
+
+
+def test_several_faults_are_said_at_once() -> None:
+    assert len(said("a: 1\na: 2\nb: !x 3\n")) == 2
+
+
+def test_a_document_may_be_written_in_any_encoding_that_is_read_right(workspace: Path) -> None:
+    write(workspace, "data/x.yml", "a: 广州\n".encode("gb18030"))
+    assert at(snapshot(workspace).document("data/x.yml"), "a").value == "广州"
+
+
+def test_a_missing_file_is_named_with_the_nearest(workspace: Path) -> None:
+    with pytest.raises(ContentError, match=r"data/table.yml: the file does not exist; did you mean 'data/tables.yml'"):
+        snapshot(workspace).document("data/table.yml")
+
+
+def test_nothing_outside_the_workspace_is_read(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "secret.yml"
+    outside.write_text("a: 1")
+    (workspace / "data/link.yml").symlink_to(outside)
+    for path in ("data/link.yml", "../secret.yml", str(outside)):
+        with pytest.raises(ContentError, match="this leads out of the workspace"):
+            snapshot(workspace).text(path)
+
+
+def test_files_are_listed_in_order_without_hidden_ones(workspace: Path) -> None:
+    for name in ("b/two.yml", "b/.hidden.yml", "a.yml", "~$a.yml", "c.txt"):
+        write(workspace, f"templates/{name}", "x")
+    assert snapshot(workspace).names("templates", ".yml") == ("templates/a.yml", "templates/b/two.yml")
+    assert snapshot(workspace).names("nowhere") == ()
+
+
+def test_csvs_and_a_workbook_give_the_same_ledger(workspace: Path) -> None:
+    from_csv = ledger(workspace)
+    write_workbook(workspace, tuple(CSVS))
+    assert ledger(workspace) == from_csv and repr(ledger(workspace)) == repr(from_csv)
+
+
+def test_some_tables_may_stay_csvs_beside_the_workbook(workspace: Path) -> None:
+    from_csv = ledger(workspace)
+    write_workbook(workspace, ("friends",))
+    assert ledger(workspace) == from_csv
+
+
+def test_gb18030_gives_the_same_ledger(workspace: Path) -> None:
+    from_csv = ledger(workspace)
+    write(workspace, "data/names.csv", CSVS["names"].encode("gb18030"))
+    assert ledger(workspace) == from_csv
+
+
+def data_faults(root: Path) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        read_evidence(snapshot(root), ("zh", "en"))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_table_given_twice_is_refused(workspace: Path) -> None:
+    write_workbook(workspace, ("friends",))
+    write(workspace, "data/friends.csv", FRIENDS)
+    assert data_faults(workspace) == [
+        "data/friends.csv: the same table is also in data/book.xlsx[friends]; keep one of the two"
+    ]
+
+
+def test_a_missing_table_and_a_file_without_a_table_are_named(workspace: Path) -> None:
+    (workspace / "data/friends.csv").rename(workspace / "data/freinds.csv")
+    assert data_faults(workspace)[:2] == [
+        "data/freinds.csv: no table is declared for this file; did you mean 'data/friends.csv'?",
+        "data/friends.csv: the table 'friends' is missing: neither this file nor a sheet gives it",
+    ]
+
+
+def test_faults_of_all_files_are_said_at_once(workspace: Path) -> None:
+    write(workspace, "data/names.csv", b"id\x00")
+    write(workspace, "data/friends.csv", FRIENDS.replace(",West", ""))
+    write(workspace, "data/book.xlsx", b"nothing")
+    write(workspace, "data/sources.yml", SOURCES + "\ns4: {title: T, kind: Q9, language: en, published: 2021-13}\n")
+    named = [fault.split(":")[0] for fault in data_faults(workspace)]
+    assert {"data/names.csv", "data/friends.csv", "data/book.xlsx", "data/sources.yml"} <= set(named)
+
+
+def test_a_fault_in_a_workbook_names_sheet_and_row(workspace: Path) -> None:
+    write_workbook(workspace, ("friends",))
+    write(workspace, "data/names.csv", CSVS["names"].replace("Ash,town", "Ahs,town"))
+    assert data_faults(workspace) == [
+        "data/book.xlsx[friends]:2 town: 'Ash' is not a town; did you mean 'Ahs'?",
+    ]
+
+
+def test_two_workbooks_are_refused(workspace: Path) -> None:
+    write_workbook(workspace, ("friends",))
+    write(workspace, "data/other.xlsx", b"")
+    assert "data/other.xlsx: a second workbook beside data/book.xlsx; keep all sheets in one" in data_faults(workspace)
+
+
+def test_a_faulty_schema_is_the_analysts(workspace: Path) -> None:
+    write(workspace, "data/tables.yml", TABLES.replace("type: date", "type: dat"))
+    with pytest.raises(ContentError, match=r"tables.yml:\d+: 'dat' is not a type of column; did you mean 'date'"):
+        read_evidence(snapshot(workspace), ("zh", "en"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("tidy.parquet", b"PAR1 and no more", "tidy.parquet: this is no Parquet file that can be read: "),
+        ("tidy.parquet", None, "tidy.parquet: the file does not exist; did you mean 'tide.parquet'?"),
+        ("other.csv", None, "other.csv: the file does not exist"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_an_error_of_its_owner(
+    tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:
+    (tmp_path / "tide.parquet").write_bytes(b"")
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError) as raised:
+        read_columns(tmp_path / name)
+    assert str(raised.value.problems[0]).startswith(said)
+
+
+def test_a_hint_at_a_missing_file_looks_at_its_own_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "prices.csv").write_text("a\n")
+    with pytest.raises(DataError) as raised:
+        read_columns(tmp_path / "price.csv")
+    assert "deep" not in str(raised.value.problems[0])

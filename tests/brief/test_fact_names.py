@@ -1,0 +1,86 @@
+"""Designations: every fact that a brief lists has a name that its reader understands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.assess import Assessment, document_inputs
+from jianbao.brief.assemble import assemble
+from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names, unknown_fact_names
+from jianbao.text.wording import titles_of
+from tests.text.sample_workspace import section
+from tests.workspaces import MINIATURE, ROOT, assessed
+
+
+@pytest.fixture(scope="module")
+def known() -> Assessment:
+    return assessed(MINIATURE, "")
+
+
+@pytest.fixture(scope="module")
+def renderer(known: Assessment) -> PhraseRenderer:
+    return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+
+
+def called(known: Assessment, renderer: PhraseRenderer, key: str) -> dict[str, str]:
+    titles = titles_of(known.project.advice_words)
+    said = fact_name(renderer, key, other_names(renderer, known.project.framework, titles))
+    return renderer.texts(said) if said else {}
+
+
+def test_a_fact_is_called_by_its_measure(known: Assessment, renderer: PhraseRenderer) -> None:
+    assert called(known, renderer, "ties.total") == {"zh": "缔约城镇", "en": "Tied towns"}
+
+
+def test_a_member_of_a_family_is_called_by_the_family_and_its_own_name(
+    known: Assessment, renderer: PhraseRenderer
+) -> None:
+    member = next(iter(known.ledger.family("ties.grouping")))
+    own = known.project.names[known.ledger[f"ties.grouping.{member}"].about[0]].full
+    assert called(known, renderer, f"ties.grouping.{member}") == {
+        "zh": f"各片区缔约城镇：{own['zh']}",
+        "en": f"Tied towns by grouping: {own['en']}",
+    }
+
+
+def test_a_whole_family_is_called_by_its_name_alone(known: Assessment, renderer: PhraseRenderer) -> None:
+    assert called(known, renderer, "ties.grouping.*")["en"] == "Tied towns by grouping"
+
+
+def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assessment, renderer: PhraseRenderer) -> None:
+    index = known.project.framework.index
+    assert called(known, renderer, f"score.{index.id}")["en"] == f"Score: {index.name['en']}"
+    rule = next(iter(known.project.rules.rules)).id
+    title = renderer.say(known.project.advice_words[rule].parts["title"])
+    assert title and called(known, renderer, f"threshold.{rule}")["zh"] == f"触发阈值：{title.text('zh')}"
+
+
+def test_a_fact_without_a_name_has_none(known: Assessment, renderer: PhraseRenderer) -> None:
+    assert called(known, renderer, "market.value") == {}
+    unnamed = PhraseRenderer(known.ledger, known.project.writers, {})
+    assert fact_name(unnamed, "ties.total", {}) is None
+
+
+def test_a_name_for_what_there_is_not_is_a_problem_with_the_nearest_fact(tmp_path: Path) -> None:
+    misspelt = section(tmp_path, "phrases:\n  ties.totl: {zh: 城镇, en: Towns}\n")
+    (problem,) = unknown_fact_names(misspelt, ["ties.total", "score.overall"])
+    assert "'ties.totl' is not a fact" in problem.what
+    assert "ties.total" in problem.hint
+    assert unknown_fact_names(None, []) == []
+
+
+def test_every_fact_in_the_evidence_of_the_real_brief_has_a_name_in_both_languages() -> None:
+    real = assessed(ROOT, "")
+    brief = assemble(
+        document_inputs(real, PhraseRenderer(real.ledger, real.project.writers, real.project.sections), "brief")
+    )
+    (table,) = [
+        block.table for part in brief.sections for block in part.blocks if block.table and block.table.id == "evidence"
+    ]
+    rows = [(row[3].text("en"), row[1].text("zh"), row[1].text("en")) for row in table.rows]
+    assert len(rows) > 100
+    for fact_id, zh, en in rows:
+        assert re.search("[一-龥]", zh), fact_id
+        assert en[0].isupper() and not re.search("[一-龥]", en), fact_id
+        assert fact_id not in (zh, en)

@@ -1,0 +1,138 @@
+"""The tables of the brief: every node with interval and coverage, every rule, discrepancy and fact down to its rows."""
+
+import pytest
+
+from jianbao.app.assess import Assessment
+from jianbao.brief.evidence_table import TableContext
+from jianbao.brief.model import Grid
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.reference_numbers import ReferenceNumbers, numbered_references
+from jianbao.brief.tables import TABLES
+from tests.workspaces import MINIATURE, ROOT, assessed
+
+
+@pytest.fixture(scope="module")
+def known() -> Assessment:
+    return assessed(MINIATURE, "")
+
+
+@pytest.fixture(scope="module")
+def material(known: Assessment) -> TableContext:
+    return material_of(known)
+
+
+def material_of(known: Assessment) -> TableContext:
+    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    words = known.project.advice_words
+    return TableContext(
+        renderer, known.project.framework, known.advice, known.register, words, ReferenceNumbers(known.ledger)
+    )
+
+
+def texts(grid: Grid, language: str = "en") -> list[list[str]]:
+    return [[cell.text(language) for cell in row] for row in grid.rows]
+
+
+def test_every_table_has_a_title_and_a_head_for_each_cell(material: TableContext) -> None:
+    for make in TABLES.values():
+        grid = make(material)
+        assert grid.title.text("zh")
+        assert all(len(row) == len(grid.columns) for row in grid.rows)
+    assert material.renderer.problems == []
+
+
+def test_no_level_is_shown_without_interval_contribution_and_coverage(
+    material: TableContext, known: Assessment
+) -> None:
+    rows = texts(TABLES["changes"](material))
+    index = known.project.framework.index
+    assert [row[0] for row in rows] == [index.name["en"], *(node.name["en"] for node in index.children)]
+    for name, score, points, coverage, *before in rows:
+        assert " to " in score, name
+        assert points.replace(".", "").isdecimal()
+        assert coverage.endswith("%")
+        assert all(" to " in each for each in before)
+    brought = [float(row[2]) for row in rows]
+    assert sum(brought[1:]) == pytest.approx(brought[0], abs=0.11)
+
+
+def test_every_indicator_is_in_the_framework_table_with_weight_goalposts_and_reason(
+    material: TableContext, known: Assessment
+) -> None:
+    rows = {row[0]: row for row in texts(TABLES["framework"](material))}
+    for leaf in known.project.framework.indicators():
+        name, weight, goalposts, value, score, points, because = rows[leaf.name["en"]]
+        assert weight.endswith("%"), name
+        assert " to " in goalposts
+        assert value
+        assert " to " in score or score == "…"
+        assert points
+        assert because
+
+
+def test_every_year_that_is_scored_has_its_row(material: TableContext, known: Assessment) -> None:
+    rows = texts(TABLES["years"](material))
+    first, last = known.project.series.since, known.issue.as_of.year
+    assert [row[0] for row in rows] == [str(year) for year in range(first, last + 1)]
+    assert all(" to " in score or score == "…" for row in rows for score in row[1:-2])
+
+
+def test_every_reason_in_the_framework_table_is_followed_by_its_sources(
+    material: TableContext, known: Assessment
+) -> None:
+    rows = {row[0]: row[-1] for row in texts(TABLES["framework"](material))}
+    number = material.reference_numbers.reference("almanac")
+    for leaf in known.project.framework.indicators():
+        assert rows[leaf.name["en"]].count(f" [{number}]") == 2, leaf.id
+    assert rows[known.project.framework.index.name["en"]].endswith(f"[{number}]")
+    zh = {row[0]: row[-1] for row in texts(TABLES["framework"](material), "zh")}
+    assert zh["友城数"] == f"朋友多少。[{number}]港口议会所定。[{number}]"
+
+
+def test_only_a_table_with_sums_says_that_figures_may_not_add_up() -> None:
+    real = material_of(assessed(ROOT, ""))
+    noted = {name: make(real).note for name, make in TABLES.items()}
+    assert {name for name, note in noted.items() if note and "add up" in note.text("en")} == {
+        "changes",
+        "framework",
+        "levels",
+    }
+
+
+def test_references_of_a_table_are_listed_as_runs() -> None:
+    assert numbered_references([33, 34, 35, 36, 4, 5, 7]) == "4; 5; 7; 33–36"
+
+
+def test_rules_that_are_not_put_forward_are_listed_with_their_margin(material: TableContext, known: Assessment) -> None:
+    rows = texts(TABLES["rules"](material))
+    assert len(rows) == len(known.advice.weaker) + len(known.advice.quiet)
+    assert all(row[:4] for row in rows)
+    words = known.project.advice_words
+    tested = {each.rule.id: words[each.rule.id].parts["tested"] for each in known.advice.weaker}
+    assert {row[1] for row in rows} >= {wording.variants[0].texts["en"].literal for wording in tested.values()} != set()
+
+
+def test_a_discrepancy_is_said_in_both_languages(material: TableContext) -> None:
+    grid = TABLES["discrepancies_found"](material)
+    for zh, en in zip(texts(grid, "zh"), texts(grid, "en"), strict=True):
+        assert all(zh)
+        assert all(en)
+        assert zh[1:] != en[1:]
+
+
+def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Assessment) -> None:
+    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    counted = next(fact for fact in known.ledger.values() if fact.cells and fact.kind == "number")
+    computed = next(fact for fact in known.ledger.values() if fact.parents and not fact.cells)
+    reference_numbers = ReferenceNumbers(known.ledger)
+    reference_numbers.mark([counted.id, computed.id])
+    reference_numbers.row(counted.id)
+    made = TableContext(renderer, known.project.framework, known.advice, known.register, {}, reference_numbers)
+    rows = {row[3]: row for row in texts(TABLES["evidence"](made))}
+    assert counted.cells[0].table in rows[counted.id][4]
+    assert (
+        rows[counted.id][6]
+        == numbered_references(map(reference_numbers.reference, reference_numbers.direct(counted.id)))
+        != ""
+    )
+    assert rows[computed.id][4].startswith("computed from: ")

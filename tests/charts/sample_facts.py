@@ -1,0 +1,225 @@
+"""An invented city for the figures: other continents, levels and awards than any real one's, of any size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import yaml
+
+from jianbao.charts.spec import FigureSpec, parse_figures
+from jianbao.core.documents import Node
+from jianbao.core.errors import Place
+from jianbao.data.facts import Fact, Ledger
+
+LANDS = ("Nord", "Sund", "Vest", "Ost")
+LEVELS = {"outer": ("reach", "voice"), "inner": ("trade", "stage", "depth")}
+LEAVES = ("a", "b", "c")
+LONG_EN = "United Municipalities of the Upper and Lower Wednesday Valleys (Department of) "
+LONG_ZH = "上下星期三河谷联合自治市（省辖）"
+
+FIGURES = """
+compass:
+  kind: compass
+  facts: {sister_distance: ties.distance, sister_bearing: ties.bearing, exchange_distance: pacts.distance,
+    exchange_bearing: pacts.bearing, sister_counts: ties.land, exchange_counts: pacts.land, firsts: ties.first}
+  options: {home: Home, highlight: Sund}
+growth:
+  kind: growth
+  facts: {sister: ties.by_year, total: all.by_year, firsts: ties.first, first_dates: ties.first_on}
+scorecard:
+  kind: scorecard
+  facts: {score: score, previous: previous, weight: weight, zero: scale.zero, top: scale.top}
+  options: {root: whole}
+contributions:
+  kind: contributions
+  facts: {score: score, contribution: contribution, weight: weight, top: scale.top}
+  options: {root: whole}
+indicators:
+  kind: contributions
+  facts: {score: score, contribution: contribution, weight: weight, top: scale.top}
+  options: {root: whole, depth: 2}
+award:
+  kind: award
+  facts: {entries: prize.entries, towns: prize.towns, years: prize.held, land: won.land, income: won.income}
+  options: {years: years, breakdowns: [land, income], ordered: [income]}
+overlap:
+  kind: overlap
+  facts: {ties: ties.names, pacts: pacts.names, winners: won.names, ties_total: ties.total}
+  options: {totals: [ties_total], highlight: [winners], with: [ties, pacts]}
+leverage:
+  kind: leverage
+  facts: {effect: effect, stability: stability}
+sensitivity:
+  kind: sensitivity
+  facts: {total: sobol.total, first: sobol.first}
+league:
+  kind: league
+  facts: {score: place.score, rank: place.rank, coverage: place.coverage}
+"""
+
+
+def node(text: str) -> Node:
+    """Read YAML as marked text, as the workspace does."""
+
+    def marked(each: yaml.Node) -> Node:
+        place = Place("figures.yml", each.start_mark.line + 1)
+        if isinstance(each, yaml.MappingNode):
+            return Node({str(key.value): marked(value) for key, value in each.value}, place)
+        if isinstance(each, yaml.SequenceNode):
+            return Node(tuple(marked(child) for child in each.value), place)
+        return Node(str(each.value), place)
+
+    composed = yaml.compose(text, Loader=yaml.BaseLoader)
+    assert composed is not None
+    return marked(composed)
+
+
+def figure(name: str) -> FigureSpec:
+    """Return one of the declared figures."""
+    return DECLARED[name]
+
+
+DECLARED = parse_figures(node(FIGURES), [])
+NAMES = tuple(DECLARED)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Words in one language; with `long`, every name and label is as long as they come."""
+
+    language: str
+    long: bool = False
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def label(self, key: str) -> str:
+        if key in self.labels:
+            return self.labels[key]
+        if key in ("north", "east", "south", "west"):
+            return key[0].upper() if self.language == "en" else "北"
+        return self._drawn_out(key.replace("_", " "))
+
+    def name(self, key: str) -> str:
+        return self._drawn_out(key)
+
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:
+        mark = ", " if self.language == "en" else "、"
+        rest = f" and {len(keys) - most} more" if len(keys) > most else ""
+        return mark.join(self.name(key) for key in keys[:most]) + rest
+
+    def number(self, fact: Fact) -> str:
+        return f"{fact.number:,.1f}" if fact.unit == "point" else f"{fact.number:,.6g}"
+
+    def tick(self, value: float, unit: str) -> str:
+        written = f"{value:g}" if unit == "year" else f"{value:,g}"
+        return f"{written} km" if unit == "km" else written
+
+    def _drawn_out(self, text: str) -> str:
+        if not self.long:
+            return text if self.language == "en" else f"市{text}"
+        return LONG_EN + text if self.language == "en" else LONG_ZH + text
+
+
+def ledger(facts: list[Fact]) -> Ledger:
+    return Ledger({fact.id: fact for fact in facts}, date(2031, 12, 31))
+
+
+def partners(family: str, number: int, lands: Sequence[str] = LANDS) -> list[Fact]:
+    """Partners spread over the lands in turn, each farther than the one before, round the compass."""
+    found = []
+    for place in range(number):
+        land, city = lands[place % len(lands)], f"{family}{place}"
+        about, slug = (land, city), f"{land.lower()}.{city}"
+        found.append(Fact(f"{family}.distance.{slug}", 300.0 + 17000.0 * place / number, "km", about=about))
+        found.append(Fact(f"{family}.bearing.{slug}", (137.5 * place) % 360, "degree", about=about))
+    for land in lands:
+        held = sum(fact.about[0] == land for fact in found) / 2
+        found.append(Fact(f"{family}.land.{land.lower()}", held, "city", about=(land,)))
+    names = tuple(fact.about[1] for fact in found if ".distance." in fact.id)
+    return [*found, Fact(f"{family}.names", names, kind="names"), Fact(f"{family}.total", float(number), "city")]
+
+
+def history(number: int, first: int = 1988, last: int = 2031) -> list[Fact]:
+    years = range(first, last + 1)
+    found = [Fact(f"ties.by_year.n{y}", float(number * (y - first + 1) // len(years)), about=(str(y),)) for y in years]
+    found += [Fact(f"all.by_year.n{y}", 2.0 * number + max(y - last, -number), about=(str(y),)) for y in years[-6:]]
+    for place, land in enumerate(LANDS[:number]):
+        found.append(Fact(f"ties.first.{land.lower()}", f"ties{place}", kind="name", about=(land,)))
+        day = f"{min(first + 4 * place, last)}-05-02"
+        found.append(Fact(f"ties.first_on.{land.lower()}", day, kind="date", about=(land,)))
+    return found
+
+
+def scores(value: float | None = 60.0, silent: Sequence[str] = (), previous: bool = True) -> list[Fact]:
+    """A framework of two levels; `silent` indicators have no value, and so with all of them their dimension."""
+    found = [Fact("scale.zero", 0.0), Fact("scale.top", 100.0)]
+    for level, dimensions in LEVELS.items():
+        paths: list[tuple[str, ...]] = [(level,), *((level, each) for each in dimensions)]
+        paths += [(level, each, f"{each}_{leaf}") for each in dimensions for leaf in LEAVES]
+        found += [Fact(f"weight.{path[-1]}", 0.5, "share", about=("whole", *path)) for path in paths]
+        heard = [path for path in paths if len(path) == 3 and path[-1] not in silent]
+        for path in paths:
+            if value is None or not any(path == leaf[: len(path)] for leaf in heard):
+                continue
+            if len(path) < 3:
+                found.append(Fact(f"score.{path[-1]}", value, "point", low=value * 0.8, high=value * 1.1))
+                found += [Fact(f"previous.{path[-1]}", value * 0.9, "point")] if previous else []
+            mine = [leaf for leaf in heard if leaf[: len(path)] == path]
+            share = sum(1 / len({each[1] for each in heard}) / sum(e[1] == leaf[1] for e in heard) for leaf in mine)
+            found.append(Fact(f"contribution.{path[-1]}", value * share, "point"))
+    return found if value is None else [Fact("score.whole", value, "point", low=value * 0.9, high=value), *found]
+
+
+def prizes(editions: int, tie: bool = False) -> list[Fact]:
+    found = []
+    for each in range(1, editions + 1):
+        held = 2000 + 2 * each
+        found.append(Fact(f"prize.entries.n{each}", 200.0 if tie else 90.0 + 31 * each, about=(str(each),)))
+        found.append(Fact(f"prize.towns.n{each}", 0.0 if tie else 7.0 * each, about=(str(each),)))
+        found.append(Fact(f"prize.held.n{each}", f"{held}-11-02", kind="date", about=(str(each),)))
+    for at, land in enumerate(LANDS):
+        found.append(Fact(f"won.land.{land.lower()}", 3.0 if tie else 2.0 * at, about=(land,)))
+    return [*found, *(Fact(f"won.income.g{at}", 4.0 - at, about=(f"group {at}",)) for at in range(3))]
+
+
+def choices(number: int, value: float = 2.0) -> list[Fact]:
+    found = []
+    for each in range(number):
+        size = value / (each + 1)
+        found.append(Fact(f"effect.rule_{each}", size, "point", low=size - 1.0, high=size + 1.5))
+        found.append(Fact(f"stability.rule_{each}", 0.5, "share"))
+        found.append(Fact(f"sobol.total.choice_{each}", size / 4, "share", low=size / 5, high=size / 3))
+        found.append(Fact(f"sobol.first.choice_{each}", size / 5 - 0.01, "share"))
+    return found
+
+
+def standings(number: int, silent: Sequence[int] = (), joint: int = 1) -> list[Fact]:
+    """Units of which each scores less than the one before; `joint` in a row share a rank, `silent` have no score."""
+    found: list[Fact] = []
+    for each in range(number):
+        about, first = (f"unit {each}",), each - each % joint + 1.0
+        found.append(Fact(f"place.coverage.u{each}", 0.3 if each in silent else 1.0, "share", about=about))
+        if each not in silent:
+            score = 90.0 - 80.0 * (first - 1) / number
+            found.append(Fact(f"place.score.u{each}", score, "point", low=score - 9, high=score + 4, about=about))
+            ends = max(first - 2, 1.0), min(first + 5, number)
+            found.append(Fact(f"place.rank.u{each}", first, "rank", of=number, low=ends[0], high=ends[1], about=about))
+    return found
+
+
+def winners(*cities: str) -> Fact:
+    return Fact("won.names", cities, kind="names")
+
+
+def world(number: int = 30, editions: int = 6, silent: Sequence[str] = ("voice_a",)) -> Ledger:
+    """A whole year's facts, with `number` sister cities."""
+    facts = [*partners("ties", number), *partners("pacts", max(number // 2, 1)), *history(number), *scores(60, silent)]
+    facts += [*prizes(editions), *choices(5), winners("ties0", "ties1", "pacts0")]
+    facts += standings(number, (number // 2,) if number > 1 else (), 1)
+    return ledger(facts)
+
+
+def flat() -> Ledger:
+    """Zeros and ties everywhere, a first edition without a level's data and without a previous one."""
+    silent = [f"{each}_{leaf}" for each in LEVELS["outer"] for leaf in LEAVES]
+    facts = [*partners("ties", 4), *history(4), *scores(0.0, silent, previous=False), *prizes(2, tie=True)]
+    return ledger([*facts, *choices(3, 0.0), winners("ties0", "ties1"), *standings(4, joint=4)])

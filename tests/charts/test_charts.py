@@ -1,0 +1,249 @@
+"""What each chart shows is what the facts say."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import dist
+
+import pytest
+
+from jianbao.charts.charts import arrange
+from jianbao.charts.framework_tree import read_tree
+from jianbao.charts.shapes import BoxShape, Dot, LineShape, Plot, TextShape
+from jianbao.charts.spec import Size
+from jianbao.charts.style import Palette
+from jianbao.charts.text_metrics import FontMetricsList
+from jianbao.data.facts import Fact, Ledger
+from tests.charts.sample_facts import (
+    LEAVES,
+    Speaker,
+    choices,
+    figure,
+    history,
+    ledger,
+    partners,
+    prizes,
+    scores,
+    winners,
+    world,
+)
+
+PALETTE = Palette()
+Draw = Callable[..., Plot]
+
+
+@pytest.fixture
+def drawn(faces: dict[str, FontMetricsList]) -> Draw:
+    def made(name: str, data: Ledger, width: float = 166.0, **options: tuple[str, ...]) -> Plot:
+        spec = figure(name)
+        spec = replace(spec, options={**spec.options, **options})
+        return arrange(spec, data, Speaker("en"), Size(width), faces["en"], PALETTE)
+
+    return made
+
+
+def texts(plot: Plot) -> list[str]:
+    return [mark.text for mark in plot.marks if isinstance(mark, TextShape)]
+
+
+def boxes(plot: Plot, colour: str) -> list[BoxShape]:
+    return [mark for mark in plot.marks if isinstance(mark, BoxShape) and mark.fill == colour]
+
+
+def long(box: BoxShape) -> float:
+    return box.frame.right - box.frame.left
+
+
+def dots(plot: Plot, colour: str) -> list[Dot]:
+    return [mark for mark in plot.marks if isinstance(mark, Dot) and colour in (mark.fill, mark.edge)]
+
+
+def compass_of(*places: tuple[str, str, float, float]) -> Ledger:
+    found = []
+    for land, city, bearing, km in places:
+        found.append(Fact(f"ties.distance.{land.lower()}.{city}", km, "km", about=(land, city)))
+        found.append(Fact(f"ties.bearing.{land.lower()}.{city}", bearing, "degree", about=(land, city)))
+    return ledger(found)
+
+
+def test_the_compass_has_north_up_and_east_to_the_right(drawn: Draw) -> None:
+    plot = drawn("compass", compass_of(("Nord", "up", 0, 8000), ("Ost", "right", 90, 8000)))
+    home, *cities = [mark for mark in plot.marks if isinstance(mark, Dot) and mark.y < plot.height][:3]
+    assert (cities[0].x, cities[1].y) == pytest.approx((home.x, home.y))
+    assert cities[0].y < home.y and cities[1].x > home.x
+
+
+def test_twice_as_far_is_twice_as_far_out(drawn: Draw) -> None:
+    plot = drawn("compass", compass_of(("Nord", "near", 40, 4000), ("Nord", "far", 40, 8000)))
+    home, near, far = [mark for mark in plot.marks if isinstance(mark, Dot)][:3]
+    assert dist((home.x, home.y), (far.x, far.y)) == pytest.approx(2 * dist((home.x, home.y), (near.x, near.y)))
+
+
+def test_only_the_highlighted_continent_has_colour(drawn: Draw) -> None:
+    data = ledger([*partners("ties", 12), *partners("pacts", 8)])
+    assert len(dots(drawn("compass", data), PALETTE.highlight)) == 5
+    assert dots(drawn("compass", data, highlight=()), PALETTE.highlight) == []
+
+
+def test_exchange_cities_are_hollow_and_of_another_shape(drawn: Draw) -> None:
+    plot = drawn("compass", ledger([*partners("ties", 4), *partners("pacts", 4)]))
+    shapes = {mark.shape: mark.fill for mark in plot.marks if isinstance(mark, Dot)}
+    assert shapes["diamond"] == PALETTE.paper != shapes["circle"]
+
+
+def test_the_compass_names_home_the_farthest_and_the_first_of_each_continent(drawn: Draw) -> None:
+    data = ledger([*partners("ties", 12), *history(12)])
+    shown = texts(drawn("compass", data))
+    assert "Home" in shown and "ties11  15,883.3 km" in shown
+    assert {"ties0", "ties2", "ties3"} & set(shown)
+
+
+def test_bars_of_the_compass_are_as_long_as_the_counts(drawn: Draw) -> None:
+    plot = drawn("compass", ledger(partners("ties", 6)))
+    lengths = [long(box) for box in (*boxes(plot, PALETTE.mark), *boxes(plot, PALETTE.highlight))]
+    assert sorted(lengths) == pytest.approx([max(lengths) / 2] * 2 + [max(lengths)] * 2)
+
+
+def test_growth_steps_end_at_the_last_count_and_start_at_zero(drawn: Draw) -> None:
+    plot = drawn("growth", ledger(history(20)))
+    steps = next(mark for mark in plot.marks if isinstance(mark, LineShape) and mark.colour == PALETTE.highlight)
+    zero = steps.points[0][1]
+    total = [mark for mark in plot.marks if isinstance(mark, Dot) and mark.fill == PALETTE.mark][-1]
+    assert (zero - steps.points[-1][1]) * 2 == pytest.approx(zero - total.y)
+    assert "sister  20" in texts(plot) and "total  40" in texts(plot)
+
+
+def test_growth_marks_the_first_of_each_continent(drawn: Draw) -> None:
+    plot = drawn("growth", ledger(history(20)))
+    assert len([mark for mark in dots(plot, PALETTE.highlight) if mark.fill == PALETTE.paper]) == 4
+    assert {"Nord", "Sund", "Vest", "Ost"} <= set(texts(plot))
+
+
+def test_growth_without_totals_or_firsts_still_stands(drawn: Draw) -> None:
+    plain = [fact for fact in history(20) if fact.id.startswith("ties.by_year")]
+    assert "sister  20" in texts(drawn("growth", ledger(plain)))
+
+
+def test_the_scorecard_draws_scores_intervals_and_the_last_edition(drawn: Draw) -> None:
+    plot = drawn("scorecard", ledger(scores(50.0)))
+    now = dots(plot, PALETTE.highlight)
+    before = [mark for mark in dots(plot, PALETTE.muted) if mark.fill == PALETTE.paper]
+    intervals = [mark for mark in plot.marks if isinstance(mark, LineShape) and mark.width > 2]
+    assert len(now) == 1 + 8 and len(before) == 1 + 7 and len(intervals) == 1 + 8  # each with its key entry
+    assert texts(plot).count("50.0") == 8
+
+
+def test_a_first_edition_has_no_key_for_the_last_one(drawn: Draw) -> None:
+    assert "previous" not in texts(drawn("scorecard", ledger(scores(50.0, previous=False))))
+
+
+def test_a_dimension_without_a_score_says_so(drawn: Draw) -> None:
+    plot = drawn("scorecard", ledger(scores(50.0, silent=[f"voice_{leaf}" for leaf in LEAVES])))
+    assert texts(plot).count("no score") == 1
+    assert "voice" in texts(plot)
+
+
+def test_the_scale_of_scores_is_that_of_the_framework(drawn: Draw) -> None:
+    facts = [fact for fact in scores(5.0) if fact.id != "scale.top"]
+    wide, narrow = (texts(drawn("scorecard", ledger([*facts, Fact("scale.top", top)]))) for top in (100.0, 10.0))
+    assert "100" in wide and "100" not in narrow and "10" in narrow
+
+
+def test_contributions_fill_a_level_up_to_its_score(drawn: Draw) -> None:
+    plot = drawn("contributions", ledger(scores(60.0)))
+    gained = sum(long(box) for box in boxes(plot, PALETTE.highlight)[1:])
+    possible = sum(long(box) for box in boxes(plot, PALETTE.wash)[1:])
+    assert gained / possible == pytest.approx(0.6)
+
+
+def test_every_indicator_is_a_segment(drawn: Draw) -> None:
+    plot = drawn("contributions", ledger(scores(60.0)))
+    assert len(boxes(plot, PALETTE.highlight)) == 1 + 15
+
+
+def test_an_indicator_without_a_value_is_hatched_not_empty(drawn: Draw) -> None:
+    whole, holed = (drawn("contributions", ledger(scores(60.0, silent))) for silent in ((), ("voice_a",)))
+    assert "no value" not in texts(whole) and "no value" in texts(holed)
+
+
+def test_the_tree_is_read_from_the_parents_of_scores_where_facts_have_no_paths() -> None:
+    facts = [
+        Fact("score.whole", 50.0, parents=("score.outer", "score.inner")),
+        Fact("score.outer", 50.0, parents=("normal.a", "normal.b")),
+        Fact("normal.a", 50.0),
+    ]
+    tree = read_tree(figure("scorecard"), ledger(facts))
+    assert tree.children == {"whole": ("outer", "inner"), "outer": ("a", "b")}
+
+
+def test_levels_stand_under_the_root_even_if_the_whole_has_no_score() -> None:
+    facts = [Fact("score.outer", 50.0, parents=("normal.a",)), Fact("score.inner", 50.0, parents=("normal.b",))]
+    assert read_tree(figure("scorecard"), ledger(facts)).children["whole"] == ("outer", "inner")
+
+
+def test_award_columns_start_at_zero_and_the_latest_is_highlighted(drawn: Draw) -> None:
+    plot = drawn("award", ledger(prizes(4)))
+    columns = [box for box in plot.marks if isinstance(box, BoxShape)]
+    heights = [box.frame.bottom - box.frame.top for box in columns[:4]]
+    assert [height / heights[-1] for height in heights] == pytest.approx([121 / 214, 152 / 214, 183 / 214, 1])
+    assert len(boxes(plot, PALETTE.highlight)) == 2
+
+
+def test_an_edition_without_a_value_keeps_its_place(drawn: Draw) -> None:
+    facts = [fact for fact in prizes(4) if fact.id != "prize.towns.n2"]
+    plot = drawn("award", ledger(facts))
+    assert texts(plot).count("2004") == 2
+    assert "14" not in texts(plot)
+
+
+def test_groups_are_sorted_unless_their_order_has_meaning(drawn: Draw) -> None:
+    shown = texts(drawn("award", ledger(prizes(4))))
+    assert [each for each in shown if each in ("Nord", "Sund", "Vest", "Ost")] == ["Ost", "Vest", "Sund", "Nord"]
+    assert [each for each in shown if each.startswith("group")] == ["group 0", "group 1", "group 2"]
+
+
+def test_overlap_lists_exactly_those_in_several_sets(drawn: Draw) -> None:
+    data = ledger([*partners("ties", 4), *partners("pacts", 3), winners("ties1", "pacts2", "stranger")])
+    shown = texts(drawn("overlap", data))
+    assert "ties1" in shown and "pacts2" in shown
+    assert not {"ties0", "stranger"} & set(shown)
+
+
+def test_overlap_counts_a_city_once_however_often_it_is_listed(drawn: Draw) -> None:
+    data = ledger([*partners("ties", 2), winners("ties1", "ties1")])
+    assert texts(drawn("overlap", data)).count("ties1") == 1
+
+
+def test_nobody_in_several_sets_is_no_data(drawn: Draw) -> None:
+    assert texts(drawn("overlap", ledger([*partners("ties", 2), winners("stranger")]))) == ["no data"]
+
+
+def test_leverage_is_sorted_and_its_bars_are_the_effects(drawn: Draw) -> None:
+    plot = drawn("leverage", ledger(choices(3)))
+    bars = [long(box) for box in (*boxes(plot, PALETTE.highlight), *boxes(plot, PALETTE.mark)[1:])]
+    assert [bar / bars[0] for bar in bars] == pytest.approx([1, 1 / 2, 1 / 3])
+    assert [each for each in texts(plot) if each.startswith("rule")] == ["rule_0", "rule_1", "rule_2"]
+
+
+def test_a_limit_keeps_the_largest(drawn: Draw) -> None:
+    assert "rule_2" not in texts(drawn("leverage", ledger(choices(3)), max=("2",)))
+
+
+def test_a_loss_points_the_other_way(drawn: Draw) -> None:
+    facts = [Fact("effect.gain", 2.0, "point"), Fact("effect.loss", -1.0, "point")]
+    plot = drawn("leverage", ledger(facts))
+    gain, loss = boxes(plot, PALETTE.highlight)[0], boxes(plot, PALETTE.mark)[1]
+    assert loss.frame.right == pytest.approx(gain.frame.left)
+    assert long(gain) == pytest.approx(2 * long(loss))
+
+
+def test_sensitivity_fills_an_outline_with_what_a_choice_does_alone(drawn: Draw) -> None:
+    facts = [Fact("sobol.total.a", 0.4, "share"), Fact("sobol.first.a", 0.3, "share")]
+    plot = drawn("sensitivity", ledger(facts))
+    outline = next(mark for mark in plot.marks if isinstance(mark, BoxShape) and mark.edge == PALETTE.highlight)
+    assert long(boxes(plot, PALETTE.highlight)[0]) / long(outline) == pytest.approx(0.75)
+
+
+def test_one_sister_city_more_changes_the_compass_and_nothing_else(drawn: Draw) -> None:
+    before, after = world(30), world(31)
+    assert drawn("compass", before) != drawn("compass", after)
+    assert drawn("award", before) == drawn("award", after)

@@ -1,0 +1,112 @@
+import codecs
+
+import pytest
+
+from jianbao.core.encoding import EncodingError, decode, makes_sense, unseen
+
+TEXT = "id,zh\nFukuoka,福冈\nSão Paulo,圣保罗\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT.encode(),
+        codecs.BOM_UTF8 + TEXT.encode(),
+        TEXT.encode("gb18030"),
+        TEXT.encode("utf-16"),
+        codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+    ],
+    ids=["utf-8", "utf-8 with mark", "gb18030", "utf-16", "utf-16 big end first"],
+)
+def test_text_is_read_right_in_each_encoding(data: bytes) -> None:
+    assert decode(data) == TEXT
+
+
+def test_a_line_that_could_be_either_is_read_as_what_the_others_are() -> None:
+    assert decode("序,名\n一,福冈\n".encode("gb18030")) == "序,名\n一,福冈\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "line"),
+    [
+        ("name\nSão Paulo\n".encode("latin-1"), "read as GB18030 it makes no sense", 0),
+        ("name\nSão, Sé, Sá\n".encode("latin-1"), "this line is neither UTF-8 nor GB18030", 2),
+        ("città\nSão Paulo, Zürich, Kraków".encode("latin-1"), "", 0),
+        ("都市\n東京と大阪\n".encode("shift-jis"), "", 0),
+        ("城市與國家對話\n廣州國際創新獎\n".encode("big5"), "", 0),
+        ("城市\n".encode() + "广州\n".encode("gb18030"), "this line is not UTF-8 although line 1 is", 2),
+        ("São Paulo\n".encode() + "广州城市外交\n".encode("gb18030"), "read as GB18030 it makes no sense", 0),
+        (codecs.BOM_UTF8 + b"a\n" + "广州".encode("gb18030"), "it begins as UTF-8 but this line is not", 2),
+        ("名\n".encode("utf-16-le"), "", 0),
+        ("a,b\n".encode("utf-16-le"), "NUL bytes stand in the file", 1),
+        (b"a\x00b", "NUL bytes stand in the file", 1),
+        ("名".encode("utf-32"), "this is UTF-32", 0),
+        (codecs.BOM_UTF16_LE + b"a", "it begins as UTF-16 but cannot be read as such", 0),
+        (b"PK\x03\x04rest", "this is a workbook or another archive, not text", 0),
+        (b"\xd0\xcf\x11\xe0rest", "this is an old or encrypted Office file, not text", 0),
+        ("a\nb\ufffd\n".encode(), "shows that text was lost", 2),
+        ("a\nb\u200b\n".encode(), "the invisible character U+200B stands in the text", 2),
+        (b"a\x07", "the invisible character U+0007", 1),
+    ],
+)
+def test_what_cannot_be_read_without_guessing_is_refused_with_a_reason(data: bytes, reason: str, line: int) -> None:
+    with pytest.raises(EncodingError) as caught:
+        decode(data)
+    assert reason in caught.value.reason
+    assert caught.value.line == line or not line
+
+
+UNSEEN = (
+    *(
+        0xAD,
+        0x34F,
+        0x61C,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x180B,
+        0x180E,
+        0x200B,
+        0x200C,
+        0x200D,
+        0x200E,
+        0x2028,
+        0x2029,
+    ),
+    *(0x202E, 0x2060, 0x2064, 0x206F, 0x2800, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9, 0x1BCA0, 0x1D173),
+    *(0x1D17A, 0xE0001, 0xE0041, 0xE0100, 0xE01EF, 0xE0FFF),
+)
+
+
+@pytest.mark.parametrize("code", UNSEEN, ids=hex)
+def test_a_character_that_nobody_sees_is_refused_in_names_of_any_script(code: int) -> None:
+    for before, after in (("Ostmere", ""), ("Ost", "mere"), ("广", "州"), ("", "x")):
+        said = unseen(f"{before}{chr(code)}{after}")
+        assert said == f"the invisible character U+{code:04X} stands in the text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "ශ්\u200dරී",
+        "ᠠ\u180b",
+        "葛城",
+        "한국",
+        "Zoë",
+        "⠃",
+        "a\u00a0b",
+        "甲\u3000乙",
+        "é",
+        "e\u0301",
+    ],
+)
+def test_what_a_script_needs_stays(text: str) -> None:
+    assert unseen(text) == "" and decode(text.encode()) == text
+
+
+@pytest.mark.parametrize(("text", "so"), [("广州外交", True), ("S茫o", False), ("José ≈ 3", True), ("镕", True)])
+def test_misread_bytes_do_not_look_like_chinese(text: str, so: bool) -> None:
+    assert makes_sense(text) is so

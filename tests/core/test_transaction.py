@@ -1,0 +1,131 @@
+"""Several files of a workspace change together or not at all, whenever the machine stops."""
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from jianbao.app import workspace
+from jianbao.core import transaction
+from jianbao.core.errors import DeliveryError
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.transaction import JOURNAL, commit, recover
+
+FILES = ("data/one.csv", "data/three.csv", "data/two.csv")
+
+
+class Crash(BaseException):
+    """The machine stops here."""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    for name in FILES:
+        (tmp_path / name).write_bytes(b"old " + name.encode())
+    return tmp_path
+
+
+def changed(root: Path) -> tuple[Snapshot, Snapshot]:
+    """Return the workspace as it is, and with other contents of its files."""
+    before = workspace.snapshot(root)
+    return before, before.replaced({name: b"new " + name.encode() for name in FILES})
+
+
+def ages(root: Path) -> set[str]:
+    """Say what a reader of the workspace sees: only old files, only new ones, or both."""
+    return {workspace.snapshot(root).text(name)[:3] for name in FILES}
+
+
+def hidden(root: Path) -> list[str]:
+    return [path.name for path in (root / "data").iterdir() if path.name.startswith(".")]
+
+
+def crash_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the machine at the nth of the steps by which an amendment reaches the disk."""
+    steps = 0
+
+    def counted(step: Callable[..., object]) -> Callable[..., object]:
+        def run(*given: object, **named: object) -> object:
+            nonlocal steps
+            steps += 1
+            if steps == count:
+                raise Crash
+            return step(*given, **named)
+
+        return run
+
+    for owner, name in ((transaction, "fill"), (transaction, "settle"), (Path, "rename"), (Path, "replace")):
+        monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
+    monkeypatch.setattr(shutil, "rmtree", counted(shutil.rmtree))
+
+
+def test_an_amendment_changes_all_its_files_and_leaves_nothing_else(root: Path) -> None:
+    commit(root, *changed(root))
+    assert ages(root) == {"new"} and hidden(root) == []
+
+
+@pytest.mark.parametrize("count", range(1, 16))
+def test_a_crash_at_any_step_leaves_the_old_state_or_the_new_one(root: Path, count: int) -> None:
+    with pytest.MonkeyPatch.context() as stopping:
+        crash_at(count, stopping)
+        with suppress(Crash):
+            commit(root, *changed(root))
+    assert len(ages(root)) == 1, f"a crash at step {count} leaves old files beside new ones"
+    before = workspace.snapshot(root)
+    commit(root, before, before.replaced(dict.fromkeys(FILES, b"newest")))
+    assert {(root / name).read_bytes() for name in FILES} == {b"newest"}
+
+
+def test_of_these_crashes_some_come_before_the_decision_and_some_after(root: Path) -> None:
+    seen = []
+    for count in range(1, 16):
+        for name in FILES:
+            (root / name).write_bytes(b"old " + name.encode())
+        with pytest.MonkeyPatch.context() as stopping, suppress(Crash):
+            crash_at(count, stopping)
+            commit(root, *changed(root))
+        seen.append(ages(root).pop())
+    assert seen == sorted(seen, reverse=True) and set(seen) == {"old", "new"}
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_overwritten(root: Path) -> None:
+    wanted = changed(root)
+    (root / FILES[1]).write_bytes(b"by hand")
+    with pytest.raises(DeliveryError, match="was changed meanwhile: nothing was written"):
+        commit(root, *wanted)
+    assert (root / FILES[1]).read_bytes() == b"by hand" and (root / FILES[0]).read_bytes().startswith(b"old")
+    assert hidden(root) == []
+
+
+def test_a_file_that_was_edited_after_a_crash_is_named_and_kept(root: Path) -> None:
+    with pytest.MonkeyPatch.context() as stopping:
+        stopping.setattr(transaction, "recover", lambda _: None)
+        commit(root, *changed(root))
+    record = json.loads((root / "data" / JOURNAL / "files.json").read_bytes())
+    (root / "data" / JOURNAL / record[FILES[0]]["file"]).replace(root / FILES[0])
+    (root / FILES[2]).write_bytes(b"by hand")
+    with pytest.raises(DeliveryError, match=r"two\.csv: the file was changed while an intake was broken off"):
+        recover(root)
+    assert (root / FILES[2]).read_bytes() == b"by hand"
+
+
+def test_a_disk_that_refuses_is_the_operators_error_and_changes_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device", str(root / "data"))
+
+    monkeypatch.setattr(transaction, "write_files", refuse)
+    with pytest.raises(DeliveryError, match="No space left on device"):
+        commit(root, *changed(root))
+    assert ages(root) == {"old"} and hidden(root) == []
+
+
+def test_a_new_file_may_be_part_of_an_amendment(root: Path) -> None:
+    before, after = changed(root)
+    commit(root, before, after.replaced({"data/four.csv": b"new"}))
+    assert (root / "data" / "four.csv").read_bytes() == b"new" and ages(root) == {"new"}

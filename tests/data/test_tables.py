@@ -1,0 +1,128 @@
+from datetime import date
+
+import pytest
+
+from jianbao.core.documents import Problems
+from jianbao.data.tables import check_tables, names_of, tables_on
+from tests.data.small_tables import FRIENDS, LANDS, NAMES, ROUNDS, SERIES, SOURCES, faults, schemas, sheets, tables
+from tests.effort import effort
+
+
+def test_sound_tables_have_no_faults() -> None:
+    assert faults() == []
+
+
+def test_a_misspelt_shore_is_named_with_its_row() -> None:
+    assert faults(friends=FRIENDS.replace("FRE,West", "FRE,Wets")) == [
+        "data/friends.csv:4 shore: 'Wets' is not a shore; did you mean 'West'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Ash,ELB", "Ash,ELX", "friends.csv:2 land: 'ELX' is not in lands.land; did you mean 'ELB'?"),
+        ("Ash,ELB", "Ahs,ELB", "friends.csv:2 town: 'Ahs' is not a town; did you mean 'Ash'?"),
+        ("Ash,ELB", ",ELB", "friends.csv:2 town: nothing is written here; the column needs a name"),
+        ("2000-05-01", "2000/5/1", "signed_on: '2000/5/1' is not a date; did you mean '2000-05-01'?"),
+        ("2000-05-01", "2000-02-30", "'2000-02-30' is not a date; write 2021"),
+        ("2000-05-01", "36647", "'36647' is not a date; it looks like a spreadsheet's serial number"),
+        ("2000-05-01", "2000-05/1999", "'2000-05/1999' is not a date"),
+        ("0,90,trade", "95,90,trade", "friends.csv:3 lat: '95' is above 90, the most allowed"),
+        ("0,90,trade", "-95,90,trade", "friends.csv:3 lat: '-95' is below -90, the least allowed"),
+        ("0,90,trade", "0°,90,trade", "friends.csv:3 lat: '0°' is not a number; write digits only"),
+        (",yes,10,", ",yes,1.5,", "people: '1.5' is not a whole number"),
+        (",yes,10,", ",yes,1e3,", "people: '1e3' is not a number"),
+        (",yes,10,", ",yes,010,", "people: '010' is not a number"),
+        (",yes,10,", ",yes,１０,", "people: '１０' is not a number"),
+        (",yes,10,", ",perhaps,10,", "open: 'perhaps' is not yes or no"),
+        ("trade;sea", "trade;see", "topics: 'see' is not a topic; did you mean 'sea'?"),
+        ("trade;sea", "trade;;sea", "topics: 'trade;;sea' has an empty place between its ';'"),
+        ("trade;sea", "trade;trade", "topics: 'trade' stands here twice; keep one"),
+        (",AA,", ",aa,", "code: 'aa' is not written as the column asks; the pattern is [A-Z]{2}"),
+        (",AA,", ",BB,", "friends.csv:3 code: 'BB' already stands in row 2; keep one of the two"),
+        ("s1,corroborated", "s9,corroborated", "source: 's9' is not a source; allowed: s1, s2, s3"),
+        ("s1,corroborated", ",corroborated", "source: nothing is written here; the column needs a source"),
+        ("s3,unverified", "s3,unsure", "confidence: 'unsure' is not a confidence that is allowed"),
+        ("Birch,FRE", "Ash,FRE", "friends.csv:3 town: 'Ash' already stands in row 2; keep one of the two"),
+        ("town,land", "twon,land", "friends.csv:1: the column 'town' is missing; did you mean 'twon'?"),
+        ("town,land", "twon,land", "friends.csv:1: 'twon' is not a column of this table; did you mean 'town'?"),
+    ],
+)
+def test_each_fault_of_a_row_is_named(old: str, new: str, said: str) -> None:
+    assert old in FRIENDS
+    found = faults(friends=FRIENDS.replace(old, new, 1))
+    assert any(said in fault for fault in found), found
+
+
+def test_a_name_without_its_pair_is_named() -> None:
+    assert faults(names=NAMES.replace("Ash,town,丙,Ash", "Ash,town,丙,")) == [
+        "data/names.csv:9 en: a name without its pair: nothing is written in 'en'; give it in every language"
+    ]
+
+
+def test_rows_that_are_unique_together_may_share_a_part() -> None:
+    again = SERIES + "bound,8,land,=,1999,s1,stated\n"
+    assert faults(series=again) == [
+        "data/series.csv:8 indicator, period: 'bound', '1999' already stands in row 7; keep one of the two"
+    ]
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    found = faults(friends=FRIENDS.replace("East", "Eats"), rounds=ROUNDS.replace(",10,", ",ten,"))
+    assert [fault.split(":")[0] for fault in found] == ["data/friends.csv", "data/friends.csv", "data/rounds.csv"]
+
+
+def test_a_column_that_may_be_blank_may_be_missing() -> None:
+    assert faults(rounds="round,held_on,opened_on\n1,2001-03-01,\n") == []
+
+
+def test_a_hundred_thousand_rows_take_a_moment_even_if_all_are_wrong() -> None:
+    rows = "".join(f"guests{number},1,person,=,2005,s{number},stated\n" for number in range(100_000))
+    given = sheets(series=SERIES.splitlines()[0] + "\n" + rows)
+    problems: Problems = []
+    assert effort(lambda: check_tables(given, schemas(), SOURCES, problems), rounds=1) < 100
+    assert len(problems) == 99_997
+    assert sum("; " in str(problem) for problem in problems) == 20
+
+
+def test_rows_keep_the_numbers_of_the_spreadsheet_and_the_unverified_are_left_out() -> None:
+    frame = tables(friends=FRIENDS.replace("Birch", "\nBirch"))["friends"].frame
+    assert frame.index.tolist() == [2, 4, 5]
+    assert frame["people"].isna().tolist() == [False, True, False] and frame["open"].tolist() == ["yes", "no", "yes"]
+
+
+def test_a_day_hides_the_rows_dated_later() -> None:
+    def towns(day: date) -> list[str]:
+        return tables_on(tables(), day)["friends"].frame["town"].tolist()
+
+    assert towns(date(2004, 12, 30)) == ["Ash"]  # "2004" means its last day
+    assert towns(date(2004, 12, 31)) == ["Ash", "Birch"]
+    assert towns(date(2010, 6, 30)) == ["Ash", "Birch", "Cedar"]
+
+
+def test_the_first_date_that_is_written_dates_a_row() -> None:
+    assert tables_on(tables(), date(2010, 8, 31))["rounds"].frame["round"].tolist() == [1, 2, 3]
+    assert tables_on(tables(), date(2010, 9, 1))["rounds"].frame["round"].tolist() == [1, 2, 3, 4]
+    undated = tables_on(tables(rounds=ROUNDS + "5,,,,\n"), date(1990, 1, 1))["rounds"].frame["round"].tolist()
+    assert undated == [5]  # a row without a date is always there
+
+
+def test_a_day_blanks_later_dates_and_what_goes_with_them() -> None:
+    before, after = (tables_on(tables(), day)["lands"].frame for day in (date(2009, 12, 31), date(2010, 12, 31)))
+    assert before["from"].tolist() == ["", "2005-03"] and before["pact"].tolist() == ["", "yes"]
+    assert after["from"].tolist() == ["2010", "2005-03"] and after["to"].tolist() == ["", ""]
+    assert tables()["lands"].frame["from"].tolist() == ["2010", "2005-03"]
+
+
+def test_names_have_a_short_form_where_there_is_one() -> None:
+    names = NAMES.replace("en\n", "en,en_short\n", 1).replace("Ash,town,丙,Ash\n", "Ash,town,丙,Ash Town,Ash\n")
+    names = "\n".join(line + "," * (4 - line.count(",")) for line in names.splitlines())
+    ash = names_of(tables(names=names), ("zh", "en"))["Ash"]
+    assert (ash.kind, ash.full["en"], ash.short) == ("town", "Ash Town", {"en": "Ash"})
+
+
+def test_the_land_table_is_read_as_written() -> None:
+    assert faults(lands=LANDS.replace("yes", "YES"))[0].endswith(
+        "'YES' is not a pact that is allowed; did you mean 'yes'?"
+    )

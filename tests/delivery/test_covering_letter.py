@@ -1,0 +1,62 @@
+"""The covering letter is an official document with the office's own values, and with none of another document."""
+
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from tests.delivery.test_package import packed  # noqa: F401
+from tests.validators.verapdf import CONFORMING, judge
+from tests.workspaces import amend, run
+
+pytestmark = pytest.mark.slow
+
+
+def said(pdf: Path) -> str:
+    return "".join(page.extract_text() for page in pypdf.PdfReader(pdf).pages).replace("\u2006", "").replace(" ", "")
+
+
+def letter(root: Path, language: str = "zh") -> Path:
+    import zipfile
+
+    assert run("package", "midsummer", root).code == 0
+    with zipfile.ZipFile(root / "output/midsummer.zip") as whole:
+        whole.extract(f"letter.{language}.pdf", root)
+    return root / f"letter.{language}.pdf"
+
+
+def test_the_letter_bears_the_office_and_lists_what_is_sent(root: Path) -> None:
+    text = said(letter(root))
+    for part in ("灯笼行会文件", "关于报送2031年度", "港务议会：", "附件：资料包清单", "2031年7月4日", "data/*.csv"):
+        assert part in text
+
+
+def test_the_number_of_the_report_is_not_that_of_the_letter(root: Path) -> None:
+    text = said(letter(root))
+    assert "〔2031〕7号" not in text and "000042" not in text and "样张" in text
+
+
+def test_the_letter_has_its_own_number_where_the_office_gives_one(root: Path) -> None:
+    book = root / "data/delivery.yml"
+    book.write_text(book.read_text("utf-8") + "covering: {number: {zh: 灯行〔2031〕8号, en: Lantern 8}}\n", "utf-8")
+    assert "灯行〔2031〕8号" in said(letter(root))
+
+
+def test_a_fault_of_the_letter_is_named_with_its_line_once(root: Path) -> None:
+    amend(root, "data/delivery.yml", "dated: 2031-07-04", "dated: July")
+    book = root / "data/delivery.yml"
+    book.write_text(book.read_text("utf-8") + "covering:\n  number: 灯行[2031]08号\n", "utf-8")
+    lines = book.read_text("utf-8").splitlines()
+    err = run("check", root).err
+    assert err.count("'July' is not a day") == 1
+    assert f"data/delivery.yml:{lines.index('  number: 灯行[2031]08号') + 1}: '灯行[2031]08号'" in err
+
+
+def test_without_an_office_the_letter_is_a_specimen(root: Path) -> None:
+    (root / "data/delivery.yml").unlink()
+    assert said(letter(root)).count("样张") >= 3
+
+
+@pytest.mark.validators
+def test_the_letter_is_archival_and_accessible(root: Path) -> None:
+    assert judge(letter(root)) == CONFORMING

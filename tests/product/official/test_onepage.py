@@ -1,0 +1,134 @@
+"""The side for a decision-maker's desk: all on one page, whatever it has to hold."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jianbao.brief.model import Block, Brief, Grid
+from jianbao.brief.outline import Product
+from jianbao.render.html.page import column_widths
+from jianbao.render.pdf.render import render_pdf
+from jianbao.render.product import metadata, page_html
+from tests.pdf_text import bare, pages, read
+from tests.product.official.conftest import Desk
+from tests.workspaces import amend, run
+
+LANGUAGES = ("zh", "en")
+
+
+@pytest.fixture(scope="module")
+def told(desk: Desk) -> Brief:
+    """Return what the page has to hold."""
+    return desk.brief("onepage")
+
+
+def printed(desk: Desk, brief: Brief, language: str, path: Path) -> list[str]:
+    """Set the page and return the text of each side, bare."""
+    product = Product("onepage", (language,))
+    job = desk.job(product)
+    path.write_bytes(render_pdf(page_html(job, brief), desk.design.fonts, metadata(brief, product)))
+    return [bare(text) for text in pages(path)]
+
+
+def with_table(brief: Brief, change: Callable[[Grid], Grid]) -> Brief:
+    """Return the brief with its table changed."""
+
+    def changed(block: Block) -> Block:
+        return replace(block, table=change(block.table)) if block.table else block
+
+    sections = (replace(each, blocks=tuple(changed(block) for block in each.blocks)) for each in brief.sections)
+    return replace(brief, sections=tuple(sections))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_one_side_with_every_score_figure_and_recommendation(
+    desk: Desk, told: Brief, language: str, tmp_path: Path
+) -> None:
+    (text,) = printed(desk, told, language, tmp_path / "page.pdf")
+    ledger = desk.ledger
+    for node in ("overall", "international", "national", "local"):
+        assert f"{ledger[f'score.{node}'].number:.1f}" in text
+    blocks = told.sections[0].blocks
+    assert len([block for block in blocks if block.figure]) == 3
+    advice = [block for block in blocks if block.kind == "recommendation"]
+    assert 3 <= len(advice) <= 5
+    for block in advice:
+        who, measure = (_part(block, name, language) for name in ("who", "measure"))
+        assert f"{bare(block.statements[0].text(language))}{who}{measure}" in text
+        assert re.search(r"20\d\d", measure)
+    for key in ("reader_line", "as_of", "sample"):
+        assert bare(told.masthead[key].text(language)) in text
+    assert bare(told.words["page.sources"].text(language)) in text
+
+
+def _part(block: Block, name: str, language: str) -> str:
+    return next(
+        bare(inside[0].statements[0].text(language)) for _, inside in block.parts if inside[0].id.endswith(name)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_text_is_read_in_the_order_of_the_page(desk: Desk, told: Brief, language: str, tmp_path: Path) -> None:
+    printed(desk, told, language, tmp_path / "page.pdf")
+    spoken = bare("".join(piece.text for piece in read(tmp_path / "page.pdf")))
+    advice = next(block for block in told.sections[0].blocks if block.kind == "recommendation")
+    order = (told.title, advice.statements[0], told.words["page.sources"])
+    places = [spoken.index(bare(statement.text(language))) for statement in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_level_without_data_and_the_longest_names_lay_out(
+    desk: Desk, told: Brief, language: str, tmp_path: Path
+) -> None:
+    names = {"zh": "国际友好城市与合作交流层次", "en": "Friendly exchange and cooperation level"}
+
+    def thinned(table: Grid) -> Grid:
+        missing = replace(
+            table.rows[0][1],
+            sentences={key: replace(each, text="…") for key, each in table.rows[0][1].sentences.items()},
+        )
+        longest = {key: replace(each, text=names[key]) for key, each in table.rows[0][0].sentences.items()}
+        rows = [table.rows[0]]
+        rows += [(replace(row[0], sentences=longest), *(missing for _ in row[1:])) for row in table.rows[1:]]
+        return replace(table, rows=tuple(rows))
+
+    (text,) = printed(desk, with_table(told, thinned), language, tmp_path / "page.pdf")
+    assert text.count(bare(names[language])) == 3 and "…" in text
+
+
+def test_what_runs_over_the_side_is_an_error_that_says_by_how_much(letters: Path) -> None:
+    amend(
+        letters,
+        "templates/wording/onepage.yml",
+        "There are {{ ties.total }}",
+        "Long. " * 900 + "There are {{ ties.total }}",
+    )
+    done = run("build", letters, "--template", "onepage", "--lang", "en", "--output", letters / "output")
+    assert done.code == 6
+    found = re.search(r"the text runs over its 1 page by (\d+) mm", done.err)
+    assert found and int(found[1]) > 30
+    assert not (letters / "output/midsummer").exists()
+
+
+def test_another_city_has_its_own(given: Path) -> None:
+    for language, word in (("zh", "三角洲"), ("en", "Delta")):
+        (text,) = pages(given / f"onepage.{language}.pdf")
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("template", "count", "widths"),
+    [
+        ("brief", 2, (174, 174)),
+        ("onepage", 0, ()),
+        ("onepage", 1, (182,)),
+        ("onepage", 2, (88, 88)),
+        ("onepage", 4, (60, 116, 116, 116)),
+    ],
+)
+def test_figures_are_drawn_for_their_column(template: str, count: int, widths: tuple[float, ...]) -> None:
+    assert column_widths(template, count, 174) == widths

@@ -1,0 +1,102 @@
+"""No sentence of the Guangzhou brief joins two events: of a session whose buyers alone are known no more is said."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.assess import assess
+from jianbao.app.check import lint_edition
+from jianbao.app.project import Project, read_project
+from jianbao.app.workspace import snapshot
+from jianbao.data.measures.declarations import Measure
+from tests.workspaces import ROOT, composed, everything, run
+
+HOLE = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-z0-9_]+)+)([^}]*)\}\}")
+VARIANT = re.compile(r"(?m)^\s*(?:- )?(?:zh|en): (.*)$")
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    """Return a copy of this repository's workspace with an edition for 2026."""
+    for folder in ("data", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / "city" / folder)
+    assert run("edition", "new", "2026", tmp_path / "city", "--as-of", "2026-12-31").code == 0
+    return tmp_path / "city"
+
+
+def said(city: Path, *rows: str) -> str:
+    """Return all that the edition of 2026 says after rows were added to the series."""
+    series = city / "data/series.csv"
+    head, *lines = series.read_text("utf-8").splitlines()
+    told = [f"{row},{'xinhua_138' if 'canton' in row else 'mayors_forum_2018'},stated," for row in rows]
+    series.write_text("\n".join([head, *lines, *told]) + "\n", "utf-8")
+    project = read_project(snapshot(city))
+    known = assess(project, project.series.issue("2026"), quick=True)
+    assert lint_edition(project, known).errors == ()
+    return "\n".join(statement.text("en") for statement in everything(composed(known)))
+
+
+def test_buyers_of_a_session_are_not_said_with_the_countries_and_turnover_of_another(city: Path) -> None:
+    text = said(city, "canton_buyers,Guangzhou,330000,person,=,2026-11,140")
+    (sentence,) = [line for line in text.splitlines() if "140th session" in line]
+    assert "330,000" in sentence and "countries and regions" not in sentence and "223" not in sentence
+    assert "The latest autumn figure for on-site export turnover, for 2025" in text
+
+
+def test_a_session_of_which_all_is_known_is_said_whole(city: Path) -> None:
+    rows = ("canton_buyers,Guangzhou,330000,person", "canton_countries,Guangzhou,227,country_region")
+    text = said(
+        city, *(f"{row},=,2026-11,140" for row in rows), "canton_export,Guangzhou,26000000000,usd,=,2026-11,140"
+    )
+    (sentence,) = [line for line in text.splitlines() if "140th session" in line]
+    assert "from 227 countries and regions" in sentence and "On-site export turnover was US$26" in text
+
+
+def test_cities_of_a_forum_are_not_said_with_the_countries_of_another(city: Path) -> None:
+    text = said(city, "gmf_cities,Guangzhou,80,city,=,2026-11,")
+    (sentence,) = [line for line in text.splitlines() if "it drew" in line and "Mayors" in line]
+    assert "In 2026 it drew 80 cities and local governments, against 105 in 2018" in sentence
+
+
+def texts() -> Iterator[str]:
+    for file in sorted((ROOT / "templates/wording").glob("*.yml")):
+        yield from VARIANT.findall(file.read_text("utf-8"))
+
+
+def events_said(project: Project, text: str) -> dict[str, dict[object, bool]]:
+    """Return by table the events of which a text takes latest rows, and whether it says which each is."""
+    found: dict[str, dict[object, bool]] = {}
+    for fact, filters in HOLE.findall(text):
+        measure = project.measures.get(fact)
+        if measure and measure.table and measure.kind in ("latest", "last"):
+            events = found.setdefault(measure.table, {})
+            event = event_of(project, measure)
+            events[event] = events.get(event, False) or "as_of" in filters or tells(project, measure)
+    return found
+
+
+def tells(project: Project, measure: Measure) -> bool:
+    """Say whether a measure takes what tells events apart: a date, or the number of a session."""
+    schema = project.evidence.schemas[measure.table]
+    return schema.columns[measure.take].type == "date" or measure.take in (*schema.event, *schema.key)
+
+
+def event_of(project: Project, measure: Measure) -> object:
+    """Return what a measure's row hangs on: the fact that it stands beside, or else itself; a `last` row is one row."""
+    while measure.beside:
+        measure = project.measures[measure.beside]
+    return (measure.where, measure.dated) if measure.kind == "last" else measure.id
+
+
+def test_facts_of_one_table_in_one_sentence_come_from_one_event_or_it_says_which() -> None:
+    project = read_project(snapshot(ROOT))
+    asked, found = 0, []
+    for text in texts():
+        for events in events_said(project, text).values():
+            asked += 1
+            if len(events) > 1 and not all(events.values()):
+                found.append(text)
+    assert asked > 40 and found == []

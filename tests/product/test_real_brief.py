@@ -1,0 +1,151 @@
+"""The finished briefs of this repository's own workspace, before outside judges."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from tests.pdf_text import bare, pages
+from tests.validators.verapdf import CONFORMING, judge
+from tests.workspaces import LAYOUTS, Edition, with_parts
+
+pytestmark = [pytest.mark.slow, pytest.mark.validators]
+
+ALLOWED = {"Noto-Serif-SC", "Noto-Sans-SC", "LXGW-WenKai", "Source-Serif-4", "Source-Sans-3"}
+WEIGHTS = {"", "Bold", "Semi-Bold", "Italic", "Bold-Italic"}
+A4 = (595, 842)
+# Pages in all, and before the references: bounds to notice a page that runs away, not an aim.
+PAGES = {"zh-en": (20, 45), "zh": (12, 30), "en": (12, 32)}
+BODY = {"zh-en": (8, 16), "zh": (5, 11), "en": (6, 13)}
+LEAST = 120  # letters on a page that is not empty: its furniture has fewer
+
+
+@pytest.fixture(scope="module", params=LAYOUTS)
+def layout(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_verapdf_finds_no_rule_broken(guangzhou: Edition, layout: str) -> None:
+    assert judge(guangzhou.pdf(layout)) == CONFORMING
+
+
+def test_a_page_of_another_template_conforms_too(miniature: Edition, layout: str) -> None:
+    assert judge(miniature.pdf(layout)) == CONFORMING
+
+
+@pytest.mark.parametrize("name", ["onepage.zh", "onepage.en", "gongwen.zh"])
+def test_the_other_products_conform_and_are_small_enough_to_send(guangzhou: Edition, name: str) -> None:
+    path = guangzhou.folder / f"{name}.pdf"
+    assert judge(path) == CONFORMING
+    assert path.stat().st_size < 1_500_000
+
+
+def test_qpdf_finds_no_fault(guangzhou: Edition, layout: str) -> None:
+    command = ["qpdf", "--check", str(guangzhou.pdf(layout))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_font_is_embedded_and_allowed(guangzhou: Edition, layout: str) -> None:
+    with pikepdf.open(guangzhou.pdf(layout)) as pdf:
+        found = {str(font.BaseFont): font for font in fonts(pdf)}
+    assert found
+    for name in found:
+        family = next((each for each in ALLOWED if name.partition("+")[2].startswith(each)), "")
+        assert family, f"{name} is not allowed"
+        assert name.partition("+")[2].removeprefix(family).strip("-,") in WEIGHTS, name
+
+
+def test_no_font_is_left_to_the_readers_machine(guangzhou: Edition, layout: str) -> None:
+    with pikepdf.open(guangzhou.pdf(layout)) as pdf:
+        for font in fonts(pdf):
+            described = font.DescendantFonts[0].FontDescriptor
+            assert any(key in described for key in ("/FontFile2", "/FontFile3")), str(font.BaseFont)
+
+
+def fonts(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    """Yield every font of a file."""
+    for each in pdf.objects:
+        if isinstance(each, pikepdf.Dictionary) and each.get("/Type") == "/Font" and "/DescendantFonts" in each:
+            yield each
+
+
+def test_every_page_is_a4_and_none_is_empty(guangzhou: Edition, layout: str) -> None:
+    with pikepdf.open(guangzhou.pdf(layout)) as pdf:
+        assert {tuple(round(float(side)) for side in page.mediabox[2:]) for page in pdf.pages} == {A4}
+    letters = [len(bare(text)) for text in pages(guangzhou.pdf(layout))]
+    assert [number for number, count in enumerate(letters, 1) if count < LEAST] == []
+
+
+def test_the_brief_is_as_long_as_a_brief_is(guangzhou: Edition, layout: str) -> None:
+    marks = outline(guangzhou.pdf(layout))
+    first = layout.partition("-")[0]
+    references = marks[guangzhou.brief.words["references"].text(first)]
+    least, most = PAGES[layout]
+    assert least <= len(pages(guangzhou.pdf(layout))) <= most
+    least, most = BODY[layout]
+    assert least <= references <= most
+
+
+def test_the_bookmarks_are_the_title_and_the_sections(guangzhou: Edition, layout: str) -> None:
+    first = layout.partition("-")[0]
+    brief = guangzhou.brief
+    titles = [bare(section.title.text(first)) for section in brief.sections if section.role != "summary"]
+    marked = [bare(title) for title in outline(guangzhou.pdf(layout))]
+    assert marked[0] == bare(brief.title.text(first))
+    assert [title for title in marked if title in titles] == titles
+
+
+def outline(path: Path) -> dict[str, int]:
+    """Return the page of each bookmark by its title, in order."""
+    found: dict[str, int] = {}
+    with pikepdf.open(path) as pdf, pdf.open_outline() as opened:
+        numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
+        waiting = list(opened.root)
+        while waiting:
+            item = waiting.pop(0)
+            assert isinstance(item.destination, pikepdf.Array)
+            found[str(item.title)] = numbers[pikepdf.Page(item.destination[0]).objgen]
+            waiting = [*item.children, *waiting]
+    return found
+
+
+def test_the_contents_give_the_page_of_each_section(guangzhou: Edition, layout: str) -> None:
+    text = bare(pages(guangzhou.pdf(layout))[1])
+    first = layout.partition("-")[0]
+    places = {bare(title): page for title, page in outline(guangzhou.pdf(layout)).items()}
+    for section in guangzhou.brief.sections:
+        if section.role != "summary":
+            title = bare(section.title.text(first))
+            assert f"{places[title]}" in text.rpartition(title)[0][-60:] or f"{title}{places[title]}" in text, title
+
+
+def test_every_link_leads_somewhere(guangzhou: Edition, layout: str) -> None:
+    with pikepdf.open(guangzhou.pdf(layout)) as pdf:
+        known = {str(name) for name in pikepdf.NameTree(pdf.Root.Names.Dests)}
+        links = [link for page in pdf.pages for link in page.get("/Annots", []) if link.Subtype == "/Link"]
+        assert len(links) > 50
+        for link in links:
+            inside = str(link.Dest) if "/Dest" in link else ""
+            assert inside in known or str(link.A.URI).startswith("https://") or str(link.A.URI).startswith("http://")
+
+
+def test_the_first_page_holds_the_whole_summary(guangzhou: Edition, layout: str) -> None:
+    text = bare(pages(guangzhou.pdf(layout))[0])
+    (summary,) = [section for section in guangzhou.brief.sections if section.role == "summary"]
+    for language in layout.split("-"):
+        said = [statement.text(language) for block in summary.blocks for statement in with_parts(block)]
+        assert [each for each in said if bare(each) not in text] == []
+
+
+def test_the_file_says_what_it_is(guangzhou: Edition, layout: str) -> None:
+    first = layout.partition("-")[0]
+    brief = guangzhou.brief
+    with pikepdf.open(guangzhou.pdf(layout)) as pdf:
+        assert str(pdf.docinfo["/Title"]) == brief.title.text(first)
+        assert str(pdf.Root.Lang) == brief.languages[first] and pdf.Root.MarkInfo.Marked
+        assert str(pdf.docinfo["/CreationDate"]) == f"D:{brief.as_of:%Y%m%d}000000Z"
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle

@@ -1,0 +1,147 @@
+"""The brief as HTML."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.workspace import read_templates, snapshot
+from jianbao.brief.model import GridColumn, Reference
+from jianbao.brief.reference_numbers import runs
+from jianbao.core.errors import RenderError
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.page import compose_html, fits_beside, listed_references, marks, smallest_text, widths
+from jianbao.render.html.templates import Template, built_in, overridden
+from jianbao.render.theme import Theme
+from jianbao.render.typography import keep_together
+from tests.render.conftest import TEMPLATES
+from tests.render.sample_brief import drawing, figure, paragraph, same, sample
+
+Compose = Callable[..., str]
+
+
+def test_a_page_needs_no_other_file(compose: Compose) -> None:
+    assert not re.search(r'(?:src|href)="(?!#|data:)', compose("zh", "en"))
+
+
+def test_what_reads_the_same_in_both_languages_is_printed_once(compose: Compose) -> None:
+    assert compose("zh", "en").count("count: sister_cities, by: continent") == 40
+
+
+def test_one_language_alone_says_nothing_in_the_other(compose: Compose) -> None:
+    assert "Contacts are unevenly spread" not in compose("zh")
+    assert "往来冷热不均" not in compose("en")
+
+
+def test_every_mark_leads_to_a_place(compose: Compose) -> None:
+    page = compose("zh", "en")
+    places = set(re.findall(r'\bid="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= places
+
+
+def test_three_numbers_in_a_row_become_a_range() -> None:
+    assert runs([9, 3, 1, 4, 5, 8]) == [(1, 1), (3, 5), (8, 8), (9, 9)]
+
+
+def test_a_figure_stands_beside_its_counterpart_only_while_it_can_be_read() -> None:
+    narrow, wide = figure(1).figure, figure(1, width=493).figure
+    assert narrow and fits_beside(narrow, ("zh", "en"))
+    assert wide and not fits_beside(wide, ("zh", "en"))
+
+
+def test_the_smallest_text_of_a_picture_is_found_in_points() -> None:
+    assert smallest_text(drawing("zh", size=7.5)) == pytest.approx(7.5)
+
+
+def test_columns_without_a_width_share_what_is_left() -> None:
+    head = same("x")
+    assert widths([GridColumn(head, width="30%"), GridColumn(head), GridColumn(head, figures=True)]) == [
+        "30%",
+        "50.00%",
+        "20.00%",
+    ]
+
+
+def test_a_column_of_long_figures_gets_more_than_one_of_short_figures() -> None:
+    columns = [GridColumn(same("x"), figures=True), GridColumn(same("x"), figures=True)]
+    assert widths(columns, [(same("1"), same("12 of 38 (32%)"))]) == ["30.00%", "70.00%"]
+
+
+FOREIGN = Reference(1, "a", {"zh": "C40[EB/OL]. https://a/b.", "en": "C40. https://a/b."}, "https://a/b")
+NATIVE = Reference(
+    2, "b", {"zh": "广州[N/OL]. https://a/b.", "en": "Guangzhou. https://a/b. (accessed)."}, "https://a/b"
+)
+
+
+def test_two_languages_cite_a_source_once_in_its_own_style() -> None:
+    assert listed_references(FOREIGN, ("zh", "en"), ("zh",)) == (("en", "C40. https://a/b."),)
+    assert listed_references(FOREIGN, ("zh",), ("zh",)) == (("zh", keep_together("C40[EB/OL]. https://a/b.")),)
+
+
+def test_two_languages_share_the_address_of_a_chinese_source() -> None:
+    shown = listed_references(NATIVE, ("zh", "en"), ("zh",))
+    assert shown == (("zh", keep_together("广州[N/OL]. https://a/b.")), ("en", "Guangzhou. (accessed)."))
+
+
+def test_the_letter_of_evidence_stands_once_in_a_range() -> None:
+    noted = replace(paragraph(("x", "x"), references=(1, 2)), evidence=(3, 4, 5))
+    assert re.sub("<[^>]*>|[\u2060\u00a0 ]", "", marks(noted, "en")) == "[1,2,E3–5]"
+
+
+def hostile(template: str, theme: Theme, fonts: Fonts) -> str:
+    own = {"brief/page.html.j2": Template(template, "templates/brief/page.html.j2")}
+    with pytest.raises(RenderError) as caught:
+        compose_html(sample(rows=1), ("zh",), overridden(built_in(), own), theme, fonts)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ('x\n{% include "../../etc/hostname" %}', "../../etc/hostname"),
+        ("x\n{{ ''.__class__.__mro__ }}", "page.html.j2:2"),
+        ("x\n{{ brief.nothing }}", "page.html.j2:2"),
+        ("x\n{% for %}", "page.html.j2:2"),
+        ("{% for i in range(999999999) %}{% endfor %}", "Range too big"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion"),
+    ],
+)
+def test_a_hostile_or_faulty_template_is_refused_with_its_line(
+    template: str, said: str, theme: Theme, fonts: Fonts
+) -> None:
+    assert said in hostile(template, theme, fonts)
+
+
+def test_a_link_in_the_templates_cannot_lead_out_of_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "inside/templates").mkdir(parents=True)
+    (tmp_path / "secret.css").write_text("secret")
+    (tmp_path / "inside/templates/link.css").symlink_to(tmp_path / "secret.css")
+    with pytest.raises(RenderError) as caught:
+        read_templates(snapshot(tmp_path / "inside"))
+    assert "this leads out of the workspace" in str(caught.value)
+
+
+def test_a_workspace_overrides_one_block_of_a_built_in_page(theme: Theme, fonts: Fonts) -> None:
+    text = '{% extends "built-in/brief/page.html.j2" %}{% block contents %}<hr>{{ super() }}{% endblock %}'
+    own = {"brief/page.html.j2": Template(text, "templates/brief/page.html.j2")}
+    page = compose_html(sample(rows=1), ("zh",), overridden(built_in(), own), theme, fonts)
+    plain = compose_html(sample(rows=1), ("zh",), TEMPLATES, theme, fonts)
+    assert page.count("<hr>") == 1 and page.replace("<hr>", "") == plain
+
+
+def test_a_theme_without_a_language_or_with_an_unknown_font_is_refused(theme: Theme, fonts: Fonts) -> None:
+    setting = replace(theme.settings["zh"], families={"serif": ("Comic Song",)})
+    with pytest.raises(RenderError) as caught:
+        compose_html(sample(rows=1), ("zh", "en"), TEMPLATES, replace(theme, settings={"zh": setting}), fonts)
+    assert "'Comic Song' is no prepared font" in str(caught.value) and "theme en" in str(caught.value)
+
+
+def test_templates_hold_no_prose() -> None:
+    for name, template in built_in().items():
+        text = re.sub(r"\{#.*?#\}|/\*.*?\*/|@counter-style[^}]*\}", "", template.text, flags=re.DOTALL)
+        assert not re.search("[一-鿿]", text), name
+        if name.endswith(".j2"):
+            bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<style>.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)
+            assert not re.search("[A-Za-z]{3}", bare), name

@@ -1,0 +1,229 @@
+"""The finished PDF, asked as a reader, an archive, a screen reader and an attacker would."""
+
+import base64
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdf
+import pytest
+
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.pdf import weasyprint_patches
+from jianbao.render.typography import typeset
+from tests.render.conftest import ROOT
+from tests.render.sample_brief import PROSE
+from tests.validators.verapdf import CONFORMING, judge
+
+pytestmark = pytest.mark.slow
+Render = Callable[..., bytes]
+Refused = Callable[..., str]
+LAYOUTS = (("zh", "en"), ("zh",), ("en",))
+MAY_NOT_BEGIN = "，。、；：？！）》」』】〕〉”’％·～"
+
+
+@pytest.fixture(params=LAYOUTS, ids="-".join)
+def file(request: pytest.FixtureRequest, render: Render, tmp_path: Path) -> Path:
+    path = tmp_path / "brief.pdf"
+    path.write_bytes(render(*request.param))
+    return path
+
+
+def poppler(*command: str | Path) -> str:
+    return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True).stdout
+
+
+def elements(pdf: pikepdf.Pdf, kind: str) -> Iterator[Any]:
+    return (each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and each.get("/S") == kind)
+
+
+@pytest.mark.validators
+def test_it_is_archival_and_accessible_in_one_file(file: Path) -> None:
+    assert judge(file) == CONFORMING
+
+
+@pytest.mark.validators
+def test_its_syntax_is_sound(file: Path) -> None:
+    assert subprocess.run(["qpdf", "--check", file], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.validators
+def test_every_font_is_prepared_and_embedded(file: Path, fonts: Fonts) -> None:
+    allowed = {family.replace(" ", "-") for family in fonts.families}
+    for line in poppler("pdffonts", file).splitlines()[2:]:
+        name = line.split()[0].split("+")[1].rstrip(",")
+        assert any(name == family or name.startswith(f"{family}-") for family in allowed), name
+        assert line.split()[-5] == "yes", line
+
+
+def test_it_is_small_enough_to_send(file: Path) -> None:
+    assert file.stat().st_size < 1_500_000
+
+
+def test_the_same_page_gives_the_same_bytes_in_another_process(render: Render, tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.path[:0] = sys.argv[1:3]\n"
+        "from pathlib import Path\n"
+        "from jianbao.render.fonts.registry import read_fonts\n"
+        "from jianbao.render.html.page import compose_html\n"
+        "from jianbao.render.pdf.render import render_pdf\n"
+        "from tests.render.conftest import LEDGER, TEMPLATES, metadata, read_theme\n"
+        "from tests.render.sample_brief import sample\n"
+        "fonts = read_fonts()\n"
+        "page = compose_html(sample(rows=40), ('en',), TEMPLATES, read_theme(fonts), fonts)\n"
+        "Path(sys.argv[3]).write_bytes(render_pdf(page, fonts, metadata('en'), (LEDGER,)))\n"
+    )
+    again = tmp_path / "again.pdf"
+    subprocess.run([sys.executable, "-c", script, ROOT, ROOT / "src", again], check=True)
+    assert again.read_bytes() == render("en")
+
+
+def test_passages_carry_their_language_and_heads_of_tables_their_scope(render: Render) -> None:
+    with pikepdf.open(BytesIO(render("zh", "en"))) as pdf:
+        assert pdf.Root.Lang == "zh-CN"
+        assert {str(each.Lang) for each in elements(pdf, "/Div") if "/Lang" in each} == {"zh-CN", "en-GB"}
+        scopes = [str(each.A.Scope) for each in elements(pdf, "/TH")]
+        assert set(scopes) == {"/Column", "/Row"} and scopes.count("/Row") == 44
+
+
+def test_pictures_are_described_in_the_language_of_the_page(render: Render) -> None:
+    with pikepdf.open(BytesIO(render("zh", "en"))) as pdf:
+        described = [str(each.Alt) for each in elements(pdf, "/Figure")]
+    assert len(described) == 6 and sum(text.startswith("条形图") for text in described) == 3
+
+
+def test_it_says_what_it_is(render: Render) -> None:
+    with pikepdf.open(BytesIO(render("zh", "en"))) as pdf, pdf.open_metadata() as xmp:
+        assert xmp["dc:title"].startswith("伙伴城市") and xmp["xmp:CreateDate"].startswith("2025-12-31")
+        assert list(xmp["dc:language"]) == ["zh-CN", "en-GB"] or set(xmp["dc:language"]) == {"zh-CN", "en-GB"}
+        assert xmp["pdf:Keywords"] == "cities, award"
+        assert xmp["pdfaid:part"] == "3" and xmp["pdfuaid:part"] == "1"
+
+
+def test_its_data_is_inside_with_a_fixed_date_and_a_relation(render: Render) -> None:
+    with pikepdf.open(BytesIO(render("zh"))) as pdf:
+        attached = pdf.attachments["ledger.json"]
+        assert attached.get_file().read_bytes() == b'{"facts": 1}'
+        assert str(attached.obj.AFRelationship) == "/Data"
+        assert "20251231" in str(attached.obj.EF.F.Params.ModDate)
+
+
+def test_bookmarks_lead_through_one_language(render: Render) -> None:
+    with pikepdf.open(BytesIO(render("zh", "en"))) as pdf, pdf.open_outline() as outline:
+        titles = [str(child.title) for item in outline.root for child in (item, *item.children)]
+    assert "International" not in " ".join(titles) and any("国际层次" in title for title in titles)
+
+
+def squeezed(text: str) -> str:
+    """Return a text without line ends, and without the spaces that stand beside Latin letters and figures."""
+    text = re.sub(r" *\n", "", text.translate({0x2060: None, 0x2006: " "}))
+    return re.sub(r"(?<=[!-~]) +| +(?=[!-~])", "", text)
+
+
+@pytest.mark.parametrize("languages", [("zh", "en"), ("zh",)], ids="-".join)
+def test_chinese_paragraphs_are_read_back_without_a_space_among_them(
+    languages: tuple[str, ...], render: Render
+) -> None:
+    pages = pypdf.PdfReader(BytesIO(render(*languages))).pages
+    read = squeezed("\n".join(page.extract_text() for page in pages))
+    for statements in PROSE[:4]:
+        for zh, _ in statements:
+            assert squeezed(typeset(zh, chinese=True)) in read
+    assert not re.search("[\u2060\ufeff\u200b]", read)
+
+
+def lines(pdf: bytes, left: float, right: float, height: float) -> list[tuple[float, str]]:
+    """Return the right edge and the text of each line of running text between two edges that another line follows.
+
+    All in points; `height` is the distance of two lines. Words of other sizes (marks, labels) are left out.
+    """
+    xml = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, check=True, capture_output=True).stdout.decode()
+    found: list[tuple[float, str]] = []
+    for page in xml.split("<page ")[1:]:
+        rows: dict[float, list[tuple[float, float, str]]] = {}
+        words = re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]*)<', page)
+        for start, top, end, bottom, text in words:
+            if left - 1 < float(start) < right and abs(float(bottom) - float(top) - height / 1.72 * 1.437) < 0.2:
+                rows.setdefault(round(float(top), 1), []).append((float(start), float(end), text))
+        tops = sorted(top for top, row in rows.items() if min(row)[0] < left + 1)
+        for top, following in pairwise(tops):
+            if abs(following - top - height) < 0.3:
+                found.append((max(end for _, end, _ in rows[top]), " ".join(text for _, _, text in rows[top])))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("languages", "left", "right", "size"),
+    [(("zh",), 170.079, 544.252, 10.2), (("zh", "en"), 51.024, 252.283, 9.4)],
+    ids=["zh", "zh-en"],
+)
+def test_justified_chinese_lines_reach_the_margin(
+    languages: tuple[str, ...], left: float, right: float, size: float, render: Render
+) -> None:
+    found = lines(render(*languages), left, right, size * 1.72)
+    short = [(round((right - edge) / size, 2), text) for edge, text in found if right - edge > 0.06 * size]
+    assert len(found) > 40
+    assert all(edge < right + 0.06 * size for edge, _ in found), "a line sticks out"
+    assert len(short) / len(found) < 0.02, short
+
+
+@pytest.mark.parametrize("languages", [("zh", "en"), ("zh",)], ids="-".join)
+def test_no_line_begins_with_a_mark_that_may_not(languages: tuple[str, ...], render: Render) -> None:
+    pages = pypdf.PdfReader(BytesIO(render(*languages))).pages
+    begun = [line for page in pages for line in page.extract_text().splitlines() if line.strip()[:1] in MAY_NOT_BEGIN]
+    assert [line for line in begun if line.strip()] == []
+
+
+def test_nothing_sticks_out_of_the_paper_margin(file: Path) -> None:
+    page = poppler("pdftotext", "-bbox", file, "-")
+    edges = [float(edge) for edge in re.findall(r'<word .*?xMax="([\d.]+)"', page)]
+    assert max(edges) < (210 - 18) / 25.4 * 72 + 3
+
+
+def test_a_missing_glyph_stops_the_page(refused: Refused) -> None:
+    assert "U+10330" in refused("<p>\U00010330</p>", style='p { font-family: "Source Serif 4" }')
+
+
+def test_a_picture_without_a_description_stops_the_page(refused: Refused) -> None:
+    svg = base64.b64encode(b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>').decode()
+    assert "description" in refused(f'<img src="data:image/svg+xml;base64,{svg}">')
+
+
+def test_style_that_is_not_understood_stops_the_page(refused: Refused) -> None:
+    assert "colour" in refused("<p>x</p>", style="p { colour: red }")
+
+
+def test_a_link_to_nowhere_stops_the_page(refused: Refused) -> None:
+    assert "#nowhere" in refused('<p><a href="#nowhere">x</a></p>')
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/x.png", "file:///etc/hostname", "ftp://127.0.0.1/x", "templates/logo.svg"]
+)
+def test_nothing_outside_the_page_is_read(refused: Refused, address: str) -> None:
+    said = refused(f'<img src="{address}" alt="x">')
+    assert address in said and "a page reads no file and no network" in said
+
+
+def test_another_version_of_weasyprint_is_refused(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weasyprint.__version__", "71.0")
+    assert "weasyprint==70.0" in refused("<p>x</p>")
+
+
+@pytest.mark.parametrize(
+    ("glyphs", "shown"),
+    [
+        ("<0001>164<>0.0<>0.0<0ea3>", "<0001>164<0ea3>"),
+        ("<0001>-3<>0.0<0ea3>-1.5<>-0.5<", "<0001>-3<0ea3>-2<"),
+        ("<>0.0<0ea3>", "<0ea3>"),
+        ("<0857>0<0c7c0001>164", "<0857>0<0c7c0001>164"),
+    ],
+)
+def test_joints_leave_no_empty_glyphs_for_which_browsers_forget_the_last_move(glyphs: str, shown: str) -> None:
+    assert weasyprint_patches.compact(glyphs) == shown

@@ -1,0 +1,23 @@
+"""Everything that the program stands on may be handed on, and its licence is listed."""
+
+import pytest
+
+from tests.repository.licences import COMMAND, FILE, allowed, licence, listed, locked
+
+
+def test_the_licence_of_every_locked_library_is_allowed() -> None:
+    found = {name: licence(name) for name in locked()}
+    assert {name: said for name, said in found.items() if not allowed(said)} == {}
+
+
+def test_the_list_of_licences_is_what_the_libraries_say() -> None:
+    assert FILE.read_text("utf-8") == listed(), f"write it anew: {COMMAND}"
+
+
+@pytest.mark.parametrize("said", ["GPL-3.0-only", "MIT AND GPL-3.0-only", "unknown", "SSPL-1.0 OR AGPL-3.0-only"])
+def test_a_licence_that_binds_those_who_hand_it_on_is_found(said: str) -> None:
+    assert not allowed(said)
+
+
+def test_a_library_that_is_not_installed_is_found() -> None:
+    assert not allowed(licence("no-such-library"))

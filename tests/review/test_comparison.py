@@ -1,0 +1,223 @@
+"""Two editions of the invented city compared: what was restated, lost, put forward, and said otherwise."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.compare import EditionPair, compare_editions
+from jianbao.app.workspace import snapshot
+from jianbao.brief import export
+from jianbao.core.errors import ContentError, UsageError
+from jianbao.review.compare.comparison import Comparison, FactChange
+from jianbao.scoring.change import ScoreChange
+from tests.workspaces import LANGUAGES, MINIATURE, amend, assessed
+
+PAIR = ("winter", "midsummer")
+
+
+@cache
+def plain() -> EditionPair:
+    return compare_editions(snapshot(MINIATURE), *PAIR)
+
+
+def facts(comparison: Comparison) -> dict[str, FactChange]:
+    return {each.id: each for each in comparison.facts}
+
+
+def scores(comparison: Comparison) -> dict[str, ScoreChange]:
+    return {each.node: each for each in comparison.scores}
+
+
+def restate(workspace: Path, *rows: str) -> None:
+    """Add rows that became known later to the table of tallies."""
+    path = workspace / "data" / "tallies.csv"
+    head, *lines = path.read_text("utf-8").splitlines()
+    table = [f"{head},known_from", *(f"{line}," for line in lines), *rows]
+    path.write_text("\n".join(table) + "\n", "utf-8")
+
+
+# Facts
+
+
+def test_facts_are_added_changed_and_removed() -> None:
+    found = facts(plain().comparison)
+    assert found["ties.by_year.n2031"].kind == "added" and found["ties.by_year.n2031"].before is None
+    ties = found["ties.total"]
+    assert (ties.kind, ties.before and ties.before.value, ties.after and ties.after.value) == ("changed", 5, 6)
+    back = facts(compare_editions(snapshot(MINIATURE), PAIR[1], PAIR[0]).comparison)
+    assert back["ties.by_year.n2031"].kind == "removed"
+
+
+def test_a_fact_of_another_whole_has_changed() -> None:
+    part = facts(plain().comparison)["ties.grouping.delta"]
+    assert (part.kind, part.before and part.before.of, part.after and part.after.of) == ("changed", 5, 6)
+
+
+def test_what_stayed_is_not_told() -> None:
+    known = plain().comparison
+    told = facts(known)
+    assert known.earlier.ledger["market.first"] == known.later.ledger["market.first"]
+    assert "market.first" not in told and not [fact for fact in told if fact.startswith(("score.", "effect."))]
+
+
+def test_a_figure_restated_for_the_same_period_is_told_with_both_values(workspace: Path) -> None:
+    restate(workspace, "visitors,30000,visitor,=,2030,almanac,stated,2031-02-01")
+    comparison = compare_editions(snapshot(workspace), *PAIR).comparison
+    found = facts(comparison)["visitors.value"]
+    assert (found.kind, found.before and found.before.value, found.after and found.after.value) == (
+        "restated",
+        38750,
+        30000,
+    )
+    assert found.indicators == ("visitors",)
+    moved = scores(comparison)["visitors"]
+    assert moved.recalculated == pytest.approx(moved.change) == pytest.approx((30000 - 38750) / 600)
+    assert found.effect == pytest.approx(found.recalculated) and found.effect < 0
+
+
+def test_an_edition_before_the_restatement_does_not_know_it(workspace: Path) -> None:
+    restate(workspace, "visitors,30000,visitor,=,2030,almanac,stated,2031-02-01")
+    assert assessed(workspace, "winter").ledger["visitors.value"].value == 38750
+    later = assessed(workspace, "midsummer").ledger
+    assert later["published.inward"].number > later["previous.inward"].number
+    assert later["recalculated.inward"].number == pytest.approx(
+        later["previous.inward"].number - later["published.inward"].number
+    )
+
+
+def test_what_moved_the_index_most_comes_first() -> None:
+    weights = [each.weight for each in plain().comparison.facts]
+    assert weights == sorted(weights, reverse=True) and weights[0] > 0
+
+
+def test_the_moves_of_the_indicators_add_up_to_that_of_the_index() -> None:
+    known = plain().comparison
+    index = known.index()
+    assert index is not None
+    assert sum(each.effect for each in known.facts) == pytest.approx(index.change - index.method, abs=1e-9)
+
+
+# Scores
+
+
+def test_the_parts_add_up_for_every_node() -> None:
+    for each in plain().comparison.scores:
+        assert each.method + each.data + each.coverage == pytest.approx(each.change, abs=1e-9)
+
+
+def test_an_indicator_that_lost_its_value_is_a_loss_of_coverage(workspace: Path) -> None:
+    amend(workspace, "data/measures.yml", "where: {tally: visitors}, carry: 2}", "where: {tally: visitors}, carry: 0}")
+    comparison = compare_editions(snapshot(workspace), *PAIR).comparison
+    inward = scores(comparison)["inward"]
+    assert inward.lost == ("visitors",) and abs(inward.coverage) > 0.1
+    assert facts(comparison)["visitors.value"].kind == "removed"
+
+
+def test_the_brief_and_the_comparison_say_the_same_of_the_last_edition() -> None:
+    known = plain()
+    ledger = known.known.ledger
+    for each in known.comparison.scores:
+        if f"published.{each.node}" in ledger:
+            assert ledger[f"published.{each.node}"].value == each.before
+            assert ledger[f"recalculated.{each.node}"].value == pytest.approx(each.recalculated, abs=1e-9)
+    assert "published.standing" in ledger
+
+
+# Recommendations and sentences
+
+
+def test_recommendations_come_go_and_keep_their_place() -> None:
+    found = {each.rule: each for each in plain().comparison.advice}
+    assert {rule: each.kind for rule, each in found.items()} == {
+        "delta_ties": "steady",
+        "more_boats": "new",
+        "fuller_market": "new",
+        "count_visitors": "gone",
+    }
+    assert found["more_boats"].places == (None, 2) and found["more_boats"].margins == (0.0, 5.0)
+    assert list(found)[-1] == "count_visitors"
+
+
+def test_a_sentence_is_redlined_in_every_language() -> None:
+    told = {each.id: each for each in plain().comparison.sentences}
+    found = next(each for each in told.values() if "Uldhaven" in str(each.redlines["en"]))
+    assert set(found.redlines) == set(LANGUAGES)
+    for language, old, new in (("zh", "泽足", "乌港"), ("en", "Mirefoot", "Uldhaven")):
+        marked = {piece.mark: piece.text for piece in found.redlines[language] if piece.text in (old, new)}
+        assert marked == {"gone": old, "new": new}
+
+
+def test_a_sentence_that_differs_by_the_year_alone_is_set_apart() -> None:
+    dated = [each for each in plain().comparison.sentences if each.dated]
+    assert dated and all(
+        piece.text.isdecimal() for each in dated for piece in each.redlines["en"] if piece.mark != "kept"
+    )
+
+
+def test_an_edition_compared_with_itself_has_nothing_to_tell() -> None:
+    same = compare_editions(snapshot(MINIATURE), "winter", "winter").comparison
+    assert (same.facts, same.sentences) == ((), ())
+    assert {each.kind for each in same.advice} == {"steady"}
+    assert all(each.change == each.method == each.data == each.coverage == 0 for each in same.scores)
+
+
+# An archive
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    (folder / "ledger.json").write_bytes(export.ledger(assessed(MINIATURE, "winter").ledger))
+    return folder
+
+
+def test_a_ledger_reads_as_it_was_written() -> None:
+    ledger = assessed(MINIATURE, "midsummer").ledger
+    assert export.read_ledger(export.ledger(ledger), "ledger.json") == ledger
+
+
+def test_against_an_archive_of_today_everything_is_as_without_it(archive: Path) -> None:
+    compared, other = plain().comparison, compare_editions(snapshot(MINIATURE), *PAIR, archive).comparison
+    assert compared.facts == other.facts and compared.advice == other.advice
+    assert compared.sentences == other.sentences
+    for one, two in zip(compared.scores, other.scores, strict=True):
+        assert (two.method, two.data) == pytest.approx((0, one.data), abs=1e-9)
+
+
+def test_a_goalpost_of_the_archive_is_its_own(workspace: Path, tmp_path: Path) -> None:
+    amend(workspace, "data/tallies.csv", "market,235000000", "market,300000000")  # a record: the goalpost moves
+    (tmp_path / "ledger.json").write_bytes(export.ledger(assessed(workspace, "winter").ledger))
+    without, against = (
+        scores(compare_editions(snapshot(workspace), *PAIR, each).comparison) for each in (None, tmp_path)
+    )
+    assert without["inward"].recalculated < -1
+    for node, each in without.items():
+        assert (against[node].method, against[node].recalculated) == pytest.approx((0, each.recalculated), abs=1e-9)
+
+
+def test_a_framework_changed_since_the_archive_is_the_part_of_method(workspace: Path, archive: Path) -> None:
+    amend(workspace, "data/framework.yml", "weight: 3", "weight: 30")
+    found = scores(compare_editions(snapshot(workspace), *PAIR, archive / "ledger.json").comparison)
+    standing = found["standing"]
+    assert standing.before == pytest.approx(scores(plain().comparison)["standing"].before)
+    assert abs(standing.method) > 1 and found["inward"].method == pytest.approx(0, abs=1e-9)
+    assert standing.method + standing.data + standing.coverage == pytest.approx(standing.change, abs=1e-9)
+
+
+def test_an_archive_of_another_edition_is_refused(archive: Path) -> None:
+    with pytest.raises(ContentError, match=r"this ledger is of 2030-12-31, the edition 'midsummer' is not"):
+        compare_editions(snapshot(MINIATURE), "midsummer", "winter", archive)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"facts": {}}', b'{"as_of": "2030-12-31", "facts": {"a": 1}}'])
+def test_what_is_no_ledger_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "ledger.json").write_bytes(content)
+    with pytest.raises(ContentError, match=r"ledger\.json: this is not a ledger"):
+        compare_editions(snapshot(MINIATURE), *PAIR, tmp_path)
+
+
+def test_a_missing_archive_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the file does not exist"):
+        compare_editions(snapshot(MINIATURE), *PAIR, tmp_path / "nowhere.json")

@@ -1,0 +1,106 @@
+"""The redline: both sentences can be read out of it, and what makes sense together stays together."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.text.statements import Piece
+
+SIGNS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
+words = st.sampled_from(
+    [
+        "友城",
+        "38",
+        "39",
+        "1,635",
+        "59.8",
+        "60.2",
+        "个",
+        "，",
+        "。",
+        "rose",
+        "fell",
+        " ",
+        "US$24.95",
+        "25.3万",
+        "136th",
+        "%",
+    ]
+)
+sentences = st.lists(words, max_size=12).map("".join)
+
+
+def shown(before: str, after: str, names: tuple[str, ...] = ()) -> str:
+    return "".join(SIGNS[piece.mark].format(piece.text) for piece in redline(before, after, tokens_of(names)))
+
+
+def side(pieces: tuple[Piece, ...], mark: str) -> str:
+    return "".join(piece.text for piece in pieces if piece.mark in ("kept", mark))
+
+
+@given(sentences, sentences)
+def test_both_sentences_can_be_read_out_of_it(before: str, after: str) -> None:
+    pieces = redline(before, after, tokens_of())
+    assert (side(pieces, "gone"), side(pieces, "new")) == (before, after)
+
+
+@given(sentences, sentences)
+def test_no_number_is_torn(before: str, after: str) -> None:
+    for mark, text in (("gone", before), ("new", after)):
+        pieces = [piece.text for piece in redline(before, after, tokens_of()) if piece.mark in ("kept", mark)]
+        edges = {sum(map(len, pieces[:count])) for count in range(1, len(pieces))}
+        inside = {
+            at for number in re.finditer(r"\d+(?:[.,]\d+)*", text) for at in range(number.start() + 1, number.end())
+        }
+        assert not edges & inside
+
+
+@given(sentences)
+def test_a_sentence_that_stayed_is_kept_whole(sentence: str) -> None:
+    assert all(piece.mark == "kept" for piece in redline(sentence, sentence, tokens_of()))
+
+
+def torn_apart(wanted: str) -> tuple[str, str]:
+    """Return the sentences of which a redline is."""
+    return (
+        re.sub(r"\{\+.*?\+\}", "", wanted).replace("[-", "").replace("-]", ""),
+        re.sub(r"\[-.*?-\]", "", wanted).replace("{+", "").replace("+}", ""),
+    )
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "友城[-38-]{+39+}个。",
+        "得分[-59.8-]{+62.1+}分，比上年[-提高1.5-]{+下降0.3+}分。",
+        "采购商[-25.3万-]{+超过31万+}人",
+        "总体得分与上年[-基本持平-]{+明显提升+}，友城[-38-]{+39+}个。",
+        "[-2024-]{+2025+}年11月的第[-136-]{+138+}届，成交[-249.5亿-]{+256.5亿+}美元。",
+        "It has [-38-]{+39+} cities.",
+        "Turnover was [-US$24.95-]{+US$25.65+} billion.",
+        "At the [-136th-]{+138th+} session [-1,635-]{+1,700+} came.",
+        "It [-rose-]{+fell+} by [-2.1-]{+3.0+} to [-61-]{+58+}.",
+        "[-58.3-]{+58.8+} in [-2023-]{+2024+} and [-59.8-]{+60.2+} in [-2024-]{+2025+}",
+        "The market is [-well-kept-]{+ill-kept+} now.",
+        "A share of [-5.3%-]{+−0.4%+} and no more.",
+    ],
+)
+def test_words_and_whole_numbers_are_struck_out(wanted: str) -> None:
+    assert shown(*torn_apart(wanted)) == wanted
+
+
+def test_a_name_is_never_torn() -> None:
+    assert shown("友城有苏瓦等城。", "友城有苏黎世等城。", ("苏瓦", "苏黎世")) == "友城有[-苏瓦-]{+苏黎世+}等城。"
+
+
+def test_a_word_between_two_changes_goes_with_them() -> None:
+    assert shown("the old and grey town is here", "the new and green town is here") == (
+        "the [-old and grey-]{+new and green+} town is here"
+    )
+
+
+def test_sentences_that_have_little_in_common_are_set_whole() -> None:
+    assert shown("没有新公布的总数。", "Consulates opened.") == "[-没有新公布的总数。-]{+Consulates opened.+}"

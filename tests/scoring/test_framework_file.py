@@ -1,0 +1,214 @@
+"""A framework file is read as a whole: every fault is named with its line."""
+
+import math
+
+import pytest
+
+from jianbao.scoring.framework import with_goalposts, without
+from jianbao.scoring.validate import facts_named
+from tests.scoring.framework_text import faults_of, framework_of
+
+SOUND = """
+minimum_coverage: 0.5
+defaults: {weights: equal, aggregate: arithmetic, direction: more}
+index:
+  id: all
+  children:
+    - {id: a, column: a, normalise: {method: goalposts, floor: 0, target: 10, cap: yes, curve: linear}}
+    - {id: b, column: b, normalise: {method: goalposts, floor: 9, target: 1, cap: yes, curve: log}, direction: less}
+"""
+
+
+def fault(old: str, new: str, text: str = SOUND, **known: object) -> str:
+    """Return the single fault of a file with one piece changed."""
+    assert old in text
+    faults = faults_of(text.replace(old, new), **known)
+    assert len(faults) == 1, faults
+    return faults[0]
+
+
+def test_a_sound_file_is_read() -> None:
+    framework = framework_of(SOUND)
+    assert [node.id for node in framework.components()] == ["all", "a", "b"]
+    assert framework.columns() == ("a", "b")
+    assert [leaf.direction for leaf in framework.indicators()] == [1, -1]
+
+
+FAULTS = [
+    ("id: b,", "id: a,", "framework.yml:8: the id 'a' is taken; ids are unique over the whole framework"),
+    (
+        "id: b,",
+        "id: 9b,",
+        "framework.yml:8: '9b' cannot be an id; small letters, digits and underscores, a letter first",
+    ),
+    ("column: b,", "", "framework.yml:8: 'b' must name one fact or one column; or give it children"),
+    ("cap: yes, curve: log", "curve: log", "framework.yml:8: 'cap' of 'goalposts' is missing; every choice is named"),
+    ("curve: log", "curve: lag", "framework.yml:8: 'lag' is not a value of 'curve'; did you mean 'log'?"),
+    ("target: 10", "taget: 10", "framework.yml:7: 'taget' is not a parameter of 'goalposts'; did you mean 'target'?"),
+    ("target: 10", "target: 0", "framework.yml:7: floor and target are both 0; they must differ"),
+    ("target: 1,", "target: 0,", "framework.yml:8: target 0 has no place on the curve 'log'; it must be above 0"),
+    (", direction: less", "", "framework.yml:8: direction 'more', but the floor is 9 and the target 1"),
+    ("direction: less", "direction: down", "framework.yml:8: 'down' is not an allowed value"),
+    ("method: goalposts, floor: 0", "method: goal, floor: 0", "framework.yml:7: 'goal' is not a way to normalise"),
+    ("weights: equal, ", "", "framework.yml:5: 'weights' is missing; every choice is named: here, or once for all"),
+    ("weights: equal", "weights: given", "'weight' is missing; the parent's weights are given"),
+    ("id: a,", "id: a, weight: 2,", "framework.yml:7: a weight is given, but the parent's weights are 'equal'"),
+    ("weights: equal", "weights: ahp", "framework.yml:3: 'ahp' says too little: matrix, random_index must be named"),
+    ("weights: equal", "weights: entropy", "'entropy' says too little: data, scaling must be named"),
+    (
+        "aggregate: arithmetic",
+        "aggregate: geometric",
+        "'contributions' is missing, but the mean 'geometric' does not add",
+    ),
+    ("aggregate: arithmetic", "aggregate: median", "'contributions' is missing"),
+    ("minimum_coverage: 0.5", "interval: [5, 200]", "framework.yml:2: 'interval' 5 to 200 is not between 0 and 100"),
+    ("minimum_coverage: 0.5", "seed: -7", "framework.yml:2: '-7' is below 0, the least allowed"),
+    ("minimum_coverage: 0.5", "draws: -4", "framework.yml:2: '-4' is below 0, the least allowed"),
+    ("minimum_coverage: 0.5", "minimum_coverage: 5", "framework.yml:2: minimum_coverage 5 is not between 0 and 1"),
+    ("minimum_coverage: 0.5", "draws: 10", "framework.yml:2: 'seed' is missing, but there are draws"),
+    ("minimum_coverage: 0.5", "scale: [1, 0]", "framework.yml:2: 'scale' needs two numbers, the lower first"),
+    ("minimum_coverage: 0.5", "colour: red", "framework.yml:2: 'colour' is not known here"),
+    ("id: a,", "id: a, treat: log_shifted,", "'reference' is missing, but 'log_shifted' looks at other rows"),
+    (
+        "id: a,",
+        "id: a, error: {absolute: 1, relative: 1},",
+        "framework.yml:7: an error is either 'absolute' or 'relative'",
+    ),
+    ("id: a,", "id: a, aspect: share,", "framework.yml:7: only a fact has an 'aspect'"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), FAULTS, ids=[new or old for old, new, _ in FAULTS])
+def test_a_fault_is_named(old: str, new: str, said: str) -> None:
+    faults = faults_of(SOUND.replace(old, new, 1))
+    assert any(said in each for each in faults), faults
+
+
+def test_all_faults_are_named_at_once() -> None:
+    faulty = SOUND.replace("column: b,", "").replace("cap: yes, curve: linear", "curve: bent").replace("0.5", "-1")
+    assert len(faults_of(faulty)) == 4
+
+
+def test_every_fact_that_a_framework_names_is_known_with_its_place() -> None:
+    written = SOUND.replace("column: b", "fact: trade.total, aspect: share, denominate: {by: people}")
+    framework = framework_of(written.replace("target: 10", "target: {fact: world.best}"))
+    assert [f"{place}: {fact}" for fact, place in facts_named(framework)] == [
+        "framework.yml:7 a: a",
+        "framework.yml:7 a: world.best",
+        "framework.yml:8 b: trade.total",
+        "framework.yml:8 b: people",
+    ]
+
+
+WORKSPACE = """
+defaults: {weights: equal, aggregate: arithmetic, direction: more}
+index:
+  id: all
+  name: {zh: 总体, en: Overall}
+  because: {zh: 因此, en: So it is}
+  children:
+    - id: a
+      name: {zh: 甲, en: A}
+      because: {zh: 因此, en: So it is}
+      fact: a
+      normalise:
+        method: goalposts
+        floor: 0
+        target: 10
+        cap: yes
+        curve: linear
+        because: {zh: 因此, en: So it is}
+        source: [yearbook]
+"""
+TWO = {"languages": ("zh", "en")}
+
+
+def test_a_workspace_says_why_in_every_language() -> None:
+    assert "the reason for the goalposts of 'a' is missing in 'en'" in fault(
+        "curve: linear\n        because: {zh: 因此, en: So it is}",
+        "curve: linear\n        because: {zh: 因此}",
+        WORKSPACE,
+        **TWO,
+    )
+    assert "'en' is missing" in fault("name: {zh: 甲, en: A}", "name: {zh: 甲}", WORKSPACE, **TWO)
+    assert "the goalposts of 'a' have no source" in fault("        source: [yearbook]\n", "", WORKSPACE, **TWO)
+    assert "'all' has no reason" in fault(
+        "  because: {zh: 因此, en: So it is}\n  children", "  children", WORKSPACE, **TWO
+    )
+
+
+def test_a_source_that_nobody_lists_is_named() -> None:
+    said = fault("[yearbook]", "[yearbok]", WORKSPACE, **TWO, sources={"yearbook"})
+    assert said.endswith("'yearbok' of 'a' is not a source; did you mean 'yearbook'?")
+
+
+def test_goalposts_that_are_facts_need_no_source_and_get_their_value_later() -> None:
+    framework = framework_of(WORKSPACE.replace("target: 10", "target: {fact: world.best}"))
+    assert framework.goalpost_facts() == ("world.best",)
+    assert math.isnan(framework.indicators()[0].normalise.number("target"))
+    ready = with_goalposts(framework, {"world.best": 12.0})
+    assert ready.indicators()[0].normalise.number("target") == 12.0
+    assert ready.goalpost_facts() == ("world.best",)
+
+
+AHP = """
+defaults: {aggregate: arithmetic, direction: more, normalise: none}
+index:
+  id: all
+  weights: {method: ahp, random_index: saaty_1980, matrix: MATRIX}
+  children: [{id: a, column: a}, {id: b, column: b}, {id: c, column: c}]
+"""
+CONSISTENT = "[[1, 2, 4], [1/2, 1, 2], [1/4, 1/2, 1]]"
+CIRCULAR = "[[1, 3, 1/3], [1/3, 1, 3], [3, 1/3, 1]]"
+
+
+def test_inconsistent_judgements_are_refused_unless_accepted_with_a_reason() -> None:
+    assert "inconsistent: CR 1.149 > 0.1" in fault("MATRIX", CIRCULAR, AHP)
+    accepted = f"{CIRCULAR}, accept_inconsistency: {{en: a cycle is what the experts meant}}"
+    assert framework_of(AHP.replace("MATRIX", accepted)).index.weights.name == "ahp"
+    matrix = framework_of(AHP.replace("MATRIX", CONSISTENT)).index.weights.parameters["matrix"]
+    assert isinstance(matrix, tuple) and matrix[0] == (1.0, 2.0, 4.0)
+
+
+def test_judgements_must_be_reciprocal_and_fit_the_children() -> None:
+    lopsided = AHP.replace("MATRIX", CONSISTENT.replace("1/2, 1, 2", "1, 1, 2"))
+    assert "row 1, column 2 is 2 but its mirror image is 1" in faults_of(lopsided)[0]
+    assert "2 rows of judgements for 3 children" in fault("MATRIX", "[[1, 2], [1/2, 1]]", AHP)
+    assert "the matrix is not square" in fault("MATRIX", "[[1, 2, 3], [1/2, 1, 1], [1/3]]", AHP)
+
+
+def test_a_geometric_mean_over_zeros_is_refused() -> None:
+    text = """
+scale: [0, 100]
+reference: each_period
+contributions: proportional
+defaults: {weights: equal, aggregate: geometric, direction: more, normalise: min_max}
+index: {id: all, children: [{id: a, column: a}]}
+"""
+    assert "the geometric mean of 'all' is zero wherever 'a' is worst of all" in fault("index", "index", text)
+    assert framework_of(text.replace("[0, 100]", "[1, 100]"))
+
+
+DOUBTS = [
+    ("{weights: {dirichlet: 0}}", "the concentration 0 is not above 0"),
+    ("{weights: {noise: 2}}", "the noise 2 is not between 0 and 1"),
+    ("{weights: {dirichlet: 3, noise: 1}}", "either by 'dirichlet' or by 'noise'"),
+    ("{goalposts: {floor: 0, target: 0.6}}", "target 0.6 is not between 0 and 0.5"),
+    ("{normalise: [{curve: log}]}", "for 'a', floor 0 has no place on the curve 'log'"),
+    ("{normalise: [{ddof: 1}]}", "this alternative changes no indicator"),
+    ("{normalise: [{bend: 1}]}", "'bend' is not a parameter"),
+    ("{aggregate: {al: [median]}}", "'al' is not a branch; did you mean 'all'?"),
+]
+
+
+@pytest.mark.parametrize(("written", "said"), DOUBTS, ids=[written for written, _ in DOUBTS])
+def test_a_fault_of_the_uncertainty_is_named(written: str, said: str) -> None:
+    assert said in faults_of(f"uncertainty: {written}{SOUND}")[0]
+
+
+def test_a_framework_without_a_node_is_a_framework() -> None:
+    smaller = without(framework_of(AHP.replace("MATRIX", CONSISTENT)), "b")
+    assert [node.id for node in smaller.components()] == ["all", "a", "c"]
+    assert smaller.index.weights.parameters["matrix"] == ((1.0, 4.0), (0.25, 1.0))
+    with pytest.raises(ValueError, match="nothing is left"):
+        without(framework_of(WORKSPACE), "a")

@@ -1,0 +1,232 @@
+"""Draws: exact Dirichlet results, ranks and pairs, and what must not change the numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from jianbao.scoring.framework import Framework
+from jianbao.scoring.monte_carlo import collected, simulate
+from jianbao.scoring.panel import Panel
+from jianbao.scoring.ranking import rank_interval, ranks_of, summarise, tied
+from jianbao.scoring.sampling import errors, sample
+from jianbao.scoring.score import evaluate
+from jianbao.scoring.sensitivity import untouched
+from tests.scoring.framework_text import framework_of
+from tests.scoring.published import numbers, table
+
+PLAIN = """
+seed: 7
+draws: 10000
+decimals: 6
+defaults: {{aggregate: arithmetic, direction: more, normalise: none}}
+uncertainty: {{weights: {weights}}}
+index:
+  id: all
+  weights: given
+  children: [{children}]
+"""
+
+
+def plain(weights: str, shares: tuple[float, ...]) -> Framework:
+    children = ", ".join(f"{{id: k{k + 1}, column: k{k + 1}, weight: {share}}}" for k, share in enumerate(shares))
+    return framework_of(PLAIN.format(weights=weights, children=children))
+
+
+def units(path: str) -> Panel:
+    values = numbers(path)
+    names = tuple(table(path)["unit"])
+    return Panel(names, ("",) * len(names), tuple(f"k{k + 1}" for k in range(values.shape[1])), values)
+
+
+FIVE = units("dirichlet_weights_analytic/input/scores.csv")
+MOMENTS = table("dirichlet_weights_analytic/expected/score_mean_var.csv")
+
+
+@pytest.mark.parametrize("case", ["flat", "conc_2_3_5", "conc_20_30_50"])
+def test_means_and_variances_of_drawn_scores_are_the_exact_ones(case: str) -> None:
+    rows = [place for place, each in enumerate(MOMENTS["case"]) if each == case]
+    alpha = tuple(float(MOMENTS[f"alpha{k}"][rows[0]]) for k in (1, 2, 3))
+    drawn = simulate(plain(f"{{dirichlet: {sum(alpha):g}}}", alpha), FIVE).scores["all"]
+    np.testing.assert_allclose(drawn.mean(axis=0), [float(MOMENTS["mean"][row]) for row in rows], rtol=0.01)
+    exact = np.array([max(float(MOMENTS["variance"][row]), 0.0) for row in rows])
+    np.testing.assert_allclose(drawn.var(axis=0), exact, rtol=0.05, atol=1e-9)
+
+
+def test_the_chances_of_each_pair_are_the_exact_ones() -> None:
+    wins = summarise(plain("{dirichlet: flat}", (1, 1, 1)), FIVE, pairwise=True).rankings[0].wins
+    exact = table("dirichlet_weights_analytic/expected/pairwise_win_prob_flat.csv")
+    for one, other, chance in zip(exact["unit_a"], exact["unit_b"], exact["prob_a_beats_b_exact"], strict=True):
+        assert wins is not None
+        made = wins[FIVE.units.index(one), FIVE.units.index(other)]
+        assert made == pytest.approx(float(chance), abs=0.015), (one, other)
+
+
+def test_rank_acceptabilities_are_the_exact_ones() -> None:
+    panel = units("dirichlet_weights_analytic/input/scores_two_criteria.csv")
+    made = summarise(plain("{dirichlet: flat}", (1, 1)), panel).rankings[0].acceptability
+    exact = numbers("dirichlet_weights_analytic/expected/rank_acceptability_two_criteria_flat.csv")
+    np.testing.assert_allclose(made, exact, atol=0.015)
+
+
+FULL = """
+seed: 11
+draws: 1000
+scale: [1, 100]
+contributions: proportional
+reference: all_periods
+defaults: {weights: equal, aggregate: arithmetic, direction: more}
+uncertainty:
+  weights: {noise: 0.3}
+  goalposts: {floor: 0.05, target: 0.1}
+  normalise: [{curve: log_plus_one}, {method: percentile_rank, divisor: n, ties: average}]
+  aggregate: {all: [arithmetic, harmonic, median]}
+  measurement: yes
+index:
+  id: all
+  aggregate: geometric
+  children:
+    - id: one
+      children:
+        - id: a
+          column: a
+          error: {relative: 0.1}
+          normalise: &posts {method: goalposts, floor: 0, target: 10, cap: yes, curve: linear}
+        - {id: b, column: b, normalise: *posts}
+    - id: two
+      children:
+        - {id: c, column: c, error: {absolute: 0.5, shared: yes}, normalise: *posts}
+        - {id: d, column: d, normalise: *posts}
+"""
+
+
+def some(rows: int = 12) -> Panel:
+    values = np.random.default_rng(3).uniform(1, 9, (rows, 4))
+    values[1, 0] = np.nan
+    names = tuple(f"u{row // 2}" for row in range(rows))
+    periods = tuple(str(2020 + row % 2) for row in range(rows))
+    return Panel(names, periods, ("a", "b", "c", "d"), values)
+
+
+@pytest.fixture(scope="module")
+def full() -> Framework:
+    return framework_of(FULL)
+
+
+def test_the_same_seed_gives_the_same_draws_and_another_seed_others(full: Framework) -> None:
+    one, same = (simulate(full, some()).scores["all"] for _ in range(2))
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, simulate(replace(full, seed=12), some()).scores["all"])
+
+
+@pytest.mark.parametrize("budget", [20_000, 200_000])
+def test_the_size_of_the_batches_changes_nothing(full: Framework, budget: int) -> None:
+    short, panel = replace(full, draws=200), some()
+    whole, made = summarise(short, panel), summarise(short, panel, budget=budget)
+    np.testing.assert_allclose(made.low, whole.low, atol=1e-9)
+    np.testing.assert_allclose(made.high, whole.high, atol=1e-9)
+    for one, other in zip(made.rankings, whole.rankings, strict=True):
+        np.testing.assert_array_equal(one.acceptability, other.acceptability)
+
+
+def test_the_order_of_the_rows_changes_nothing(full: Framework) -> None:
+    panel, turned = some(), np.arange(12)[::-1]
+    other = Panel(panel.units[::-1], panel.periods[::-1], panel.columns, panel.values[turned])
+    one = simulate(full, panel).scores["all"]
+    np.testing.assert_allclose(simulate(full, other).scores["all"][:, turned], one, atol=1e-9)
+
+
+def test_a_node_keeps_its_draws_when_another_one_changes() -> None:
+    two, three = plain("{dirichlet: 30}", (1, 1)), plain("{dirichlet: 45}", (1, 1, 1))
+    panel = units("dirichlet_weights_analytic/input/scores.csv")
+    made = [sample(evaluate(each, panel), 100).weights["all"] for each in (two, three)]
+    np.testing.assert_allclose(made[0][:, 0] / made[0][:, 1], made[1][:, 0] / made[1][:, 1])
+
+
+def test_only_one_thing_in_doubt_leaves_the_rest_alone(full: Framework) -> None:
+    scores = evaluate(full, some())
+    alone = sample(scores, 50).only(frozenset({"weights:one"}))
+    drawn = collected(scores, alone, ("one", "two"))
+    assert np.ptp(drawn["one"], axis=0).max() > 0
+    assert np.nanmax(np.abs(drawn["two"] - scores.of("two"))) < 1e-9
+
+
+def test_a_missing_value_is_missing_in_every_draw(full: Framework) -> None:
+    drawn = simulate(full, some(), nodes=("a", "one"))
+    assert np.isnan(drawn.scores["a"][:, 1]).all()
+    assert not np.isnan(drawn.scores["one"][:, 1]).any()
+
+
+def test_changes_are_paired() -> None:
+    """The same values in both years, uncertain as they are, have not changed."""
+    framework = plain("{dirichlet: 5}", (1, 1))
+    panel = Panel(("u", "u"), ("2024", "2025"), ("k1", "k2"), np.array([[3.0, 8.0], [3.0, 8.0]]))
+    draws = simulate(framework, panel)
+    low, high = draws.interval("all", 0)
+    assert high - low > 1
+    np.testing.assert_allclose(draws.change("all", 1, 0), (0, 0, 0, 0), atol=1e-12)
+
+
+def test_a_rise_in_all_draws_has_chance_one() -> None:
+    panel = Panel(("u", "u"), ("2024", "2025"), ("k1", "k2"), np.array([[3.0, 8.0], [4.0, 9.0]]))
+    value, low, high, rose = simulate(plain("{dirichlet: 5}", (1, 1)), panel).change("all", 1, 0)
+    assert (value, rose) == (1.0, 1.0)
+    assert low == pytest.approx(high) == pytest.approx(1.0)
+
+
+def test_a_carried_value_keeps_the_error_of_the_year_it_was_measured_in() -> None:
+    framework = framework_of(
+        """
+seed: 1
+draws: 500
+defaults: {aggregate: arithmetic, direction: more, normalise: none, weights: equal}
+uncertainty: {measurement: yes}
+index: {id: all, children: [{id: k1, column: k1, error: {absolute: 1}}]}
+"""
+    )
+    values = np.array([[3.0], [3.0], [3.0]])
+    panel = Panel(("u",) * 3, ("2023", "2024", "2025"), ("k1",), values, ages=np.array([[0], [1], [0]]))
+    drawn = simulate(framework, panel).scores["all"]
+    np.testing.assert_array_equal(drawn[:, 0], drawn[:, 1])
+    assert not np.array_equal(drawn[:, 1], drawn[:, 2])
+
+
+def test_errors_do_not_depend_on_the_batch() -> None:
+    places = np.array([2, 0])
+    whole = errors(5, 0, 200, places, 3, shared=False)
+    np.testing.assert_array_equal(errors(5, 70, 130, places, 3, shared=False), whole[70:130])
+    assert whole.std() == pytest.approx(1.0, abs=0.1)
+
+
+def test_ranks_are_taken_from_rounded_scores() -> None:
+    scores = np.array([5.1, 5.1000000000000005, 4.0, np.nan])
+    ranks = ranks_of(scores, 1)
+    np.testing.assert_array_equal(ranks, [1, 1, 3, np.nan])
+    assert tied(("a", "b", "c", "d"), ranks) == (("a", "b"),)
+
+
+def test_a_rank_interval_holds_the_middle_of_the_draws() -> None:
+    low, high = rank_interval(np.array([[0.04, 0.9, 0.06, 0.0], [0.0, 0.0, 0.0, 0.0]]), (5, 95))
+    np.testing.assert_array_equal(low, [2, np.nan])
+    np.testing.assert_array_equal(high, [3, np.nan])
+
+
+def test_a_choice_moves_only_the_node_that_it_is_made_for_and_those_above_it(full: Framework) -> None:
+    """So draws of the rest may be taken over from before, and come out the same."""
+    scores = evaluate(full, some())
+    first, second = sample(scores, 60, "a"), sample(scores, 60, "b")
+    known = collected(scores, first, scores.nodes)
+    for choice in first.choices():
+        inputs = first.taking(frozenset((choice,)), second)
+        rest = untouched(full, choice, known)
+        whole = collected(scores, inputs, scores.nodes)
+        moved = {node for node, drawn in whole.items() if not np.array_equal(drawn, known[node], equal_nan=True)}
+        assert moved.isdisjoint(rest), choice
+        np.testing.assert_array_equal(collected(scores, inputs, ("all",), known=rest)["all"], whole["all"])
+
+
+@pytest.mark.parametrize("doubt", ["relative", "absolute"])
+def test_a_row_that_is_asked_about_alone_has_the_draws_that_it_has_in_company(full: Framework, doubt: str) -> None:
+    alone = full if doubt == "relative" else replace(full, uncertainty=replace(full.uncertainty, normalise=()))
+    company = simulate(alone, some()).scores["all"][:, 4]
+    assert np.array_equal(simulate(alone, some(), row=4).scores["all"][:, 4 if doubt == "relative" else 0], company)

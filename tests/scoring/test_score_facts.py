@@ -1,0 +1,199 @@
+"""One city over the years: scores are facts, and a changed fact has an effect."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from jianbao.core.errors import ContentError
+from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.scoring.city import gain_function, panel_of, with_known_goalposts
+from jianbao.scoring.monte_carlo import draw_interval, simulate
+from jianbao.scoring.score_facts import card_facts, score_card, score_draws
+from jianbao.scoring.sensitivity import key_choice_facts
+from tests.scoring.framework_text import framework_of
+
+FRAMEWORK = framework_of(
+    """
+seed: 5
+draws: 400
+contributions: proportional
+minimum_coverage: 0.6
+defaults: {weights: equal, aggregate: arithmetic, direction: more}
+uncertainty: {weights: {dirichlet: 30}, goalposts: {floor: 0, target: 0.1}}
+index:
+  id: overall
+  aggregate: geometric
+  children:
+    - id: abroad
+      children:
+        - id: ties
+          children:
+            - id: cities
+              fact: cities.total
+              normalise: {method: goalposts, floor: 0, target: {fact: world.best}, cap: yes, curve: linear}
+            - id: balance
+              fact: cities.asia
+              aspect: share
+              normalise: {method: goalposts, floor: 0, target: 1, cap: yes, curve: linear}
+    - id: home
+      children:
+        - id: trade
+          fact: trade
+          normalise: {method: goalposts, floor: 1, target: 1000, cap: yes, curve: log}
+"""
+)
+
+
+def ledger(year: int, cities: float, trade: float | None, carried: int = 0) -> Ledger:
+    def cells(table: str, row: int) -> tuple[Cells, ...]:
+        return (Cells(table, (row,), "value", (f"source_{year}",)),)
+
+    facts = [
+        Fact("cities.total", cities, "city", cells=cells("cities", year - 2000)),
+        Fact("cities.asia", cities / 2, "city", of=cities, parents=("cities.total",)),
+        Fact("world.best", 100.0 + year - 2020, "city"),
+    ]
+    if trade is not None:
+        facts.append(Fact("trade", trade, "usd", cells=cells("series", 7), carried=carried))
+    return Ledger({fact.id: fact for fact in facts}, date(year, 12, 31))
+
+
+LEDGERS = {2020: ledger(2020, 20, 100), 2021: ledger(2021, 30, None), 2022: ledger(2022, 40, 100, carried=2)}
+FACTS = {fact.id: fact for fact in card_facts(score_card(FRAMEWORK, LEDGERS, 2022, 2020))}
+
+
+@pytest.mark.parametrize("fact_id", ["cities.total", "world.best"])
+def test_a_fact_that_is_no_number_is_named_where_the_framework_reads_it(fact_id: str) -> None:
+    dated = {year: each.with_facts([Fact(fact_id, "2021-05-01", kind="date")]) for year, each in LEDGERS.items()}
+    with pytest.raises(ContentError) as caught:
+        score_card(FRAMEWORK, dated, 2022, 2020)
+    (problem,) = caught.value.problems
+    assert (problem.where.column, problem.what) == ("cities", f"'{fact_id}' is not a number")
+    assert problem.hint == "its kind is date"
+
+
+def test_a_score_has_its_interval_its_date_and_its_parents() -> None:
+    score = FACTS["score.ties"]
+    assert score.value == pytest.approx((40 / 102 * 100 + 50) / 2)
+    assert score.low is not None
+    assert score.high is not None
+    assert score.low < score.number < score.high
+    assert (score.unit, score.as_of, score.parents) == ("point", "2022-12-31", ("normal.cities", "normal.balance"))
+    assert FACTS["normal.cities"].parents == ("cities.total", "world.best")
+
+
+def test_a_goalpost_is_read_from_the_edition_and_holds_for_every_year() -> None:
+    assert FACTS["score_by_year.ties.n2020"].value == pytest.approx((20 / 102 * 100 + 50) / 2)
+
+
+def test_the_overall_score_is_the_geometric_mean_of_its_levels() -> None:
+    product = FACTS["score.abroad"].number * FACTS["score.home"].number
+    assert FACTS["score.overall"].value == pytest.approx(np.sqrt(product))
+
+
+def test_contributions_add_up_to_the_level_and_to_the_whole() -> None:
+    level = FACTS["contribution.cities"].number + FACTS["contribution.balance"].number
+    assert level == pytest.approx(FACTS["score.abroad"].number)
+    whole = sum(FACTS[f"contribution_overall.{leaf}"].number for leaf in ("cities", "balance", "trade"))
+    assert whole == pytest.approx(FACTS["score.overall"].number)
+
+
+def test_a_year_without_a_value_has_coverage_but_no_score() -> None:
+    assert "score_by_year.home.n2021" not in FACTS
+    assert FACTS["coverage_by_year.home.n2021"].value == 0
+    assert FACTS["coverage_by_year.overall.n2021"].value == 0.5
+    assert "score_by_year.overall.n2021" not in FACTS
+    assert "score_by_year.abroad.n2021" in FACTS
+
+
+def test_a_carried_value_is_marked_and_counted() -> None:
+    assert FACTS["normal.trade"].carried == 2
+    assert (FACTS["carried.overall"].value, FACTS["carried.overall"].of) == (1, 3)
+    assert FACTS["indicators.overall"].value == 3
+
+
+def test_a_change_is_taken_on_paired_draws() -> None:
+    change = FACTS["change.cities"]
+    assert change.value == pytest.approx(20 / 102 * 100)
+    assert change.parents == ("normal.cities", "previous.cities")
+    assert FACTS["rose.cities"].value == 1.0
+    assert FACTS["rose.home"].value == 0.0
+    assert FACTS["change.home"].value == pytest.approx(0.0)
+
+
+def test_scores_of_other_years_keep_the_cells_that_they_rest_on() -> None:
+    cells = FACTS["score_by_year.ties.n2020"].cells
+    assert cells == (Cells("cities", (20,), "value", ("source_2020",)),)
+    assert FACTS["previous.ties"].cells == cells
+
+
+def test_weights_say_what_a_node_weighs_in_its_parent_and_in_all() -> None:
+    assert FACTS["weight.cities"].value == 0.5
+    assert FACTS["effective_weight.cities"].value == 0.25
+    assert FACTS["effective_weight.trade"].value == 0.5
+
+
+def test_a_ledger_that_lacks_a_goalpost_is_refused_with_its_line() -> None:
+    bare = Ledger({key: fact for key, fact in LEDGERS[2022].items() if key != "world.best"}, date(2022, 12, 31))
+    with pytest.raises(ContentError, match=r"framework.yml:18: the goalpost 'world.best' of 'cities' has no value"):
+        score_card(FRAMEWORK, {2022: bare}, 2022, None)
+
+
+def test_a_first_edition_has_no_change() -> None:
+    facts = card_facts(score_card(FRAMEWORK, {2022: LEDGERS[2022]}, 2022, None))
+    assert not [fact.id for fact in facts if fact.id.startswith(("change.", "previous.", "rose."))]
+
+
+def test_a_better_fact_raises_the_score_within_an_interval() -> None:
+    framework = with_known_goalposts(FRAMEWORK, LEDGERS[2022])
+    panel = panel_of(framework, LEDGERS)
+    gain = gain_function(framework, panel, 2022)
+    value, draws = gain({"cities.total": 60.0})
+    low, high = draw_interval(draws[:, None], framework.interval)
+    assert 0 < low[0] < value < high[0]
+    assert gain({"cities.total": 40.0})[0] == 0
+    with pytest.raises(KeyError, match="totl"):
+        gain({"cities.totl": 60.0})
+
+
+def test_the_draws_of_a_score_are_those_of_its_interval() -> None:
+    card = score_card(FRAMEWORK, LEDGERS, 2022, 2020)
+    draws = score_draws(card)["score.overall"]
+    low, high = np.percentile(draws, (5, 95))
+    assert (low, high) == pytest.approx((FACTS["score.overall"].low, FACTS["score.overall"].high))
+
+
+def key_choices(year: int) -> dict[str, Fact]:
+    framework = with_known_goalposts(FRAMEWORK, LEDGERS[2022])
+    return {
+        fact.id: fact for fact in key_choice_facts(framework, panel_of(framework, LEDGERS), year, "2022-12-31", 256)
+    }
+
+
+def test_what_the_score_hangs_on_is_told_the_weightiest_choice_first() -> None:
+    facts = key_choices(2022)
+    totals = [fact.number for key, fact in facts.items() if key.startswith("sensitivity.total.")]
+    assert totals == sorted(totals, reverse=True)
+    assert {key.rsplit(".", 1)[-1] for key in facts if key.startswith("sensitivity.first.")} == {
+        *("weights_overall", "weights_ties"),
+        *("goalposts_cities", "goalposts_balance", "goalposts_trade"),
+    }
+    assert facts["sensitivity.most"].value == next(iter(facts.values())).about[0]
+    assert facts["sensitivity.left_out_most"].value == "node:trade"
+    without = FACTS["score.abroad"].number - FACTS["score.overall"].number
+    assert facts["sensitivity.left_out"].value == pytest.approx(without)
+
+
+def test_a_year_without_a_score_hangs_on_nothing() -> None:
+    assert key_choices(2021) == {}
+
+
+def test_the_gain_of_a_change_is_the_difference_of_two_whole_evaluations() -> None:
+    framework = with_known_goalposts(FRAMEWORK, LEDGERS[2022])
+    panel = panel_of(framework, LEDGERS)
+    row = panel.periods.index("2022")
+    value, draws = gain_function(framework, panel, 2022)({"cities.total": 60.0})
+    before, after = (simulate(framework, each) for each in (panel, panel.with_values("cities.total", 60.0, [row])))
+    np.testing.assert_array_equal(draws, (after.scores["overall"] - before.scores["overall"])[:, row])
+    assert value == after.declared.of("overall")[row] - before.declared.of("overall")[row]

@@ -1,0 +1,252 @@
+"""The steps one by one: screening, denominating, imputing, treating, normalising, aggregating, outranking."""
+
+import numpy as np
+import pytest
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import ContentError
+from jianbao.scoring import aggregate, outliers, outranking
+from jianbao.scoring.framework import Framework, with_goalposts, without
+from jianbao.scoring.panel import Panel, order_of
+from jianbao.scoring.score import evaluate
+from jianbao.scoring.validate import check_panel
+from tests.scoring.framework_text import framework_of
+from tests.scoring.oracles import kemeny_rankings, kemeny_score, outranking_matrix
+
+NAN = np.nan
+ONE = """
+scale: [0, 1]
+contributions: proportional
+reference: REFERENCE
+defaults: {{weights: equal, aggregate: arithmetic, direction: more}}
+index: {{id: all, children: [{{id: a, column: a, {leaf}}}]}}
+"""
+
+
+def one(leaf: str, reference: str = "all_periods") -> Framework:
+    return framework_of(ONE.format(leaf=leaf).replace("REFERENCE", reference))
+
+
+def panel(values: list[float], **more: object) -> Panel:
+    made = np.array(values, dtype=float)[:, None]
+    units = tuple(f"u{k}" for k in range(len(values)))
+    return Panel(units, ("",) * len(values), ("a",), made, **more)  # type: ignore[arg-type]
+
+
+def normal(leaf: str, values: list[float], **more: object) -> list[float]:
+    return [float(score) for score in evaluate(one(leaf), panel(values, **more)).of("a")]
+
+
+NORMALISED = [
+    ("normalise: min_max", [0, 0.5, 1]),
+    ("normalise: min_max, direction: less", [1, 0.5, 0]),
+    ("normalise: {method: z_score, ddof: 1}", [-1, 0, 1]),
+    ("normalise: {method: rank, ties: lowest}", [1, 2, 3]),
+    ("normalise: {method: borda, ties: lowest}", [0, 1, 2]),
+    ("normalise: {method: percentile_rank, divisor: n_minus_one, ties: lowest}, direction: less", [1, 0.5, 0]),
+    ("normalise: {method: distance_to_target, target: 3, cap: yes}", [0, 0.5, 1]),
+    ("normalise: {method: distance_to_unit, unit: u1, cap: no}", [0, 1, 2]),
+    ("normalise: share_of_best", [1 / 3, 2 / 3, 1]),
+    ("normalise: share_of_best, direction: less", [1, 1 / 2, 1 / 3]),
+    ("normalise: share_of_worst", [1, 2, 3]),
+    ("normalise: share_of_mean", [0.5, 1, 1.5]),
+    ("normalise: difference_from_mean", [-0.5, 0, 0.5]),
+    ("normalise: difference_from_worst", [0, 1, 2]),
+    ("normalise: {method: above_below_mean, threshold: 0.2}", [-1, 0, 1]),
+    ("normalise: {method: categories, cuts: [2], points: [0, 1], by: value}", [0, 1, 1]),
+    ("normalise: {method: goalposts, floor: 1, target: 3, cap: top, curve: linear}", [0, 0.5, 1]),
+    ("normalise: none, treat: log", [0, np.log(2), np.log(3)]),
+]
+
+
+@pytest.mark.parametrize(("leaf", "expected"), NORMALISED, ids=[leaf for leaf, _ in NORMALISED])
+def test_each_normalisation_is_reached_by_its_name(leaf: str, expected: list[float]) -> None:
+    np.testing.assert_allclose(normal(leaf, [1, 2, 3]), expected, atol=1e-12)
+
+
+def test_a_share_of_another_column_is_capped_and_missing_without_it() -> None:
+    made = Panel(("x", "y", "z"), ("",) * 3, ("a", "b"), np.array([[1, 4], [9, 3], [1, NAN]]))
+    framework = one("normalise: {method: share, of: b, cap: yes}")
+    np.testing.assert_allclose(evaluate(framework, made).of("a"), [0.25, 1, NAN])
+
+
+def test_a_value_per_head_is_missing_where_nobody_lives() -> None:
+    made = Panel(("x", "y"), ("", ""), ("a", "people"), np.array([[5, 1000], [5, 0]]))
+    framework = one("normalise: none, denominate: {by: people, per: 100}")
+    np.testing.assert_allclose(evaluate(framework, made).of("a"), [0.5, NAN])
+
+
+def test_without_the_cap_a_score_passes_the_target() -> None:
+    posts = "normalise: {method: goalposts, floor: 0, target: 2, cap: CAP, curve: linear}"
+    assert normal(posts.replace("CAP", "no"), [-2, 3]) == [-1, 1.5]
+    assert normal(posts.replace("CAP", "top"), [-2, 3]) == [-1, 1]
+    assert normal(posts.replace("CAP", "yes"), [-2, 3]) == [0, 1]
+
+
+IMPUTED = [
+    ("mean", [1, 2, 9, 4]),
+    ("median", [1, 2, 9, 2]),
+    ("{method: group_mean, group: region}", [1, 2, 9, 9]),
+    ("{method: group_median, group: region}", [1, 2, 9, 9]),
+    ("none", [1, 2, 9, NAN]),
+]
+
+
+@pytest.mark.parametrize(("method", "expected"), IMPUTED, ids=[method for method, _ in IMPUTED])
+def test_each_imputation_marks_what_it_puts_in(method: str, expected: list[float]) -> None:
+    made = panel([1, 2, 9, NAN], groups={"region": ("n", "n", "s", "s")})
+    scores = evaluate(one(f"normalise: none, impute: {method}"), made)
+    np.testing.assert_allclose(scores.of("a"), expected)
+    assert scores.columns["a"].put_in.tolist() == [False, False, False, method != "none"]
+
+
+def test_the_last_value_is_carried_as_far_as_allowed_with_its_age() -> None:
+    periods = ("2023", "2020", "2021", "2022")
+    made = Panel(("u",) * 4, periods, ("a",), np.array([[NAN], [7.0], [NAN], [NAN]]))
+    scores = evaluate(one("normalise: none, impute: {method: carry, most: 2}"), made)
+    np.testing.assert_allclose(scores.of("a"), [NAN, 7, 7, 7])
+    assert scores.columns["a"].ages.tolist() == [0, 0, 1, 2]
+    assert scores.columns["a"].put_in.tolist() == [False, False, True, True]
+
+
+def test_a_unit_with_too_few_values_is_screened_out_before_the_others_are_compared() -> None:
+    text = """
+scale: [0, 1]
+screen: 0.6
+reference: each_period
+defaults: {weights: equal, aggregate: arithmetic, direction: more, normalise: min_max}
+index: {id: all, children: [{id: a, column: a}, {id: b, column: b}]}
+"""
+    made = Panel(("x", "y", "z"), ("",) * 3, ("a", "b"), np.array([[1.0, 1.0], [3.0, 3.0], [100.0, NAN]]))
+    np.testing.assert_allclose(evaluate(framework_of(text), made).of("all"), [0, 1, NAN])
+
+
+def test_relative_steps_look_at_the_period_or_at_all() -> None:
+    made = Panel(("u", "v", "u", "v"), ("1", "1", "2", "2"), ("a",), np.array([[0.0], [1.0], [2.0], [4.0]]))
+    each = evaluate(one("normalise: min_max", "each_period"), made).of("a")
+    every = evaluate(one("normalise: min_max", "all_periods"), made).of("a")
+    np.testing.assert_allclose(each, [0, 1, 0, 1])
+    np.testing.assert_allclose(every, [0, 0.25, 0.5, 1])
+
+
+def test_winsorising_counts_what_it_cuts() -> None:
+    made = outliers.winsorise(np.array([*range(1, 11), 100.0, NAN]), 5, 2, 3.5)
+    assert (made.low, made.high, made.below, made.above) == (-np.inf, 10.0, 0, 1)
+
+
+MEDIANS = [
+    ([1, 2, 3], [1, 1, 1], 2.0),
+    ([1, 2, 3, 4], [1, 1, 1, 1], 2.5),
+    ([1, 2, 3], [1, 1, 5], 3.0),
+    ([3, 1, 2], [1, 3, 1], 1.0),
+]
+
+
+@pytest.mark.parametrize(("scores", "weights", "expected"), MEDIANS)
+def test_the_median_is_weighted(scores: list[float], weights: list[float], expected: float) -> None:
+    children = [np.array([[float(each)]]) for each in scores]
+    there = np.ones((len(scores), 1), dtype=bool)
+    assert aggregate.median(children, np.array([weights], dtype=float), there)[0, 0] == expected
+
+
+def test_a_zero_makes_a_geometric_mean_zero_but_not_if_it_weighs_nothing() -> None:
+    children, there = [np.array([[0.0]]), np.array([[4.0]])], np.ones((2, 1), dtype=bool)
+    assert aggregate.power_mean(children, np.array([[1.0, 1.0]]), there, 0.0)[0, 0] == 0
+    assert aggregate.power_mean(children, np.array([[0.0, 1.0]]), there, 0.0)[0, 0] == pytest.approx(4)
+
+
+def test_two_ways_to_find_kemenys_ranking_agree() -> None:
+    draws = np.random.default_rng(1).uniform(size=(20, 6, 6))
+    matrices = draws / (draws + np.swapaxes(draws, 1, 2))
+    for matrix, order in zip(matrices, outranking.kemeny_of_draws(matrices), strict=True):
+        best = next(kemeny_rankings(matrix))[0]
+        assert kemeny_score(matrix, order) == pytest.approx(best)
+        programmed = outranking._kemeny_by_programming(matrix)
+        assert kemeny_score(matrix, programmed) == pytest.approx(best)
+
+
+def test_many_units_have_a_kemeny_ranking_but_cannot_be_drawn() -> None:
+    scores = np.arange(12.0)[:, None] + np.zeros((12, 3))
+    matrix = outranking_matrix(scores, np.ones(3))
+    assert outranking.kemeny(matrix).tolist() == list(range(11, -1, -1))
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        outranking.kemeny_of_draws(matrix[None])
+
+
+@pytest.mark.parametrize("method", ["borda", "copeland", "kemeny"])
+def test_outranking_orders_units_and_its_parts_add_up(method: str) -> None:
+    text = f"""
+scale: [0, 100]
+seed: 1
+draws: 50
+reference: each_period
+contributions: proportional
+defaults: {{weights: equal, aggregate: {method}, direction: more, normalise: none}}
+uncertainty: {{weights: {{dirichlet: 10}}}}
+index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}, {{id: c, column: c}}]}}
+"""
+    made = Panel(tuple("xyz"), ("",) * 3, tuple("abc"), np.array([[1.0, 2, 3], [2, 3, 1], [3, 4, 5]]))
+    scores = evaluate(framework_of(text), made)
+    assert scores.of("all").argmax() == 2
+    assert scores.of("all")[2] == 100
+    np.testing.assert_allclose(np.sum(list(scores.contributions("all").values()), axis=0), scores.of("all"))
+
+
+def test_what_a_panel_lacks_is_named() -> None:
+    framework = one("normalise: {method: share, of: whole, cap: yes}, impute: {method: group_mean, group: region}")
+    problems = [str(each) for each in check_panel(framework, Panel(("u",), ("",), ("b",), np.ones((1, 1))))]
+    assert problems == [
+        "framework.yml:6: there is no column 'a' for 'a'; allowed: b",
+        "framework.yml:6: there is no column 'whole' for 'a'; allowed: b",
+        "framework.yml:6: there is no grouping 'region'",
+        "framework.yml:6: 'group_mean' compares rows, but there is only one to look at",
+    ]
+
+
+def test_a_goalpost_without_a_value_is_named() -> None:
+    framework = one("normalise: {method: goalposts, floor: 0, target: {fact: best}, cap: yes, curve: linear}")
+    problems: Problems = check_panel(framework, panel([1, 2]))
+    assert [each.what for each in problems] == ["the goalpost 'best' of 'a' has no value"]
+
+
+def test_a_goalpost_that_turns_out_on_the_wrong_side_is_named() -> None:
+    framework = one("normalise: {method: goalposts, floor: 5, target: {fact: best}, cap: yes, curve: linear}")
+    problems = check_panel(with_goalposts(framework, {"best": 3.0}), panel([1, 2]))
+    assert [each.what for each in problems] == ["direction 'more', but the floor is 5 and the target 3"]
+
+
+def test_data_that_give_no_weights_are_named_with_the_line() -> None:
+    text = """
+reference: all_periods
+defaults: {aggregate: arithmetic, direction: more, normalise: none}
+index:
+  id: all
+  weights: {method: METHOD}
+  children: [{id: a, column: a}, {id: b, column: b}]
+"""
+    flat = Panel(("x", "y"), ("", ""), ("a", "b"), np.ones((2, 2)))
+    for method in ("critic, data: scores", "standard_deviation, data: raw, ddof: 0"):
+        with pytest.raises(ContentError, match=r"framework.yml:6: 'all' cannot be weighed: .* no column varies"):
+            evaluate(framework_of(text.replace("METHOD", method)), flat)
+
+
+DATA_WEIGHTS = ["{method: entropy, data: raw, scaling: sum}", "{method: critic, data: scores}"]
+DATA_WEIGHTS += ["{method: standard_deviation, data: scores, ddof: 1}", "{method: pca, data: raw, least_variance: 0.2}"]
+
+
+@pytest.mark.parametrize("method", [*DATA_WEIGHTS, "{method: pca, data: scores, factors: 2}"])
+def test_weights_from_data_add_up_and_an_only_child_has_it_all(method: str) -> None:
+    text = f"""
+reference: all_periods
+defaults: {{weights: {method}, aggregate: arithmetic, direction: more, normalise: min_max}}
+index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}, {{id: c, column: c}}]}}
+"""
+    made = Panel(tuple("wxyz"), ("",) * 4, tuple("abc"), np.random.default_rng(2).uniform(1, 9, (4, 3)))
+    framework = framework_of(text)
+    assert evaluate(framework, made).weights["all"].sum() == pytest.approx(1.0)
+    assert evaluate(without(without(framework, "a"), "b"), made).weights["all"].tolist() == [1.0]
+
+
+def test_periods_stand_in_time() -> None:
+    assert order_of("2012") < order_of("2012-05") < order_of("2013")
+    assert order_of("") == 0

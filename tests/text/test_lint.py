@@ -1,0 +1,240 @@
+"""Every fault of a wording file has one clear message with its line, and finding them is fast."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.text.lint import Reading
+from jianbao.text.placeholders import read_placeholder
+from jianbao.text.wording import parse_section
+from tests.effort import effort
+from tests.text.sample_workspace import CITIES, LOCALES, desk, document, fact, faults, ledger, say_one, section
+
+GOOD = ("{{ cities.total }}个友城。", "{{ cities.total | counted('sister_city') }} have signed.")
+
+
+def test_a_sound_file_has_no_fault(tmp_path: Path) -> None:
+    assert faults(tmp_path, say_one(*GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "message"),
+    [
+        (
+            "{{ cities.totl }}个友城。",
+            "{{ cities.totl | counted }} have signed.",
+            "network.yml:4 network.count:1 zh: there is no fact 'cities.totl' in this edition; "
+            "did you mean 'cities.total'?, or say this only `when:` the fact is known",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | conted }} have signed.",
+            "network.yml:5 network.count:1 en: '{{ cities.total | conted }}': 'conted' is not a filter; "
+            "did you mean 'counted'?",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | words(3) }} have signed.",
+            "network.yml:5 network.count:1 en: '{{ cities.total | words(3) }}': "
+            "the filter 'words' does not take these arguments",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | }} have signed.",
+            "network.yml:5 network.count:1 en: '{{ cities.total | }}' cannot be read: expected token 'name', "
+            "got 'end of print statement'",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total + cities.oceania }} have signed.",
+            "network.yml:5 network.count:1 en: '{{ cities.total + cities.oceania }}': "
+            "a hole holds a fact or a name and its filters, not a add; choose words by `when:`",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total.__class__() }} have signed.",
+            "network.yml:5 network.count:1 en: '{{ cities.total.__class__() }}': "
+            "a hole holds a fact or a name and its filters, not a call; choose words by `when:`",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted | of }} have signed.",
+            "network.yml:5 network.count:1 en: '{{ cities.total | counted | of }}' cannot be said: "
+            "'of' comes after a filter that has written the text; put it before",
+        ),
+        (
+            "{{ cities.total }}个友城，{{ name('Sidney') }}。",
+            "{{ cities.total | counted }}, {{ name('Sidney') }}.",
+            "network.yml:4 network.count:1 zh: '{{ name('Sidney') }}' cannot be said: "
+            "'Sidney' is not a name of the name table; did you mean 'Sydney'?",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted }} and {{ cities.oceania }} more.",
+            "network.yml:4 network.count:1 zh: 'cities.oceania' is not here, but en states it; "
+            "every language says the same",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted }}, {{ name('Sydney') }} among them.",
+            "network.yml:4 network.count:1 zh: 'Sydney' is not here, but en names it; every language says the same",
+        ),
+        (
+            "{{ cities.total }}个友城，第１６届。",
+            GOOD[1],
+            "network.yml:4 network.count:1 zh: the number '１' is typed; "
+            "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted }} since the 16th Games.",
+            "network.yml:5 network.count:1 en: the number '16th' is typed; "
+            "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted }} {% if x %}have{% endif %} signed.",
+            "network.yml:5 network.count:1 en: '{%' stands outside a hole; a hole is written {{ fact | filter }}",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted }}, Linkoping among them.",
+            "network.yml:5 network.count:1 en: 'Linkoping' is not how the name is written; write 'Linköping'",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted }}, Liknoping among them.",
+            "network.yml:5 network.count:1 en: 'Liknoping' is not how the name is written; write 'Linköping'",
+        ),
+        (
+            GOOD[0],
+            "{{ cities.total | counted }}, Macau among them.",
+            "network.yml:5 network.count:1 en: 'Macau' is not used; write 'Macao'",
+        ),
+        (
+            "{{ cities.total }}个沿线国家。",
+            GOOD[1],
+            "network.yml:4 network.count:1 zh: '沿线国家' is not used; write '共建“一带一路”国家'",
+        ),
+        (
+            "目前有{{ cities.total }}个友城。",
+            GOOD[1],
+            "network.yml:4 network.count:1 zh: '目前' (PZ15); write the years",
+        ),
+        (
+            "{{ trade.fair }}个友城。",
+            "In {{ trade.fair | year }}.",
+            "network.yml:5 network.count:1 en: '{{ trade.fair | year }}' cannot be said: 2.23e+10 is not a year; "
+            "the year of the fact itself: as_of | year",
+        ),
+    ],
+)
+def test_a_fault_is_named_with_file_line_statement_and_language(tmp_path: Path, zh: str, en: str, message: str) -> None:
+    assert message in faults(tmp_path, say_one(zh, en))
+
+
+def test_a_value_is_rounded_alike_in_every_language(tmp_path: Path) -> None:
+    text = say_one("成交{{ trade.fair | digits(2) | money }}。", "Turnover is {{ trade.fair | money }}.")
+    assert faults(tmp_path, text) == [
+        "network.yml:4 network.count:1 zh en: 'trade.fair' is not rounded alike in zh and en; "
+        "every language rounds to the same digits"
+    ]
+
+
+def test_a_hole_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    text = say_one("{{ " + "(" * 9000 + " }}友城", "A friend.")
+    assert any("nested too deeply" in fault for fault in faults(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("blocks:\n  - paragraph: a\n    say: {zh: 友城}", "network.yml:3: 'en' is missing"),
+        ("blocks:\n  - paragraph: a\n    say: {zh: 友城, en: ''}", "network.yml:3: nothing is written here"),
+        (
+            "blocks:\n  - paragraf: a\n    say: {zh: 友城, en: A}",
+            "network.yml:2: 'paragraf' is not a kind of block; did you mean 'paragraph'?",
+        ),
+        (
+            "blocks:\n  - paragraph: a\n    say: {zh: 友城, en: A}\n  - note: a\n    say: {zh: 友城, en: A}",
+            "network.yml:4: the block 'network.a' stands in line 2 already",
+        ),
+        (
+            "blocks:\n  - paragraph: a\n    say:\n      either: [{zh: 友城, en: A}, {zh: 友城, en: B}]",
+            "network.yml:4: what follows a variant without `when` is never said; move it last",
+        ),
+        (
+            "blocks:\n  - paragraph: a\n    when: {fact: cities.totl, above: 3}\n    say: {zh: 友城, en: A}",
+            "network.yml:2: 'cities.totl' is not a fact; did you mean 'cities.total'?",
+        ),
+        ("blocks:\n  - box: a\n    say: {zh: 友城, en: A}", "network.yml:2: 'items' is missing"),
+        ("titel: {zh: 友城, en: A}", "network.yml:1: 'titel' is not known here; did you mean 'title'?"),
+    ],
+)
+def test_a_fault_of_form_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    assert message in faults(tmp_path, text)
+
+
+UNSAID = """
+blocks:
+  - paragraph: change
+    say:
+      either:
+        - when: {{fact: previous.overall, known: yes}}
+          zh: 上年{{{{ {fact} | score }}}}分{zh}
+          en: It was {{{{ {fact} | score }}}}{en}
+        - {{zh: 首期, en: The first edition}}
+"""
+
+
+def test_a_variant_that_this_edition_does_not_say_is_read_too(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path, UNSAID.format(fact="previous.overal", zh="，近年来", en=" in 2024"), known=("previous.overall",)
+    )
+    assert found == [
+        "network.yml:7 network.change:1 zh: '近年来' (PZ15); write the years",
+        "network.yml:7 network.change:1 zh: 'previous.overal' is not a fact; did you mean 'previous.overall'?",
+        "network.yml:8 network.change:1 en: the number '2024' is typed; "
+        "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
+        "network.yml:8 network.change:1 en: 'previous.overal' is not a fact; did you mean 'previous.overall'?",
+    ]
+
+
+def test_a_fact_that_only_another_edition_has_is_no_fault_where_it_is_not_said(tmp_path: Path) -> None:
+    text = UNSAID.format(fact="previous.overall", zh="", en="")
+    assert faults(tmp_path, text, known=("previous.overall",)) == []
+
+
+def test_a_name_with_digits_and_chinese_numerals_are_free(tmp_path: Path) -> None:
+    text = say_one("“十五五”以来，{{ name('games') }}之后。", "Since the {{ name('games') }}, in the plan period.")
+    assert faults(tmp_path, text) == []
+
+
+def test_a_phrase_knows_what_code_lends_it_but_no_fact_that_is_nowhere(tmp_path: Path) -> None:
+    assert faults(tmp_path, "phrases:\n  a: {zh: '{{ it }}', en: '{{ it }}'}") == []
+    assert faults(tmp_path, "phrases:\n  a: {zh: '{{ a.it }}', en: '{{ a.it }}'}") == [
+        "network.yml:2 network.a zh: 'a.it' is not a fact; `jianbao facts` lists the facts",
+        "network.yml:2 network.a en: 'a.it' is not a fact; `jianbao facts` lists the facts",
+    ]
+
+
+STATEMENT = """
+      - zh: '友城{{{{ f.n{n} }}}}个，其中大洋洲{{{{ cities.oceania | of }}}}，成交{{{{ trade.n{n} | money }}}}。'
+        en: 'In all, {{{{ f.n{n} | counted }}}}, {{{{ cities.oceania | of }}}} there, {{{{ trade.n{n} | money }}}}.'"""
+
+
+def test_two_hundred_and_fifty_statements_are_read_in_a_third_of_a_second(tmp_path: Path) -> None:
+    says = "".join(STATEMENT.format(n=n) for n in range(250))
+    node = document(tmp_path, f"blocks:\n  - paragraph: long\n    say:{says}")
+    counts = ledger(*(fact(20.0 + n, "city", f"f.n{n}") for n in range(250)))
+    trade = ledger(*(fact(1e9 + n * 1e8, "usd", f"trade.n{n}") for n in range(250)))
+
+    def read() -> None:
+        read_placeholder.cache_clear()
+        assert Reading(CITIES | counts | trade, desk()).section(parse_section(node, LOCALES, [])) == []
+
+    assert effort(read) < 3.3, "tenths of a second of 2020"
+
+
+def test_a_section_is_checked_without_its_facts_being_asked_for(tmp_path: Path) -> None:
+    assert Reading({}, desk()).section(section(tmp_path, "title: {zh: 题, en: Title}")) == []

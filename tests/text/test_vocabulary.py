@@ -1,0 +1,60 @@
+"""A vocabulary has every word in every language, with the places that its words need."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.core.documents import Problems
+from jianbao.text.vocabulary import Style, parse_vocabulary
+from tests.text.sample_workspace import LOCALES, ROOT, document, vocabulary
+
+WHOLE = (ROOT / "templates/wording/vocabulary.yml").read_text(encoding="utf-8")
+
+
+def faults(folder: Path, old: str, new: str) -> list[str]:
+    assert old in WHOLE
+    problems: Problems = []
+    parse_vocabulary(document(folder, WHOLE.replace(old, new, 1), "vocabulary.yml"), LOCALES, problems)
+    return [problem.what for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('{zh: "超过{}", en: "more than {}"}', '{zh: "超过{}"}', "'en' is missing"),
+        ('en: "more than {}"', 'en: "more than"', "'more than' has no place for {}"),
+        ('en: "{part} of {whole}"', 'en: "{part} of"', "'{part} of' has no place for {whole}"),
+        ("  nearly: ", "  almost: ", "'nearly' is missing"),
+        ("{kind: money, zh", "{kind: mony, zh", "'mony' is not a kind of unit"),
+        ('zh: "{}美元", en: "US${}"', 'zh: "{}美元", en: "US$"', "'US$' has no place for {}"),
+        ("en: {one: city, other: cities}", "en: {one: city, others: cities}", "'others' is not known here"),
+        (
+            "pattern: '[”》]、[“《]'",
+            "pattern: '[”》'",
+            "'[”》' is no pattern: unterminated character set at position 0",
+        ),
+        ("references: {zh: gbt7714", "references: {zh: gbt", "'gbt' is not a standard for references"),
+    ],
+)
+def test_a_faulty_vocabulary_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:
+    assert what in faults(tmp_path, old, new)
+
+
+def test_likelihood_covers_every_probability_in_both_languages() -> None:
+    steps = vocabulary().likelihood
+    assert [start for start, _ in steps] == sorted((start for start, _ in steps), reverse=True)
+    assert steps[-1][0] == 0
+    assert all(set(words) == set(LOCALES) for _, words in steps)
+
+
+def test_english_spells_numbers_below_a_hundred() -> None:
+    style = vocabulary().styles["en"]
+    assert [style.spell(number) for number in (0, 9, 19, 20, 38, 99)] == [
+        "zero", "nine", "nineteen", "twenty", "thirty-eight", "ninety-nine",
+    ]  # fmt: skip
+    assert style.spell(100) == "" and vocabulary().styles["zh"].spell(3) == ""
+
+
+def test_a_number_is_not_spelled_with_a_digit_that_has_no_word() -> None:
+    style = Style(spelled=("zero", "one"), tens=("twenty",))
+    assert [style.spell(number) for number in (1, 20, 21, 25)] == ["one", "twenty", "twenty-one", ""]

@@ -1,0 +1,193 @@
+"""Whole workspaces: copies to change, editions built once a run, and the command line run in this process."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from pytest import MonkeyPatch
+
+from jianbao import cli
+from jianbao.app import check, products, workspace
+from jianbao.app.assess import Assessment, documents_of
+from jianbao.brief.model import Block, Brief, Grid, Section
+from jianbao.core.private import cache_folder
+from jianbao.core.workers import Workers
+from jianbao.render.fonts.registry import read_fonts
+from jianbao.render.html.page import HALF_WIDTH
+from jianbao.text.statements import Statement
+
+if TYPE_CHECKING:
+    from tests.build_store import Store
+
+ROOT = Path(__file__).parents[1]
+MINIATURE = Path(__file__).parent / "miniature"
+LANGUAGES = ("zh", "en")
+LAYOUTS = ("zh-en", "zh", "en")
+QUOTING = ("discrepancies", "discrepancies_found")  # tables that quote what sources say, numbers and all
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A built edition: its folder, what it knows and concludes, and the brief that its pages show."""
+
+    root: Path
+    folder: Path
+    known: Assessment
+    brief: Brief
+
+    def pdf(self, layout: str) -> Path:
+        return self.folder / f"brief.{layout}.pdf"
+
+
+def run(*words: object) -> Done:
+    """Run `jianbao` in this process, as from a script: nothing is a terminal."""
+    out, err = StringIO(), StringIO()
+    code = 0
+    typed = patch.object(sys, "argv", ["jianbao", *map(str, words)])
+    with typed, MonkeyPatch.context() as script, redirect_stdout(out), redirect_stderr(err):
+        script.setitem(sys.modules, "__main__", ModuleType("__main__"))  # or Click would say: python -m pytest
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def built(root: Path, edition: str, output: Path, store: "Store", layouts: tuple[str, ...] = ()) -> Edition:
+    """Build an edition by the command line, which must succeed; what another process of this run made is taken.
+
+    A process that waits for it leaves its processor to the build.
+    """
+    chosen = [word for layout in layouts for word in ("--lang", layout)]
+    jobs = 0 if root == ROOT else 1
+    with store.alone(root, edition), patch.dict(os.environ, store.world):
+        done = run("build", root, "--edition", edition, "--output", output, "--jobs", jobs, *chosen)
+    assert done.code == 0, done.err
+    known = assessed(root, edition)
+    return Edition(root, output / known.issue.label, known, composed(known))
+
+
+def assessed(root: Path, edition: str = "") -> Assessment:
+    """Return what an edition of a workspace knows and concludes, the newest if none is named."""
+    return check.assess_edition(workspace.snapshot(root), edition)
+
+
+def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
+    """Return the brief of an assessed edition, drawn and numbered, without its pages."""
+    return drawn(known, ("brief", width))["brief", width]
+
+
+def drawn(known: Assessment, *needed: tuple[str, float]) -> products.Composed:
+    """Return documents of an assessed edition, drawn and numbered, by template and the width of their figures."""
+    written = products.write_edition(known, documents_of(known))
+    return products.compose_briefs(
+        products.draw(written, check.read_design(known.project.snapshot), needed, Workers()), needed
+    )
+
+
+def copy(root: Path, folder: Path) -> Path:
+    """Return a copy of a workspace that may be changed."""
+    for part in ("data", "templates"):
+        shutil.copytree(root / part, folder / part)
+    return folder
+
+
+def amend(root: Path, file: str, old: str, new: str) -> None:
+    """Change a file of a workspace in one place, which must be there."""
+    path = root / file
+    text = path.read_text("utf-8")
+    assert old in text, f"{file} has no {old!r}"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    """Return the hash of everything in a folder, hidden files too, by path; folders have none."""
+    return {
+        path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def linked_fonts(cache: Path) -> Path:
+    """Return a cache folder with a link to every prepared font, so that one can be taken away.
+
+    What libraries remember of the fonts of this machine is linked too: they would spend seconds on it anew.
+    """
+    folder = read_fonts().folder
+    made = cache / "jianbao" / folder.name
+    shutil.copytree(folder, made, copy_function=os.symlink)
+    for library in ("fontconfig", "matplotlib"):
+        remembered = cache_folder().parent / library
+        remembered.mkdir(parents=True, exist_ok=True)
+        (cache / library).symlink_to(remembered)
+    return made
+
+
+def sections(brief: Brief) -> Iterator[tuple[Section, tuple[Block, ...]]]:
+    """Yield each section with all of its blocks, the items and parts of a block after it."""
+    for section in brief.sections:
+        waiting, found = list(section.blocks), []
+        while waiting:
+            block = waiting.pop(0)
+            found.append(block)
+            waiting = [*block.items, *(inner for _, inside in block.parts for inner in inside), *waiting]
+        yield section, tuple(found)
+
+
+def said_in(block: Block) -> Iterator[Statement]:
+    """Yield what a block says by itself, in reading order: its own statements, or those of its figure or table."""
+    yield from block.statements
+    if block.figure:
+        yield from (block.figure.title, block.figure.subtitle, *([block.figure.note] if block.figure.note else []))
+    if block.table:
+        yield from table_says(block.table)
+
+
+def table_says(table: Grid) -> Iterator[Statement]:
+    """Yield the title, the heads, the cells row by row, and the note of a table."""
+    yield table.title
+    yield from (column.head for column in table.columns)
+    for row in table.rows:
+        yield from row
+    if table.note:
+        yield table.note
+
+
+def everything(brief: Brief) -> Iterator[Statement]:
+    """Yield every statement of a brief in the order of its sections; labels of parts come before what they label."""
+    yield brief.title
+    yield brief.subtitle
+    yield from brief.masthead.values()
+    for section in brief.sections:
+        yield section.title
+        for block in section.blocks:
+            yield from with_parts(block)
+
+
+def with_parts(block: Block) -> Iterator[Statement]:
+    """Yield everything that a block and what stands inside it say, in reading order."""
+    yield from said_in(block)
+    for item in block.items:
+        yield from with_parts(item)
+    for label, inside in block.parts:
+        yield label
+        for inner in inside:
+            yield from with_parts(inner)
