@@ -86,7 +86,7 @@ def test_editions_of_the_same_rows_agree_on_the_years_that_both_know() -> None:
 
 @pytest.mark.parametrize("edition", NUMBERS)
 def test_no_fact_rests_on_a_figure_that_was_published_later(edition: str) -> None:
-    known, sources = ledger(edition), assessed(edition).dossier.evidence.sources
+    known, sources = ledger(edition), assessed(edition).project.evidence.sources
     rows = {row for fact in known.values() for each in fact.cells if each.table == "series" for row in each.rows}
     assert len(rows) > 80
     for row in sorted(rows):
