@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type works, and its map is the house that stands."""
+"""What README and the pages of docs/ tell people to type works, and what they link to is there."""
 
 import os
 import re
@@ -15,21 +15,40 @@ from pathlib import Path
 import pytest
 
 from tests.build_store import Store
+from tests.repository.code_map import MAPS, stale
 from tests.repository.pictures import PAGES, SCREENS
-from tests.repository.tree import PACKAGE, ROOT, modules, tracked
+from tests.repository.tree import ROOT, tracked
+from tests.workspaces import run as typed
 
 FENCE = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+QUOTED = re.compile(r"`(jianbao [^`]+)`")
+LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
+OPTION = re.compile(r"(?:^| )(--?[a-z][\w-]*)")
 NOT_TRIED = {"git", "cd"}
 GROUPS = {"edition", "review"}  # commands that have commands of their own
 # Each does everything the tests themselves stand in, or removes it; that the target exists is enough.
 NOT_MADE = {"test", "test-deep", "clean", "lock", "bench", "pictures"}
 # Commands that build an edition which other tests need too: whoever comes first builds it.
 BUILDS = {"make brief": "", "jianbao build --edition 2024": "2024"}
+# The guide is tried step by step by a test of its own.
+GUIDE = ROOT / "docs" / "guide.md"
+MOST_LINES = 150
 
 
 @cache
 def readme() -> str:
     return (ROOT / "README.md").read_text("utf-8")
+
+
+def pages() -> list[Path]:
+    """Return README, which is read first, and every page of docs/ in the order of their names."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def tried() -> list[str]:
+    """Return the commands of every shell block, each once; those of README come first."""
+    texts = [page.read_text("utf-8") for page in pages() if page != GUIDE]
+    return list(dict.fromkeys(command for text in texts for command in commands(text)))
 
 
 def commands(text: str) -> Iterator[str]:
@@ -71,24 +90,54 @@ def test_the_readme_gives_the_two_commands() -> None:
     assert {"make brief", "make test"} <= set(commands(readme()))
 
 
-def test_every_command_of_the_readme_exists() -> None:
-    for command in commands(readme()):
+def test_every_target_of_make_that_is_named_exists() -> None:
+    for command in tried():
         program, *words = shlex.split(command)
         assert program in ("make", "jianbao"), f"'{command}' is not one of ours"
         if program == "make":
             done = run(["make", "--dry-run", *words], ROOT)
-        else:
-            depth = 2 if words[0] in GROUPS else 1
-            done = run(["jianbao", *(word for word in words[:depth] if not word.startswith("-")), "--help"], ROOT)
-            unknown = [word for word in words if word.startswith("--") and word.split("=")[0] not in done.stdout]
-            assert not unknown, f"'{command}': no option {unknown}"
-        assert done.returncode == 0, f"'{command}': {done.stderr}"
+            assert done.returncode == 0, f"'{command}': {done.stderr}"
+
+
+@cache
+def options_of(command: str) -> frozenset[str]:
+    """Return the options of a command such as "edition new"; raises AssertionError if there is no such command."""
+    done = typed(*command.split(), "--help")
+    assert done.code == 0, f"there is no command 'jianbao {command}'"
+    return frozenset(OPTION.findall(done.out.replace(",", " ").replace("/", " ")))
+
+
+def unknown_options(command: str) -> set[str]:
+    """Return the options that a command names and does not have."""
+    words = re.sub(r"\[.*?\]", "", command.replace("'", "").replace('"', "")).split()[1:]
+    depth = 2 if words[0] in GROUPS and len(words) > 1 and not words[1].startswith("-") else 1
+    named = {word.split("=")[0] for word in words if word.startswith("-")}
+    return named - options_of(" ".join(words[:depth])) - {"--help"}
+
+
+def test_every_command_that_a_page_names_exists_with_its_options() -> None:
+    named = {command for page in pages() for command in QUOTED.findall(page.read_text("utf-8"))}
+    named |= {command for page in pages() for command in commands(page.read_text("utf-8")) if command[:4] != "make"}
+    assert {command: found for command in sorted(named) if (found := unknown_options(command))} == {}
+
+
+def test_a_command_or_option_that_does_not_exist_is_found() -> None:
+    assert unknown_options("jianbao build --edition 2024 --colour red") == {"--colour"}
+    assert unknown_options("jianbao edition new 2026 --as-of 2026-12-31") == set()
+    with pytest.raises(AssertionError, match="'jianbao print'"):
+        unknown_options("jianbao print 2024")
+
+
+def test_every_command_is_on_the_page_of_commands() -> None:
+    listed = re.findall(r"^\| `jianbao ([a-z ]+)` \|", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.MULTILINE)
+    shown = re.findall(r"^  ([a-z]+) {2,}", typed("--help").out.partition("Commands:")[2], re.MULTILINE)
+    assert {command.split()[0] for command in listed} == set(shown) and shown
 
 
 @pytest.mark.slow
-def test_every_command_of_the_readme_runs_in_a_clone(tmp_path: Path, store: Store) -> None:
+def test_every_command_of_the_pages_runs_in_a_clone(tmp_path: Path, store: Store) -> None:
     clone = copy(tmp_path)
-    for command in commands(readme()):
+    for command in tried():
         program, *words = shlex.split(command)
         if program == "make" and set(words) & NOT_MADE:
             continue
@@ -98,7 +147,7 @@ def test_every_command_of_the_readme_runs_in_a_clone(tmp_path: Path, store: Stor
         with store.alone(ROOT, built) if built is not None else nullcontext():
             done = run([program, *words], clone, **store.world)
         assert done.returncode == 0, f"'{command}' in a clone: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-    assert list((clone / "output").glob("*/brief.zh-en.pdf")), "the commands of the README leave no brief"
+    assert list((clone / "output").glob("*/brief.zh-en.pdf")), "the commands leave no brief"
 
 
 @pytest.mark.slow
@@ -112,22 +161,30 @@ def test_the_preview_of_the_readme_serves_until_it_is_interrupted() -> None:
         assert served.wait(600) == 0
 
 
-def test_the_map_names_every_module() -> None:
-    names = {source.name.rpartition(".")[2] + ".py" for source in modules()} - {"__init__.py", "__main__.py"}
-    named = set(re.findall(r"\b\w+\.py\b", readme()))
-    assert names - named == set(), "modules that the README's map leaves out"
-    assert named - names - {"conftest.py"} == set(), "modules on the README's map that do not exist"
+def test_the_pages_with_a_map_of_the_code_have_one_place_for_it() -> None:
+    for name in MAPS:
+        text = (ROOT / name).read_text("utf-8")
+        assert len(re.findall(r"<!-- made by .*/code_map\.py -->\n(?:.*\n)*?<!-- end -->", text)) == 1, name
 
 
-def test_the_map_names_every_wing() -> None:
-    wings = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert {package for package in wings if f"{package}/" not in readme()} == set()
+def test_the_maps_of_the_code_are_as_the_code_is() -> None:
+    assert stale() == [], "run: python -m tests.repository.code_map"
 
 
-def test_every_picture_and_file_that_the_readme_links_to_is_there() -> None:
-    targets = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", readme())
-    local = [target for target in targets if "://" not in target]
-    assert [target for target in local if not (ROOT / target).exists()] == []
+def test_readme_is_short() -> None:
+    assert len(readme().splitlines()) <= MOST_LINES
+
+
+def test_every_picture_and_file_that_a_page_links_to_is_there() -> None:
+    for page in (*pages(), ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"):
+        local = [target for target in LINK.findall(page.read_text("utf-8")) if "://" not in target]
+        assert [target for target in local if not (page.parent / target).exists()] == [], page.name
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "index.md").read_text("utf-8")
+    there = {page.name for page in pages()[1:]} - {"index.md"}
+    assert there == {target for target in LINK.findall(index) if "/" not in target}
 
 
 def test_commands_are_read_as_a_shell_reads_them() -> None:
@@ -137,8 +194,7 @@ def test_commands_are_read_as_a_shell_reads_them() -> None:
 
 
 def test_every_picture_is_shown_somewhere_and_is_small() -> None:
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-    shown = {name for page in pages for name in re.findall(r"\]\((?:docs/)?([\w-]+\.png)\)", page.read_text("utf-8"))}
+    shown = {name for page in pages() for name in re.findall(r"\]\((?:docs/)?([\w-]+\.png)\)", page.read_text("utf-8"))}
     there = {picture.name for picture in (ROOT / "docs").glob("*.png")}
     assert shown == there
     assert shown == {f"{name}.png" for name in (*PAGES, *SCREENS, "guide-before", "guide-after")}
