@@ -17,7 +17,7 @@ import pytest
 from tests.build_store import Store
 from tests.repository.code_map import MAPS, stale
 from tests.repository.pictures import PAGES, SCREENS
-from tests.repository.tree import ROOT, tracked
+from tests.repository.tree import PACKAGE, ROOT, tracked
 from tests.workspaces import run as typed
 
 FENCE = re.compile(r"^```(?:sh|bash|shell|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -169,6 +169,23 @@ def test_the_pages_with_a_map_of_the_code_have_one_place_for_it() -> None:
 
 def test_the_maps_of_the_code_are_as_the_code_is() -> None:
     assert stale() == [], "run: python -m tests.repository.code_map"
+
+
+def tour() -> Iterator[tuple[str, str]]:
+    """Yield each file of the program that the code tour names, and each function with the file named last before it."""
+    file = ""
+    for path, name in re.findall(r"`([\w/]+\.py)`|`(\w+)\(\)`", (ROOT / "docs" / "code-tour.md").read_text("utf-8")):
+        file = path or file
+        yield file, name
+
+
+def test_every_file_and_function_of_the_code_tour_exists() -> None:
+    texts = {file: (PACKAGE / file).read_text("utf-8") for file, _ in tour() if (PACKAGE / file).is_file()}
+    named = set(tour())
+    assert {file for file, _ in named} - texts.keys() == set()
+    assert [
+        each for each in named if each[1] and not re.search(rf"^ *def {each[1]}\(", texts[each[0]], re.MULTILINE)
+    ] == []
 
 
 def test_readme_is_short() -> None:
