@@ -6,7 +6,7 @@ from itertools import permutations
 import numpy as np
 
 from jianbao.scoring.outranking import pairwise_wins
-from jianbao.scoring.types import Floats, Integers
+from jianbao.scoring.panel import Floats, Integers
 
 
 def outranking_matrix(scores: Floats, weights: Floats) -> Floats:

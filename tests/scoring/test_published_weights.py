@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jianbao.scoring import weights
-from jianbao.scoring.types import Floats
+from jianbao.scoring.panel import Floats
 from tests.scoring.published import CASES, column, numbers, table
 
 MATRICES = sorted(path.stem for path in (CASES / "ahp_saaty/input").glob("*.csv"))

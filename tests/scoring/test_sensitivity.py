@@ -10,10 +10,9 @@ from SALib.sample import sobol as design
 
 from jianbao.scoring import sensitivity
 from jianbao.scoring.framework import without
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.score import evaluate
 from jianbao.scoring.sensitivity import Indices
-from jianbao.scoring.types import Floats
 from tests.scoring.framework_text import framework_of
 from tests.scoring.published import column
 

@@ -8,11 +8,10 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.scoring import normalise, outranking, weights
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import Summary, ranks_of, summarise
 from jianbao.scoring.result_tables import panel_from
 from jianbao.scoring.score import evaluate
-from jianbao.scoring.types import Floats
 from tests.scoring.framework_text import framework_of
 from tests.scoring.oracles import kemeny_rankings, kemeny_score, outranking_matrix
 from tests.scoring.published import column, numbers, table

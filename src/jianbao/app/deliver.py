@@ -17,7 +17,7 @@ from jianbao.brief.outline import Product
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
-from jianbao.delivery import journal, send, signature, signed_manifest
+from jianbao.delivery import checksums, journal, send, signature
 from jianbao.delivery.checksums import INVENTORY, LONGEST, make_checksums, read_checksums
 from jianbao.delivery.covering_letter import COVERING, TEMPLATE, write_letter
 from jianbao.delivery.finished_edition import Finished, read_finished
@@ -105,11 +105,11 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     files = _contents(known, finished, report)
     report("packing")
     made = pack(finished.label, known.issue.as_of, _made_by(), files)
-    if signed_manifest.KEY in finished.record:
+    if checksums.KEY in finished.record:
         where = Place(f"{finished.label}/{MANIFEST}")
-        vouched = signed_manifest.read_vouched(finished.files[MANIFEST], where)
-        hint = f"sign the edition again: {signed_manifest.SIGN} {finished.label}"
-        wrong = signed_manifest.unlike_vouched(vouched, made.inventory, finished.label)
+        vouched = checksums.read_vouched(finished.files[MANIFEST], where)
+        hint = f"sign the edition again: {checksums.SIGN} {finished.label}"
+        wrong = checksums.unlike_vouched(vouched, made.inventory, finished.label)
         raise_all((replace(each, hint=hint) for each in wrong), DeliveryError)
     return made
 
@@ -182,8 +182,8 @@ def sign_edition(
     whole = replace(finished, files={**finished.files, **signed, SIGNATURE: b""})
     contents = _contents(known, whole, report) if COVERING in known.project.sections else _gathered(known, whole)
     listed = make_checksums(finished.label, known.issue.as_of, _made_by(), contents)
-    vouched = signed_manifest.vouched_record(listed, whole.files)
-    manifest = with_signed_files(whole.files, finished.record, tuple(signed), {signed_manifest.KEY: vouched})
+    vouched = checksums.vouched_record(listed, whole.files)
+    manifest = with_signed_files(whole.files, finished.record, tuple(signed), {checksums.KEY: vouched})
     proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)
     folder = workspace.output_folder(root, output)
     return publish(folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})

@@ -27,8 +27,8 @@ from jianbao.core.transaction import recover
 from jianbao.data.anomaly_rules import NO_ANOMALY_RULES, AnomalyRules, parse_anomaly_rules
 from jianbao.data.csv_files import Sheet, read_csv
 from jianbao.data.facts import Source
+from jianbao.data.provenance import parse_sources
 from jianbao.data.schemas import Schema, parse_schemas
-from jianbao.data.sources import parse_sources
 from jianbao.data.tables import Tables, check_tables
 from jianbao.data.xlsx_reader import read_workbook
 from jianbao.render.fonts import custom

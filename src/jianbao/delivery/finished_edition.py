@@ -10,8 +10,8 @@ from typing import Any
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE, stated
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.delivery.checksums import KEY
 from jianbao.delivery.signature import Trust, examine_content
-from jianbao.delivery.signed_manifest import KEY
 
 _AGAIN = "build the edition again"
 

@@ -15,11 +15,19 @@ from jianbao.core.atomic import is_inside
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
-from jianbao.delivery.checksums import INVENTORY, Checksums, read_checksums
+from jianbao.delivery.checksums import (
+    INVENTORY,
+    SIGN,
+    Checksums,
+    read_checksums,
+    read_vouched,
+    unlike_vouched,
+    unlike_vouched_edition,
+    unsigned_names,
+)
 from jianbao.delivery.edition_archive import KEPT, REPLACED
 from jianbao.delivery.package import LETTER
 from jianbao.delivery.signature import SignatureReport, Trust, examine_content, inspect_signatures, read_whole
-from jianbao.delivery.signed_manifest import SIGN, read_vouched, unlike_vouched, unlike_vouched_edition, unsigned_names
 
 MOST_FILES = 10_000
 LARGEST_FILE = 500_000_000  # bytes, unpacked

@@ -5,7 +5,7 @@ Scores have shape (draws, rows), or (1, rows) where the draws do not differ; wei
 
 import numpy as np
 
-from jianbao.scoring.types import Flags, Floats
+from jianbao.scoring.panel import Flags, Floats
 
 EXPONENTS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "borda": 1.0}
 

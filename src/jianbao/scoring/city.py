@@ -7,10 +7,9 @@ import numpy as np
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework, with_fixed_goalposts, with_goalposts
 from jianbao.scoring.monte_carlo import collected
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.sampling import sample
 from jianbao.scoring.score import Scores, evaluate
-from jianbao.scoring.types import Floats
 
 
 def panel_of(framework: Framework, ledgers: Mapping[int, Ledger]) -> Panel:

@@ -9,11 +9,10 @@ import numpy as np
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.method_reader import alternatives, normalisations
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
 from jianbao.scoring.score import Scores, aggregated, evaluate
-from jianbao.scoring.types import Floats, Integers
 
 BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
 CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from jianbao.scoring.types import Floats, Integers
+from jianbao.scoring.panel import Floats, Integers
 
 CURVES: Mapping[str, Callable[[Floats], Floats]] = {"linear": lambda x: x, "log": np.log, "log_plus_one": np.log1p}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jianbao.scoring.framework import Method
-from jianbao.scoring.types import Floats, Integers
+from jianbao.scoring.panel import Floats, Integers
 
 
 def skew(x: Floats) -> float:

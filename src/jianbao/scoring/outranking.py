@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import scipy  # its parts load when they are first used
 
-from jianbao.scoring.types import Floats, Integers
+from jianbao.scoring.panel import Floats, Integers
 
 EXACT_BY_SUBSETS = 10  # 2^n subsets are kept for every draw
 

@@ -1,11 +1,14 @@
-"""The panel: values of units (in periods) by columns, with what is known of their age and error."""
+"""The arrays of this wing. Rows are units, or units in periods; draws, if any, come first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from jianbao.scoring.types import Floats, Integers
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import BUDGET, draw_interval, drawn, in_doubt, looks_around, spans
 from jianbao.scoring.normalise import rank_scores
 from jianbao.scoring.outranking import pairwise_wins
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, evaluate
-from jianbao.scoring.types import Floats, Integers
 
 Batch = tuple[Integers, Integers, tuple[str, ...]]
 

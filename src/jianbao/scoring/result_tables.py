@@ -8,11 +8,10 @@ import numpy as np
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import Summary
 from jianbao.scoring.score import Scores
 from jianbao.scoring.sensitivity import ChoiceEffect, LeftOut, RankShift
-from jianbao.scoring.types import Floats
 from jianbao.scoring.what_if import ScoreDifference
 
 Cell = object

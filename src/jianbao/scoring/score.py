@@ -10,9 +10,8 @@ from jianbao.scoring import outranking, weights
 from jianbao.scoring.aggregate import EXPONENTS, median, multipliers, power_mean
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, leaves_of
 from jianbao.scoring.normalise import percentile_rank
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Flags, Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, column_rows, groups_of, normal, prepare_columns
-from jianbao.scoring.types import Flags, Floats, Integers
 
 Groups = tuple[Integers, ...]
 TINY = 1e-12

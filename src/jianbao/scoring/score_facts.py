@@ -12,8 +12,8 @@ from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.city import panel_of, with_known_goalposts
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.monte_carlo import Draws, simulate
+from jianbao.scoring.panel import Floats
 from jianbao.scoring.score import Scores
-from jianbao.scoring.types import Floats
 from jianbao.scoring.validate import check_panel, facts_named
 
 POINT, SHARE = "point", "share"

@@ -11,11 +11,10 @@ from jianbao.data.facts import Fact
 from jianbao.data.provenance import slug
 from jianbao.scoring.framework import Framework, without
 from jianbao.scoring.monte_carlo import EVEN, collected, draw_interval, drawn_apart
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, evaluate
-from jianbao.scoring.types import Floats
 
 SHIFTED = 1000  # draws behind a shift of ranks
 RESAMPLES = 50  # bootstrap samples behind an index's interval

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jianbao.scoring.types import Floats
+from jianbao.scoring.panel import Floats
 
 # Mean consistency index of random reciprocal matrices, by size from 3. Saaty 1980, The Analytic Hierarchy Process;
 # Saaty & Tran 2007, Math. Comput. Modelling 46; Alonso & Lamata 2006, Int. J. Uncertainty 14(4).

@@ -9,9 +9,8 @@ import numpy as np
 from jianbao.core.errors import Place, Problem, UsageError, nearest, raise_all
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, edited
 from jianbao.scoring.method_reader import check_direction, check_method
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.score import Scores, evaluate
-from jianbao.scoring.types import Floats
 
 KINDS = ("weight", "floor", "target")
 
