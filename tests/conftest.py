@@ -35,7 +35,7 @@ settings.load_profile("test")
 
 # Files that take half a minute or more, the longest first: a process that began one last would keep all waiting.
 LONGEST = (
-    *("test_real_brief.py", "test_readme.py", "test_browser.py", "test_fleet.py", "test_editions.py"),
+    *("test_real_brief.py", "test_readme.py", "test_browser.py", "test_cluster.py", "test_editions.py"),
     *("test_variants.py", "test_new_commands.py", "test_crashes.py", "test_draft.py"),
 )
 COSTLY = ("slow", "validators", "deep")

@@ -193,7 +193,7 @@ def test_two_review_commands_at_once_are_both_heard(workspace: Path) -> None:
     assert {item for item, state in states(reviewed(workspace)).items() if state == "returned"} == set(items)
 
 
-@pytest.mark.parametrize("call", ["fill", "replace", "settle"])
+@pytest.mark.parametrize("call", ["write_files", "replace", "sync_folder"])
 def test_a_crash_while_a_verdict_is_written_leaves_the_old_file_or_the_new_one(tmp_path: Path, call: str) -> None:
     transaction.append(tmp_path, REVIEWS, b"old\n")
     child = os.fork()

@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[2]
 TWICE = """
 from hashlib import sha256
 from jianbao.charts.charts import draw
-from jianbao.charts.text_metrics import Face, FontMetricsList
+from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.charts.spec import Size
 from jianbao.charts.style import Palette
 from jianbao.render.fonts.build import prepare_fonts
 from tests.charts.conftest import ORDER
 from tests.charts.sample_facts import NAMES, Speaker, figure, world
 fonts = prepare_fonts()
-faces = FontMetricsList(tuple(Face(name, fonts.path(name), fonts.path(name, 700)) for name in ORDER["zh"]))
+faces = FontMetricsList(tuple(FontMetrics(name, fonts.path(name), fonts.path(name, 700)) for name in ORDER["zh"]))
 made = (draw(figure(name), world(), Speaker("zh"), Size(78.0), faces, Palette()).svg for name in NAMES)
 print(sha256(b"".join(made)).hexdigest())
 """

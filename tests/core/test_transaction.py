@@ -58,7 +58,12 @@ def crash_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return run
 
-    for owner, name in ((transaction, "fill"), (transaction, "settle"), (Path, "rename"), (Path, "replace")):
+    for owner, name in (
+        (transaction, "write_files"),
+        (transaction, "sync_folder"),
+        (Path, "rename"),
+        (Path, "replace"),
+    ):
         monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
     monkeypatch.setattr(shutil, "rmtree", counted(shutil.rmtree))
 

@@ -108,10 +108,10 @@ def test_one_task_stays_in_this_process() -> None:
 
 HELPED = """
 import os, time
-from jianbao.worker_pool import TaskList, worker_pool
+from jianbao.core.workers import TaskList, worker_pool
 from tests.core.test_workers import tell
-with worker_pool(2) as hands:
-    hands.results(TaskList(tell, ["one", "two"]))
+with worker_pool(2) as workers:
+    workers.results(TaskList(tell, ["one", "two"]))
 """
 
 
@@ -156,6 +156,6 @@ def test_a_fault_of_a_page_is_the_same_error_from_a_worker(workspace: Path) -> N
     page.write_text(page.read_text("utf-8").replace("<main>", '<main><img src="file:///etc/passwd" alt="">'), "utf-8")
     serial, parallel = (run("build", workspace, "--jobs", jobs) for jobs in (1, 2))
     assert (serial.code, parallel.code) == (6, 6) and "'file:///etc/passwd'" in parallel.err
-    assert [line for line in parallel.err.splitlines() if "setting" not in line] == [
-        line for line in serial.err.splitlines() if "setting" not in line
+    assert [line for line in parallel.err.splitlines() if "rendering" not in line] == [
+        line for line in serial.err.splitlines() if "rendering" not in line
     ]

@@ -30,7 +30,7 @@ OLD, NEW = {"brief.pdf": b"old", "scores.csv": b"old"}, {"brief.pdf": b"new", "l
 KILLED = """
 import json, os, sys
 from pathlib import Path
-from jianbao.render import draft
+from jianbao.core import atomic
 from jianbao.core.edition_folder import publish
 def counted(step):
     def run(*given, **named):
@@ -45,9 +45,9 @@ for line in sys.stdin:
     child = os.fork()
     if not child:
         if not swaps:
-            draft._swapped = lambda *_: False
-        for owner, name in ((draft, "_swapped"), (draft, "settle"), (draft.os, "fsync"), (draft.shutil, "rmtree"),
-                            (draft.tempfile, "mkdtemp"), (Path, "rename"), (Path, "mkdir"), (Path, "open")):
+            atomic._swapped = lambda *_: False
+        for owner, name in ((atomic, "_swapped"), (atomic, "sync_folder"), (atomic.os, "fsync"),
+                            (atomic.shutil, "rmtree"), (atomic.tempfile, "mkdtemp"), (Path, "rename"), (Path, "mkdir"), (Path, "open")):
             setattr(owner, name, counted(getattr(owner, name)))
         publish(Path(output), "2025", {"brief.pdf": b"new", "ledger.json": b"new"})
         os._exit(0)
@@ -55,7 +55,7 @@ for line in sys.stdin:
 """
 Killed = Callable[[Path, int, bool], int]
 # The stages of a build, as it tells them: a kill may come in any.
-STAGES = ("reading the workspace", "weighing the evidence", "setting brief.en.pdf", "writing the edition")
+STAGES = ("reading the workspace", "measuring the facts", "rendering brief.en.pdf", "saving the edition")
 
 
 def ages(folder: Path) -> set[bytes]:

@@ -129,9 +129,9 @@ def _one_line(cell: str) -> bool:
 
 
 def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: int) -> Iterator[Problem]:
-    """Yield a problem for each cell with a character that nobody sees, which a workbook may hold."""
+    """Yield a problem for each cell of one line with a character that nobody sees, which a workbook may hold."""
     for column, cell in zip(head, cells, strict=True):
-        if what := unseen(cell):
+        if _one_line(cell) and (what := unseen(cell)):
             yield Problem(Place(file, number, column), what, "delete it")
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -113,6 +114,14 @@ def state(turn: int, proof: Preview) -> dict[str, object]:
     return {"turn": turn, "number": proof.number, "changed": proof.changed, "problems": problems}
 
 
+def is_own(headers: Message, port: int) -> bool:
+    """Say whether this server's own page asks, or somebody who typed its address, and no page of another site."""
+    hosts = [f"{name}:{port}" for name in NAMES]
+    origin = headers.get("Origin")
+    known = origin is None or origin in [f"http://{host}" for host in hosts]
+    return headers.get("Host") in hosts and known and headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+
+
 def _handler(board: PreviewState, form: str) -> type[BaseHTTPRequestHandler]:
     shell = built_in_text("preview/shell.html").encode()
 
@@ -123,7 +132,7 @@ def _handler(board: PreviewState, form: str) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
-            if not self._is_own():
+            if not is_own(self.headers, self.connection.getsockname()[1]):
                 self.send_error(HTTPStatus.FORBIDDEN)
             elif path == "/":
                 self._send(shell, KINDS["html"], OWN_SCRIPT)
@@ -136,15 +145,6 @@ def _handler(board: PreviewState, form: str) -> type[BaseHTTPRequestHandler]:
                 self._send(json.dumps(told, ensure_ascii=False).encode(), "application/json", NO_SCRIPT)
             else:
                 self.send_error(HTTPStatus.NOT_FOUND)
-
-        def _is_own(self) -> bool:
-            """Say whether this server's own page asks, or whoever typed its address: no page of another site."""
-            sockname: tuple[str, int] = self.connection.getsockname()
-            hosts = [f"{name}:{sockname[1]}" for name in NAMES]
-            origin = self.headers.get("Origin")
-            site = self.headers.get("Sec-Fetch-Site", "none")
-            known = origin is None or origin in [f"http://{host}" for host in hosts]
-            return self.headers.get("Host") in hosts and known and site in ("none", "same-origin")
 
         def _send(self, content: bytes, kind: str, policy: str) -> None:
             self.send_response(HTTPStatus.OK)
