@@ -46,8 +46,9 @@ for line in sys.stdin:
     if not child:
         if not swaps:
             atomic._swapped = lambda *_: False
-        for owner, name in ((atomic, "_swapped"), (atomic, "sync_folder"), (atomic.os, "fsync"),
-                            (atomic.shutil, "rmtree"), (atomic.tempfile, "mkdtemp"), (Path, "rename"), (Path, "mkdir"), (Path, "open")):
+        steps = ((atomic, "_swapped"), (atomic, "sync_folder"), (atomic.os, "fsync"), (atomic.shutil, "rmtree"),
+                 (atomic.tempfile, "mkdtemp"), (Path, "rename"), (Path, "mkdir"), (Path, "open"))
+        for owner, name in steps:
             setattr(owner, name, counted(getattr(owner, name)))
         publish(Path(output), "2025", {"brief.pdf": b"new", "ledger.json": b"new"})
         os._exit(0)

@@ -13,13 +13,14 @@ from jianbao.app.assess import Assessment, Report, Stage, assess, document_input
 from jianbao.app.check import read_design
 from jianbao.app.project import read_project
 from jianbao.brief.export import extracts
+from jianbao.brief.letterhead import COVERING
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
 from jianbao.delivery import checksums, journal, send, signature
 from jianbao.delivery.checksums import INVENTORY, LONGEST, make_checksums, read_checksums
-from jianbao.delivery.covering_letter import COVERING, TEMPLATE, write_letter
+from jianbao.delivery.covering_letter import TEMPLATE, write_letter
 from jianbao.delivery.finished_edition import Finished, read_finished
 from jianbao.delivery.message import Message, write_messages
 from jianbao.delivery.package import LETTER, Package, gather, pack

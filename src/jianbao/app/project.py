@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from jianbao.app import workspace
 from jianbao.app.workspace import WorkspaceEvidence
 from jianbao.brief.editions import Series, read_series
-from jianbao.brief.letterhead import Letterhead, as_letterhead
+from jianbao.brief.letterhead import Letterhead, as_letterhead, parse_letter_settings
 from jianbao.brief.outline import Outline, read_outline
 from jianbao.brief.tables import TABLES
 from jianbao.charts.spec import FigureSpec, label_keys, parse_figures
@@ -21,7 +21,6 @@ from jianbao.data.expectations import Expectation, check_expected, parse_expecta
 from jianbao.data.measures.registry import Measures, check_facts, check_keys, parse_measures
 from jianbao.data.records import Records
 from jianbao.data.tables import Name, known_on, names_of
-from jianbao.delivery.covering_letter import parse_letter_settings
 from jianbao.delivery.recipients import Recipients, parse_recipients
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework

@@ -12,6 +12,8 @@ from jianbao.core.scripts import has_han
 from jianbao.data.facts import Fact
 from jianbao.text.statements import Statement
 
+COVERING = "covering"
+_OF_ONE_DOCUMENT = ("number", "serial")
 LETTER_HEAD = "letter.head"
 # Written by the office in its own words, in each language; the rest are ids of names or days.
 TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "remark")
@@ -107,3 +109,23 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
         **{key: statements for key, statements in said.items() if statements},
         **{f"{key}_word": (renderer.phrase(section, f"letter.{key}"),) for key in words},
     }
+
+
+def parse_letter_settings(
+    node: Node, names: Collection[str], languages: Collection[str], problems: Problems
+) -> Letterhead:
+    """Return what the office gives to the letter: the part `covering` of data/delivery.yml over its part `office`.
+
+    The number and the serial of the report are never those of the letter. Faults of `office` are named elsewhere.
+    """
+    office, own = (node.get(key) for key in ("office", COVERING))
+    given = {key: each for key, each in (office.pairs() if office else ()) if key not in _OF_ONE_DOCUMENT}
+    said: Mapping[str, Node] = {**given, **dict(own.pairs() if own else ())}
+    if not said:
+        return Letterhead()
+    found: Problems = []
+    place = own.place if own else node.place
+    letterhead = as_letterhead(Node({"office": Node(said, place)}, place), names, languages, found)
+    lines = {each.place.line for each in said.values()} - {each.place.line for each in given.values()}
+    problems += [problem for problem in found if own and (problem.where.line in lines or problem.where == place)]
+    return letterhead
