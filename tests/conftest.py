@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,7 +24,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # `make test` tries the same forty examples each time, `make test-deep` many new ones. The time for one is only there to
 # find what never ends, on any machine.
-_TRIES = {"deadline": timedelta(minutes=1), "database": None, "suppress_health_check": tuple(HealthCheck)}
+_TRIES: dict[str, Any] = {
+    "deadline": timedelta(minutes=1),
+    "database": None,
+    "suppress_health_check": tuple(HealthCheck),
+}
 settings.register_profile("test", max_examples=40, derandomize=True, **_TRIES)
 settings.register_profile("deep", max_examples=10_000, print_blob=True, **_TRIES)
 settings.load_profile("test")
