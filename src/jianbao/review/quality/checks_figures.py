@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from jianbao.brief.model import Figure, Grid
-from jianbao.charts.style import contrast
+from jianbao.charts.colours import contrast
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import (
     FAILED,
