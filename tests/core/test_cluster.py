@@ -124,7 +124,7 @@ def test_a_lost_workers_task_is_done_again_and_one_that_loses_two_stops_none_of_
         assert [each.value for each in outcomes] == ["a", None, "b", "c"]
         assert isinstance(outcomes[1].error, DeliveryError) and "2 workers were lost" in str(outcomes[1].error)
         assert sum(running(each.pid) for each in harbour.workers) == 1
-        assert [each.value for each in hands.outcomes(Work(square, (3,)))] == [9], "and the last goes on"
+        assert [each.value for each in workers.outcomes(TaskList(square, (3,)))] == [9], "and the last goes on"
 
 
 def lost_last(folder: Path) -> str:

@@ -9,9 +9,8 @@ from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
 from jianbao.app.check import examine_edition
 from jianbao.app.project import FURNITURE, Project
-from jianbao.brief.model import Brief, Remark
+from jianbao.brief.model import Brief, Remark, annotate
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.remarks import annotate
 from jianbao.core import transaction
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all

@@ -11,8 +11,18 @@ from dataclasses import dataclass
 from docx.document import Document as WordDocument
 
 from jianbao.brief.logo import LOGO
-from jianbao.brief.model import Block, Brief, Figure, Grid, Picture, Section
-from jianbao.brief.remarks import Remarks, ids_in, remarked_items, without_remarks
+from jianbao.brief.model import (
+    Block,
+    Brief,
+    Figure,
+    Grid,
+    Picture,
+    Remarks,
+    Section,
+    ids_in,
+    remarked_items,
+    without_remarks,
+)
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import common, date_words, faint, listed_references, undescribed, with_draft_marks
