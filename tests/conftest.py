@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("JIANBAO_JOBS", "1")  # what a test changes in this process is what builds
 os.environ.setdefault("JIANBAO_CACHE", "0")
+os.environ["JIANBAO_UI_LANGUAGE"] = "en"  # whatever language the machine has
 # A shell makes what it starts in the background deaf to Ctrl-C, and so are the commands of tests that press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -84,7 +84,7 @@ def test_all_faults_of_the_list_are_told_at_once(city: Path) -> None:
 
 def test_two_entries_that_write_the_same_folder_are_refused(city: Path) -> None:
     listed = "- {workspace: one, lang: zh}\n- {workspace: ./one, edition: midsummer, lang: en}\n"
-    with pytest.raises(ContentError, match=r"batch.yml:2: this writes '.*/midsummer', as line 1 does"):
+    with pytest.raises(ContentError, match=r"batch.yml:2: this writes to '.*/midsummer', as does line 1"):
         batch.read_batch(written(city, listed))
     assert len(batch.read_batch(written(city, listed.replace("lang: en", "output: elsewhere")))) == 2
 

@@ -77,7 +77,7 @@ def test_what_is_not_there_is_named(words: tuple[str, ...], said: str) -> None:
 def test_a_workspace_without_words_for_it_says_so(workspace: Path) -> None:
     (workspace / "templates" / "wording" / "changes.yml").unlink()
     done = run("diff", *PAIR, workspace)
-    assert done.code == 4 and "templates/wording/changes.yml: there are no words for a comparison" in done.err
+    assert done.code == 4 and "templates/wording/changes.yml: there is no wording for a comparison" in done.err
 
 
 def test_a_phrase_that_is_missing_is_named(workspace: Path) -> None:

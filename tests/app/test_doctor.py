@@ -110,7 +110,7 @@ def test_a_folder_that_cannot_be_written_and_fonts_that_are_not_prepared_end_wit
     done = run("doctor", workspace)
     assert done.code == 6 and "2 of " in done.out, done.out
     assert (
-        "lacking   fonts prepared: the fonts of this version are not prepared\n              jianbao fonts" in done.out
+        "missing   fonts prepared: the fonts of this version are not prepared\n              jianbao fonts" in done.out
     )
     assert "Not a directory" in done.out
     written = json.loads(run("doctor", workspace, "--json").out)
@@ -139,7 +139,7 @@ def test_a_command_that_misses_a_library_sends_to_the_doctor(
 
     monkeypatch.setattr(approval, "check_approvals", fail)
     done = run("check", workspace)
-    assert done.code == 6 and said in done.err and "'jianbao doctor' says" in done.err, done.err
+    assert done.code == 6 and said in done.err and "run 'jianbao doctor'" in done.err, done.err
 
 
 @pytest.mark.parametrize("fault", [OSError("another"), ModuleNotFoundError("no", name="jianbao.gone")])

@@ -71,7 +71,7 @@ def test_each_case_is_asked_about_and_the_answers_are_kept(city: Path) -> None:
 
 def test_a_day_in_doubt_is_kept_as_it_is_written_if_that_is_the_answer(city: Path) -> None:
     sheets = figures(["canton_export", "Guangzhou", 25_710_000_000, "usd", "=", "1926-03", 139, SOURCE, "stated"])
-    clerk = Clerk(answers={"Is it right as": False, "Take '1926-03' as it is written?": True})
+    clerk = Clerk(answers={"Is this reading right": False, "Take '1926-03' as it is written?": True})
     assert (
         run_intake(city, read_and_review(city, workbook(city.parent / "1926.xlsx", sheets)), Policy(), clerk.desk())
         == 0
@@ -91,7 +91,7 @@ def test_a_table_that_changed_while_the_clerk_thought_is_not_overwritten(city: P
     path = city / "data" / "series.csv"
     path.write_text(path.read_text("utf-8") + "gdp,Guangzhou,1,cny,=,2026,,gdp_2018,unverified,\n", "utf-8")
     before = path.read_bytes()
-    with pytest.raises(Exception, match="was changed meanwhile: nothing was written"):
+    with pytest.raises(Exception, match="was changed in the meantime: nothing was written"):
         run_intake(city, receipt, Policy(accept_changes=True, leave_open=True), Prompter(print, agreed=True))
     assert path.read_bytes() == before and lines(city, "names") == []
 

@@ -74,7 +74,7 @@ def test_files_that_await_translation_are_named_and_no_others(tmp_path: Path) ->
     [
         (["--languages", "zh-fz"], "'fz' is not the code of a language"),
         (["--languages", "en-ar"], "'ar' is written in letters that the fonts of the brief do not have"),
-        (["--city", 'A "B"'], "cannot stand in the name of a city"),
+        (["--city", 'A "B"'], "cannot be part of a city's name"),
     ],
 )
 def test_what_no_brief_can_be_made_of_is_refused(tmp_path: Path, words: list[str], says: str) -> None:
@@ -161,9 +161,9 @@ def alternatives(file: Path) -> list[str]:
         ('"#eef4f7"', '"#8fa5ad"', "can hardly be read on the wash '#8fa5ad' its contrast is 2.7"),
         ('"#0b5f85"', "bleu", "'bleu' is not a colour write it as"),
         ("paper: A4", "paper: A3", "'A3' is not a paper"),
-        ("languages:\n", "languages:\n  other: {serif: [Comic Sans]}\n", "'Comic Sans' is no font of the brief"),
+        ("languages:\n", "languages:\n  other: {serif: [Comic Sans]}\n", "'Comic Sans' is not a font of the brief"),
         ("paper: A4", "logo: emblem.svg", "templates/emblem.svg: the file does not exist"),
-        ("paper: A4", "logo: ../../x.svg", "this leads out of the workspace"),
+        ("paper: A4", "logo: ../../x.svg", "this is outside the workspace"),
     ],
 )
 def test_a_fault_of_the_theme_is_named(tmp_path: Path, old: str, new_: str, says: str) -> None:
@@ -200,4 +200,4 @@ def test_a_logo_that_is_no_png_under_its_name_is_refused(tmp_path: Path) -> None
     folder = new(tmp_path / "new")
     (folder / "templates" / "logo.png").write_bytes(b"GIF89a")
     amend(folder, "templates/theme.yml", "paper: A4", "logo: logo.png")
-    assert "the logo is no SVG and no PNG" in found(folder)
+    assert "the logo is neither SVG nor PNG" in found(folder)

@@ -135,7 +135,7 @@ def test_the_list_begins_with_the_first_page_then_the_strongest_recommendation_a
     [
         (("approve", "harbour.tie:1", "--by", "Ann"), "did you mean 'harbour.ties:1'"),
         (("approve", "--by", "Ann"), "no item is named"),
-        (("approve", "--all", "--by", " "), "nobody is named"),
+        (("approve", "--all", "--by", " "), "no name is given"),
         (("return", "brief", "--by", "Ann", "--comment", " "), "there is no comment"),
         (("approve", "--all", "--by", "Ann", "--read", "nowhere"), "nowhere/approvals.json"),
     ],

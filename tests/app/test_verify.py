@@ -96,7 +96,7 @@ def test_a_folder_that_is_no_edition_is_wrong_usage(workspace: Path, name: str, 
     (workspace / "output/midsummer").mkdir(parents=True)
     (workspace / "output/midsummer" / name).write_text(text)
     done = run("verify", "midsummer", workspace)
-    assert done.code == 2 and "no manifest" in done.err
+    assert done.code == 2 and "not the manifest" in done.err
 
 
 # The archive

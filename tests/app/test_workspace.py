@@ -87,10 +87,10 @@ def test_every_node_knows_its_line() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("a: 1\nb: 2\na: 3\n", "x.yml:3: 'a' already stands in line 1; keep one of the two"),
-        ("a: &x 1\n", "x.yml:1: an anchor stands here: '&x'; write it out where it is needed"),
-        ("a: !!int 1\n", "x.yml:1: a tag stands here: 'tag:yaml.org,2002:int'; delete it: everything is read as text"),
-        ("a: 1\n---\nb: 2\n", "x.yml:2: a second document begins here; delete the '---'"),
+        ("a: 1\nb: 2\na: 3\n", "x.yml:3: 'a' is already in line 1; keep one of the two"),
+        ("a: &x 1\n", "x.yml:1: this is an anchor: '&x'; write it out where it is needed"),
+        ("a: !!int 1\n", "x.yml:1: this is a tag: 'tag:yaml.org,2002:int'; delete it: everything is read as text"),
+        ("a: 1\n---\nb: 2\n", "x.yml:2: a second document starts here; delete the '---'"),
         ("a:\n  ? [1]\n  : 2\n", "x.yml:2: a list cannot be a key"),
         ("a: [1\nb: 2\n", "x.yml:2: this is not YAML"),
         ("a: 'x\n", "this is not YAML"),
@@ -104,7 +104,7 @@ def test_what_could_be_misread_is_refused_with_its_line(text: str, fault: str) -
 
 
 def test_an_alias_is_refused_so_that_no_document_can_swell() -> None:
-    assert said("a: &x [1]\nb: [*x, *x]\n")[1] == "x.yml:2: an alias stands here: '*x'; write it out"
+    assert said("a: &x [1]\nb: [*x, *x]\n")[1] == "x.yml:2: this is an alias: '*x'; write it out"
 
 
 def test_an_empty_document_is_an_empty_text() -> None:
@@ -130,7 +130,7 @@ def test_nothing_outside_the_workspace_is_read(workspace: Path, tmp_path_factory
     outside.write_text("a: 1")
     (workspace / "data/link.yml").symlink_to(outside)
     for path in ("data/link.yml", "../secret.yml", str(outside)):
-        with pytest.raises(ContentError, match="this leads out of the workspace"):
+        with pytest.raises(ContentError, match="this is outside the workspace"):
             snapshot(workspace).text(path)
 
 
@@ -213,7 +213,7 @@ def test_a_faulty_schema_is_the_analysts(workspace: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("tidy.parquet", b"PAR1 and no more", "tidy.parquet: this is no Parquet file that can be read: "),
+        ("tidy.parquet", b"PAR1 and no more", "tidy.parquet: this Parquet file cannot be read: "),
         ("tidy.parquet", None, "tidy.parquet: the file does not exist; did you mean 'tide.parquet'?"),
         ("other.csv", None, "other.csv: the file does not exist"),
     ],

@@ -34,7 +34,7 @@ def test_an_option_of_another_kind_is_a_problem() -> None:
 
 def test_a_limit_must_be_a_number() -> None:
     found = problems_of("a:\n  kind: leverage\n  facts: {effect: x}\n  options: {max: many}\n")
-    assert found == ["figures.yml:4: 'many' is not a number; write digits, with a point for decimals"]
+    assert found == ["figures.yml:4: 'many' is not a number; write digits, with a decimal point"]
 
 
 def test_the_writer_names_the_roles_of_an_award_and_an_overlap() -> None:

@@ -76,7 +76,7 @@ def test_whichever_write_fails_the_sign_points_to_a_whole_edition_or_cannot_be_r
     publish(quay, "2025", OLD)
     Quay.written.clear()
     Quay.fails, Quay.how = write, how
-    with pytest.raises(DeliveryError, match="the depot refuses: "):
+    with pytest.raises(DeliveryError, match="the store refuses: "):
         publish(quay, "2025", NEW)
     if Quay.written[-1].endswith(SIGN) and how != "refused":  # which a store of objects does not do
         with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
@@ -107,7 +107,7 @@ def test_a_store_that_knows_folders_gets_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("url", "said"), [("nosuch://x", "Protocol not known: nosuch"), ("s3://x", "Install s3fs")])
 def test_a_store_without_its_plugin_is_one_error_that_says_what_to_install(url: str, said: str) -> None:
-    with pytest.raises(DeliveryError, match=f"{url}/2025/.*: the depot refuses: .*{said}"):
+    with pytest.raises(DeliveryError, match=f"{url}/2025/.*: the store refuses: .*{said}"):
         publish(RemoteStore(url), "2025", OLD)
 
 
@@ -134,7 +134,7 @@ def test_a_batch_writes_to_an_address_and_an_unchanged_edition_is_not_written_ag
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     listed = f"- {{workspace: ., lang: en, output: '{quay}'}}\n- {{workspace: ., lang: zh, output: '{quay}/'}}\n"
     (workspace / "batch.yml").write_text(listed, "utf-8")
-    assert f"this writes '{quay}/midsummer', as line 1 does" in run("batch", workspace / "batch.yml").err
+    assert f"this writes to '{quay}/midsummer', as does line 1" in run("batch", workspace / "batch.yml").err
     amend(workspace, "batch.yml", "/'", "/zh'")
     first, again = (run("batch", workspace / "batch.yml", "--cache") for _ in range(2))
     assert first.code == 0 and f"built  {quay}/midsummer/" in first.out and f"built  {quay}/zh/midsummer/" in first.out

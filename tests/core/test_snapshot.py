@@ -95,16 +95,16 @@ def test_a_folder_that_leads_out_is_not_read(root: Path) -> None:
     (root / "data/link").symlink_to(root.parent / "out")
     found = workspace.snapshot(root)
     assert refusal(found, "data/link/secret.yml") == (
-        "data/link/secret.yml: this leads out of the workspace; keep every file inside it"
+        "data/link/secret.yml: this is outside the workspace; keep every file inside it"
     )
     assert "data/link/secret.yml" not in found.names() and list(found.hashes("templates"))
-    with pytest.raises(ContentError, match="data/link: this leads out of the workspace"):
+    with pytest.raises(ContentError, match="data/link: this is outside the workspace"):
         found.names("data/link")
 
 
 def test_a_file_that_was_refused_is_named_to_whoever_asks_for_all_hashes(root: Path) -> None:
     (root / "data/link.yml").symlink_to(root.parent / "out/secret.yml")
-    with pytest.raises(ContentError, match=r"data/link\.yml: this leads out of the workspace"):
+    with pytest.raises(ContentError, match=r"data/link\.yml: this is outside the workspace"):
         workspace.snapshot(root).fingerprint()
 
 

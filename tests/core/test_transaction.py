@@ -100,7 +100,7 @@ def test_of_these_crashes_some_come_before_the_decision_and_some_after(root: Pat
 def test_a_file_that_was_changed_meanwhile_is_not_overwritten(root: Path) -> None:
     wanted = changed(root)
     (root / FILES[1]).write_bytes(b"by hand")
-    with pytest.raises(DeliveryError, match="was changed meanwhile: nothing was written"):
+    with pytest.raises(DeliveryError, match="was changed in the meantime: nothing was written"):
         commit(root, *wanted)
     assert (root / FILES[1]).read_bytes() == b"by hand" and (root / FILES[0]).read_bytes().startswith(b"old")
     assert hidden(root) == []
@@ -113,7 +113,7 @@ def test_a_file_that_was_edited_after_a_crash_is_named_and_kept(root: Path) -> N
     record = json.loads((root / "data" / JOURNAL / "files.json").read_bytes())
     (root / "data" / JOURNAL / record[FILES[0]]["file"]).replace(root / FILES[0])
     (root / FILES[2]).write_bytes(b"by hand")
-    with pytest.raises(DeliveryError, match=r"two\.csv: the file was changed while an intake was broken off"):
+    with pytest.raises(DeliveryError, match=r"two\.csv: the file was changed after an intake was interrupted"):
         recover(root)
     assert (root / FILES[2]).read_bytes() == b"by hand"
 

@@ -99,7 +99,7 @@ def test_a_task_that_loses_every_worker_stops_none_of_the_others(tmp_path: Path)
     with worker_pool(2) as workers:
         outcomes = sorted(workers.outcomes(TaskList(lost_always, tasks, keep_going=True)), key=lambda each: each.place)
     assert [each.value for each in outcomes] == ["a", None, "b", "c"]
-    assert isinstance(outcomes[1].error, DeliveryError) and "a worker was lost twice" in str(outcomes[1].error)
+    assert isinstance(outcomes[1].error, DeliveryError) and "a worker process was lost twice" in str(outcomes[1].error)
 
 
 def test_one_task_stays_in_this_process() -> None:

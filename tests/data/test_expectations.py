@@ -107,10 +107,10 @@ def test_what_must_hold_stops_with_both_values() -> None:
     )
     with pytest.raises(EvidenceError) as caught:
         check_discrepancies(given, measured(MEASURES))
-    hint = "put the rows right, or let it be recorded: otherwise: record"
+    hint = "correct the rows, or have it recorded: otherwise: record"
     assert [str(problem) for problem in caught.value.problems] == [
-        f"data/e.yml:1: the expectation 'shores' (s1) is broken: shore.east is 2, not 3; {hint}",
-        f"data/e.yml:5: the expectation 'few' is broken: its condition does not hold; {hint}",
+        f"data/e.yml:1: the expectation 'shores' (s1) is not met: shore.east is 2, not 3; {hint}",
+        f"data/e.yml:5: the expectation 'few' is not met: its condition does not hold; {hint}",
     ]
 
 
@@ -164,7 +164,7 @@ def test_a_claim_is_a_fact_so_that_it_can_be_quoted() -> None:
         ("- id: x\n  require: {equal: [all]}\n", "data/e.yml:2: two facts at least are needed"),
         (
             "- id: x\n  require: {equal: [all, all]}\n- id: x\n  require: {equal: [all, all]}\n",
-            "'x' already stands in line 1",
+            "'x' is already in line 1",
         ),
         ("- id: x\n  claim: {shore.east: 1, east: 2}\n  source: s1\n", "two claims here end in 'east'"),
     ],

@@ -19,11 +19,11 @@ def faults(text: str) -> list[str]:
         ("of: shore, ", "", "a column of type name needs 'of'"),
         ("to: lands.land", "to: land.land", "'land' is not a table; did you mean 'lands'?"),
         ("to: lands.land", "to: lands.lnd", "'lnd' is not a column of lands; did you mean 'land'?"),
-        ("to: lands.land", "to: lands.income", "'lands.income' does not tell one row from another; refer to a key"),
+        ("to: lands.land", "to: lands.income", "'lands.income' does not identify a row; refer to a key"),
         ("dated_by: signed_on", "dated_by: people", "'people' does not hold dates"),
         ("blanks: [pact]", "blanks: [pac]", "'pac' is not a column of lands; did you mean 'pact'?"),
         ("'[A-Z]{2}'", "'[A-Z'", "'[A-Z' is not a pattern: unterminated character set at position 0"),
-        ("{type: yes_no}", "{type: yes_no, min: 3}", "'min' means nothing for a column of type yes_no"),
+        ("{type: yes_no}", "{type: yes_no, min: 3}", "'min' does not apply to a column of type yes_no"),
         ("  columns:\n    round", "  colums:\n    round", "'columns' is missing"),
         ("lands:\n  key", "Lands:\n  key", "'Lands' cannot name a table; write a-z, 0-9 and _"),
         ("lands:\n", "lands:\n  file: friends.csv\n", "'friends.csv' is the file of 'lands' already; give each table"),
@@ -43,4 +43,6 @@ def test_the_name_table_needs_no_schema_and_has_a_column_for_every_language() ->
 
 
 def test_a_fault_stands_with_its_line() -> None:
-    assert faults(TABLES.replace("type: yes_no", "type: date, of: x"))[0].startswith("data/tables.yml:21: 'of' means")
+    assert faults(TABLES.replace("type: yes_no", "type: date, of: x"))[0].startswith(
+        "data/tables.yml:21: 'of' does not apply"
+    )

@@ -23,7 +23,7 @@ def test_a_misspelt_shore_is_named_with_its_row() -> None:
     [
         ("Ash,ELB", "Ash,ELX", "friends.csv:2 land: 'ELX' is not in lands.land; did you mean 'ELB'?"),
         ("Ash,ELB", "Ahs,ELB", "friends.csv:2 town: 'Ahs' is not a town; did you mean 'Ash'?"),
-        ("Ash,ELB", ",ELB", "friends.csv:2 town: nothing is written here; the column needs a name"),
+        ("Ash,ELB", ",ELB", "friends.csv:2 town: this is empty; the column needs a name"),
         ("2000-05-01", "2000/5/1", "signed_on: '2000/5/1' is not a date; did you mean '2000-05-01'?"),
         ("2000-05-01", "2000-02-30", "'2000-02-30' is not a date; write 2021"),
         ("2000-05-01", "36647", "'36647' is not a date; it looks like a spreadsheet's serial number"),
@@ -37,14 +37,14 @@ def test_a_misspelt_shore_is_named_with_its_row() -> None:
         (",yes,10,", ",yes,１０,", "people: '１０' is not a number"),
         (",yes,10,", ",perhaps,10,", "open: 'perhaps' is not yes or no"),
         ("trade;sea", "trade;see", "topics: 'see' is not a topic; did you mean 'sea'?"),
-        ("trade;sea", "trade;;sea", "topics: 'trade;;sea' has an empty place between its ';'"),
-        ("trade;sea", "trade;trade", "topics: 'trade' stands here twice; keep one"),
-        (",AA,", ",aa,", "code: 'aa' is not written as the column asks; the pattern is [A-Z]{2}"),
-        (",AA,", ",BB,", "friends.csv:3 code: 'BB' already stands in row 2; keep one of the two"),
+        ("trade;sea", "trade;;sea", "topics: 'trade;;sea' has an empty item between its ';'"),
+        ("trade;sea", "trade;trade", "topics: 'trade' is listed twice; keep one"),
+        (",AA,", ",aa,", "code: 'aa' does not have the format of the column; the format is [A-Z]{2}"),
+        (",AA,", ",BB,", "friends.csv:3 code: 'BB' is already in row 2; keep one of the two"),
         ("s1,corroborated", "s9,corroborated", "source: 's9' is not a source; allowed: s1, s2, s3"),
-        ("s1,corroborated", ",corroborated", "source: nothing is written here; the column needs a source"),
+        ("s1,corroborated", ",corroborated", "source: this is empty; the column needs a source"),
         ("s3,unverified", "s3,unsure", "confidence: 'unsure' is not a confidence that is allowed"),
-        ("Birch,FRE", "Ash,FRE", "friends.csv:3 town: 'Ash' already stands in row 2; keep one of the two"),
+        ("Birch,FRE", "Ash,FRE", "friends.csv:3 town: 'Ash' is already in row 2; keep one of the two"),
         ("town,land", "twon,land", "friends.csv:1: the column 'town' is missing; did you mean 'twon'?"),
         ("town,land", "twon,land", "friends.csv:1: 'twon' is not a column of this table; did you mean 'town'?"),
     ],
@@ -57,14 +57,14 @@ def test_each_fault_of_a_row_is_named(old: str, new: str, said: str) -> None:
 
 def test_a_name_without_its_pair_is_named() -> None:
     assert faults(names=NAMES.replace("Ash,town,丙,Ash", "Ash,town,丙,")) == [
-        "data/names.csv:9 en: a name without its pair: nothing is written in 'en'; give it in every language"
+        "data/names.csv:9 en: a name without its pair: 'en' is empty; give it in every language"
     ]
 
 
 def test_rows_that_are_unique_together_may_share_a_part() -> None:
     again = SERIES + "bound,8,land,=,1999,s1,stated\n"
     assert faults(series=again) == [
-        "data/series.csv:8 indicator, period: 'bound', '1999' already stands in row 7; keep one of the two"
+        "data/series.csv:8 indicator, period: 'bound', '1999' is already in row 7; keep one of the two"
     ]
 
 

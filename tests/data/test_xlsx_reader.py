@@ -65,12 +65,12 @@ def test_a_cell_is_written_as_a_csv_would_write_it(value: object, shown_as: str,
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("=1+1", "b.xlsx[t]:2 a: a formula stands here: '=1+1'; paste its value"),
+        ("=1+1", "b.xlsx[t]:2 a: this is a formula: '=1+1'; paste its value"),
         ("#N/A", "b.xlsx[t]:2 a: the cell shows the error '#N/A'"),
-        (datetime(1900, 1, 15), "'1900-01-15 00:00:00' is no date that can be trusted; type it as text"),
-        (datetime(2021, 11, 24, 9, 30), "'2021-11-24 09:30:00' is no date that can be trusted"),
-        (time(9, 30), "'09:30:00' is no date that can be trusted"),
-        ("two\nlines", "b.xlsx[t]:2 a: a line break stands inside the cell 'two lines'"),
+        (datetime(1900, 1, 15), "'1900-01-15 00:00:00' is not a reliable date; type it as text"),
+        (datetime(2021, 11, 24, 9, 30), "'2021-11-24 09:30:00' is not a reliable date"),
+        (time(9, 30), "'09:30:00' is not a reliable date"),
+        ("two\nlines", "b.xlsx[t]:2 a: there is a line break in the cell 'two lines'"),
     ],
 )
 def test_a_cell_that_is_not_plainly_a_value_is_refused(value: object, said: str) -> None:

@@ -184,7 +184,7 @@ def test_another_version_is_not_sent_after_the_first_without_a_word(desk: Desk, 
 def test_a_damaged_journal_is_named_with_its_line(desk: Desk) -> None:
     desk.deliver()
     desk.file.write_text("nonsense\n" + desk.file.read_text("utf-8"), "utf-8")
-    with pytest.raises(DeliveryError, match=r"journal\.jsonl:1: this is no line of a journal"):
+    with pytest.raises(DeliveryError, match=r"journal\.jsonl:1: this is not a line of a delivery journal"):
         desk.deliver()
 
 
@@ -240,7 +240,7 @@ def test_after_a_lost_journal_the_operator_may_begin_again(desk: Desk, office: P
 @pytest.mark.parametrize("line", ["[" * 100_000, '{"at": []}', "[]", "1", '{"to": 1}', '{"x": "' + "a" * 9 + '"}'])
 def test_a_line_that_is_none_is_an_error_and_no_trace(desk: Desk, line: str) -> None:
     desk.file.write_text(line + "\n", "utf-8")
-    with pytest.raises(DeliveryError, match=r"journal\.jsonl:1: this is no line of a journal"):
+    with pytest.raises(DeliveryError, match=r"journal\.jsonl:1: this is not a line of a delivery journal"):
         desk.deliver()
 
 

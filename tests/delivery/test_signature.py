@@ -59,9 +59,7 @@ def test_a_signature_is_good_and_names_its_signer(signed: bytes, papers: Papers)
 def test_a_signer_is_vouched_for_only_by_an_authority_that_was_named(signed: bytes, tmp_path: Path) -> None:
     assert not inspect_signatures(signed, NAME, Trust())[0][0].trusted
     strangers = mail_server.issue(tmp_path)
-    assert faults(signed, read_trust([strangers.authority])) == [
-        "its signer is not vouched for by an authority that is trusted"
-    ]
+    assert faults(signed, read_trust([strangers.authority])) == ["its signer is not certified by a trusted authority"]
 
 
 def test_nothing_of_it_is_seen_on_the_page(page: bytes, signed: bytes, tmp_path: Path) -> None:
@@ -175,7 +173,7 @@ def test_a_manifest_is_stamped_as_a_page_is(papers: Papers, tower: Papers) -> No
 
 
 def test_without_its_timestamp_nothing_is_signed(page: bytes, papers: Papers) -> None:
-    with pytest.raises(DeliveryError, match="see that the timestamp server answers"):
+    with pytest.raises(DeliveryError, match="check that the timestamp server answers"):
         sign_pdf(page, NAME, read_key(papers.office, PASSPHRASE), "http://127.0.0.1:1/")
 
 

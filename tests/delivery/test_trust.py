@@ -184,7 +184,7 @@ def test_the_signer_of_the_manifest_is_of_the_authority_that_was_named(
         return {**made, PROOF: sign_content(made[LIST], LIST, key)}
 
     done = attack(taken_over)
-    assert done.code == 7 and "its signer is not vouched for by an authority that is trusted" in done.err
+    assert done.code == 7 and "its signer is not certified by a trusted authority" in done.err
     assert "it has no signature" in done.err
     assert attack(taken_over, None).code == 0, "nobody was asked who they are"
 

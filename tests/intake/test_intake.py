@@ -67,7 +67,7 @@ def test_each_case_of_a_delivery_is_named_and_nothing_is_written_unasked(city: P
         "'Łódz / 羅茲 / Lodz' may be 'Lodz' of the name table in another spelling",
         "row 8, value:  award_entries_cum, Guangzhou Award, 2026-11: 1600 is less than the 1635",
         "row 6, value:  fdi_used, Guangzhou, 2026: 71.2 is about 100,000,000 times too small",
-        "Left alone, as no table of the workspace: Notes",
+        "Ignored, not tables of the workspace: Notes",
     ):
         assert said in done.out, f"not said: {said}"
 
@@ -97,7 +97,7 @@ def test_a_second_run_changes_nothing(city: Path) -> None:
     assert take(city, sheets, "--yes").code == 0
     before = state(city)
     again = take(city, sheets, "--yes")
-    assert (again.code, again.out.splitlines()[-1]) == (0, "Nothing new: the workspace says all this already.")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "Nothing new: the workspace already has all of this.")
     assert state(city) == before
 
 
@@ -194,9 +194,9 @@ def test_an_amount_is_read_as_people_write_it(city: Path, written: str, digits: 
     ("row", "said"),
     [
         (figure("3,5", session=139), "'3,5' is not a number"),
-        (figure(">5", comparator="=", session=139), "the figure says '>', the column comparator says '='"),
-        (figure("5元", session=139), "'元' behind the figure is not the unit 'usd'"),
-        (figure("5 shells", session=139), "'shells' behind the figure is no unit that is known"),
+        (figure(">5", comparator="=", session=139), "the number says '>', the column comparator says '='"),
+        (figure("5元", session=139), "'元' after the number is not the unit 'usd'"),
+        (figure("5 shells", session=139), "'shells' after the number is not a known unit"),
     ],
 )
 def test_an_amount_in_doubt_is_refused(city: Path, row: tuple[object, ...], said: str) -> None:
@@ -338,7 +338,7 @@ def test_a_column_that_no_table_has_is_refused(city: Path) -> None:
 
 def test_a_formula_is_refused_in_its_row(city: Path) -> None:
     done = take(city, figures(figure("=1+1", session=139)), "--yes")
-    assert done.code == 3 and "a formula stands here: '=1+1'" in done.out
+    assert done.code == 3 and "this is a formula: '=1+1'" in done.out
 
 
 def test_the_layout_of_a_table_is_kept(city: Path) -> None:
@@ -356,7 +356,7 @@ def test_the_layout_of_a_table_is_kept(city: Path) -> None:
 def test_a_template_filled_with_a_row_goes_through(city: Path) -> None:
     path = city.parent / "template.xlsx"
     assert run("intake", "--template", path, city).code == 0
-    assert run("intake", path, city).out == "Nothing new: the workspace says all this already.\n"
+    assert run("intake", path, city).out == "Nothing new: the workspace already has all of this.\n"
     book = load_workbook(path)
     page = book["统计数据 Figures"]
     heads = [cell.value for cell in page[1]]

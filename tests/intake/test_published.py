@@ -71,7 +71,7 @@ def test_a_restated_figure_is_added_and_the_first_one_stays(city: Path) -> None:
     assert done.code == 0 and "restates" in done.out and "beside it, known from 2026-03 on" in done.out, done.out
     assert added(city) == [f"trade_total,Guangzhou,1123999000000,cny,=,2024,,{LATE},stated,,2026-03"]
     assert published(city, "2025") == before
-    assert take(city, sheets).out.endswith("Nothing new: the workspace says all this already.\n")
+    assert take(city, sheets).out.endswith("Nothing new: the workspace already has all of this.\n")
 
 
 def test_a_contradiction_is_written_beside_what_published_editions_know(city: Path) -> None:

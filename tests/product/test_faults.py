@@ -39,7 +39,11 @@ FAULTS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "a broken cell": (broken_cell, 3, "data/ties.csv:4 grouping: 'Hihglands' is not a grouping"),
     "a missing translation": (missing_translation, 4, "templates/wording/harbour.yml:1: 'en' is missing"),
     "a missing file of phrases": (no_phrases, 4, "templates/wording/furniture.yml: the file does not exist"),
-    "a typed digit": (typed_digit, 4, "templates/wording/harbour.yml:7 harbour.ties:2 zh: the number '7' is typed"),
+    "a typed digit": (
+        typed_digit,
+        4,
+        "templates/wording/harbour.yml:7 harbour.ties:2 zh: the number '7' is typed by hand",
+    ),
     "a template that reads outside": (reads_outside, 6, "there is no template '../../secret.css'"),
 }
 
@@ -83,7 +87,7 @@ def test_a_deleted_font_stops_the_build_and_the_last_edition_stays(
     [
         (PAGE, "<main>", '<main><img src="file:///etc/passwd" alt="">', "'file:///etc/passwd'"),
         (PAGE, "<main>", "<main>{{ brief.__class__ }}", "'__class__'"),
-        (PAGE, "<main>", "<main>\U00013000", "is written in a template"),
+        (PAGE, "<main>", "<main>\U00013000", "is text in a page template"),
         (PAGE, "<main>", "<main>{{ breif }}", "'breif' is undefined"),
         ("templates/theme.yml", "[Noto Sans SC", "[Noto Snas SC", "did you mean 'Noto Sans SC'"),
     ],
@@ -100,7 +104,7 @@ def test_a_faulty_page_is_the_designers_and_is_not_written(
 def test_facts_that_break_an_expectation_are_the_analysts_to_weigh(workspace: Path) -> None:
     amend(workspace, "data/tallies.csv", "ties,6,", "ties,9,")
     done = run("build", workspace)
-    assert done.code == 5 and "the expectation 'reported_ties' is broken" in done.err, done.err
+    assert done.code == 5 and "the expectation 'reported_ties' is not met" in done.err, done.err
     assert not list(workspace.glob("output/*"))
 
 
@@ -121,7 +125,7 @@ def test_a_family_of_words_that_the_page_needs_is_missed_before_the_build(worksp
 def test_prose_in_a_page_template_is_refused_because_it_belongs_to_the_wording(workspace: Path) -> None:
     amend(workspace, PAGE, "<main>", "<main><p>There are 39 ties</p>")
     done = run("check", workspace)
-    assert done.code == 6 and "'There are 39 ties' is written in a template of the page" in done.err + done.out
+    assert done.code == 6 and "'There are 39 ties' is text in a page template" in done.err + done.out
 
 
 def test_a_folder_that_cannot_be_written_is_the_operators_to_mend(workspace: Path, tmp_path: Path) -> None:
@@ -171,7 +175,7 @@ def test_a_name_that_nothing_has_is_the_writers_with_its_place_and_the_nearest(
         ("accent:", "acent:", "theme.yml:1: 'acent' is not known here\n    did you mean 'accent'?"),
         ("#7a3b00", "#7a3b0", "theme.yml:1 accent: '#7a3b0' is not a colour"),
         ("#7a3b00", "#d0a070", "theme.yml:1 accent: '#d0a070' can hardly be read on the paper '#ffffff'"),
-        ("serif: [Source Sans 3", "serif: [Source Snas 3", "theme.yml:11: 'Source Snas 3' is no font of the brief"),
+        ("serif: [Source Sans 3", "serif: [Source Snas 3", "theme.yml:11: 'Source Snas 3' is not a font of the brief"),
     ],
 )
 def test_a_faulty_theme_is_found_without_building_or_any_prepared_font(

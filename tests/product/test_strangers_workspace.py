@@ -197,7 +197,7 @@ def test_a_change_that_was_broken_off_touches_nothing_through_a_link(workspace: 
     old = sha256(table.read_bytes()).hexdigest()
     record = {"data/tallies.csv": {"file": "0", "old": old, "new": "0" * 64}}
     (journal / "files.json").write_text(json.dumps(record))
-    with pytest.raises(DeliveryError, match="would change files elsewhere"):
+    with pytest.raises(DeliveryError, match="would change files outside the workspace"):
         recover(workspace)
     assert (home / "thesis.txt").stat().st_mode & 0o777 == 0o600 and not table.is_symlink()
 

@@ -117,7 +117,7 @@ def test_a_disk_that_refuses_the_faces_is_told_with_what_can_be_done(
 
     monkeypatch.setattr(custom, "write_index", full)
     content = KINDS["TrueType"]()
-    with pytest.raises(RenderError, match=r"cannot be prepared: No space left on device; see .* XDG_CACHE_HOME"):
+    with pytest.raises(RenderError, match=r"cannot be prepared: No space left on device; make sure .* XDG_CACHE_HOME"):
         prepare_custom_fonts([matrix(content)], lambda _: content, tmp_path)
     assert not any(tmp_path.iterdir())
 
@@ -207,17 +207,17 @@ def test_a_workspace_with_a_font_of_its_own_has_no_problems(town: Path) -> None:
     ("old", "new", "said"),
     [
         ("Town.ttf", "Twon.ttf", "templates/fonts/Twon.ttf: the file does not exist"),
-        ("Town.ttf", "../../../Town.ttf", "this leads out of the workspace"),
-        ("Town.ttf", "Town.svg", "this is no font file"),
+        ("Town.ttf", "../../../Town.ttf", "this is outside the workspace"),
+        ("Town.ttf", "Town.svg", "this is not a font file"),
         ("regular: Town.ttf", "bold: Town.ttf", "'regular' is missing"),
         ("regular: Town.ttf", "regular: Town.ttf, heavy: Town.ttf", "'heavy'"),
-        ("  Town Serif: {", "  Serif: {", "'Serif' is no name for a family"),
-        ("  Town Serif: {", "  仿宋: {", "is no name for a family"),
-        ("  Town Serif: {", "  Noto Serif SC: {", "the program has a font 'Noto Serif SC' itself"),
+        ("  Town Serif: {", "  Serif: {", "'Serif' cannot name a font family"),
+        ("  Town Serif: {", "  仿宋: {", "cannot name a font family"),
+        ("  Town Serif: {", "  Noto Serif SC: {", "the program has its own font 'Noto Serif SC'"),
         (
             "serif: [Town Serif,",
             "serif: [Town Sefir,",
-            "'Town Sefir' is no font of the brief did you mean 'Town Serif'",
+            "'Town Sefir' is not a font of the brief did you mean 'Town Serif'",
         ),
     ],
 )

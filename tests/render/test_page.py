@@ -120,7 +120,7 @@ def test_a_link_in_the_templates_cannot_lead_out_of_the_workspace(tmp_path: Path
     (tmp_path / "inside/templates/link.css").symlink_to(tmp_path / "secret.css")
     with pytest.raises(RenderError) as caught:
         read_templates(snapshot(tmp_path / "inside"))
-    assert "this leads out of the workspace" in str(caught.value)
+    assert "this is outside the workspace" in str(caught.value)
 
 
 def test_a_workspace_overrides_one_block_of_a_built_in_page(theme: Theme, fonts: Fonts) -> None:
@@ -135,7 +135,7 @@ def test_a_theme_without_a_language_or_with_an_unknown_font_is_refused(theme: Th
     setting = replace(theme.settings["zh"], families={"serif": ("Comic Song",)})
     with pytest.raises(RenderError) as caught:
         compose_html(sample(rows=1), ("zh", "en"), TEMPLATES, replace(theme, settings={"zh": setting}), fonts)
-    assert "'Comic Song' is no prepared font" in str(caught.value) and "theme en" in str(caught.value)
+    assert "'Comic Song' is not a prepared font" in str(caught.value) and "theme en" in str(caught.value)
 
 
 def test_templates_hold_no_prose() -> None:

@@ -12,6 +12,7 @@ PURE = ("data", "scoring", "text", "brief", "intake")
 # What people edit is read by app.workspace alone, and changed by core.transaction alone. What the program made is read
 # where it is looked after: caches, editions, packages, fonts.
 READERS = (
+    "core.messages",  # its catalogue
     *("app.workspace", "app.cache", "core.cache", "core.private", "core.edition_folder", "core.transaction"),
     *("core.atomic", "delivery", "render.fonts", "render.html.templates"),
 )

@@ -45,8 +45,8 @@ def test_a_good_brief_has_no_stop_no_weak_group_and_a_high_total(
 
 def test_a_score_falls_with_what_is_flagged() -> None:
     flags = [good("en").flag("Contacts grow")] * 3
-    assert [by_count(flags[:number], 2, "{}").score for number in (0, 2, 3)] == [2, 1, 0]
-    assert [by_share(flags[:number], 10, "{} of {}").score for number in (0, 2, 3)] == [2, 1, 0]
+    assert [by_count(flags[:number], 2, "{count}").score for number in (0, 2, 3)] == [2, 1, 0]
+    assert [by_share(flags[:number], 10, "{good} of {total}").score for number in (0, 2, 3)] == [2, 1, 0]
     assert by_share((), 0, "").score is None
     parts = [(True, "a"), (False, "b"), (False, "c")]
     assert [by_parts(parts[:number]).score for number in (1, 2, 3)] == [2, 1, 0]

@@ -207,7 +207,7 @@ def test_a_framework_changed_since_the_archive_is_the_part_of_method(workspace: 
 
 
 def test_an_archive_of_another_edition_is_refused(archive: Path) -> None:
-    with pytest.raises(ContentError, match=r"this ledger is of 2030-12-31, the edition 'midsummer' is not"):
+    with pytest.raises(ContentError, match=r"this ledger is dated 2030-12-31, unlike the edition 'midsummer'"):
         compare_editions(snapshot(MINIATURE), "midsummer", "winter", archive)
 
 

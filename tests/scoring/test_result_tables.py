@@ -90,7 +90,7 @@ def test_a_long_table_is_the_same_panel() -> None:
     [
         ({"a": ["1", "2", "many", "4"]}, "cities.csv:4 a: 'many' is not a number; leave it empty if it is missing"),
         ({"a": ["1", "inf", "3", "4"]}, "cities.csv:3 a: 'inf' is not a finite number"),
-        ({"city": ["x", "y", "x", "x"]}, "cities.csv:5: 'x 2021' is there twice; first in row 4"),
+        ({"city": ["x", "y", "x", "x"]}, "cities.csv:5: 'x 2021' appears twice; it is first in row 4"),
         ({"b": None}, "cities.csv:1: there is no column 'b'"),
         ({"region": None}, "cities.csv:1: there is no column 'region'"),
     ],

@@ -226,7 +226,7 @@ index:
 """
     flat = Panel(("x", "y"), ("", ""), ("a", "b"), np.ones((2, 2)))
     for method in ("critic, data: scores", "standard_deviation, data: raw, ddof: 0"):
-        with pytest.raises(ContentError, match=r"framework.yml:6: 'all' cannot be weighed: .* no column varies"):
+        with pytest.raises(ContentError, match=r"framework.yml:6: 'all' cannot be weighted: .* no column varies"):
             evaluate(framework_of(text.replace("METHOD", method)), flat)
 
 

@@ -53,14 +53,14 @@ def test_another_weight_is_a_share_and_its_siblings_keep_their_ratios() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("e=1", "'e' is nothing that can be set"),
+        ("e=1", "'e' cannot be set"),
         ("a=much", "'much' is not a number; write FACT=VALUE"),
         ("a=nan", "'nan' is not a number; write FACT=VALUE"),
         ("a=inf", "'inf' is not a number"),
         ("target.a=0", "floor and target are both 0; they must differ"),
         ("weight.onne=1", "did you mean 'weight.one'?"),
         ("weight.a=3", "'3' cannot be the weight of 'a'"),
-        ("weight.all=3", "'weight.all' is nothing that can be set"),
+        ("weight.all=3", "'weight.all' cannot be set"),
     ],
 )
 def test_what_cannot_be_set_is_named(text: str, said: str) -> None:

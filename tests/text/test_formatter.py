@@ -209,7 +209,7 @@ def test_a_carried_value_is_marked_in_tables_only() -> None:
         ("f | date", fact(1.0), "a.fact is a number, not a date"),
         ("f | month", fact("2021", kind="date"), "only the year of a.fact is known"),
         ("f | likely", fact(7.0), "a.fact is 7, not a probability"),
-        ("f | decimals(1)", fact(22300000000.0, "usd"), "decimals differ between scales of different languages"),
+        ("f | decimals(1)", fact(22300000000.0, "usd"), "decimals differ where languages scale numbers differently"),
         ("f", fact("Atlantis", kind="name"), "'Atlantis' is not a name of the name table"),
     ],
 )
@@ -239,7 +239,7 @@ def test_a_share_of_very_few_is_never_a_percentage() -> None:
     led = fact(1 / 3, "share", of=3)
     assert printed("f | of(noun='city')", led, "zh") == "3个中的1个"
     assert printed("f", led, "en") == "1 of 3"
-    with pytest.raises(UnsayableError, match="a share of 3, too few for a percentage"):
+    with pytest.raises(UnsayableError, match="a share of only 3, too few for a percentage"):
         printed("f | percent", led, "en")
 
 

@@ -48,19 +48,19 @@ def test_a_sound_file_has_no_fault(tmp_path: Path) -> None:
             GOOD[0],
             "{{ cities.total + cities.oceania }} have signed.",
             "network.yml:5 network.count:1 en: '{{ cities.total + cities.oceania }}': "
-            "a hole holds a fact or a name and its filters, not a add; choose words by `when:`",
+            "a placeholder holds a fact or a name and its filters, not a add; choose words by `when:`",
         ),
         (
             GOOD[0],
             "{{ cities.total.__class__() }} have signed.",
             "network.yml:5 network.count:1 en: '{{ cities.total.__class__() }}': "
-            "a hole holds a fact or a name and its filters, not a call; choose words by `when:`",
+            "a placeholder holds a fact or a name and its filters, not a call; choose words by `when:`",
         ),
         (
             GOOD[0],
             "{{ cities.total | counted | of }} have signed.",
             "network.yml:5 network.count:1 en: '{{ cities.total | counted | of }}' cannot be said: "
-            "'of' comes after a filter that has written the text; put it before",
+            "'of' comes after a filter that already made text; put it before",
         ),
         (
             "{{ cities.total }}个友城，{{ name('Sidney') }}。",
@@ -72,39 +72,39 @@ def test_a_sound_file_has_no_fault(tmp_path: Path) -> None:
             GOOD[0],
             "{{ cities.total | counted }} and {{ cities.oceania }} more.",
             "network.yml:4 network.count:1 zh: 'cities.oceania' is not here, but en states it; "
-            "every language says the same",
+            "every language must say the same",
         ),
         (
             GOOD[0],
             "{{ cities.total | counted }}, {{ name('Sydney') }} among them.",
-            "network.yml:4 network.count:1 zh: 'Sydney' is not here, but en names it; every language says the same",
+            "network.yml:4 network.count:1 zh: 'Sydney' is not here, but en names it; every language must say the same",
         ),
         (
             "{{ cities.total }}个友城，第１６届。",
             GOOD[1],
-            "network.yml:4 network.count:1 zh: the number '１' is typed; "
+            "network.yml:4 network.count:1 zh: the number '１' is typed by hand; "
             "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
         ),
         (
             GOOD[0],
             "{{ cities.total | counted }} since the 16th Games.",
-            "network.yml:5 network.count:1 en: the number '16th' is typed; "
+            "network.yml:5 network.count:1 en: the number '16th' is typed by hand; "
             "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
         ),
         (
             GOOD[0],
             "{{ cities.total | counted }} {% if x %}have{% endif %} signed.",
-            "network.yml:5 network.count:1 en: '{%' stands outside a hole; a hole is written {{ fact | filter }}",
+            "network.yml:5 network.count:1 en: '{%' is outside a placeholder; write it as {{ fact | filter }}",
         ),
         (
             GOOD[0],
             "{{ cities.total | counted }}, Linkoping among them.",
-            "network.yml:5 network.count:1 en: 'Linkoping' is not how the name is written; write 'Linköping'",
+            "network.yml:5 network.count:1 en: 'Linkoping' is not the official form of the name; write 'Linköping'",
         ),
         (
             GOOD[0],
             "{{ cities.total | counted }}, Liknoping among them.",
-            "network.yml:5 network.count:1 en: 'Liknoping' is not how the name is written; write 'Linköping'",
+            "network.yml:5 network.count:1 en: 'Liknoping' is not the official form of the name; write 'Linköping'",
         ),
         (
             GOOD[0],
@@ -125,7 +125,7 @@ def test_a_sound_file_has_no_fault(tmp_path: Path) -> None:
             "{{ trade.fair }}个友城。",
             "In {{ trade.fair | year }}.",
             "network.yml:5 network.count:1 en: '{{ trade.fair | year }}' cannot be said: 2.23e+10 is not a year; "
-            "the year of the fact itself: as_of | year",
+            "for the year of the fact itself, write as_of | year",
         ),
     ],
 )
@@ -136,8 +136,8 @@ def test_a_fault_is_named_with_file_line_statement_and_language(tmp_path: Path, 
 def test_a_value_is_rounded_alike_in_every_language(tmp_path: Path) -> None:
     text = say_one("成交{{ trade.fair | digits(2) | money }}。", "Turnover is {{ trade.fair | money }}.")
     assert faults(tmp_path, text) == [
-        "network.yml:4 network.count:1 zh en: 'trade.fair' is not rounded alike in zh and en; "
-        "every language rounds to the same digits"
+        "network.yml:4 network.count:1 zh en: 'trade.fair' is rounded differently in zh and en; "
+        "round to the same digits in every language"
     ]
 
 
@@ -150,18 +150,18 @@ def test_a_hole_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("blocks:\n  - paragraph: a\n    say: {zh: 友城}", "network.yml:3: 'en' is missing"),
-        ("blocks:\n  - paragraph: a\n    say: {zh: 友城, en: ''}", "network.yml:3: nothing is written here"),
+        ("blocks:\n  - paragraph: a\n    say: {zh: 友城, en: ''}", "network.yml:3: this is empty"),
         (
             "blocks:\n  - paragraf: a\n    say: {zh: 友城, en: A}",
             "network.yml:2: 'paragraf' is not a kind of block; did you mean 'paragraph'?",
         ),
         (
             "blocks:\n  - paragraph: a\n    say: {zh: 友城, en: A}\n  - note: a\n    say: {zh: 友城, en: A}",
-            "network.yml:4: the block 'network.a' stands in line 2 already",
+            "network.yml:4: the block 'network.a' is already in line 2",
         ),
         (
             "blocks:\n  - paragraph: a\n    say:\n      either: [{zh: 友城, en: A}, {zh: 友城, en: B}]",
-            "network.yml:4: what follows a variant without `when` is never said; move it last",
+            "network.yml:4: nothing after a variant without `when` is ever used; move it last",
         ),
         (
             "blocks:\n  - paragraph: a\n    when: {fact: cities.totl, above: 3}\n    say: {zh: 友城, en: A}",
@@ -194,7 +194,7 @@ def test_a_variant_that_this_edition_does_not_say_is_read_too(tmp_path: Path) ->
     assert found == [
         "network.yml:7 network.change:1 zh: '近年来' (PZ15); write the years",
         "network.yml:7 network.change:1 zh: 'previous.overal' is not a fact; did you mean 'previous.overall'?",
-        "network.yml:8 network.change:1 en: the number '2024' is typed; "
+        "network.yml:8 network.change:1 en: the number '2024' is typed by hand; "
         "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",
         "network.yml:8 network.change:1 en: 'previous.overal' is not a fact; did you mean 'previous.overall'?",
     ]
@@ -213,8 +213,8 @@ def test_a_name_with_digits_and_chinese_numerals_are_free(tmp_path: Path) -> Non
 def test_a_phrase_knows_what_code_lends_it_but_no_fact_that_is_nowhere(tmp_path: Path) -> None:
     assert faults(tmp_path, "phrases:\n  a: {zh: '{{ it }}', en: '{{ it }}'}") == []
     assert faults(tmp_path, "phrases:\n  a: {zh: '{{ a.it }}', en: '{{ a.it }}'}") == [
-        "network.yml:2 network.a zh: 'a.it' is not a fact; `jianbao facts` lists the facts",
-        "network.yml:2 network.a en: 'a.it' is not a fact; `jianbao facts` lists the facts",
+        "network.yml:2 network.a zh: 'a.it' is not a fact; run `jianbao facts` to list all facts",
+        "network.yml:2 network.a en: 'a.it' is not a fact; run `jianbao facts` to list all facts",
     ]
 
 

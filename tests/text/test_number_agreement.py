@@ -37,21 +37,21 @@ def test_the_same_figures_in_both_languages_are_no_problem(tmp_path: Path, zh: s
 @pytest.mark.parametrize(
     ("zh", "en", "problem"),
     [
-        ("26个，占68.4%", "26 of 38, or 68.4%", "reasons.yml:1 zh: the number 38 stands in en and not here"),
-        ("1635个", "1,600", "reasons.yml:1 zh: the number 1,600 stands in en and not here"),
+        ("26个，占68.4%", "26 of 38, or 68.4%", "reasons.yml:1 zh: the number 38 is in en but not here"),
+        ("1635个", "1,600", "reasons.yml:1 zh: the number 1,600 is in en but not here"),
         (
             "1000万平方米",
             "1 million square metres",
-            "reasons.yml:2 en: the number 10,000,000 stands in zh and not here",
+            "reasons.yml:2 en: the number 10,000,000 is in zh but not here",
         ),
-        ("2023年4月7日", "7 May 2023", "reasons.yml:2 en: the number 4 stands in zh and not here"),
-        ("2个和2个", "2 of them", "reasons.yml:2 en: the number 2 stands in zh and not here"),
+        ("2023年4月7日", "7 May 2023", "reasons.yml:2 en: the number 4 is in zh but not here"),
+        ("2个和2个", "2 of them", "reasons.yml:2 en: the number 2 is in zh but not here"),
     ],
 )
 def test_a_figure_that_one_language_lacks_is_named_with_its_line(
     tmp_path: Path, zh: str, en: str, problem: str
 ) -> None:
-    assert f"{problem}; every language carries the same figures" in told(tmp_path, zh, en)
+    assert f"{problem}; every language must state the same numbers" in told(tmp_path, zh, en)
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_reasons_and_the_register_are_collated_by_a_check(tmp_path: Path, file: 
     found = [problem for error in check.check_workspace(snapshot(workspace), "") for problem in error.problems]
     assert [problem.where.file for problem in found] == [file]
     assert found[0].where.line in (line, line + 1)
-    assert "every language carries the same figures" in found[0].hint
+    assert "every language must state the same numbers" in found[0].hint

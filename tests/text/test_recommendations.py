@@ -188,8 +188,8 @@ def test_two_recommendations_are_too_few_and_six_too_many_for_the_page() -> None
     for number in (2, 6):
         problems: Problems = []
         rules(rule("one", "a.x"), put_forward=number, problems=problems)
-        what = f"'{number}' recommendations would reach the page"
-        assert str(problems[0]) == f"data/rules.yml:1: {what}; three to five do"
+        what = f"'{number}' recommendations would be printed"
+        assert str(problems[0]) == f"data/rules.yml:1: {what}; three to five is the limit"
 
 
 def test_what_a_rule_names_and_nothing_defines_is_named_with_the_nearest() -> None:

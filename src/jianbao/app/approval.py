@@ -14,6 +14,7 @@ from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core import transaction
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
 from jianbao.review.items import ItemContext, ReviewItem, review_items
@@ -126,7 +127,7 @@ def _lacking(furniture: SectionText) -> Problems:
     """Return a problem for each phrase that covers and remarks need and that is not there."""
     known = furniture.phrases
     return [
-        Problem(furniture.place, f"there is no phrase '{key}'", nearest(key, known))
+        Problem(furniture.place, tr("there is no phrase '{key}'", key=key), nearest(key, known))
         for key in PHRASES
         if key not in known
     ]
@@ -229,7 +230,7 @@ def select_items(approval: Approval, names: Sequence[str]) -> tuple[ItemState, .
         meant = [each for each in approval.states if _below(each.item.id, name)]
         if not meant:
             hint = nearest(name, [each.item.id for each in approval.states])
-            unknown.append(Problem(Place("review"), f"there is no item '{name}' in this edition", hint))
+            unknown.append(Problem(Place("review"), tr("there is no item '{name}' in this edition", name=name), hint))
         found |= {each.item.id: each for each in meant}
     raise_all(unknown, UsageError)
     return tuple(found.values())

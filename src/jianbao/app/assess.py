@@ -14,6 +14,7 @@ from jianbao.brief.editions import Issue, issue_facts
 from jianbao.brief.model import Brief
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.errors import Problem
+from jianbao.core.messages import tr, tr_later
 from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims
 from jianbao.data.expectations import Expectation, claimed_facts
 from jianbao.data.facts import Fact, Ledger
@@ -34,13 +35,13 @@ Report = Callable[[str], None]
 class Stage(StrEnum):
     """The stages of a build in their order, as progress and log call them."""
 
-    READ = "reading the workspace"
-    MEASURE = "measuring the facts"
-    SCORE = "scoring"
-    ADVISE = "advising"
-    WRITE = "writing the documents"
-    DRAW = "drawing the figures"
-    RENDER = "rendering the pages"
+    READ = tr_later("reading the workspace")
+    MEASURE = tr_later("measuring the facts")
+    SCORE = tr_later("scoring")
+    ADVISE = tr_later("advising")
+    WRITE = tr_later("writing the documents")
+    DRAW = tr_later("drawing the figures")
+    RENDER = tr_later("rendering the pages")
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluato
 
 
 def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
-    how, day = "declared in data/framework.yml", issue.as_of.isoformat()
+    how, day = tr("declared in data/framework.yml"), issue.as_of.isoformat()
     values = {
         "scale.zero": (framework.scale[0], ""),
         "scale.top": (framework.scale[1], ""),
@@ -255,7 +256,7 @@ def _register_facts(
 ) -> tuple[Fact, ...]:
     read = (fact for each in asked for fact in (*each.facts, *(claim.fact for claim in each.claims)))
     parents = tuple(dict.fromkeys(fact for fact in read if fact in ledger))
-    day, how = issue.as_of.isoformat(), "count of the discrepancy register"
+    day, how = issue.as_of.isoformat(), tr("count of the discrepancy register")
     counts = {"register.total": len(found), "register.found": len(found.found)}
     return tuple(
         Fact(key, float(value), "difference", as_of=day, parents=parents, how=how) for key, value in counts.items()

@@ -20,6 +20,7 @@ from jianbao.brief.editions import read_series
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text, as_texts
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
+from jianbao.core.messages import tr, tr_error
 from jianbao.core.remote import RemoteStore, SecretError, store_or_path
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Executor, TaskList, TaskOutcome
@@ -99,7 +100,7 @@ def _item(node: Node, folder: Path, problems: Problems) -> BatchItem:
     try:
         output = store_or_path(texts["output"], folder) if "output" in texts else None
     except SecretError as error:
-        problems.append(Problem(fields["output"].place, str(error)))
+        problems.append(Problem(fields["output"].place, tr_error(error)))
     root = folder / texts.get("workspace", "")
     return BatchItem(node.place, BuildRequest(root, texts.get("edition", ""), ProductFilter(*which), output))
 
@@ -112,8 +113,8 @@ def _collisions(items: Sequence[BatchItem]) -> Problems:
         folder = (output.resolve() if isinstance(output, Path) else output) / _label(item.order)
         other = first.setdefault(folder, item)
         if other is not item:
-            what = f"this writes '{folder}', as line {other.place.line} does"
-            problems.append(Problem(item.place, what, "say all that is wanted in one entry, or give an 'output'"))
+            what = tr("this writes to '{folder}', as does line {line}", folder=folder, line=other.place.line)
+            problems.append(Problem(item.place, what, tr("put everything into one entry, or set another 'output'")))
     return problems
 
 

@@ -18,6 +18,7 @@ from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import MANIFEST, check_replaceable, find_published, manifest, publish
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.remote import RemoteStore
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers, worker_pool
@@ -106,7 +107,7 @@ def build_and_write(
 ) -> Path | RemoteStore:
     """Build an edition and return its folder; nothing is written there unless every page is right."""
     printed = build(snapshot, order, report, means)
-    report("saving the edition")
+    report(tr("saving the edition"))
     return publish_edition(printed, order, means.kept)
 
 
@@ -193,8 +194,8 @@ def select_products(project: Project, choice: ProductFilter) -> tuple[Product, .
     check_words(project, choice)
     found = project.outline.chosen(choice.templates, choice.layouts, choice.formats)
     if not found:
-        names = ", ".join(product.name for product in project.outline.products)
-        raise UsageError(Problem(Place("--template, --format, --lang"), "no product is all of that", names))
+        names = tr_list(product.name for product in project.outline.products)
+        raise UsageError(Problem(Place("--template, --format, --lang"), tr("no product matches all of these"), names))
     return found
 
 
@@ -207,14 +208,18 @@ def check_words(project: Project, choice: ProductFilter) -> None:
         for word in each.split("-")
         if word not in series.languages
     ]
-    wrong += _unknown(choice.templates, tuple(outline.parts), "template")
-    wrong += _unknown(choice.formats, FORMATS, "format")
+    wrong += _unknown(choice.templates, tuple(outline.parts), tr("template"))
+    wrong += _unknown(choice.formats, FORMATS, tr("format"))
     raise_all(wrong, UsageError)
 
 
-def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: str) -> Problems:
+def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: Translatable) -> Problems:
     where = Place(f"--{what}")
-    return [Problem(where, f"'{word}' is not a {what}", nearest(word, known)) for word in words if word not in known]
+    return [
+        Problem(where, tr("'{word}' is not a {kind}", word=word, kind=what), nearest(word, known))
+        for word in words
+        if word not in known
+    ]
 
 
 def _enclosures(assessment: Assessment, files: Mapping[str, bytes]) -> list[Enclosure]:

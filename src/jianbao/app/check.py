@@ -26,6 +26,7 @@ from jianbao.core.errors import (
     nearest,
     raise_all,
 )
+from jianbao.core.messages import tr, verbatim
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.anomalies import idle, unexplained
 from jianbao.render.fonts.custom import prepare_custom_fonts
@@ -44,7 +45,7 @@ _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]")
 PAGES = ".j2"
-ACCEPTING = "put the row right, or accept it with its reason in data/anomalies.yml"
+ACCEPTING = tr("correct the row, or accept it with a reason in data/anomalies.yml")
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
@@ -98,7 +99,10 @@ def lint_edition(project: Project, assessment: Assessment) -> LintResult:
 def anomaly_notes(project: Project) -> Problems:
     """Return a problem for each value that stands out of its series and that nobody has accepted with a reason."""
     found = unexplained(project.evidence.watches, project.evidence.tables)
-    return [Problem(each.place, f"'{', '.join(each.key.values())}': {each.what}", ACCEPTING) for each in found]
+    return [
+        Problem(each.place, tr("'{text}': {what}", text=", ".join(each.key.values()), what=each.what), ACCEPTING)
+        for each in found
+    ]
 
 
 def faulty_theme(snapshot: Snapshot) -> Problems:
@@ -163,10 +167,17 @@ def faulty_templates(snapshot: Snapshot) -> Problems:
         try:
             parsed = Environment(autoescape=True).parse(text, file)
         except TemplateSyntaxError as fault:
-            problems.append(Problem(Place(file, fault.lineno), fault.message or "this is no template"))
+            problems.append(
+                Problem(
+                    Place(file, fault.lineno),
+                    verbatim(fault.message) if fault.message else tr("this is not a template"),
+                )
+            )
             continue
         except RecursionError:
-            problems.append(Problem(Place(file), "it is nested too deeply: the reader's recursion has an end"))
+            problems.append(
+                Problem(Place(file), tr("it is nested too deeply: the reader's recursion limit is reached"))
+            )
             continue
         problems += [*_unread(file, parsed, templates), *_prose(file, text)]
     return problems
@@ -178,16 +189,20 @@ def _prose(name: str, text: str) -> Problems:
     for layout in (_JINJA, _MARKUP):
         bare = layout.sub(lambda match: "\n" * match[0].count("\n"), bare)
     found = [(number, line.strip()) for number, line in enumerate(bare.split("\n"), 1) if _WORDS.search(line)]
-    hint = "say it in templates/wording/ and print it here through a hole"
+    hint = tr("put it into templates/wording/ and print it here with a placeholder")
     return [
-        Problem(Place(name, number), f"'{line}' is written in a template of the page", hint) for number, line in found
+        Problem(Place(name, number), tr("'{line}' is text in a page template", line=line), hint)
+        for number, line in found
     ]
 
 
 def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
     """Return a problem for each template that another one includes and that is none of the workspace's."""
     wanted = [found for found in find_referenced_templates(parsed) if found and found not in templates]
-    return [Problem(Place(file), f"there is no template '{each}'", nearest(each, templates)) for each in wanted]
+    return [
+        Problem(Place(file), tr("there is no template '{each}'", each=each), nearest(each, templates))
+        for each in wanted
+    ]
 
 
 def check_wording(project: Project, assessment: Assessment) -> Problems:
@@ -227,7 +242,9 @@ def _untitled(project: Project) -> Problems:
     """Return a problem for each section that an outline prints and that has no title."""
     printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
     untitled = (project.sections[name] for name in sorted(printed) if project.sections[name].title is None)
-    return [Problem(section.place, "the section has no title", "write it under 'title'") for section in untitled]
+    return [
+        Problem(section.place, tr("the section has no title"), tr("write it under 'title'")) for section in untitled
+    ]
 
 
 def _typed(project: Project) -> Iterator[Node | None]:

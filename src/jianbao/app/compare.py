@@ -19,6 +19,7 @@ from jianbao.brief.model import Block, Brief, Grid
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact, Ledger
 from jianbao.render.fonts.registry import Fonts
@@ -86,8 +87,14 @@ def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
     path = archive / ARCHIVED if archive.is_dir() else archive
     ledger = read_ledger(workspace.read_built_file(path), str(path))
     if ledger.as_of != old.issue.as_of:
-        what = f"this ledger is of {ledger.as_of.isoformat()}, the edition '{old.issue.label}' is not"
-        raise ContentError(Problem(Place(str(path)), what, f"that one is of {old.issue.as_of.isoformat()}"))
+        what = tr(
+            "this ledger is dated {day}, unlike the edition '{edition}'",
+            day=ledger.as_of.isoformat(),
+            edition=old.issue.label,
+        )
+        raise ContentError(
+            Problem(Place(str(path)), what, tr("the edition is dated {day}", day=old.issue.as_of.isoformat()))
+        )
     advice = _advice_of(ledger, old.project)
     said = _statements(replace(old, ledger=ledger, advice=advice))
     return Version(old.issue.label, ledger.as_of, ledger, _standing_of(ledger, old, new), said)
@@ -155,7 +162,7 @@ def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
     """Return the comparison as a document in every language; raise ContentError with all that cannot be said."""
     project = found.known.project
     if WORDS not in project.sections:
-        raise ContentError(Problem(Place(f"templates/wording/{WORDS}.yml"), "there are no words for a comparison"))
+        raise ContentError(Problem(Place(f"templates/wording/{WORDS}.yml"), tr("there is no wording for a comparison")))
     renderer = PhraseRenderer(found.known.ledger, project.writers, project.sections)
     titles = titles_of(project.advice_words)
     tags = {key: language.tag for key, language in project.series.languages.items()}

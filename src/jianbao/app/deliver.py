@@ -18,6 +18,7 @@ from jianbao.brief.outline import Product
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
+from jianbao.core.messages import tr
 from jianbao.delivery import checksums, journal, send, signature
 from jianbao.delivery.checksums import INVENTORY, LONGEST, make_checksums, read_checksums
 from jianbao.delivery.covering_letter import TEMPLATE, write_letter
@@ -80,7 +81,7 @@ def check_package(path: Path) -> None:
                     return
     except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError, DeliveryError):
         pass  # whatever it is, it is named below
-    raise DeliveryError(Problem(Place(str(path)), "this is no package of this program", "move it elsewhere"))
+    raise DeliveryError(Problem(Place(str(path)), tr("this is no package of this program"), tr("move it elsewhere")))
 
 
 def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
@@ -92,7 +93,11 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
     changed = finished.changed_since(snapshot.hashes())
     raise_all(
         [
-            Problem(Place(name), f"it was changed after the edition {issue.label} was built", "build the edition again")
+            Problem(
+                Place(name),
+                tr("it was changed after the edition {edition} was built", edition=issue.label),
+                tr("build the edition again"),
+            )
             for name in changed
             if name != ADDRESSES  # who gets it, and the letter's office, are of today
         ],
@@ -104,12 +109,12 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     """Return the package of an edition; raises DeliveryError where it is not the one that was signed."""
     files = _contents(known, finished, report)
-    report("packing")
+    report(tr("packing"))
     made = pack(finished.label, known.issue.as_of, _made_by(), files)
     if checksums.KEY in finished.record:
         where = Place(f"{finished.label}/{MANIFEST}")
         vouched = checksums.read_vouched(finished.files[MANIFEST], where)
-        hint = f"sign the edition again: {checksums.SIGN} {finished.label}"
+        hint = tr("sign the edition again: {sign} {finished}", sign=checksums.SIGN, finished=finished.label)
         wrong = checksums.unlike_vouched(vouched, made.inventory, finished.label)
         raise_all((replace(each, hint=hint) for each in wrong), DeliveryError)
     return made
@@ -118,7 +123,7 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
 def _contents(known: Assessment, finished: Finished, report: Report) -> dict[str, bytes]:
     """Return the files of a package without its inventory; raises ContentError if there are no words for its letter."""
     files = _gathered(known, finished)
-    report("writing the covering letter")
+    report(tr("writing the covering letter"))
     letters = [f"{LETTER}.{language}.pdf" for language in known.project.writers]
     return {**files, **_letters(known, [*files, *letters, INVENTORY])}
 
@@ -162,7 +167,7 @@ def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tu
     for file in files:
         place = file.with_suffix(".signed.pdf")
         if os.path.lexists(place) and (place.is_symlink() or not signature.is_signed(signature.read_whole(place))):
-            raise DeliveryError(Problem(Place(str(place)), "this is no signed PDF", "move it elsewhere"))
+            raise DeliveryError(Problem(Place(str(place)), tr("this is no signed PDF"), tr("move it elsewhere")))
         made[place] = signature.sign_pdf(signature.read_whole(file), str(file), key, timestamps)
     for path, content in made.items():
         write_each(path.parent, {path.name: content})
@@ -177,7 +182,7 @@ def sign_edition(
     The manifest then lists all that the package will hold. Raises DeliveryError as `package`.
     """
     known, finished = _finished(root, edition, output, report)
-    report("signing")
+    report(tr("signing"))
     pages = {name: content for name, content in finished.files.items() if name.endswith(".pdf")}
     signed = {name: _signed(content, name, key, timestamps) for name, content in pages.items()}
     whole = replace(finished, files={**finished.files, **signed, SIGNATURE: b""})
@@ -204,11 +209,11 @@ def prepare(root: Path, edition: str, output: Path | None, report: Report) -> De
     known, finished = _finished(root, edition, output, report)
     book = known.project.addresses
     if not book.groups:
-        hint = "write `groups`: who gets which files in which language; see data/README.md"
-        raise DeliveryError(Problem(Place(ADDRESSES, 0, "groups"), "it names nobody who gets the edition", hint))
+        hint = tr("write `groups`: who gets which files in which language; see data/README.md")
+        raise DeliveryError(Problem(Place(ADDRESSES, 0, "groups"), tr("it does not say who gets the edition"), hint))
     packed = _packed(known, finished, report)
     attached = {group.name: _attached(group, finished, packed) for group in book.groups}
-    report("writing the messages")
+    report(tr("writing the messages"))
     renderer = _renderer(known)
     sender = book.mail.sender if book.mail else book.groups[0].recipients[0]
     draft, digest = known.project.series.draft, packed.inventory.digest
@@ -230,12 +235,18 @@ def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Map
     wanted = [f"{finished.label}.zip" if name == PACKAGE else name for name in names]
     place = Place(ADDRESSES, 0, f"groups {group.name}")
     problems = [
-        Problem(place, f"'{name}' is not a file of the edition", nearest(name, [*finished.files, PACKAGE]))
+        Problem(
+            place, tr("'{name}' is not a file of the edition", name=name), nearest(name, [*finished.files, PACKAGE])
+        )
         for name in wanted
         if name not in there
     ]
     if not names:
-        problems.append(Problem(place, f"the edition has no PDF in '{group.layout}'", "name the files it gets"))
+        problems.append(
+            Problem(
+                place, tr("the edition has no PDF in '{layout}'", layout=group.layout), tr("name the files it gets")
+            )
+        )
     raise_all(problems, DeliveryError)
     return {name: there[name] for name in wanted}
 
@@ -246,8 +257,8 @@ def send_edition(
     """Send what is not sent yet; raises DeliveryError with every message that is not, or of which nobody knows."""
     server = batch.server
     if server is None:
-        hint = "write `mail` with host, port, security and sender, or deliver with --folder"
-        raise DeliveryError(Problem(Place(ADDRESSES, 0, "mail"), "there is no mail server", hint))
+        hint = tr("write `mail` with host, port, security and sender, or deliver with --folder")
+        raise DeliveryError(Problem(Place(ADDRESSES, 0, "mail"), tr("there is no mail server"), hint))
     with journal.open_journal(batch.journal) as opened:
         send.settle_doubts(batch.messages, opened, choice.arrived, choice.again)
         if not choice.revised:

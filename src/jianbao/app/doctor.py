@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from jianbao import __version__
 from jianbao.core.errors import RenderError
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, verbatim
 from jianbao.core.private import cache_folder
 from jianbao.render.fonts.build import installed_fonts, lacking
 from jianbao.render.fonts.registry import COMMAND, RECIPES, read_fonts
@@ -44,7 +45,7 @@ class Store:
 
     folder: str
     free: int
-    refusal: str = ""
+    refusal: Translatable = NO_TEXT
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Machine:
     packages: Mapping[str, str]
     libraries: frozenset[str]
     fonts: frozenset[str]
-    fault: str
+    fault: Translatable
     commands: frozenset[str]
     stores: Mapping[str, Store]
 
@@ -69,16 +70,20 @@ class Machine:
 class MachineCheck:
     """One thing that a brief needs: whether it is there, what to do if not, and whether a brief can do without."""
 
-    what: str
+    what: Translatable
     there: bool
-    cure: str = ""
+    cure: Translatable = NO_TEXT
     optional: bool = False
 
 
 def inspect_machine(root: Path) -> Machine:
     """Look at this machine; `root` is the workspace whose editions would be written."""
     commands = {command for each in TOOLS.values() for command in each} | {"apt-get"}
-    stores = {"fonts": cache_folder(), "temporary files": Path(tempfile.gettempdir()), "editions": root / "output"}
+    stores = {
+        tr("fonts"): cache_folder(),
+        tr("temporary files"): Path(tempfile.gettempdir()),
+        tr("editions"): root / "output",
+    }
     return Machine(
         python=sys.version_info[:3],
         interpreter=sys.executable,
@@ -103,14 +108,14 @@ def _packages() -> dict[str, str]:
     return found
 
 
-def _fault() -> str:
+def _fault() -> Translatable:
     try:
         read_fonts()
     except RenderError as error:
         return error.problems[0].what
     except PackageNotFoundError as error:
-        return f"the library {error.name} is not installed"
-    return ""
+        return tr("the library {name} is not installed", name=error.name)
+    return NO_TEXT
 
 
 def _store(folder: Path) -> Store:
@@ -121,27 +126,32 @@ def _store(folder: Path) -> Store:
             file.write(b"jianbao")
         return Store(str(folder), shutil.disk_usage(there).free)
     except OSError as error:
-        return Store(str(folder), 0, error.strerror or str(error))
+        return Store(str(folder), 0, tr_error(error))
 
 
 def machine_checks(machine: Machine) -> tuple[MachineCheck, ...]:
     """Say of each thing that a brief needs whether the machine has it, and what to type if not."""
     return (
         MachineCheck(
-            f"Python {'.'.join(map(str, machine.python))} for jianbao {__version__}",
+            tr("Python {python} for jianbao {version}", python=".".join(map(str, machine.python)), version=__version__),
             machine.python >= PYTHON,
-            f"install Python {'.'.join(map(str, PYTHON))} or newer, then: make PYTHON=python3.12 brief",
+            tr(
+                "install Python {python} or newer, then: make PYTHON=python3.12 brief",
+                python=".".join(map(str, PYTHON)),
+            ),
         ),
         *(_library(name, installed, machine.interpreter) for name, installed in machine.packages.items()),
         *(
-            MachineCheck(f"system library {name}", name in machine.libraries, _install(package, machine.commands))
+            MachineCheck(
+                tr("system library {name}", name=name), name in machine.libraries, _install(package, machine.commands)
+            )
             for name, package in LIBRARIES.items()
         ),
         *_fonts(machine),
         *(_written(purpose, store) for purpose, store in machine.stores.items()),
         *(
             MachineCheck(
-                f"{commands[0]}, for the tests",
+                tr("{command}, for the tests", command=commands[0]),
                 any(each in machine.commands for each in commands),
                 _install(package, machine.commands),
                 optional=True,
@@ -154,14 +164,20 @@ def machine_checks(machine: Machine) -> tuple[MachineCheck, ...]:
 def _library(wanted: str, installed: str, interpreter: str) -> MachineCheck:
     requirement = Requirement(wanted)
     fits = bool(installed) and requirement.specifier.contains(Version(installed), prereleases=True)
-    shown = (
-        f"{requirement.name} {installed}" if fits else f"{wanted}" + (f" ({installed} is here)" if installed else "")
-    )
-    return MachineCheck(f"library {shown}", fits, f"{interpreter} -m pip install '{wanted}'")
+    cure = verbatim(f"{interpreter} -m pip install '{wanted}'")
+    if fits:
+        return MachineCheck(tr("library {name}", name=f"{requirement.name} {installed}"), fits, cure)
+    if installed:
+        return MachineCheck(
+            tr("library {wanted} ({installed} is here)", wanted=wanted, installed=installed), fits, cure
+        )
+    return MachineCheck(tr("library {name}", name=wanted), fits, cure)
 
 
-def _install(package: str, commands: Iterable[str]) -> str:
-    return f"apt-get install {package}" if "apt-get" in commands else f"install {package} (its name on Debian)"
+def _install(package: str, commands: Iterable[str]) -> Translatable:
+    if "apt-get" in commands:
+        return verbatim(f"apt-get install {package}")
+    return tr("install {package} (its name on Debian)", package=package)
 
 
 def _fonts(machine: Machine) -> list[MachineCheck]:
@@ -169,27 +185,40 @@ def _fonts(machine: Machine) -> list[MachineCheck]:
     missing = lacking(machine.fonts)
     packages = {recipe.source: recipe.package for recipe in RECIPES}
     found = [
-        MachineCheck(f"font {source}", source not in missing, _font_cure(source, package, machine))
+        MachineCheck(tr("font {source}", source=source), source not in missing, _font_cure(source, package, machine))
         for source, package in packages.items()
     ]
-    prepared = "fonts prepared" + (f": {machine.fault}" if machine.fault else "")
-    return [*found, MachineCheck(prepared, not machine.fault, COMMAND)]
+    prepared = tr("fonts prepared: {fault}", fault=machine.fault) if machine.fault else tr("fonts prepared")
+    return [*found, MachineCheck(prepared, not machine.fault, verbatim(COMMAND))]
 
 
-def _font_cure(source: str, package: str, machine: Machine) -> str:
+def _font_cure(source: str, package: str, machine: Machine) -> Translatable:
     if package == FANDOL:
-        return f"'make brief' takes {source} out of {package}; or put it, or a FangSong of your own, into your fonts"
+        return tr(
+            "'make brief' takes {source} out of {package}; or put it, or a FangSong of your own, into your fonts",
+            source=source,
+            package=package,
+        )
     if package.startswith("fontpkg"):
-        return f"{machine.interpreter} -m pip install {package}"
+        return verbatim(f"{machine.interpreter} -m pip install {package}")
     return _install(package, machine.commands)
 
 
 def _written(purpose: str, store: Store) -> MachineCheck:
     if store.refusal:
         return MachineCheck(
-            f"folder for {purpose}, {store.folder}: {store.refusal}", False, "make it one you can write to"
+            tr("folder for {purpose}, {folder}: {error}", purpose=purpose, folder=store.folder, error=store.refusal),
+            False,
+            tr("make it one you can write to"),
         )
-    cure = f"free {ROOM / 1e6:.0f} MB on its disk"
+    cure = tr("free {room:.0f} MB on its disk", room=ROOM / 1000000.0)
     return MachineCheck(
-        f"folder for {purpose}, {store.folder}: {store.free / 1e9:.1f} GB free", store.free >= ROOM, cure
+        tr(
+            "folder for {purpose}, {folder}: {free:.1f} GB free",
+            purpose=purpose,
+            folder=store.folder,
+            free=store.free / 1000000000.0,
+        ),
+        store.free >= ROOM,
+        cure,
     )

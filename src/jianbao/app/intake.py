@@ -11,6 +11,7 @@ from jianbao.brief.export import read_ledger
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import ContentError, DataError, EvidenceError, Place, Problem, nearest, raise_all
+from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import commit
 from jianbao.data.anomalies import write_value
@@ -47,9 +48,9 @@ def read_and_review(root: Path, file: Path, source: str = "") -> IntakeReview:
     snapshot = workspace.snapshot(root)
     holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
-        what = f"there is no source '{source}'"
+        what = tr("there is no source '{source}'", source=source)
         hint = nearest(source, holdings.sources)
-        raise DataError(Problem(Place("data/sources.yml"), what, f"{hint} or describe it there first"))
+        raise DataError(Problem(Place("data/sources.yml"), what, tr("{hint} or describe it there first", hint=hint)))
     content = workspace.single_file(file, DataError).content(file.name)
     delivery = read_delivered_file(content, file.name, holdings.schemas, labels)
     looked = review_rows(delivery, holdings, source)
@@ -67,8 +68,8 @@ def reread(receipt: IntakeReview, as_written: frozenset[Place]) -> IntakeReview:
 def write_rows(root: Path, receipt: IntakeReview, settlement: AcceptedRows) -> tuple[str, ...]:
     """Write what was settled and return the files that changed; all of them change or none does."""
     paged = [receipt.holdings.sheets[table].file for table in settlement.rows]
-    hint = "save its sheets as CSV files of data/, or copy the rows by hand"
-    what = "this table is kept in a workbook, into which nothing is written"
+    hint = tr("save its sheets as CSV files of data/, or copy the rows by hand")
+    what = tr("this table is kept in a workbook, into which nothing is written")
     raise_all((Problem(Place(name), what, hint) for name in paged if not name.endswith(".csv")), DataError)
     before = receipt.snapshot
     texts = {name: before.text(name, DataError) for name in paged}
@@ -87,8 +88,10 @@ def _accepting(receipt: IntakeReview, settlement: AcceptedRows) -> str:
     node = parse_document(text, workspace.ANOMALIES)
     found = parse_anomaly_rules(node, receipt.holdings.schemas, problems)
     if len(found.accepted) != len(receipt.holdings.watches.accepted) + len(settlement.accepted):
-        what = "what is accepted cannot be added at the end of the file"
-        problems.append(Problem(Place(workspace.ANOMALIES), what, "end it with the list `accepted:`, an entry a block"))
+        what = tr("the accepted values cannot be added to the end of the file")
+        problems.append(
+            Problem(Place(workspace.ANOMALIES), what, tr("end it with the list `accepted:`, an entry a block"))
+        )
     raise_all(problems, ContentError)
     return text
 
@@ -99,7 +102,7 @@ def make_template(snapshot: Snapshot) -> bytes:
     section = labels.section
     if section is None:
         raise ContentError(
-            Problem(Place(WORDING), "the file does not exist", "it says what tables and columns are called")
+            Problem(Place(WORDING), tr("the file does not exist"), tr("it says what tables and columns are called"))
         )
     return intake_workbook(holdings, labels, _guidance(section, labels.languages))
 
@@ -163,7 +166,14 @@ def run_intake(root: Path, receipt: IntakeReview, policy: Policy, desk: Prompter
     kept = frozenset(case.place for case, answer in answers.items() if answer.decision == "as_written")
     if kept:
         receipt = reread(receipt, kept)
-        desk.say(f"Read again, with {len(kept)} cell{'s' if len(kept) > 1 else ''} as written:")
+        desk.say(
+            trn(
+                "Read again, with {count} cell as written:",
+                "Read again, with {count} cells as written:",
+                len(kept),
+                count=len(kept),
+            )
+        )
         desk.say("")
         if not _shown(receipt, desk):
             return 0
@@ -177,12 +187,12 @@ def run_intake(root: Path, receipt: IntakeReview, policy: Policy, desk: Prompter
     settled = accept_rows(looked, receipt.holdings, answers)
     wanted = rows_in_words(*settled.counts())
     if not wanted:
-        desk.say("Nothing was written: no row is left to write.")
-    elif desk.agreed or (desk.confirm and desk.confirm(f"Write {wanted}?")):
+        desk.say(tr("Nothing was written: no row is left to write."))
+    elif desk.agreed or (desk.confirm and desk.confirm(tr("Write {wanted}?", wanted=wanted))):
         files = write_rows(root, receipt, settled)
-        desk.say(f"Wrote {wanted} in {', '.join(files)}. Now: jianbao check")
+        desk.say(tr("Wrote {wanted} in {files}. Now: jianbao check", wanted=wanted, files=tr_list(files)))
     else:
-        desk.say(f"Nothing was written. With --yes this writes {wanted}.")
+        desk.say(tr("Nothing was written. With --yes this writes {wanted}.", wanted=wanted))
     return 0
 
 
@@ -192,7 +202,7 @@ def _shown(receipt: IntakeReview, desk: Prompter) -> bool:
         desk.say(line)
     if receipt.examination.writes() or receipt.examination.cases:
         return True
-    desk.say("Nothing new: the workspace says all this already.")
+    desk.say(tr("Nothing new: the workspace already has all of this."))
     return False
 
 
@@ -209,32 +219,42 @@ def ask_about(case: Case, desk: Prompter) -> Answer | None:
     for line in case_lines(case):
         desk.say(line)
     if case.kind == "fault":
-        return Answer("leave") if desk.confirm("Leave this row out and go on?") else None
+        return Answer("leave") if desk.confirm(tr("Leave this row out and go on?")) else None
     meant = case.anomaly.meant if case.anomaly else None
-    if meant is not None and desk.confirm(f"Write {write_value(meant)} instead?"):
+    if meant is not None and desk.confirm(tr("Write {value} instead?", value=write_value(meant))):
         return Answer("correct")
     if not desk.confirm(QUESTIONS[case.kind]):
-        as_written = case.written and desk.confirm(f"Take '{case.written}' as it is written?")
+        as_written = case.written and desk.confirm(tr("Take '{written}' as it is written?", written=case.written))
         return Answer("as_written" if as_written else "leave")
-    return Answer("take", desk.ask("Why is it right?") if case.anomaly else "")
+    return Answer("take", desk.ask(tr("Why is it right?")) if case.anomaly else "")
 
 
-def rows_in_words(new: int, changed: int) -> str:
+def rows_in_words(new: int, changed: int) -> Translatable:
     """Return how many rows are written, in words; "" if none is."""
-    counts = {"new": new, "changed": changed}
-    return " and ".join(f"{count} {word} row{'s' if count > 1 else ''}" for word, count in counts.items() if count)
+    rows = (
+        trn("{count} new row", "{count} new rows", new, count=new) if new else "",
+        trn("{count} changed row", "{count} changed rows", changed, count=changed) if changed else "",
+    )
+    return tr_list(filter(None, rows), " and ")
 
 
 def still_open(cases: Sequence[Case]) -> Iterator[str]:
     """Yield why nothing is written, and what can be done about it; nothing if no case is open."""
     faults, count = sum(case.kind == "fault" for case in cases), len(cases)
     if cases:
-        yield f"Nothing was written: {count} case{'s are' if count > 1 else ' is'} open."
+        yield trn(
+            "Nothing was written: {count} case is open.",
+            "Nothing was written: {count} cases are open.",
+            count,
+            count=count,
+        )
     if faults:
-        yield "  Put right in the delivery what is listed for that, or leave those rows out with --clear-only."
+        yield tr("  Put right in the delivery what is listed for that, or leave those rows out with --clear-only.")
     if faults < count:
-        yield "  On a terminal the other cases are asked about one by one. In a script:"
-        yield "    --accept-changes   write what the delivery says where it changes or contradicts what stands"
-        yield "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
-        yield "    --as-written       take what is in doubt as it is written"
-        yield "    --clear-only       leave the rows of open cases out and write the others"
+        yield tr("  On a terminal the other cases are asked about one by one. In a script:")
+        yield tr("    --accept-changes   write what the delivery says where it changes or contradicts what stands")
+        yield tr(
+            "    --because REASON   accept values that stand out, for this reason; what looks like a slip stays open"
+        )
+        yield tr("    --as-written       take what is in doubt as it is written")
+        yield tr("    --clear-only       leave the rows of open cases out and write the others")

@@ -12,6 +12,7 @@ from jianbao.brief.model import Brief
 from jianbao.brief.outline import Outline, Product
 from jianbao.core.edition_folder import changed_files, recorded_inputs
 from jianbao.core.errors import Place, Problem, UsageError, raise_all
+from jianbao.core.messages import tr, tr_later
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from jianbao.review.quality.checklist import decide_points
@@ -19,7 +20,7 @@ from jianbao.review.quality.document_view import DocumentView
 from jianbao.review.quality.model import QualityVerdict
 from jianbao.review.quality.pdf_reader import PdfText, read_pdf
 
-BUILD = "build the edition first: jianbao build --edition {}"
+BUILD = tr_later("build the edition first: jianbao build --edition {edition}")
 
 
 def judge_edition(root: Path, edition: str, output: Path | None, report: Report) -> tuple[QualityVerdict, ...]:
@@ -36,7 +37,7 @@ def judge_edition(root: Path, edition: str, output: Path | None, report: Report)
     needed = [(product.template, figure_width(product)) for product in products]
     composed, found = compose_briefs(draw(written, read_design(project.snapshot), needed, Workers()), needed), []
     for product in products:
-        report(f"judging {product.name}")
+        report(tr("judging {product}", product=product.name))
         brief = composed[product.template, figure_width(product)]
         found.append(decide_points(tuple(document_views(assessment, product, brief, read_pdf(folder / product.name)))))
     return tuple(found)
@@ -67,15 +68,15 @@ def document_views(assessment: Assessment, product: Product, brief: Brief, print
 
 def _unready(snapshot: Snapshot, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
     """Return a problem for each brief that is missing, or one if the workspace has changed since the build."""
-    hint = BUILD.format(label)
+    hint = tr(BUILD, edition=label)
     if not products:
-        return [Problem(Place("templates/outline.yml"), "no PDF of a template with a body is among the products")]
+        return [Problem(Place("templates/outline.yml"), tr("no PDF of a template with a body is among the products"))]
     absent = changed_files(folder, [each.name for each in products])
     if absent:
         return [
-            Problem(Place(str(folder / name)), "this brief is not there, or not as it was built", hint)
+            Problem(Place(str(folder / name)), tr("this brief is not there, or not as it was built"), hint)
             for name in absent
         ]
     if recorded_inputs(folder) != snapshot.hashes():
-        return [Problem(Place(str(folder)), "the workspace has changed since this edition was built", hint)]
+        return [Problem(Place(str(folder)), tr("the workspace has changed since this edition was built"), hint)]
     return []

@@ -14,6 +14,7 @@ from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, DataError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.messages import tr
 from jianbao.data.dates import period as as_period
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import evaluator_for
@@ -208,7 +209,7 @@ def _row(panel: Panel, unit: str, period: str, file: str) -> int:
     found = [row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])]
     if not found:
         wanted = " ".join(part for part in (unit, period) if part)
-        raise UsageError(Problem(Place(file), f"there is no row '{wanted}'", nearest(unit, panel.units)))
+        raise UsageError(Problem(Place(file), tr("there is no row '{row}'", row=wanted), nearest(unit, panel.units)))
     return found[-1]
 
 
@@ -234,8 +235,8 @@ def with_what_if(known: Assessment, settings: Iterable[str]) -> tuple[LeagueTabl
         elif fact.kind == "number":
             deeper[what] = value
         else:
-            hint = f"its kind is {fact.kind}"
-            raise UsageError(Problem(Place(f"--set {text}"), f"'{what}' is not a number", hint))
+            hint = tr("its kind is {kind}", kind=fact.kind)
+            raise UsageError(Problem(Place(f"--set {text}"), tr("'{value}' is not a number", value=what), hint))
     return league, (*direct, *_followed(known, league, deeper))
 
 

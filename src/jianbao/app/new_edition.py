@@ -11,6 +11,7 @@ from jianbao.brief.editions import Issue, Series, is_label, read_series
 from jianbao.core.documents import Node, Problems, parse_document
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import ContentError, Place, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.core.transaction import commit
 
 
@@ -21,16 +22,29 @@ def next_issue(series: Series, label: str, as_of: str, file: str) -> Issue:
     if label in series.issues:
         known = series.issues[label].as_of
         problems.append(
-            Problem(Place(file), f"there is an edition '{label}' already, as of {known}", "choose another label")
+            Problem(
+                Place(file),
+                tr("there is an edition '{edition}' already, as of {as_of}", edition=label, as_of=known),
+                tr("choose another label"),
+            )
         )
     if not is_label(label):
-        problems.append(Problem(Place(file), f"'{label}' cannot name an edition", "write letters, digits, - and _"))
+        problems.append(
+            Problem(
+                Place(file), tr("'{label}' cannot name an edition", label=label), tr("write letters, digits, - and _")
+            )
+        )
     day = _day(as_of)
     if day is None:
-        problems.append(Problem(Place(file), f"'{as_of}' is not a day", "write it as 2025-12-31"))
+        problems.append(Problem(Place(file), tr("'{value}' is not a day", value=as_of), tr("write it as 2025-12-31")))
     elif day <= last.as_of:
-        what = f"{as_of} is not after {last.as_of}, the day of the edition '{last.label}'"
-        problems.append(Problem(Place(file), what, "a new edition knows more than the last one"))
+        what = tr(
+            "{as_of} is not after {last}, the day of the edition '{edition}'",
+            as_of=as_of,
+            last=last.as_of,
+            edition=last.label,
+        )
+        problems.append(Problem(Place(file), what, tr("a new edition knows more than the last one")))
     raise_all(problems, ContentError)
     assert day is not None
     return Issue(label, max(issue.number for issue in series.issues.values()) + 1, day)
@@ -90,7 +104,7 @@ def declare_edition(root: Path, label: str, as_of: str) -> Issue:
     new = announced(text, node, issue)
     if read_series(parse_document(new, EDITIONS), []) != replace(series, issues={**series.issues, label: issue}):
         line = f'"{label}": {{number: {issue.number}, as_of: {issue.as_of}}}'
-        what = "the editions are not written one a line, so that none can be added"
-        raise ContentError(Problem(Place(EDITIONS), what, f"add {line} by hand"))
+        what = tr("the editions are not written one a line, so that none can be added")
+        raise ContentError(Problem(Place(EDITIONS), what, tr("add {line} by hand", line=line)))
     commit(root, before, before.replaced({EDITIONS: encode_like(new, content)}))
     return issue

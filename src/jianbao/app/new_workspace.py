@@ -16,6 +16,7 @@ from babel.core import get_global
 from babel.localedata import locale_identifiers
 
 from jianbao.core.errors import nearest
+from jianbao.core.messages import tr
 from jianbao.render.html.templates import walk_templates
 
 CARRIED = ("zh", "en", "fr", "es")
@@ -47,10 +48,14 @@ def read_tongue(language: str) -> StarterLanguage:
     """Return what Babel knows of a language by its two or three letters; raise UnfitError with a hint."""
     codes = sorted({code.partition("_")[0] for code in locale_identifiers()})
     if language not in codes:
-        raise UnusableNameError(f"'{language}' is not the code of a language; {nearest(language, codes)}")
+        raise UnusableNameError(
+            tr("'{language}' is not the code of a language; {hint}", language=language, hint=nearest(language, codes))
+        )
     _, script, territory = get_global("likely_subtags")[language].split("_")
     if script not in SCRIPTS:
-        raise UnusableNameError(f"'{language}' is written in letters that the fonts of the brief do not have")
+        raise UnusableNameError(
+            tr("'{language}' is written in letters that the fonts of the brief do not have", language=language)
+        )
     middle = f"_{script}" if script == "Hans" else ""
     return StarterLanguage(language, f"{language}{middle}_{territory}", f"{language}-{territory}")
 
@@ -59,7 +64,7 @@ def starter_files(city: str, tongues: Sequence[StarterLanguage]) -> dict[str, by
     """Return the files of a new workspace by their paths; raise UnfitError for a city that no file could hold."""
     city = city.strip().replace("'", "’") or UNNAMED
     if wrong := _UNFIT.search(city):
-        raise UnusableNameError(f"'{wrong[0]}' cannot stand in the name of a city")
+        raise UnusableNameError(tr("'{name}' cannot be part of a city's name", name=wrong[0]))
     products = ", ".join(_products([tongue.id for tongue in tongues]))
     made = {"output/.gitignore": "*\n!.gitignore\n"}
     for name, text in walk_templates(files("jianbao") / "resources" / "starter", ""):

@@ -18,6 +18,7 @@ from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.core.workers import TaskList, Workers
 from jianbao.render.html.page import FULL_WIDTH, HALF_WIDTH, column_widths
 from jianbao.render.html.web import SCREEN_WIDTH
@@ -76,7 +77,9 @@ def render(
     standing = {cached_job.job.product: found for cached_job in jobs if (found := _standing(cached_job)) is not None}
     due = [cached_job for cached_job in jobs if cached_job.job.product not in standing]
     made = workers.results(
-        TaskList(_impression, due, lambda cached_job: report(f"rendering {cached_job.job.product.name}"))
+        TaskList(
+            _impression, due, lambda cached_job: report(tr("rendering {product}", product=cached_job.job.product.name))
+        )
     )
     standing |= {cached_job.job.product: content for cached_job, content in zip(due, made, strict=True)}
     for product in ordered:

@@ -15,6 +15,7 @@ from jianbao.brief.tables import TABLES
 from jianbao.charts.spec import FigureSpec, label_keys, parse_figures
 from jianbao.core.documents import Node, Problems, parse_cached
 from jianbao.core.errors import ContentError, Place, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepancies
 from jianbao.data.expectations import Expectation, check_expected, parse_expectations
@@ -86,11 +87,11 @@ def read_project(snapshot: Snapshot) -> Project:
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, languages, problems)
     wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
-    problems.extend(missing_entries(told[4], wanted, "the rule"))
+    problems.extend(missing_entries(told[4], wanted, tr("the rule")))
     given = _given(snapshot, names, languages, problems)
     if FURNITURE not in told[1]:
         place = Place(f"{WORDING}/{FURNITURE}.yml")
-        problems.append(Problem(place, "the file does not exist", "its phrases are needed"))
+        problems.append(Problem(place, tr("the file does not exist"), tr("its phrases are needed")))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
     return Project(snapshot, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
@@ -184,7 +185,7 @@ def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) ->
     figure_words = parse_cached(
         parse_entries, _wording(snapshot, "figures"), problems, languages, FIGURE_PARTS, ("note",)
     )
-    problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, "the figure"))
+    problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, tr("the figure")))
     for spec in figures:
         problems.extend(missing_labels(figure_words.get(spec.id), label_keys(spec)))
     for section in sections.values():

@@ -9,10 +9,11 @@ from jianbao.app import workspace
 from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdicts, select_items, shortened
 from jianbao.app.assess import Assessment, Documents, documents_of
 from jianbao.core.errors import Place, Problem, UsageError, raise_all
+from jianbao.core.messages import Translatable, tr
 from jianbao.review.verdicts import ItemState, state_record
 
 SHOWN = 60  # columns of a text
-STATES = ("returned", "pending", "approved")
+STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr("approved")}
 
 
 def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
@@ -30,31 +31,38 @@ def _lines(states: Sequence[ItemState]) -> Iterator[str]:
     width = max((len(each.item.id) for each in states), default=0)
     for each in states:
         text = shortened(next(iter(each.item.texts.values())), SHOWN)
-        yield f"{each.state:8}  {_weight(each):>10}  {each.item.id:{width}}  {text}"
+        shown = f"{_weight(each):>10}  {each.item.id:{width}}  {text}"
+        yield tr("{state}  {item}", state=STATES[each.state], item=shown)
         if each.verdict and (each.state == "returned" or each.changed):
-            yield f"{'':22}{_why(each)}"
+            yield tr("                      {why}", why=_why(each))
 
 
 def _weight(each: ItemState) -> str:
     """Say what an item moves: the points of a recommendation, the share of the index of anything else."""
     if each.item.kind == "document":
         return ""
-    return f"{each.weight:+.1f} pts" if each.item.kind == "recommendation" else f"{each.weight:.0%}"
+    return tr("{weight:+.1f} pts", weight=each.weight) if each.item.kind == "recommendation" else f"{each.weight:.0%}"
 
 
-def _why(each: ItemState) -> str:
+def _why(each: ItemState) -> Translatable:
     verdict = each.verdict
     assert verdict is not None
     day = verdict.at[:10]
     if each.state == "returned":
-        changed = " (changed since)" if each.changed else ""
-        return f"{verdict.by}, {day}{changed}: {' '.join(verdict.comment.split())}"
-    return f"approved by {verdict.by} on {day}, changed since"
+        comment = " ".join(verdict.comment.split())
+        if each.changed:
+            return tr("{by}, {day} (changed since): {comment}", by=verdict.by, day=day, comment=comment)
+        return tr("{by}, {day}: {comment}", by=verdict.by, day=day, comment=comment)
+    return tr("approved by {by} on {day}, changed since", by=verdict.by, day=day)
 
 
-def _summary(known: Assessment, approval: Approval) -> str:
-    counts = ", ".join(f"{approval.count(state)} {state}" for state in STATES)
-    return f"Edition {known.issue.label}: {len(approval.states)} items, {counts}"
+def _summary(known: Assessment, approval: Approval) -> Translatable:
+    return tr(
+        "Edition {edition}: {count} items, {returned} returned, {pending} pending, {approved} approved",
+        edition=known.issue.label,
+        count=len(approval.states),
+        **{state: approval.count(state) for state in STATES},
+    )
 
 
 def _json(known: Assessment, approval: Approval, states: Sequence[ItemState]) -> str:
@@ -78,7 +86,7 @@ def approve_items(
     json_wanted: bool,
 ) -> Iterator[str]:
     """Approve the named items, or all pending ones, and yield what was done; raises UsageError."""
-    _signed(reviewer, bool(names) or every, "name items, or ask for --all")
+    _signed(reviewer, bool(names) or every, tr("name items, or ask for --all"))
     documents = documents_of(known)
     approval = approval_of(known, documents)
     meant = dict.fromkeys(each.item.id for each in select_items(approval, names))
@@ -94,18 +102,18 @@ def return_items(
     root: Path, known: Assessment, names: Sequence[str], reviewer: Reviewer, comment: str, json_wanted: bool
 ) -> Iterator[str]:
     """Return the named items with a comment and yield what was done; raises UsageError."""
-    _signed(reviewer, bool(names), "name items")
+    _signed(reviewer, bool(names), tr("name items"))
     if not comment.strip():
-        raise UsageError(Problem(Place("--comment"), "there is no comment", "say what is to be done"))
+        raise UsageError(Problem(Place("--comment"), tr("there is no comment"), tr("say what is to be done")))
     documents = documents_of(known)
     wanted = select_items(approval_of(known, documents), names)
     after = record_verdicts(root, known, wanted, "returned", reviewer, comment.strip())
     yield from _done(after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
 
 
-def _signed(reviewer: Reviewer, named: bool, hint: str) -> None:
-    problems = [] if named else [Problem(Place("review"), "no item is named", hint)]
-    problems += [] if reviewer.name else [Problem(Place("--by"), "nobody is named", "a verdict has a name")]
+def _signed(reviewer: Reviewer, named: bool, hint: Translatable) -> None:
+    problems = [] if named else [Problem(Place("review"), tr("no item is named"), hint)]
+    problems += [] if reviewer.name else [Problem(Place("--by"), tr("no name is given"), tr("give your name"))]
     raise_all(problems, UsageError)
 
 
@@ -116,10 +124,10 @@ def _stale(approval: Approval, each: ItemState) -> bool:
 def _unchanged(states: Sequence[ItemState], folder: Path) -> None:
     """Raise UsageError with every item that is not as the built edition in a folder has it."""
     read = _contents(folder)
-    hint = f"build the draft again and read it; {folder} has another"
+    hint = tr("build the draft again and read it; {folder} has another", folder=folder)
     raise_all(
         (
-            Problem(Place("review", column=each.item.id), "it has changed since that draft was built", hint)
+            Problem(Place("review", column=each.item.id), tr("it has changed since that draft was built"), hint)
             for each in states
             if read.get(each.item.id) != each.item.content
         ),
@@ -133,7 +141,9 @@ def _contents(folder: Path) -> Mapping[str, str]:
         return {each["item"]: each["content"] for each in record["standings"]}
     except (ValueError, KeyError, TypeError) as fault:
         place = Place(str(folder / "approvals.json"))
-        raise UsageError(Problem(place, "this is no approval log of an edition", "name a built edition")) from fault
+        raise UsageError(
+            Problem(place, tr("this is not the approval log of an edition"), tr("name a built edition"))
+        ) from fault
 
 
 def _done(known: Assessment, documents: Documents, states: Sequence[ItemState], json_wanted: bool) -> Iterator[str]:

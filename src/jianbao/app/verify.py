@@ -16,6 +16,7 @@ from jianbao.app.project import read_project
 from jianbao.brief.outline import Product
 from jianbao.core.edition_folder import MANIFEST, hash_files
 from jianbao.core.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.workers import Workers
 from jianbao.delivery.edition_archive import LEDGER, archive_folder, freeze, published_at
 from jianbao.delivery.finished_edition import read_finished
@@ -37,7 +38,13 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
     published = _manifest(folder)
     if published["edition"] != edition:
         place = Place(str(folder / MANIFEST))
-        raise UsageError(Problem(place, f"this is edition '{published['edition']}'", f"you asked for '{edition}'"))
+        raise UsageError(
+            Problem(
+                place,
+                tr("this is edition '{edition}'", edition=published["edition"]),
+                tr("you asked for '{edition}'", edition=edition),
+            )
+        )
     _whole(folder, published["outputs"])
     report(Stage.READ)
     project = read_project(workspace.snapshot(root))
@@ -90,9 +97,13 @@ def _manifest(folder: Path) -> dict[str, Any]:
         found = {**record, "outputs": dict(record["outputs"]), "edition": str(record["edition"])}
         found["built"] = dict(record.get("built", {}))
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
-        raise UsageError(Problem(place, "this is no manifest of an edition", "name the folder of one")) from fault
+        raise UsageError(
+            Problem(place, tr("this is not the manifest of an edition"), tr("give the folder of an edition"))
+        ) from fault
     if LEDGER not in found["outputs"]:
-        raise UsageError(Problem(place, f"this is no manifest of a whole edition: it knows no {LEDGER}"))
+        raise UsageError(
+            Problem(place, tr("this is not the manifest of a whole edition: it has no {file}", file=LEDGER))
+        )
     return found
 
 
@@ -118,10 +129,10 @@ def _whole(folder: Path, outputs: Mapping[str, str]) -> None:
     found = {
         name: workspace.read_built_file(folder / name) for name in outputs if name in workspace.edition_files(folder)
     }
-    hint = "the archive is damaged: restore it from a copy"
+    hint = tr("the archive is damaged: restore it from a copy")
     wrong = [name for name, digest in hash_files(found).items() if digest != outputs[name]]
     raise_all(
-        (Problem(Place(str(folder / name)), "this is not the file of the manifest", hint) for name in wrong),
+        (Problem(Place(str(folder / name)), tr("this is not the file of the manifest"), hint) for name in wrong),
         DeliveryError,
     )
 
@@ -141,33 +152,59 @@ def verification_report(found: Rebuild, json_wanted: bool) -> Iterator[str]:
     yield _verdict(found)
     yield from _facts(found)
     for state, what in (
-        ("unequal", "differs"),
-        ("missing", "is not made today"),
-        ("unset", "not set: it holds the facts"),
+        ("unequal", tr("differs")),
+        ("missing", tr("is not made today")),
+        ("unset", tr("not set: it holds the facts")),
     ):
         for name in getattr(found, state):
-            yield f"  {name}: {what}"
+            yield tr("  {name}: {what}", name=name, what=what)
     yield from _reasons(found)
 
 
-def _verdict(found: Rebuild) -> str:
-    name, files = f"Edition {found.edition}, as {found.folder} has it", len(found.equal)
+def _verdict(found: Rebuild) -> Translatable:
+    name, files = (
+        tr("Edition {edition}, as {folder} has it", edition=found.edition, folder=found.folder),
+        len(found.equal),
+    )
     if found.same:
-        return f"{name}: today's code and data give it byte for byte ({files} files, {found.known} facts)."
+        return tr(
+            "{name}: today's code and data give it byte for byte ({files} files, {known} facts).",
+            name=name,
+            files=files,
+            known=found.known,
+        )
     if found.facts:
-        return f"{name}: {len(found.facts)} facts say something else today, of {found.known}."
+        return tr(
+            "{name}: {count} facts say something else today, of {known}.",
+            name=name,
+            count=len(found.facts),
+            known=found.known,
+        )
     if found.origins:
-        return f"{name}: every fact says the same, {len(found.origins)} come from other rows or facts."
-    return f"{name}: all {found.known} facts are the same, but not every file; {files} files are equal."
+        return tr(
+            "{name}: every fact says the same, {count} come from other rows or facts.",
+            name=name,
+            count=len(found.origins),
+        )
+    return tr(
+        "{name}: all {known} facts are the same, but not every file; {files} files are equal.",
+        name=name,
+        known=found.known,
+        files=files,
+    )
+
+
+CHANGES = {"changed": tr("changed "), "new": tr("new     "), "gone": tr("gone    ")}
 
 
 def _facts(found: Rebuild) -> Iterator[str]:
     shown = (*found.facts, *found.origins)[:MOST]
     for change in shown:
-        yield f"  {change.kind:8} {change.name}  {_between(change)}"
+        kind = CHANGES[change.kind]
+        yield tr("  {kind} {name}  {between}", kind=kind, name=change.name, between=_between(change))
     left = len(found.facts) + len(found.origins) - len(shown)
     if left:
-        yield f"  … and {left} more (--json has all)"
+        yield tr("  … and {left} more (--json has all)", left=left)
 
 
 def _between(change: LedgerChange) -> str:
@@ -177,11 +214,11 @@ def _between(change: LedgerChange) -> str:
     names = [name for name in dict.fromkeys((*before, *after)) if before.get(name) != after.get(name)]
     told = [name for name in names if name in SAYING]
     if not told:
-        return f"comes from elsewhere: {', '.join(names)}"
+        return tr("comes from elsewhere: {names}", names=tr_list(names))
     first = told[0]
     label = "" if first == "value" else f"{first} "
-    rest = f" ({', '.join(told[1:])} too)" if told[1:] else ""
-    return f"{label}{_shown(before.get(first))} -> {_shown(after.get(first))}{rest}"
+    moved = f"{label}{_shown(before.get(first))} -> {_shown(after.get(first))}"
+    return tr("{moved} ({others} too)", moved=moved, others=tr_list(told[1:])) if told[1:] else moved
 
 
 def _shown(value: object) -> str:
@@ -194,11 +231,7 @@ def _reasons(found: Rebuild) -> Iterator[str]:
     if found.same:
         return
     told = [line for kind, changed in found.causes.items() for line in _causes(kind, changed)]
-    yield (
-        "What is not as it was:"
-        if told
-        else "Nothing is known that would explain it: inputs, fonts and versions are the same."
-    )
+    yield (tr("What has changed:") if told else tr("Nothing explains it: inputs, fonts and versions are the same."))
     yield from told
 
 

@@ -22,6 +22,7 @@ from jianbao.core.errors import (
     nearest,
     raise_all,
 )
+from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.core.snapshot import OUTSIDE, STAY, File, Snapshot, file_of, missing
 from jianbao.core.transaction import recover
 from jianbao.data.anomaly_rules import NO_ANOMALY_RULES, AnomalyRules, parse_anomaly_rules
@@ -86,8 +87,8 @@ def output_folder(root: Path, named: Path | None = None) -> Path:
     """
     own = root / OUTPUT
     if named is None and not own.resolve().is_relative_to(root.resolve()):
-        what = f"this is a link that leads out of the workspace, to '{own.resolve()}'"
-        raise DeliveryError(Problem(Place(str(own)), what, "take it away, or name the folder by --output"))
+        what = tr("this is a link that leads out of the workspace, to '{own}'", own=own.resolve())
+        raise DeliveryError(Problem(Place(str(own)), what, tr("take it away, or name the folder by --output")))
     return named or own
 
 
@@ -104,7 +105,7 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
             try:
                 found = sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
             except OSError as error:
-                yield f"{name}/", Problem(Place(name), f"the folder cannot be read: {error.strerror}")
+                yield f"{name}/", Problem(Place(name), tr("the folder cannot be read: {error}", error=error.strerror))
                 continue
             for path in found:
                 inside = f"{name}/{path.name}"
@@ -120,12 +121,12 @@ def _entry(root: Path, path: Path, name: str) -> File | Problem | None:
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             return Problem(Place(name), OUTSIDE, STAY)
         if (size := path.stat().st_size) > LARGEST:
-            return Problem(Place(name), f"the file is too large: {size:,} bytes")
+            return Problem(Place(name), tr("the file is too large: {size:,} bytes", size=size))
         return file_of(path.read_bytes())
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Problem(Place(name), f"the file cannot be read: {error.strerror}")
+        return Problem(Place(name), tr("the file cannot be read: {error}", error=error.strerror))
 
 
 def read_templates(snapshot: Snapshot) -> Templates:
@@ -167,7 +168,13 @@ def read_font(snapshot: Snapshot, name: str) -> bytes:
 def _font_file(name: str) -> str:
     file = f"{custom.FOLDER}/{name}"
     if not name.lower().endswith(custom.SUFFIXES):
-        raise RenderError(Problem(Place(file), "this is no font file", f"{', '.join(custom.SUFFIXES)} are"))
+        raise RenderError(
+            Problem(
+                Place(file),
+                tr("this is not a font file"),
+                tr("font files end in {suffixes}", suffixes=tr_list(custom.SUFFIXES)),
+            )
+        )
     return file
 
 
@@ -213,7 +220,7 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
         name = written.get(file.removeprefix(f"{DATA}/"))
         if name is None:
             hint = nearest(file, [f"{DATA}/{each}" for each in written])
-            problems.append(Problem(Place(file), "no table is declared for this file", hint))
+            problems.append(Problem(Place(file), tr("no table is declared for this file"), hint))
         else:
             found |= _csv(snapshot, file, name, problems)
     before = len(problems)
@@ -223,9 +230,13 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
     for name in schemas:
         where = Place(f"{DATA}/{schemas[name].file}")
         if name in paged and where.file in tables:
-            problems.append(Problem(where, f"the same table is also in {paged[name].file}", "keep one of the two"))
+            problems.append(
+                Problem(where, tr("the same table is also in {file}", file=paged[name].file), tr("keep one of the two"))
+            )
         elif name not in paged and where.file not in tables:
-            problems.append(Problem(where, f"the table '{name}' is missing: neither this file nor a sheet gives it"))
+            problems.append(
+                Problem(where, tr("the table '{name}' is missing: neither this file nor a sheet gives it", name=name))
+            )
     return {**paged, **found}
 
 
@@ -240,7 +251,9 @@ def _csv(snapshot: Snapshot, file: str, name: str, problems: Problems) -> dict[s
 def _workbook(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
     books = snapshot.names(DATA, ".xlsx")
     if len(books) > 1:
-        problems.append(Problem(Place(books[1]), f"a second workbook beside {books[0]}", "keep all sheets in one"))
+        problems.append(
+            Problem(Place(books[1]), tr("a second workbook beside {book}", book=books[0]), tr("keep all sheets in one"))
+        )
     if not books:
         return {}
     try:
@@ -255,14 +268,18 @@ def read_built_file(file: Path) -> bytes:
     if not file.is_file():
         raise UsageError(
             Problem(
-                Place(str(file)), "the file does not exist", "give the folder of a built edition, or its ledger.json"
+                Place(str(file)),
+                tr("the file does not exist"),
+                tr("give the folder of a built edition, or its ledger.json"),
             )
         )
     try:
         return file.read_bytes()
     except OSError as fault:
-        what = f"the file cannot be read: {fault.strerror or fault}"
-        raise UsageError(Problem(Place(str(file)), what, "see that you may read it and the disk answers")) from fault
+        what = tr("the file cannot be read: {error}", error=fault.strerror or fault)
+        raise UsageError(
+            Problem(Place(str(file)), what, tr("see that you may read it and the disk answers"))
+        ) from fault
 
 
 def review_file(label: str) -> str:
@@ -297,5 +314,7 @@ def _parquet(content: bytes, place: Place) -> pd.DataFrame:
     try:
         return pd.read_parquet(BytesIO(content))
     except (ValueError, OSError, NotImplementedError) as error:  # as pyarrow says that it cannot read a file
-        hint = "write it anew, or give the table as CSV"
-        raise DataError(Problem(place, f"this is no Parquet file that can be read: {error}", hint)) from error
+        hint = tr("write it again, or provide the table as CSV")
+        raise DataError(
+            Problem(place, tr("this Parquet file cannot be read: {error}", error=tr_error(error)), hint)
+        ) from error

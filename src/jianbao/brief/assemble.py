@@ -15,6 +15,7 @@ from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.brief.sections import Figures, SectionContext, compose_section
 from jianbao.brief.tables import TABLES
 from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Fact, Source
 from jianbao.scoring.framework import Framework
@@ -103,8 +104,8 @@ class _Tables:
 def _check_front(section: Section, renderer: PhraseRenderer) -> None:
     """Raise ContentError for a first page that does not begin with what is printed as its subtitle."""
     if not section.blocks or not section.blocks[0].statements:
-        what = "the first page has no subtitle in this edition"
-        hint = "begin it with a paragraph that is always said"
+        what = tr("the first page has no subtitle in this edition")
+        hint = tr("begin it with a paragraph that is always said")
         raise ContentError(Problem(renderer.sections[section.id].place, what, hint))
 
 

@@ -11,6 +11,7 @@ from babel.core import Locale, UnknownLocaleError
 from jianbao.brief.export import ARCHIVE
 from jianbao.core.documents import Node, Problems, as_integer, as_mapping, as_number, as_text, as_yes_no
 from jianbao.core.errors import Place, Problem, UsageError, nearest
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 
 _LABEL = re.compile(r"\w[\w.-]*")
@@ -77,9 +78,14 @@ class Series:
     def _back_edition(self, label: str) -> Issue:
         reach = self.reach()
         if label not in map(str, reach):
-            years = f"; any year from {reach[0]} to {reach[-1]} can be made" if reach else ""
-            hint = nearest(label, self.issues) + years
-            raise UsageError(Problem(Place(f"--edition {label}"), f"there is no edition '{label}'", hint))
+            hint = nearest(label, self.issues)
+            if reach:
+                hint = tr(
+                    "{hint}; any year from {first} to {last} can be made", hint=hint, first=reach[0], last=reach[-1]
+                )
+            raise UsageError(
+                Problem(Place(f"--edition {label}"), tr("there is no edition '{label}'", label=label), hint)
+            )
         return Issue(label, 0, _end_of(int(label)), back=True)
 
     def before(self, issue: Issue) -> Issue | None:
@@ -89,7 +95,9 @@ class Series:
 
     def unknown_language(self, language: str) -> Problem:
         """Return the problem of asking for a language that the series does not have."""
-        return Problem(Place("--lang"), f"'{language}' is not a language", nearest(language, self.languages))
+        return Problem(
+            Place("--lang"), tr("'{language}' is not a language", language=language), nearest(language, self.languages)
+        )
 
 
 def _end_of(year: int) -> date:
@@ -104,7 +112,7 @@ def read_series(node: Node, problems: Problems) -> Series:
     issues = as_mapping(fields["editions"], problems, optional=None) if "editions" in fields else {}
     for key in ("languages", "editions"):
         if (listed := fields.get(key)) and listed.value == {}:
-            problems.append(Problem(listed.place, f"there are no {key}", "declare one at least"))
+            problems.append(Problem(listed.place, tr("there are no {key}", key=key), tr("declare one at least")))
     problems += _alike(issues)
     issuer = fields["issuer"].value if "issuer" in fields else ""
     return Series(
@@ -124,7 +132,9 @@ def _language(node: Node, problems: Problems) -> Language | None:
     texts = {key: as_text(fields[key], problems) for key in ("locale", "tag") if key in fields}
     locale = _locale(written) if (written := texts.get("locale", "")) else None
     if written and locale is None:
-        problems.append(Problem(fields["locale"].place, f"'{written}' is not a locale", "write it as en_GB"))
+        problems.append(
+            Problem(fields["locale"].place, tr("'{locale}' is not a locale", locale=written), tr("write it as en_GB"))
+        )
     return Language(locale, texts.get("tag", "")) if locale else None
 
 
@@ -148,7 +158,10 @@ def _alike(issues: Mapping[str, Node]) -> Iterator[Problem]:
     for label, node in issues.items():
         other = first.setdefault(label.casefold(), label)
         if other != label:
-            yield Problem(node.place, f"'{label}' and '{other}' name the same folder where case is ignored")
+            yield Problem(
+                node.place,
+                tr("'{label}' and '{other}' name the same folder where case is ignored", label=label, other=other),
+            )
 
 
 def _issue(label: str, node: Node, problems: Problems) -> Issue:
@@ -156,16 +169,19 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
     number = as_integer(fields["number"], problems) if "number" in fields else 0
     text = as_text(fields["as_of"], problems) if "as_of" in fields else ""
     if not is_label(label):
-        hint = (
-            f"it names a folder: write letters, digits, '-', '_' and '.', at most {LONGEST} bytes, but not '{ARCHIVE}' "
-            "or a name that a system keeps for itself such as 'con', and no ending such as '.zip'"
+        hint = tr(
+            "it names a folder: write letters, digits, '-', '_' and '.', at most {longest} bytes, but "
+            "not '{archive}' or a name that a system keeps for itself such as 'con', and no ending "
+            "such as '.zip'",
+            longest=LONGEST,
+            archive=ARCHIVE,
         )
-        problems.append(Problem(node.place, f"'{label}' cannot be the label of an edition", hint))
+        problems.append(Problem(node.place, tr("'{label}' cannot be the label of an edition", label=label), hint))
     try:
         return Issue(label, number, date.fromisoformat(text))
     except ValueError:
         where = fields.get("as_of", node).place
-        problems.append(Problem(where, f"'{text}' is not a day", "write it as 2025-12-31"))
+        problems.append(Problem(where, tr("'{value}' is not a day", value=text), tr("write it as 2025-12-31")))
         return Issue(label, number, date.min)
 
 
@@ -175,10 +191,10 @@ ISSUE_FACTS = ("edition.number", "edition.method_as_of")
 
 def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:
     """Return what the series declares about an edition as facts, so that sentences can state it."""
-    how, day = "declared in data/editions.yml", issue.as_of.isoformat()
+    how, day = tr("declared in data/editions.yml"), issue.as_of.isoformat()
     method = series.newest().as_of.isoformat()
     own = (
-        Fact("edition.method_as_of", method, kind="date", as_of=day, how="day of the newest edition")
+        Fact("edition.method_as_of", method, kind="date", as_of=day, how=tr("day of the newest edition"))
         if issue.back
         else Fact("edition.number", float(issue.number), "", as_of=day, how=how)
     )

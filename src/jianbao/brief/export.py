@@ -9,6 +9,7 @@ from typing import Any
 
 from jianbao.core.errors import ContentError, Place, Problem
 from jianbao.core.exports import as_csv
+from jianbao.core.messages import tr, tr_error
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import LAST, Tables, tables_on
@@ -43,8 +44,10 @@ def read_ledger(content: bytes, file: str) -> Ledger:
         found = {fact_id: _fact(fact_id, fields) for fact_id, fields in record["facts"].items()}
         return Ledger(found, date.fromisoformat(record["as_of"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
-        hint = "give the ledger.json of an edition"
-        raise ContentError(Problem(Place(file), f"this is not a ledger: {fault}", hint)) from fault
+        hint = tr("give the ledger.json of an edition")
+        raise ContentError(
+            Problem(Place(file), tr("this is not a ledger: {error}", error=tr_error(fault)), hint)
+        ) from fault
 
 
 def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:

@@ -8,6 +8,7 @@ from datetime import date
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.errors import Problem
+from jianbao.core.messages import tr
 from jianbao.core.scripts import has_han
 from jianbao.data.facts import Fact
 from jianbao.text.statements import Statement
@@ -43,14 +44,14 @@ def as_letterhead(node: Node, names: Collection[str], languages: Collection[str]
         return Letterhead()
     fields = as_mapping(office, problems, required=("name",), optional=(*TEXTS, *NAMES, *DAYS))
     found = Letterhead(
-        as_choice(fields["name"], names, problems, "a name") if "name" in fields else "",
+        as_choice(fields["name"], names, problems, tr("a name")) if "name" in fields else "",
         {key: _texts(fields[key], languages, problems) for key in TEXTS if key in fields},
         {key: _names(fields[key], names, problems) for key in NAMES if key in fields},
         {key: _day(fields[key], problems) for key in DAYS if key in fields},
     )
     problems += _misnumbered(fields)
     if "" not in found.days.values() and found.days.get("printed", "9") < found.days.get("dated", ""):
-        problems.append(Problem(fields["printed"].place, "it is printed before the day on which it is signed"))
+        problems.append(Problem(fields["printed"].place, tr("it is printed before the day on which it is signed")))
     return found
 
 
@@ -63,7 +64,7 @@ def _texts(node: Node, languages: Collection[str], problems: Problems) -> dict[s
 
 
 def _names(node: Node, names: Collection[str], problems: Problems) -> tuple[str, ...]:
-    return tuple(as_choice(each, names, problems, "a name") for each in as_list(node, problems))
+    return tuple(as_choice(each, names, problems, tr("a name")) for each in as_list(node, problems))
 
 
 def _day(node: Node, problems: Problems) -> str:
@@ -71,7 +72,7 @@ def _day(node: Node, problems: Problems) -> str:
     try:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError:
-        problems.append(Problem(node.place, f"'{text}' is not a day", "write it as 2025-12-31"))
+        problems.append(Problem(node.place, tr("'{value}' is not a day", value=text), tr("write it as 2025-12-31")))
         return ""
 
 
@@ -81,10 +82,14 @@ def _misnumbered(fields: Mapping[str, Node]) -> Iterator[Problem]:
         if not isinstance(node.value, str) or not has_han(node.value):
             continue
         if _YEAR.search(node.value):
-            hint = "write \u30142026\u3015"
-            yield Problem(node.place, f"'{node.value}': the year stands in tortoise-shell brackets", hint)
+            hint = tr("write 〔2026〕")
+            yield Problem(
+                node.place, tr("'{value}': the year stands in tortoise-shell brackets", value=node.value), hint
+            )
         if _PADDED.search(node.value):
-            yield Problem(node.place, f"'{node.value}': the number begins with 0", "write 1, not 01 or 001")
+            yield Problem(
+                node.place, tr("'{value}': the number begins with 0", value=node.value), tr("write 1, not 01 or 001")
+            )
 
 
 def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, section: str) -> Letter:

@@ -7,6 +7,7 @@ from xml.parsers.expat import ExpatError, ParserCreate, errors
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr, verbatim
 
 LOGO = "logo"  # the words that describe it
 LARGEST = 300 << 10  # bytes
@@ -62,8 +63,8 @@ class _Drawing:
     gradients: set[str] = field(default_factory=set)
     styled: list[str] = field(default_factory=list)
 
-    def tell(self, line: int, what: str) -> None:
-        self.problems.append(Problem(Place(self.where.file, line), what, "a logo is made of shapes alone"))
+    def tell(self, line: int, what: Translatable) -> None:
+        self.problems.append(Problem(Place(self.where.file, line), what, tr("a logo may only have shapes")))
 
     def times(self, part: str, inside: tuple[str, ...] = ()) -> int:
         """Return how often parts are shown in all for this one to be shown; more than SHOWN if it is in itself."""
@@ -84,13 +85,21 @@ def check_logo(logo: Logo, problems: Problems) -> None:
     """Add a problem for an emblem that is no picture, too large, or not made of itself alone."""
     where = Place(logo.file)
     if len(logo.content) > LARGEST:
-        problems.append(Problem(where, f"the logo has {len(logo.content):,} bytes", f"{LARGEST:,} are enough"))
+        problems.append(
+            Problem(
+                where,
+                tr("the logo has {size:,} bytes", size=len(logo.content)),
+                tr("{most:,} are enough", most=LARGEST),
+            )
+        )
     elif logo.kind == KINDS[".svg"]:
         _check_drawing(logo.content, where, problems)
     elif not logo.kind or not logo.content.startswith(PNG):
-        problems.append(Problem(where, "the logo is no SVG and no PNG", "save it as one of these"))
+        problems.append(Problem(where, tr("the logo is neither SVG nor PNG"), tr("save it as one of these")))
     elif not is_small(logo.content):
-        problems.append(Problem(where, "the logo has too many pixels", f"{SIDE} on a side are the most"))
+        problems.append(
+            Problem(where, tr("the logo has too many pixels"), tr("{side} on a side are the most", side=SIDE))
+        )
 
 
 def is_small(content: bytes) -> bool:
@@ -107,29 +116,31 @@ def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
     def begin(element: str, attributes: dict[str, str]) -> None:
         drawing.root = drawing.root or element
         for what in _faults(element, attributes):
-            drawing.tell(parser.CurrentLineNumber, f"{what} in the logo")
+            drawing.tell(parser.CurrentLineNumber, tr("{what} in the logo", what=what))
         drawing.open.append(attributes.get("id", ""))
         if element.endswith("Gradient"):
             drawing.gradients.add(drawing.open[-1])
         if len(drawing.open) > DEEPEST:
-            drawing.tell(parser.CurrentLineNumber, f"more than {DEEPEST} elements stand in each other in the logo")
+            drawing.tell(
+                parser.CurrentLineNumber, tr("elements in the logo are nested more than {most} deep", most=DEEPEST)
+            )
             raise _RefusedError
         for part in {"", *drawing.open}:
             drawing.shows.setdefault(part, []).extend(_shown(attributes))
 
     def declare(*_: object) -> None:
-        drawing.tell(parser.CurrentLineNumber, "a DOCTYPE in the logo")
+        drawing.tell(parser.CurrentLineNumber, tr("a DOCTYPE in the logo"))
         raise _RefusedError
 
     def say(text: str) -> None:
         drawing.styled += _WITHIN.findall(text)
         if _OUTSIDE.search(text):
-            drawing.tell(parser.CurrentLineNumber, "a style that reads another file")
+            drawing.tell(parser.CurrentLineNumber, tr("a style that reads another file"))
         if _MOVING.search(text):
-            drawing.tell(parser.CurrentLineNumber, "a style that moves what is in the logo")
+            drawing.tell(parser.CurrentLineNumber, tr("a style that moves what is in the logo"))
 
     def instruct(target: str, _: str) -> None:
-        drawing.tell(parser.CurrentLineNumber, f"an instruction '<?{target}' in the logo")
+        drawing.tell(parser.CurrentLineNumber, tr("an instruction '<?{target}' in the logo", target=target))
 
     parser.ProcessingInstructionHandler = instruct
     parser.StartElementHandler, parser.StartDoctypeDeclHandler, parser.CharacterDataHandler = begin, declare, say
@@ -141,12 +152,14 @@ def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
         return
     except (ExpatError, ValueError, LookupError) as fault:  # the latter two: an encoding that Python cannot read
         line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
-        problems.append(Problem(Place(where.file, line), f"the logo is not SVG: {errors.messages.get(code, fault)}"))
+        problems.append(
+            Problem(Place(where.file, line), tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault)))
+        )
         return
     if drawing.root.rpartition(" ")[2] != "svg":
-        problems.append(Problem(where, f"the logo is not SVG: it begins with '{drawing.root}'"))
+        problems.append(Problem(where, tr("the logo is not SVG: it begins with '{root}'", root=drawing.root)))
     if drawing.times("") > SHOWN or not drawing.gradients.issuperset(drawing.styled):
-        drawing.tell(0, f"parts of the logo are shown more than {SHOWN} times, or in themselves,")
+        drawing.tell(0, tr("parts of the logo are shown more than {most} times, or in themselves,", most=SHOWN))
 
 
 def _shown(attributes: dict[str, str]) -> list[str]:
@@ -155,22 +168,22 @@ def _shown(attributes: dict[str, str]) -> list[str]:
     return [*links, *(part for value in attributes.values() for part in _WITHIN.findall(value))]
 
 
-def _faults(element: str, attributes: dict[str, str]) -> list[str]:
+def _faults(element: str, attributes: dict[str, str]) -> list[Translatable]:
     space, _, local = element.rpartition(" ")
     known = local in SHAPES if space in ("", SVG) else space.startswith(NOTES)
-    found = [] if known else [f"'<{local}>'"]
+    found = [] if known else [verbatim(f"'<{local}>'")]
     for key, value in attributes.items():
         name = key.rpartition(" ")[2].lower()
         if name.startswith("on"):
-            found.append(f"'{name}'")
+            found.append(verbatim(f"'{name}'"))
         elif name in ("href", "src") and value.startswith(EMBEDDED):
-            found += [] if _is_picture(value) else ["a picture that is no PNG or too large"]
+            found += [] if _is_picture(value) else [tr("a picture that is not a PNG or too large")]
         elif name in ("href", "src") and not value.startswith("#"):
-            found.append(f"a reference to '{value[:60]}'")
+            found.append(tr("a reference to '{address}'", address=value[:60]))
         elif _OUTSIDE.search(value):
-            found.append(f"a reference in '{value[:60]}'")
+            found.append(tr("a reference in '{style}'", style=value[:60]))
         elif _MOVING.search(value):
-            found.append(f"movement in '{value[:60]}'")
+            found.append(tr("movement in '{style}'", style=value[:60]))
     return found
 
 

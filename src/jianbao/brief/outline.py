@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.errors import Problem, nearest
+from jianbao.core.messages import Translatable, tr
 
 FORMATS = ("pdf", "docx", "html")
 ROLES = ("summary", "body", "annex")
@@ -73,7 +74,7 @@ def read_outline(
     }
     for template, child in outlines.items():
         if [part.kind for part in parts[template] if part.role == "summary"] != ["section"]:
-            what = f"'{template}' needs one section with the role 'summary', its first page"
+            what = tr("'{template}' needs one section with the role 'summary', its first page", template=template)
             problems.append(Problem(child.place, what))
     named = as_list(fields["products"], problems) if "products" in fields else ()
     products = (_product(item, outlines, tuple(languages), problems) for item in named)
@@ -85,9 +86,9 @@ def _part(node: Node, known: Mapping[str, tuple[str, ...]], problems: Problems) 
     fields = as_mapping(node, problems, required=(kind, "role"))
     if not {kind, "role"} <= set(fields):
         return None
-    what = "a file of wording/" if kind == "section" else "a table"
+    what = tr("a file of wording/") if kind == "section" else tr("a table")
     name = as_choice(fields[kind], known[kind], problems, what)
-    role = as_choice(fields["role"], ROLES, problems, "a role")
+    role = as_choice(fields["role"], ROLES, problems, tr("a role"))
     return OutlinePart(kind, name, role) if name and role else None
 
 
@@ -95,20 +96,30 @@ def _product(node: Node, templates: Iterable[str], languages: tuple[str, ...], p
     text = as_text(node, problems)
     traits = text.split(".")
     if len(traits) != 3:
-        hint = "write the template, the languages and the format: brief.en.pdf"
-        problems.append(Problem(node.place, f"'{text}' is no product", hint))
+        hint = tr("write the template, the languages and the format: brief.en.pdf")
+        problems.append(Problem(node.place, tr("'{text}' is not a product", text=text), hint))
         return None
     spoken = traits[1].split("-")
-    most = [(f"{len(spoken)} languages stand side by side", "two at most do")] if len(spoken) > SIDE_BY_SIDE else []
+    most = (
+        [(tr("{count} languages stand side by side", count=len(spoken)), tr("two at most"))]
+        if len(spoken) > SIDE_BY_SIDE
+        else []
+    )
     wrong = [
         *most,
-        *_unknown(traits[:1], tuple(templates), "a template with an outline"),
-        *_unknown(spoken, languages, "a language of the series"),
-        *_unknown(traits[2:], FORMATS, "a format"),
+        *_unknown(traits[:1], tuple(templates), tr("a template with an outline")),
+        *_unknown(spoken, languages, tr("a language of the series")),
+        *_unknown(traits[2:], FORMATS, tr("a format")),
     ]
-    problems += [Problem(node.place, f"'{text}': {what}", hint) for what, hint in wrong]
+    problems += [Problem(node.place, tr("'{text}': {what}", text=text, what=what), hint) for what, hint in wrong]
     return None if wrong else Product(traits[0], tuple(spoken), traits[2])
 
 
-def _unknown(words: Iterable[str], known: tuple[str, ...], what: str) -> list[tuple[str, str]]:
-    return [(f"'{word}' is not {what}", nearest(word, known)) for word in words if word not in known]
+def _unknown(
+    words: Iterable[str], known: tuple[str, ...], what: Translatable
+) -> list[tuple[Translatable, Translatable]]:
+    return [
+        (tr("'{value}' is not {what}", value=word, what=what), nearest(word, known))
+        for word in words
+        if word not in known
+    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from jianbao.brief.reference_numbers import FAMILY
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.text.formatter import Writer
@@ -43,7 +44,7 @@ class PhraseRenderer:
         """Say a short text by its key; nothing if it cannot be said, with a problem."""
         if section not in self.sections:
             place = Place(f"templates/wording/{section}.yml")
-            self.problems.append(Problem(place, "the file does not exist", "its phrases are needed"))
+            self.problems.append(Problem(place, tr("the file does not exist"), tr("its phrases are needed")))
             return self.plain("")
         found = render_phrase(self.sections[section], key, self.ledger, self.writers, self.problems, **lent)
         return found or self.plain("")
@@ -137,7 +138,9 @@ def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Pro
     words = [fact_id.split(".") for fact_id in known]
     families = {".".join(each[:length]) for each in words for length in range(1, len(each) + 1)}
     return [
-        Problem(wording.place, f"'{key}' is not a fact, nor the beginning of one", nearest(key, families))
+        Problem(
+            wording.place, tr("'{prefix}' is not a fact, nor the beginning of one", prefix=key), nearest(key, families)
+        )
         for key, wording in section.phrases.items()
         if key not in families
     ]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from jianbao.core.documents import Node, Problems, as_choice, as_mapping, as_number, as_text, as_texts
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 
 
@@ -129,7 +130,7 @@ def parse_figures(node: Node, problems: Problems) -> dict[str, FigureSpec]:
 
 def _figure(name: str, node: Node, problems: Problems) -> FigureSpec:
     fields = as_mapping(node, problems, ("kind", "facts"), ("options",))
-    kind = as_choice(fields["kind"], KINDS, problems, "a kind of figure") if "kind" in fields else ""
+    kind = as_choice(fields["kind"], KINDS, problems, tr("a kind of figure")) if "kind" in fields else ""
     known = KINDS.get(kind, FigureKind(free=True))
     facts = _facts(fields["facts"], known, problems) if "facts" in fields else {}
     options = _options(fields["options"], known, problems) if "options" in fields and kind else {}
@@ -162,7 +163,9 @@ def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
     """
     optional = KINDS[spec.kind].may
     return [
-        Problem(spec.place, f"'{prefix}' is neither a fact nor a family of facts", nearest(prefix, made))
+        Problem(
+            spec.place, tr("'{prefix}' is neither a fact nor a family of facts", prefix=prefix), nearest(prefix, made)
+        )
         for role, prefix in spec.facts.items()
         if prefix not in made and (role not in optional or get_close_matches(prefix, made, 1, LIKE))
     ]

@@ -18,6 +18,7 @@ from matplotlib.text import Text as Letters
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr
 
 SHAPES = {"circle": "o", "diamond": "D", "square": "s"}
 NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
@@ -115,17 +116,27 @@ def _cut(texts: Iterable[TextShape], plot: Plot, faces: FontMetricsList, where: 
     sheet = Frame(-0.05, -0.05, plot.width + 0.05, plot.height + 0.05)
     for text in texts:
         if not text.frame(faces).inside(sheet):
-            yield Problem(where, f"the label '{text.text}' runs off the figure", "give the figure more width")
+            yield Problem(
+                where, tr("the label '{text}' runs off the figure", text=text.text), tr("give the figure more width")
+            )
 
 
 def _overlaps(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
     framed = [(text.text, text.frame(faces)) for text in texts]
     for (one, frame), (other, second) in combinations(framed, 2):
         if frame.meets(second):
-            yield Problem(where, f"the labels '{one}' and '{other}' overlap", "give the figure more width")
+            yield Problem(
+                where,
+                tr("the labels '{one}' and '{other}' overlap", one=one, other=other),
+                tr("give the figure more width"),
+            )
 
 
 def _tofu(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
     for text in texts:
         if lacking := faces.lacking(text.text, text.bold):
-            yield Problem(where, f"no font has '{lacking}' of the label '{text.text}'", "add a font that has it")
+            yield Problem(
+                where,
+                tr("no font has '{lacking}' of the label '{text}'", lacking=lacking, text=text.text),
+                tr("add a font that has it"),
+            )

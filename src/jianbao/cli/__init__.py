@@ -7,6 +7,7 @@ import sys
 from jianbao.cli import archive, build, deliver, editions, review, scores
 from jianbao.cli.base import app, report
 from jianbao.core.errors import JianbaoError, Place, Problem, RenderError
+from jianbao.core.messages import Translatable, tr, verbatim
 
 __all__ = ["archive", "build", "deliver", "editions", "main", "review", "scores"]
 
@@ -25,15 +26,17 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if str(error.name).startswith("jianbao"):
             raise
-        _end(_lacking(f"the library '{error.name}' is not installed"))
+        _end(_lacking(tr("the library '{name}' is not installed", name=error.name)))
     except OSError as error:
         if not str(error).startswith(UNLOADED):
             raise
-        _end(_lacking(str(error).partition(":")[0]))
+        _end(_lacking(verbatim(str(error).partition(":")[0])))
 
 
-def _lacking(what: str) -> RenderError:
-    return RenderError(Problem(Place("this machine"), what, "'jianbao doctor' says all that is lacking"))
+def _lacking(what: Translatable) -> RenderError:
+    return RenderError(
+        Problem(Place("this machine"), what, tr("run 'jianbao doctor' to see everything that is missing"))
+    )
 
 
 def _end(error: JianbaoError) -> None:

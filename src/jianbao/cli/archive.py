@@ -6,12 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, print_json, show
+from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say, show
+from jianbao.core.messages import Translatable, tr, tr_later
+
+OK, OPTIONAL, LACKING = tr_later("ok        {what}"), tr_later("optional  {what}"), tr_later("missing   {what}")
 
 
 @app.command()
 def doctor(workspace: Root = Path(), as_json: Json = False) -> None:
-    """Say what this machine lacks for making briefs, and what to type; ends with 6 if a brief cannot be made."""
+    """List what this machine lacks for making briefs, and what to type; exit code 6 if a brief cannot be made."""
     from jianbao.app.doctor import inspect_machine, machine_checks
     from jianbao.core.errors import RenderError
 
@@ -21,19 +24,23 @@ def doctor(workspace: Root = Path(), as_json: Json = False) -> None:
         print_json([asdict(each) for each in findings])
     else:
         for each in findings:
-            typer.echo(f"{'ok' if each.there else 'optional' if each.optional else 'lacking':10}{each.what}")
+            state = OK if each.there else OPTIONAL if each.optional else LACKING
+            say(tr(state, what=each.what))
             if not each.there:
-                typer.echo(f"{'':14}{each.cure}")
-        typer.echo(f"{len(lacking)} of {len(findings)} lacking." if lacking else "This machine can make briefs.")
+                say(tr("              {cure}", cure=each.cure))
+        if lacking:
+            say(tr("{count} of {total} missing.", count=len(lacking), total=len(findings)))
+        else:
+            say(tr("This machine can make briefs."))
     raise typer.Exit(RenderError.exit_code if lacking else 0)
 
 
 @app.command()
 def fonts() -> None:
-    """Prepare the fonts that the pages use, once a machine."""
+    """Prepare the fonts that the pages use, once per machine."""
     from jianbao.render.fonts.build import prepare_fonts
 
-    typer.echo(f"Fonts are ready in {prepare_fonts().folder}")
+    say(tr("Fonts are ready in {folder}", folder=prepare_fonts().folder))
 
 
 FILES = (".zip", ".pdf")
@@ -51,7 +58,7 @@ def verify(
     ] = None,
     digest: Annotated[str, typer.Option("--digest", help="The digest of a package that the sender named.")] = "",
     trust: Annotated[
-        list[Path] | None, typer.Option("--trust", help="Certificates of an authority that signers must be of.")
+        list[Path] | None, typer.Option("--trust", help="Certificates of the authority that signers must belong to.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +67,7 @@ def verify(
         _prove(Path(what), digest, trust or [], as_json)
         return
     if digest:
-        raise typer.BadParameter("an edition has no digest; name its package, a .zip", param_hint="--digest")
+        raise bad_parameter(tr("an edition has no digest; name its package, a .zip"), param_hint="--digest")
     _make_again(workspace, what, archive, trust or [], as_json)
 
 
@@ -77,7 +84,7 @@ def archive(
     from jianbao.app import verify
 
     for folder, new in verify.from_archive(workspace, editions or [], output, because):
-        typer.echo(f"{folder}  {'frozen' if new else 'as it was'}")
+        say(tr("{folder}  frozen", folder=folder) if new else tr("{folder}  as it was", folder=folder))
 
 
 def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:
@@ -106,29 +113,43 @@ def _prove(file: Path, digest: str, trust: list[Path], as_json: bool) -> None:
         return
     if found.inventory:
         inventory = found.inventory
-        typer.echo(f"Whole: edition {inventory.edition}, as of {inventory.as_of}, {len(inventory.files) + 1} files")
-        typer.echo(f"made by {inventory.made_by}")
-        typer.echo(f"digest {inventory.digest}")
+        say(
+            tr(
+                "Whole: edition {edition}, as of {as_of}, {count} files",
+                edition=inventory.edition,
+                as_of=inventory.as_of,
+                count=len(inventory.files) + 1,
+            )
+        )
+        say(tr("made by {made_by}", made_by=inventory.made_by))
+        say(tr("digest {digest}", digest=inventory.digest))
     show(_signatures(found))
     if found.inventory and not found.manifest:
-        typer.echo("Its manifest is not signed: nobody vouches that all of it is theirs.")
+        say(tr("Its manifest is not signed: nobody vouches that all of it is theirs."))
 
 
-def _signatures(found: Any) -> list[str]:
-    lines = [f"the manifest, with every file: {_sealed(found.manifest)}"] if found.manifest else []
-    return lines + [f"{name}: {_sealed(seal)}" for name, seal in found.seals]
+def _signatures(found: Any) -> list[Translatable]:
+    lines = [tr("the manifest, with every file: {said}", said=_sealed(found.manifest))] if found.manifest else []
+    return lines + [tr("{name}: {said}", name=name, said=_sealed(seal)) for name, seal in found.seals]
 
 
-def _sealed(seal: Any) -> str:
-    clock = f"by a timestamp of {seal.clock}" if seal.clock else "by the signer's clock"
+def _sealed(seal: Any) -> Translatable:
+    clock = tr("by a timestamp of {clock}", clock=seal.clock) if seal.clock else tr("by the signer's clock")
     if seal.clock and not seal.clock_trusted:
-        clock += " (whose clock that is was not asked)"
+        clock = tr("{clock} (whose clock that is was not asked)", clock=clock)
     known = (
-        "vouched for by the authority named"
+        tr("vouched for by the authority named")
         if seal.trusted
-        else "who that is was not asked (--trust names an authority)"
+        else tr("who that is was not asked (--trust names an authority)")
     )
-    return f"signed by {seal.signer}, {seal.at} {clock}, unchanged since; {known}; certificate {seal.fingerprint}"
+    return tr(
+        "signed by {signer}, {at} {clock}, unchanged since; {known}; certificate {fingerprint}",
+        signer=seal.signer,
+        at=seal.at,
+        clock=clock,
+        known=known,
+        fingerprint=seal.fingerprint,
+    )
 
 
 def _verdict(found: Any) -> dict[str, object]:

@@ -1,8 +1,11 @@
 """The frame of the command line: its options, and how it prints results, problems and JSON."""
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from unicodedata import category
@@ -10,7 +13,9 @@ from unicodedata import category
 import typer
 from typer.core import TyperGroup
 
+from jianbao.cli.language import OPTION, run
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
+from jianbao.core.messages import LANGUAGES, Translatable, in_ui_language, tr, trn, verbatim
 
 # In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
 ORDER = (
@@ -22,7 +27,13 @@ ORDER = (
 
 
 class Commands(TyperGroup):
-    """The commands, listed in the order in which they are needed."""
+    """The commands, listed in the order in which they are needed, in the user's language."""
+
+    def main(self, *given: Any, **options: Any) -> Any:
+        """Run a command; the language is known before anything is said."""
+        arguments = given[0] if given else options.get("args")
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        return run(partial(super().main, *given, **options), self, words, os.environ)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
@@ -42,23 +53,39 @@ Edition = Annotated[str, typer.Option("--edition", "-e", help="The edition to ma
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Jobs = Annotated[
     int,
-    typer.Option("--jobs", "-j", min=0, envvar="JIANBAO_JOBS", help="On how many processes; 0 for one a core."),
+    typer.Option("--jobs", "-j", min=0, envvar="JIANBAO_JOBS", help="How many processes to use; 0 for one per core."),
 ]
 Cache = Annotated[
     bool,
-    typer.Option("--cache/--no-cache", envvar="JIANBAO_CACHE", help="Take what has not changed from the last builds."),
+    typer.Option("--cache/--no-cache", envvar="JIANBAO_CACHE", help="Reuse what has not changed since earlier builds."),
 ]
 
 
 @app.callback()
-def jianbao() -> None:
+def jianbao(
+    language: Annotated[
+        str, typer.Option(OPTION, help="The language of messages: zh or en; that of LANG if not given.")
+    ] = "",
+) -> None:
     """Turn a workspace of evidence into a bilingual policy brief."""
+    if language and language not in LANGUAGES:
+        raise bad_parameter(tr("'{value}' is neither zh nor en", value=language), OPTION)
+
+
+def bad_parameter(what: Translatable, param_hint: str | None = None) -> typer.BadParameter:
+    """Return the error of an argument that makes no sense, in the user's language."""
+    return typer.BadParameter(in_ui_language(what), param_hint=param_hint)
+
+
+def say(text: object, err: bool = False) -> None:
+    """Print a text in the user's language."""
+    typer.echo(in_ui_language(text) if isinstance(text, str) else text, err=err)
 
 
 def show(lines: Any) -> None:
     """Print lines."""
     for line in lines:
-        typer.echo(line)
+        say(line)
 
 
 @contextmanager
@@ -67,13 +94,21 @@ def extra(name: str, option: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        what = f"this needs the library '{error.name}', which is not installed"
-        raise UsageError(Problem(Place(option), what, f"pip install 'jianbao[{name}]'")) from error
+        what = tr("this needs the library '{name}', which is not installed", name=error.name)
+        raise UsageError(Problem(Place(option), what, verbatim(f"pip install 'jianbao[{name}]'"))) from error
 
 
 def print_json(value: object) -> None:
-    """Print JSON for a program to read."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print JSON for a program to read; what it tells the user is in the user's language."""
+    typer.echo(json.dumps(_told(value), ensure_ascii=False, indent=2))
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {in_ui_language(str(key)): _told(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(each) for each in value]
+    return in_ui_language(value) if isinstance(value, str) else value
 
 
 def as_record(problem: Any, error: JianbaoError) -> dict[str, object]:
@@ -86,11 +121,15 @@ def as_record(problem: Any, error: JianbaoError) -> dict[str, object]:
 def report(error: JianbaoError) -> None:
     """Print every problem with its hint, and who can mend them."""
     for problem in error.problems:
-        typer.echo(_shown(f"{problem.where}: {problem.what}"), err=True)
+        line = tr("{where}: {what}", where=problem.where, what=problem.what)
+        say(_shown(in_ui_language(line)), err=True)
         if problem.hint:
-            typer.echo(f"    {_shown(problem.hint)}", err=True)
-    count, whom = len(error.problems), error.who if isinstance(error, UsageError) else f"the {error.who}"
-    typer.echo(f"{count} problem{'s' if count != 1 else ''} for {whom} to mend.", err=True)
+            say(f"    {_shown(in_ui_language(problem.hint))}", err=True)
+    count, whom = len(error.problems), error.who if isinstance(error, UsageError) else tr("the {who}", who=error.who)
+    say(
+        trn("{count} problem for {whom} to fix.", "{count} problems for {whom} to fix.", count, count=count, whom=whom),
+        err=True,
+    )
 
 
 def _shown(text: str) -> str:
@@ -100,20 +139,22 @@ def _shown(text: str) -> str:
     return "".join(plain)
 
 
-def name_of(item: Any) -> str:
+def name_of(item: Any) -> Translatable:
     """Return what an item of a batch is called: its workspace, and its edition if one is named."""
-    return f"{item.order.root}" + (f", edition {item.order.edition}" if item.order.edition else "")
+    if item.order.edition:
+        return tr("{workspace}, edition {edition}", workspace=item.order.root, edition=item.order.edition)
+    return verbatim(item.order.root)
 
 
 def report_failure(made: Any) -> None:
     """Print what kept an item of a batch from being built, if anything did, under its name."""
     if made.folder:
         return
-    typer.echo(f"\n{name_of(made.item)} ({made.item.place}) is not built:", err=True)
+    say(tr("\n{item} ({place}) is not built:", item=name_of(made.item), place=made.item.place), err=True)
     if made.error:
         report(made.error)
     else:
-        typer.echo(made.trace, err=True)
+        say(made.trace, err=True)
 
 
 def brief_record(made: Any) -> dict[str, object]:

@@ -14,15 +14,18 @@ from jianbao.cli.base import (
     Root,
     app,
     as_record,
+    bad_parameter,
     brief_record,
     extra,
     name_of,
     print_json,
     report,
     report_failure,
+    say,
     show,
 )
 from jianbao.core.errors import ContentError, JianbaoError
+from jianbao.core.messages import tr, tr_error
 
 
 @app.command()
@@ -38,23 +41,26 @@ def new(
     from jianbao.core import edition_folder
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise typer.BadParameter(f"'{folder}' exists and is not empty", param_hint="DIR")
+        raise bad_parameter(tr("'{folder}' exists and is not empty", folder=folder), "DIR")
     try:
         tongues = [new_workspace.read_tongue(code) for code in dict.fromkeys(languages.split("-"))]
         made = new_workspace.starter_files(city, tongues)
     except new_workspace.UnusableNameError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise bad_parameter(tr_error(error)) from error
     if folder.exists():
         edition_folder.write_each(folder, made)
     else:
-        edition_folder.write_folder(folder, made, "the workspace")
-    typer.echo(f"{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}")
+        edition_folder.write_folder(folder, made, tr("the workspace"))
+    say(tr("{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}", folder=folder))
     if waiting := new_workspace.awaiting(made):
-        typer.echo(
-            f"The starter does not carry every language; these files await translation ('{new_workspace.AWAITING}'):"
+        say(
+            tr(
+                "The starter does not carry every language; these files await translation ('{awaiting}'):",
+                awaiting=new_workspace.AWAITING,
+            )
         )
         for name in waiting:
-            typer.echo(f"    {folder / name}")
+            say(f"    {folder / name}")
 
 
 @app.command()
@@ -99,7 +105,7 @@ def build(
         print_json({"edition": label, "folder": str(made), "files": written})
     else:
         for name, size in written.items():
-            typer.echo(f"{made / name}  {size / 1024:.0f} KB")
+            say(f"{made / name}  {size / 1024:.0f} KB")
 
 
 def _output(text: str) -> Any:
@@ -108,7 +114,7 @@ def _output(text: str) -> Any:
     try:
         return store_or_path(text, Path()) if text else None
     except SecretError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from error
+        raise bad_parameter(tr_error(error), "--output") from error
 
 
 @app.command()
@@ -142,8 +148,9 @@ def batch(
         for each in batch.build_batch(items, workers, open_cache() if cache else None):
             made.append(each)
             if not as_json:
-                said = "failed" if not each.folder else "unchanged" if each.unchanged else "built"
-                typer.echo(f"{len(made)} of {len(items)}  {said}  {each.folder or name_of(each.item)}")
+                said = tr("failed") if not each.folder else tr("unchanged") if each.unchanged else tr("built")
+                brief = each.folder or name_of(each.item)
+                say(tr("{made} of {total}  {said}  {brief}", made=len(made), total=len(items), said=said, brief=brief))
     made.sort(key=lambda each: each.item.place.line)
     if as_json:
         print_json([brief_record(each) for each in made])
@@ -167,7 +174,7 @@ def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
 
 @app.command()
 def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False) -> None:
-    """Name every problem of data, framework, rules, wording and templates, without building."""
+    """List every problem in data, framework, rules, wording and templates, without building."""
     from jianbao.app import approval
     from jianbao.app.workspace import snapshot
 
@@ -181,9 +188,9 @@ def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False
         for error in errors:
             report(error)
         for note in notes:
-            typer.echo(f"note: {note.where}: {note.what}\n    {note.hint}", err=True)
+            say(tr("note: {where}: {what}\n    {hint}", where=note.where, what=note.what, hint=note.hint), err=True)
         if not errors:
-            typer.echo("No problems.")
+            say(tr("No problems."))
     raise typer.Exit(errors[0].exit_code if errors else 0)
 
 
@@ -208,7 +215,7 @@ def preview(
         workers.warm()
         previews = session.open_session(workspace, edition, template, lang, workers)
         with server.serving(previews, port, _tell_proof) as address:
-            typer.echo(f"{address}  (Ctrl-C ends it)")
+            say(tr("{address}  (Ctrl-C ends it)", address=address))
             if browse:
                 typer.launch(address)
             Event().wait()
@@ -216,9 +223,11 @@ def preview(
 
 def _tell_proof(made: Any) -> None:
     for who, problem in made.problems:
-        typer.echo(f"{problem} (for the {who})", err=True)
-    if not made.problems:
-        typer.echo(f"page {made.number}" + (f", changed at {made.changed}" if made.changed else ""), err=True)
+        say(tr("{problem} (for the {who})", problem=problem.text(), who=who), err=True)
+    if not made.problems and made.changed:
+        say(tr("page {number}, changed at {changed}", number=made.number, changed=made.changed), err=True)
+    elif not made.problems:
+        say(tr("page {number}", number=made.number), err=True)
 
 
 @app.command()

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, extra, print_json
+from jianbao.cli.base import Json, Root, app, bad_parameter, extra, print_json, say
+from jianbao.core.messages import tr
 
 Label = Annotated[str, typer.Argument(help="The edition, finished by jianbao build.", metavar="EDITION")]
 Output = Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")]
@@ -27,13 +28,20 @@ def package(edition: Label, workspace: Root = Path(), output: Output = None, as_
         files = {name: size for name, (_, size) in inventory.files.items()}
         print_json({"package": str(path), "digest": inventory.digest, "bytes": len(made.content), "files": files})
     else:
-        typer.echo(f"{path}  {len(made.content) / 1024:.0f} KB, {len(inventory.files) + 1} files")
-        typer.echo(f"digest {inventory.digest}")
+        say(
+            tr(
+                "{path}  {size:.0f} KB, {count} files",
+                path=path,
+                size=len(made.content) / 1024,
+                count=len(inventory.files) + 1,
+            )
+        )
+        say(tr("digest {digest}", digest=inventory.digest))
 
 
 @app.command()
 def sign(
-    files: Annotated[list[Path] | None, typer.Argument(help="PDFs; the signed ones lie beside them.")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="PDFs; signed copies are put beside them.")] = None,
     key: Annotated[Path | None, typer.Option("--key", help="The office's key: PKCS#12 (.p12, .pfx).")] = None,
     module: Annotated[
         Path | None,
@@ -49,7 +57,10 @@ def sign(
     output: Output = None,
     variable: Annotated[
         str,
-        typer.Option("--passphrase-env", help=f"The variable that holds passphrase or PIN; {KEY} or {PIN}."),
+        typer.Option(
+            "--passphrase-env",
+            help="The variable that holds passphrase or PIN; JIANBAO_KEY_PASSPHRASE or JIANBAO_TOKEN_PIN.",
+        ),
     ] = "",
     descriptor: Annotated[
         int | None, typer.Option("--passphrase-fd", help="A file descriptor to read the passphrase or PIN from.")
@@ -62,21 +73,21 @@ def sign(
     from jianbao.delivery import secrets
 
     if bool(files) == bool(edition):
-        raise typer.BadParameter("name files, or an edition by --edition")
+        raise bad_parameter(tr("name files, or an edition by --edition"))
     if bool(key) == bool(module) or bool(module) != bool(token):
-        raise typer.BadParameter("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL")
+        raise bad_parameter(tr("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL"))
     if key:
-        opened = _file(key, secrets.SecretSource("passphrase of the key", variable or KEY, descriptor))
+        opened = _file(key, secrets.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
     else:
-        source = secrets.SecretSource(f"PIN of the token {token}", variable or PIN, descriptor)
+        source = secrets.SecretSource(tr("PIN of the token {token}", token=token), variable or PIN, descriptor)
         opened = _token(source, module, token, key_label, cert_label)
     with opened as signer:
         if edition:
             with Progress() as progress:
                 made = deliver.sign_edition(workspace, edition, output, signer, timestamps, progress.stage)
-            typer.echo(f"{made}  every PDF and the manifest signed")
+            say(tr("{made}  every PDF and the manifest signed", made=made))
         for file in deliver.sign_files(files or [], signer, timestamps):
-            typer.echo(str(file))
+            say(str(file))
 
 
 def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
@@ -126,17 +137,19 @@ def deliver(
         _show_plan(batch)
     elif folder:
         for made in deliver.write_folders(batch, folder):
-            typer.echo(str(made))
+            say(str(made))
     else:
         choice = deliver.DeliveryChoice(arrived or (), again or (), revised, authority)
-        source = secrets.SecretSource("password of the mail server", variable, descriptor)
+        source = secrets.SecretSource(tr("password of the mail server"), variable, descriptor)
         deliver.send_edition(batch, choice, lambda: secrets.read_secret(source), _tell)
 
 
 def _tell(outcome: Any) -> None:
-    already = "already " if outcome.before else ""
-    answer = f"  ({outcome.answer})" if outcome.answer else ""
-    typer.echo(f"{outcome.message.recipient.addr_spec}: {already}{outcome.state}{answer}")
+    box, answer = outcome.message.recipient.addr_spec, f"  ({outcome.answer})" if outcome.answer else ""
+    if outcome.before:
+        say(tr("{box}: already {state}{answer}", box=box, state=tr(outcome.state), answer=answer))
+    else:
+        say(tr("{box}: {state}{answer}", box=box, state=tr(outcome.state), answer=answer))
 
 
 def _show_plan(batch: Any) -> None:
@@ -144,14 +157,25 @@ def _show_plan(batch: Any) -> None:
 
     server = batch.server
     way = (
-        f"by {server.host}:{server.port} ({server.security})" if server else "to a folder only: there is no mail server"
+        tr("by {host}:{port} ({security})", host=server.host, port=server.port, security=server.security)
+        if server
+        else tr("to a folder only: there is no mail server")
     )
-    typer.echo(f"{len(batch.messages)} messages, {way}; package digest {batch.package.inventory.digest}")
+    count, digest = len(batch.messages), batch.package.inventory.digest
+    say(tr("{count} messages, {way}; package digest {digest}", count=count, way=way, digest=digest))
     for outcome in send.planned(batch.messages, journal.read_journal(batch.journal)):
         message = outcome.message
-        typer.echo(f"\n== {message.recipient}  (group {message.group})")
-        typer.echo("would be sent" if outcome.state == journal.UNSENT else f"{outcome.state}: {outcome.answer}")
-        typer.echo(f"From: {message.sender}\nSubject: {message.subject}\nMessage-ID: {message.id}\n")
-        typer.echo(message.text)
+        say(tr("\n== {recipient}  (group {group})", recipient=message.recipient, group=message.group))
+        said = tr("{state}: {answer}", state=tr(outcome.state), answer=outcome.answer)
+        say(tr("would be sent") if outcome.state == journal.UNSENT else said)
+        say(
+            tr(
+                "From: {sender}\nSubject: {subject}\nMessage-ID: {message}\n",
+                sender=message.sender,
+                subject=message.subject,
+                message=message.id,
+            )
+        )
+        say(message.text)
         for name, content in message.files.items():
-            typer.echo(f"[{name}  {len(content) / 1024:.0f} KB]")
+            say(f"[{name}  {len(content) / 1024:.0f} KB]")

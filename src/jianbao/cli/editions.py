@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, show
+from jianbao.cli.base import Json, Root, app, bad_parameter, say, show
+from jianbao.core.messages import in_ui_language, tr
 
 editions = typer.Typer(no_args_is_help=True, help="The editions of the series.")
 app.add_typer(editions, name="edition")
@@ -55,12 +56,22 @@ def intake(
         _write_template(template, file or workspace)
         return
     if file is None:
-        raise typer.BadParameter("name a delivery, or --template FILE for a workbook to fill in")
+        raise bad_parameter(tr("name a delivery, or --template FILE for a workbook to fill in"))
     receipt = intake.read_and_review(workspace, file, source)
     asking = sys.stdin.isatty() and not yes
-    desk = intake.Prompter(typer.echo, typer.confirm if asking else None, typer.prompt if asking else None, yes)
+    desk = intake.Prompter(say, confirm if asking else None, prompt if asking else None, yes)
     policy = Policy(accept_changes, because, clear_only, as_written)
     raise typer.Exit(intake.run_intake(workspace, receipt, policy, desk))
+
+
+def confirm(question: str) -> bool:
+    """Ask yes or no, in the user's language."""
+    return typer.confirm(in_ui_language(question))
+
+
+def prompt(question: str) -> str:
+    """Ask for a text, in the user's language."""
+    return str(typer.prompt(in_ui_language(question)))
 
 
 def _write_template(path: Path, workspace: Path) -> None:
@@ -69,7 +80,7 @@ def _write_template(path: Path, workspace: Path) -> None:
     from jianbao.core import edition_folder
 
     edition_folder.write_each(path.parent, {path.name: make_template(snapshot(workspace))})
-    typer.echo(f"{path} is ready to be filled in; then: jianbao intake {path}")
+    say(tr("{path} is ready to be filled in; then: jianbao intake {path}", path=path))
 
 
 @app.command()
@@ -87,7 +98,7 @@ def diff(
     out: Annotated[Path | None, typer.Option("--out", help="A folder for the PDF and the comparison as JSON.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what changed between two editions: scores and why, facts, recommendations, sentences as a redline."""
+    """Show what changed between two editions: scores and why, facts, recommendations, sentences as a redline."""
     from jianbao.app import compare
     from jianbao.app.workspace import snapshot
 
@@ -95,7 +106,7 @@ def diff(
     if pdf or out:
         _write_leaflet(found, pdf, out)
     elif as_json:
-        typer.echo(compare.comparison_json(found.comparison))
+        say(compare.comparison_json(found.comparison))
     else:
         _tell(found, lang or [])
 
@@ -107,12 +118,12 @@ def _write_leaflet(found: Any, pdf: Path | None, out: Path | None) -> None:
     name, content = compare.leaflet_files(found)
     if pdf:
         edition_folder.add(pdf.parent, {pdf.name: content})
-        typer.echo(str(pdf))
+        say(str(pdf))
     if out:
         files = {name: content, "changes.json": (compare.comparison_json(found.comparison) + "\n").encode()}
         edition_folder.add(out, files)
         for file in files:
-            typer.echo(str(out / file))
+            say(str(out / file))
 
 
 def _tell(found: Any, languages: list[str]) -> None:

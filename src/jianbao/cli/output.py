@@ -14,6 +14,7 @@ from jianbao.app.assess import Assessment
 from jianbao.brief.editions import Issue
 from jianbao.brief.phrases import PhraseRenderer, fact_name, is_span, other_names
 from jianbao.core.errors import Place, Problem, UsageError, nearest
+from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_list, trn
 from jianbao.data.facts import Fact, Value
 from jianbao.data.provenance import Trace, trace, trace_json
 from jianbao.scoring.score_facts import score_id
@@ -41,10 +42,11 @@ class Progress:
         if self._status:
             self._status.stop()
 
-    def stage(self, name: str) -> None:
-        """Announce the next stage."""
+    def stage(self, stage: str) -> None:
+        """Announce the next stage: a message, or the text of one."""
         if self._quiet:
             return
+        name = in_ui_language(stage if isinstance(stage, Translatable) else tr(str(stage)))
         if not self._console.is_terminal:
             sys.stderr.write(f"{name}\n")
             return
@@ -68,11 +70,11 @@ def _way(writer: Writer, fact: Fact) -> str:
     return "it | decimals(2) | counted" if is_span(fact) else "it | cell"
 
 
-def _interval(writer: Writer, fact: Fact) -> str:
+def _interval(writer: Writer, fact: Fact) -> Translatable:
     if fact.low is None or fact.high is None:
-        return ""
+        return NO_TEXT
     low, high = (value_in(writer, end_of(fact, end)) for end in (fact.low, fact.high))
-    return f" [{low} to {high}]"
+    return tr(" [{low} to {high}]", low=low, high=high)
 
 
 def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
@@ -83,15 +85,17 @@ def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
         return
     for fact_id, fact in known.ledger.items():
         writers = known.project.writers.values()
-        values = dict.fromkeys(f"{value_in(writer, fact)}{_interval(writer, fact)}" for writer in writers)
-        yield f"{fact_id:46} {' | '.join(values)}"
+        values = dict.fromkeys(tr_list((value_in(writer, fact), _interval(writer, fact)), "") for writer in writers)
+        yield tr("{fact:46} {values}", fact=fact_id, values=tr_list(values, " | "))
 
 
 def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[str]:
     """Yield how one fact came about, down to file, row and source; raise UsageError for one that is unknown."""
     if fact_id not in known.ledger:
         where = Place("facts", column=known.issue.label)
-        raise UsageError(Problem(where, f"there is no fact '{fact_id}'", nearest(fact_id, known.ledger)))
+        raise UsageError(
+            Problem(where, tr("there is no fact '{fact_id}'", fact_id=fact_id), nearest(fact_id, known.ledger))
+        )
     found = trace(known.ledger, fact_id, known.project.evidence.tables)
     if json_wanted:
         yield json.dumps(trace_json(found), ensure_ascii=False, indent=1)
@@ -99,7 +103,10 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
     called = _called(known, fact_id)
     for language, writer in known.project.writers.items():
         name = f"{called[language]}  " if called else ""
-        yield f"{language}: {name}{value_in(writer, found.fact)}{_interval(writer, found.fact)}"
+        value = f"{name}{value_in(writer, found.fact)}"
+        yield tr(
+            "{language}: {value}{interval}", language=language, value=value, interval=_interval(writer, found.fact)
+        )
     for depth, each in found.lines():
         yield from _told(each, "  " * depth)
     yield ""
@@ -125,17 +132,24 @@ def _plain(value: Value) -> str:
 
 def _told(each: Trace, indent: str) -> Iterator[str]:
     fact = each.fact
-    carried = f", carried {fact.carried} year{'s' if fact.carried > 1 else ''}" if fact.carried else ""
-    shown = _plain(fact.value)
-    denominator = f" of {fact.of:g}" if fact.of else ""
-    yield f"{indent}{fact.id} = {shown}{denominator} ({fact.confidence}, {fact.as_of}{carried})"
+    years = fact.carried
+    yield tr(
+        "{indent}{fact} = {value}{whole} ({confidence}, {as_of}{carried})",
+        indent=indent,
+        fact=fact.id,
+        value=_plain(fact.value),
+        whole=tr(" of {whole:g}", whole=fact.of) if fact.of else "",
+        confidence=fact.confidence,
+        as_of=fact.as_of,
+        carried=trn(", carried {years} year", ", carried {years} years", years, years=years) if years else "",
+    )
     if fact.how:
-        yield f"{indent}  by {fact.how}"
+        yield tr("{indent}  by {how}", indent=indent, how=fact.how)
     for origin in each.origins:
         text = f" {origin.column} '{origin.text}'" if origin.column else ""
         yield f"{indent}  {origin.place}{text} [{'; '.join(origin.sources)}]"
     if each.rows > len(each.origins):
-        yield f"{indent}  … and {each.rows - len(each.origins)} more rows"
+        yield tr("{indent}  … and {rows} more rows", indent=indent, rows=each.rows - len(each.origins))
 
 
 def show_scores(known: Assessment, json_wanted: bool) -> Iterator[str]:
@@ -144,7 +158,7 @@ def show_scores(known: Assessment, json_wanted: bool) -> Iterator[str]:
     if json_wanted:
         yield json.dumps(rows, ensure_ascii=False, indent=1)
         return
-    yield f"{'node':34} {'score':>6} {'range':>14} {'coverage':>9} {'brings':>7} {'change':>7}"
+    yield tr("node                                score          range  coverage  brings  change")
     for row in rows:
         score = "–" if row["score"] is None else f"{row['score']:.1f}"
         ends = "" if row["low"] is None else f"{row['low']:.1f}–{row['high']:.1f}"
@@ -194,14 +208,19 @@ def _shown(value: object) -> str:
 
 def next_steps(issue: Issue) -> Iterator[str]:
     """Yield what has to be done for an edition that has just been declared."""
-    yield f"Edition {issue.label} is number {issue.number} of the series; it knows what was public by {issue.as_of}."
-    yield "What to do next:"
-    steps = {
-        "jianbao intake --template FILE.xlsx": "make a workbook for the new figures, if they come from staff",
-        "jianbao intake FILE.xlsx": "take in new figures; describe their sources in data/sources.yml before",
-        "jianbao check": "see that data and words fit together",
-        f"jianbao build --edition {issue.label}": "build the edition",
+    yield tr(
+        "Edition {edition} is number {number} of the series; it knows what was public by {as_of}.",
+        edition=issue.label,
+        number=issue.number,
+        as_of=issue.as_of,
+    )
+    yield tr("What to do next:")
+    steps: dict[str, Translatable] = {
+        "jianbao intake --template FILE.xlsx": tr("make a workbook for the new figures, if they come from staff"),
+        "jianbao intake FILE.xlsx": tr("take in new figures; describe their sources in data/sources.yml before"),
+        "jianbao check": tr("see that data and words fit together"),
+        f"jianbao build --edition {issue.label}": tr("build the edition"),
     }
     width = max(map(len, steps))
     for number, (command, purpose) in enumerate(steps.items(), 1):
-        yield f"  {number}. {command.ljust(width)}  {purpose}"
+        yield tr("  {number}. {command}  {purpose}", number=number, command=command.ljust(width), purpose=purpose)

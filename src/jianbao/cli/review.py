@@ -18,10 +18,12 @@ class _Listing(TyperGroup):
         return super().parse_args(ctx, args if named else ["list", *args])
 
 
-review = typer.Typer(cls=_Listing, help="Say which items of an edition wait for approval; approve or return them.")
+review = typer.Typer(cls=_Listing, help="List which items of an edition await approval; approve or return them.")
 app.add_typer(review, name="review")
 
-Items = Annotated[list[str] | None, typer.Argument(help="Items, or what they stand in: advice, local, figure.growth.")]
+Items = Annotated[
+    list[str] | None, typer.Argument(help="Items, or the parts they are in: advice, local, figure.growth.")
+]
 Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
 By = Annotated[str, typer.Option("--by", help="The name of the reviewer.")]
 
@@ -46,10 +48,10 @@ def approve(
     by: By,
     items: Items = None,
     every: Annotated[
-        bool, typer.Option("--all", help="All that is pending; what was returned is named singly.")
+        bool, typer.Option("--all", help="Everything pending; returned items must be named one by one.")
     ] = False,
     read: Annotated[
-        Path | None, typer.Option("--read", help="The built edition that was read; what has changed since is refused.")
+        Path | None, typer.Option("--read", help="The built edition that was read; items changed since are refused.")
     ] = None,
     workspace: Elsewhere = Path(),
     edition: Edition = "",

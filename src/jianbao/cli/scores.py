@@ -5,10 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Edition, Json, Root, app, print_json, show
+from jianbao.cli.base import Edition, Json, Root, app, bad_parameter, print_json, say, show
+from jianbao.core.messages import tr
 
 Framework = Annotated[Path | None, typer.Option("--framework", help="A framework file; needs --data.")]
-Data = Annotated[Path | None, typer.Option("--data", help="A table, CSV or Parquet: a row a unit, or unit and period.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="A table, CSV or Parquet: one row per unit, or per unit and period.")
+]
 Out = Annotated[Path | None, typer.Option("--out", help="A folder to write tidy CSV into; score draws a league too.")]
 Unit = Annotated[str, typer.Option("--unit", help="The unit of most interest.")]
 Period = Annotated[str, typer.Option("--period", help="The period of most interest; the last if not given.")]
@@ -16,7 +19,7 @@ Period = Annotated[str, typer.Option("--period", help="The period of most intere
 
 @app.command()
 def facts(
-    fact: Annotated[str, typer.Argument(help="A fact to fact_report; all are listed if not given.")] = "",
+    fact: Annotated[str, typer.Argument(help="A fact to explain; all are listed if not given.")] = "",
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")] = Path(),
     edition: Edition = "",
     as_json: Json = False,
@@ -76,7 +79,7 @@ def sensitivity(
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Say which choices a result hangs on, and what leaving one indicator out would do."""
+    """Show which choices a result depends on, and the effect of leaving out each indicator."""
     from jianbao.app import check, league
     from jianbao.app.workspace import snapshot
 
@@ -125,7 +128,7 @@ def schema() -> None:
 
 def _paired(framework: Path | None, data: Path | None) -> None:
     if framework or data:
-        raise typer.BadParameter("--framework and --data go together")
+        raise bad_parameter(tr("--framework and --data go together"))
 
 
 def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
@@ -138,7 +141,7 @@ def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
         return
     edition_folder.write_each(out, {f"{name}.csv": export.tidy(rows) for name, rows in tables.items()})
     for name in tables:
-        typer.echo(str(out / f"{name}.csv"))
+        say(str(out / f"{name}.csv"))
 
 
 def _draw(found: Any, summary: Any, out: Path, unit: str, period: str) -> None:
@@ -146,4 +149,4 @@ def _draw(found: Any, summary: Any, out: Path, unit: str, period: str) -> None:
     from jianbao.render.fonts import registry
 
     edition_folder.write_each(out, {"league.svg": found.figure(summary, registry.read_fonts(), period, unit)})
-    typer.echo(str(out / "league.svg"))
+    say(str(out / "league.svg"))

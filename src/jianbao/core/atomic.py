@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.messages import tr
 
 MADE, FORMER = "made", "former"
 _RANDOM = "[a-z0-9_]{8}"  # as `mkdtemp` ends a name
@@ -64,9 +65,14 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def check_names(folder: Path, names: Iterable[str]) -> None:
     """Raise DeliveryError with each name that is no plain path inside a folder."""
-    what = "this cannot name a file of a folder"
+    what = tr("this cannot name a file of a folder")
     raise_all(
-        (Problem(Place(str(folder)), f"{name!r}: {what}") for name in names if not is_inside(name)), DeliveryError
+        (
+            Problem(Place(str(folder)), tr("'{text}': {what}", text=name, what=what))
+            for name in names
+            if not is_inside(name)
+        ),
+        DeliveryError,
     )
 
 

@@ -44,7 +44,7 @@ def fingerprint(*values: object) -> str:
 def _add(value: object, add: Callable[[bytes], object]) -> None:
     if isinstance(value, str | bytes):
         content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        add(f"{type(value).__name__} {len(content)}:".encode())
+        add(f"{'str' if isinstance(value, str) else 'bytes'} {len(content)}:".encode())
         add(content)
     elif value is None or isinstance(value, bool | int | float | date):
         add(f"{type(value).__name__} {value!r};".encode())

@@ -16,6 +16,7 @@ from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
 from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.core.workers import Result, Task, TaskList, TaskOutcome
 
 PATIENCE = 10  # seconds for the scheduler to answer
@@ -24,7 +25,7 @@ TRANSFER = 300  # seconds for one result to come over
 LOOK = 1  # seconds between two looks at which workers there are
 LOSSES = 2  # workers that a task may lose
 LARGE = {"distributed.admin.large-graph-warning-threshold": "1 TB"}  # what is sent may be as large as a workspace
-SAME = "install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, the fonts"
+SAME = tr("install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, and the fonts")
 _alone = Lock()
 
 
@@ -107,8 +108,10 @@ class Cluster:
 
     def left(self) -> DeliveryError:
         """Return why what is left is not done."""
-        hint = "see what became of it, then call again: what is finished is not made again"
-        return DeliveryError(Problem(Place(self.address), "the scheduler fell silent or has no worker left", hint))
+        hint = tr("find out what happened to it, then run the command again: what is finished is kept")
+        return DeliveryError(
+            Problem(Place(self.address), tr("the scheduler no longer answers or has no worker left"), hint)
+        )
 
 
 @contextmanager
@@ -135,13 +138,17 @@ def _connected(address: str) -> Iterator[Client]:
             warnings.simplefilter("always", VersionMismatchWarning)
             client = Client(address, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError, RuntimeError, ImportError) as error:
-        hint = "start one with 'dask scheduler', and name its address: tcp://HOST:8786"
-        what = f"no Dask scheduler answers within {PATIENCE} seconds: {str(error).splitlines()[0]}"
+        hint = tr("start one with 'dask scheduler', and name its address: tcp://HOST:8786")
+        what = tr(
+            "no Dask scheduler answers within {seconds} seconds: {error}",
+            seconds=PATIENCE,
+            error=str(error).splitlines()[0],
+        )
         raise DeliveryError(Problem(place, what, hint)) from error
     try:
         if any(issubclass(each.category, VersionMismatchWarning) for each in on_start):
             raise DeliveryError(
-                Problem(place, "it or its workers run other versions of Dask or Python than this machine", SAME)
+                Problem(place, tr("it or its workers run other versions of Dask or Python than this machine"), SAME)
             )
         yield client
     finally:
@@ -158,9 +165,11 @@ def _suitable_workers(client: Client, address: str, tell: Callable[[], str]) -> 
             break
         time.sleep(LOOK)
     else:
-        hint = "start some with 'dask worker ADDRESS'"
-        raise DeliveryError(Problem(place, f"the scheduler has no worker after {RESPITE} seconds", hint))
-    what = "it would not make the same bytes: its program, libraries or fonts are others"
+        hint = tr("start some with 'dask worker ADDRESS'")
+        raise DeliveryError(
+            Problem(place, tr("the scheduler has no worker after {seconds} seconds", seconds=RESPITE), hint)
+        )
+    what = tr("it would not make the same bytes: its program, libraries or fonts differ")
     raise_all((Problem(Place(worker), what, SAME) for worker in sorted(found.unfit)), DeliveryError)
     return found
 
@@ -218,5 +227,7 @@ def _places(waiting: list[int], running: dict[Future[Any], _Assignment]) -> list
 
 
 def _twice() -> DeliveryError:
-    hint = "see in the workers' logs why, and that they have memory enough"
-    return DeliveryError(Problem(Place("--scheduler"), f"{LOSSES} workers were lost at the same task", hint))
+    hint = tr("look into the workers' logs, and make sure they have enough memory")
+    return DeliveryError(
+        Problem(Place("--scheduler"), tr("{count} workers were lost on the same task", count=LOSSES), hint)
+    )

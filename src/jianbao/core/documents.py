@@ -14,6 +14,7 @@ import yaml
 
 from jianbao.core.encoding import unseen
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, nearest, raise_all
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 
 Problems = list[Problem]
 REMEMBERED = 64  # documents: a workspace has half as many, and a proof follows a change in one of them
@@ -43,9 +44,11 @@ class Node:
         return iter(self.value.items() if isinstance(self.value, Mapping) else ())
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Translatable:
         """Say what this node is: "text", "list" or "mapping"."""
-        return "text" if isinstance(self.value, str) else "list" if isinstance(self.value, tuple) else "mapping"
+        if isinstance(self.value, str):
+            return tr("text")
+        return tr("list") if isinstance(self.value, tuple) else tr("mapping")
 
 
 def overlaid(base: Node, over: Node) -> Node:
@@ -75,7 +78,7 @@ def as_text(node: Node, problems: Problems) -> str:
     if isinstance(node.value, str) and node.value.strip():
         return node.value
     empty = isinstance(node.value, str)
-    what = "nothing is written here" if empty else f"a {node.kind} stands where a text is expected"
+    what = tr("this is empty") if empty else tr("a text is expected here, not a {kind}", kind=node.kind)
     problems.append(Problem(node.place, what))
     return ""
 
@@ -88,7 +91,9 @@ def as_number(node: Node, problems: Problems) -> float:
     if plain and (digits == "0" or not digits.startswith("0") or digits.startswith("0.")):
         return float(text)
     if text:
-        problems.append(Problem(node.place, f"'{text}' is not a number", "write digits, with a point for decimals"))
+        problems.append(
+            Problem(node.place, tr("'{value}' is not a number", value=text), tr("write digits, with a decimal point"))
+        )
     return nan
 
 
@@ -98,11 +103,15 @@ def as_integer(node: Node, problems: Problems, least: float = -inf, most: float 
     if isnan(number):
         return 0
     if not number.is_integer():
-        problems.append(Problem(node.place, f"'{node.value}' is not a whole number"))
+        problems.append(Problem(node.place, tr("'{value}' is not a whole number", value=node.value)))
     elif number < least:
-        problems.append(Problem(node.place, f"'{node.value}' is below {least}, the least allowed"))
+        problems.append(
+            Problem(node.place, tr("'{value}' is below {least:g}, the least allowed", value=node.value, least=least))
+        )
     elif number > most:
-        problems.append(Problem(node.place, f"'{node.value}' is above {most}, the most allowed"))
+        problems.append(
+            Problem(node.place, tr("'{value}' is above {most:g}, the most allowed", value=node.value, most=most))
+        )
     else:
         return int(number)
     return 0
@@ -113,13 +122,19 @@ def as_yes_no(node: Node, problems: Problems) -> bool:
     return as_choice(node, ("yes", "no", "true", "false"), problems) in ("yes", "true")
 
 
-def as_choice(node: Node, allowed: Iterable[str], problems: Problems, what: str = "an allowed value") -> str:
+def as_choice(node: Node, allowed: Iterable[str], problems: Problems, what: Translatable = NO_TEXT) -> str:
     """Return the node's text if it is allowed, else "" with a problem that names the nearest one."""
     choices = list(allowed)
     text = as_text(node, problems)
     if not text or text in choices:
         return text
-    problems.append(Problem(node.place, f"'{text}' is not {what}", nearest(text, choices)))
+    problems.append(
+        Problem(
+            node.place,
+            tr("'{value}' is not {what}", value=text, what=what or tr("an allowed value")),
+            nearest(text, choices),
+        )
+    )
     return ""
 
 
@@ -129,7 +144,7 @@ def as_list(node: Node, problems: Problems) -> tuple[Node, ...]:
         return node.value
     if isinstance(node.value, str) and node.value.strip():
         return (node,)
-    problems.append(Problem(node.place, f"a {node.kind} stands where a list is expected"))
+    problems.append(Problem(node.place, tr("a list is expected here, not a {kind}", kind=node.kind)))
     return ()
 
 
@@ -143,24 +158,24 @@ def as_mapping(
 ) -> Mapping[str, Node]:
     """Return the node's mapping, with a problem for each missing or unknown key (`optional=None`: any key)."""
     if not isinstance(node.value, Mapping):
-        problems.append(Problem(node.place, f"a {node.kind} stands where a mapping is expected"))
+        problems.append(Problem(node.place, tr("a mapping is expected here, not a {kind}", kind=node.kind)))
         return {}
     needed = tuple(required)
     for key in needed:
         if key not in node.value:
-            problems.append(Problem(node.place, f"'{key}' is missing"))
+            problems.append(Problem(node.place, tr("'{key}' is missing", key=key)))
     if optional is not None:
         known = (*needed, *optional)
         for key, child in node.value.items():
             if key not in known:
-                problems.append(Problem(child.place, f"'{key}' is not known here", nearest(key, known)))
+                problems.append(Problem(child.place, tr("'{key}' is not known here", key=key), nearest(key, known)))
     return node.value
 
 
 LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
 DEEPEST = 30  # levels of a YAML file
 CACHED_FILES = 64  # files: a workspace has half as many, and a proof follows a change in one of them
-QUOTE = "a text that holds ': ' must stand in quotes"
+QUOTE = tr("a text with ': ' must be quoted")
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -179,17 +194,19 @@ def parse_document(text: str, file: str, error: type[JianbaoError] = ContentErro
 def _parsed(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
     node = Node("", Place(file, 1))
     if len(text) > LARGEST_DOCUMENT:
-        return node, (Problem(Place(file), f"the file is too long: {len(text):,} characters"),)
+        return node, (Problem(Place(file), tr("the file is too long: {length:,} characters", length=len(text))),)
     problems: Problems = []
     try:
         node = _document(yaml.parse(text, Loader=_PARSER), file, problems)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         what = " ".join(filter(None, (fault.context, fault.problem)))
-        hint = QUOTE if "mapping values" in what else ""
-        problems.append(Problem(Place(file, mark.line + 1 if mark else 0), f"this is not YAML: {what}", hint))
+        hint = QUOTE if "mapping values" in what else NO_TEXT
+        problems.append(
+            Problem(Place(file, mark.line + 1 if mark else 0), tr("this is not YAML: {error}", error=what), hint)
+        )
     except yaml.YAMLError as fault:
-        problems.append(Problem(Place(file), f"this is not YAML: {fault}"))
+        problems.append(Problem(Place(file), tr("this is not YAML: {error}", error=tr_error(fault))))
     return node, tuple(problems)
 
 
@@ -201,7 +218,9 @@ def _document(events: Iterator[Any], file: str, problems: Problems) -> Node:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                problems.append(Problem(_place(event, file), "a second document begins here", "delete the '---'"))
+                problems.append(
+                    Problem(_place(event, file), tr("a second document starts here"), tr("delete the '---'"))
+                )
         elif isinstance(event, yaml.NodeEvent):
             node = _node(event, events, file, problems, 1)
     return node
@@ -214,17 +233,25 @@ def _place(event: Any, file: str) -> Place:
 def _node(event: Any, events: Iterator[Any], file: str, problems: Problems, depth: int) -> Node:
     place = _place(event, file)
     if depth > DEEPEST:
-        raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=event.start_mark)
+        raise yaml.MarkedYAMLError(problem=tr("it is nested too deeply"), problem_mark=event.start_mark)
     if isinstance(event, yaml.AliasEvent):
-        problems.append(Problem(place, f"an alias stands here: '*{event.anchor}'", "write it out"))
+        problems.append(Problem(place, tr("this is an alias: '*{anchor}'", anchor=event.anchor), tr("write it out")))
         return Node("", place)
     if event.anchor:
-        problems.append(Problem(place, f"an anchor stands here: '&{event.anchor}'", "write it out where it is needed"))
+        problems.append(
+            Problem(
+                place,
+                tr("this is an anchor: '&{anchor}'", anchor=event.anchor),
+                tr("write it out where it is needed"),
+            )
+        )
     if event.tag:
-        problems.append(Problem(place, f"a tag stands here: '{event.tag}'", "delete it: everything is read as text"))
+        problems.append(
+            Problem(place, tr("this is a tag: '{tag}'", tag=event.tag), tr("delete it: everything is read as text"))
+        )
     if isinstance(event, yaml.ScalarEvent):
         if what := unseen(str(event.value)):  # written as "\\u202e", which the encoding does not show
-            problems.append(Problem(place, what, "delete it"))
+            problems.append(Problem(place, what, tr("delete it")))
         return Node(str(event.value), place)
     if isinstance(event, yaml.SequenceStartEvent):
         return Node(tuple(_items(events, file, problems, depth + 1)), place)
@@ -247,10 +274,10 @@ def _mapping(events: Iterator[Any], file: str, problems: Problems, depth: int) -
         key = _node(event, events, file, problems, depth)
         value = _node(next(events), events, file, problems, depth)
         if not isinstance(key.value, str):
-            problems.append(Problem(key.place, f"a {key.kind} cannot be a key"))
+            problems.append(Problem(key.place, tr("a {kind} cannot be a key", kind=key.kind)))
         elif key.value in found:
-            what = f"'{key.value}' already stands in line {lines[key.value]}"
-            problems.append(Problem(key.place, what, "keep one of the two"))
+            what = tr("'{value}' is already in line {line}", value=key.value, line=lines[key.value])
+            problems.append(Problem(key.place, what, tr("keep one of the two")))
         else:
             found[key.value] = value
             lines[key.value] = key.place.line

@@ -11,6 +11,7 @@ from typing import Any, overload
 from jianbao.core import remote
 from jianbao.core.atomic import check_names, replacing_folder, write_files
 from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem, raise_all
+from jianbao.core.messages import Translatable, tr
 from jianbao.core.remote import RemoteStore
 
 MANIFEST = "manifest.json"
@@ -18,7 +19,7 @@ SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
 ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
 LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave wherever somebody looks
 _SHA = re.compile("[0-9a-f]{64}")
-_ELSEWHERE = "move it elsewhere, or name another folder by --output"
+_ELSEWHERE = tr("move it elsewhere, or name another folder by --output")
 
 
 def hash_files(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -93,15 +94,17 @@ def add(folder: Path, files: Mapping[str, bytes]) -> None:
     record = _record(folder)
     taken = [name for name in files if name in (MANIFEST, SIGNATURE, *record["outputs"])]
     raise_all(
-        (Problem(Place(str(folder / name)), "the edition has a file of this name") for name in taken), DeliveryError
+        (Problem(Place(str(folder / name)), tr("the edition has a file of this name")) for name in taken), DeliveryError
     )
     if (folder / SIGNATURE).exists():
-        hint = "write it elsewhere; or build the edition again, add this, then sign"
-        raise DeliveryError(Problem(Place(str(folder)), "the edition is signed, and nothing can be added to it", hint))
+        hint = tr("write it elsewhere; or build the edition again, add this, then sign")
+        raise DeliveryError(
+            Problem(Place(str(folder)), tr("the edition is signed, and nothing can be added to it"), hint)
+        )
     check_replaceable(folder)
     kept = {name: (folder / name).read_bytes() for name in stated(record) if (folder / name).is_file()}
     added = {**record.get(ADDED, {}), **hash_files(files)}
-    write_folder(folder, {**kept, **files, MANIFEST: _as_text({**record, ADDED: added})}, "the edition")
+    write_folder(folder, {**kept, **files, MANIFEST: _as_text({**record, ADDED: added})}, tr("the edition"))
 
 
 def _as_text(record: Mapping[str, object]) -> bytes:
@@ -122,7 +125,7 @@ def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, b
     whole = files if MANIFEST in files else {**files, MANIFEST: manifest(edition, files)}
     if isinstance(root_output, RemoteStore):
         return remote.upload(root_output, edition, whole)
-    return write_folder(root_output / edition, whole, "the edition")
+    return write_folder(root_output / edition, whole, tr("the edition"))
 
 
 def find_published(
@@ -141,7 +144,7 @@ def file_sizes(folder: Path | RemoteStore) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes], what: str, known: Sequence[str] = ()) -> Path:
+def write_folder(folder: Path, files: Mapping[str, bytes], what: Translatable, known: Sequence[str] = ()) -> Path:
     """Write a folder, all of its files or none, in place of an edition that is there; raises DeliveryError.
 
     `known` names files that may be in the former one although its manifest does not list them.
@@ -150,7 +153,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], what: str, known: Seq
         with replacing_folder(folder, lambda place: check_replaceable(place, known)) as made:
             write_files(made, files)
     except OSError as error:
-        raise DeliveryError(disk_problem(error, folder, f"{what} cannot be written")) from error
+        raise DeliveryError(disk_problem(error, folder, tr("{what} cannot be written", what=what))) from error
     return folder
 
 
@@ -161,17 +164,17 @@ def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
     the manifest or its signature, or is `known`. A link is nobody's: it is neither followed nor replaced.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        what = "a link stands here, which is not followed" if folder.is_symlink() else "a file stands here"
+        what = tr("a link stands here, which is not followed") if folder.is_symlink() else tr("a file stands here")
         raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
     there = [path for path in sorted(folder.rglob("*")) if path.name not in LEFT] if folder.exists() else []
     if there and folder.name != _named(folder):
-        what = "this folder was not made by this program: it holds no manifest of an edition of this name"
+        what = tr("this folder was not made by this program: it holds no manifest of an edition of this name")
         raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
     files = {MANIFEST, SIGNATURE, *known, *_recorded(folder, "outputs"), *_recorded(folder, ADDED)}
     folders = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
     strange = [path for path in there if not _listed(path, path.relative_to(folder).as_posix(), files, folders)]
-    what = "this program did not make this, and the folder it is in is replaced whole"
-    raise_all((Problem(Place(str(path)), what, "move it elsewhere") for path in strange), DeliveryError)
+    what = tr("this program did not make this, and the folder it is in is replaced whole")
+    raise_all((Problem(Place(str(path)), what, tr("move it elsewhere")) for path in strange), DeliveryError)
 
 
 def _listed(path: Path, name: str, files: Collection[str], folders: Collection[str]) -> bool:
@@ -210,4 +213,4 @@ def write_each(folder: Path, files: Mapping[str, bytes]) -> None:
                 write_files(Path(temporary), {path.name: content})
                 (Path(temporary) / path.name).replace(path)
     except OSError as error:
-        raise DeliveryError(disk_problem(error, folder, "the files cannot be written")) from error
+        raise DeliveryError(disk_problem(error, folder, tr("the files cannot be written"))) from error

@@ -4,6 +4,7 @@ import codecs
 import re
 import unicodedata
 
+from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.core.scripts import HAN, has_han
 
 _HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
@@ -17,17 +18,23 @@ _UNSEEN = (
 # Letters of Arabic, Indic and neighbouring scripts are joined or kept apart by marks after them, Mongolian ones varied.
 _JOINED, _MONGOLIAN = "\u0600-\u0fff\u1000-\u109f\u1780-\u18af", "\u1820-\u18aa"
 _STRANGE = re.compile(f"[{_UNSEEN}]|(?<![{_JOINED}])[\u200c\u200d]|(?<![{_MONGOLIAN}])[\u180b-\u180d\u180f]")
-_BINARY = ((b"PK\x03\x04", "a workbook or another archive"), (b"\xd0\xcf\x11\xe0", "an old or encrypted Office file"))
+_BINARY = (
+    (b"PK\x03\x04", tr("a workbook or another archive")),
+    (b"\xd0\xcf\x11\xe0", tr("an old or encrypted Office file")),
+)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 # Of the Han characters in a genuine text, few are outside the 6,763 of GB 2312; of misread bytes, many are.
 _RARE_SHARE = 0.1
 
 
+SAVE_AS_UTF_8 = tr("save the file as UTF-8")
+
+
 class EncodingError(Exception):
     """The bytes are no text that can be read without guessing: `line` (0: the whole file), reason, hint."""
 
-    def __init__(self, reason: str, line: int = 0, hint: str = "save the file as UTF-8") -> None:
+    def __init__(self, reason: Translatable, line: int = 0, hint: Translatable = SAVE_AS_UTF_8) -> None:
         super().__init__(reason)
         self.reason, self.line, self.hint = reason, line, hint
 
@@ -36,44 +43,46 @@ def decode(data: bytes) -> str:
     """Return the text of a file without its byte-order mark; raise EncodingError if it is in doubt."""
     for mark, what in _BINARY:
         if data.startswith(mark):
-            raise EncodingError(f"this is {what}, not text")
+            raise EncodingError(tr("this is {what}, not text", what=what))
     text = _decoded(data)
     strange = _STRANGE.search(text)
     if strange:
         line = text.count("\n", 0, strange.start()) + 1
-        raise EncodingError(_said(strange.group()), line, "delete it" if strange.group() != "\0" else "save as UTF-8")
+        raise EncodingError(
+            _said(strange.group()), line, tr("delete it") if strange.group() != "\0" else tr("save as UTF-8")
+        )
     return text
 
 
-def unseen(text: str) -> str:
+def unseen(text: str) -> Translatable:
     """Return what is wrong with a text that holds a character that nobody sees, "" if none does."""
     strange = None if text.isascii() and text.isprintable() else _STRANGE.search(text)
-    return _said(strange.group()) if strange else ""
+    return _said(strange.group()) if strange else NO_TEXT
 
 
-def _said(character: str) -> str:
+def _said(character: str) -> Translatable:
     if character == "\0":
-        return "NUL bytes stand in the file: it is UTF-16 without a byte-order mark, or no text"
+        return tr("the file has NUL bytes: it is UTF-16 without a byte-order mark, or not text")
     if character == "\ufffd":
-        return "the replacement character '\ufffd' shows that text was lost when the file was converted"
-    return f"the invisible character U+{ord(character):04X} stands in the text"
+        return tr("the replacement character '�' shows that text was lost when the file was converted")
+    return tr("the text has the invisible character U+{character:04X}", character=ord(character))
 
 
 def _decoded(data: bytes) -> str:
     if data.startswith(_UTF_32):
-        raise EncodingError("this is UTF-32")
+        raise EncodingError(tr("this is UTF-32"))
     if data.startswith(_UTF_16):
         try:
             return data.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise EncodingError("it begins as UTF-16 but cannot be read as such") from error
+            raise EncodingError(tr("it begins as UTF-16 but cannot be read as such")) from error
     content = data.removeprefix(codecs.BOM_UTF8)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         if data.startswith(codecs.BOM_UTF8):
             line = content.count(b"\n", 0, error.start) + 1
-            raise EncodingError("it begins as UTF-8 but this line is not", line) from error
+            raise EncodingError(tr("it begins as UTF-8 but this line is not"), line) from error
         return _gb18030(data)
 
 
@@ -81,14 +90,14 @@ def _gb18030(data: bytes) -> str:
     mixed = _mixed_lines(data)
     if mixed:
         utf8, other = mixed
-        raise EncodingError(f"this line is not UTF-8 although line {utf8} is: encodings are mixed", other)
+        raise EncodingError(tr("this line is not UTF-8 although line {utf8} is: encodings are mixed", utf8=utf8), other)
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise EncodingError("this line is neither UTF-8 nor GB18030", line) from error
+        raise EncodingError(tr("this line is neither UTF-8 nor GB18030"), line) from error
     if not makes_sense(text):
-        raise EncodingError("this is not UTF-8, and read as GB18030 it makes no sense")
+        raise EncodingError(tr("this is not UTF-8, and read as GB18030 it makes no sense"))
     return text
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list
+
 
 @dataclass(frozen=True)
 class Place:
@@ -24,18 +26,24 @@ class Problem:
     """One thing that is wrong: where, what (with the quoted value), and a hint for whoever mends it."""
 
     where: Place
-    what: str
-    hint: str = ""
+    what: Translatable
+    hint: Translatable = NO_TEXT
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f"; {self.hint}" if self.hint else "")
+        return str(self.text())
+
+    def text(self) -> Translatable:
+        """Return the problem in one line: where, what, and the hint if there is one."""
+        if self.hint:
+            return tr("{where}: {what}; {hint}", where=self.where, what=self.what, hint=self.hint)
+        return tr("{where}: {what}", where=self.where, what=self.what)
 
 
 class JianbaoError(Exception):
     """Every problem found in one stage; its class says who can mend it, `exit_code` tells a script."""
 
     exit_code = 1
-    who = ""
+    who: Translatable = NO_TEXT
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
@@ -50,42 +58,42 @@ class UsageError(JianbaoError):
     """The command asks for what there is not: whoever typed it."""
 
     exit_code = 2
-    who = "you"
+    who = tr("you")
 
 
 class DataError(JianbaoError):
     """A table or a source is not as its schema demands: the data owner edits it."""
 
     exit_code = 3
-    who = "data owner"
+    who = tr("data owner")
 
 
 class ContentError(JianbaoError):
     """Wording, rules, framework or a template is faulty: the writer or analyst edits it."""
 
     exit_code = 4
-    who = "writer or analyst"
+    who = tr("writer or analyst")
 
 
 class EvidenceError(JianbaoError):
     """The files are fine, the facts break an expectation: the analyst decides."""
 
     exit_code = 5
-    who = "analyst"
+    who = tr("analyst")
 
 
 class RenderError(JianbaoError):
     """The page cannot be drawn as designed: the designer."""
 
     exit_code = 6
-    who = "designer"
+    who = tr("designer")
 
 
 class DeliveryError(JianbaoError):
     """The brief exists, handing it over failed: the operator retries."""
 
     exit_code = 7
-    who = "operator"
+    who = tr("operator")
 
 
 def raise_all(problems: Iterable[Problem], error: type[JianbaoError]) -> None:
@@ -95,13 +103,13 @@ def raise_all(problems: Iterable[Problem], error: type[JianbaoError]) -> None:
         raise error(found)
 
 
-def disk_problem(error: OSError, where: object, what: str, remedy: str = "then try again") -> Problem:
+def disk_problem(error: OSError, where: object, what: Translatable, remedy: Translatable = NO_TEXT) -> Problem:
     """Return the problem of a disk that refuses, at the file that it names or else at a place."""
-    hint = f"see that the folder can be written and the disk has room, {remedy}"
-    return Problem(Place(str(error.filename or where)), f"{what}: {error.strerror or error}", hint)
+    hint = tr("make sure the folder is writable and the disk has room, {remedy}", remedy=remedy or tr("then try again"))
+    return Problem(Place(str(error.filename or where)), tr("{what}: {error}", what=what, error=tr_error(error)), hint)
 
 
-def nearest(wrong: str, allowed: Iterable[str]) -> str:
+def nearest(wrong: str, allowed: Iterable[str]) -> Translatable:
     """Return a hint that names the allowed value most like `wrong`, or lists a few allowed ones."""
     choices = [str(choice) for choice in allowed]
     if isinstance(allowed, set | frozenset):  # their order is another one in every run
@@ -109,7 +117,8 @@ def nearest(wrong: str, allowed: Iterable[str]) -> str:
     lowered = {choice.lower(): choice for choice in reversed(choices)}
     close = get_close_matches(wrong.lower(), lowered, n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{lowered[close[0]]}'?"
+        return tr("did you mean '{meant}'?", meant=lowered[close[0]])
     if not choices:
-        return ""
-    return f"allowed: {', '.join(choices[:8])}" + (", …" if len(choices) > 8 else "")
+        return NO_TEXT
+    few = choices[:8]
+    return tr("allowed: {values}", values=tr_list([*few, "…"] if len(choices) > len(few) else few))

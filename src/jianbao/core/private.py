@@ -7,6 +7,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
+
 LENGTH = 32  # bytes of a secret
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -28,7 +30,7 @@ def make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def distrusted(*folders: Path) -> str:
+def distrusted(*folders: Path) -> Translatable:
     """Return why nothing is to be taken from folders; nothing ("") if nobody but this user and root could write there.
 
     A folder that does not exist holds nothing that could be taken.
@@ -39,14 +41,14 @@ def distrusted(*folders: Path) -> str:
         except FileNotFoundError:
             continue
         except OSError as error:
-            return f"'{folder}' cannot be looked at: {error.strerror}"
+            return tr("'{folder}' cannot be looked at: {error}", folder=folder, error=tr_error(error))
         if not stat.S_ISDIR(state.st_mode):
-            return f"'{folder}' is a link or no folder"
+            return tr("'{folder}' is a link or no folder", folder=folder)
         if state.st_uid not in (0, os.geteuid()):
-            return f"'{folder}' belongs to another user"
+            return tr("'{folder}' belongs to another user", folder=folder)
         if state.st_mode & _OTHERS_WRITE:
-            return f"others can write to '{folder}'"
-    return ""
+            return tr("others can write to '{folder}'", folder=folder)
+    return NO_TEXT
 
 
 def read_secret(name: str) -> bytes | None:

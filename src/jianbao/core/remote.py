@@ -17,6 +17,7 @@ from fsspec.core import url_to_fs
 
 from jianbao.core.cache import fingerprint
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.messages import tr
 
 SIGN = "edition.json"
 _NAME = 16  # digits of the hash that a folder is named after
@@ -49,7 +50,7 @@ def store_or_path(text: str, start: Path) -> Path | RemoteStore:
     if "://" not in text:
         return start / text
     if urlsplit(text).password:
-        raise SecretError("a password stands in the address; give it by fsspec's settings (~/.config/fsspec)")
+        raise SecretError(tr("a password stands in the address; give it by fsspec's settings (~/.config/fsspec)"))
     return RemoteStore(text.rstrip("/"))
 
 
@@ -63,11 +64,11 @@ def upload(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) ->
         for name, content in files.items():
             _write(store, f"{folder}/{name}", content)
         if not _whole(store, folder, files):
-            raise OSError("what was written is not what is there")
+            raise OSError(tr("the store does not have what was written"))
         sign = json.dumps({"edition": label, "folder": _name(files)}, ensure_ascii=False) + "\n"
         _write(store, _sign(folder), sign.encode())
         if _signed(store, folder) != _name(files):
-            raise OSError(f"{SIGN} is not what was written")
+            raise OSError(tr("{sign} does not have what was written", sign=SIGN))
     return made
 
 
@@ -92,9 +93,9 @@ def _reached(made: RemoteStore) -> Iterator[tuple[Any, str]]:
         store.invalidate_cache()
         yield store, folder
     except Exception as error:  # each store has errors of its own
-        hint = "see that it can be reached and written; the edition that its sign points to is as it was"
+        hint = tr("make sure it can be reached and written to; the edition it points to is unchanged")
         said = str(error) or type(error).__name__
-        raise DeliveryError(Problem(Place(str(made)), f"the depot refuses: {said}", hint)) from error
+        raise DeliveryError(Problem(Place(str(made)), tr("the store refuses: {said}", said=said), hint)) from error
 
 
 def _name(files: Mapping[str, bytes]) -> str:

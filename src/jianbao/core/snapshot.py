@@ -9,8 +9,9 @@ from posixpath import normpath
 from jianbao.core.documents import Node, parse_document
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, nearest, raise_all
+from jianbao.core.messages import NO_TEXT, tr
 
-OUTSIDE, STAY = "this leads out of the workspace", "keep every file inside it"
+OUTSIDE, STAY = tr("this is outside the workspace"), tr("keep every file inside it")
 
 
 @dataclass(frozen=True)
@@ -114,4 +115,4 @@ def missing(name: str, known: Iterable[str]) -> Problem:
     """Return the problem of a file that does not exist; the hint names the nearest of its folder and kind."""
     path = PurePosixPath(name)
     alike = [each for each in known if PurePosixPath(each).parent == path.parent and each.endswith(path.suffix)]
-    return Problem(Place(name), "the file does not exist", nearest(name, alike) if alike else "")
+    return Problem(Place(name), tr("the file does not exist"), nearest(name, alike) if alike else NO_TEXT)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from jianbao.core.atomic import sync_folder, write_files
 from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
+from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 
 FOLDER = "data"
@@ -36,7 +37,7 @@ def commit(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
         _decide(root, changed)
         recover(root)
     except OSError as error:
-        raise DeliveryError(disk_problem(error, root, "the workspace cannot be changed")) from error
+        raise DeliveryError(disk_problem(error, root, tr("the workspace cannot be changed"))) from error
     return tuple(sorted(changed))
 
 
@@ -48,7 +49,9 @@ def append(root: Path, name: str, content: bytes) -> bytes:
     """
     path = root / name
     if not _is_inside(root, name):
-        raise DeliveryError(Problem(Place(name), f"this leads out of {FOLDER}/", "keep every file inside it"))
+        raise DeliveryError(
+            Problem(Place(name), tr("this leads out of {folder}/", folder=FOLDER), tr("keep every file inside it"))
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.parent):
@@ -61,7 +64,7 @@ def append(root: Path, name: str, content: bytes) -> bytes:
             sync_folder(path.parent)
             return whole
     except OSError as error:
-        raise DeliveryError(disk_problem(error, path, "the file cannot be changed")) from error
+        raise DeliveryError(disk_problem(error, path, tr("the file cannot be changed"))) from error
 
 
 @contextmanager
@@ -127,8 +130,12 @@ def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
     except (ValueError, KeyError, AttributeError, TypeError, OSError, RecursionError):
         sound = False
     if not sound:
-        what = "the record of a change that was broken off is damaged, or would change files elsewhere"
-        hint = f"delete the folder {FOLDER}/{JOURNAL}, and see that the tables of {FOLDER}/ fit together"
+        what = tr("the record of an interrupted change is damaged, or would change files outside the workspace")
+        hint = tr(
+            "delete the folder {folder}/{journal} and check that the tables in {folder}/ are consistent",
+            folder=FOLDER,
+            journal=JOURNAL,
+        )
         raise DeliveryError(Problem(Place(f"{FOLDER}/{JOURNAL}/{RECORD}"), what, hint))
     return dict(record)
 
@@ -156,11 +163,15 @@ def _place(made: Path, path: Path, wanted: str) -> None:
 def _refuse(root: Path, names: list[str], begun: bool) -> None:
     journal = root / FOLDER / JOURNAL
     if begun:
-        what = "the file was changed while an intake was broken off half-way"
-        hint = f"put it back as it was, or delete {FOLDER}/{JOURNAL}/ and see that the tables of {FOLDER}/ fit together"
+        what = tr("the file was changed after an intake was interrupted")
+        hint = tr(
+            "restore the file, or delete {folder}/{journal}/ and check that the tables in {folder}/ are consistent",
+            folder=FOLDER,
+            journal=JOURNAL,
+        )
     else:
         _discard(journal)
-        what, hint = "the file was changed meanwhile: nothing was written", "run the command again"
+        what, hint = tr("the file was changed in the meantime: nothing was written"), tr("run the command again")
     raise DeliveryError(Problem(Place(name), what, hint) for name in names)
 
 

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any, Generic, Protocol, TypeVar
 
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.messages import tr
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -167,8 +168,8 @@ def _done(do: Callable[[Task], Result], task: Task) -> Result:
 def _outcome(place: int, future: Future[Any]) -> TaskOutcome[Any]:
     error = future.exception()
     if isinstance(error, BrokenProcessPool):
-        hint = "see that there is memory enough, then try again, with fewer --jobs"
-        error = DeliveryError(Problem(Place("--jobs"), "a worker was lost twice at the same task", hint))
+        hint = tr("make sure there is enough memory, then try again with fewer --jobs")
+        error = DeliveryError(Problem(Place("--jobs"), tr("a worker process was lost twice on the same task"), hint))
     if error is None:
         return TaskOutcome(place, future.result())
     if not isinstance(error, Exception):

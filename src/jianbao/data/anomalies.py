@@ -10,6 +10,7 @@ from statistics import median
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.anomaly_rules import Acceptance, AnomalyRule, AnomalyRules
 from jianbao.data.dates import Period, period
 from jianbao.data.records import key_of
@@ -34,7 +35,7 @@ class Anomaly:
     place: Place
     key: Mapping[str, str] = field(hash=False)
     value: float
-    what: str
+    what: Translatable
     meant: float | None = None
 
 
@@ -69,8 +70,14 @@ def idle(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
     return [
         Problem(
             each.place,
-            f"no row '{', '.join(each.key.values())}' of {each.table} has {key_of(each.value)} in {each.column}",
-            "delete the entry, or accept the new value if it stands out as well",
+            tr(
+                "no row '{key}' of {table} has {value} in {column}",
+                key=tr_list(each.key.values()),
+                table=each.table,
+                value=key_of(each.value),
+                column=each.column,
+            ),
+            tr("delete the entry, or accept the new value if it is unusual too"),
         )
         for each in watches.accepted
         if not _stands(each, tables[each.table])
@@ -125,7 +132,7 @@ def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_See
     return {keys: sorted(each, key=lambda seen: (seen.when.last, seen.row)) for keys, each in found.items()}
 
 
-_Odd = tuple[str, _Seen, str, float | None]
+_Odd = tuple[str, _Seen, Translatable, float | None]
 
 
 def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_Odd]:
@@ -146,7 +153,12 @@ def _strangers(seen: Sequence[_Seen]) -> Iterator[_Odd]:
     usual = max(units, key=units.count) if units else ""
     for each in seen:
         if each.unit != usual:
-            yield "unit", each, f"the unit is '{each.unit}', that of the rest of the series '{usual}'", None
+            yield (
+                "unit",
+                each,
+                tr("the unit is '{unit}', that of the rest of the series '{usual}'", unit=each.unit, usual=usual),
+                None,
+            )
 
 
 def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
@@ -159,11 +171,19 @@ def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
         away = log10(each.value) - median(others)
         if abs(away) < ABSURD:
             continue
-        way = "large" if away > 0 else "small"
-        said = f"{write_value(each.value)} is about {_factor(abs(away))} times too {way} beside the rest of the series"
+        way = tr("large") if away > 0 else tr("small")
+        said = tr(
+            "{wrote} is about {factor} times too {way} beside the rest of the series",
+            wrote=write_value(each.value),
+            factor=_factor(abs(away)),
+            way=way,
+        )
         places = next((places for places in SLIPS if abs(abs(away) - places) <= NEAR), 0)
         meant = each.value / 10**places if away > 0 else each.value * 10**places
-        yield "slip", each, said + (f": {write_value(meant)} may be meant" if places else ""), meant if places else None
+        if places:
+            yield "slip", each, tr("{said}: {meant} may be meant", said=said, meant=write_value(meant)), meant
+        else:
+            yield "slip", each, said, None
 
 
 def _factor(places: float) -> str:
@@ -174,18 +194,32 @@ def _no_shares(units: Collection[str], seen: Iterable[_Seen]) -> Iterator[_Odd]:
     for each in seen:
         if each.unit in units and not 0 <= each.value <= 1:
             meant = each.value / 100 if 1 < each.value <= 100 else None
-            yield "share", each, f"{write_value(each.value)} is no share: a share lies between 0 and 1", meant
+            yield (
+                "share",
+                each,
+                tr("{value} is not a share: a share is between 0 and 1", value=write_value(each.value)),
+                meant,
+            )
 
 
 def _falls(seen: Sequence[_Seen]) -> Iterator[_Odd]:
     highest: _Seen | None = None
     for each in seen:
         if highest and each.bounds[1] < highest.bounds[0]:
-            before = f"{write_value(highest.value)} of {highest.written}, row {highest.row}"
+            before = tr(
+                "{highest} of {written}, row {row}",
+                highest=write_value(highest.value),
+                written=highest.written,
+                row=highest.row,
+            )
             yield (
                 "fall",
                 each,
-                f"{write_value(each.value)} is less than the {before}, though the series only grows",
+                tr(
+                    "{value} is less than the {before}, though the series only grows",
+                    value=write_value(each.value),
+                    before=before,
+                ),
                 None,
             )
         if highest is None or each.bounds[0] > highest.bounds[0]:
@@ -206,14 +240,19 @@ def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
     for (earlier, later), change in zip(pairwise(seen), changes, strict=True):
         score = abs(change - middle) / max(spread, _chance(earlier.value, later.value))
         if score > FAR:
-            way = "up" if change > 0 else "down"
-            ends = [f"{write_value(each.value)} ({each.written})" for each in (earlier, later)]
-            yield (
-                "leap",
-                later,
-                f"from {ends[0]} {way} to {ends[1]} is {score:.1f} times the usual spread of changes in this series",
-                None,
+            way = tr("up") if change > 0 else tr("down")
+            moved = tr(
+                "from {earlier} ({before}) {way} to {later} ({after})",
+                earlier=write_value(earlier.value),
+                before=earlier.written,
+                way=way,
+                later=write_value(later.value),
+                after=later.written,
             )
+            what = tr(
+                "{moved} is {score:.1f} times the usual spread of changes in this series", moved=moved, score=score
+            )
+            yield "leap", later, what, None
 
 
 def _changes(seen: Sequence[_Seen]) -> list[float]:

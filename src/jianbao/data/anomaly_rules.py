@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr
 from jianbao.data.schemas import NUMERIC, Column, Schema
 
 KINDS: Mapping[str, str] = {
-    "slip": "a hundred times the others or more, as by a slip of thousands, ten thousands or millions",
-    "unit": "another unit than the others",
-    "share": "a share below nothing or above the whole",
-    "fall": "less than before, in a series that only grows",
-    "leap": "a change far from the changes before and after",
+    "slip": tr("a hundred times the others or more, as by a slip of thousands, ten thousands or millions"),
+    "unit": tr("another unit than the others"),
+    "share": tr("a share below nothing or above the whole"),
+    "fall": tr("less than before, in a series that only grows"),
+    "leap": tr("a change far from the changes before and after"),
 }
 
 
@@ -70,7 +71,7 @@ def parse_anomaly_rules(node: Node, schemas: Mapping[str, Schema], problems: Pro
 
 
 def _schema(fields: Mapping[str, Node], schemas: Mapping[str, Schema], problems: Problems) -> Schema | None:
-    name = as_choice(fields["table"], schemas, problems, "a table") if "table" in fields else ""
+    name = as_choice(fields["table"], schemas, problems, tr("a table")) if "table" in fields else ""
     return schemas.get(name)
 
 
@@ -81,18 +82,27 @@ def _watch(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Ano
     if schema is None or not {"value", "at"} <= fields.keys():
         return None
     one = {
-        key: as_choice(fields[key], schema.columns, problems, f"a column of {schema.name}")
+        key: as_choice(fields[key], schema.columns, problems, tr("a column of {schema}", schema=schema.name))
         for key in ("value", "at", "unit", "comparator")
         if key in fields
     }
     by = tuple(
-        as_choice(item, schema.columns, problems, f"a column of {schema.name}")
+        as_choice(item, schema.columns, problems, tr("a column of {schema}", schema=schema.name))
         for item in (as_list(fields["by"], problems) if "by" in fields else ())
     )
     for key, kinds in (("value", NUMERIC), ("at", ("date",))):
         column = schema.columns.get(one[key], Column(""))
         if one[key] and column.type not in kinds:
-            problems.append(Problem(fields[key].place, f"'{column.name}' holds no {kinds[0]}s"))
+            problems.append(
+                Problem(
+                    fields[key].place,
+                    tr(
+                        "'{column}' holds no {types}",
+                        column=column.name,
+                        types=tr("dates") if kinds[0] == "date" else tr("numbers"),
+                    ),
+                )
+            )
     growing = as_mapping(fields["cumulative"], problems, (), by) if "cumulative" in fields else {}
     return AnomalyRule(
         schema.name,
@@ -114,10 +124,10 @@ def _acceptance(node: Node, schemas: Mapping[str, Schema], problems: Problems) -
     key = as_mapping(fields["key"], problems, (), schema.key)
     return Acceptance(
         schema.name,
-        as_choice(fields["column"], schema.columns, problems, f"a column of {schema.name}"),
+        as_choice(fields["column"], schema.columns, problems, tr("a column of {schema}", schema=schema.name)),
         {column: as_text(value, problems) for column, value in key.items()},
         as_number(fields["value"], problems),
-        as_choice(fields["kind"], KINDS, problems, "a kind of anomaly"),
+        as_choice(fields["kind"], KINDS, problems, tr("a kind of anomaly")),
         as_text(fields["because"], problems),
         node.place,
     )

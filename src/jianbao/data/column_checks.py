@@ -6,15 +6,26 @@ from dataclasses import dataclass, field
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.schemas import LISTS, NUMERIC, Column, Schema
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 _YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
+WANTED = {
+    "text": tr("a text"),
+    "number": tr("a number"),
+    "integer": tr("a whole number"),
+    "date": tr("a date"),
+    "name": tr("a name"),
+    "names": tr("a name"),
+    "sources": tr("a source"),
+    "yes_no": tr("yes or no"),
+}
 _HINTS = 20  # looking for the nearest of many allowed values is slow: a column that is all wrong needs no more hints
 
-Finding = tuple[str, str]  # what is wrong with a text, and a hint
+Finding = tuple[Translatable, Translatable]  # what is wrong with a text, and a hint
 
 
 @dataclass(frozen=True)
@@ -64,24 +75,24 @@ def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, sam
         earlier, thing = first.setdefault(key, (number, told))
         if any(key) and earlier != number and not (same and thing == told):
             said = "', '".join(part for part in key if part)
-            what = f"'{said}' already stands in row {earlier}"
-            problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, "keep one of the two"))
+            what = tr("'{said}' is already in row {first}", said=said, first=earlier)
+            problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, tr("keep one of the two")))
 
 
 def _empty(column: Column, schema: Schema) -> Finding | None:
     if not column.required:
         return None
     if schema.name == "names" and column.name not in ("id", "kind"):
-        return f"a name without its pair: nothing is written in '{column.name}'", "give it in every language"
-    return "nothing is written here", f"the column needs {_wanted(column)}"
+        return tr("a name without its pair: '{column}' is empty", column=column.name), tr("give it in every language")
+    return tr("this is empty"), tr("the column needs {wanted}", wanted=_wanted(column))
 
 
-def _wanted(column: Column) -> str:
+def _wanted(column: Column) -> Translatable:
     if column.type == "choice":
-        return f"one of {', '.join(column.of)}"
-    return {"yes_no": "yes or no", "integer": "a whole number", "reference": f"one of {'.'.join(column.to)}"}.get(
-        column.type, f"a {column.type.removesuffix('s')}"
-    )
+        return tr("one of {values}", values=tr_list(column.of))
+    if column.type == "reference":
+        return tr("one of {values}", values=".".join(column.to))
+    return WANTED[column.type]
 
 
 def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None]:
@@ -94,80 +105,86 @@ def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None
         pattern = re.compile(column.pattern) if column.pattern else None
         return lambda text, _: _text(text, pattern)
     if column.type == "yes_no":
-        return lambda text, hint: _member(text, _YES_NO, "yes or no", hint) if text.lower() not in _YES_NO else None
+        return lambda text, hint: _member(text, _YES_NO, tr("yes or no"), hint) if text.lower() not in _YES_NO else None
     allowed, what = _allowed(column, known)
     if column.type in LISTS:
         return lambda text, hint: _members(text, allowed, what, hint)
     return lambda text, hint: _member(text, allowed, what, hint)
 
 
-def _allowed(column: Column, known: Known) -> tuple[Collection[str], str]:
+def _allowed(column: Column, known: Known) -> tuple[Collection[str], Translatable]:
     if column.type == "choice":
-        return column.of, f"a {column.name.replace('_', ' ')} that is allowed"
+        return column.of, tr("a {column} that is allowed", column=column.name.replace("_", " "))
     if column.type == "sources":
-        return known.sources, "a source"
+        return known.sources, tr("a source")
     if column.type == "reference":
-        return known.targets.get(column.to, frozenset()), f"in {'.'.join(column.to)}"
+        return known.targets.get(column.to, frozenset()), tr("in {column}", column=".".join(column.to))
     names = frozenset[str]().union(*(known.names.get(kind, frozenset()) for kind in column.of))
-    return names, " or ".join(f"{_article(kind)} {kind}" for kind in column.of)
+    return names, tr_list(map(_with_article, column.of), " or ")
 
 
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiou" else "a"
+def _with_article(kind: str) -> Translatable:
+    return tr("an {kind}", kind=kind) if kind[0] in "aeiou" else tr("a {kind}", kind=kind)
 
 
-def _member(text: str, allowed: Collection[str], what: str, hint: bool) -> Finding | None:
+def _member(text: str, allowed: Collection[str], what: Translatable, hint: bool) -> Finding | None:
     if text in allowed:
         return None
     if not allowed:
-        return f"'{text}' is not {what}", "there is none yet"
-    return f"'{text}' is not {what}", nearest(text, sorted(allowed)) if hint else ""
+        return tr("'{value}' is not {what}", value=text, what=what), tr("there is none yet")
+    return tr("'{value}' is not {what}", value=text, what=what), nearest(text, sorted(allowed)) if hint else NO_TEXT
 
 
-def _members(text: str, allowed: Collection[str], what: str, hint: bool) -> Finding | None:
+def _members(text: str, allowed: Collection[str], what: Translatable, hint: bool) -> Finding | None:
     parts = split_cell(text)
     if "" in parts:
-        return f"'{text}' has an empty place between its ';'", "delete the superfluous ';'"
+        return tr("'{text}' has an empty item between its ';'", text=text), tr("delete the superfluous ';'")
     twice = next((part for index, part in enumerate(parts) if part in parts[:index]), "")
     if twice:
-        return f"'{twice}' stands here twice", "keep one"
+        return tr("'{twice}' is listed twice", twice=twice), tr("keep one")
     return next((found for part in parts if (found := _member(part, allowed, what, hint))), None)
 
 
 def _text(text: str, pattern: re.Pattern[str] | None) -> Finding | None:
     if pattern is None or pattern.fullmatch(text):
         return None
-    return f"'{text}' is not written as the column asks", f"the pattern is {pattern.pattern}"
+    return tr("'{text}' does not have the format of the column", text=text), tr(
+        "the format is {pattern}", pattern=pattern.pattern
+    )
 
 
 def _number(text: str, column: Column) -> Finding | None:
     if not _NUMBER.fullmatch(text):
-        return f"'{text}' is not a number", "write digits only, with a point for decimals (1635, 0.5)"
+        return tr("'{value}' is not a number", value=text), tr(
+            "write digits only, with a point for decimals (1635, 0.5)"
+        )
     number = float(text)
     if column.type == "integer" and not number.is_integer():
-        return f"'{text}' is not a whole number", ""
+        return tr("'{value}' is not a whole number", value=text), NO_TEXT
     if column.low is not None and number < column.low:
-        return f"'{text}' is below {column.low:g}, the least allowed", ""
+        return tr("'{value}' is below {least:g}, the least allowed", value=text, least=column.low), NO_TEXT
     if column.high is not None and number > column.high:
-        return f"'{text}' is above {column.high:g}, the most allowed", ""
+        return tr("'{value}' is above {most:g}, the most allowed", value=text, most=column.high), NO_TEXT
     return None
 
 
 def _date(text: str) -> Finding | None:
     if period(text):
         return None
-    return f"'{text}' is not a date", _date_hint(text) or "write 2021, 2021-11, 2021-11-24 or 2023-01/2023-09"
+    return tr("'{value}' is not a date", value=text), _date_hint(text) or tr(
+        "write 2021, 2021-11, 2021-11-24 or 2023-01/2023-09"
+    )
 
 
-def _date_hint(text: str) -> str:
+def _date_hint(text: str) -> Translatable:
     """Return the date that was probably meant, where only the way of writing it differs."""
     parts = re.findall(r"\d+", text)
     if parts and len(parts[0]) == 4 and 2 <= len(parts) <= 3:
         meant = "-".join([parts[0], *(part.zfill(2) for part in parts[1:])])
-        return f"did you mean '{meant}'?" if period(meant) else ""
+        return tr("did you mean '{meant}'?", meant=meant) if period(meant) else NO_TEXT
     if text.isdecimal() and len(text) == 5:
-        return "it looks like a spreadsheet's serial number: format the cell as a date"
-    return ""
+        return tr("it looks like a spreadsheet's serial number: format the cell as a date")
+    return NO_TEXT
 
 
 def typed_cell(column: Column, cells: Iterable[str]) -> list[str | float]:

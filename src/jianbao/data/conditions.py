@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 
 TESTS = ("below", "above", "at_most", "at_least", "equals")
@@ -41,14 +42,20 @@ def parse_condition(node: Node, problems: Problems) -> Condition:
         inside = as_mapping(node, problems, required=(group,))[group]
         parts = (inside,) if group == "not" else as_list(inside, problems)
         if inside.value == ():
-            problems.append(Problem(inside.place, f"'{group}' has no conditions", "write one at least"))
+            problems.append(
+                Problem(inside.place, tr("'{group}' has no conditions", group=group), tr("write one at least"))
+            )
         return Condition(group, parts=tuple(parse_condition(part, problems) for part in parts))
     fields = as_mapping(node, problems, required=("fact",), optional=("aspect", "known", *TESTS))
     fact = as_text(fields["fact"], problems) if "fact" in fields else ""
     aspect = as_choice(fields["aspect"], ASPECTS, problems) if "aspect" in fields else "value"
     tests = [key for key in fields if key in (*TESTS, "known")]
     if len(tests) != 1:
-        problems.append(Problem(node.place, f"a condition needs one test, this has {len(tests)}", nearest("", TESTS)))
+        problems.append(
+            Problem(
+                node.place, tr("a condition needs one test, this has {count}", count=len(tests)), nearest("", TESTS)
+            )
+        )
         return Condition("known", fact)
     return Condition(tests[0], fact, aspect, _bound(fields[tests[0]], tests[0], problems))
 
@@ -163,7 +170,7 @@ def _aspect(fact: Fact, aspect: str) -> float | None:
 def unknown_facts(condition: Condition, known: Collection[str], place: Place) -> Problems:
     """Return a problem for each fact that the condition reads and nothing makes ("known" may ask for any)."""
     return [
-        Problem(place, f"'{fact}' is not a fact", nearest(fact, known))
+        Problem(place, tr("'{value}' is not a fact", value=fact), nearest(fact, known))
         for fact in condition.facts()
         if fact not in known and condition.test != "known"
     ]

@@ -10,6 +10,7 @@ from typing import Literal
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import unseen
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr, tr_error, trn
 
 MOST_ROWS = 300_000
 MOST_COLUMNS = 2_000
@@ -17,7 +18,7 @@ MOST_COMMAS = 100_000  # in a line, those inside of cells too
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
 
-_LIMIT = f"{MOST_COLUMNS:,} columns are the most: leave out what is not used"
+_LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MOST_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,14 @@ def read_csv(text: str, table: str, file: str, problems: Problems) -> Sheet:
     """Read a table of cells separated by commas (or tabs, as spreadsheets write Unicode text)."""
     first = text.partition("\n")[0]
     if ";" in first and "," not in first:
-        problems.append(Problem(Place(file, 1), "the cells are separated by ';'", "save the table with commas"))
+        problems.append(Problem(Place(file, 1), tr("the cells are separated by ';'"), tr("save the table with commas")))
         return Sheet(table, file, ())
     delimiter = "\t" if "\t" in first and "," not in first else ","
     for number, line in enumerate(StringIO(text), 1):
         if line.count(delimiter) > MOST_COMMAS:
-            problems.append(Problem(Place(file, number), f"the line has more than {MOST_COMMAS:,} cells", _LIMIT))
+            problems.append(
+                Problem(Place(file, number), tr("the line has more than {most:,} cells", most=MOST_COMMAS), _LIMIT)
+            )
             return Sheet(table, file, ())
     return sheet(table, file, _lines(text, delimiter, file, problems), problems)
 
@@ -62,7 +65,11 @@ def _lines(text: str, delimiter: str, file: str, problems: Problems) -> Iterator
             return
         except csv.Error as error:
             problems.append(
-                Problem(Place(file, number), f"the row cannot be read: {error}", "look at its quotation marks")
+                Problem(
+                    Place(file, number),
+                    tr("the row cannot be read: {error}", error=tr_error(error)),
+                    tr("check its quotation marks"),
+                )
             )
             return
         broken = reader.line_num > line + 1
@@ -81,9 +88,13 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
     numbers: list[int] = []
     for number, row in lines:
         if number > MOST_ROWS:
-            what = f"the table goes on after row {MOST_ROWS:,}"
+            what = tr("the table goes on after row {row:,}", row=MOST_ROWS)
             problems.append(
-                Problem(Place(file, number), what, f"{MOST_ROWS:,} rows are the most: leave out what is not used")
+                Problem(
+                    Place(file, number),
+                    what,
+                    tr("{most:,} rows are the most: leave out what is not used", most=MOST_ROWS),
+                )
             )
             return Sheet(table, file, ())
         cells = tuple(cell_text(cell) for cell in row)
@@ -93,7 +104,12 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
                 return Sheet(table, file, ())
         elif any(cells):
             if len(cells) != len(head):
-                problems.append(Problem(Place(file, number), f"{_cells(len(cells))} where the head has {len(head)}"))
+                problems.append(
+                    Problem(
+                        Place(file, number),
+                        tr("{count} where the head has {width}", count=_cells(len(cells)), width=len(head)),
+                    )
+                )
                 continue
             broken = [(column, cell) for column, cell in zip(head, cells, strict=True) if not _one_line(cell)]
             problems.extend(_line_break(Place(file, number, column), cell) for column, cell in broken)
@@ -101,27 +117,27 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
             rows.append(cells)
             numbers.append(number)
     if not head and not any(problem.where.file == file for problem in problems):
-        problems.append(Problem(Place(file), "the table is empty", "its first row names the columns"))
+        problems.append(Problem(Place(file), tr("the table is empty"), tr("its first row names the columns")))
     return Sheet(table, file, head, tuple(rows), tuple(numbers))
 
 
 def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str, ...]:
     if not any(cells):
-        problems.append(Problem(place, "the first row is blank", "it names the columns"))
+        problems.append(Problem(place, tr("the first row is blank"), tr("it names the columns")))
         return ()
     if len(cells) > MOST_COLUMNS:
-        problems.append(Problem(place, f"the head has {len(cells):,} columns", _LIMIT))
+        problems.append(Problem(place, tr("the head has {count:,} columns", count=len(cells)), _LIMIT))
         return ()
     blank = [index for index, cell in enumerate(cells, 1) if not cell]
-    problems.extend(Problem(place, what, "delete it") for cell in cells if (what := unseen(cell)))
+    problems.extend(Problem(place, what, tr("delete it")) for cell in cells if (what := unseen(cell)))
     twice = sorted({cell for cell in cells if cell and cells.count(cell) > 1})
-    problems.extend(Problem(place, f"column {index} has no name") for index in blank)
-    problems.extend(Problem(place, f"the column '{name}' stands here twice") for name in twice)
+    problems.extend(Problem(place, tr("column {index} has no name", index=index)) for index in blank)
+    problems.extend(Problem(place, tr("the column '{name}' appears twice", name=name)) for name in twice)
     return () if blank or twice else cells
 
 
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
+def _cells(count: int) -> Translatable:
+    return trn("{count} cell", "{count} cells", count, count=count)
 
 
 def _one_line(cell: str) -> bool:
@@ -132,12 +148,14 @@ def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: in
     """Yield a problem for each cell of one line with a character that nobody sees, which a workbook may hold."""
     for column, cell in zip(head, cells, strict=True):
         if _one_line(cell) and (what := unseen(cell)):
-            yield Problem(Place(file, number, column), what, "delete it")
+            yield Problem(Place(file, number, column), what, tr("delete it"))
 
 
 def _line_break(place: Place, cell: str) -> Problem:
     shown = " ".join(cell.split())
-    return Problem(place, f"a line break stands inside the cell '{shown[:40]}'", "write it on one line")
+    return Problem(
+        place, tr("there is a line break in the cell '{shown}'", shown=shown[:40]), tr("write it on one line")
+    )
 
 
 Cells = Sequence[str]

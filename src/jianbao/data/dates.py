@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from jianbao.core.messages import tr
+
 _WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -51,7 +53,7 @@ def last_day(text: str) -> date:
     """Return the last day of a written date; raise ValueError if it is none."""
     found = period(text)
     if found is None:
-        raise ValueError(f"'{text}' is not a date")
+        raise ValueError(tr("'{value}' is not a date", value=text))
     return found.last
 
 

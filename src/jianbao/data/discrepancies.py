@@ -7,6 +7,7 @@ from typing import Literal
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.data.dates import period
 from jianbao.data.expectations import KINDS, ClaimDifference, Expectation, TestedExpectation, evaluate_expectations
 from jianbao.data.facts import Ledger, Source
@@ -68,7 +69,13 @@ def parse_discrepancies(
     seen: dict[str, int] = {}
     for each in found:
         if each.id in seen:
-            problems.append(Problem(each.where, f"'{each.id}' already stands in line {seen[each.id]}", "rename one"))
+            problems.append(
+                Problem(
+                    each.where,
+                    tr("'{value}' is already in line {line}", value=each.id, line=seen[each.id]),
+                    tr("rename one"),
+                )
+            )
         seen.setdefault(each.id, each.where.line)
     return found
 
@@ -87,22 +94,24 @@ def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...
     cited = as_list(fields["sources"], problems) if "sources" in fields else ()
     return Discrepancy(
         as_text(fields["id"], problems) if "id" in fields else "",
-        as_choice(fields["kind"], KINDS, problems, "a kind of discrepancy") if "kind" in fields else "",
+        as_choice(fields["kind"], KINDS, problems, tr("a kind of discrepancy")) if "kind" in fields else "",
         "stated",
         texts,
-        tuple(as_choice(item, sources, problems, "a source") for item in cited),
+        tuple(as_choice(item, sources, problems, tr("a source")) for item in cited),
         node.place,
         number=as_text(fields["number"], problems) if "number" in fields else "",
         by_program="found_by" in fields and as_choice(fields["found_by"], (_PROGRAM,), problems) == _PROGRAM,
         dated=_day(fields["dated"], problems) if "dated" in fields else "",
-        claimant=as_choice(fields["claimant"], sources, problems, "a source") if "claimant" in fields else "",
+        claimant=as_choice(fields["claimant"], sources, problems, tr("a source")) if "claimant" in fields else "",
     )
 
 
 def _day(node: Node, problems: Problems) -> str:
     text = as_text(node, problems)
     if text and period(text) is None:
-        problems.append(Problem(node.place, f"'{text}' is not a date", "write 2021, 2021-11, 2021-11-24"))
+        problems.append(
+            Problem(node.place, tr("'{value}' is not a date", value=text), tr("write 2021, 2021-11, 2021-11-24"))
+        )
         return ""
     return text
 
@@ -124,16 +133,18 @@ def check_pairs(
     asked = {each.id: each for each in expectations}
     for each in words.values():
         if each.by_program and each.id not in asked:
-            what = f"no expectation '{each.id}' finds this"
+            what = tr("no expectation '{id}' finds this", id=each.id)
             problems.append(Problem(each.where, what, nearest(each.id, asked)))
         elif not each.by_program and each.id in asked:
-            problems.append(Problem(each.where, f"the expectation '{each.id}' finds this", "add 'found_by: program'"))
+            problems.append(
+                Problem(each.where, tr("the expectation '{id}' finds this", id=each.id), tr("add 'found_by: program'"))
+            )
     for expectation in asked.values():
         because = (expectation.texts or {}).get("because")
         if because:
             as_mapping(because, problems, required=spoken)
         elif expectation.id not in words and not expectation.stop:
-            problems.append(Problem(expectation.place, "'because' is missing", "say why the facts are used"))
+            problems.append(Problem(expectation.place, tr("'because' is missing"), tr("say why the facts are used")))
 
 
 def known_claims(

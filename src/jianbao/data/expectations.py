@@ -8,6 +8,7 @@ from typing import Literal
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.core.errors import EvidenceError, Place, Problem, nearest, raise_all
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.conditions import Condition, holds, parse_condition
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Kind, Ledger, Value
@@ -87,11 +88,19 @@ def parse_expectations(
     seen: dict[str, int] = {}
     for each in found:
         if each.id in seen:
-            problems.append(Problem(each.place, f"'{each.id}' already stands in line {seen[each.id]}", "rename one"))
+            problems.append(
+                Problem(
+                    each.place,
+                    tr("'{value}' is already in line {line}", value=each.id, line=seen[each.id]),
+                    tr("rename one"),
+                )
+            )
         seen.setdefault(each.id, each.place.line)
         for fact_id in each.facts:
             if not measures.maker(fact_id):
-                problems.append(Problem(each.place, f"'{fact_id}' is not a fact", nearest(fact_id, measures)))
+                problems.append(
+                    Problem(each.place, tr("'{value}' is not a fact", value=fact_id), nearest(fact_id, measures))
+                )
     return tuple(found)
 
 
@@ -107,17 +116,17 @@ def _expectation(node: Node, sources: tuple[str, ...], problems: Problems) -> Ex
     fields = as_mapping(node, problems, required=("id",), optional=optional)
     asked = [key for key in ("claim", "require") if key in fields]
     name = as_text(fields["id"], problems) if "id" in fields else ""
-    source = as_choice(fields["source"], sources, problems, "a source") if "source" in fields else ""
+    source = as_choice(fields["source"], sources, problems, tr("a source")) if "source" in fields else ""
     kind = as_choice(fields["kind"], KINDS, problems) if "kind" in fields else "count"
     within = as_number(fields["within"], problems) if "within" in fields else 0.0
     stop = "otherwise" in fields and as_choice(fields["otherwise"], ("record", "stop"), problems) == "stop"
     texts = {key: fields[key] for key in _TEXTS if key in fields}
     made = Expectation(name, "equal", node.place, within=within, source=source, kind=kind, stop=stop, texts=texts)
     if len(asked) != 1:
-        problems.append(Problem(node.place, "an expectation needs 'claim' or 'require'"))
+        problems.append(Problem(node.place, tr("an expectation needs 'claim' or 'require'")))
         return made
     if asked == ["claim"] and not source:
-        problems.append(Problem(node.place, "'source' is missing: whose claim is this?"))
+        problems.append(Problem(node.place, tr("'source' is missing: whose claim is this?")))
     return (_claim if asked == ["claim"] else _require)(made, fields[asked[0]], problems)
 
 
@@ -127,7 +136,7 @@ def _claim(made: Expectation, node: Node, problems: Problems) -> Expectation:
         facts = as_texts(fields["readings"], problems)
         value = as_number(fields["value"], problems) if "value" in fields else 0.0
         if not facts:
-            problems.append(Problem(node.place, "one reading at least is needed"))
+            problems.append(Problem(node.place, tr("one reading at least is needed")))
         within = as_number(fields["within"], problems) if "within" in fields else made.within
         return replace(made, ask="readings", claims=(Claim("", value, ""),), facts=facts, within=within)
     if node.get("period"):
@@ -135,14 +144,18 @@ def _claim(made: Expectation, node: Node, problems: Problems) -> Expectation:
         fact = as_text(fields["fact"], problems) if "fact" in fields else ""
         stated = as_text(fields["period"], problems)
         if stated and period(stated) is None:
-            problems.append(Problem(fields["period"].place, f"'{stated}' is not a date"))
+            problems.append(Problem(fields["period"].place, tr("'{value}' is not a date", value=stated)))
         return replace(made, ask="period", claims=(Claim(fact, stated, "period"),), facts=(fact,))
     claims = tuple(_stated(fact, child, problems) for fact, child in as_mapping(node, problems, optional=None).items())
     words = [claim.word for claim in claims]
     for claim in claims:
         if words.count(claim.word) > 1:
             problems.append(
-                Problem(node.place, f"two claims here end in '{claim.word}'", "make two expectations of them")
+                Problem(
+                    node.place,
+                    tr("two claims here end in '{word}'", word=claim.word),
+                    tr("make two expectations of them"),
+                )
             )
             break
     return replace(made, ask="claim", claims=claims, facts=tuple(claim.fact for claim in claims))
@@ -164,7 +177,7 @@ def _require(made: Expectation, node: Node, problems: Problems) -> Expectation:
         fields = as_mapping(node, problems, required=("equal",))
         facts = as_texts(fields["equal"], problems)
         if len(facts) < 2:
-            problems.append(Problem(node.place, "two facts at least are needed to compare them"))
+            problems.append(Problem(node.place, tr("two facts at least are needed to compare them")))
         return replace(made, ask="equal", facts=facts)
     condition = parse_condition(node, problems)
     return replace(made, ask="condition", facts=condition.facts(), condition=condition)
@@ -197,7 +210,7 @@ def _claimed(expectation: Expectation, claim: Claim, ledger: Ledger) -> Iterator
         comparator=claim.comparator,
         confidence="stated",
         cells=(Cells("expectations", (expectation.place.line,), expectation.id, (expectation.source,)),),
-        how=f"claimed by {expectation.source}",
+        how=tr("claimed by {source}", source=expectation.source),
         about=(claim.word,) if claim.word else (),
     )
 
@@ -210,14 +223,17 @@ def evaluate_expectations(expectations: Iterable[Expectation], ledger: Ledger) -
     return tested
 
 
-_HINT = "put the rows right, or let it be recorded: otherwise: record"
+_HINT = tr("correct the rows, or have it recorded: otherwise: record")
 
 
-def _told(tested: TestedExpectation) -> str:
-    expectation = tested.expectation
-    parts = [f"{each.fact} is {_shown(each.found)}, not {_shown(each.stated)}" for each in tested.differences]
-    who = f" ({expectation.source})" if expectation.source else ""
-    return f"the expectation '{expectation.id}'{who} is broken: {', '.join(parts) or 'its condition does not hold'}"
+def _told(tested: TestedExpectation) -> Translatable:
+    known = tested.expectation
+    parts = [
+        tr("{fact} is {value}, not {stated}", fact=each.fact, value=_shown(each.found), stated=_shown(each.stated))
+        for each in tested.differences
+    ]
+    why, source = tr_list(parts) if parts else tr("its condition does not hold"), known.source and f" ({known.source})"
+    return tr("the expectation '{id}'{source} is not met: {why}", id=known.id, source=source, why=why)
 
 
 def _shown(value: Value) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from jianbao.core.messages import tr
+
 Kind = Literal["number", "date", "name", "names", "text"]
 Value = float | str | tuple[str, ...]
 
@@ -73,7 +75,7 @@ class Fact:
     def share(self) -> float:
         """Return value / of; raise ZeroDivisionError without a positive denominator."""
         if not self.of:
-            raise ZeroDivisionError(f"{self.id} has no denominator")
+            raise ZeroDivisionError(tr("{fact} has no denominator", fact=self.id))
         return self.number / self.of
 
 

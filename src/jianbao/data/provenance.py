@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_mapping, as_text
 from jianbao.core.errors import Problem
+from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Ledger, Source
@@ -208,12 +209,18 @@ def _source(name: str, node: Node, problems: Problems) -> Source:
     for key in ("published", "accessed"):
         if text.get(key) and period(text[key]) is None:
             problems.append(
-                Problem(fields[key].place, f"'{text[key]}' is not a date", "write 2021, 2021-11, 2021-11-24")
+                Problem(
+                    fields[key].place,
+                    tr("'{value}' is not a date", value=text[key]),
+                    tr("write 2021, 2021-11, 2021-11-24"),
+                )
             )
     if text.get("kind") and not _KIND.fullmatch(text["kind"]):
-        what = f"'{text['kind']}' is not a kind of source"
-        problems.append(Problem(fields["kind"].place, what, "write J, M, D, N, R, EB/OL, DB/OL, ..."))
+        what = tr("'{kind}' is not a kind of source", kind=text["kind"])
+        problems.append(Problem(fields["kind"].place, what, tr("write J, M, D, N, R, EB/OL, DB/OL, ...")))
     if text.get("url") and not text["url"].startswith(("https://", "http://")):
-        problems.append(Problem(fields["url"].place, f"'{text['url']}' is not an address", "begin with https://"))
+        problems.append(
+            Problem(fields["url"].place, tr("'{url}' is not an address", url=text["url"]), tr("begin with https://"))
+        )
     own = {key: text.get(key, "") for key in _OWN}
     return Source(name, **own, fields={key: value for key, value in text.items() if key not in _OWN})

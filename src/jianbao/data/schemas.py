@@ -16,19 +16,20 @@ from jianbao.core.documents import (
     as_yes_no,
 )
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr, tr_error, tr_list
 
 # What a cell of each type holds.
 TYPES: Mapping[str, str] = {
-    "text": "any text on one line",
-    "number": "digits, with a point for decimals",
-    "integer": "a whole number",
-    "date": "2021, 2021-11, 2021-11-24, or an interval 2023-01/2023-09",
-    "choice": "one of the values listed under `of`",
-    "name": "an id of the name table whose kind is listed under `of`",
-    "names": "several of them, separated by ';'",
-    "reference": "a value of the column given under `to`",
-    "sources": "ids of sources, separated by ';'",
-    "yes_no": "yes or no",
+    "text": tr("any text on one line"),
+    "number": tr("digits, with a point for decimals"),
+    "integer": tr("a whole number"),
+    "date": tr("2021, 2021-11, 2021-11-24, or an interval 2023-01/2023-09"),
+    "choice": tr("one of the values listed under `of`"),
+    "name": tr("an id of the name table whose kind is listed under `of`"),
+    "names": tr("several of them, separated by ';'"),
+    "reference": tr("a value of the column given under `to`"),
+    "sources": tr("ids of sources, separated by ';'"),
+    "yes_no": tr("yes or no"),
 }
 LISTS = ("names", "sources")
 NUMERIC = ("number", "integer")
@@ -100,8 +101,8 @@ def parse_schemas(node: Node, languages: Iterable[str], problems: Problems) -> M
     files: dict[str, str] = {}
     for name, schema in schemas.items():
         if (other := files.setdefault(schema.file, name)) != name:
-            what = f"'{schema.file}' is the file of '{other}' already"
-            problems.append(Problem(schema.place, what, "give each table its own"))
+            what = tr("'{file}' is the file of '{other}' already", file=schema.file, other=other)
+            problems.append(Problem(schema.place, what, tr("give each table its own")))
         _check_references(schema, schemas, node.get(name) or node, problems)
     return schemas
 
@@ -123,7 +124,7 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
     may = ("file", "key", "dated_by", "known_by", "event")
     fields = as_mapping(node, problems, required=("columns",), optional=may)
     if not _IDENTIFIER.fullmatch(name):
-        problems.append(Problem(node.place, f"'{name}' cannot name a table", "write a-z, 0-9 and _"))
+        problems.append(Problem(node.place, tr("'{name}' cannot name a table", name=name), tr("write a-z, 0-9 and _")))
     columns = as_mapping(fields["columns"], problems, optional=None) if "columns" in fields else {}
     file = as_text(fields["file"], problems) if "file" in fields else f"{name}.csv"
     return Schema(
@@ -141,15 +142,17 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
 def _listed(fields: Mapping[str, Node], key: str, columns: Mapping[str, Node], problems: Problems) -> tuple[str, ...]:
     if key not in fields:
         return ()
-    named = (as_choice(item, columns, problems, "a column of this table") for item in as_list(fields[key], problems))
+    named = (
+        as_choice(item, columns, problems, tr("a column of this table")) for item in as_list(fields[key], problems)
+    )
     return tuple(filter(None, named))
 
 
 def _column(name: str, node: Node, problems: Problems) -> Column:
     fields = as_mapping(node, problems, required=("type",), optional=_OPTIONS)
     if not _IDENTIFIER.fullmatch(name):
-        problems.append(Problem(node.place, f"'{name}' cannot name a column", "write a-z, 0-9 and _"))
-    kind = as_choice(fields["type"], TYPES, problems, "a type of column") if "type" in fields else "text"
+        problems.append(Problem(node.place, tr("'{name}' cannot name a column", name=name), tr("write a-z, 0-9 and _")))
+    kind = as_choice(fields["type"], TYPES, problems, tr("a type of column")) if "type" in fields else "text"
     _check_options(kind, fields, node, problems)
     yes = {key: key in fields and as_yes_no(fields[key], problems) for key in ("required", "unique")}
     numbers = {key: as_number(fields[key], problems) if key in fields else None for key in ("min", "max")}
@@ -176,7 +179,7 @@ def _pattern(node: Node, problems: Problems) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        problems.append(Problem(node.place, f"'{text}' is not a pattern: {error}"))
+        problems.append(Problem(node.place, tr("'{text}' is not a pattern: {error}", text=text, error=tr_error(error))))
         return ""
     return text
 
@@ -184,7 +187,7 @@ def _pattern(node: Node, problems: Problems) -> str:
 def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: Problems) -> None:
     needed = {"choice": "of", "name": "of", "names": "of", "reference": "to"}.get(kind)
     if needed and needed not in fields:
-        problems.append(Problem(node.place, f"a column of type {kind} needs '{needed}'"))
+        problems.append(Problem(node.place, tr("a column of type {kind} needs '{needed}'", kind=kind, needed=needed)))
     allowed = {
         "of": ("choice", "name", "names"),
         "to": ("reference",),
@@ -195,24 +198,26 @@ def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: 
     }
     for option, kinds in allowed.items():
         if option in fields and kind and kind not in kinds:
-            what = f"'{option}' means nothing for a column of type {kind}"
-            problems.append(Problem(fields[option].place, what, f"it is for {' and '.join(kinds)}"))
+            what = tr("'{option}' does not apply to a column of type {kind}", option=option, kind=kind)
+            problems.append(Problem(fields[option].place, what, tr("it is for {types}", types=tr_list(kinds, " and "))))
 
 
 def _check_references(schema: Schema, schemas: Mapping[str, Schema], node: Node, problems: Problems) -> None:
     columns = node.get("columns") or node
     for dated in schema.dated_by:
         if dated in schema.columns and schema.columns[dated].type != "date":
-            problems.append(Problem((node.get("dated_by") or node).place, f"'{dated}' does not hold dates"))
+            problems.append(
+                Problem((node.get("dated_by") or node).place, tr("'{column}' does not hold dates", column=dated))
+            )
     for known in schema.known_by:
         if known in schema.columns and schema.columns[known].type not in ("date", "sources"):
-            what = f"'{known}' holds neither dates nor sources"
+            what = tr("'{known}' holds neither dates nor sources", known=known)
             problems.append(Problem((node.get("known_by") or node).place, what))
     for column in schema.columns.values():
         place = (columns.get(column.name) or node).place
         for blanked in column.blanks:
             if blanked not in schema.columns:
-                what = f"'{blanked}' is not a column of {schema.name}"
+                what = tr("'{value}' is not a column of {table}", value=blanked, table=schema.name)
                 problems.append(Problem(place, what, nearest(blanked, schema.columns)))
         if column.type == "reference":
             _check_target(column, schemas, place, problems)
@@ -221,9 +226,15 @@ def _check_references(schema: Schema, schemas: Mapping[str, Schema], node: Node,
 def _check_target(column: Column, schemas: Mapping[str, Schema], place: Place, problems: Problems) -> None:
     table, target = column.to
     if table not in schemas:
-        problems.append(Problem(place, f"'{table}' is not a table", nearest(table, schemas)))
+        problems.append(Problem(place, tr("'{value}' is not a table", value=table), nearest(table, schemas)))
     elif target not in schemas[table].columns:
-        what = f"'{target}' is not a column of {table}"
+        what = tr("'{value}' is not a column of {table}", value=target, table=table)
         problems.append(Problem(place, what, nearest(target, schemas[table].columns)))
     elif schemas[table].key != (target,) and not schemas[table].columns[target].unique:
-        problems.append(Problem(place, f"'{table}.{target}' does not tell one row from another", "refer to a key"))
+        problems.append(
+            Problem(
+                place,
+                tr("'{table}.{target}' does not identify a row", table=table, target=target),
+                tr("refer to a key"),
+            )
+        )

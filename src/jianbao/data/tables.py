@@ -10,6 +10,7 @@ import pandas as pd
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import NO_TEXT, tr
 from jianbao.data.column_checks import Known, check_column, report_twice, split_cell, typed_cell
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
@@ -106,9 +107,15 @@ def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
     missing = [name for name in schema.columns if name in needed and name not in sheet.head] if sheet.head else []
     unknown = [name for name in sheet.head if name not in schema.columns]
     for name in missing:
-        problems.append(Problem(place, f"the column '{name}' is missing", nearest(name, unknown) if unknown else ""))
+        problems.append(
+            Problem(
+                place, tr("the column '{name}' is missing", name=name), nearest(name, unknown) if unknown else NO_TEXT
+            )
+        )
     for name in unknown:
-        problems.append(Problem(place, f"'{name}' is not a column of this table", nearest(name, schema.columns)))
+        problems.append(
+            Problem(place, tr("'{name}' is not a column of this table", name=name), nearest(name, schema.columns))
+        )
     return bool(sheet.head) and not missing
 
 

@@ -18,6 +18,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_error
 from jianbao.data.csv_files import Sheet, sheet
 
 PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
@@ -54,7 +55,7 @@ def check_xlsx_parts(archive: ZipFile) -> Mapping[str, list[str]]:
     """
     size = sum(item.file_size for item in archive.infolist())
     if size > LARGEST:
-        raise UnsafeError(f"the workbook is too large: {size:,} bytes once unpacked")
+        raise UnsafeError(tr("the workbook is too large: {size:,} bytes once unpacked", size=size))
     count = _Count()
     for name in archive.namelist():
         part = archive.read(name)
@@ -73,24 +74,24 @@ def _look(part: bytes, name: str, count: _Count) -> None:
             count.cells += 1
             count.in_row = 0 if kind == "row" else count.in_row + (kind == "c")
             if kind in ("row", "c") and "r" in attributes and not _follows(kind, attributes["r"], count):
-                raise UnsafeError(f"the cells of {name} do not stand in their order: '{attributes['r']}'")
+                raise UnsafeError(tr("the cells of {name} are out of order: '{cell}'", name=name, cell=attributes["r"]))
         else:
             count.others += 1
         if kind == "mergeCell":
             count.merged.setdefault(name, []).append(attributes.get("ref", ""))
         if count.cells > MOST_CELLS or count.others > MOST_OTHERS:
-            raise UnsafeError("the workbook is too large: it has more cells or styles than a table needs")
+            raise UnsafeError(tr("the workbook is too large: it has more cells or styles than a table needs"))
         if count.in_row > WIDEST or len(count.merged.get(name, ())) > MERGED:
-            raise UnsafeError(f"the sheet {name} has rows that are too wide, or too many merged cells")
+            raise UnsafeError(tr("the sheet {name} has rows that are too wide, or too many merged cells", name=name))
 
     def declare(*_: object) -> None:
-        raise UnsafeError(f"a DOCTYPE stands in {name}")
+        raise UnsafeError(tr("{name} has a DOCTYPE", name=name))
 
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = begin, declare
     try:
         parser.Parse(part, True)
     except ExpatError as fault:
-        raise ValueError(f"{name} is not XML: {errors.messages[fault.code]}") from fault
+        raise ValueError(tr("{name} is not XML: {error}", name=name, error=errors.messages[fault.code])) from fault
 
 
 def _follows(kind: str, place: str, count: _Count) -> bool:
@@ -139,7 +140,9 @@ def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Prob
     for title in (each for each in titles if each in tables):
         shown = f"{file}[{title}]"
         areas = sorted(merged.get(tables[title]._worksheet_path, ()))
-        problems.extend(Problem(Place(shown), f"the cells {area} are merged", "unmerge them") for area in areas)
+        problems.extend(
+            Problem(Place(shown), tr("the cells {area} are merged", area=area), tr("unmerge them")) for area in areas
+        )
         try:
             sheets[titles[title]] = sheet(titles[title], shown, _lines(tables[title], shown, problems), problems)
         except Exception as error:
@@ -152,7 +155,7 @@ def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mappi
     """Return a workbook that can be opened without harm, and the merged areas of its parts; no link is followed."""
     try:
         if len(data) > PACKED:
-            raise UnsafeError(f"the workbook is too large: {len(data):,} bytes")
+            raise UnsafeError(tr("the workbook is too large: {size:,} bytes", size=len(data)))
         with ZipFile(BytesIO(data)) as archive:
             merged = check_xlsx_parts(archive)
         with warnings.catch_warnings():  # of styles and validations that it leaves out, which no table needs
@@ -166,8 +169,8 @@ def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mappi
 def _refuse(file: str, error: Exception, problems: Problems) -> None:
     """Add the problem of a workbook that cannot be read: of a damaged one openpyxl raises any kind of exception."""
     unsafe = isinstance(error, UnsafeError)
-    what = str(error) if unsafe else f"the workbook cannot be opened: {_first_line(error)}"
-    hint = "copy the rows into a new workbook" if unsafe else "save it again as .xlsx"
+    what = tr_error(error) if unsafe else tr("the workbook cannot be opened: {error}", error=_first_line(error))
+    hint = tr("copy the rows into a new workbook") if unsafe else tr("save it again as .xlsx")
     problems.append(Problem(Place(file), what, hint))
 
 
@@ -183,7 +186,7 @@ def _lines(page: Any, shown: str, problems: Problems) -> Iterator[tuple[int, lis
     for number, cells in enumerate(page.iter_rows(), 1):
         cells_seen += len(cells)
         if number > LOWEST or cells_seen > WIDE or held > LARGEST:
-            raise UnsafeError("the sheet reaches too far, or holds too much, for a table")
+            raise UnsafeError(tr("the sheet is too large for a table"))
         row = [_text(cell, Place(shown, number, column), problems) for cell, column in _named(cells, head)]
         held += sum(map(len, row))
         row += [""] * (width - len(row))
@@ -204,18 +207,30 @@ def _text(cell: Any, place: Place, problems: Problems) -> str:
     if value is None:
         return ""
     if cell.data_type == "f":
-        problems.append(Problem(place, f"a formula stands here: '{value}'", "paste its value"))
+        problems.append(Problem(place, tr("this is a formula: '{value}'", value=value), tr("paste its value")))
     elif cell.data_type == "e":
-        problems.append(Problem(place, f"the cell shows the error '{value}'"))
+        problems.append(Problem(place, tr("the cell shows the error '{value}'", value=value)))
     elif isinstance(value, str) and len(value) > LONGEST:
-        problems.append(Problem(place, f"the cell holds {len(value):,} characters", f"{LONGEST:,} are the most"))
+        problems.append(
+            Problem(
+                place,
+                tr("the cell holds {length:,} characters", length=len(value)),
+                tr("{most:,} are the most", most=LONGEST),
+            )
+        )
     else:
         write = next((write for kind, write in _WRITERS if isinstance(value, kind)), None)
         text = write(value, cell.number_format) if write else ""
         if text:
             return text
         if not isinstance(value, str):
-            problems.append(Problem(place, f"'{value}' is no date that can be trusted", "type it as text: 2025-12-31"))
+            problems.append(
+                Problem(
+                    place,
+                    tr("'{value}' is not a reliable date", value=value),
+                    tr("type it as text: 2025-12-31"),
+                )
+            )
     return ""
 
 

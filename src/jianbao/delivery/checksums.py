@@ -9,10 +9,11 @@ from typing import Any
 
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.messages import tr, tr_list
 
 INVENTORY = "manifest.json"
 LONGEST = 10_000_000  # bytes of an inventory
-_HINT = "ask the sender for the package again"
+_HINT = tr("ask the sender for the package again")
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ def read_checksums(content: bytes, package: str) -> Checksums:
         found = as_inventory(record)
         stated = str(record["digest"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DeliveryError(Problem(place, "it is no inventory of a package", _HINT)) from error
+        raise DeliveryError(Problem(place, tr("it is not the inventory of a package"), _HINT)) from error
     if stated != found.digest or content != found.written():
-        raise DeliveryError(Problem(place, "it was changed: it does not have the digest that it states", _HINT))
+        raise DeliveryError(Problem(place, tr("it was changed: it does not match its own digest"), _HINT))
     return found
 
 
@@ -110,24 +111,27 @@ def read_vouched(manifest: bytes, place: Place) -> Vouched:
         }
         return Vouched(as_inventory(record["package"]), pdfs)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        what = "the manifest does not say what its signature vouches for"
-        raise DeliveryError(Problem(place, what, f"have the edition signed again: {SIGN}")) from error
+        what = tr("the manifest does not say what its signature vouches for")
+        raise DeliveryError(Problem(place, what, tr("have the edition signed again: {sign}", sign=SIGN))) from error
 
 
 def unlike_vouched(vouched: Vouched, package: Checksums, file: str) -> Iterator[Problem]:
     """Yield a problem for each thing in a package that is not as it was vouched for."""
     about = [(each.edition, each.as_of, each.made_by) for each in (vouched.package, package)]
     if about[0] != about[1]:
-        yield Problem(Place(file), f"it says that it is {', '.join(about[1])}; signed was {', '.join(about[0])}")
+        yield Problem(
+            Place(file),
+            tr("it says that it is {stated}; signed was {signed}", stated=tr_list(about[1]), signed=tr_list(about[0])),
+        )
     signed, there = vouched.package.files, package.without(unsigned_names()).files
     for name in sorted({*signed, *there}):
         where = Place(file, 0, name)
         if name not in there:
-            yield Problem(where, "the file was signed and is missing")
+            yield Problem(where, tr("the file was signed and is missing"))
         elif name not in signed:
-            yield Problem(where, "the signature does not cover this file")
+            yield Problem(where, tr("the signature does not cover this file"))
         elif signed[name] != there[name]:
-            yield Problem(where, "this is not the file that was signed")
+            yield Problem(where, tr("this is not the file that was signed"))
 
 
 def unlike_vouched_edition(

@@ -10,6 +10,7 @@ from jianbao.brief.model import Block, Brief, Grid, GridColumn
 from jianbao.brief.outline import OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.errors import ContentError, Place, Problem
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.delivery.package import kind_of
 
@@ -28,8 +29,8 @@ def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable
     renderer = inputs.renderer
     if COVERING not in renderer.sections:
         place = Place(f"templates/wording/{COVERING}.yml")
-        hint = "write it with a title, blocks and the phrases that gongwen.yml has, and contents, column.*, kind.*"
-        raise ContentError(Problem(place, "there are no words for the covering letter", hint))
+        hint = tr("write it with a title, blocks and the phrases that gongwen.yml has, and contents, column.*, kind.*")
+        raise ContentError(Problem(place, tr("there is no wording for the covering letter"), hint))
     parts = (OutlinePart("section", COVERING, "summary"),)
     brief = assemble(replace(inputs, parts=parts, letterhead=letterhead))
     (section,) = brief.sections

@@ -8,6 +8,7 @@ from pathlib import Path
 from jianbao.brief.export import ARCHIVE
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, write_folder
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError
+from jianbao.core.messages import tr, tr_list
 
 LEDGER = "ledger.json"
 KEPT = (MANIFEST, LEDGER, "scores.csv", "approvals.json")  # the pages are proved by their hashes in the manifest
@@ -39,10 +40,10 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     """
     folder = archive_folder(output, label)
     if folder.parent.is_symlink():
-        raise DeliveryError(Problem(Place(str(folder.parent)), "a link stands here, which is not followed"))
+        raise DeliveryError(Problem(Place(str(folder.parent)), tr("a link stands here, which is not followed")))
     if lacking := [name for name in KEPT if name not in files]:
-        what = f"the edition has no {lacking[0]}"
-        raise DeliveryError(Problem(Place(str(output / label)), what, "build the edition again"))
+        what = tr("the edition has no {file}", file=lacking[0])
+        raise DeliveryError(Problem(Place(str(output / label)), what, tr("build the edition again")))
     records = {name: files[name] for name in (*KEPT, SIGNATURE) if name in files}
     known = (*KEPT, SIGNATURE, REPLACED)
     former = {name: (folder / name).read_bytes() for name in known if (folder / name).is_file()}
@@ -50,13 +51,15 @@ def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -
     if former == records:
         return False
     if former and not because.strip():
-        what = f"the archive has another edition {label}: {', '.join(_unlike(former, records))}"
-        hint = "what was published stays; if it must be replaced, say why: --because REASON"
+        what = tr(
+            "the archive has another edition {label}: {files}", label=label, files=tr_list(_unlike(former, records))
+        )
+        hint = tr("what was published is kept; to replace it, say why with --because REASON")
         raise UsageError(Problem(Place(str(folder)), what, hint))
     if former:
         entry = {"manifest": sha256(former.get(MANIFEST, b"")).hexdigest(), "because": because.strip()}
         history += (json.dumps(entry, ensure_ascii=False) + "\n").encode()
-    write_folder(folder, {**records, **({REPLACED: history} if history else {})}, "the archive", (REPLACED,))
+    write_folder(folder, {**records, **({REPLACED: history} if history else {})}, tr("the archive"), (REPLACED,))
     return True
 
 

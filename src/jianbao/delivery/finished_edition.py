@@ -10,10 +10,11 @@ from typing import Any
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE, stated
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.delivery.checksums import KEY
 from jianbao.delivery.signature import Trust, examine_content
 
-_AGAIN = "build the edition again"
+_AGAIN = tr("build the edition again")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ def read_finished(folder: Path) -> Finished:
     """Return the edition in a folder; raises DeliveryError where it is missing, incomplete or not as it was built."""
     place = Place(str(folder))
     if not (folder / MANIFEST).is_file():
-        hint = f"build it first: jianbao build --edition {folder.name}"
-        raise DeliveryError(Problem(place, "there is no finished edition here", hint))
+        hint = tr("build it first: jianbao build --edition {folder}", folder=folder.name)
+        raise DeliveryError(Problem(place, tr("there is no finished edition here"), hint))
     try:
         paths = [path for path in sorted(folder.iterdir()) if path.name not in LEFT]
         _refuse_links(paths)
@@ -44,10 +45,12 @@ def read_finished(folder: Path) -> Finished:
         record = json.loads(files[MANIFEST])
         listed = stated({**record, "outputs": record["outputs"]})
     except OSError as error:
-        raise DeliveryError(Problem(place, f"the edition cannot be read: {error.strerror or error}")) from error
+        raise DeliveryError(
+            Problem(place, tr("the edition cannot be read: {error}", error=error.strerror or error))
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DeliveryError(
-            Problem(Place(str(folder / MANIFEST)), "it is no manifest of an edition", _AGAIN)
+            Problem(Place(str(folder / MANIFEST)), tr("it is not the manifest of an edition"), _AGAIN)
         ) from error
     raise_all(_differences(folder, files, listed), DeliveryError)
     raise_all(_unsigned(folder, files, record), DeliveryError)
@@ -57,8 +60,8 @@ def read_finished(folder: Path) -> Finished:
 def _refuse_links(paths: Sequence[Path]) -> None:
     """Raise DeliveryError for each link: what it leads to is no file of the edition."""
     links = (path for path in paths if path.is_symlink())
-    what = "this is a link, and no file that the build made"
-    raise_all((Problem(Place(str(path)), what, "take it out of the folder") for path in links), DeliveryError)
+    what = tr("this is a link, and no file that the build made")
+    raise_all((Problem(Place(str(path)), what, tr("remove it from the folder")) for path in links), DeliveryError)
 
 
 def _unsigned(folder: Path, files: Mapping[str, bytes], record: Mapping[str, object]) -> Problems:
@@ -66,8 +69,12 @@ def _unsigned(folder: Path, files: Mapping[str, bytes], record: Mapping[str, obj
     place = str(folder / MANIFEST)
     if SIGNATURE in files:
         return examine_content(files[MANIFEST], files[SIGNATURE], place, Trust())[1]
-    hint = "restore it, or build the edition again and sign it"
-    return [Problem(Place(place), f"it was signed, and {SIGNATURE} is missing", hint)] if KEY in record else []
+    hint = tr("restore it, or build the edition again and sign it")
+    return (
+        [Problem(Place(place), tr("it was signed, and {file} is missing", file=SIGNATURE), hint)]
+        if KEY in record
+        else []
+    )
 
 
 def _differences(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, str]) -> Problems:
@@ -75,9 +82,9 @@ def _differences(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, 
     for name in sorted({*files, *listed} - {MANIFEST, SIGNATURE}):
         where = Place(str(folder / name))
         if name not in files:
-            problems.append(Problem(where, "the file is missing", _AGAIN))
+            problems.append(Problem(where, tr("the file is missing"), _AGAIN))
         elif name not in listed:
-            problems.append(Problem(where, "the build did not make this file", "take it out of the folder"))
+            problems.append(Problem(where, tr("the build did not make this file"), tr("remove it from the folder")))
         elif sha256(files[name]).hexdigest() != listed[name]:
-            problems.append(Problem(where, "the file was changed after the build", _AGAIN))
+            problems.append(Problem(where, tr("the file was changed after the build"), _AGAIN))
     return problems

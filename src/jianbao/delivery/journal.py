@@ -21,11 +21,12 @@ from pathlib import Path
 from jianbao.core.atomic import sync_folder
 from jianbao.core.edition_folder import write_each
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.messages import Translatable, tr, tr_error, tr_later
 from jianbao.core.private import make_private, state_folder
 
-_RESTORE = "restore the file: without it nobody knows what was sent"
+_RESTORE = tr("restore the file: without it nobody knows what was sent")
 EVENTS = ("begun", "handing", "sent", "refused", "broken", "arrived", "again")
-SENT, DOUBT, UNSENT = "sent", "in doubt", "not sent"
+SENT, DOUBT, UNSENT = tr_later("sent"), tr_later("in doubt"), tr_later("not sent")
 _STATES = {"sent": SENT, "arrived": SENT, "handing": DOUBT}
 
 
@@ -82,16 +83,16 @@ class Journal:
             written = os.write(self.descriptor, line + b"\n")
             os.fsync(self.descriptor)
             if written != len(line) + 1:
-                raise self._unwritable("the disk is full")
+                raise self._unwritable(tr("the disk is full"))
             self.entries.append(entry)
             self.last_line = sha256(line).hexdigest()
             _remember(self.file, _Head(len(self.entries), self.last_line, str(self.file)))
         except OSError as error:
-            raise self._unwritable(error.strerror or str(error)) from error
+            raise self._unwritable(tr_error(error)) from error
 
-    def _unwritable(self, why: str) -> DeliveryError:
-        hint = "make room on the disk, then deliver again: what is in doubt will be named"
-        return DeliveryError(Problem(Place(str(self.file)), f"the journal cannot be written: {why}", hint))
+    def _unwritable(self, why: Translatable) -> DeliveryError:
+        hint = tr("make room on the disk, then deliver again: what is in doubt will be named")
+        return DeliveryError(Problem(Place(str(self.file)), tr("the journal cannot be written: {why}", why=why), hint))
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,9 @@ def open_journal(file: Path) -> Iterator[Journal]:
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise DeliveryError(Problem(Place(str(file)), f"the journal does not open: {error.strerror}")) from error
+        raise DeliveryError(
+            Problem(Place(str(file)), tr("the journal does not open: {error}", error=error.strerror))
+        ) from error
     try:
         _lock(descriptor, file)
         content = b"".join(iter(lambda: os.read(descriptor, 1 << 20), b""))
@@ -141,8 +144,10 @@ def _lock(descriptor: int, file: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        hint = "wait until it ends: two at once could send twice"
-        raise DeliveryError(Problem(Place(str(file)), "another delivery of this edition is under way", hint)) from error
+        hint = tr("wait until it ends: two at once could send twice")
+        raise DeliveryError(
+            Problem(Place(str(file)), tr("another delivery of this edition is under way"), hint)
+        ) from error
 
 
 def _checked(content: bytes, file: Path, descriptor: int) -> Journal:
@@ -153,15 +158,23 @@ def _checked(content: bytes, file: Path, descriptor: int) -> Journal:
         entry = _entry(line, Place(str(file), number))
         if entry.before != found.last_line:
             raise DeliveryError(
-                Problem(Place(str(file), number), "a line before this was taken out or changed", _RESTORE)
+                Problem(Place(str(file), number), tr("a line before this was taken out or changed"), _RESTORE)
             )
         found.entries.append(entry)
         found.last_line = sha256(line).hexdigest()
         if number == known.lines and found.last_line != known.last:
-            raise DeliveryError(Problem(Place(str(file), number), "this line was changed", _RESTORE))
+            raise DeliveryError(Problem(Place(str(file), number), tr("this line was changed"), _RESTORE))
     if len(found.entries) < known.lines:
-        what = f"the journal had {known.lines} lines and has {len(found.entries)}: who got the edition is not known"
-        hint = f"{_RESTORE}; if it is lost, delete {_second(file)}: then everyone gets the edition again"
+        what = tr(
+            "the journal had {before} lines and has {now}: who got the edition is not known",
+            before=known.lines,
+            now=len(found.entries),
+        )
+        hint = tr(
+            "{hint}; if it is lost, delete {file}: then everyone gets the edition again",
+            hint=_RESTORE,
+            file=_second(file),
+        )
         raise DeliveryError(Problem(Place(str(file)), what, hint))
     return found
 
@@ -172,7 +185,7 @@ def _entry(line: bytes, place: Place) -> JournalEntry:
         if entry.event not in EVENTS or not all(isinstance(each, str) for each in asdict(entry).values()):
             raise ValueError(entry.event)
     except (ValueError, TypeError, RecursionError) as error:
-        raise DeliveryError(Problem(place, "this is no line of a journal", _RESTORE)) from error
+        raise DeliveryError(Problem(place, tr("this is not a line of a delivery journal"), _RESTORE)) from error
     return entry
 
 
@@ -189,8 +202,10 @@ def _remembered(file: Path) -> _Head:
     except FileNotFoundError:
         return _Head(0, "")
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        hint = f"see that {file} is whole, then delete this file"
-        raise DeliveryError(Problem(Place(str(place)), "what is known of the journal cannot be read", hint)) from error
+        hint = tr("see that {file} is whole, then delete this file", file=file)
+        raise DeliveryError(
+            Problem(Place(str(place)), tr("what is known of the journal cannot be read"), hint)
+        ) from error
 
 
 def _remember(file: Path, head: _Head) -> None:

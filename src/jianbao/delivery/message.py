@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.delivery.recipients import RecipientGroup, is_plain
 
 WORDS = "message"
@@ -81,9 +82,15 @@ def _unlike(made: EmailMessage, content: bytes) -> Iterator[Problem]:
     read = BytesHeaderParser(policy=SMTP).parsebytes(head + b"\r\n\r\n")
     place = Place(str(made["To"])[:LONGEST])
     if _headers(read) != _headers(made):
-        yield Problem(place, "its headers would be read otherwise than they are written", "see names and subject")
+        yield Problem(
+            place, tr("its headers would be read otherwise than they are written"), tr("see names and subject")
+        )
     if max(map(len, head.split(b"\r\n"))) > LONGEST:
-        yield Problem(place, f"a line of its headers is longer than {LONGEST} bytes", "shorten names and subject")
+        yield Problem(
+            place,
+            tr("a line of its headers is longer than {most} bytes", most=LONGEST),
+            tr("shorten names and subject"),
+        )
 
 
 def write_messages(
@@ -100,14 +107,14 @@ def write_messages(
     """
     if WORDS not in renderer.sections:
         place = Place(f"templates/wording/{WORDS}.yml")
-        hint = "write it with a title and the phrases subject, greeting, body, files, digest, closing, draft"
-        raise ContentError(Problem(place, "there are no words for the message", hint))
+        hint = tr("write it with a title and the phrases subject, greeting, body, files, digest, closing, draft")
+        raise ContentError(Problem(place, tr("there is no wording for the message"), hint))
     order = [*group.languages, *(language for language in renderer.writers if language not in group.languages)]
     subject = " / ".join(renderer.phrase(WORDS, "subject").text(language) for language in order)
     if not is_plain(subject):
-        what = f"{subject!r} holds what could stand for other headers"
+        what = tr("{subject!r} holds what could stand for other headers", subject=subject)
         raise ContentError(
-            Problem(Place(f"templates/wording/{WORDS}.yml", 0, "subject"), what, "write it as it is read")
+            Problem(Place(f"templates/wording/{WORDS}.yml", 0, "subject"), what, tr("write it as it is read"))
         )
     return tuple(
         Message(group.name, sender, each, subject, _text(renderer, order, each, tuple(files), digest, draft), files)

@@ -8,6 +8,7 @@ from email.headerregistry import Address
 
 from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text, as_texts
 from jianbao.core.errors import Problem
+from jianbao.core.messages import tr
 
 SECURITY = ("tls", "starttls")
 PACKAGE = "package"  # written among the files of a group, it stands for the whole package
@@ -68,12 +69,16 @@ def _mail(node: Node, problems: Problems) -> MailServer | None:
     port = as_integer(fields["port"], problems)
     if port not in PORTS and len(problems) == before:
         problems.append(
-            Problem(fields["port"].place, f"{port} is not a port", "usual are 465 (tls) and 587 (starttls)")
+            Problem(
+                fields["port"].place,
+                tr("{port} is not a port", port=port),
+                tr("the usual ports are 465 (tls) and 587 (starttls)"),
+            )
         )
     return MailServer(
         as_text(fields["host"], problems),
         port,
-        as_choice(fields["security"], SECURITY, problems, "a way to secure mail"),
+        as_choice(fields["security"], SECURITY, problems, tr("a way to secure mail")),
         _address(fields["sender"], problems),
         as_text(fields["user"], problems) if "user" in fields else "",
     )
@@ -83,12 +88,16 @@ def _group(name: str, node: Node, languages: Collection[str], problems: Problems
     fields = as_mapping(node, problems, required=("language", "recipients"), optional=("files",))
     spoken = as_text(fields["language"], problems).split("-") if "language" in fields else []
     for language in spoken:
-        as_choice(Node(language, fields["language"].place), languages, problems, "a language of the series")
+        as_choice(Node(language, fields["language"].place), languages, problems, tr("a language of the series"))
     if not name.replace("_", "").replace("-", "").isalnum():
-        problems.append(Problem(node.place, f"'{name}' cannot name a group", "write letters, digits, - and _"))
+        problems.append(
+            Problem(node.place, tr("'{name}' cannot name a group", name=name), tr("write letters, digits, - and _"))
+        )
     recipients = _recipients(node, problems)
     if "recipients" in fields and not recipients:
-        problems.append(Problem(fields["recipients"].place, "nobody is named", "name one at least, or no group"))
+        problems.append(
+            Problem(fields["recipients"].place, tr("no name is given"), tr("name one at least, or no group"))
+        )
     return RecipientGroup(
         name,
         tuple(spoken),
@@ -116,13 +125,21 @@ def _address(node: Node, problems: Problems) -> Address:
     except (HeaderParseError, ValueError, IndexError):
         pass  # the problem is named below
     if _ENCODED.search(text):
-        hint = "write the name as it is read, in any script"
-        problems.append(Problem(node.place, f"'{text[:LONGEST_NAME]}' holds what could stand for other headers", hint))
+        hint = tr("write the name as it is read, in any script")
+        problems.append(
+            Problem(node.place, tr("'{text}' holds what could stand for other headers", text=text[:LONGEST_NAME]), hint)
+        )
     elif len(name) > LONGEST_NAME:
-        problems.append(Problem(node.place, f"the name has {len(name):,} letters", f"{LONGEST_NAME} are enough"))
+        problems.append(
+            Problem(
+                node.place,
+                tr("the name has {length:,} letters", length=len(name)),
+                tr("{most} are enough", most=LONGEST_NAME),
+            )
+        )
     elif text:
-        hint = 'write box@host.domain, or "Name <box@host.domain>"'
-        problems.append(Problem(node.place, f"'{text}' is not a mail address", hint))
+        hint = tr('write box@host.domain, or "Name <box@host.domain>"')
+        problems.append(Problem(node.place, tr("'{text}' is not a mail address", text=text), hint))
     return Address()
 
 
@@ -139,6 +156,6 @@ def _written_twice(groups: Mapping[str, Node]) -> Iterator[Problem]:
         for node in _recipients(group, ignored):
             box = _address(node, ignored).addr_spec.casefold()
             if box != "<>" and box in first:
-                what = f"'{node.value}' already stands in line {first[box]}"
-                yield Problem(node.place, what, "a recipient belongs to one group")
+                what = tr("'{value}' is already in line {line}", value=node.value, line=first[box])
+                yield Problem(node.place, what, tr("a recipient belongs to one group"))
             first.setdefault(box, node.place.line)

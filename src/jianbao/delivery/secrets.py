@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.messages import Translatable, in_ui_language, tr
 
 LONGEST = 4096  # bytes
 
@@ -14,7 +15,7 @@ LONGEST = 4096  # bytes
 class SecretSource:
     """Where a secret comes from: the descriptor if there is one, else the variable, else a prompt; `what` names it."""
 
-    what: str
+    what: Translatable
     variable: str
     descriptor: int | None = None
 
@@ -26,9 +27,9 @@ def read_secret(source: SecretSource) -> str:
     if source.variable in os.environ:
         return os.environ[source.variable]
     if sys.stdin.isatty():
-        return getpass.getpass(f"{source.what}: ")
-    hint = f"set {source.variable}, name a file descriptor, or run the command in a terminal"
-    raise DeliveryError(Problem(Place(source.variable), f"the {source.what} is not known", hint))
+        return getpass.getpass(in_ui_language(tr("{what}: ", what=source.what)))
+    hint = tr("set {variable}, name a file descriptor, or run the command in a terminal", variable=source.variable)
+    raise DeliveryError(Problem(Place(source.variable), tr("the {what} is not known", what=source.what), hint))
 
 
 def _from_descriptor(source: SecretSource) -> str:
@@ -37,5 +38,5 @@ def _from_descriptor(source: SecretSource) -> str:
         with os.fdopen(os.dup(number), "rb") as stream:
             return stream.read(LONGEST).split(b"\n")[0].rstrip(b"\r").decode()
     except (OSError, UnicodeDecodeError) as error:
-        what = f"the {source.what} cannot be read from it"
-        raise DeliveryError(Problem(Place(f"file descriptor {number}"), what)) from error
+        what = tr("the {what} cannot be read from it", what=source.what)
+        raise DeliveryError(Problem(Place(tr("file descriptor {number}", number=number)), what)) from error

@@ -7,6 +7,7 @@ from email.utils import format_datetime, localtime
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.messages import tr
 from jianbao.delivery.journal import DOUBT, SENT, UNSENT, Journal
 from jianbao.delivery.message import Message
 from jianbao.delivery.smtp import BrokenError, RefusedError, close, hang_up, send_message
@@ -40,7 +41,7 @@ def settle_doubts(messages: Sequence[Message], journal: Journal, arrived: Sequen
     asked = [("arrived", box) for box in arrived] + [("again", box) for box in again]
     raise_all(
         [
-            Problem(Place(f"--{event} {box}"), "no message to this address is in doubt", nearest(box, doubtful))
+            Problem(Place(f"--{event} {box}"), tr("no message to this address is in doubt"), nearest(box, doubtful))
             for event, box in asked
             if box.casefold() not in doubtful
         ],
@@ -55,8 +56,12 @@ def check_new(messages: Sequence[Message], journal: Journal) -> None:
     had = [each.recipient.addr_spec for each in messages if journal.others(_to(each), each.digest)]
     new = [each for each in messages if journal.state(_to(each), each.digest) == UNSENT]
     if had and new:
-        what = f"another version of this edition went to {len(had)} of the recipients, such as {had[0]}"
-        hint = "if this one is to follow it, say --revised; else restore the edition that was sent"
+        what = tr(
+            "another version of this edition went to {count} of the recipients, such as {recipient}",
+            count=len(had),
+            recipient=had[0],
+        )
+        hint = tr("to send this one after it, add --revised; otherwise restore the edition that was sent")
         raise DeliveryError(Problem(Place(str(journal.file)), what, hint))
 
 
@@ -133,12 +138,20 @@ def unfinished(outcomes: Sequence[SendResult]) -> Problems:
     for each in outcomes:
         box = each.message.recipient.addr_spec
         if each.state == UNSENT:
-            problems.append(Problem(Place(box), f"not sent: {each.answer}", "deliver again: it gets what is missing"))
+            problems.append(
+                Problem(
+                    Place(box),
+                    tr("not sent: {answer}", answer=each.answer),
+                    tr("deliver again: only what is missing is sent"),
+                )
+            )
         elif each.state == DOUBT:
-            what = "it was handed over and no answer came: it may have arrived or not"
-            hint = (
-                f"look for the message {each.message.id} in the server's log or ask the recipient; then deliver with "
-                f"--arrived {box} or --again {box}"
+            what = tr("it was handed over and no answer came: it may have arrived or not")
+            hint = tr(
+                "look for the message {message} in the server's log or ask the recipient; then deliver "
+                "with --arrived {box} or --again {box}",
+                message=each.message.id,
+                box=box,
             )
             problems.append(Problem(Place(box), what, hint))
     return problems

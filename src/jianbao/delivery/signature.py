@@ -39,6 +39,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 
 FIELD = "Signature"
 DIGEST = "sha256"
@@ -47,11 +48,11 @@ LARGEST = 2_000_000_000  # bytes of a package or PDF
 PATIENCE = 30  # seconds for a timestamp
 REVISIONS = 100  # of a PDF at most: each is looked through
 _USES = ("digital_signature", "non_repudiation")
-_CHANGED, _NOT_ITS = "what it signs was changed", "the signature was not made by its certificate"
+_CHANGED, _NOT_ITS = tr("what it signs was changed"), tr("the signature was not made by its certificate")
 _CHANGES = {
-    ModificationLevel.FORM_FILLING: "form fields were filled in or signatures added",
-    ModificationLevel.ANNOTATIONS: "annotations were added",
-    ModificationLevel.OTHER: "its content was changed",
+    ModificationLevel.FORM_FILLING: tr("form fields were filled in or signatures added"),
+    ModificationLevel.ANNOTATIONS: tr("annotations were added"),
+    ModificationLevel.OTHER: tr("its content was changed"),
 }
 # What may come after the last signature: what proves it later. Metadata may change for the next one, which covers it.
 _PROOF_ONLY = StandardDiffPolicy(
@@ -96,10 +97,10 @@ def read_whole(path: Path) -> bytes:
     place = Place(str(path))
     try:
         if path.stat().st_size > LARGEST:
-            raise DeliveryError(Problem(place, f"the file is too large: {path.stat().st_size:,} bytes"))
+            raise DeliveryError(Problem(place, tr("the file is too large: {size:,} bytes", size=path.stat().st_size)))
         return path.read_bytes()
     except OSError as error:
-        raise DeliveryError(Problem(place, f"it cannot be read: {error.strerror or error}")) from error
+        raise DeliveryError(Problem(place, tr("it cannot be read: {error}", error=error.strerror or error))) from error
 
 
 def read_trust(files: Sequence[Path]) -> Trust:
@@ -108,7 +109,9 @@ def read_trust(files: Sequence[Path]) -> Trust:
         return Trust(tuple(load_certs_from_pemder([str(file) for file in files])))
     except (OSError, ValueError) as error:
         place = Place(", ".join(map(str, files)))
-        raise DeliveryError(Problem(place, f"there is no certificate to read: {error}", "name PEM or DER")) from error
+        raise DeliveryError(
+            Problem(place, tr("there is no certificate to read: {error}", error=tr_error(error)), tr("name PEM or DER"))
+        ) from error
 
 
 def read_key(path: Path, passphrase: str) -> Key:
@@ -121,11 +124,11 @@ def read_key(path: Path, passphrase: str) -> Key:
     try:
         signer = SimpleSigner.load_pkcs12_data(content, other_certs=(), passphrase=passphrase.encode())
     except Exception:  # whatever it was, it may quote what must not be shown
-        hint = "see that the passphrase is right and the file is PKCS#12 (.p12, .pfx)"
-        raise DeliveryError(Problem(place, "the key does not open", hint)) from None
+        hint = tr("check the passphrase, and that the file is PKCS#12 (.p12, .pfx)")
+        raise DeliveryError(Problem(place, tr("the key does not open"), hint)) from None
     certificate = signer.signing_cert
     if certificate is None:
-        raise DeliveryError(Problem(place, "it holds no certificate that belongs to its key"))
+        raise DeliveryError(Problem(place, tr("it holds no certificate that belongs to its key")))
     valid_today(certificate, place)
     return signer
 
@@ -134,8 +137,10 @@ def valid_today(certificate: Any, place: Place) -> None:
     """Raise DeliveryError if a certificate is not valid today."""
     first, last = certificate.not_valid_before, certificate.not_valid_after
     if not first <= datetime.now(UTC) <= last:
-        what = f"its certificate is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today"
-        raise DeliveryError(Problem(place, what, "ask the authority for a new one"))
+        what = tr(
+            "its certificate is valid from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not today", first=first, last=last
+        )
+        raise DeliveryError(Problem(place, what, tr("ask the authority for a new one")))
 
 
 def sign_pdf(content: bytes, name: str, signer: Key, timestamps: str = "") -> bytes:
@@ -156,8 +161,10 @@ def sign_pdf(content: bytes, name: str, signer: Key, timestamps: str = "") -> by
         made = BytesIO()
         PdfSigner(metadata, signer, timestamper=stamper, new_field_spec=spec).sign_pdf(writer, output=made)
     except Exception as error:  # the library's own, and whatever a server or a strange file brings
-        hint = "see that the timestamp server answers" if timestamps else "sign a PDF that this program made"
-        raise DeliveryError(Problem(Place(name), f"it cannot be signed: {error}", hint)) from error
+        hint = tr("check that the timestamp server answers") if timestamps else tr("sign a PDF that this program made")
+        raise DeliveryError(
+            Problem(Place(name), tr("it cannot be signed: {error}", error=tr_error(error)), hint)
+        ) from error
     raise_all(inspect_signatures(made.getvalue(), name, Trust())[1], DeliveryError)
     return made.getvalue()
 
@@ -183,8 +190,10 @@ def sign_content(content: bytes, name: str, signer: Key, timestamps: str = "") -
         )
         made = bytes(asyncio.run(making).dump())
     except Exception as error:  # the library's own, and whatever a server or a token brings
-        hint = "see that the timestamp server answers" if timestamps else ""
-        raise DeliveryError(Problem(Place(name), f"it cannot be signed: {error}", hint)) from error
+        hint = tr("check that the timestamp server answers") if timestamps else NO_TEXT
+        raise DeliveryError(
+            Problem(Place(name), tr("it cannot be signed: {error}", error=tr_error(error)), hint)
+        ) from error
     raise_all(examine_content(content, made, name, Trust())[1], DeliveryError)
     return made
 
@@ -200,7 +209,7 @@ def examine_content(
         checking = async_validate_detached_cms(content, signed, context, context, key_usage_settings=_uses())
         status = asyncio.run(checking)
     except Exception as error:  # a stranger's file: whatever goes wrong, it is not proved
-        return None, [Problem(place, f"its signature cannot be read: {error}")]
+        return None, [Problem(place, tr("its signature cannot be read: {error}", error=tr_error(error)))]
     problems += [Problem(place, what) for what in _faults(status, bool(trust.roots))]
     return (None if problems else _seal(status)), problems
 
@@ -218,9 +227,9 @@ def inspect_signatures(content: bytes, name: str, trust: Trust) -> tuple[tuple[S
             seal = _examined(signature, last, place, trust, problems)
             seals += [seal] if seal else []
         if embedded and not problems and not _whole(reader):
-            problems.append(Problem(Place(name), "after it was signed, something was added at its end"))
+            problems.append(Problem(Place(name), tr("after it was signed, something was added at its end")))
     except Exception as error:  # a stranger's file: whatever goes wrong, it is not proved
-        problems.append(Problem(Place(name), f"its signature cannot be read: {error}"))
+        problems.append(Problem(Place(name), tr("its signature cannot be read: {error}", error=tr_error(error))))
     return tuple(seals), problems
 
 
@@ -232,18 +241,18 @@ def is_signed(content: bytes) -> bool:
         return False
 
 
-def _missing(reader: PdfFileReader) -> Iterator[str]:
+def _missing(reader: PdfFileReader) -> Iterator[Translatable]:
     """Yield each signature of a PDF that was taken out, and each field that was made for one and holds none."""
     count = reader.xrefs.total_revisions
     if count > REVISIONS:
-        yield f"it was changed more than {REVISIONS} times"
+        yield tr("it was changed more than {most} times", most=REVISIONS)
         return
     now = {name for name, value, _ in enumerate_sig_fields(reader, filled_status=True) if value}
     former = (reader.get_historical_resolver(revision) for revision in range(count - 1))
     before = {name for each in former for name, value, _ in enumerate_sig_fields(each, filled_status=True) if value}
-    yield from (f"its signature '{name}' was taken out" for name in sorted(before - now))
+    yield from (tr("its signature '{name}' was taken out", name=name) for name in sorted(before - now))
     empty = enumerate_sig_fields(reader, filled_status=False)
-    yield from (f"its field '{name}' holds no signature" for name, *_ in empty)
+    yield from (tr("its field '{name}' holds no signature", name=name) for name, *_ in empty)
 
 
 def _whole(reader: PdfFileReader) -> bool:
@@ -290,7 +299,7 @@ def _called(certificate: Any) -> str:
     return str(said)
 
 
-def _faults(status: Any, known: bool) -> list[str]:
+def _faults(status: Any, known: bool) -> list[Translatable]:
     """Return what is wrong with a signature; `known` says that there are authorities to compare its signer with."""
     if not status.intact:
         return [_CHANGED]
@@ -298,21 +307,24 @@ def _faults(status: Any, known: bool) -> list[str]:
         return [_NOT_ITS]
     found = []
     if known and not status.trusted:
-        found.append("its signer is not vouched for by an authority that is trusted")
+        found.append(tr("its signer is not certified by a trusted authority"))
     stamp = status.timestamp_validity
     if stamp is not None and not (stamp.valid and stamp.intact):
-        found.append("its timestamp is not good")
+        found.append(tr("its timestamp is not valid"))
     elif stamp is not None and known and not stamp.trusted:
         found.append(
-            f"its timestamp is of '{_called(stamp.signing_cert)}', which no authority that is trusted vouches for"
+            tr(
+                "its timestamp is of '{clock}', which no authority that is trusted vouches for",
+                clock=_called(stamp.signing_cert),
+            )
         )
     return found
 
 
-def _later(status: Any, last: bool) -> Iterator[str]:
+def _later(status: Any, last: bool) -> Iterator[Translatable]:
     """Yield what was changed in a PDF after a signature that must not be."""
     later = status.modification_level
     added = status.coverage != SignatureCoverageLevel.ENTIRE_FILE
     allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
     if added and (later is None or later > allowed or not status.docmdp_ok):
-        yield f"after it was signed, {_CHANGES.get(later, 'something was added')}"
+        yield tr("after it was signed, {change}", change=_CHANGES.get(later, tr("something was added")))

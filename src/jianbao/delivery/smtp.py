@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.messages import tr, tr_error
 from jianbao.delivery.recipients import MailServer
 
 PATIENCE = 60.0  # seconds for an answer
@@ -36,7 +37,9 @@ def secured(authority: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=str(authority) if authority else None)
     except (OSError, ssl.SSLError) as error:
-        raise DeliveryError(Problem(Place(str(authority)), f"there is no certificate to read: {error}")) from error
+        raise DeliveryError(
+            Problem(Place(str(authority)), tr("there is no certificate to read: {error}", error=tr_error(error)))
+        ) from error
 
 
 def connect(server: MailServer, password: str, context: ssl.SSLContext) -> smtplib.SMTP:
@@ -63,13 +66,15 @@ def connect(server: MailServer, password: str, context: ssl.SSLContext) -> smtpl
 
 def _unreachable(server: MailServer, step: str, error: Exception) -> Problem:
     hints = {
-        "login": "see that user and password are right",
-        "STARTTLS": "see `security` in data/delivery.yml: tls (465) or starttls (587)",
+        "login": tr("check the user name and the password"),
+        "STARTTLS": tr("check `security` in data/delivery.yml: tls (465) or starttls (587)"),
     }
-    hint = hints.get(step, "see `host` and `port` in data/delivery.yml and the network, then deliver again")
+    hint = hints.get(step, tr("check `host` and `port` in data/delivery.yml and the network, then deliver again"))
     if isinstance(error, ssl.SSLCertVerificationError):
-        hint = "the server is not who it should be; an authority of the office's own is named by --ca"
-    return Problem(Place(f"{server.host}:{server.port}"), f"{step} failed: {_told(error)}", hint)
+        hint = tr("the server's certificate is not trusted; name the office's own authority with --ca")
+    return Problem(
+        Place(f"{server.host}:{server.port}"), tr("{step} failed: {error}", step=step, error=_told(error)), hint
+    )
 
 
 def _told(error: Exception) -> str:
@@ -102,7 +107,7 @@ def send_message(
         line.send(b".\r\n")
         code, text = line.getreply()
         if code != _OK and code < 400:
-            raise BrokenError(f"an answer that is neither yes nor no: {answer(code, text)}")
+            raise BrokenError(tr("an answer that is neither yes nor no: {answer}", answer=answer(code, text)))
         return _accepted((code, text), _OK)
     except RefusedError as error:
         if not error.ends:

@@ -11,6 +11,7 @@ from pkcs11 import Attribute, ObjectClass
 from pyhanko.sign.pkcs11 import PKCS11Signer
 
 from jianbao.core.errors import DeliveryError, Place, Problem, nearest
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.delivery.signature import Key, valid_today
 
 _WRONG = pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange
@@ -47,21 +48,24 @@ def _found(token: Token) -> Any:
         slots = pkcs11.lib(str(token.module)).get_slots(token_present=True)
         there = [slot.get_token() for slot in slots]
     except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
-        hint = "name the PKCS#11 library that the token's maker gives for this system (.so, .dylib, .dll)"
-        raise DeliveryError(Problem(place, f"it does not load: {_said(error)}", hint)) from error
-    return _only(there, [each.label for each in there], token.label, "token", place)
+        hint = tr("name the PKCS#11 library that the token's maker gives for this system (.so, .dylib, .dll)")
+        raise DeliveryError(Problem(place, tr("it does not load: {error}", error=_said(error)), hint)) from error
+    return _only(there, [each.label for each in there], token.label, tr("token"), place)
 
 
-def _only(things: Sequence[Any], names: Sequence[str], wanted: str, kind: str, place: Place) -> Any:
+def _only(things: Sequence[Any], names: Sequence[str], wanted: str, kind: Translatable, place: Place) -> Any:
     """Return the one thing of this name, or the only one where none is named; raises DeliveryError otherwise."""
     fitting = [thing for thing, name in zip(things, names, strict=True) if not wanted or name == wanted]
     if len(fitting) == 1:
         return fitting[0]
     called = f" '{wanted}'" if wanted else ""
     if fitting:
-        hint = "have one of them named differently" if wanted else f"name the one that is meant: {', '.join(names)}"
-        raise DeliveryError(Problem(place, f"there is more than one {kind}{called}", hint))
-    raise DeliveryError(Problem(place, f"there is no {kind}{called}", nearest(wanted, names)))
+        meant = tr("name the one that is meant: {names}", names=tr_list(names))
+        hint = tr("rename one of them") if wanted else meant
+        raise DeliveryError(Problem(place, tr("there is more than one {kind}{called}", kind=kind, called=called), hint))
+    raise DeliveryError(
+        Problem(place, tr("there is no {kind}{called}", kind=kind, called=called), nearest(wanted, names))
+    )
 
 
 def _session(found: Any, token: Token, pin: str) -> Any:
@@ -69,23 +73,23 @@ def _session(found: Any, token: Token, pin: str) -> Any:
     try:
         return found.open(user_pin=pin)
     except _WRONG:
-        hint = "see that it is the user's PIN; a token locks itself after a few wrong ones"
-        raise DeliveryError(Problem(place, "the PIN is wrong", hint)) from None
+        hint = tr("make sure it is the user's PIN; a token locks itself after a few wrong ones")
+        raise DeliveryError(Problem(place, tr("the PIN is wrong"), hint)) from None
     except pkcs11.PinLocked:
-        hint = "have it unlocked by whoever administers the token"
-        raise DeliveryError(Problem(place, "its PIN is locked", hint)) from None
+        hint = tr("ask the token's administrator to unlock it")
+        raise DeliveryError(Problem(place, tr("its PIN is locked"), hint)) from None
     except pkcs11.PKCS11Error as error:
-        raise DeliveryError(Problem(place, f"it does not open: {_said(error)}")) from None
+        raise DeliveryError(Problem(place, tr("it does not open: {error}", error=_said(error)))) from None
 
 
 def _signer(session: Any, token: Token) -> Key:
     place = Place(str(token.module), column=token.label)
     try:
         keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.SIGN: True}))
-        key = _only(keys, [each.label for each in keys], token.key, "key", place)
+        key = _only(keys, [each.label for each in keys], token.key, tr("key"), place)
         papers = list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}))
         own = papers if token.certificate else [each for each in papers if each[Attribute.ID] == key.id]
-        paper = _only(own, [each[Attribute.LABEL] for each in own], token.certificate, "certificate", place)
+        paper = _only(own, [each[Attribute.LABEL] for each in own], token.certificate, tr("certificate"), place)
         signer = PKCS11Signer(
             session,
             cert_label=paper[Attribute.LABEL],
@@ -96,7 +100,9 @@ def _signer(session: Any, token: Token) -> Key:
         )
         valid_today(signer.signing_cert, place)
     except pkcs11.PKCS11Error as error:
-        raise DeliveryError(Problem(place, f"its key and certificate cannot be used: {_said(error)}")) from error
+        raise DeliveryError(
+            Problem(place, tr("its key and certificate cannot be used: {error}", error=_said(error)))
+        ) from error
     return signer
 
 

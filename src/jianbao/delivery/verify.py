@@ -15,6 +15,7 @@ from jianbao.core.atomic import is_inside
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.delivery.checksums import (
     INVENTORY,
     SIGN,
@@ -53,8 +54,10 @@ def unzip_safely(content: bytes, file: str) -> Iterator[tuple[str, bytes]]:
             for entry in archive.infolist():
                 yield entry.filename, _unpacked(archive, entry, file)
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
-        hint = "ask the sender for it again: it was cut off or changed on its way"
-        raise DeliveryError(Problem(Place(file), f"this is no whole archive: {error}", hint)) from error
+        hint = tr("ask the sender to send it again: it was truncated or changed on the way")
+        raise DeliveryError(
+            Problem(Place(file), tr("this is not a complete archive: {error}", error=tr_error(error)), hint)
+        ) from error
 
 
 def _unpacked(archive: ZipFile, entry: ZipInfo, file: str) -> bytes:
@@ -62,7 +65,7 @@ def _unpacked(archive: ZipFile, entry: ZipInfo, file: str) -> bytes:
     with archive.open(entry) as stream:
         found = stream.read(entry.file_size + 1)
     if len(found) != entry.file_size:
-        what = f"it unpacks to another size than the {entry.file_size:,} bytes that it promises"
+        what = tr("it does not unpack to the {size:,} bytes it declares", size=entry.file_size)
         raise DeliveryError(Problem(Place(file, 0, entry.filename), what))
     return found
 
@@ -71,16 +74,20 @@ def _faults(archive: ZipFile, content: bytes, file: str) -> Problems:
     entries = archive.infolist()
     whole = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_FILES or whole > LARGEST_WHOLE:
-        return [Problem(Place(file), f"too much is in it: {len(entries):,} files of {whole:,} bytes")]
+        return [
+            Problem(Place(file), tr("it is too large: {count:,} files, {size:,} bytes", count=len(entries), size=whole))
+        ]
     found = [Problem(Place(file, 0, entry.filename), what) for entry in entries for what in _entry_faults(entry)]
     seen: dict[str, str] = {}
     for entry in entries:
         name = normalize("NFC", normalize("NFC", entry.filename).casefold())
         if name in seen:
-            found.append(Problem(Place(file, 0, entry.filename), f"the name is there twice, also as '{seen[name]}'"))
+            found.append(
+                Problem(Place(file, 0, entry.filename), tr("the name is used twice, also as '{name}'", name=seen[name]))
+            )
         seen[name] = entry.filename
     if not found and len(content) != _length(entries):
-        found.append(Problem(Place(file), "it holds bytes that belong to no file"))
+        found.append(Problem(Place(file), tr("it holds bytes that belong to no file")))
     return found or list(_misplaced(entries, content, file))
 
 
@@ -96,23 +103,25 @@ def _misplaced(entries: list[ZipInfo], content: bytes, file: str) -> Iterator[Pr
         listed = (entry.flag_bits, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size, len(name), 0)
         there = content[place + _LOCAL : place + _LOCAL + len(name)]
         if entry.header_offset != place or stated[:1] != (_BEGIN,) or stated[1:] != listed or there != name:
-            yield Problem(Place(file, 0, entry.filename), "what stands before it is not what the list of files says")
+            yield Problem(
+                Place(file, 0, entry.filename), tr("what stands before it is not what the list of files says")
+            )
             return
         place += _LOCAL + len(name) + entry.compress_size
 
 
-def _entry_faults(entry: ZipInfo) -> Iterator[str]:
+def _entry_faults(entry: ZipInfo) -> Iterator[Translatable]:
     strange = ":" in entry.filename or entry.orig_filename != entry.filename
     if strange or not is_inside(entry.filename) or any(part.endswith((".", " ")) for part in entry.filename.split("/")):
-        yield "its name leads out of the package, or is not read as it is written"
+        yield tr("its name leads out of the package, or is not read as it is written")
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        yield "it is no plain file"
+        yield tr("it is not a plain file")
     if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        yield "it is packed in a way that packages are not"
+        yield tr("it is compressed in a way that packages never are")
     grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
     if entry.file_size > LARGEST_FILE or grown:
-        yield f"it would unpack to {entry.file_size:,} bytes from {entry.compress_size:,}"
+        yield tr("it would unpack to {size:,} bytes from {packed:,}", size=entry.file_size, packed=entry.compress_size)
 
 
 def _length(entries: list[ZipInfo]) -> int:
@@ -123,7 +132,7 @@ def _length(entries: list[ZipInfo]) -> int:
     )
 
 
-_SIGN = f"have the edition signed whole: {SIGN}"
+_SIGN = tr("have the edition signed whole: {sign}", sign=SIGN)
 
 
 @dataclass(frozen=True)
@@ -149,9 +158,9 @@ def verify_file(path: Path, trust: Trust, digest: str = "") -> Verification:
         return _verify_package(content, path.name, trust, digest)
     seals, problems = inspect_signatures(content, path.name, trust)
     if not seals and not problems:
-        problems = [_unsigned(Place(path.name), "a PDF alone proves nothing: verify its package")]
+        problems = [_unsigned(Place(path.name), tr("a PDF alone proves nothing: verify its package"))]
     if digest:
-        problems.append(Problem(Place(path.name), "a PDF has no digest to compare", "name the package, a .zip"))
+        problems.append(Problem(Place(path.name), tr("a PDF has no digest to compare"), tr("name the package, a .zip")))
     raise_all(problems, DeliveryError)
     return Verification(None, [(path.name, seal) for seal in seals])
 
@@ -164,7 +173,7 @@ def prove_edition(folder: Path, trust: Trust) -> Verification:
     where = str(folder / MANIFEST)
     there = sorted(folder.iterdir()) if folder.is_dir() else []
     paths = {path.name: path for path in there if path.name not in (*LEFT, REPLACED)}
-    links = [Problem(Place(str(path)), "this is a link") for path in paths.values() if path.is_symlink()]
+    links = [Problem(Place(str(path)), tr("this is a link")) for path in paths.values() if path.is_symlink()]
     raise_all(links, DeliveryError)
     contents = {name: read_whole(path) for name, path in paths.items()}
     if SIGNATURE not in contents or MANIFEST not in contents:
@@ -178,8 +187,8 @@ def prove_edition(folder: Path, trust: Trust) -> Verification:
     return Verification(None, seals, seal)
 
 
-def _unsigned(place: Place, hint: str) -> Problem:
-    return Problem(place, "it has no signature", hint)
+def _unsigned(place: Place, hint: Translatable) -> Problem:
+    return Problem(place, tr("it has no signature"), hint)
 
 
 def _verify_package(content: bytes, name: str, trust: Trust, digest: str) -> Verification:
@@ -190,14 +199,14 @@ def _verify_package(content: bytes, name: str, trust: Trust, digest: str) -> Ver
         if inside in (INVENTORY, *unsigned_names()) or inside.endswith(".pdf"):
             kept[inside] = each
     if INVENTORY not in found:
-        hint = "it is no package of this program, or was unpacked and packed again without it"
-        raise DeliveryError(Problem(Place(name, 0, INVENTORY), "the inventory is missing", hint))
+        hint = tr("it was not packed by this program, or it was unpacked and packed again by another")
+        raise DeliveryError(Problem(Place(name, 0, INVENTORY), tr("the inventory is missing"), hint))
     del found[INVENTORY]
     inventory = read_checksums(kept[INVENTORY], name)
     problems = list(_differences(inventory, found, name))
     if digest and digest.lower() != inventory.digest:
-        what = f"the package's digest is {inventory.digest}, not the one that was named"
-        problems.append(Problem(Place(name), what, "this is another package than the sender meant"))
+        what = tr("the package's digest is {digest}, not the one that was named", digest=inventory.digest)
+        problems.append(Problem(Place(name), what, tr("this is another package than the sender meant")))
     manifest = _vouched_for(kept, inventory, name, trust, problems)
     seals = list(_seals(kept, f"{name} ", trust, problems))
     raise_all(problems, DeliveryError)
@@ -227,11 +236,11 @@ def _differences(inventory: Checksums, found: dict[str, tuple[str, int]], packag
     for name in sorted({*inventory.files, *found}):
         where = Place(package, 0, name)
         if name not in found:
-            yield Problem(where, "the file is missing")
+            yield Problem(where, tr("the file is missing"))
         elif name not in inventory.files:
-            yield Problem(where, "the file is not in the inventory: somebody added it")
+            yield Problem(where, tr("the file is not in the inventory: somebody added it"))
         elif found[name] != inventory.files[name]:
-            yield Problem(where, "the file was changed", f"its SHA-256 is {found[name][0]}")
+            yield Problem(where, tr("the file was changed"), tr("its SHA-256 is {digest}", digest=found[name][0]))
 
 
 def _seals(

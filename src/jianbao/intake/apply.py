@@ -6,6 +6,7 @@ from typing import Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DataError, Place, Problem, raise_all
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.anomalies import write_value
 from jianbao.data.csv_files import edit_csv
 from jianbao.data.row_diff import ComparedRow
@@ -94,8 +95,8 @@ def _changes_of_published(tables: Tables, holdings: WorkspaceTables) -> Iterator
     """Yield a problem for each row through which a published edition would not be what it was."""
     for table, numbers in touched(holdings.tables, tables, holdings.published).items():
         for number, labels in numbers.items():
-            what = f"this row would change what is published: {', '.join(labels)}"
-            yield Problem(Place(holdings.sheets[table].file, number), what, "take in the other rows first")
+            what = tr("this row would change what is published: {editions}", editions=tr_list(labels))
+            yield Problem(Place(holdings.sheets[table].file, number), what, tr("take in the other rows first"))
 
 
 def _left(case: Case, answers: Mapping[Case, Answer]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from jianbao.core.errors import Place
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomaly_rules import AnomalyRule
 from jianbao.data.column_checks import split_cell
 from jianbao.data.row_diff import Cells
@@ -28,8 +29,8 @@ class CellFinding:
 
     weight: Weight
     place: Place
-    what: str
-    hint: str = ""
+    what: Translatable
+    hint: Translatable = NO_TEXT
     written: str = ""
 
 
@@ -66,7 +67,14 @@ class _Row:
         """Return the place of a cell."""
         return Place(self.place.file, self.place.line, column)
 
-    def note(self, column: str, what: str, weight: Weight = "reading", hint: str = "", written: str = "") -> None:
+    def note(
+        self,
+        column: str,
+        what: Translatable,
+        weight: Weight = "reading",
+        hint: Translatable = NO_TEXT,
+        written: str = "",
+    ) -> None:
         """Add a finding about a cell."""
         self.findings.append(CellFinding(weight, self.at(column), what, hint, written))
 
@@ -119,11 +127,13 @@ def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader:
     if found is None or found.id == text:
         return text
     if found.certain:
-        row.note(column.name, f"'{text}' is read as '{found.id}'")
+        row.note(column.name, tr("'{text}' is read as '{name}'", text=text, name=found.id))
     elif row.at(column.name) in reader.as_written:
         return text
     else:
-        what = f"'{text}' is no {kinds[0]} of the name table, but may be '{found.id}'"
+        what = tr(
+            "'{text}' is no {kind} of the name table, but may be '{name}'", text=text, kind=kinds[0], name=found.id
+        )
         row.note(column.name, what, "doubt", written=text)
     return found.id
 
@@ -133,7 +143,7 @@ def _day(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if dated.doubt and row.at(column.name) in reader.as_written:
         return text
     if not dated.text:
-        row.note(column.name, dated.what, "fault", "write it as 2021, 2021-11 or 2021-11-24")
+        row.note(column.name, dated.what, "fault", tr("write it as 2021, 2021-11 or 2021-11-24"))
     elif dated.what:
         row.note(column.name, dated.what, "doubt" if dated.doubt else "reading", written=text if dated.doubt else "")
     return dated.text or text
@@ -145,24 +155,37 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
         return text
     watch = reader.watched.get(row.schema.name)
     own = watch if watch and watch.value == column.name else None
-    read = [amount.digits]
+    read: list[str] = [amount.digits]
     if amount.comparator:
-        read.append(f"{own.comparator if own else 'comparator'} '{amount.comparator}'")
+        name = own.comparator if own else tr("comparator")
+        read.append(tr("{name} '{sign}'", name=name, sign=amount.comparator))
         _beside(column, own.comparator if own else "", amount.comparator, row)
     if amount.unit:
-        read += [f"in {unit}" for unit in _unit_beside(column, own.unit if own else "", amount.unit, row, reader)]
+        read += [
+            tr("in the unit {unit}", unit=unit)
+            for unit in _unit_beside(column, own.unit if own else "", amount.unit, row, reader)
+        ]
     if amount.digits != text:
-        row.note(column.name, f"'{text}' is read as {', '.join(read)}")
+        row.note(column.name, tr("'{text}' is read as {meant}", text=text, meant=tr_list(read)))
     return amount.digits
 
 
 def _beside(column: Column, other: str, said: str, row: _Row) -> None:
     """Write what a value says of itself into the column for it, which must not say otherwise."""
     if not other:
-        row.note(column.name, f"'{said}' stands before the figure, and this table has no column for it", "fault")
+        row.note(
+            column.name,
+            tr("'{said}' is before the number, and this table has no column for it", said=said),
+            "fault",
+        )
     elif row.cells.setdefault(other, said) != said:
-        what = f"the figure says '{said}', the column {other} says '{row.cells[other]}'"
-        row.note(column.name, what, "fault", "write it in one place")
+        what = tr(
+            "the number says '{said}', the column {column} says '{value}'",
+            said=said,
+            column=other,
+            value=row.cells[other],
+        )
+        row.note(column.name, what, "fault", tr("write it in one place"))
 
 
 def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellReader) -> Iterator[str]:
@@ -170,11 +193,20 @@ def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellR
     known = _unit(said, row, reader)
     written = row.cells.get(other, "") if other else ""
     if not known:
-        row.note(column.name, f"'{said}' behind the figure is no unit that is known", "fault", "write the figure alone")
+        row.note(
+            column.name,
+            tr("'{said}' after the number is not a known unit", said=said),
+            "fault",
+            tr("write the number alone"),
+        )
     elif not other or names_unit(said, written, reader.vocabulary):
         yield written or known
     elif written:
-        row.note(column.name, f"'{said}' behind the figure is not the unit '{written}'", "fault")
+        row.note(
+            column.name,
+            tr("'{said}' after the number is not the unit '{written}'", said=said, written=written),
+            "fault",
+        )
     else:
         row.cells[other] = known
         yield known
@@ -200,10 +232,19 @@ def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
     row.cells[watch.unit] = unit
     value = row.cells.get(watch.value, "")
     if factor == 1 or not value.replace(".", "", 1).isdecimal():
-        row.note(watch.unit, f"'{written}' is read as the unit {unit}")
+        row.note(watch.unit, tr("'{written}' is read as the unit {unit}", written=written, unit=unit))
         return
     row.cells[watch.value] = scale_word(value, factor)
-    row.note(watch.unit, f"{value} '{written}' is read as {row.cells[watch.value]} {unit}")
+    row.note(
+        watch.unit,
+        tr(
+            "{value} '{written}' is read as {number} {unit}",
+            value=value,
+            written=written,
+            number=row.cells[watch.value],
+            unit=unit,
+        ),
+    )
 
 
 def sources_of(schema: Schema, cells: Cells) -> tuple[str, ...]:

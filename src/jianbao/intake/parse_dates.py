@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.dates import anniversary, period
 
 # Day 0 of the two systems in which spreadsheets count; that of 1900 counts a 29 February 1900 that never was.
@@ -59,7 +60,7 @@ class Dated:
     """
 
     text: str
-    what: str = ""
+    what: Translatable = NO_TEXT
     doubt: bool = False
 
 
@@ -86,11 +87,14 @@ def read_day(text: str, era: Era, counted_from: int = 0) -> Dated:
         return _placed(written, found.last, era)
     meant = _iso(written)
     if meant:
-        return Dated(meant, f"'{text}' is read as {meant}")
+        return Dated(meant, tr("'{text}' is read as {meant}", text=text, meant=meant))
     if _SHORT_YEAR.fullmatch(written):
-        return Dated("", f"'{text}' has a year of two digits: it does not say which century, nor in which order it is")
+        return Dated(
+            "",
+            tr("'{text}' has a year of two digits: it does not say which century, nor in which order it is", text=text),
+        )
     if _YEAR_LAST.fullmatch(written):
-        return Dated("", f"'{text}' does not say which is the day and which the month")
+        return Dated("", tr("'{text}' does not say which is the day and which the month", text=text))
     return Dated(text)
 
 
@@ -109,15 +113,15 @@ def _iso(text: str) -> str:
 
 def _counted(days: int, era: Era, counted_from: int) -> Dated:
     """Read a spreadsheet's count of days, which only a workbook gives a meaning to."""
-    what = f"'{days}' is a spreadsheet's count of days"
+    what = tr("'{days}' is a spreadsheet's count of days", days=days)
     if not counted_from:
-        return Dated("", f"{what}, and a table of text does not say from which year it counts")
+        return Dated("", tr("{what}, and a table of text does not say from which year it counts", what=what))
     day = FIRST_DAYS[counted_from] + timedelta(days)
     span = era.around(day)
-    told = f"{what}; this workbook counts from {counted_from}, so it is {day}"
+    told = tr("{what}; this workbook counts from {year}, so it is {day}", what=what, year=counted_from, day=day)
     if span and day not in span:
-        return Dated("", f"{told}, which lies {_side(day, span)}")
-    return Dated(day.isoformat(), f"{told}; read as {day}")
+        return Dated("", tr("{what}, which lies {where}", what=told, where=_side(day, span)))
+    return Dated(day.isoformat(), tr("{what}; read as {likely}", what=told, likely=day))
 
 
 def _placed(text: str, last: date, era: Era) -> Dated:
@@ -127,10 +131,23 @@ def _placed(text: str, last: date, era: Era) -> Dated:
     for years in (CENTURY, -CENTURY):
         meant = f"{last.year + years:04d}{text[4:]}"
         if (found := period(meant)) and found.last in span:
-            return Dated(meant, f"{text} lies {_side(last, span)}: the wrong century? read as {meant}", doubt=True)
+            return Dated(
+                meant,
+                tr(
+                    "{text} lies {where}: the wrong century? read as {meant}",
+                    text=text,
+                    where=_side(last, span),
+                    meant=meant,
+                ),
+                doubt=True,
+            )
     return Dated(text)
 
 
-def _side(day: date, span: Span) -> str:
+def _side(day: date, span: Span) -> Translatable:
     early = day < span.first
-    return f"before {span.first}, long before every other date" if early else f"after {span.last}, in the future"
+    return (
+        tr("before {first}, long before every other date", first=span.first)
+        if early
+        else tr("after {last}, in the future", last=span.last)
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.row_diff import ComparedRow
@@ -12,7 +13,7 @@ from jianbao.data.schemas import Schema
 from jianbao.data.tables import Table, Tables, tables_on
 
 Numbers = Mapping[int, tuple[str, ...]]  # rows of a table, each with the labels of editions
-HINT = "declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew"
+HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,18 @@ def kept_from(
     newest = max(editions.values())
     column = table.known_column
     if not column:
-        what = f"the row would change what is published: {named}; and its table does not say since when a row is known"
+        what = tr(
+            "the row would change what is published: {editions}; and its table does not say since when a row is known",
+            editions=named,
+        )
         return Problem(Place("", row.number), what, HINT)
     if row.cells[column] and row.outcome in ("new", "restates"):
-        what = f"known from {row.cells[column]} on, the row would change what is published: {named}"
-        hint = f"write a day after {newest}, or none: then it is the first one that is possible"
+        what = tr(
+            "known from {day} on, the row would change what is published: {editions}",
+            day=row.cells[column],
+            editions=named,
+        )
+        hint = tr("write a day after {day}, or none: then it is the first one that is possible", day=newest)
         return Problem(Place("", row.number, column), what, hint)
     day = max([newest + timedelta(1), *_days(row, table, sources)]).isoformat()
     cells = {**row.cells, column: day}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import DataError, Place, Problem, nearest, raise_all
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
@@ -95,8 +96,8 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
     else:
         pages = _single(data, file, schemas, labels, problems)
     if not pages.sheets and not problems:
-        what = f"no sheet is a table of this workspace: {', '.join(pages.others)}"
-        problems.append(Problem(Place(file), what, f"name the sheets {', '.join(schemas)}"))
+        what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(pages.others))
+        problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=tr_list(schemas))))
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
     sheets = {name: _headed(sheet, schemas[name], labels, problems) for name, sheet in filled.items()}
     raise_all((problem for problem in problems if problem.where.line <= 1), DataError)
@@ -114,8 +115,10 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
     titles = labels.titles(tuple(schemas))
     name = titles.get(file.rpartition(".")[0], "") or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
-        what = f"it is not clear which table this is: its columns are {', '.join(sheet.head)}"
-        problems.append(Problem(Place(file), what, f"name the file after its table: {', '.join(schemas)}"))
+        what = tr("it is not clear which table this is: its columns are {columns}", columns=tr_list(sheet.head))
+        problems.append(
+            Problem(Place(file), what, tr("name the file after its table: {tables}", tables=tr_list(schemas)))
+        )
     return Pages({name: replace(sheet, table=name)} if name else {})
 
 
@@ -136,9 +139,12 @@ def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems) ->
     place = Place(sheet.file, 1)
     for head in sheet.head:
         if head.lower() not in headings:
-            what = f"'{head}' is not a column of {schema.name}"
+            what = tr("'{value}' is not a column of {table}", value=head, table=schema.name)
             problems.append(Problem(place, what, nearest(head, schema.columns)))
     columns = tuple(headings.get(head.lower(), head) for head in sheet.head)
     missing = [column for column in schema.key if column not in columns and schema.columns[column].required]
-    problems += [Problem(place, f"the column '{column}' is missing", "it tells the rows apart") for column in missing]
+    problems += [
+        Problem(place, tr("the column '{name}' is missing", name=column), tr("it identifies the rows"))
+        for column in missing
+    ]
     return replace(sheet, head=columns)

@@ -3,22 +3,28 @@
 from collections.abc import Iterator, Mapping
 
 from jianbao.core.errors import Place
+from jianbao.core.messages import Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import Schema
 from jianbao.intake.review_rows import Case, RowReview, WorkspaceTables
 
 HEADINGS = {
-    "fault": "To be put right in the delivery",
-    "doubt": "In doubt",
-    "contradiction": "Contradictions",
-    "change": "Changes of what stands there",
-    "anomaly": "Values that stand out of their series",
+    "fault": tr("To be corrected in the delivery"),
+    "doubt": tr("In doubt"),
+    "contradiction": tr("Contradictions"),
+    "change": tr("Changes to existing values"),
+    "anomaly": tr("Unusual values in their series"),
+}
+OUTCOMES = {
+    "adds": tr_later("  adds       row {row}: {key} ({place})"),
+    "changes": tr_later("  changes    row {row}: {key} ({place})"),
+    "contradicts": tr_later("  contradicts row {row}: {key} ({place})"),
 }
 QUESTIONS = {
-    "doubt": "Is it right as it is read here?",
-    "contradiction": "Write what the delivery says?",
-    "change": "Write what the delivery says?",
-    "anomaly": "Is the value right?",
+    "doubt": tr("Is this reading right?"),
+    "contradiction": tr("Write what the delivery says?"),
+    "change": tr("Write what the delivery says?"),
+    "anomaly": tr("Is the value right?"),
 }
 
 
@@ -27,20 +33,20 @@ def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator
     for table, rows in examination.rows.items():
         yield from _table(rows, examination.files[table], holdings.sheets[table].file, holdings.schemas[table])
     if examination.others:
-        yield f"Left alone, as no table of the workspace: {', '.join(examination.others)}"
+        yield tr("Ignored, not tables of the workspace: {others}", others=tr_list(examination.others))
         yield ""
     if examination.kept:
-        yield "Kept from published editions, which stay as they are:"
+        yield tr("Kept from published editions, which stay as they are:")
         yield from _kept(examination)
         yield ""
     if examination.readings:
-        yield "Read in another form than it is written:"
-        yield from (f"  {_at(each.where)}  {each.what}" for each in examination.readings)
+        yield tr("Read differently from how it is written:")
+        yield from (_indented(2, _at(each.where), each.what) for each in examination.readings)
         yield ""
     for kind, heading in HEADINGS.items():
         cases = [case for case in examination.cases if case.kind == kind]
         if cases:
-            yield f"{heading}:"
+            yield tr("{heading}:", heading=heading)
             yield from (line for case in cases for line in case_lines(case))
             yield ""
 
@@ -51,36 +57,50 @@ def _kept(examination: RowReview) -> Iterator[str]:
     for each in examination.kept:
         together.setdefault((each.table, each.editions, each.known_from), []).append(each.row)
     for (table, editions, day), rows in together.items():
-        numbers = f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows))}"
-        yield f"  {examination.files[table]} {numbers}:  kept from {', '.join(editions)}; known from {day} on"
+        yield trn(
+            "  {file} row {rows}:  kept from {editions}; known from {day} on",
+            "  {file} rows {rows}:  kept from {editions}; known from {day} on",
+            len(rows),
+            file=examination.files[table],
+            rows=tr_list(rows),
+            editions=tr_list(editions),
+            day=day,
+        )
 
 
 def case_lines(case: Case) -> Iterator[str]:
     """Yield a case in words, with its hint."""
-    yield f"  {_at(case.place)}  {case.what}"
+    yield _indented(2, _at(case.place), case.what)
     if case.hint:
-        yield f"      {case.hint}"
+        yield _indented(6, case.hint)
 
 
-def _at(place: Place) -> str:
+def _indented(spaces: int, *parts: object) -> Translatable:
+    return tr_list((" " * spaces, tr_list(parts, "  ")), "")
+
+
+def _at(place: Place) -> Translatable:
     column = f", {place.column}" if place.column else ""
-    return f"{place.file} row {place.line}{column}:"
+    return tr("{file} row {row}{column}:", file=place.file, row=place.line, column=column)
 
 
 def _table(rows: tuple[ComparedRow, ...], delivered: str, standing: str, schema: Schema) -> Iterator[str]:
     yield f"{delivered} -> {standing}"
     for row in rows:
         if row.outcome == "new":
-            yield f"  new        row {row.number}: {_whole(row, schema)}"
+            yield tr("  new        row {row}: {cells}", row=row.number, cells=_whole(row, schema))
         elif row.outcome != "same":
-            word = row.outcome
-            beside = f"; beside it, known from {row.cells[schema.known_column]} on" if row.beside else ""
-            yield f"  {word:<11} row {row.number}: {_name(row.cells, schema)} ({standing}:{row.standing}{beside})"
+            place: object = f"{standing}:{row.standing}"
+            if row.beside:
+                day = row.cells[schema.known_column]
+                place = tr("{place}; beside it, known from {day} on", place=place, day=day)
+            yield tr(OUTCOMES[row.outcome], row=row.number, key=_name(row.cells, schema), place=place)
             for change in row.changes:
-                yield f"               {change.column}: {change.old or '(blank)'} -> {change.new}"
+                old = change.old or tr("(blank)")
+                yield tr("               {column}: {old} -> {new}", column=change.column, old=old, new=change.new)
     same = sum(row.outcome == "same" for row in rows)
     if same:
-        yield f"  unchanged  {same} row{'s' if same > 1 else ''}"
+        yield trn("  unchanged  {same} row", "  unchanged  {same} rows", same, same=same)
     yield ""
 
 

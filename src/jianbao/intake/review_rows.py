@@ -7,6 +7,7 @@ from typing import Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomalies import Anomaly, unexplained
 from jianbao.data.anomaly_rules import AnomalyRules
 from jianbao.data.column_checks import check_column
@@ -54,8 +55,8 @@ class Case:
     table: str
     row: int
     place: Place
-    what: str
-    hint: str = ""
+    what: Translatable
+    hint: Translatable = NO_TEXT
     anomaly: Anomaly | None = None
     written: str = ""
 
@@ -166,12 +167,12 @@ def _compared(
         if first[0] == number:
             understood.append((number, cells))
         elif first[1] == cells:
-            readings.append(Problem(place, f"the row repeats row {first[0]} and is read once"))
+            readings.append(Problem(place, tr("the row repeats row {row} and is read once", row=first[0])))
         else:
             understood.append((number, cells))
             said = ", ".join(filter(None, key))
-            what = f"'{said}' also stands in row {first[0]}, and says something else there"
-            cases.append(Case("fault", table, number, place, what, "keep one of the two"))
+            what = tr("'{said}' also stands in row {row}, and says something else there", said=said, row=first[0])
+            cases.append(Case("fault", table, number, place, what, tr("keep one of the two")))
     return compare_rows(schema, holdings.sheets[table], understood)
 
 
@@ -205,13 +206,14 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     for problem in sorted(problems, key=lambda problem: problem.where.line):
         hint = problem.hint
         if problem.where.column == schema.source_column:
-            hint = f"{hint}; or describe it in data/sources.yml first".removeprefix("; ")
+            further = tr("or describe it in data/sources.yml first")
+            hint = tr("{hint}; {further}", hint=hint, further=further) if hint else further
         yield Case("fault", table, problem.where.line, problem.where, problem.what, hint)
     for row in written:
         if _lacks_source(row, schema):
-            what = "the row changes what is known and names no source of its own"
+            what = tr("the row changes what is known and names no source of its own")
             place = Place(file, row.number, schema.source_column)
-            yield Case("fault", table, row.number, place, what, "name one, or give --source ID for the delivery")
+            yield Case("fault", table, row.number, place, what, tr("name one, or give --source ID for the delivery"))
 
 
 def _kept(
@@ -255,9 +257,13 @@ def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings
         forms = [row.cells.get(column, "") for column in ("id", *holdings.languages)]
         found = next((name for form in forms if form and (name := known.recognise(form, [row.cells["kind"]]))), None)
         if found:
-            what = f"'{' / '.join(filter(None, forms))}' may be '{found.id}' of the name table in another spelling"
+            what = tr(
+                "'{names}' may be '{name}' of the name table in another spelling",
+                names=" / ".join(filter(None, forms)),
+                name=found.id,
+            )
             place = Place(delivery.sheets[NAMES].file, row.number, "id")
-            yield Case("doubt", NAMES, row.number, place, what, "take it only if it is another one")
+            yield Case("doubt", NAMES, row.number, place, what, tr("take it only if it is a different one"))
 
 
 def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -272,13 +278,27 @@ def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: Wo
             own = [change for change in own if change.column not in BESIDE]
         old, new = sources_of(schema, standing[row.standing]), sources_of(schema, row.cells)
         where = f"{holdings.sheets[table].file}:{row.standing}"
-        beside = f"; written beside it, known from {row.cells[schema.known_column]} on" if row.beside else ""
         for change in own:
             place = Place(sheet.file, row.number, change.column)
-            said = f"{where} has '{change.old}'" + (f" (source: {', '.join(old)})" if old else " (no source)")
-            further = f" (source: {', '.join(new)})" if new and new != old else " (same source)" if new else ""
+            what = tr(
+                "{where} has '{old}'{source}, the delivery '{new}'{further}",
+                where=where,
+                old=change.old,
+                source=tr(" (source: {sources})", sources=tr_list(old)) if old else tr(" (no source)"),
+                new=change.new,
+                further=_further(old, new),
+            )
+            if row.beside:
+                day = row.cells[schema.known_column]
+                what = tr("{what}; written beside it, known from {day} on", what=what, day=day)
             kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
-            yield Case(kind, table, row.number, place, f"{said}, the delivery '{change.new}'{further}{beside}")
+            yield Case(kind, table, row.number, place, what)
+
+
+def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
+    if not new:
+        return NO_TEXT
+    return tr(" (source: {sources})", sources=tr_list(new)) if new != old else tr(" (same source)")
 
 
 def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -297,7 +317,14 @@ def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case
         if row:
             place = Place(looked.files[found.table], row.number, found.place.column)
             about = ", ".join(found.key.values())
-            yield Case("anomaly", found.table, row.number, place, f"{about}: {found.what}", anomaly=found)
+            yield Case(
+                "anomaly",
+                found.table,
+                row.number,
+                place,
+                tr("{about}: {what}", about=about, what=found.what),
+                anomaly=found,
+            )
 
 
 def _delivered(found: Anomaly, rows: Sequence[ComparedRow], schema: Schema, faulty: Faulty) -> ComparedRow | None:

@@ -18,6 +18,7 @@ from jianbao.core.documents import (
     overlaid,
 )
 from jianbao.core.errors import Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.render.fonts.custom import CustomFont, parse_custom_fonts
 
 COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
@@ -109,7 +110,7 @@ def as_theme(
     if logo:
         check_logo(logo, problems)
     own = parse_custom_fonts(parts["fonts"], files or {}, known, problems) if "fonts" in parts else ()
-    paper = as_choice(parts["paper"], PAPERS, problems, "a paper") if "paper" in parts else ""
+    paper = as_choice(parts["paper"], PAPERS, problems, tr("a paper")) if "paper" in parts else ""
     return Theme(
         _colours(colours, problems),
         _settings(parts.get("languages", empty), (*known, *dict.fromkeys(each.family for each in own)), problems),
@@ -125,14 +126,19 @@ def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]
     for name, node in nodes.items():
         colour, place = as_text(node, problems), replace(node.place, column=name)
         if colour and not is_colour(colour):
-            problems.append(Problem(place, f"'{colour}' is not a colour", "write it as #1f1f1f"))
+            problems.append(Problem(place, tr("'{colour}' is not a colour", colour=colour), tr("write it as #1f1f1f")))
         elif colour:
             known[name] = colour
     for name, ground in product(WRITTEN, GROUNDS):
         found = contrast(known[name], known[ground]) if {name, ground} <= set(known) else LEGIBLE
         if found < LEGIBLE:
-            what = f"'{known[name]}' can hardly be read on the {ground} '{known[ground]}'"
-            hint = f"its contrast is {found:.1f}, but text needs {LEGIBLE}"
+            what = tr(
+                "'{colour}' can hardly be read on the {ground} '{other}'",
+                colour=known[name],
+                ground=ground,
+                other=known[ground],
+            )
+            hint = tr("its contrast is {found:.1f}, but text needs {legible}", found=found, legible=LEGIBLE)
             problems.append(Problem(replace(nodes[name].place, column=name), what, hint))
     return known
 
@@ -161,6 +167,8 @@ def _families(node: Node, known: tuple[str, ...], problems: Problems) -> tuple[s
     for child in as_list(node, problems):
         family = as_text(child, problems)
         if family and family not in known:
-            problems.append(Problem(child.place, f"'{family}' is no font of the brief", nearest(family, known)))
+            problems.append(
+                Problem(child.place, tr("'{family}' is not a font of the brief", family=family), nearest(family, known))
+            )
         families.append(family)
     return tuple(families)

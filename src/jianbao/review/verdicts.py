@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr
 from jianbao.data.facts import Ledger
 from jianbao.review.items import ReviewItem, Words
 from jianbao.scoring.framework import Framework
@@ -133,8 +134,8 @@ def _read(line: str, place: Place, problems: Problems) -> ReviewVerdict | None:
         if not all(isinstance(each, str) for each in texts) or not isinstance(fields["words"], dict):
             raise TypeError(line)
     except (ValueError, KeyError, TypeError, StopIteration):
-        hint = "restore the line from an earlier version of the file; `jianbao review` writes it"
-        problems.append(Problem(place, f"this line is no verdict: '{line[:60]}'", hint))
+        hint = tr("restore the line from an earlier version of the file; `jianbao review` writes it")
+        problems.append(Problem(place, tr("this line is not a review entry: '{line}'", line=line[:60]), hint))
         return None
     return ReviewVerdict(verdict=verdict, comment=record.get("comment", ""), **fields)
 
@@ -191,8 +192,18 @@ class StaleTranslation:
     def problem(self) -> Problem:
         """Return it as what a translator has to mend."""
         went, stayed = ", ".join(self.changed), ", ".join(self.behind)
-        what = f"{went} was changed after {self.since.by} approved both on {self.since.at[:10]}, {stayed} was not"
-        hint = f"bring {stayed} up to date, or if it holds: jianbao review approve {self.item} --by NAME"
+        what = tr(
+            "{went} was changed after {by} approved both on {at}, {stayed} was not",
+            went=went,
+            by=self.since.by,
+            at=self.since.at[:10],
+            stayed=stayed,
+        )
+        hint = tr(
+            "bring {stayed} up to date, or if it holds: jianbao review approve {item} --by NAME",
+            stayed=stayed,
+            item=self.item,
+        )
         return Problem(Place(self.place.file, self.place.line, f"{self.wording} {self.behind[0]}"), what, hint)
 
 

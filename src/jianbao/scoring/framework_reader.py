@@ -18,6 +18,7 @@ from jianbao.core.documents import (
     as_yes_no,
 )
 from jianbao.core.errors import Problem
+from jianbao.core.messages import tr
 from jianbao.scoring.framework import (
     Branch,
     Component,
@@ -85,7 +86,7 @@ def read_framework(
     root = _component(top["index"], "", reader) if "index" in top else None
     if not isinstance(root, Branch):
         if root is not None:
-            problems.append(Problem(root.place, "the index has no children"))
+            problems.append(Problem(root.place, tr("the index has no children")))
         return None
     framework = _assembled(root, top, least, problems)
     if "uncertainty" in top:
@@ -111,7 +112,7 @@ def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Pr
 
 
 def _choice(fields: Mapping[str, Node], key: str, allowed: tuple[str, ...], problems: Problems) -> str:
-    return as_choice(fields[key], allowed, problems, f"a value of '{key}'") if key in fields else ""
+    return as_choice(fields[key], allowed, problems, tr("a value of '{key}'", key=key)) if key in fields else ""
 
 
 def _number(
@@ -121,7 +122,12 @@ def _number(
         return default
     value = as_number(fields[key], problems)
     if not math.isnan(value) and not low <= value <= high:
-        problems.append(Problem(fields[key].place, f"{key} {value:g} is not between {low:g} and {high:g}"))
+        problems.append(
+            Problem(
+                fields[key].place,
+                tr("{key} {value:g} is not between {low:g} and {high:g}", key=key, value=value, low=low, high=high),
+            )
+        )
     return value
 
 
@@ -132,7 +138,11 @@ def _count(fields: Mapping[str, Node], key: str, default: int, problems: Problem
 def _interval(top: Mapping[str, Node], problems: Problems) -> tuple[float, float]:
     low, high = _pair(top, "interval", (5.0, 95.0), problems)
     if low < 0 or high > 100:
-        problems.append(Problem(top["interval"].place, f"'interval' {low:g} to {high:g} is not between 0 and 100"))
+        problems.append(
+            Problem(
+                top["interval"].place, tr("'interval' {low:g} to {high:g} is not between 0 and 100", low=low, high=high)
+            )
+        )
     return low, high
 
 
@@ -143,7 +153,7 @@ def _pair(
         return default
     values = [as_number(each, problems) for each in as_list(fields[key], problems)]
     if len(values) != 2 or not values[0] < values[1]:
-        problems.append(Problem(fields[key].place, f"'{key}' needs two numbers, the lower first"))
+        problems.append(Problem(fields[key].place, tr("'{key}' needs two numbers, the lower first", key=key)))
         return default
     return values[0], values[1]
 
@@ -165,8 +175,8 @@ def _component(node: Node, parent: str, reader: _Reader) -> Component | None:
         return None
     node_id = as_text(fields["id"], problems)
     if node_id and not ID.fullmatch(node_id):
-        hint = "small letters, digits and underscores, a letter first"
-        problems.append(Problem(fields["id"].place, f"'{node_id}' cannot be an id", hint))
+        hint = tr("small letters, digits and underscores, a letter first")
+        problems.append(Problem(fields["id"].place, tr("'{node_id}' cannot be an id", node_id=node_id), hint))
     _check_weight(node, parent, problems)
     return _branch(node_id, node, fields, reader) if inner else _leaf(node_id, node, fields, reader)
 
@@ -174,10 +184,14 @@ def _component(node: Node, parent: str, reader: _Reader) -> Component | None:
 def _check_weight(node: Node, parent: str, problems: Problems) -> None:
     weight = node.get("weight")
     if weight is None and parent == "given":
-        problems.append(Problem(node.place, "'weight' is missing", "the parent's weights are given"))
+        problems.append(Problem(node.place, tr("'weight' is missing"), tr("the parent's weights are given")))
     if weight is not None and parent not in ("given", "unknown"):
-        what = f"a weight is given, but the parent's weights are '{parent}'" if parent else "the index has no weight"
-        problems.append(Problem(weight.place, what, "say `weights: given` there, or leave the weight out"))
+        what = (
+            tr("a weight is given, but the parent's weights are '{parent}'", parent=parent)
+            if parent
+            else tr("the index has no weight")
+        )
+        problems.append(Problem(weight.place, what, tr("say `weights: given` there, or leave the weight out")))
 
 
 def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) -> Method:
@@ -187,8 +201,8 @@ def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) ->
         return read_method(step, written, reader.problems)
     if step in ("treat", "impute"):
         return Method("none", {}, node.place)
-    hint = "every choice is named: here, or once for all under 'defaults'"
-    reader.problems.append(Problem(node.place, f"'{step}' is missing", hint))
+    hint = tr("every choice must be stated, here or under 'defaults'")
+    reader.problems.append(Problem(node.place, tr("'{key}' is missing", key=step), hint))
     return Method("unknown", {}, node.place)
 
 
@@ -214,13 +228,19 @@ def _leaf(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader)
     problems = reader.problems
     reads = [key for key in ("fact", "column") if key in fields]
     if len(reads) != 1:
-        problems.append(Problem(node.place, f"'{node_id}' must name one fact or one column", "or give it children"))
+        problems.append(
+            Problem(
+                node.place,
+                tr("'{node_id}' must have one fact or one column", node_id=node_id),
+                tr("or give it children"),
+            )
+        )
     if "aspect" in fields and "fact" not in fields:
-        hint = "to divide by a column, write 'denominate'"
-        problems.append(Problem(fields["aspect"].place, "only a fact has an 'aspect'", hint))
+        hint = tr("to divide by a column, write 'denominate'")
+        problems.append(Problem(fields["aspect"].place, tr("only a fact has an 'aspect'"), hint))
     towards = fields.get("direction") or reader.defaults.get("direction")
     if towards is None:
-        problems.append(Problem(node.place, "'direction' is missing", "more or less: which is better?"))
+        problems.append(Problem(node.place, tr("'direction' is missing"), tr("more or less: which is better?")))
     direction = -1 if towards is not None and as_choice(towards, DIRECTIONS, problems) == "less" else 1
     normalise = _step("normalise", fields, node, reader)
     check_direction(normalise, direction, problems)
@@ -251,7 +271,9 @@ def _denominator(node: Node, problems: Problems) -> Denominator:
 def _error(node: Node, problems: Problems) -> MeasurementError:
     fields = as_mapping(node, problems, (), ("absolute", "relative", "shared"))
     if ("absolute" in fields) == ("relative" in fields):
-        problems.append(Problem(node.place, "an error is either 'absolute' or 'relative'", "a standard deviation"))
+        problems.append(
+            Problem(node.place, tr("an error is either 'absolute' or 'relative'"), tr("a standard deviation"))
+        )
     shared = as_yes_no(fields["shared"], problems) if "shared" in fields else False
     absolute, relative = (_number(fields, key, 0.0, problems) for key in ("absolute", "relative"))
     return MeasurementError(absolute, relative, shared)
@@ -262,13 +284,19 @@ def _name(fields: Mapping[str, Node], node: Node, node_id: str, reader: _Reader)
     written = fields.get("name")
     if written is None:
         if reader.languages:
-            reader.problems.append(Problem(node.place, f"'{node_id}' has no name"))
+            reader.problems.append(Problem(node.place, tr("'{node_id}' has no name", node_id=node_id)))
         return {"": node_id}
     if written.kind == "text":
         name = as_text(written, reader.problems)
         if reader.languages:
             wanted = ", ".join(reader.languages)
-            reader.problems.append(Problem(written.place, f"'{name}' is a name in one language", f"needed: {wanted}"))
+            reader.problems.append(
+                Problem(
+                    written.place,
+                    tr("'{name}' is a name in one language", name=name),
+                    tr("needed: {wanted}", wanted=wanted),
+                )
+            )
         return {"": name}
     names = as_mapping(written, reader.problems, reader.languages, None)
     return {language: as_text(name, reader.problems) for language, name in names.items()}

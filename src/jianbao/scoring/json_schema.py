@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from jianbao.core.messages import tr
 from jianbao.scoring.framework_reader import (
     BRANCH,
     BRANCH_OPTIONAL,
@@ -46,7 +47,7 @@ def framework_schema() -> Schema:
         **_mapping({key: _TOP[key] for key in (*TOP, *TOP_OPTIONAL)}, TOP),
         "$defs": {
             "name": {"oneOf": [TEXT_SCHEMA, {"type": "object", "additionalProperties": TEXT_SCHEMA}]},
-            "reason": {"type": ["object", "array"], "description": "a wording in each language: {zh: …, en: …}"},
+            "reason": {"type": ["object", "array"], "description": tr("a wording in each language: {{zh: …, en: …}}")},
             "sources": {"oneOf": [TEXT_SCHEMA, {"type": "array", "items": TEXT_SCHEMA}]},
             "branch": _node(BRANCH, BRANCH_OPTIONAL),
             "indicator": {

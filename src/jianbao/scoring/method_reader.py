@@ -16,6 +16,7 @@ from jianbao.core.documents import (
     as_yes_no,
 )
 from jianbao.core.errors import Problem, nearest
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, UncertaintySpec, Value
 from jianbao.scoring.method_options import (
     GOALPOST,
@@ -39,13 +40,19 @@ def read_method(step: str, node: Node, problems: Problems) -> Method:
     choices = STEPS[step]
     fallback = Method(next(iter(choices)), {}, node.place)
     if node.kind == "text":
-        name = as_choice(node, choices, problems, f"a way to {step}")
+        name = as_choice(node, choices, problems, tr("a way to {step}", step=step))
         if name and choices[name].required:
-            what = f"'{name}' says too little: {', '.join(choices[name].required)} must be named"
-            problems.append(Problem(node.place, what, f"write {{method: {name}, …}}"))
+            what = tr(
+                "'{name}' is incomplete: {required} must be given",
+                name=name,
+                required=tr_list(choices[name].required),
+            )
+            problems.append(Problem(node.place, what, tr("write {{method: {name}, …}}", name=name)))
         return Method(name, {}, node.place) if name else fallback
     fields = as_mapping(node, problems, ("method",), None)
-    name = as_choice(fields["method"], choices, problems, f"a way to {step}") if "method" in fields else ""
+    name = (
+        as_choice(fields["method"], choices, problems, tr("a way to {step}", step=step)) if "method" in fields else ""
+    )
     if not name:
         return fallback
     _check_keys(name, choices[name], node, problems)
@@ -60,18 +67,22 @@ def _check_keys(name: str, choice: MethodOption, node: Node, problems: Problems)
     known = (*choice.required, *choice.optional)
     for key, child in node.pairs():
         if key not in (*ABOUT, *known):
-            problems.append(Problem(child.place, f"'{key}' is not a parameter of '{name}'", nearest(key, known)))
+            problems.append(
+                Problem(
+                    child.place, tr("'{key}' is not a parameter of '{name}'", key=key, name=name), nearest(key, known)
+                )
+            )
     for key in choice.required:
         if node.get(key) is None:
-            hint = "every choice is named, never implied"
-            problems.append(Problem(node.place, f"'{key}' of '{name}' is missing", hint))
+            hint = tr("every choice must be stated")
+            problems.append(Problem(node.place, tr("'{key}' of '{name}' is missing", key=key, name=name), hint))
 
 
 def read_value(key: str, node: Node, problems: Problems) -> Value:
     """Read one parameter according to its kind in PARAMETERS."""
     kind = PARAMETERS[key]
     if isinstance(kind, tuple):
-        return as_choice(node, kind, problems, f"a value of '{key}'")
+        return as_choice(node, kind, problems, tr("a value of '{key}'", key=key))
     if kind == NUMBER:
         return as_number(node, problems)
     if kind == NUMBERS:
@@ -108,47 +119,59 @@ def check_method(method: Method, problems: Problems) -> None:
             problems.append(Problem(method.place, what, hint))
 
 
-def _check_goalposts(parameters: Mapping[str, Value]) -> list[tuple[str, str]]:
+def _check_goalposts(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:
     bounds = {key: bound.value for key in ("floor", "target") if isinstance(bound := parameters.get(key), Goalpost)}
     found = []
     if len(bounds) == 2 and bounds["floor"] == bounds["target"]:
-        found.append((f"floor and target are both {bounds['floor']:g}", "they must differ"))
+        found.append((tr("floor and target are both {floor:g}", floor=bounds["floor"]), tr("they must differ")))
     least = {"log": 0.0, "log_plus_one": -1.0}.get(str(parameters.get("curve")))
     for key, value in bounds.items():
         if least is not None and value <= least:
-            what = f"{key} {value:g} has no place on the curve '{parameters['curve']}'"
-            found.append((what, f"it must be above {least:g}"))
+            what = tr("{key} {value:g} is outside the curve '{curve}'", key=key, value=value, curve=parameters["curve"])
+            found.append((what, tr("it must be above {least:g}", least=least)))
     return found
 
 
-def _check_categories(parameters: Mapping[str, Value]) -> list[tuple[str, str]]:
+def _check_categories(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:
     cuts, points = parameters.get("cuts"), parameters.get("points")
     if not (isinstance(cuts, tuple) and isinstance(points, tuple)):
         return []
     if len(points) != len(cuts) + 1:
-        return [(f"{len(cuts)} cuts make {len(cuts) + 1} classes, but {len(points)} points are given", "")]
-    return [] if list(cuts) == sorted(cuts) else [("the cuts do not rise", "")]
+        what = tr(
+            "{cuts} cuts make {classes} classes, but {points} points are given",
+            cuts=len(cuts),
+            classes=len(cuts) + 1,
+            points=len(points),
+        )
+        return [(what, NO_TEXT)]
+    return [] if list(cuts) == sorted(cuts) else [(tr("the cuts do not rise"), NO_TEXT)]
 
 
-def _check_pca(parameters: Mapping[str, Value]) -> list[tuple[str, str]]:
+def _check_pca(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:
     if ("factors" in parameters) == ("least_variance" in parameters):
-        hint = "say how many factors are kept, and by which rule"
-        return [("'pca' needs either 'factors' or 'least_variance'", hint)]
+        hint = tr("say how many factors are kept, and by which rule")
+        return [(tr("'pca' needs either 'factors' or 'least_variance'"), hint)]
     return []
 
 
-def _check_matrix(parameters: Mapping[str, Value]) -> list[tuple[str, str]]:
+def _check_matrix(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:
     matrix = parameters.get("matrix")
     rows = [row for row in matrix if isinstance(row, tuple)] if isinstance(matrix, tuple) else []
     size = len(rows)
     if any(len(row) != size for row in rows):
-        return [("the matrix is not square", "one row and one column a child, in written order")]
+        return [(tr("the matrix is not square"), tr("one row and one column a child, in written order"))]
     found = []
     for i in range(size):
         for j in range(i, size):
             if not abs(rows[i][j] * rows[j][i] - 1.0) < 1e-6:
-                what = f"row {i + 1}, column {j + 1} is {rows[i][j]:g} but its mirror image is {rows[j][i]:g}"
-                found.append((what, "judgements are reciprocal: the one is 1 / the other"))
+                what = tr(
+                    "row {row}, column {column} is {value:g} but its mirror image is {mirror:g}",
+                    row=i + 1,
+                    column=j + 1,
+                    value=rows[i][j],
+                    mirror=rows[j][i],
+                )
+                found.append((what, tr("judgements are reciprocal: the one is 1 / the other")))
     return found
 
 
@@ -157,11 +180,16 @@ def check_direction(method: Method, direction: int, problems: Problems) -> None:
     floor, target = method.parameters.get("floor"), method.parameters.get("target")
     word = "more" if direction > 0 else "less"
     if isinstance(floor, Goalpost) and isinstance(target, Goalpost) and (target.value - floor.value) * direction < 0:
-        what = f"direction '{word}', but the floor is {floor.value:g} and the target {target.value:g}"
-        problems.append(Problem(method.place, what, "the floor scores nothing, the target everything"))
+        what = tr(
+            "direction '{word}', but the floor is {floor:g} and the target {target:g}",
+            word=word,
+            floor=floor.value,
+            target=target.value,
+        )
+        problems.append(Problem(method.place, what, tr("the floor scores nothing, the target everything")))
     if direction < 0 and method.name in ONE_WAY:
-        what = f"'{method.name}' has no direction 'less'"
-        problems.append(Problem(method.place, what, "turn the indicator round, or take another normalisation"))
+        what = tr("'{method}' has no direction 'less'", method=method.name)
+        problems.append(Problem(method.place, what, tr("invert the indicator, or choose another normalisation")))
 
 
 KEYS = ("weights", "goalposts", "normalise", "aggregate", "measurement", "because")
@@ -191,16 +219,22 @@ def read_uncertainty(
 def _weights(node: Node, problems: Problems) -> tuple[str, float]:
     fields = as_mapping(node, problems, (), WEIGHTS)
     if len(fields) != 1 or not set(fields) <= set(WEIGHTS):
-        problems.append(Problem(node.place, "the weights vary either by 'dirichlet' or by 'noise'"))
+        problems.append(Problem(node.place, tr("the weights vary either by 'dirichlet' or by 'noise'")))
         return "", 0.0
     (kind, amount), *_ = fields.items()
     if kind == "dirichlet" and amount.value == "flat":
         return "flat", 1.0
     value = as_number(amount, problems)
     if kind == "dirichlet" and value <= 0:
-        problems.append(Problem(amount.place, f"the concentration {value:g} is not above 0", "or write 'flat'"))
+        problems.append(
+            Problem(amount.place, tr("the concentration {value:g} is not above 0", value=value), tr("or write 'flat'"))
+        )
     if kind == "noise" and not 0 <= value <= 1 and not math.isnan(value):
-        problems.append(Problem(amount.place, f"the noise {value:g} is not between 0 and 1", "a relative half width"))
+        problems.append(
+            Problem(
+                amount.place, tr("the noise {value:g} is not between 0 and 1", value=value), tr("a relative half width")
+            )
+        )
     return kind, value
 
 
@@ -209,8 +243,8 @@ def _half_width(fields: Mapping[str, Node], key: str, problems: Problems) -> flo
         return 0.0
     value = as_number(fields[key], problems)
     if not math.isnan(value) and not 0 <= value < 0.5:
-        what = f"{key} {value:g} is not between 0 and 0.5"
-        problems.append(Problem(fields[key].place, what, "a half width, as a share of target - floor"))
+        what = tr("{key} {value:g} is not between 0 and 0.5", key=key, value=value)
+        problems.append(Problem(fields[key].place, what, tr("a half width, as a share of target - floor")))
     return value
 
 
@@ -230,14 +264,14 @@ def _alternative(node: Node, framework: Framework, problems: Problems) -> Mappin
         if key in PARAMETERS:
             changes[key] = read_value(key, child, problems)
         else:
-            problems.append(Problem(child.place, f"'{key}' is not a parameter", nearest(key, PARAMETERS)))
+            problems.append(Problem(child.place, tr("'{key}' is not a parameter", key=key), nearest(key, PARAMETERS)))
     found: dict[str, Method] = {}
     for leaf in framework.indicators():
         accepted = NORMALISATIONS.get(leaf.normalise.name, MethodOption()).required
         method = replace(leaf.normalise, place=node.place, parameters={**leaf.normalise.parameters, **changes})
         found[leaf.id] = _checked(leaf, method, problems) if set(changes) <= set(accepted) else leaf.normalise
     if found and all(found[leaf.id] is leaf.normalise for leaf in framework.indicators()):
-        problems.append(Problem(node.place, "this alternative changes no indicator"))
+        problems.append(Problem(node.place, tr("this alternative changes no indicator")))
     return found
 
 
@@ -245,7 +279,10 @@ def _checked(leaf: Indicator, method: Method, problems: Problems) -> Method:
     found: Problems = []
     check_method(method, found)
     check_direction(method, leaf.direction, found)
-    problems.extend(replace(problem, what=f"for '{leaf.id}', {problem.what}") for problem in found)
+    problems.extend(
+        replace(problem, what=tr("for '{indicator}', {what}", indicator=leaf.id, what=problem.what))
+        for problem in found
+    )
     return method
 
 
@@ -258,7 +295,7 @@ def _aggregations(
     found = {}
     for key, child in as_mapping(node, problems, (), None).items():
         if key not in branches:
-            problems.append(Problem(child.place, f"'{key}' is not a branch", nearest(key, branches)))
+            problems.append(Problem(child.place, tr("'{key}' is not a branch", key=key), nearest(key, branches)))
             continue
         found[key] = tuple(read_method("aggregate", each, problems) for each in as_list(child, problems))
     return found

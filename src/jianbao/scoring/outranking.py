@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import scipy  # its parts load when they are first used
 
+from jianbao.core.messages import tr
 from jianbao.scoring.panel import Floats, Integers
 
 EXACT_BY_SUBSETS = 10  # 2^n subsets are kept for every draw
@@ -42,7 +43,7 @@ def kemeny_of_draws(matrices: Floats) -> Integers:
     """
     draws, size, _ = matrices.shape
     if size > EXACT_BY_SUBSETS:
-        raise ValueError(f"Kemeny's ranking of {size} units cannot be drawn; take copeland or borda")
+        raise ValueError(tr("Kemeny's ranking of {size} units cannot be drawn; take copeland or borda", size=size))
     best = np.zeros((1 << size, draws))
     last = np.zeros((1 << size, draws), dtype=np.int64)
     for subset in range(1, 1 << size):

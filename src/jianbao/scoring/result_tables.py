@@ -7,6 +7,7 @@ import numpy as np
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import Summary
@@ -34,7 +35,9 @@ def panel_from(
     needed = [keys.unit, *((keys.period,) if keys.period else ()), *keys.groups]
     for name in needed:
         if name not in columns:
-            problems.append(Problem(Place(file, 1), f"there is no column '{name}'", nearest(name, columns)))
+            problems.append(
+                Problem(Place(file, 1), tr("there is no column '{name}'", name=name), nearest(name, columns))
+            )
     if len(problems) > before:
         return None
     long = set(LONG) <= set(columns) and not set(framework.columns()) & set(columns)
@@ -46,7 +49,9 @@ def _wide(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems:
     keys, wanted = framework.table, framework.columns()
     for name in wanted:
         if name not in columns:
-            problems.append(Problem(Place(file, 1), f"there is no column '{name}'", nearest(name, columns)))
+            problems.append(
+                Problem(Place(file, 1), tr("there is no column '{name}'", name=name), nearest(name, columns))
+            )
     units, periods = _keys(framework, columns)
     _check_unique(list(zip(units, periods, strict=True)), problems, file)
     values = np.full((len(units), len(wanted)), np.nan)
@@ -63,7 +68,11 @@ def _long(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems:
     for name in wanted:
         if name not in names:
             problems.append(
-                Problem(Place(file, 0, "indicator"), f"no row has '{name}'", nearest(name, dict.fromkeys(names)))
+                Problem(
+                    Place(file, 0, "indicator"),
+                    tr("no row has '{name}'", name=name),
+                    nearest(name, dict.fromkeys(names)),
+                )
             )
     units, periods = _keys(framework, columns)
     _check_unique(list(zip(units, periods, names, strict=True)), problems, file)
@@ -97,8 +106,10 @@ def _check_unique(keys: Sequence[tuple[str, ...]], problems: Problems, file: str
     first: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(keys):
         if key in first:
-            what = f"'{' '.join(part for part in key if part)}' is there twice"
-            problems.append(Problem(Place(file, row + HEAD), what, f"first in row {first[key] + HEAD}"))
+            what = tr("'{values}' appears twice", values=" ".join(part for part in key if part))
+            problems.append(
+                Problem(Place(file, row + HEAD), what, tr("it is first in row {row}", row=first[key] + HEAD))
+            )
         first.setdefault(key, row)
 
 
@@ -111,10 +122,12 @@ def number(cell: Cell, place: Place, problems: Problems) -> float:
     try:
         value = float(str(cell))
     except ValueError:
-        problems.append(Problem(place, f"'{cell}' is not a number", "leave it empty if it is missing"))
+        problems.append(
+            Problem(place, tr("'{value}' is not a number", value=cell), tr("leave it empty if it is missing"))
+        )
         return math.nan
     if math.isinf(value):
-        problems.append(Problem(place, f"'{cell}' is not a finite number"))
+        problems.append(Problem(place, tr("'{cell}' is not a finite number", cell=cell)))
     return value
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jianbao.core.errors import ContentError, Problem
+from jianbao.core.messages import tr, tr_error
 from jianbao.scoring import outranking, weights
 from jianbao.scoring.aggregate import EXPONENTS, median, multipliers, power_mean
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, leaves_of
@@ -185,8 +186,8 @@ class _Tree:
         try:
             return declared_weights(node, children, self._raw(node))
         except ValueError as error:
-            what = f"'{node.id}' cannot be weighed: {error}"
-            raise ContentError(Problem(node.weights.place, what, "take other weights")) from error
+            what = tr("'{id}' cannot be weighted: {error}", id=node.id, error=tr_error(error))
+            raise ContentError(Problem(node.weights.place, what, tr("choose other weights"))) from error
 
     def _raw(self, node: Branch) -> Floats:
         leaves = [self.columns[child.id] for child in node.children if isinstance(child, Indicator)]
@@ -211,7 +212,7 @@ def declared_weights(branch: Branch, scores: Floats, raw: Floats) -> Floats:
     if method.name == "given":
         given = np.array([child.weight for child in branch.children])
         if not given.sum() > 0:
-            raise ValueError("no child has a weight")
+            raise ValueError(tr("no child has a weight"))
         return np.asarray(given / given.sum(), dtype=np.float64)
     if method.name == "equal" or len(branch.children) == 1:
         return np.full(len(branch.children), 1.0 / len(branch.children))

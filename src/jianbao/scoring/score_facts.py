@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.provenance import slug
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
@@ -68,7 +69,9 @@ def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[P
     for ledger in ledgers:
         for fact, place in facts_named(framework):
             if fact in ledger and ledger[fact].kind != "number":
-                yield Problem(place, f"'{fact}' is not a number", f"its kind is {ledger[fact].kind}")
+                yield Problem(
+                    place, tr("'{value}' is not a number", value=fact), tr("its kind is {kind}", kind=ledger[fact].kind)
+                )
 
 
 def card_facts(card: ScoreCard) -> tuple[Fact, ...]:
@@ -102,8 +105,14 @@ def score_id(node: Component) -> str:
 def _how(node: Component) -> str:
     if isinstance(node, Indicator):
         bounds = ", ".join(f"{key} {_written(value)}" for key, value in node.normalise.parameters.items())
-        return f"{node.normalise.name} of {node.key}" + (f" ({bounds})" if bounds else "")
-    return f"{node.aggregate.name} of {', '.join(child.id for child in node.children)}, weights {node.weights.name}"
+        how = tr("{normalise} of {indicator}", normalise=node.normalise.name, indicator=node.key)
+        return tr("{how} ({bounds})", how=how, bounds=bounds) if bounds else how
+    return tr(
+        "{aggregate} of {children}, weights {weights}",
+        aggregate=node.aggregate.name,
+        children=tr_list(child.id for child in node.children),
+        weights=node.weights.name,
+    )
 
 
 def _written(value: object) -> str:
@@ -159,7 +168,7 @@ def _coverage(card: ScoreCard) -> Iterator[Fact]:
             "imputed": sum(column.put_in[row] for column in columns),
         }
         covered = float(card.scores.covered(node.id)[row])
-        how = "weight of the indicators that have a value"
+        how = tr("weight of the indicators that have a value")
         yield Fact(f"coverage.{node.id}", covered, SHARE, as_of=as_of, parents=parents, how=how, about=(node.id,))
         for name, count in counts.items():
             fact_id, whole = f"{name}.{node.id}", float(len(leaves))
@@ -174,7 +183,7 @@ def _weights(card: ScoreCard) -> Iterator[Fact]:
             continue
         parent = card.framework.path(node.id)[-2]
         for kind, above in (("weight", parent), ("effective_weight", index)):
-            how = f"weight of {node.id} in {above.id}"
+            how = tr("weight of {id} in {above}", id=node.id, above=above.id)
             weight = card.scores.weight(node.id, above.id)
             path = (above.id, node.id) if kind == "weight" else (node.id,)
             yield Fact(f"{kind}.{node.id}", weight, SHARE, as_of=as_of, how=how, about=path)
@@ -192,7 +201,7 @@ def _contributions(card: ScoreCard) -> Iterator[Fact]:
             if np.isnan(points) or np.isnan(whole):
                 continue
             parents = (score_id(node), score_id(top))
-            how = f"points of {node.id} in {top.id}"
+            how = tr("points of {id} in {top}", id=node.id, top=top.id)
             yield Fact(
                 f"{kind}.{node.id}", points, POINT, of=whole, as_of=as_of, parents=parents, how=how, about=(node.id,)
             )
@@ -220,7 +229,7 @@ def _changes(card: ScoreCard) -> Iterator[Fact]:
 
 def _change(card: ScoreCard, node: Component, found: ScoreChange) -> Iterator[Fact]:
     as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
-    how = f"{score_id(node)} less previous.{node.id}, on the same draws"
+    how = tr("{node} less previous.{id}, on the same draws", node=score_id(node), id=node.id)
     yield Fact(
         f"change.{node.id}",
         _plain(found.change),
@@ -231,10 +240,10 @@ def _change(card: ScoreCard, node: Component, found: ScoreChange) -> Iterator[Fa
         parents=parents,
         how=how,
     )
-    share = f"share of the draws in which {node.id} rose"
+    share = tr("share of the draws in which {id} rose", id=node.id)
     yield Fact(f"rose.{node.id}", found.rose, SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,))
     for part, points in (("data", found.data), ("coverage", found.coverage)) if isinstance(node, Branch) else ():
-        how = f"what {part} brought of change.{node.id}"
+        how = tr("what {part} brought of change.{id}", part=part, id=node.id)
         yield Fact(
             f"change_{part}.{node.id}", _plain(points), POINT, as_of=as_of, parents=(f"change.{node.id}",), how=how
         )
@@ -255,7 +264,7 @@ def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
         yield replace(given, parents=(), cells=_ground(last, node, last.year))
         parents, how = (
             (f"published.{node.id}",),
-            f"{node.id} of that year on the rules and rows of this edition, less it",
+            tr("{id} of that year on the rules and rows of this edition, less it", id=node.id),
         )
         points = _plain(found.method + found.recalculated)
         as_of = card.as_of(card.year)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from jianbao.core.errors import ContentError
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import slug
 from jianbao.scoring.framework import Framework, without
@@ -214,7 +215,7 @@ def key_choice_facts(
 
 
 def _indices(found: tuple[ChoiceEffect, ...], index: str, as_of: str) -> Iterator[Fact]:
-    how = "Sobol' index of a choice (centred estimator)"
+    how = tr("Sobol' index of a choice (centred estimator)")
     for effect in found:
         parts = {"total": (effect.total, effect.total_error), "first": (effect.first, effect.first_error)}
         for kind, (value, error) in parts.items():
@@ -239,11 +240,11 @@ def _foremost(found: tuple[ChoiceEffect, ...], as_of: str) -> Iterator[Fact]:
     for word, effect in zip(("most", "second"), found, strict=False):
         parent = f"sensitivity.total.{slug(effect.choice)}"
         yield Fact(
-            f"sensitivity.{word}", effect.choice, kind="name", as_of=as_of, parents=(parent,), how="largest index"
+            f"sensitivity.{word}", effect.choice, kind="name", as_of=as_of, parents=(parent,), how=tr("largest index")
         )
     for effect in found[:1]:
         parent, held = f"sensitivity.total.{slug(effect.choice)}", min(max(effect.total, 0.0), 1.0)
-        yield Fact("sensitivity.most_share", held, "share", as_of=as_of, parents=(parent,), how="largest index")
+        yield Fact("sensitivity.most_share", held, "share", as_of=as_of, parents=(parent,), how=tr("largest index"))
 
 
 def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: int) -> Iterator[Fact]:
@@ -253,7 +254,7 @@ def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: in
     if not known:
         return
     node = max(known, key=lambda each: (abs(known[each]), each))
-    how = "the index without one indicator, less the index"
+    how = tr("the index without one indicator, less the index")
     parents = (f"normal.{node}", f"score.{framework.index.id}")
     yield Fact("sensitivity.left_out", known[node], "point", as_of=as_of, parents=parents, how=how)
     yield Fact("sensitivity.left_out_most", f"node:{node}", kind="name", as_of=as_of, parents=parents, how=how)

@@ -7,6 +7,7 @@ import numpy as np
 
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import Translatable, tr, verbatim
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, goalposts_of
 from jianbao.scoring.method_options import (
     AGGREGATIONS,
@@ -49,7 +50,9 @@ def _repeated(framework: Framework) -> Iterator[Problem]:
     seen: set[str] = set()
     for node in framework.components():
         if node.id in seen:
-            yield Problem(node.place, f"the id '{node.id}' is taken", "ids are unique over the whole framework")
+            yield Problem(
+                node.place, tr("the id '{id}' is taken", id=node.id), tr("ids are unique over the whole framework")
+            )
         seen.add(node.id)
 
 
@@ -70,36 +73,45 @@ def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
     """Yield the settings of the whole file that its choices need and nobody has named."""
     relative = [method.name for method, choice in methods_of(framework) if choice.relative]
     if relative and not framework.reference:
-        what = f"'reference' is missing, but '{relative[0]}' looks at other rows"
-        yield Problem(node.place, what, "each_period or all_periods")
+        what = tr("'reference' is missing, but '{relative}' looks at other rows", relative=relative[0])
+        yield Problem(node.place, what, tr("each_period or all_periods"))
     means = [branch.aggregate.name for branch in framework.branches()]
     bent = [name for name in means if name not in ("arithmetic", "unknown")]
     if bent and not framework.contributions:
-        what = f"'contributions' is missing, but the mean '{bent[0]}' does not add up by itself"
-        yield Problem(node.place, what, "proportional or aumann_shapley")
+        what = tr("'contributions' is missing, but the mean '{bent}' does not add up by itself", bent=bent[0])
+        yield Problem(node.place, what, tr("proportional or aumann_shapley"))
     if framework.draws and node.get("seed") is None:
-        yield Problem(node.place, "'seed' is missing, but there are draws", "the same inputs give the same numbers")
+        yield Problem(
+            node.place, tr("'seed' is missing, but there are draws"), tr("the same inputs give the same numbers")
+        )
 
 
 def _branch_faults(branch: Branch, framework: Framework) -> Iterator[Problem]:
     if not branch.children:
-        yield Problem(branch.place, f"'{branch.id}' has no children")
+        yield Problem(branch.place, tr("'{branch}' has no children", branch=branch.id))
     if branch.weights.name == "given" and not sum(child.weight for child in branch.children) > 0:
-        yield Problem(branch.place, f"the weights below '{branch.id}' add up to nothing")
+        yield Problem(branch.place, tr("the weights below '{branch}' add up to zero", branch=branch.id))
     if branch.weights.name == "ahp" and {"matrix", "random_index"} <= set(branch.weights.parameters):
         yield from _judgement_faults(branch)
     for method in alternatives(framework, branch):
         if method.name in POSITIVE_MEANS and framework.scale[0] <= 0:
             yield from _zeros(branch, method, framework)
     if branch.weights.parameters.get("data") == "raw" and any(isinstance(each, Branch) for each in branch.children):
-        yield Problem(branch.weights.place, f"'{branch.id}' has branches below it, which have no raw data")
+        yield Problem(
+            branch.weights.place, tr("'{branch}' has branches below it, which have no raw data", branch=branch.id)
+        )
 
 
 def _zeros(branch: Branch, method: Method, framework: Framework) -> Iterator[Problem]:
     for leaf in branch.children:
         if isinstance(leaf, Indicator) and any(m.name in ZERO_MAKERS for m in normalisations(framework, leaf)):
-            what = f"the {method.name} mean of '{branch.id}' is zero wherever '{leaf.id}' is worst of all"
-            yield Problem(leaf.normalise.place, what, "start the scale above zero, or normalise by goalposts")
+            what = tr(
+                "the {method} mean of '{branch}' is zero wherever '{leaf}' is worst of all",
+                method=method.name,
+                branch=branch.id,
+                leaf=leaf.id,
+            )
+            yield Problem(leaf.normalise.place, what, tr("start the scale above zero, or normalise by goalposts"))
 
 
 def _judgement_faults(branch: Branch) -> Iterator[Problem]:
@@ -108,42 +120,58 @@ def _judgement_faults(branch: Branch) -> Iterator[Problem]:
     size = len(rows)
     place = branch.weights.place
     if size != len(branch.children):
-        yield Problem(place, f"{size} rows of judgements for {len(branch.children)} children of '{branch.id}'")
+        yield Problem(
+            place,
+            tr(
+                "{size} rows of judgements for {count} children of '{branch}'",
+                size=size,
+                count=len(branch.children),
+                branch=branch.id,
+            ),
+        )
         return
     table = branch.weights.text("random_index")
     if size > len(RANDOM_INDEX[table]) + 2:
-        yield Problem(place, f"'{table}' has no random index for {size} children", "judge fewer things at a time")
+        yield Problem(
+            place,
+            tr("'{table}' has no random index for {size} children", table=table, size=size),
+            tr("compare fewer things at a time"),
+        )
         return
     if any(len(row) != size or min(row) <= 0 for row in rows):
         return  # said where the matrix was read
     judged = ahp(np.array(rows, dtype=np.float64), table)
     if not judged.consistent and "accept_inconsistency" not in branch.weights.parameters:
-        ratio = f"CR {judged.consistency_ratio:.3f} > {CONSISTENT:g}"
-        what = f"the judgements below '{branch.id}' are inconsistent: {ratio}"
-        yield Problem(place, what, "revise them, or give a reason under 'accept_inconsistency'")
+        ratio = verbatim(f"CR {judged.consistency_ratio:.3f} > {CONSISTENT:g}")
+        what = tr("the judgements below '{branch}' are inconsistent: {ratio}", branch=branch.id, ratio=ratio)
+        yield Problem(place, what, tr("revise them, or give a reason under 'accept_inconsistency'"))
 
 
 def _reasonless(framework: Framework, languages: tuple[str, ...]) -> Iterator[Problem]:
     for component in framework.components():
-        yield from _reason(component.because, f"'{component.id}'", component.place, languages)
+        yield from _reason(component.because, verbatim(f"'{component.id}'"), component.place, languages)
         if isinstance(component, Indicator) and goalposts_of(component):
             method = component.normalise
-            yield from _reason(method.because, f"the goalposts of '{component.id}'", method.place, languages)
+            yield from _reason(
+                method.because, tr("the goalposts of '{component}'", component=component.id), method.place, languages
+            )
             if not method.source and not all(bound.fact for bound in goalposts_of(component)):
-                yield Problem(method.place, f"the goalposts of '{component.id}' have no source")
+                yield Problem(method.place, tr("the goalposts of '{component}' have no source", component=component.id))
     uncertainty = framework.uncertainty
     if uncertainty.because is not None:
-        yield from _reason(uncertainty.because, "the uncertainty", uncertainty.because.place, languages)
+        yield from _reason(uncertainty.because, tr("the uncertainty"), uncertainty.because.place, languages)
 
 
-def _reason(because: Node | None, what: str, place: Place, languages: tuple[str, ...]) -> Iterator[Problem]:
+def _reason(because: Node | None, what: Translatable, place: Place, languages: tuple[str, ...]) -> Iterator[Problem]:
     if because is None:
-        yield Problem(place, f"{what} has no reason", "say why under 'because', in every language")
+        yield Problem(place, tr("{what} has no reason", what=what), tr("say why under 'because', in every language"))
         return
     if because.get("either") is None and because.kind != "list":
         for language in languages:
             if because.get(language) is None:
-                yield Problem(because.place, f"the reason for {what} is missing in '{language}'")
+                yield Problem(
+                    because.place, tr("the reason for {what} is missing in '{language}'", what=what, language=language)
+                )
 
 
 def facts_named(framework: Framework) -> Iterator[tuple[str, Place]]:
@@ -165,7 +193,7 @@ def _unknown_sources(framework: Framework, sources: Collection[str]) -> Iterator
         extra = component.normalise.source if isinstance(component, Indicator) else ()
         for source in (*component.source, *extra):
             if source not in sources:
-                what = f"'{source}' of '{component.id}' is not a source"
+                what = tr("'{source}' of '{component}' is not a source", source=source, component=component.id)
                 yield Problem(component.place, what, nearest(source, sources))
 
 
@@ -176,16 +204,22 @@ def check_panel(framework: Framework, panel: Panel) -> Problems:
         for column in (leaf.key, *leaf.others()):
             if column not in panel.columns:
                 hint = nearest(column, panel.columns)
-                problems.append(Problem(leaf.place, f"there is no column '{column}' for '{leaf.id}'", hint))
+                problems.append(
+                    Problem(
+                        leaf.place, tr("there is no column '{column}' for '{leaf}'", column=column, leaf=leaf.id), hint
+                    )
+                )
         for method in normalisations(framework, leaf):
             for fact in unresolved(method):
-                problems.append(Problem(method.place, f"the goalpost '{fact}' of '{leaf.id}' has no value"))
+                problems.append(
+                    Problem(method.place, tr("the goalpost '{fact}' of '{leaf}' has no value", fact=fact, leaf=leaf.id))
+                )
             check_method(method, problems)
             check_direction(method, leaf.direction, problems)
         group = leaf.impute.parameters.get("group")
         if group is not None and group not in panel.groups:
             hint = nearest(str(group), panel.groups)
-            problems.append(Problem(leaf.impute.place, f"there is no grouping '{group}'", hint))
+            problems.append(Problem(leaf.impute.place, tr("there is no grouping '{group}'", group=group), hint))
     problems.extend(_lonely(framework, panel))
     return problems
 
@@ -195,10 +229,14 @@ def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
     sizes = [len(panel.units)] if framework.reference == "all_periods" else [len(r) for r in panel.rows_by_period()]
     for method, choice in methods_of(framework):
         if choice.relative and min(sizes, default=0) < 2:
-            yield Problem(method.place, f"'{method.name}' compares rows, but there is only one to look at")
+            yield Problem(
+                method.place, tr("'{method}' compares rows, but there is only one to look at", method=method.name)
+            )
             return
     for branch in framework.branches():
         names = [method.name for method in alternatives(framework, branch)]
         if "kemeny" in names and framework.draws and max(sizes, default=0) > EXACT_BY_SUBSETS:
-            what = f"Kemeny's ranking of {max(sizes)} units cannot be drawn {framework.draws} times"
-            yield Problem(branch.aggregate.place, what, "set draws to 0, or take copeland or borda")
+            what = tr(
+                "Kemeny's ranking of {size} units cannot be drawn {draws} times", size=max(sizes), draws=framework.draws
+            )
+            yield Problem(branch.aggregate.place, what, tr("set draws to 0, or take copeland or borda"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jianbao.core.messages import tr
 from jianbao.scoring.panel import Floats
 
 # Mean consistency index of random reciprocal matrices, by size from 3. Saaty 1980, The Analytic Hierarchy Process;
@@ -44,7 +45,9 @@ def ahp(matrix: Floats, random_index: str) -> Judgement:
     size = len(matrix)
     table = RANDOM_INDEX[random_index]
     if size > len(table) + 2:
-        raise ValueError(f"{random_index} has no random index for {size} children")
+        raise ValueError(
+            tr("{random_index} has no random index for {size} children", random_index=random_index, size=size)
+        )
     values, vectors = np.linalg.eig(matrix)
     principal = int(np.argmax(values.real))
     weights = np.abs(vectors[:, principal].real)
@@ -69,7 +72,7 @@ def entropy(values: Floats, scaling: str) -> Floats:
     if scaling == "min_max_then_sum":
         x = _stretched(x)
     if (x < 0).any():
-        raise ValueError("entropy weights need values of at least 0")
+        raise ValueError(tr("entropy weights need values of at least 0"))
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = x / x.sum(axis=0)
         terms = np.where(shares > 0, shares * np.log(shares), 0.0)
@@ -97,7 +100,7 @@ def _stretched(x: Floats) -> Floats:
 def _scaled(raw: Floats) -> Floats:
     total = raw.sum()
     if not total > 0:
-        raise ValueError("the data give no weight to any child: no column varies")
+        raise ValueError(tr("the data give no weight to any child: no column varies"))
     return np.asarray(raw / total, dtype=np.float64)
 
 

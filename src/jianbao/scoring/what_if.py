@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jianbao.core.errors import Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.messages import tr
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, edited
 from jianbao.scoring.method_reader import check_direction, check_method
 from jianbao.scoring.panel import Floats, Panel
@@ -32,7 +33,9 @@ def read_setting(text: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UsageError(Problem(Place(f"--set {text}"), f"'{number}' is not a number", "write FACT=VALUE"))
+        raise UsageError(
+            Problem(Place(f"--set {text}"), tr("'{value}' is not a number", value=number), tr("write FACT=VALUE"))
+        )
     return what, value
 
 
@@ -45,13 +48,15 @@ def read_what_if(text: str, framework: Framework, panel: Panel) -> WhatIfChange:
     nodes = _settable(framework, kind)
     if kind in KINDS and node in nodes:
         if kind == "weight" and not 0 <= value <= _most(framework, node):
-            hint = "below weights that are not given, it is the node's share, 0 to 1"
-            raise UsageError(Problem(where, f"'{value:g}' cannot be the weight of '{node}'", hint))
+            hint = tr("below weights that are not given, it is the node's share, 0 to 1")
+            raise UsageError(
+                Problem(where, tr("'{value:g}' cannot be the weight of '{node}'", value=value, node=node), hint)
+            )
         if kind != "weight":
             _check_bound(framework, kind, node, value, where)
         return WhatIfChange(kind, node, value)
     known = [*panel.columns, *(f"{each}.{node}" for each in KINDS for node in _settable(framework, each))]
-    raise UsageError(Problem(where, f"'{what}' is nothing that can be set", nearest(what, known)))
+    raise UsageError(Problem(where, tr("'{what}' cannot be set", what=what), nearest(what, known)))
 
 
 def _check_bound(framework: Framework, kind: str, node: str, value: float, where: Place) -> None:

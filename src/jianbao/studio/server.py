@@ -9,6 +9,7 @@ from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from string import Template
 from threading import Condition, Event, Thread
 from typing import Any
 
@@ -16,6 +17,7 @@ from watchfiles import watch
 
 from jianbao.app.workspace import FOLDERS
 from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.messages import in_ui_language, tr, tr_error, ui_language, verbatim
 from jianbao.render.html.templates import built_in_text
 from jianbao.studio.session import Preview, PreviewSession
 
@@ -81,8 +83,10 @@ def serving(previews: PreviewSession, port: int, told: Callable[[Preview], None]
     try:
         server = _Server((LOOPBACK, port), _handler(board, previews.product.format))
     except OSError as error:
-        hint = "choose another one with --port, or 0 for any that is free"
-        raise UsageError(Problem(Place("--port"), f"{port}: {error.strerror}", hint)) from error
+        hint = tr("choose another one with --port, or 0 for any that is free")
+        raise UsageError(
+            Problem(Place("--port"), tr("{what}: {error}", what=port, error=tr_error(error)), hint)
+        ) from error
     stop = Event()
     workers = [Thread(target=server.serve_forever), Thread(target=_follow, args=(previews, board, stop, told))]
     for worker in workers:
@@ -108,7 +112,12 @@ def _follow(previews: PreviewSession, board: PreviewState, stop: Event, told: Ca
 def state(turn: int, proof: Preview) -> dict[str, object]:
     """Return what the browser is told of a proof."""
     problems = [
-        {"who": who, "where": str(problem.where), "what": problem.what, "hint": problem.hint}
+        {
+            "who": in_ui_language(who),
+            "where": str(problem.where),
+            "what": in_ui_language(problem.what),
+            "hint": in_ui_language(problem.hint),
+        }
         for who, problem in proof.problems
     ]
     return {"turn": turn, "number": proof.number, "changed": proof.changed, "problems": problems}
@@ -122,8 +131,23 @@ def is_own(headers: Message, port: int) -> bool:
     return headers.get("Host") in hosts and known and headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
 
+def _shell() -> str:
+    """Return the page around the brief, in the user's language; its script fills in {count} and {who}."""
+    texts = {
+        "language": verbatim(ui_language()),
+        "preview": tr("jianbao preview"),
+        "brief": tr("The brief"),
+        "last": tr("The page is the last one without problems."),
+        "one": tr("{count} problem", count="{count}"),
+        "many": tr("{count} problems", count="{count}"),
+        "whom": tr("for the {who}", who="{who}"),
+    }
+    page = Template(built_in_text("preview/shell.html"))
+    return page.substitute({name: in_ui_language(text) for name, text in texts.items()})
+
+
 def _handler(board: PreviewState, form: str) -> type[BaseHTTPRequestHandler]:
-    shell = built_in_text("preview/shell.html").encode()
+    shell = _shell().encode()
 
     class Handler(BaseHTTPRequestHandler):
         """Answers with the frame, the page in it, or what is new since a turn."""

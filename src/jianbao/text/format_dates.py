@@ -5,6 +5,7 @@ from datetime import date
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
+from jianbao.core.messages import tr
 from jianbao.data.dates import period
 from jianbao.text.formatter import Shown, UnsayableError, Writer, with_text
 
@@ -15,9 +16,12 @@ def _iso(shown: Shown) -> str:
     """Return the ISO date that a fact holds; raise UnsayableError if it holds none."""
     value = shown.fact.value
     if shown.fact.kind != "date" or not isinstance(value, str):
-        raise UnsayableError(f"{shown.fact.id or 'this'} is a {shown.fact.kind}, not a date", "its own date: as_of")
+        raise UnsayableError(
+            tr("{fact} is a {kind}, not a date", fact=shown.fact.id or "this", kind=shown.fact.kind),
+            tr("for its own date, write as_of"),
+        )
     if len(value) not in (YEAR, MONTH, DAY) or period(value) is None:
-        raise UnsayableError(f"'{value}' is not a day, a month or a year")
+        raise UnsayableError(tr("'{value}' is not a day, a month or a year", value=value))
     return value
 
 
@@ -38,7 +42,7 @@ def as_month(writer: Writer, shown: Shown) -> Shown:
     """Write the month and year of a date."""
     iso = _iso(shown)
     if len(iso) == YEAR:
-        raise UnsayableError(f"only the year of {shown.fact.id} is known", "use year")
+        raise UnsayableError(tr("only the year of {fact} is known", fact=shown.fact.id), tr("use year"))
     return with_text(shown, write_date(iso[:MONTH], writer.locale))
 
 
@@ -46,6 +50,8 @@ def as_year(_: Writer, shown: Shown) -> Shown:
     """Write the bare year of a date, or of a number that is a year."""
     if shown.fact.kind == "number":
         if len(number := f"{shown.fact.number:g}") != YEAR or not number.isdecimal():
-            raise UnsayableError(f"{number} is not a year", "the year of the fact itself: as_of | year")
+            raise UnsayableError(
+                tr("{number} is not a year", number=number), tr("for the year of the fact itself, write as_of | year")
+            )
         return with_text(shown, number)
     return with_text(shown, _iso(shown)[:YEAR])

@@ -6,6 +6,7 @@ from functools import reduce
 from babel.lists import format_list
 
 from jianbao.core.errors import nearest
+from jianbao.core.messages import tr
 from jianbao.text.format_quantities import counted_text, small
 from jianbao.text.formatter import Shown, UnsayableError, Writer, with_text
 from jianbao.text.name_table import text_of
@@ -20,7 +21,9 @@ def named(writer: Writer, name_id: object, short: bool = False) -> str:
     """Return a name of the authority; raise UnsayableError for an id that it does not hold."""
     name = writer.names.get(str(name_id))
     if name is None or writer.language not in name.full:
-        raise UnsayableError(f"'{name_id}' is not a name of the name table", nearest(str(name_id), writer.names))
+        raise UnsayableError(
+            tr("'{name_id}' is not a name of the name table", name_id=name_id), nearest(str(name_id), writer.names)
+        )
     return text_of(name, writer.language, short)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.text.formatter import Shown, UnsayableError, Writer, exact, rounded, significant, trimmed, with_text
 from jianbao.text.rounding import end_of
@@ -24,7 +25,7 @@ def _ratio(writer: Writer, fact: Fact) -> Decimal:
 def parts_of(writer: Writer, fact: Fact) -> tuple[Decimal, Decimal]:
     """Return a count and the whole that it is part of; raise UnsayableError without a denominator."""
     if not fact.of:
-        raise UnsayableError(f"{fact.id} has no denominator", "give its measure `of:`")
+        raise UnsayableError(tr("{fact} has no denominator", fact=fact.id), tr("add `of:` to its measure"))
     whole = exact(fact.of)
     part = rounded(exact(fact.number) * whole, 0) if writer.unit(fact.unit).kind == "share" else exact(fact.number)
     return trimmed(part), trimmed(whole)
@@ -45,7 +46,12 @@ def percentage(writer: Writer, ratio: Decimal, places: int, figures: int | None 
 def as_percent(writer: Writer, shown: Shown, number: int | None = None) -> Shown:
     """Write a share in per cent, without decimals unless asked for; refuse a percentage of a very small whole."""
     if shown.fact.of and shown.fact.of < SMALL:
-        raise UnsayableError(f"{shown.fact.id} is a share of {shown.fact.of:g}, too few for a percentage", "use `of`")
+        raise UnsayableError(
+            tr(
+                "{fact} is a share of only {whole:g}, too few for a percentage", fact=shown.fact.id, whole=shown.fact.of
+            ),
+            tr("use `of`"),
+        )
     places = number if number is not None else shown.decimals or 0
     return with_text(shown, writer.hedged(shown, percentage(writer, _ratio(writer, shown.fact), places, shown.digits)))
 
@@ -87,7 +93,9 @@ def likely(writer: Writer, shown: Shown, number: bool = False) -> Shown:
     steps = writer.vocabulary.likelihood
     text = next((step[writer.language] for start, step in steps if ratio >= exact(start)), "")
     if not text or ratio > 1:
-        raise UnsayableError(f"{shown.fact.id} is {shown.fact.number:g}, not a probability")
+        raise UnsayableError(
+            tr("{fact} is {number:g}, not a probability", fact=shown.fact.id, number=shown.fact.number)
+        )
     if number:
         text = writer.word("with_percent", text=text, percent=percentage(writer, ratio, 0))
     return with_text(shown, text)
@@ -132,7 +140,9 @@ def counted_text(writer: Writer, shown: Shown, number: Decimal, noun: str) -> st
     """Return a number with measure word and noun."""
     unit = writer.declared(noun or shown.fact.unit)
     if unit.kind != "count":
-        raise UnsayableError(f"'{unit.id}' is no unit of things that are counted", f"its kind is {unit.kind}")
+        raise UnsayableError(
+            tr("'{unit}' is not a unit for counting", unit=unit.id), tr("its kind is {kind}", kind=unit.kind)
+        )
     figure = writer.figure(number) if unit.figures else small(writer, shown, number)
     thing = writer.noun(unit, number)
     return figure + unit.form(writer.language, "measure") + (writer.style.join + thing if thing else "")
@@ -221,7 +231,7 @@ def money(writer: Writer, shown: Shown) -> Shown:
     """Write an amount with its currency."""
     unit = writer.declared(shown.fact.unit)
     if unit.kind != "money":
-        raise UnsayableError(f"{shown.fact.id} is in '{unit.id}', which is not money")
+        raise UnsayableError(tr("{fact} is in '{unit}', which is not money", fact=shown.fact.id, unit=unit.id))
     number = writer.measured(shown)
     text = unit.form(writer.language, "pattern").format(writer.figure(abs(number)))
     return with_text(shown, writer.hedged(shown, writer.word("minus", text) if number < 0 else text))

@@ -15,6 +15,7 @@ from babel import Locale
 from babel.numbers import NumberPattern, parse_pattern
 
 from jianbao.core.errors import nearest
+from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.facts import Fact
 from jianbao.text.name_table import Names
 from jianbao.text.vocabulary import NumberScale, Style, Unit, Vocabulary
@@ -30,7 +31,7 @@ _TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
 class UnsayableError(ValueError):
     """What a hole asks for cannot be said of this fact; `hint` tells what can."""
 
-    def __init__(self, what: str, hint: str = "") -> None:
+    def __init__(self, what: Translatable, hint: Translatable = NO_TEXT) -> None:
         super().__init__(what)
         self.hint = hint
 
@@ -50,7 +51,9 @@ class Shown:
 def exact(value: float) -> Decimal:
     """Return the decimal that was meant: fifteen significant digits, so that 62.449999999999996 is 62.45."""
     if not isfinite(value):
-        raise UnsayableError(f"{value} is not a number", "a sentence for missing data")
+        raise UnsayableError(
+            tr("{value} is not a number", value=value), tr("write another sentence for when the data are missing")
+        )
     return Decimal(format(value, ".15g"))
 
 
@@ -117,8 +120,12 @@ class Writer:
         """Return a unit of the vocabulary; raise UnsayableError if it has none of that id."""
         units = self.vocabulary.units
         if unit_id not in units:
-            what = f"'{unit_id}' is not a unit of the vocabulary" if unit_id else "this fact has no unit"
-            raise UnsayableError(what, nearest(unit_id, units) if unit_id else "name one: counted('city')")
+            what = (
+                tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit_id)
+                if unit_id
+                else tr("this fact has no unit")
+            )
+            raise UnsayableError(what, nearest(unit_id, units) if unit_id else tr("name one: counted('city')"))
         return units[unit_id]
 
     def noun(self, unit: Unit, number: Decimal) -> str:
@@ -147,7 +154,7 @@ class Writer:
         if shown.digits is not None:
             return trimmed(significant(number, shown.digits, mode))
         if shown.decimals is not None and abs(number) >= self.first_scale:
-            raise UnsayableError("decimals differ between scales of different languages", "use digits(n)")
+            raise UnsayableError(tr("decimals differ where languages scale numbers differently"), tr("use digits(n)"))
         decimals = shown.decimals if shown.decimals is not None else self.unit(shown.fact.unit).decimals
         if decimals is not None:
             return rounded(number, decimals, mode)

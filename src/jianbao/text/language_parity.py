@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.text.formatter import Writer
 from jianbao.text.wording import Variant, Wording, WordingText
 
@@ -46,7 +47,7 @@ def _unequal(wording: Wording, variant: Variant) -> Problems:
     problems: Problems = []
     if any(hole.fault for text in variant.texts.values() for hole in text.holes):
         return problems  # a hole that cannot be read has its own problem
-    for what, found in (("states", stated), ("names", mentioned)):
+    for what, found in ((tr("states"), stated), (tr("names"), mentioned)):
         everywhere = {language: found(text) for language, text in variant.texts.items()}
         union = set().union(*everywhere.values()) if everywhere else set()
         for language, own in everywhere.items():
@@ -61,17 +62,28 @@ def _otherwise_rounded(wording: Wording, variant: Variant) -> Problems:
     roundings = [rounded_facts(text) for text in variant.texts.values()]
     facts = sorted({fact for own in roundings for fact, _ in own ^ roundings[0]})
     place = Place(variant.place.file, variant.place.line, f"{wording.id} {' '.join(languages)}")
-    hint = "every language rounds to the same digits"
-    return [Problem(place, f"'{fact}' is not rounded alike in {' and '.join(languages)}", hint) for fact in facts]
+    hint = tr("round to the same digits in every language")
+    return [
+        Problem(
+            place,
+            tr("'{fact}' is rounded differently in {languages}", fact=fact, languages=tr_list(languages, " and ")),
+            hint,
+        )
+        for fact in facts
+    ]
 
 
 def _missing(
-    wording: Wording, text: WordingText, language: str, what: str, missing: Iterable[str], others: list[str]
+    wording: Wording, text: WordingText, language: str, what: Translatable, missing: Iterable[str], others: list[str]
 ) -> Problems:
     place = Place(text.place.file, text.place.line, f"{wording.id} {language}")
-    other = " and ".join(others) or "another language"
+    other = tr_list(others, " and ") if others else tr("another language")
     return [
-        Problem(place, f"'{each}' is not here, but {other} {what} it", "every language says the same")
+        Problem(
+            place,
+            tr("'{each}' is not here, but {other} {what} it", each=each, other=other, what=what),
+            tr("every language must say the same"),
+        )
         for each in missing
     ]
 
@@ -124,8 +136,8 @@ def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Prob
         for other in (each for each in texts if each != language):
             for number in sorted(figures[other] - figures[language] - spelled):
                 place = Place(text.place.file, text.place.line, language)
-                what = f"the number {number:,f} stands in {other} and not here"
-                yield Problem(place, what, "every language carries the same figures")
+                what = tr("the number {number:,f} is in {other} but not here", number=number, other=other)
+                yield Problem(place, what, tr("every language must state the same numbers"))
 
 
 def _words(text: Node) -> str:

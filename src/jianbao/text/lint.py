@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, unknown_facts
 from jianbao.text.formatter import Writer
 from jianbao.text.language_parity import unequal
@@ -23,7 +24,11 @@ def faults_of_text(text: WordingText, writer: Writer, place: Place) -> Problems:
         *_typed(text, place),
         *_forbidden(text.literal, writer, place),
         *(
-            Problem(place, f"'{each.written}' is not how the name is written", f"write '{each.right}'")
+            Problem(
+                place,
+                tr("'{written}' is not the official form of the name", written=each.written),
+                tr("write '{right}'", right=each.right),
+            )
             for each in writer.names.misspelt(text.literal, writer.language)
         ),
     ]
@@ -35,12 +40,18 @@ def _typed(text: WordingText, place: Place) -> Problems:
         if not isinstance(piece, str):
             continue
         if mark := stray(piece):
-            problems.append(Problem(place, f"'{mark}' stands outside a hole", "a hole is written {{ fact | filter }}"))
+            problems.append(
+                Problem(
+                    place,
+                    tr("'{mark}' is outside a placeholder", mark=mark),
+                    tr("write it as {{{{ fact | filter }}}}"),
+                )
+            )
         if _DIGIT.search(piece):
             written = _TYPED.search(piece) or _DIGIT.search(piece)
             quoted = written.group() if written else piece
-            hint = "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name"
-            problems.append(Problem(place, f"the number '{quoted}' is typed", hint))
+            hint = tr("put a fact in its place: {{{{ fact }}}}, or name('ID') if it belongs to a name")
+            problems.append(Problem(place, tr("the number '{quoted}' is typed by hand", quoted=quoted), hint))
     return problems
 
 
@@ -48,7 +59,10 @@ def _forbidden(literal: str, writer: Writer, place: Place) -> Problems:
     pattern = writer.vocabulary.forbidden.get(writer.language)
     found = dict.fromkeys(match.group() for match in pattern.finditer(literal)) if pattern else {}
     forms = writer.vocabulary.forms.get(writer.language, {})
-    return [Problem(place, f"'{form}' is not used", f"write '{forms[form]}'") for form in found]
+    return [
+        Problem(place, tr("'{form}' is not used", form=form), tr("write '{right}'", right=forms[form]))
+        for form in found
+    ]
 
 
 def faults_of_sentence(printed: str, writer: Writer, place: Place, sentence: bool = True) -> Problems:
@@ -66,7 +80,13 @@ def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: b
     for pattern in writer.vocabulary.patterns:
         applies = pattern.language in ("", writer.language) and (pattern.raw or not raw)
         if applies and (sentence or not pattern.sentences) and (match := pattern.regex.search(printed)):
-            found.append(Problem(place, f"'{match.group().strip()}' ({pattern.id})", f"write {pattern.write}"))
+            found.append(
+                Problem(
+                    place,
+                    tr("'{text}' ({pattern})", text=match.group().strip(), pattern=pattern.id),
+                    tr("write {write}", write=pattern.write),
+                )
+            )
     return found
 
 
@@ -148,9 +168,13 @@ class Reading:
             if hole.fault:
                 problems.append(Problem(place, hole.fault, hole.hint))
             elif hole.name and hole.name not in writer.names:
-                problems.append(Problem(place, f"'{hole.name}' is not a name", nearest(hole.name, writer.names)))
+                problems.append(
+                    Problem(place, tr("'{hole}' is not a name", hole=hole.name), nearest(hole.name, writer.names))
+                )
             elif hole.fact and hole.fact not in self.known and (wording.sentence or "." in hole.fact):
-                problems.append(Problem(place, f"'{hole.fact}' is not a fact", near_fact(hole.fact, self.known)))
+                problems.append(
+                    Problem(place, tr("'{value}' is not a fact", value=hole.fact), near_fact(hole.fact, self.known))
+                )
         return problems
 
     def printed(self, wording: Wording) -> Problems:

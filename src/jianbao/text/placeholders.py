@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from jianbao.core.errors import nearest
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 from jianbao.data.facts import Fact
 from jianbao.text.filters import CELL, COUNTING, FILTERS, SILENT, accepts, apply, written
 from jianbao.text.formatter import Shown, UnsayableError, Writer
@@ -40,8 +41,8 @@ class Placeholder:
     fact: str = ""
     name: str = ""
     steps: tuple[Step, ...] = ()
-    fault: str = ""
-    hint: str = ""
+    fault: Translatable = NO_TEXT
+    hint: Translatable = NO_TEXT
 
     @property
     def silent(self) -> bool:
@@ -79,14 +80,18 @@ def read_placeholder(source: str) -> Placeholder:
         body = _JINJA.parse("{{" + source + "}}").body
         output = body[0] if len(body) == 1 else None
         if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
-            raise UnsayableError("the hole is empty", "put a fact there")
+            raise UnsayableError(tr("the placeholder is empty"), tr("put a fact there"))
         fact, name, steps = _chain(output.nodes[0])
     except TemplateSyntaxError as error:
-        return Placeholder(source, fault=f"'{{{{ {source} }}}}' cannot be read: {error.message}")
+        return Placeholder(
+            source, fault=tr("'{{{{ {source} }}}}' cannot be read: {error}", source=source, error=error.message)
+        )
     except RecursionError:
-        return Placeholder(source, fault="a hole is nested too deeply to be read")
+        return Placeholder(source, fault=tr("the placeholder is nested too deeply"))
     except UnsayableError as error:
-        return Placeholder(source, fault=f"'{{{{ {source} }}}}': {error}", hint=error.hint)
+        return Placeholder(
+            source, fault=tr("'{{{{ {source} }}}}': {error}", source=source, error=tr_error(error)), hint=error.hint
+        )
     return Placeholder(source, fact, name, steps)
 
 
@@ -103,7 +108,7 @@ def _mention(node: nodes.Call) -> tuple[str, tuple[Step, ...]]:
     arguments, keywords = _arguments(node)
     known = set(dict(keywords)) <= {"short"}
     if len(arguments) != 1 or not isinstance(arguments[0], str) or not known:
-        raise UnsayableError("name needs one id in quotation marks", "name('ID') or name('ID', short=true)")
+        raise UnsayableError(tr("name takes one quoted id"), tr("name('ID') or name('ID', short=true)"))
     return arguments[0], (Step(_MENTION, (), keywords),) if keywords else ()
 
 
@@ -113,34 +118,37 @@ def _dotted(node: nodes.Node) -> str:
     if isinstance(node, nodes.Name):
         return node.name
     what = type(node).__name__.lower()
-    raise UnsayableError(f"a hole holds a fact or a name and its filters, not a {what}", "choose words by `when:`")
+    raise UnsayableError(
+        tr("a placeholder holds a fact or a name and its filters, not a {what}", what=what),
+        tr("choose words by `when:`"),
+    )
 
 
 def _step(node: nodes.Filter) -> Step:
     arguments, keywords = _arguments(node)
     if node.name not in FILTERS:
-        raise UnsayableError(f"'{node.name}' is not a filter", nearest(node.name, FILTERS))
+        raise UnsayableError(tr("'{name}' is not a filter", name=node.name), nearest(node.name, FILTERS))
     if not accepts(node.name, len(arguments), frozenset(key for key, _ in keywords)):
-        raise UnsayableError(f"the filter '{node.name}' does not take these arguments")
+        raise UnsayableError(tr("the filter '{name}' does not take these arguments", name=node.name))
     return Step(node.name, arguments, keywords)
 
 
 def _arguments(node: nodes.Filter | nodes.Call) -> tuple[tuple[object, ...], tuple[tuple[str, object], ...]]:
     if node.dyn_args is not None or node.dyn_kwargs is not None:
-        raise UnsayableError("a filter takes plain arguments only")
+        raise UnsayableError(tr("a filter takes plain arguments only"))
     return tuple(_plain(each) for each in node.args), tuple((str(each.key), _plain(each.value)) for each in node.kwargs)
 
 
 def _plain(node: nodes.Expr) -> object:
     if isinstance(node, nodes.Const):
         return node.value
-    raise UnsayableError("a filter takes plain arguments only", "a number, a text in quotation marks, true or false")
+    raise UnsayableError(tr("a filter takes plain arguments only"), tr("a number, a quoted text, true or false"))
 
 
-def near_fact(fact: str, known: Iterable[str]) -> str:
+def near_fact(fact: str, known: Iterable[str]) -> Translatable:
     """Return a hint that names the fact most like an unknown one."""
     hint = nearest(fact, known)
-    return hint if hint.startswith("did you mean") else "`jianbao facts` lists the facts"
+    return hint if hint.startswith("did you mean") else tr("run `jianbao facts` to list all facts")
 
 
 def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact]) -> Shown:
@@ -148,6 +156,8 @@ def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact
     shown = Shown(facts[hole.fact] if hole.fact else Fact("", hole.name, kind="name"))
     for step in hole.steps:
         if shown.text is not None and step.filter not in (_MENTION, CELL):
-            raise UnsayableError(f"'{step.filter}' comes after a filter that has written the text", "put it before")
+            raise UnsayableError(
+                tr("'{filter}' comes after a filter that already made text", filter=step.filter), tr("put it before")
+            )
         shown = apply(step.filter, writer, shown, *step.arguments, **dict(step.keywords))
     return written(writer, shown)

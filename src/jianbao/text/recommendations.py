@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, decisive, holds, margin, tested
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.provenance import exactness
@@ -63,8 +64,8 @@ def _unmeasurable(rules: Rules, facts: Mapping[str, Fact]) -> Iterator[Problem]:
     for rule in rules.rules:
         for fact in rule.amounts():
             if fact in facts and facts[fact].kind != "number":
-                what = f"{rule.id}: '{fact}' is not a number"
-                yield Problem(rule.node.place, what, f"its kind is {facts[fact].kind}")
+                what = tr("{rule}: '{fact}' is not a number", rule=rule.id, fact=fact)
+                yield Problem(rule.node.place, what, tr("its kind is {kind}", kind=facts[fact].kind))
 
 
 def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
@@ -133,11 +134,11 @@ def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: st
         moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
         if weighed:
-            made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, "what if", low, high))
-            made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, "share of draws"))
+            made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, tr("what if"), low, high))
+            made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
         made.extend(_distance(rule, facts))
         made.append(_target(rule, facts))
-        made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), "edition year and term"))
+        made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), tr("edition year and term")))
     for rule, _ in advice.quiet:
         made.extend(_distance(rule, facts))
     return tuple(made)
@@ -152,7 +153,9 @@ def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
 def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:
     measured = facts.get(rule.measure)
     value = rule.target.value(_today(facts, rule.measure), facts)
-    return Fact(f"target.{rule.id}", value, measured.unit if measured else "", parents=(rule.measure,), how="target")
+    return Fact(
+        f"target.{rule.id}", value, measured.unit if measured else "", parents=(rule.measure,), how=tr("target")
+    )
 
 
 def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
@@ -176,7 +179,7 @@ def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
     )
     above, below = ((bound,), (read,)) if test.test in ("below", "at_most") else ((read,), (bound,))
     parents = (read.id, f"threshold.{rule.id}")
-    made = _fact(f"margin.{rule.id}", distance, read.unit, parents, "distance to threshold")
+    made = _fact(f"margin.{rule.id}", distance, read.unit, parents, tr("distance to threshold"))
     yield replace(made, comparator=exactness(above, below) if distance else "=")
 
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import NO_TEXT, tr, tr_error
 from jianbao.data.conditions import Condition, holds
 from jianbao.data.facts import Fact, Value
 from jianbao.text.formatter import Shown, UnsayableError, Writer
@@ -99,7 +100,9 @@ def render_phrase(
 ) -> Statement | None:
     """Say a short text by its key; `lent` are facts, values or texts that it knows by a local word."""
     if key not in section.phrases:
-        problems.append(Problem(section.place, f"there is no phrase '{key}'", nearest(key, section.phrases)))
+        problems.append(
+            Problem(section.place, tr("there is no phrase '{key}'", key=key), nearest(key, section.phrases))
+        )
         return None
     return render_with(section.phrases[key], facts, writers, problems, **lent)
 
@@ -173,11 +176,17 @@ def _filled(hole: Placeholder, writer: Writer, facts: Facts, place: Place, probl
     try:
         return fill_placeholder(hole, writer, facts)
     except KeyError:
-        hint = near_fact(hole.fact, facts) + ", or say this only `when:` the fact is known"
-        problems.append(Problem(place, f"there is no fact '{hole.fact}' in this edition", hint))
+        hint = tr("{hint}, or say this only `when:` the fact is known", hint=near_fact(hole.fact, facts))
+        problems.append(Problem(place, tr("there is no fact '{fact}' in this edition", fact=hole.fact), hint))
     except (ArithmeticError, TypeError, ValueError) as error:
-        hint = error.hint if isinstance(error, UnsayableError) else ""
-        problems.append(Problem(place, f"'{{{{ {hole.source} }}}}' cannot be said: {error}", hint))
+        hint = error.hint if isinstance(error, UnsayableError) else NO_TEXT
+        problems.append(
+            Problem(
+                place,
+                tr("'{{{{ {source} }}}}' cannot be said: {error}", source=hole.source, error=tr_error(error)),
+                hint,
+            )
+        )
     return None
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.text.formatter import COMPARATORS, Shown, UnsayableError, exact, significant
 
@@ -20,14 +21,16 @@ def decimals(shown: Shown, number: int) -> Shown:
 
 def _within(number: int, least: int, most: int) -> int:
     if not least <= number <= most:
-        raise UnsayableError(f"{number} digits are not between {least} and {most}")
+        raise UnsayableError(
+            tr("{number} digits are not between {least} and {most}", number=number, least=least, most=most)
+        )
     return number
 
 
 def base(shown: Shown) -> Shown:
     """Show the denominator."""
     if shown.fact.of is None:
-        raise UnsayableError(f"{shown.fact.id} has no denominator", "give its measure `of:`")
+        raise UnsayableError(tr("{fact} has no denominator", fact=shown.fact.id), tr("add `of:` to its measure"))
     return replace(shown, fact=replace(shown.fact, value=shown.fact.of, of=None, low=None, high=None, comparator="="))
 
 
@@ -44,7 +47,7 @@ def high(shown: Shown) -> Shown:
 def end_of(fact: Fact, value: float | None) -> Fact:
     """Return a fact of one end of an interval; raise UnsayableError if there is no interval."""
     if value is None:
-        raise UnsayableError(f"{fact.id} has no interval")
+        raise UnsayableError(tr("{fact} has no interval", fact=fact.id))
     return replace(fact, value=value, low=None, high=None, comparator="=")
 
 

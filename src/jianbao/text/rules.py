@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_mapping, as_number, as_text, as_texts
 from jianbao.core.errors import Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, parse_condition, unknown_facts
 from jianbao.data.facts import Fact
 
@@ -72,7 +73,9 @@ def read_rules(node: Node, problems: Problems) -> Rules:
     most = as_integer(fields["put_forward"], problems) if "put_forward" in fields else 0
     if fields and not 3 <= most <= 5:
         where = fields.get("put_forward", node).place
-        problems.append(Problem(where, f"'{most}' recommendations would reach the page", "three to five do"))
+        problems.append(
+            Problem(where, tr("'{most}' recommendations would be printed", most=most), tr("three to five is the limit"))
+        )
     each = as_mapping(fields["rules"], problems, optional=None) if "rules" in fields else {}
     return Rules(tuple(_rule(rule_id, rule, problems) for rule_id, rule in each.items()), most)
 
@@ -89,8 +92,8 @@ def _rule(rule_id: str, node: Node, problems: Problems) -> Rule:
         evidence=as_texts(fields.get("evidence"), problems),
         lead=as_text(fields.get("lead", empty), problems),
         supports=as_texts(fields.get("with"), problems),
-        grade=as_choice(fields.get("grade", empty), GRADES, problems, "a grade"),
-        cost=as_choice(fields.get("cost", empty), COSTS, problems, "a cost band"),
+        grade=as_choice(fields.get("grade", empty), GRADES, problems, tr("a grade")),
+        cost=as_choice(fields.get("cost", empty), COSTS, problems, tr("a cost band")),
         measure=as_text(measure["fact"], problems) if "fact" in measure else "",
         target=_aim(measure["target"], problems) if "target" in measure else Aim(),
         years=as_integer(measure["by"], problems) if "by" in measure else 0,
@@ -118,10 +121,22 @@ def check_rules(
         problems.extend(unknown_facts(rule.when, known, (rule.node.get("when") or rule.node).place))
         for fact in (*rule.evidence, *rule.amounts()):
             if fact not in known:
-                problems.append(Problem(rule.node.place, f"{rule.id}: '{fact}' is not a fact", nearest(fact, known)))
+                problems.append(
+                    Problem(
+                        rule.node.place,
+                        tr("{rule}: '{fact}' is not a fact", rule=rule.id, fact=fact),
+                        nearest(fact, known),
+                    )
+                )
         for body in (rule.lead, *rule.supports):
             if body and body not in bodies:
-                problems.append(Problem(rule.node.place, f"{rule.id}: '{body}' is not a name", nearest(body, bodies)))
+                problems.append(
+                    Problem(
+                        rule.node.place,
+                        tr("{rule}: '{body}' is not a name", rule=rule.id, body=body),
+                        nearest(body, bodies),
+                    )
+                )
         problems.extend(unknown_sources(rule, cited))
 
 
@@ -129,4 +144,8 @@ def unknown_sources(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
     """Yield a problem for each source that a rule names and nothing defines."""
     for source in rule.sources:
         if source not in sources:
-            yield Problem(rule.node.place, f"{rule.id}: '{source}' is not a source", nearest(source, sources))
+            yield Problem(
+                rule.node.place,
+                tr("{rule}: '{source}' is not a source", rule=rule.id, source=source),
+                nearest(source, sources),
+            )

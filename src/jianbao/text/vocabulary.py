@@ -17,6 +17,7 @@ from jianbao.core.documents import (
     as_yes_no,
 )
 from jianbao.core.errors import Problem
+from jianbao.core.messages import tr, tr_error, tr_list
 
 UNIT_KINDS = ("count", "money", "share", "percent", "rank")
 PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
@@ -141,7 +142,7 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
         forms=(forms := _forms(parts.get("forms", empty), spoken, problems)),
         forbidden={language: _any_of(listed) for language, listed in forms.items() if listed},
         references={
-            language: as_choice(standard, REFERENCES, problems, "a standard for references")
+            language: as_choice(standard, REFERENCES, problems, tr("a standard for references"))
             for language, standard in as_mapping(parts.get("references", empty), problems, spoken).items()
         },
     )
@@ -179,18 +180,23 @@ def _word(key: str, node: Node, languages: tuple[str, ...], problems: Problems) 
     for language, text in texts.items():
         missing = [hole for hole in needed if hole not in text]
         if missing:
-            problems.append(Problem(parts[language].place, f"'{text}' has no place for {' and '.join(missing)}"))
+            problems.append(
+                Problem(
+                    parts[language].place,
+                    tr("'{text}' has no placeholder for {missing}", text=text, missing=tr_list(missing, " and ")),
+                )
+            )
     return texts
 
 
 def _unit(key: str, node: Node, languages: tuple[str, ...], problems: Problems) -> Unit:
     parts = as_mapping(node, problems, optional=("kind", "figures", "decimals", *languages))
-    kind = as_choice(parts["kind"], UNIT_KINDS, problems, "a kind of unit") if "kind" in parts else "count"
+    kind = as_choice(parts["kind"], UNIT_KINDS, problems, tr("a kind of unit")) if "kind" in parts else "count"
     written = [language for language in languages if language in parts]
     if (kind in ("count", "money") and written) or kind == "money":
         for language in languages:
             if language not in parts:
-                problems.append(Problem(node.place, f"'{language}' is missing"))
+                problems.append(Problem(node.place, tr("'{key}' is missing", key=language)))
     return Unit(
         id=key,
         kind=kind,
@@ -204,7 +210,7 @@ def _unit_forms(node: Node, problems: Problems) -> dict[str, str]:
     if node.kind == "text":
         pattern = as_text(node, problems)
         if "{}" not in pattern:
-            problems.append(Problem(node.place, f"'{pattern}' has no place for {{}}"))
+            problems.append(Problem(node.place, tr("'{pattern}' has no placeholder for {{}}", pattern=pattern)))
         return {"pattern": pattern}
     parts = as_mapping(node, problems, optional=("measure", *PLURALS))
     return {key: as_text(text, problems) for key, text in parts.items()}
@@ -230,7 +236,14 @@ def _patterns(node: Node, problems: Problems) -> tuple[Pattern, ...]:
         try:
             regex = re.compile(as_text(parts["pattern"], problems))
         except re.error as error:
-            problems.append(Problem(parts["pattern"].place, f"'{parts['pattern'].value}' is no pattern: {error}"))
+            problems.append(
+                Problem(
+                    parts["pattern"].place,
+                    tr(
+                        "'{value}' is not a valid pattern: {error}", value=parts["pattern"].value, error=tr_error(error)
+                    ),
+                )
+            )
             continue
         language = as_text(parts["language"], problems) if "language" in parts else ""
         raw = "raw" not in parts or as_yes_no(parts["raw"], problems)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import Node, Problems, as_integer, as_list, as_mapping, as_text
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, parse_condition
 from jianbao.text.placeholders import Placeholder, pieces
 
@@ -122,14 +123,19 @@ def _unique(blocks: Iterable[BlockText], problems: Problems) -> None:
     for block in blocks:
         first = seen.setdefault(block.id, block)
         if first is not block:
-            problems.append(Problem(block.place, f"the block '{block.id}' stands in line {first.place.line} already"))
+            problems.append(
+                Problem(
+                    block.place,
+                    tr("the block '{block}' is already in line {line}", block=block.id, line=first.place.line),
+                )
+            )
 
 
 def unknown_references(section: SectionText, kind: str, known: Iterable[str]) -> Problems:
     """Return a problem for each block of a kind, such as "figure", that names what there is none of."""
     found = tuple(known)
     return [
-        Problem(block.place, f"'{block.ref}' is not a {kind}", nearest(block.ref, found))
+        Problem(block.place, tr("'{word}' is not a {kind}", word=block.ref, kind=kind), nearest(block.ref, found))
         for block in section.blocks
         if block.kind == kind and block.ref not in found
     ]
@@ -140,7 +146,7 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
     if not kind:
         keys = [key for key, _ in node.pairs()]
         wrong = keys[0] if keys else node.kind
-        problems.append(Problem(node.place, f"'{wrong}' is not a kind of block", nearest(wrong, KINDS)))
+        problems.append(Problem(node.place, tr("'{wrong}' is not a kind of block", wrong=wrong), nearest(wrong, KINDS)))
         return BlockText("note", section, place=node.place)
     inside = "say" if kind in SAYING else "items" if kind in LISTING else ""
     optional = ("when", "level") if kind == "heading" else ("when",)
@@ -194,7 +200,9 @@ def parse_wording(
     variants = tuple(_variant(item, spoken, problems) for item in as_list(either, problems))
     for early in variants[:-1]:
         if early.when is None:
-            problems.append(Problem(early.place, "what follows a variant without `when` is never said", "move it last"))
+            problems.append(
+                Problem(early.place, tr("nothing after a variant without `when` is ever used"), tr("move it last"))
+            )
     return Wording(wording_id, variants, node.place, _read_by(when, variants), when, sentence)
 
 
@@ -285,10 +293,12 @@ def _entry(
     return TextEntry(entry_id, said, labels, node)
 
 
-def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Place], what: str) -> Problems:
+def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Place], what: Translatable) -> Problems:
     """Return a problem for each id that is declared elsewhere, at the place given, and has no words here."""
     return [
-        Problem(place, f"{what} '{entry_id}' has no wording", nearest(entry_id, catalogue))
+        Problem(
+            place, tr("{what} '{entry_id}' has no wording", what=what, entry_id=entry_id), nearest(entry_id, catalogue)
+        )
         for entry_id, place in wanted.items()
         if entry_id not in catalogue
     ]
@@ -297,7 +307,9 @@ def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Pla
 def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
     """Return a problem for each label that an entry, if there is one, must have and has not."""
     return [
-        Problem(entry.node.place, f"'{entry.id}' has no label '{key}'", nearest(key, entry.labels))
+        Problem(
+            entry.node.place, tr("'{entry}' has no label '{key}'", entry=entry.id, key=key), nearest(key, entry.labels)
+        )
         for key in wanted
         if entry and key not in entry.labels
     ]

@@ -19,6 +19,7 @@ from jianbao.core.documents import (
     as_yes_no,
 )
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr, tr_list
 from jianbao.data.measures.filters import Test, check_path, parse_where
 from jianbao.data.records import column_at
 from jianbao.data.schemas import NUMERIC, Schema
@@ -38,43 +39,45 @@ _ROWS = ("where", "unit")
 _DATED = (*_ROWS, "by", "dated", "each_year", "intervals")
 _SEEN = ("lat", "lon", "from", "by")
 KINDS: Mapping[str, MeasureKind] = {
-    "count": MeasureKind("table", "rows, or distinct values; by key, by year", (), (*_DATED, "distinct", "of", "new")),
-    "sum": MeasureKind("table", "the sum of a column", ("take",), (*_ROWS, "by", "of")),
-    "value": MeasureKind("table", "the cell of the only row that fits", ("take",), (*_ROWS, "beside")),
-    "values": MeasureKind("table", "one fact a row that has a value", ("take", "by"), _ROWS),
-    "list": MeasureKind("table", "the names in a column, each once", ("take",), ("where", "by", "order")),
-    "first": MeasureKind("table", "a cell of the earliest row", ("by", "take"), (*_ROWS, "each", "beside")),
-    "last": MeasureKind("table", "a cell of the latest row", ("by", "take"), (*_ROWS, "each", "beside")),
+    "count": MeasureKind(
+        "table", tr("rows, or distinct values; by key, by year"), (), (*_DATED, "distinct", "of", "new")
+    ),
+    "sum": MeasureKind("table", tr("the sum of a column"), ("take",), (*_ROWS, "by", "of")),
+    "value": MeasureKind("table", tr("the cell of the only row that fits"), ("take",), (*_ROWS, "beside")),
+    "values": MeasureKind("table", tr("one fact a row that has a value"), ("take", "by"), _ROWS),
+    "list": MeasureKind("table", tr("the names in a column, each once"), ("take",), ("where", "by", "order")),
+    "first": MeasureKind("table", tr("a cell of the earliest row"), ("by", "take"), (*_ROWS, "each", "beside")),
+    "last": MeasureKind("table", tr("a cell of the latest row"), ("by", "take"), (*_ROWS, "each", "beside")),
     "latest": MeasureKind(
-        "table", "the value of the latest period, with its age", (), (*_DATED, "take", "carry", "beside")
+        "table", tr("the value of the latest period, with its age"), (), (*_DATED, "take", "carry", "beside")
     ),
     "earliest": MeasureKind(
-        "table", "the value of the earliest period", (), (*_ROWS, "by", "dated", "take", "intervals")
+        "table", tr("the value of the earliest period"), (), (*_ROWS, "by", "dated", "take", "intervals")
     ),
-    "best": MeasureKind("table", "the greatest value so far", (), (*_ROWS, "by", "dated", "take", "intervals")),
-    "worst": MeasureKind("table", "the least value so far", (), (*_ROWS, "by", "dated", "take", "intervals")),
-    "longest_gap": MeasureKind("table", "the longest time between two dates, in years", ("by",), ("where",)),
-    "distance": MeasureKind("table", "great-circle distance from a point, in km", _SEEN, ("where",)),
-    "bearing": MeasureKind("table", "direction from a point, in degrees from north", _SEEN, ("where",)),
-    "share": MeasureKind("fact", "a fact divided by the fact `of`", ("of",), ()),
-    "total": MeasureKind("facts", "the sum of facts or of a family", (), ("of", "unit")),
-    "difference": MeasureKind("pair", "the first minus the second", (), ("unit",)),
-    "ratio": MeasureKind("pair", "the first divided by the second", (), ("unit",)),
-    "growth": MeasureKind("pair", "[new, old]: new / old - 1", (), ()),
-    "annual_growth": MeasureKind("pair", "[new, old]: compound growth a year, by the facts' own dates", (), ()),
-    "evenness": MeasureKind("fact", "how evenly a family of counts is spread, 0 to 1 (Pielou)", (), ()),
-    "most": MeasureKind("fact", "the keys of a family's greatest fact", (), ()),
-    "least": MeasureKind("fact", "the keys of a family's least fact", (), ()),
-    "years_since": MeasureKind("fact", "from a date to the day of the edition", (), ()),
-    "before": MeasureKind("fact", "the same measure some years earlier", ("years",), ()),
-    "change_since": MeasureKind("fact", "now minus the same measure some years earlier", ("years",), ()),
-    "both": MeasureKind("pair", "the names that stand in both lists", (), ()),
-    "without": MeasureKind("pair", "the names of the first list that are not in the second", (), ()),
-    "either": MeasureKind("pair", "the names that stand in one of the lists at least", (), ()),
+    "best": MeasureKind("table", tr("the greatest value so far"), (), (*_ROWS, "by", "dated", "take", "intervals")),
+    "worst": MeasureKind("table", tr("the least value so far"), (), (*_ROWS, "by", "dated", "take", "intervals")),
+    "longest_gap": MeasureKind("table", tr("the longest time between two dates, in years"), ("by",), ("where",)),
+    "distance": MeasureKind("table", tr("great-circle distance from a point, in km"), _SEEN, ("where",)),
+    "bearing": MeasureKind("table", tr("direction from a point, in degrees from north"), _SEEN, ("where",)),
+    "share": MeasureKind("fact", tr("a fact divided by the fact `of`"), ("of",), ()),
+    "total": MeasureKind("facts", tr("the sum of facts or of a family"), (), ("of", "unit")),
+    "difference": MeasureKind("pair", tr("the first minus the second"), (), ("unit",)),
+    "ratio": MeasureKind("pair", tr("the first divided by the second"), (), ("unit",)),
+    "growth": MeasureKind("pair", tr("[new, old]: new / old - 1"), (), ()),
+    "annual_growth": MeasureKind("pair", tr("[new, old]: compound growth a year, by the facts' own dates"), (), ()),
+    "evenness": MeasureKind("fact", tr("how evenly a family of counts is spread, 0 to 1 (Pielou)"), (), ()),
+    "most": MeasureKind("fact", tr("the keys of a family's greatest fact"), (), ()),
+    "least": MeasureKind("fact", tr("the keys of a family's least fact"), (), ()),
+    "years_since": MeasureKind("fact", tr("from a date to the day of the edition"), (), ()),
+    "before": MeasureKind("fact", tr("the same measure some years earlier"), ("years",), ()),
+    "change_since": MeasureKind("fact", tr("now minus the same measure some years earlier"), ("years",), ()),
+    "both": MeasureKind("pair", tr("the names that stand in both lists"), (), ()),
+    "without": MeasureKind("pair", tr("the names of the first list that are not in the second"), (), ()),
+    "either": MeasureKind("pair", tr("the names that stand in one of the lists at least"), (), ()),
     "later": MeasureKind(
-        "pair", "the keys that two families of dates share and whose first date is later, without doubt"
+        "pair", tr("the keys that two families of dates share and whose first date is later, without doubt")
     ),
-    "size": MeasureKind("fact", "how many names a list holds", (), ("of", "unit")),
+    "size": MeasureKind("fact", tr("how many names a list holds"), (), ("of", "unit")),
 }
 ONE_ROW = ("value", "first", "last", "latest", "earliest", "best", "worst")  # kinds that take a cell of one row
 PERIODIC = ("latest", "earliest", "best", "worst")
@@ -150,7 +153,11 @@ def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems
     """Read one measure; None with problems if its kind or its table is not known."""
     if not _ID.fullmatch(name):
         problems.append(
-            Problem(node.place, f"'{name}' cannot name a fact", "write words of a-z, 0-9, _, with dots between")
+            Problem(
+                node.place,
+                tr("'{name}' cannot name a fact", name=name),
+                tr("write words of a-z, 0-9, _, with dots between"),
+            )
         )
     kinds = [key for key, _ in node.pairs() if key in KINDS]
     if len(kinds) != 1:
@@ -162,7 +169,7 @@ def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems
     subject = _subject(fields[kind], spec.reads, problems)
     if spec.reads == "table" and (not subject or subject[0] not in schemas):
         said = write_declaration(fields[kind])
-        problems.append(Problem(fields[kind].place, f"'{said}' is not a table", nearest(said, schemas)))
+        problems.append(Problem(fields[kind].place, tr("'{value}' is not a table", value=said), nearest(said, schemas)))
         return None
     options = dict(_options(kind, fields, subject[0] if subject else "", schemas, problems))
     return Measure(name, kind, subject, node.place, write_declaration(node), **options)
@@ -170,16 +177,18 @@ def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems
 
 def _kind_problem(node: Node, kinds: list[str]) -> Problem:
     if kinds:
-        return Problem(node.place, f"a measure is of one kind, this says {' and '.join(kinds)}")
+        return Problem(node.place, tr("a measure is of one kind, this says {kinds}", kinds=tr_list(kinds, " and ")))
     first = next((key for key, _ in node.pairs()), "")
-    return Problem(node.place, f"'{first}' is not a kind of measure", nearest(first, KINDS))
+    return Problem(node.place, tr("'{word}' is not a kind of measure", word=first), nearest(first, KINDS))
 
 
 def _subject(node: Node, reads: str, problems: Problems) -> tuple[str, ...]:
     found = as_texts(node, problems)
     wanted = {"table": 1, "fact": 1, "pair": 2}.get(reads, len(found))
     if len(found) != wanted:
-        problems.append(Problem(node.place, f"{len(found)} are named here, {wanted} needed"))
+        problems.append(
+            Problem(node.place, tr("{count} are named here, {wanted} needed", count=len(found), wanted=wanted))
+        )
         return ()
     return found
 
@@ -214,7 +223,13 @@ def _default(
     node: Node, column: str, table: str, schemas: Mapping[str, Schema], types: tuple[str, ...], problems: Problems
 ) -> str:
     if column not in schemas[table].columns:
-        problems.append(Problem(node.place, f"{table} has no column '{column}'", "name one with `take`"))
+        problems.append(
+            Problem(
+                node.place,
+                tr("{table} has no column '{column}'", table=table, column=column),
+                tr("name one with `take`"),
+            )
+        )
         return column
     return _path(Node(column, node.place), table, schemas, problems, types)
 
@@ -226,14 +241,23 @@ def _path(
     if path and check_path(path, table, schemas, node, problems) and types:
         column = column_at(schemas, table, path)
         if column and column.type not in types:
-            problems.append(Problem(node.place, f"'{path}' does not hold {types[0]}s"))
+            problems.append(
+                Problem(
+                    node.place,
+                    tr(
+                        "'{path}' does not hold {types}",
+                        path=path,
+                        types=tr("dates") if types[0] == "date" else tr("numbers"),
+                    ),
+                )
+            )
     return path
 
 
 def _point(node: Node, problems: Problems) -> tuple[float, float]:
     numbers = [as_number(item, problems) for item in as_list(node, problems)]
     if len(numbers) != 2 or not (abs(numbers[0]) <= 90 and abs(numbers[1]) <= 180):
-        problems.append(Problem(node.place, "a point is needed here: [latitude, longitude] in degrees"))
+        problems.append(Problem(node.place, tr("a point is needed here: [latitude, longitude] in degrees")))
         return (0.0, 0.0)
     return numbers[0], numbers[1]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from jianbao.core.errors import EvidenceError, Problem
+from jianbao.core.messages import tr, tr_list, verbatim
 from jianbao.data.dates import anniversary
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.count import add_up, count, list_names
@@ -206,7 +207,9 @@ def _check_ids(each: Measure, found: Iterable[Fact], before: Mapping[str, Fact])
     keys: dict[str, tuple[str, ...]] = {}
     for fact in found:
         if fact.id in keys or fact.id in before:
-            first = f"'{', '.join(keys[fact.id])}'" if fact.id in keys else "another measure"
-            what = f"{first} and '{', '.join(fact.about)}' both make the fact {fact.id}"
-            raise EvidenceError(Problem(each.place, what, "rename one of the two"))
+            first = verbatim(f"'{', '.join(keys[fact.id])}'") if fact.id in keys else tr("another measure")
+            what = tr(
+                "{first} and '{about}' both make the fact {fact}", first=first, about=tr_list(fact.about), fact=fact.id
+            )
+            raise EvidenceError(Problem(each.place, what, tr("rename one of the two")))
         keys[fact.id] = fact.about

@@ -19,22 +19,23 @@ from jianbao.core.documents import (
     as_yes_no,
 )
 from jianbao.core.errors import Problem, nearest
+from jianbao.core.messages import NO_TEXT, tr, tr_list
 from jianbao.data.dates import period
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC, Column, Schema
 
 # What `where: {column: ...}` may ask, beside a value or a list of values.
 TESTS: Mapping[str, str] = {
-    "not": "{not: x} or {not: [x, y]}: none of these",
-    "above": "{above: 4}: a greater number, a later date",
-    "below": "{below: 4}: a smaller number, an earlier date",
-    "in": "{in: table.column}: a value that also stands there",
-    "not_in": "{not_in: table.column}: a value that does not stand there",
-    "known": "{known: yes}: not blank; {known: no}: blank",
-    "ends": "{ends: '-11'}: a text with this ending; several may be listed",
-    "month": "{month: 11}: a date that ends in this month; several may be listed",
-    "written": "{written: year}: a date as exact as a year, month or day, or an interval",
-    "in_force": "{in_force: [from, to]}: begun and not ended on the day",
+    "not": tr("{{not: x}} or {{not: [x, y]}}: none of these"),
+    "above": tr("{{above: 4}}: a greater number, a later date"),
+    "below": tr("{{below: 4}}: a smaller number, an earlier date"),
+    "in": tr("{{in: table.column}}: a value that also stands there"),
+    "not_in": tr("{{not_in: table.column}}: a value that does not stand there"),
+    "known": tr("{{known: yes}}: not blank; {{known: no}}: blank"),
+    "ends": tr("{{ends: '-11'}}: a text with this ending; several may be listed"),
+    "month": tr("{{month: 11}}: a date that ends in this month; several may be listed"),
+    "written": tr("{{written: year}}: a date as exact as a year, month or day, or an interval"),
+    "in_force": tr("{{in_force: [from, to]}}: begun and not ended on the day"),
 }
 IN_FORCE = "in_force"
 _MASKS = npt.NDArray[np.bool_]
@@ -68,8 +69,12 @@ def check_path(path: str, table: str, schemas: Mapping[str, Schema], node: Node,
     column = schemas[table].columns.get(first)
     if column and rest and column.type == "reference":
         return check_path(rest, column.to[0], schemas, node, problems)
-    what = f"'{first}' is not a reference" if column else f"'{first}' is not a column of {table}"
-    problems.append(Problem(node.place, what, "" if column else nearest(first, schemas[table].columns)))
+    what = (
+        tr("'{first}' is not a reference", first=first)
+        if column
+        else tr("'{value}' is not a column of {table}", value=first, table=table)
+    )
+    problems.append(Problem(node.place, what, NO_TEXT if column else nearest(first, schemas[table].columns)))
     return False
 
 
@@ -84,11 +89,13 @@ def _test(path: str, node: Node, table: str, schemas: Mapping[str, Schema], prob
         )
     pairs = list(node.pairs())
     if len(pairs) != 1:
-        problems.append(Problem(node.place, f"one test is needed here, not {len(pairs)}", nearest("", TESTS)))
+        problems.append(
+            Problem(node.place, tr("one test is needed here, not {count}", count=len(pairs)), nearest("", TESTS))
+        )
         return Test(path, "known", ("yes",))
     test, child = pairs[0]
     if test not in TESTS:
-        problems.append(Problem(child.place, f"'{test}' is not a test", nearest(test, TESTS)))
+        problems.append(Problem(child.place, tr("'{test}' is not a test", test=test), nearest(test, TESTS)))
     if test in ("in", "not_in"):
         return _elsewhere(path, test, child, schemas, problems)
     values = as_texts(child, problems)
@@ -99,7 +106,7 @@ def _test(path: str, node: Node, table: str, schemas: Mapping[str, Schema], prob
 def _elsewhere(path: str, test: str, node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Test:
     other, _, column = as_text(node, problems).partition(".")
     if other not in schemas:
-        problems.append(Problem(node.place, f"'{other}' is not a table", nearest(other, schemas)))
+        problems.append(Problem(node.place, tr("'{value}' is not a table", value=other), nearest(other, schemas)))
     else:
         check_path(column, other, schemas, node, problems)
     return Test(path, test, (other, column))
@@ -113,12 +120,12 @@ def _in_force(start: str, node: Node, table: str, schemas: Mapping[str, Schema],
     else:
         items = as_list(node, problems)
     if len(items) != 2:
-        problems.append(Problem(node.place, "two columns are needed here: from and to"))
+        problems.append(Problem(node.place, tr("two columns are needed here: from and to")))
     paths = tuple(start + as_text(item, problems) for item in items[:2])
     for path, item in zip(paths, items, strict=False):
         column = column_at(schemas, table, path)
         if check_path(path, table, schemas, item, problems) and column and column.type != "date":
-            problems.append(Problem(item.place, f"'{path}' does not hold dates"))
+            problems.append(Problem(item.place, tr("'{column}' does not hold dates", column=path)))
     return Test("", IN_FORCE, paths)
 
 
@@ -129,7 +136,7 @@ def _check_values(values: tuple[str, ...], column: Column | None, node: Node, pr
     allowed = {"choice": column.of, "yes_no": ("yes", "no")}.get(column.type) if column else None
     for value in values if allowed else ():
         if allowed and value not in allowed:
-            what = f"'{value}' never stands in this column"
+            what = tr("'{value}' never occurs in this column", value=value)
             problems.append(Problem(node.place, what, nearest(value, allowed)))
 
 
@@ -144,13 +151,15 @@ def _check_operands(test: str, values: tuple[str, ...], column: Column | None, n
     elif test in ("above", "below") and kind != "date":
         as_number(node, problems)
         if kind not in NUMERIC:
-            problems.append(Problem(node.place, f"'{test}' needs a column of numbers or dates"))
+            problems.append(Problem(node.place, tr("'{test}' needs a column of numbers or dates", test=test)))
     elif test in ("above", "below") and values and period(values[0]) is None:
-        problems.append(Problem(node.place, f"'{values[0]}' is not a date"))
+        problems.append(Problem(node.place, tr("'{value}' is not a date", value=values[0])))
     elif test == "month" and not all(value.isdecimal() and 1 <= int(value) <= 12 for value in values):
-        problems.append(Problem(node.place, f"'{', '.join(values)}' is not a month", "write 1 to 12"))
+        problems.append(
+            Problem(node.place, tr("'{values}' is not a month", values=tr_list(values)), tr("write 1 to 12"))
+        )
     if test in ("month", "written") and kind != "date":
-        problems.append(Problem(node.place, f"'{test}' needs a column of dates"))
+        problems.append(Problem(node.place, tr("'{test}' needs a column of dates", test=test)))
 
 
 def select(records: Records, table: str, tests: tuple[Test, ...], day: date) -> Positions:

@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from jianbao.core.documents import Node, Problems, as_mapping
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.measures.declarations import ONE_ROW, Measure, parse_measure
 from jianbao.data.provenance import slug
 from jianbao.data.records import Records
@@ -73,7 +74,7 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
     for measure in measures.values():
         for fact_id in measure.facts():
             if not _maker(measures, fact_id) and fact_id not in parsed:
-                what = f"'{fact_id}' is not a measure"
+                what = tr("'{fact_id}' is not a measure", fact_id=fact_id)
                 problems.append(Problem(measure.place, what, nearest(fact_id, parsed)))
         _check_beside(measure, measures, problems)
     try:
@@ -81,7 +82,7 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
         order = tuple(TopologicalSorter({name: [*filter(None, each)] for name, each in needs.items()}).static_order())
     except CycleError as error:
         circle = error.args[1]
-        what = f"these measures need each other: {' <- '.join(reversed(circle))}"
+        what = tr("these measures need each other: {circle}", circle=" <- ".join(reversed(circle)))
         problems.append(Problem(measures[circle[0]].place, what))
         order = ()
     return Measures(measures, order)
@@ -91,8 +92,8 @@ def _check_beside(measure: Measure, measures: Mapping[str, Measure], problems: P
     """Report a measure that stands beside a fact which is not taken from one row of the same table."""
     other = measures.get(measure.beside)
     if other and (other.kind not in ONE_ROW or other.is_family or other.table != measure.table):
-        what = f"'{other.id}' is not taken from one row of {measure.table}"
-        hint = f"'beside' needs one fact of the kinds {', '.join(ONE_ROW)}"
+        what = tr("'{id}' is not taken from one row of {table}", id=other.id, table=measure.table)
+        hint = tr("'beside' needs one fact of the kinds {kinds}", kinds=tr_list(ONE_ROW))
         problems.append(Problem(measure.place, what, hint))
 
 
@@ -104,7 +105,9 @@ def check_keys(measures: Measures, tables: Tables, problems: Problems) -> None:
             known = _known_values(records, measure.table, test.path) if test.test in ("is", "not") else None
             for value in test.values if known is not None else ():
                 if known is not None and value not in known:
-                    what = f"'{value}' never stands in {measure.table}.{test.path}"
+                    what = tr(
+                        "'{value}' never occurs in {table}.{path}", value=value, table=measure.table, path=test.path
+                    )
                     problems.append(Problem(measure.place, what, nearest(value, known)))
         check_facts(filter(measures.maker, measure.facts()), measure.place, measures, records, problems)
 
@@ -123,7 +126,9 @@ def check_facts(
     """Report ids of facts (or families) that no measure makes on any day, such as a misspelt member of a family."""
     for fact_id in fact_ids:
         if not _may_exist(fact_id, measures, records):
-            problems.append(Problem(place, f"'{fact_id}' is not a fact", _near_fact(fact_id, measures, records)))
+            problems.append(
+                Problem(place, tr("'{value}' is not a fact", value=fact_id), _near_fact(fact_id, measures, records))
+            )
 
 
 def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
@@ -151,7 +156,7 @@ def _listed(measure: Measure, records: Records) -> list[tuple[str, ...] | None]:
     return [records.all_keys(measure.table, path) for path in measure.keys]
 
 
-def _near_fact(fact_id: str, measures: Measures, records: Records) -> str:
+def _near_fact(fact_id: str, measures: Measures, records: Records) -> Translatable:
     """Return a hint that names the fact most like one that does not exist."""
     maker = measures.maker(fact_id)
     if not maker:

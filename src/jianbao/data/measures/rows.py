@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from jianbao.core.errors import EvidenceError, Problem
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact, Kind, Value
 from jianbao.data.measures.declarations import Measure
@@ -110,7 +111,13 @@ def whole_of(measure: Measure, facts: Facts) -> Fact | None:
     """Return the denominator of a measure, None if it has none; raise EvidenceError for one that is not a number."""
     whole = facts.get(measure.of)
     if whole is not None and whole.kind != "number":
-        raise EvidenceError(Problem(measure.place, f"'{whole.id}' is not a number", f"its kind is {whole.kind}"))
+        raise EvidenceError(
+            Problem(
+                measure.place,
+                tr("'{value}' is not a number", value=whole.id),
+                tr("its kind is {kind}", kind=whole.kind),
+            )
+        )
     return whole
 
 
@@ -148,8 +155,13 @@ def each_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
         filled = tuple(p for p in group.positions if row_cell(records, measure.table, measure.take, p) is not None)
         if len(filled) > 1:
             said = _listed(records, measure, filled)
-            what = f"'{', '.join(group.keys)}' has more than one row in {measure.table}: {said}"
-            raise EvidenceError(Problem(measure.place, what, "one fact cannot hold two values"))
+            what = tr(
+                "'{keys}' has more than one row in {table}: {said}",
+                keys=tr_list(group.keys),
+                table=measure.table,
+                said=said,
+            )
+            raise EvidenceError(Problem(measure.place, what, tr("one fact cannot hold two values")))
         if filled:
             yield from taken(measure, records, group.keys, filled[0])
 
@@ -158,14 +170,20 @@ def only_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
     """Make a fact of the only row that fits."""
     positions = selected(measure, records, facts).tolist()
     if len(positions) > 1:
-        what = f"{len(positions)} rows of {measure.table} fit {measure.id}: {_listed(records, measure, positions)}"
-        raise EvidenceError(Problem(measure.place, what, "narrow `where` to one row"))
+        what = tr(
+            "{count} rows of {table} fit {measure}: {rows}",
+            count=len(positions),
+            table=measure.table,
+            measure=measure.id,
+            rows=_listed(records, measure, positions),
+        )
+        raise EvidenceError(Problem(measure.place, what, tr("narrow `where` to one row")))
     for position in positions:
         yield from taken(measure, records, (), position)
 
 
-def _listed(records: Records, measure: Measure, positions: Iterable[int]) -> str:
-    return ", ".join(f"row {row}" for row in records.rows(measure.table, positions))
+def _listed(records: Records, measure: Measure, positions: Iterable[int]) -> Translatable:
+    return tr_list(tr("row {row}", row=row) for row in records.rows(measure.table, positions))
 
 
 def at_the_end(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:

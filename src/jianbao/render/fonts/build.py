@@ -14,6 +14,7 @@ from fontTools.ttLib import TTCollection, TTFont
 
 from jianbao.core.atomic import replacing_folder
 from jianbao.core.errors import Place, Problem, RenderError, disk_problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.core.private import make_private
 from jianbao.render.fonts.registry import (
     COMMAND,
@@ -83,7 +84,7 @@ def prepare_fonts(cache: Path | None = None) -> Fonts:
             whole.chmod(0o700)
             write_index(whole, asyncio.run(_cook(sources, whole)), (folder,))
     except OSError as error:
-        raise RenderError(disk_problem(error, folder, "the fonts cannot be prepared", ELSEWHERE)) from error
+        raise RenderError(disk_problem(error, folder, tr("the fonts cannot be prepared"), ELSEWHERE)) from error
     return read_fonts(cache)
 
 
@@ -92,7 +93,11 @@ def find_sources() -> dict[str, Path]:
     installed = installed_fonts()
     raise_all(
         (
-            Problem(Place(source), "this font is not installed", f"install the package '{package}', then '{COMMAND}'")
+            Problem(
+                Place(source),
+                tr("this font is not installed"),
+                tr("install the package '{package}', then '{command}'", package=package, command=COMMAND),
+            )
             for source, package in lacking(installed).items()
         ),
         RenderError,

@@ -12,6 +12,7 @@ from re import fullmatch
 from jianbao.core.atomic import replacing_folder
 from jianbao.core.documents import Node, Problems, as_mapping, as_text
 from jianbao.core.errors import Place, Problem, RenderError, disk_problem
+from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import cache_folder, make_private
 from jianbao.render.fonts.registry import (
     ELSEWHERE,
@@ -59,10 +60,16 @@ def parse_custom_fonts(
     found: list[CustomFont] = []
     for family, child in as_mapping(node, problems, optional=None).items():
         if not fullmatch(r"[A-Za-z][A-Za-z0-9 -]{0,39}", family) or family.lower() in GENERIC:
-            hint = "name it in Latin letters, figures, spaces and hyphens"
-            problems.append(Problem(child.place, f"'{family}' is no name for a family of fonts", hint))
+            hint = tr("name it in Latin letters, figures, spaces and hyphens")
+            problems.append(Problem(child.place, tr("'{family}' cannot name a font family", family=family), hint))
         if family in known:
-            problems.append(Problem(child.place, f"the program has a font '{family}' itself", "name yours otherwise"))
+            problems.append(
+                Problem(
+                    child.place,
+                    tr("the program has its own font '{family}'", family=family),
+                    tr("choose another name for yours"),
+                )
+            )
         cuts = as_mapping(child, problems, required=("regular",), optional=[cut for cut in CUTS if cut != "regular"])
         for cut, name in cuts.items():
             file = as_text(name, problems)
@@ -83,7 +90,7 @@ def prepare_custom_fonts(
     content = json.dumps([base.name, [asdict(each) for each in custom_fonts]], sort_keys=True)
     folder = (cache or cache_folder()) / f"own-{sha256(content.encode()).hexdigest()[:16]}"
     try:
-        return Fonts(folder, read_faces(folder, {_file(each) for each in custom_fonts}, "build again"))
+        return Fonts(folder, read_faces(folder, {_file(each) for each in custom_fonts}, tr("build again")))
     except RenderError:
         pass
     cast = dict(zip(custom_fonts, _cast(custom_fonts, read), strict=True))
@@ -94,8 +101,8 @@ def prepare_custom_fonts(
             faces = [_written(whole, custom_font, font) for custom_font, font in cast.items()]
             write_index(whole, faces, (base, folder))
     except OSError as error:
-        raise RenderError(disk_problem(error, folder, "the fonts cannot be prepared", ELSEWHERE)) from error
-    return Fonts(folder, read_faces(folder, {_file(each) for each in custom_fonts}, "build again"))
+        raise RenderError(disk_problem(error, folder, tr("the fonts cannot be prepared"), ELSEWHERE)) from error
+    return Fonts(folder, read_faces(folder, {_file(each) for each in custom_fonts}, tr("build again")))
 
 
 def _file(custom_font: CustomFont) -> str:
@@ -122,7 +129,11 @@ def _cast(custom_fonts: Sequence[CustomFont], read: Callable[[str], bytes]) -> l
 def _one(custom_font: CustomFont, content: bytes, problems: Problems) -> bytes:
     where = Place(f"{FOLDER}/{custom_font.file}")
     if len(content) > LARGEST:
-        problems.append(Problem(where, f"the font has {len(content):,} bytes", f"{LARGEST:,} are enough"))
+        problems.append(
+            Problem(
+                where, tr("the font has {size:,} bytes", size=len(content)), tr("{most:,} are enough", most=LARGEST)
+            )
+        )
         return b""
     order = (
         json.dumps([custom_font.family, custom_font.weight, custom_font.style, _file(custom_font)]).encode()
@@ -131,11 +142,11 @@ def _one(custom_font: CustomFont, content: bytes, problems: Problems) -> bytes:
     )
     # -P, or Python would look for libraries in the folder from which it is called.
     command = [sys.executable, "-P", "-m", CASTING]
-    hint = "have the font repaired or take another"
+    hint = tr("have the font repaired or take another")
     try:
         done = subprocess.run(command, input=order, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        problems.append(Problem(where, f"the font takes more than {SECONDS} seconds to read", hint))
+        problems.append(Problem(where, tr("the font takes more than {seconds} seconds to read", seconds=SECONDS), hint))
         return b""
     if done.stdout.startswith(CAST):
         return done.stdout.removeprefix(CAST)
@@ -143,10 +154,10 @@ def _one(custom_font: CustomFont, content: bytes, problems: Problems) -> bytes:
     return b""
 
 
-def _refusal(where: Place, said: bytes, hint: str) -> Iterator[Problem]:
+def _refusal(where: Place, said: bytes, hint: Translatable) -> Iterator[Problem]:
     """Yield why a font was refused; a casting that said nothing was ended by its limits, or by what it read."""
     if said.startswith(UNFIT):
-        what, advice = json.loads(said.removeprefix(UNFIT))
+        what, advice = (Translatable(*parts) for parts in json.loads(said.removeprefix(UNFIT)))
         yield Problem(where, what, advice or hint)
     else:
-        yield Problem(where, "the font is damaged, or takes too much time or memory to read", hint)
+        yield Problem(where, tr("the font is damaged, or takes too much time or memory to read"), hint)

@@ -17,6 +17,7 @@ from pathlib import Path
 import uharfbuzz  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
 
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 from jianbao.render.fonts.build import rename, space
 from jianbao.render.fonts.custom import CAST, SECONDS, UNFIT
 from jianbao.render.fonts.registry import Recipe
@@ -32,13 +33,13 @@ RESTRICTED, PREVIEW, EDITABLE, WHOLE_ONLY, BITMAPS_ONLY = 0x0002, 0x0004, 0x0008
 STOPS = (0x3001, 0x3002, 0xFF0C)  # Chinese marks, of which two may stand together
 EM = range(16, 16385)
 TALLEST = 4  # em above or below the line
-ALLOWED = "take one whose licence allows embedding, or ask its maker for one that does"
+ALLOWED = tr("choose one whose licence allows embedding, or ask its maker for one")
 
 
 class UnusableFontError(ValueError):
     """A font that no brief can be set in, with a hint to whoever brought it."""
 
-    def __init__(self, what: str, hint: str = "") -> None:
+    def __init__(self, what: Translatable, hint: Translatable = NO_TEXT) -> None:
         super().__init__(what)
         self.hint = hint
 
@@ -60,22 +61,28 @@ def rebuild_font(content: bytes, recipe: Recipe) -> bytes:
     except UnusableFontError:
         raise
     except Exception as fault:  # whatever it is, the font made it happen
-        raise UnusableFontError(f"the font is damaged: {str(fault).strip() or type(fault).__name__}"[:200]) from fault
+        said = (str(fault).strip() or type(fault).__name__)[:180]
+        raise UnusableFontError(tr("the font is damaged: {error}", error=said)) from fault
 
 
 def _check(font: TTFont) -> None:
     lacking = [tag for tag in NEEDED if tag not in font]
     if lacking or not {"glyf", "CFF ", "CFF2"} & {*font.keys()}:
-        raise UnusableFontError(f"the font has no table '{(*lacking, 'glyf')[0]}'", "save it as TrueType or OpenType")
+        raise UnusableFontError(
+            tr("the font has no table '{table}'", table=(*lacking, "glyf")[0]), tr("save it as TrueType or OpenType")
+        )
     embedding = font["OS/2"].fsType
     if embedding & RESTRICTED and not embedding & (PREVIEW | EDITABLE):
-        raise UnusableFontError("the font says that it must not be embedded (fsType 2)", ALLOWED)
+        raise UnusableFontError(tr("the font says that it must not be embedded (fsType 2)"), ALLOWED)
     if embedding & (WHOLE_ONLY | BITMAPS_ONLY):
-        way = "only as a whole" if embedding & WHOLE_ONLY else "only as bitmaps"
-        raise UnusableFontError(f"the font says that it may be embedded {way} (fsType {embedding})", ALLOWED)
+        way = tr("only as a whole") if embedding & WHOLE_ONLY else tr("only as bitmaps")
+        raise UnusableFontError(
+            tr("the font says that it may be embedded {way} (fsType {embedding})", way=way, embedding=embedding),
+            ALLOWED,
+        )
     em, lines = font["head"].unitsPerEm, font["hhea"]
     if em not in EM or max(abs(lines.ascent), abs(lines.descent)) > TALLEST * em:
-        raise UnusableFontError("the font's letters have no size that a line could have")
+        raise UnusableFontError(tr("the font's letters have an impossible size"))
 
 
 def _plain(font: TTFont, content: bytes) -> bytes:
@@ -106,7 +113,7 @@ def _spaced(font: TTFont, date: int) -> bytes:
     """Return the font as bytes, its Chinese marks closing up where two meet."""
     letters = font.getBestCmap() or {}
     if not letters:
-        raise UnusableFontError("the font has no letters")
+        raise UnusableFontError(tr("the font has no letters"))
     made = BytesIO()
     font.save(made)
     if not any(mark in letters for mark in STOPS):
@@ -124,7 +131,7 @@ def _try(content: bytes) -> None:
     font = uharfbuzz.Font(face)
     drawn = [font.get_glyph_extents(glyph) for glyph in range(face.glyph_count)]
     if not any(each and each.width and each.height for each in drawn):
-        raise UnusableFontError("the font has no letters")
+        raise UnusableFontError(tr("the font has no letters"))
 
 
 def main() -> None:
@@ -138,7 +145,7 @@ def main() -> None:
     try:
         answer = CAST + rebuild_font(sys.stdin.buffer.read(), Recipe(family, weight, style, file, ""))
     except UnusableFontError as error:
-        answer = UNFIT + json.dumps([str(error), error.hint]).encode()
+        answer = UNFIT + json.dumps([tr_error(error).parts(), error.hint.parts()]).encode()
     with out:
         out.write(answer)
 

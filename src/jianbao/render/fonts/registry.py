@@ -11,10 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jianbao.core.errors import Place, Problem, RenderError
+from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import cache_folder, distrusted
 
 COMMAND = "jianbao fonts"
-ELSEWHERE = "or name another in XDG_CACHE_HOME"
+ELSEWHERE = tr("or name another in XDG_CACHE_HOME")
 INDEX, CONFIGURATION = "fonts.json", "fonts.conf"
 # fontconfig knows these folders and no other; what it keeps of them it keeps in the last.
 ISOLATED = """<?xml version="1.0"?>
@@ -183,14 +184,17 @@ def read_fonts(cache: Path | None = None) -> Fonts:
     """Return the prepared faces; RenderError, with the command to run, if any is lacking or damaged."""
     folder = fonts_folder(cache)
     if not (folder / INDEX).is_file():
-        hint = f"run '{COMMAND}' once to prepare the fonts"
-        raise RenderError(Problem(Place(str(folder)), "the fonts of this version are not prepared", hint))
+        hint = tr("run '{command}' once to prepare the fonts", command=COMMAND)
+        raise RenderError(Problem(Place(str(folder)), tr("the fonts of this version are not prepared"), hint))
     return Fonts(
-        folder, read_faces(folder, {recipe.file for recipe in RECIPES}, f"run '{COMMAND}' to prepare them again")
+        folder,
+        read_faces(
+            folder, {recipe.file for recipe in RECIPES}, tr("run '{command}' to prepare them again", command=COMMAND)
+        ),
     )
 
 
-def read_faces(folder: Path, files: set[str], hint: str) -> tuple[FontFile, ...]:
+def read_faces(folder: Path, files: set[str], hint: Translatable) -> tuple[FontFile, ...]:
     """Return the faces of a folder, of which these are the files; RenderError if any is lacking or damaged."""
     check_private(folder)
     index = folder / INDEX
@@ -200,11 +204,12 @@ def read_faces(folder: Path, files: set[str], hint: str) -> tuple[FontFile, ...]
     except (OSError, ValueError, TypeError, KeyError):
         faces = ()
     if {face.path.name for face in faces} != files:
-        raise RenderError(Problem(Place(str(index)), "the list of the prepared fonts is damaged", hint))
+        raise RenderError(Problem(Place(str(index)), tr("the list of the prepared fonts is damaged"), hint))
     lacking = [face for face in faces if not _is_whole(face)]
     if lacking:
         raise RenderError(
-            Problem(Place(str(face.path)), f"the font '{face.family}' is missing or damaged", hint) for face in lacking
+            Problem(Place(str(face.path)), tr("the font '{family}' is missing or damaged", family=face.family), hint)
+            for face in lacking
         )
     return faces
 
@@ -212,8 +217,8 @@ def read_faces(folder: Path, files: set[str], hint: str) -> tuple[FontFile, ...]
 def check_private(folder: Path) -> None:
     """Raise RenderError if anyone but this user and root could have put fonts into a folder of the cache."""
     if why := distrusted(folder.parent, folder):
-        hint = f"delete it, and close the folder above it to others (chmod go-w), {ELSEWHERE}"
-        raise RenderError(Problem(Place(str(folder)), f"these fonts are not safe to use: {why}", hint))
+        hint = tr("delete it, and close the folder above it to others (chmod go-w), {elsewhere}", elsewhere=ELSEWHERE)
+        raise RenderError(Problem(Place(str(folder)), tr("these fonts are not safe to use: {why}", why=why), hint))
 
 
 def write_index(folder: Path, faces: Iterable[FontFile], places: Sequence[Path]) -> None:

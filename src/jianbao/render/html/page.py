@@ -14,6 +14,7 @@ from jianbao.brief.logo import LOGO
 from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference
 from jianbao.brief.reference_numbers import runs, span
 from jianbao.core.errors import Place, Problem, RenderError
+from jianbao.core.messages import tr, tr_error, verbatim
 from jianbao.core.scripts import has_han
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.sandbox import Sandbox
@@ -89,8 +90,8 @@ def fill_template(
         given = {"brief": brief, "languages": tuple(languages), "theme": theme, "parallel": len(languages) > 1}
         return "".join(map(environment.bounded, page.generate(given)))
     except Exception as error:  # whatever it is, a template called for it
-        what = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise RenderError(Problem(_place(error, name, templates), what or type(error).__name__)) from error
+        what = verbatim(error.msg) if isinstance(error, SyntaxError) else tr_error(error)
+        raise RenderError(Problem(_place(error, name, templates), what or verbatim(type(error).__name__))) from error
 
 
 def _place(error: BaseException, name: str, templates: Templates) -> Place:
@@ -109,13 +110,16 @@ def _place(error: BaseException, name: str, templates: Templates) -> Place:
 def check_html(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
     """Raise RenderError if the theme names a language or a font that there is not."""
     problems = [
-        Problem(Place("theme", column=language), "the theme does not say how this language is set")
+        Problem(Place("theme", column=language), tr("the theme does not say how this language is set"))
         for language in languages
         if language not in theme.settings
     ]
     named = {name for setting in theme.settings.values() for family in setting.families.values() for name in family}
     problems += undescribed(brief, theme)
-    problems += [Problem(Place("theme"), f"'{name}' is no prepared font") for name in sorted(named - {*fonts.families})]
+    problems += [
+        Problem(Place("theme"), tr("'{name}' is not a prepared font", name=name))
+        for name in sorted(named - {*fonts.families})
+    ]
     if problems:
         raise RenderError(problems)
 
@@ -124,8 +128,8 @@ def undescribed(brief: Brief, theme: Theme) -> list[Problem]:
     """Return a problem if the theme has a logo and the brief no words for it."""
     if not theme.logo or LOGO in brief.words:
         return []
-    hint = f"say it as the phrase '{LOGO}' of templates/wording/furniture.yml"
-    return [Problem(Place("theme", column=LOGO), "the logo has no description", hint)]
+    hint = tr("write it as the phrase '{logo}' in templates/wording/furniture.yml", logo=LOGO)
+    return [Problem(Place("theme", column=LOGO), tr("the logo has no description"), hint)]
 
 
 def environment_of(

@@ -13,6 +13,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from jianbao.core.messages import tr, tr_error
+
 SECONDS = 5.0  # of work: the longest brief takes a fifth of one
 INTERVAL = 0.01  # seconds between two looks at the clock of work, which is slow to read; there is no more work in them
 ROOM = 200_000_000  # characters made in all, on the way to a page too: the longest brief makes a twentieth
@@ -89,12 +91,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Count something made, of so many characters; raise SecurityError when time or room is used up."""
         self._room -= size
         if self._room < 0:
-            raise SecurityError(f"the page grows too large: more than {ROOM:,} characters are made for it")
+            raise SecurityError(
+                tr("the page grows too large: more than {most:,} characters are made for it", most=ROOM)
+            )
         now = perf_counter()
         if now > self._next:
             self._next = now + INTERVAL
             if thread_time() > self._until:
-                raise SecurityError(f"the page takes too long: more than {SECONDS:g} seconds of work")
+                raise SecurityError(
+                    tr("the page takes too long: more than {seconds:g} seconds of work", seconds=SECONDS)
+                )
 
     def bounded(self, value: Any) -> Any:
         """Return what a template has made, counted."""
@@ -107,7 +113,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if owner is __self:  # the counting that `_Counting` puts in; no template can name it
             return __obj(*args)
         if isinstance(owner, OWNERS) and __obj.__name__ not in CALLED:
-            raise SecurityError(f"'{__obj.__name__}' of a text or number cannot be called in a template")
+            raise SecurityError(tr("'{name}' of a text or number cannot be called in a template", name=__obj.__name__))
         __self.look()
         return __self.bounded(super().call(__context, __obj, *args, **kwargs))
 
@@ -123,9 +129,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if operator == "*":
             self.look(max(_repeated(left, right), _repeated(right, left)))
         if operator == "%" and isinstance(left, str | bytes):
-            raise SecurityError("a text is not filled in with '%'; print its parts one after the other")
+            raise SecurityError(tr("a text is not filled in with '%'; print its parts one after the other"))
         if isinstance(left, int) and isinstance(right, int) and _bits(operator, left, right) > BITS:
-            raise SecurityError(f"'{operator}' makes a number too large for a page")
+            raise SecurityError(tr("'{operator}' makes a number too large for a page", operator=operator))
         return self.bounded(super().call_binop(context, operator, left, right))
 
     def wrap_str_format(self, value: Any) -> None:
@@ -186,7 +192,9 @@ def _checked(name: str, way: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 takes.bind(*given, **named)
             except TypeError as error:
-                raise TemplateRuntimeError(f"the filter '{name}' is not used so: {error}") from error
+                raise TemplateRuntimeError(
+                    tr("the filter '{name}' is not used so: {error}", name=name, error=tr_error(error))
+                ) from error
             raise
 
     return checked
@@ -195,14 +203,14 @@ def _checked(name: str, way: Callable[..., Any]) -> Callable[..., Any]:
 def _join(texts: Iterable[object], between: str = "") -> str:
     """Join texts, if what stands between them is but a mark."""
     if len(between) > CELL:
-        raise SecurityError(f"no more than {CELL} characters stand between joined texts")
+        raise SecurityError(tr("no more than {most} characters stand between joined texts", most=CELL))
     return between.join(map(str, texts))
 
 
 def _replace(text: str, old: str, new: str) -> str:
     """Replace a part of a text by one that is not much longer."""
     if len(new) > CELL * max(len(old), 1):
-        raise SecurityError(f"'{old}' is replaced by something much longer")
+        raise SecurityError(tr("'{old}' is replaced by something much longer", old=old))
     return text.replace(old, new)
 
 

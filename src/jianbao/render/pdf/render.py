@@ -13,6 +13,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
+from jianbao.core.messages import NO_TEXT, Translatable, tr, trn, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf import weasyprint_patches
 from jianbao.render.pdf.figure_placement import BlockExtent
@@ -35,7 +36,7 @@ class LockedFetcher(URLFetcher):  # type: ignore[misc]
 VARIANT = "pdf/a-3a"
 MOST = "data-pages"  # the attribute of the body by which a template says that it has so many pages and no more
 PAGE = "page"
-ALONE = "a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…"
+ALONE = tr("a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def measure_blocks(html: str, fonts: Fonts) -> dict[str, BlockExtent]:
     return with_trial_layout(html, fonts, TrialLayout.stands) or {}
 
 
-def _made(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[str]]:
+def _made(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[Translatable]]:
     """Make something of a page with our fonts alone, and return it with every warning that was heard."""
     weasyprint_patches.install_justification()
     weasyprint_patches.install_tags()
@@ -99,9 +100,9 @@ def _made(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, l
         try:
             made = make(LockedFetcher())
         except FatalURLFetchingError as error:
-            heard.append(f"{error}: {error.__cause__}" if error.__cause__ else str(error))
+            heard.append(verbatim(f"{error}: {error.__cause__}" if error.__cause__ else error))
         except RecursionError:
-            heard.append("its elements are nested too deeply")
+            heard.append(tr("its elements are nested too deeply"))
     return made, heard
 
 
@@ -122,8 +123,14 @@ def _overrun(document: Document) -> Iterator[Problem]:
     if len(boxes) <= most:
         return
     beyond = sum(body.margin_height() * MM_PER_PIXEL for bodies in boxes[most:] for body in bodies)
-    what = f"the text runs over its {most} {'page' if most == 1 else 'pages'} by {beyond:.0f} mm"
-    yield Problem(Place(PAGE), what, "shorten the wording, or take out a figure or a recommendation")
+    what = trn(
+        "the text runs over its {most} page by {beyond:.0f} mm",
+        "the text runs over its {most} pages by {beyond:.0f} mm",
+        most,
+        most=most,
+        beyond=beyond,
+    )
+    yield Problem(Place(PAGE), what, tr("shorten the wording, or take out a figure or a recommendation"))
 
 
 def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> bytes:
@@ -155,14 +162,14 @@ def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetc
 class _LogCollector(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.heard: list[str] = []
+        self.heard: list[Translatable] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record.getMessage())
+        self.heard.append(verbatim(record.getMessage()))
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
+def _heard() -> Iterator[list[Translatable]]:
     """Collect what WeasyPrint and fontTools warn of instead of printing it."""
     loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
     log = _LogCollector()
@@ -175,12 +182,12 @@ def _heard() -> Iterator[list[str]]:
             logger.removeHandler(log)
 
 
-def _problem(message: str) -> Problem:
+def _problem(message: Translatable) -> Problem:
     hints = {
-        ".notdef": "no font of the brief has this character: write another, or add a font to the theme",
-        "alt": "every picture needs a description",
-        "No anchor": "the link points to a place that is not in the page",
+        ".notdef": tr("no font of the brief has this character: write another, or add a font to the theme"),
+        "alt": tr("every picture needs a description"),
+        "No anchor": tr("the link points to a place that is not in the page"),
         "outside the page": ALONE,
         "Relative URI": ALONE,
     }
-    return Problem(Place(PAGE), message, next((hint for sign, hint in hints.items() if sign in message), ""))
+    return Problem(Place(PAGE), message, next((hint for sign, hint in hints.items() if sign in message), NO_TEXT))

@@ -24,6 +24,7 @@ from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango
 
 from jianbao.core.errors import Place, Problem, RenderError
+from jianbao.core.messages import tr
 from jianbao.core.scripts import is_chinese
 from jianbao.render.typography import SOFT, THIN, choose_breaks, forbidden_breaks, spread
 
@@ -40,8 +41,12 @@ _show_text = Stream.show_text
 def install_justification() -> None:
     """Open the seams, once a process; RenderError if the version is another one."""
     if weasyprint.__version__ != WEASYPRINT:
-        what = f"WeasyPrint is {weasyprint.__version__}, but lines are spread inside {WEASYPRINT}"
-        raise RenderError(Problem(Place("WeasyPrint"), what, f"install weasyprint=={WEASYPRINT}"))
+        what = tr(
+            "WeasyPrint is {version}, but lines are spread inside {wanted}",
+            version=weasyprint.__version__,
+            wanted=WEASYPRINT,
+        )
+        raise RenderError(Problem(Place("WeasyPrint"), what, tr("install weasyprint=={version}", version=WEASYPRINT)))
     inline.justify_line = justify_line
     inline.iter_line_boxes = block.iter_line_boxes = iter_line_boxes
     line_break.Layout.reactivate = reactivate
@@ -220,8 +225,8 @@ def install_page_limit() -> None:
 def remake_page(index: int, *rest: Any) -> Any:
     """Make one more sheet as ever, or raise RenderError."""
     if index >= MOST:
-        hint = "look for a break of pages that is repeated"
-        raise RenderError(Problem(Place("page"), f"the page runs over more than {MOST} sheets", hint))
+        hint = tr("look for a repeated page break")
+        raise RenderError(Problem(Place("page"), tr("the page runs over more than {most} sheets", most=MOST), hint))
     return _remake_page(index, *rest)
 
 

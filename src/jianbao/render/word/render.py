@@ -24,6 +24,7 @@ from jianbao.brief.model import (
     without_remarks,
 )
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
+from jianbao.core.messages import tr
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import common, date_words, faint, listed_references, undescribed, with_draft_marks
 from jianbao.render.pdf.render import Metadata
@@ -88,7 +89,10 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
         add_watermark((head, first), words, family, faint(theme))
         unshade(document.styles.element)
     where = Place(f"brief.{'-'.join(languages)}.docx")
-    lost = (Problem(where, f"a mark leads to '{anchor}', which is not in the document") for anchor in dangling(body))
+    lost = (
+        Problem(where, tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
+        for anchor in dangling(body)
+    )
     raise_all(lost, RenderError)
     return packed(document, metadata)
 
@@ -99,12 +103,15 @@ def _figures(brief: Brief) -> list[Figure]:
 
 def _check(brief: Brief, languages: Sequence[str], theme: Theme) -> None:
     problems = [
-        Problem(Place("theme", column=language), "the theme does not say how this language is set")
+        Problem(Place("theme", column=language), tr("the theme does not say how this language is set"))
         for language in languages
         if language not in theme.settings
     ]
     problems += [
-        Problem(Place("figures", column=figure.id), f"figure '{figure.id}' has not been drawn in '{language}'")
+        Problem(
+            Place("figures", column=figure.id),
+            tr("figure '{figure}' has not been drawn in '{language}'", figure=figure.id, language=language),
+        )
         for figure in _figures(brief)
         for language in languages
         if language not in figure.pictures

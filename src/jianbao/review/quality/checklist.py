@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from jianbao.core.messages import tr, tr_list
 from jianbao.review.quality import (
     checks_argument,
     checks_figures,
@@ -47,28 +48,29 @@ def verdict_report(verdict: QualityVerdict) -> Iterator[str]:
     """Yield the verdict as lines: each group with its points, what to look at, the sum, and the judgement."""
     yield verdict.product
     for group, decisions in verdict.groups().items():
-        yield f"  {group.letter} {group.name}: {score_share(decisions):.0%}"
+        yield tr("  {letter} {group}: {share:.0%}", letter=group.letter, group=group.name, share=score_share(decisions))
         for each in decisions:
             yield from _told(each)
     reasons = verdict.reasons()
-    yield f"  total {verdict.total:.0%}: " + ("not good: " + "; ".join(reasons) if reasons else "a good brief")
+    judgement = tr("not good: {reasons}", reasons=tr_list(reasons, "; ")) if reasons else tr("a good brief")
+    yield tr("  total {total:.0%}: {judgement}", total=verdict.total, judgement=judgement)
     yield ""
 
 
 def _told(each: Decision) -> Iterator[str]:
     point, finding = each.point, each.finding
     score = "-" if finding.score is None else str(finding.score)
-    stop = " STOP" if point.stop else ""
-    yield f"    {point.number:>2} {point.how:<2} {each.language:<3}{score}/{MET}{stop} {point.claim}: {finding.why}"
+    stop = tr(" STOP") if point.stop else ""
+    head = f"    {point.number:>2} {point.how:<2} {each.language:<3}{score}/{MET}"
+    yield tr("{head}{stop} {claim}: {why}", head=head, stop=stop, claim=point.claim, why=finding.why)
     if finding.score == MET:
         return
     for flag in finding.flags[:SHOWN]:
-        page = f"p. {flag.page}" if flag.page else "p. ?"
-        matter = f" ({flag.matter})" if flag.matter else ""
         quote = flag.quote if len(flag.quote) <= QUOTED else flag.quote[:QUOTED] + "…"
-        yield f"           {page}: {quote}{matter}"
+        matter = tr(" ({matter})", matter=flag.matter) if flag.matter else ""
+        yield tr("           p. {page}: {quote}{matter}", page=flag.page or "?", quote=quote, matter=matter)
     if len(finding.flags) > SHOWN:
-        yield f"           and {len(finding.flags) - SHOWN} more"
+        yield tr("           and {count} more", count=len(finding.flags) - SHOWN)
 
 
 def verdict_record(verdict: QualityVerdict) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The argument: claims first, evidence beside them, fair comparison, no cause without a reason, and a fit length."""
 
 from jianbao.brief.model import Block, Section
+from jianbao.core.messages import tr, tr_later
 from jianbao.review.quality.document_view import DocumentView, Paragraph
 from jianbao.review.quality.model import TENTH, Finding, Point, PointGroup, by_count, by_eye, by_parts, by_share
 
@@ -16,8 +17,8 @@ MILLIMETRES = 25.4 / 72  # of a point
 def headings_state_findings(view: DocumentView) -> Finding:
     """Judge the headings of the findings: each states something."""
     titles = view.headings(*view.findings)
-    silent = [view.flag_head(title, "names a subject") for title in titles if not view.tongue.states(title)]
-    return by_share(silent, len(titles), "{} of {} headings state something")
+    silent = [view.flag_head(title, tr("names a subject")) for title in titles if not view.tongue.states(title)]
+    return by_share(silent, len(titles), tr_later("{good} of {total} headings state something"))
 
 
 def claim_comes_first(view: DocumentView) -> Finding:
@@ -28,17 +29,17 @@ def claim_comes_first(view: DocumentView) -> Finding:
     for each in listed:
         sentences = tongue.sentences(each.text)
         if len(sentences) > SENTENCES:
-            flags.append(view.flag(each.text, f"{len(sentences)} sentences"))
+            flags.append(view.flag(each.text, tr("{count} sentences", count=len(sentences))))
         elif sentences and tongue.length(sentences[0]) > tongue.limits.sentence:
-            flags.append(view.flag(sentences[0], "too long for a claim"))
-    return by_share(flags, len(listed), "{} of {} paragraphs open with a claim and are short")
+            flags.append(view.flag(sentences[0], tr("too long for a claim")))
+    return by_share(flags, len(listed), tr_later("{good} of {total} paragraphs open with a claim and are short"))
 
 
 def evidence_stands_beside_the_claim(view: DocumentView) -> Finding:
     """Judge the findings: every paragraph states a fact or bears a mark to one."""
     listed = list(view.paragraphs(*view.findings))
-    bare = [view.flag(each.text, "no number, mark or source") for each in listed if not _founded(each)]
-    return by_share(bare, len(listed), "{} of {} paragraphs bear evidence", TENTH)
+    bare = [view.flag(each.text, tr("no number, mark or source")) for each in listed if not _founded(each)]
+    return by_share(bare, len(listed), tr_later("{good} of {total} paragraphs bear evidence"), TENTH)
 
 
 def _founded(each: Paragraph) -> bool:
@@ -52,21 +53,21 @@ def comparison_names_its_side(view: DocumentView) -> Finding:
         each for each in view.paragraphs(view.summary, *view.findings) if view.tongue.comparisons.search(each.text)
     ]
     loose = [
-        view.flag(each.text, "compares with nobody") for each in compared if not view.tongue.sides.search(each.text)
+        view.flag(each.text, tr("compares with nobody")) for each in compared if not view.tongue.sides.search(each.text)
     ]
-    return by_share(loose, len(compared), "{} of {} comparisons name the other side")
+    return by_share(loose, len(compared), tr_later("{good} of {total} comparisons name the other side"))
 
 
 def no_cause_is_claimed(view: DocumentView) -> Finding:
     """Judge words of cause, which need a test or a mechanism."""
-    return by_count(view.spot(view.tongue.causes, "claims a cause"), FEW, "{} words of cause")
+    return by_count(view.spot(view.tongue.causes, tr("claims a cause")), FEW, tr_later("{count} words of cause"))
 
 
 def limits_are_said_early(view: DocumentView) -> Finding:
     """Leave to an editor whether two or three limits stand before the recommendations; show where method stands."""
     titles = [view.text(section.title) for section in view.body]
     return by_eye(
-        [view.flag_head(title) for title in titles], "see that limits that could change the decision come early"
+        [view.flag_head(title) for title in titles], tr("see that limits that could change the decision come early")
     )
 
 
@@ -81,10 +82,10 @@ def length_and_balance_fit(view: DocumentView) -> Finding:
     few, many = (bound * view.beside for bound in PAGES)
     return by_parts(
         (
-            (few <= pages <= many, f"{pages} pages of {few} to {many}"),
-            (least <= whole <= most, f"{whole} long of {least} to {most}"),
-            (method <= METHOD * view.beside, f"the method takes {method:.2f} pages"),
-            (advice >= ADVICE, f"recommendations are {advice:.0%} of the text"),
+            (few <= pages <= many, tr("{pages} pages of {few} to {many}", pages=pages, few=few, many=many)),
+            (least <= whole <= most, tr("{whole} long of {least} to {most}", whole=whole, least=least, most=most)),
+            (method <= METHOD * view.beside, tr("the method takes {pages:.2f} pages", pages=method)),
+            (advice >= ADVICE, tr("recommendations are {share:.0%} of the text", share=advice)),
         )
     )
 
@@ -135,14 +136,14 @@ def _height(view: DocumentView, block: Block) -> float:
 
 GROUP = PointGroup(
     "A2",
-    "Argument",
+    tr("Argument"),
     (
-        Point(7, "headings of the findings state them", "EP", headings_state_findings),
-        Point(8, "a paragraph opens with its claim and has few sentences", "EP", claim_comes_first),
-        Point(9, "evidence stands beside each claim", "EP", evidence_stands_beside_the_claim, stop=True),
-        Point(10, "a comparison says with whom", "EP", comparison_names_its_side),
-        Point(11, "no cause is read into what merely goes together", "EP", no_cause_is_claimed),
-        Point(12, "the limits that matter are said early", "E", limits_are_said_early),
-        Point(13, "length and balance are those of a brief", "P", length_and_balance_fit),
+        Point(7, tr("headings of the findings state them"), "EP", headings_state_findings),
+        Point(8, tr("a paragraph opens with its claim and has few sentences"), "EP", claim_comes_first),
+        Point(9, tr("evidence stands beside each claim"), "EP", evidence_stands_beside_the_claim, stop=True),
+        Point(10, tr("a comparison says with whom"), "EP", comparison_names_its_side),
+        Point(11, tr("no cause is read into what merely goes together"), "EP", no_cause_is_claimed),
+        Point(12, tr("the limits that matter are said early"), "E", limits_are_said_early),
+        Point(13, tr("length and balance are those of a brief"), "P", length_and_balance_fit),
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from jianbao.brief.model import Figure, Grid
 from jianbao.charts.colours import contrast
+from jianbao.core.messages import tr, tr_later
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import (
     FAILED,
@@ -40,18 +41,18 @@ def titles_state_findings(view: DocumentView) -> Finding:
     for figure in view.figures():
         title, subtitle = view.text(figure.title), view.text(figure.subtitle)
         if not view.tongue.states(title):
-            flags.append(view.flag(title, "names a subject"))
+            flags.append(view.flag(title, tr("names a subject")))
         elif view.tongue.length(title) > most:
-            flags.append(view.flag(title, f"longer than {most}"))
+            flags.append(view.flag(title, tr("longer than {most}", most=most)))
         elif not DIGIT.search(subtitle):
-            flags.append(view.flag(subtitle, "has no period"))
-    return by_share(flags, len(view.figures()), "{} of {} figures say what they show")
+            flags.append(view.flag(subtitle, tr("has no period")))
+    return by_share(flags, len(view.figures()), tr_later("{good} of {total} figures say what they show"))
 
 
 def drawn_honestly(view: DocumentView) -> Finding:
     """Leave to an editor axes, order and cuts; name the pages."""
     shown = [view.flag_head(view.text(figure.title)) for figure in view.figures()]
-    return by_eye(shown, "bars from zero, one scale, sorted, no cut unseen")
+    return by_eye(shown, tr("bars from zero, one scale, sorted, no cut unseen"))
 
 
 def read_without_a_key(view: DocumentView) -> Finding:
@@ -61,11 +62,14 @@ def read_without_a_key(view: DocumentView) -> Finding:
         for style, words in _letters(view, figure):
             size, turn = SIZE.search(style), TURN.search(style)
             if size and float(size[1]) < LEAST:
-                small.append(view.flag(words, f"{size[1]} pt", view.text(figure.title)))
+                small.append(view.flag(words, tr("{size} pt", size=size[1]), view.text(figure.title)))
             if turn and float(turn[1]):
-                turned.append(view.flag(words, "turned", view.text(figure.title)))
+                turned.append(view.flag(words, tr("turned"), view.text(figure.title)))
     return by_parts(
-        ((not small, f"{len(small)} labels under {LEAST:g} pt"), (not turned, f"{len(turned)} turned")),
+        (
+            (not small, tr("{count} labels under {size:g} pt", count=len(small), size=LEAST)),
+            (not turned, tr("{count} turned", count=len(turned))),
+        ),
         (*small, *turned),
     )
 
@@ -90,10 +94,13 @@ def works_without_colour(view: DocumentView) -> Finding:
             for colour in FILLED.findall(style)
             if colour != PAPER and contrast(colour, PAPER) < LETTERS
         }
-        pale += [view.flag(title, f"letters in {colour}") for colour in sorted(faint)]
+        pale += [view.flag(title, tr("letters in {colour}", colour=colour)) for colour in sorted(faint)]
         if colours and max(contrast(colour, PAPER) for colour in colours) < MARKS:
-            pale.append(view.flag(title, "no mark is strong enough"))
-    return by_parts(((not pale, f"{len(pale)} too pale"), (len(hues) <= 1, f"{len(hues)} hues")), pale)
+            pale.append(view.flag(title, tr("no mark is strong enough")))
+    return by_parts(
+        ((not pale, tr("{count} too pale", count=len(pale))), (len(hues) <= 1, tr("{count} hues", count=len(hues)))),
+        pale,
+    )
 
 
 def _grey(colour: str) -> bool:
@@ -102,15 +109,21 @@ def _grey(colour: str) -> bool:
 
 def source_and_alternative_are_given(view: DocumentView) -> Finding:
     """Judge sources and alternative texts: each figure and table has marks, each figure is described in words."""
-    unsourced = [view.flag(view.text(each.title), "no source") for each in view.illustrations() if not _sourced(each)]
+    unsourced = [
+        view.flag(view.text(each.title), tr("no source")) for each in view.illustrations() if not _sourced(each)
+    ]
     if unsourced:
-        return Finding(FAILED, f"{len(unsourced)} without a source", tuple(unsourced))
+        return Finding(FAILED, tr("{count} without a source", count=len(unsourced)), tuple(unsourced))
     blind = [
-        view.flag(view.text(figure.title), "no alternative text")
+        view.flag(view.text(figure.title), tr("no alternative text"))
         for figure in view.figures()
         if not _described(view, figure)
     ]
-    return Finding(PARTLY if blind else MET, f"all have sources, {len(blind)} lack an alternative text", tuple(blind))
+    return Finding(
+        PARTLY if blind else MET,
+        tr("all have sources, {count} lack an alternative text", count=len(blind)),
+        tuple(blind),
+    )
 
 
 def _sourced(each: Figure | Grid) -> bool:
@@ -129,24 +142,32 @@ def tables_read_down(view: DocumentView) -> Finding:
     for table in view.tables():
         title = view.text(table.title)
         if len(table.columns) > COLUMNS:
-            flags.append(view.flag(title, f"{len(table.columns)} columns"))
+            flags.append(view.flag(title, tr("{count} columns", count=len(table.columns))))
         for number, column in enumerate(table.columns):
             cells = [view.text(row[number]) for row in table.rows]
             if all(DECIMALS.match(cell) for cell in cells) and cells and not column.figures:
-                flags.append(view.flag(title, f"figures of column {number + 1} are not set right"))
-            flags += [view.flag(title, f"an empty cell in column {number + 1}") for cell in cells if not cell]
-    return by_count(flags, FEW, "{} faults of tables") if view.tables() else Finding(None, "nothing here to judge")
+                flags.append(view.flag(title, tr("figures of column {number} are not set right", number=number + 1)))
+            flags += [
+                view.flag(title, tr("an empty cell in column {number}", number=number + 1))
+                for cell in cells
+                if not cell
+            ]
+    return (
+        by_count(flags, FEW, tr_later("{count} faults of tables"))
+        if view.tables()
+        else Finding(None, tr("nothing here to judge"))
+    )
 
 
 GROUP = PointGroup(
     "A7",
-    "Figures and tables",
+    tr("Figures and tables"),
     (
-        Point(33, "titles state findings, subtitles say what and when", "EP", titles_state_findings),
-        Point(34, "figures are drawn honestly", "EP", drawn_honestly),
-        Point(35, "figures can be read without the key", "EP", read_without_a_key),
-        Point(36, "figures work without colour", "P", works_without_colour),
-        Point(37, "source and alternative text are given", "P", source_and_alternative_are_given, stop=True),
-        Point(38, "tables can be read down", "EP", tables_read_down),
+        Point(33, tr("titles state findings, subtitles say what and when"), "EP", titles_state_findings),
+        Point(34, tr("figures are drawn honestly"), "EP", drawn_honestly),
+        Point(35, tr("figures can be read without the key"), "EP", read_without_a_key),
+        Point(36, tr("figures work without colour"), "P", works_without_colour),
+        Point(37, tr("source and alternative text are given"), "P", source_and_alternative_are_given, stop=True),
+        Point(38, tr("tables can be read down"), "EP", tables_read_down),
     ),
 )

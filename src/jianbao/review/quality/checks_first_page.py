@@ -2,11 +2,18 @@
 
 import re
 
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import FAILED, MET, PARTLY, Finding, Point, PointGroup, by_eye, by_parts
 
-IDENTITY = ("issuer_line", "reader_line", "period", "as_of", "issue")
+IDENTITY = {
+    "issuer_line": tr("issuer_line"),
+    "reader_line": tr("reader_line"),
+    "period": tr("period"),
+    "as_of": tr("as_of"),
+    "issue": tr("issue"),
+}
 YEAR = re.compile(r"\d{4}")
 LEEWAY = 0.25  # of a limit by which a text may miss it for a 1
 
@@ -17,8 +24,12 @@ def title_says_the_finding(view: DocumentView) -> Finding:
     length = view.tongue.length(title)
     flags = (view.flag(title),)
     if not view.tongue.states(title):
-        return Finding(FAILED, "it names the subject and states nothing", flags)
-    return Finding(MET if length <= most else PARTLY, f"it states something in {length} (at most {most})", flags)
+        return Finding(FAILED, tr("it names the subject and states nothing"), flags)
+    return Finding(
+        MET if length <= most else PARTLY,
+        tr("it states something in {length} (at most {most})", length=length, most=most),
+        flags,
+    )
 
 
 def message_is_complete(view: DocumentView) -> Finding:
@@ -26,28 +37,41 @@ def message_is_complete(view: DocumentView) -> Finding:
     blocks = view.summary.blocks
     boxes = [block for block in blocks if block.kind == "box"]
     if not boxes:
-        return Finding(FAILED, "the first page has no box with the message")
+        return Finding(FAILED, tr("the first page has no box with the message"))
     texts = [view.texts(each) for box in boxes for each in (box, *box.items)]
     length = sum(view.tongue.length(text) for text in texts)
     least, most = view.tongue.limits.box
     before = [block for block in blocks[: blocks.index(boxes[0])] if block.kind == "heading"]
     near = least * (1 - LEEWAY) <= length <= most * (1 + LEEWAY)
-    off = [Flag(text, 0, "does not stand on page one") for text in texts if not view.stands(text, 1)]
+    off = [Flag(text, 0, tr("does not stand on page one")) for text in texts if not view.stands(text, 1)]
     if off or before or not near:
-        why = f"it is {length} long ({least} to {most}), {len(before)} headings stand before it"
+        why = tr(
+            "it is {length} long ({least} to {most}), {headings} headings stand before it",
+            length=length,
+            least=least,
+            most=most,
+            headings=len(before),
+        )
         return Finding(FAILED, why, (*off, *(view.flag(view.texts(each)) for each in before)))
-    return Finding(MET if least <= length <= most else PARTLY, f"it is {length} long ({least} to {most})")
+    return Finding(
+        MET if least <= length <= most else PARTLY,
+        tr("it is {length} long ({least} to {most})", length=length, least=least, most=most),
+    )
 
 
 def recommendations_stand_in_one_line_each(view: DocumentView) -> Finding:
     """Judge the list of recommendations: all of them, in the order of the body, on page one."""
     listed = [view.texts(each) for block in view.summary.blocks if block.kind == "bullets" for each in block.items]
     titles = [view.text(card.statements[0]) for card in view.cards()]
-    missing = [view.flag(title, "not on page one") for title in titles if not view.stands(title, 1)]
+    missing = [view.flag(title, tr("not on page one")) for title in titles if not view.stands(title, 1)]
     if listed == titles and titles and not missing:
-        return Finding(MET, f"all {len(titles)} stand there in the order of the body")
+        return Finding(MET, tr("all {count} stand there in the order of the body", count=len(titles)))
     same = sorted(listed) == sorted(titles) and not missing
-    return Finding(PARTLY if same else FAILED, f"{len(listed)} are listed, the body has {len(titles)}", tuple(missing))
+    return Finding(
+        PARTLY if same else FAILED,
+        tr("{count} are listed, the body has {titles}", count=len(listed), titles=len(titles)),
+        tuple(missing),
+    )
 
 
 def headline_has_five_parts(view: DocumentView) -> Finding:
@@ -64,11 +88,11 @@ def headline_has_five_parts(view: DocumentView) -> Finding:
     score, index = view.ledger.get(f"score.{view.index}"), view.index
     return by_parts(
         (
-            (f"score.{index}" in said, "the value"),
-            ("scale.top" in said or _has_unit(score), "its unit or scale"),
-            (bool(YEAR.search(masthead)), "its date"),
-            (bool({f"change.{index}", f"previous.{index}"} & said), "a comparison"),
-            (bool(view.tongue.spans.search(shown)), "its interval"),
+            (f"score.{index}" in said, tr("the value")),
+            ("scale.top" in said or _has_unit(score), tr("its unit or scale")),
+            (bool(YEAR.search(masthead)), tr("its date")),
+            (bool({f"change.{index}", f"previous.{index}"} & said), tr("a comparison")),
+            (bool(view.tongue.spans.search(shown)), tr("its interval")),
         )
     )
 
@@ -80,30 +104,30 @@ def _has_unit(fact: Fact | None) -> bool:
 def identity_is_given(view: DocumentView) -> Finding:
     """Judge the identity line: issuer, reader, period, data day and issue, on page one."""
     texts = {key: view.text(view.brief.masthead.get(key)) for key in IDENTITY}
-    return by_parts((bool(text) and view.stands(text, 1), key) for key, text in texts.items())
+    return by_parts((bool(text) and view.stands(text, 1), IDENTITY[key]) for key, text in texts.items())
 
 
 def reads_in_thirty_seconds(view: DocumentView) -> Finding:
     """Leave to an editor whether the first page, headings and figure titles alone give the argument."""
     titles = [view.text(figure.title) for figure in view.figures()]
     shown = [view.flag(view.text(view.brief.title)), *(view.flag_head(title) for title in titles)]
-    return by_eye(shown, "read the first page, the headings and these titles alone")
+    return by_eye(shown, tr("read the first page, the headings and these titles alone"))
 
 
 GROUP = PointGroup(
     "A1",
-    "First page",
+    tr("First page"),
     (
-        Point(1, "the title states a finding and is short", "EP", title_says_the_finding),
-        Point(2, "the message stands complete in a box before anything else", "EP", message_is_complete),
+        Point(1, tr("the title states a finding and is short"), "EP", title_says_the_finding),
+        Point(2, tr("the message stands complete in a box before anything else"), "EP", message_is_complete),
         Point(
             3,
-            "every recommendation has its line, in the order of the body",
+            tr("every recommendation has its line, in the order of the body"),
             "P",
             recommendations_stand_in_one_line_each,
         ),
-        Point(4, "the headline number has unit, date, comparison and interval", "EP", headline_has_five_parts),
-        Point(5, "issuer, reader, period, data day and issue are named", "P", identity_is_given),
-        Point(6, "a stranger gets the argument in half a minute", "E", reads_in_thirty_seconds),
+        Point(4, tr("the headline number has unit, date, comparison and interval"), "EP", headline_has_five_parts),
+        Point(5, tr("issuer, reader, period, data day and issue are named"), "P", identity_is_given),
+        Point(6, tr("a stranger gets the argument in half a minute"), "E", reads_in_thirty_seconds),
     ),
 )

@@ -5,6 +5,7 @@ import re
 from babel import Locale
 
 from jianbao.core.errors import Place
+from jianbao.core.messages import tr, tr_later
 from jianbao.core.scripts import HAN
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.languages import any_of, one_of
@@ -33,23 +34,26 @@ def levels_are_numbered(view: DocumentView) -> Finding:
         (f"（{number}）", view.text(card.statements[0])) for number, card in zip(NUMERALS, view.cards(), strict=False)
     ]
     wrong = [
-        view.flag(title, f"is not printed after {mark}")
+        view.flag(title, tr("is not printed after {mark}", mark=mark))
         for mark, title in (*heads, *cards)
         if bare(mark + title) not in text
     ]
-    return by_count(wrong, FEW, "{} headings without their number")
+    return by_count(wrong, FEW, tr_later("{count} headings without their number"))
 
 
 def headings_are_alike(view: DocumentView) -> Finding:
     """Judge headings: no stop at the end, lengths near each other among findings and among recommendations."""
     findings = [view.text(section.title) for section in view.findings]
     cards = [view.text(card.statements[0]) for card in view.cards()]
-    stopped = [view.flag(title, "ends with a stop") for title in (*findings, *cards) if title.endswith(STOPS)]
+    stopped = [view.flag(title, tr("ends with a stop")) for title in (*findings, *cards) if title.endswith(STOPS)]
     spread = {name: _spread(view, titles) for name, titles in (("findings", findings), ("recommendations", cards))}
     return by_parts(
         (
-            (not stopped, "no stop at the end"),
-            *((each <= LIKE, f"lengths of {name} differ by {each}") for name, each in spread.items()),
+            (not stopped, tr("no stop at the end")),
+            *(
+                (each <= LIKE, tr("lengths of {level} differ by {ratio}", level=name, ratio=each))
+                for name, each in spread.items()
+            ),
         ),
         stopped,
     )
@@ -63,7 +67,7 @@ def _spread(view: DocumentView, titles: list[str]) -> int:
 def marks_and_numerals_follow_the_standards(view: DocumentView) -> Finding:
     """Judge the prose: full-width marks, and every pattern that the workspace forbids."""
     flags = view.spot(HALF)
-    return by_count([*flags, *patterns(view)], FEW, "{} marks or numerals against the standards")
+    return by_count([*flags, *patterns(view)], FEW, tr_later("{count} marks or numerals against the standards"))
 
 
 def patterns(view: DocumentView) -> list[Flag]:
@@ -80,26 +84,28 @@ def sentences_are_short(view: DocumentView) -> Finding:
     tongue, sentences = view.tongue, view.sentences()
     lengths = [tongue.length(each) for each in sentences] or [0]
     long = [
-        view.flag(each, f"{tongue.length(each)} characters")
+        view.flag(each, tr("{length} characters", length=tongue.length(each)))
         for each in sentences
         if tongue.length(each) > tongue.limits.sentence
     ]
     heavy = [
-        view.flag(clause, f"{clause.count('的')} 的")
+        view.flag(clause, tr("{count} 的", count=clause.count("的")))
         for each in sentences
         for clause in CLAUSE.split(each)
         if clause.count("的") > PARTICLES
     ]
     empty = [
-        view.flag(match.group(), "an empty word", each) for each in sentences for match in tongue.empty.finditer(each)
+        view.flag(match.group(), tr("an empty word"), each)
+        for each in sentences
+        for match in tongue.empty.finditer(each)
     ]
     mean = sum(lengths) / len(lengths)
     return by_parts(
         (
-            (mean <= tongue.limits.mean, f"{mean:.1f} characters in the mean"),
-            (not long, f"{len(long)} over {tongue.limits.sentence}"),
-            (not heavy, f"{len(heavy)} clauses heavy with 的"),
-            (len(empty) <= len(view.printed.pages), f"{len(empty)} empty words"),
+            (mean <= tongue.limits.mean, tr("{mean:.1f} characters in the mean", mean=mean)),
+            (not long, tr("{count} over {limit}", count=len(long), limit=tongue.limits.sentence)),
+            (not heavy, tr("{count} clauses heavy with 的", count=len(heavy))),
+            (len(empty) <= len(view.printed.pages), tr("{count} empty words", count=len(empty))),
         ),
         [*long, *heavy, *empty],
     )
@@ -107,7 +113,9 @@ def sentences_are_short(view: DocumentView) -> Finding:
 
 def wording_is_official(view: DocumentView) -> Finding:
     """Judge names and set phrases: in the forms of the name authority, none of the forms that are not used."""
-    return by_count([*forbidden_forms(view), *view.spot(EQUALS)], 0, "{} names or phrases not in their official form")
+    return by_count(
+        [*forbidden_forms(view), *view.spot(EQUALS)], 0, tr_later("{count} names or phrases not in their official form")
+    )
 
 
 def forbidden_forms(view: DocumentView) -> list[Flag]:
@@ -118,24 +126,26 @@ def forbidden_forms(view: DocumentView) -> list[Flag]:
     for each in view.prose():
         words = (match.group() for match in pattern.finditer(each.text)) if pattern else ()
         found += [
-            view.flag(word, "is not used", each.text)
+            view.flag(word, tr("is not used"), each.text)
             for word in words
             if not any(word in form and form in each.text for form in named)
         ]
         spelt = view.writer.names.misspelt(each.text, view.language)
-        found += [view.flag(one.written, f"is written '{one.right}'", each.text) for one in spelt]
+        found += [view.flag(one.written, tr("is written '{right}'", right=one.right), each.text) for one in spelt]
     return found
 
 
 CHINESE_GROUP = PointGroup(
     "A4",
-    "Chinese",
+    tr("Chinese"),
     (
-        Point(20, "levels are numbered 一、（一） and none is skipped", "P", levels_are_numbered, tongue="zh"),
-        Point(21, "headings of a level are alike and end without a stop", "EP", headings_are_alike, tongue="zh"),
-        Point(22, "marks and numerals follow the standards", "P", marks_and_numerals_follow_the_standards, tongue="zh"),
-        Point(23, "sentences are short and say something", "P", sentences_are_short, tongue="zh"),
-        Point(24, "official wording is exact", "EP", wording_is_official, stop=True, tongue="zh"),
+        Point(20, tr("levels are numbered 一、（一） and none is skipped"), "P", levels_are_numbered, tongue="zh"),
+        Point(21, tr("headings of a level are alike and end without a stop"), "EP", headings_are_alike, tongue="zh"),
+        Point(
+            22, tr("marks and numerals follow the standards"), "P", marks_and_numerals_follow_the_standards, tongue="zh"
+        ),
+        Point(23, tr("sentences are short and say something"), "P", sentences_are_short, tongue="zh"),
+        Point(24, tr("official wording is exact"), "EP", wording_is_official, stop=True, tongue="zh"),
     ),
 )
 
@@ -168,13 +178,15 @@ def sentences_are_readable(view: DocumentView) -> Finding:
     limits, lengths = tongue.limits, [tongue.length(each) for each in sentences] or [0]
     mean, many = sum(lengths) / len(lengths), sum(length > limits.long for length in lengths) / len(lengths)
     long = [
-        view.flag(each, f"{tongue.length(each)} words") for each in sentences if tongue.length(each) > limits.sentence
+        view.flag(each, tr("{length} words", length=tongue.length(each)))
+        for each in sentences
+        if tongue.length(each) > limits.sentence
     ]
     return by_parts(
         (
-            (mean <= limits.mean, f"{mean:.1f} words in the mean"),
-            (not long, f"{len(long)} over {limits.sentence}"),
-            (many <= TENTH, f"{many:.0%} over {limits.long}"),
+            (mean <= limits.mean, tr("{mean:.1f} words in the mean", mean=mean)),
+            (not long, tr("{count} over {limit}", count=len(long), limit=limits.sentence)),
+            (many <= TENTH, tr("{share:.0%} over {limit}", share=many, limit=limits.long)),
         ),
         long,
     )
@@ -184,30 +196,30 @@ def someone_does_the_verb(view: DocumentView) -> Finding:
     """Judge sentences of the prose: none is an order without an actor, "we" only where an issuer is named."""
     issued = "issuer_line" in view.brief.masthead
     said = view.sentences()
-    flags = [view.flag(each, "no actor") for each in said if ORDERS.match(each)]
-    flags += [] if issued else [view.flag(each, "who is we?") for each in said if WE.search(each)]
-    return by_count(flags, FEW_ENGLISH, "{} sentences without an actor")
+    flags = [view.flag(each, tr("no actor")) for each in said if ORDERS.match(each)]
+    flags += [] if issued else [view.flag(each, tr("who is we?")) for each in said if WE.search(each)]
+    return by_count(flags, FEW_ENGLISH, tr_later("{count} sentences without an actor"))
 
 
 def nothing_is_carried_over(view: DocumentView) -> Finding:
     """Judge words that are Chinese in English letters."""
-    return by_count(view.spot(CARRIED), FEW_ENGLISH, "{} carried-over words")
+    return by_count(view.spot(CARRIED), FEW_ENGLISH, tr_later("{count} carried-over words"))
 
 
 def house_style_holds(view: DocumentView) -> Finding:
     """Judge spelling, dates, digits at the start of a sentence, ranges, and the workspace's own patterns."""
     slips = [flag for rule in (AMERICAN, DATES, START, DASHED) for flag in view.spot(rule)]
     flags = list(dict.fromkeys((*slips, *patterns(view), *forbidden_forms(view))))
-    return by_count(flags, FEW_ENGLISH, "{} slips from house style")
+    return by_count(flags, FEW_ENGLISH, tr_later("{count} slips from house style"))
 
 
 ENGLISH_GROUP = PointGroup(
     "A5",
-    "English",
+    tr("English"),
     (
-        Point(25, "sentences are as short as English likes them", "P", sentences_are_readable, tongue="en"),
-        Point(26, "someone does the verb", "EP", someone_does_the_verb, tongue="en"),
-        Point(27, "nothing is carried over from Chinese", "EP", nothing_is_carried_over, tongue="en"),
-        Point(28, "spelling, dates and ranges follow one style", "P", house_style_holds, tongue="en"),
+        Point(25, tr("sentences are as short as English likes them"), "P", sentences_are_readable, tongue="en"),
+        Point(26, tr("someone does the verb"), "EP", someone_does_the_verb, tongue="en"),
+        Point(27, tr("nothing is carried over from Chinese"), "EP", nothing_is_carried_over, tongue="en"),
+        Point(28, tr("spelling, dates and ranges follow one style"), "P", house_style_holds, tongue="en"),
     ),
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from jianbao.brief.model import Block, Grid
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import FAILED, MET, PARTLY, TENTH, Finding, Point, PointGroup, by_count, by_share
@@ -25,10 +26,10 @@ def numbers_come_from_the_data(view: DocumentView) -> Finding:
         key=len,
         reverse=True,
     )
-    loose = [view.flag(text, "has a number that no fact printed") for text in _unaccounted(view, statements, names)]
+    loose = [view.flag(text, tr("has a number that no fact printed")) for text in _unaccounted(view, statements, names)]
     return Finding(
         FAILED if loose else MET,
-        f"{len(statements)} statements read, {len(loose)} with a number of their own",
+        tr("{count} statements read, {loose} with a number of their own", count=len(statements), loose=len(loose)),
         tuple(loose),
     )
 
@@ -64,12 +65,12 @@ def numbers_carry_unit_and_date(view: DocumentView) -> Finding:
     period = f"{view.brief.as_of.year}"
     listed = [each for each in view.paragraphs(view.summary, *view.findings) if _numbers(view, each.block)]
     undated = [
-        view.flag(each.text, f"states what is of {', '.join(sorted(old))} and says no year")
+        view.flag(each.text, tr("states what is of {old} and says no year", old=tr_list(sorted(old))))
         for each in listed
         if (old := {fact.as_of[:4] for fact in _numbers(view, each.block)} - {period, ""})
         and not YEAR.search(each.text)
     ]
-    return by_share(undated, len(listed), "{} of {} paragraphs date their numbers", free=TENTH)
+    return by_share(undated, len(listed), tr_later("{good} of {total} paragraphs date their numbers"), free=TENTH)
 
 
 def _numbers(view: DocumentView, block: Block) -> list[Fact]:
@@ -80,12 +81,16 @@ def _numbers(view: DocumentView, block: Block) -> list[Fact]:
 def precision_fits(view: DocumentView) -> Finding:
     """Judge tables and shares: like decimals down a column, a count beside the percentage of a small base."""
     uneven = [
-        Flag(view.text(table.title), view.page_of(view.text(table.title)), f"column {number} mixes decimals")
+        Flag(
+            view.text(table.title),
+            view.page_of(view.text(table.title)),
+            tr("column {number} mixes decimals", number=number),
+        )
         for table in view.tables()
         for number in _uneven(view, table)
     ]
-    shares = [view.flag(text, "a percentage of a small base") for text in _bare_shares(view)]
-    return by_count([*uneven, *shares], FEW, "{} columns or shares to look at")
+    shares = [view.flag(text, tr("a percentage of a small base")) for text in _bare_shares(view)]
+    return by_count([*uneven, *shares], FEW, tr_later("{count} columns or shares to look at"))
 
 
 def _uneven(view: DocumentView, table: Grid) -> Iterator[int]:
@@ -112,7 +117,7 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
 def percent_and_points_are_right(view: DocumentView) -> Finding:
     """Judge the slips of the language: shares that change by percent, falls by a multiple, signs given twice."""
     flags = [flag for slip in view.tongue.slips for flag in view.spot(slip)]
-    return by_count(flags, 0, "{} slips between percent, point and multiple")
+    return by_count(flags, 0, tr_later("{count} slips between percent, point and multiple"))
 
 
 def ranks_say_of_how_many(view: DocumentView) -> Finding:
@@ -126,34 +131,45 @@ def ranks_say_of_how_many(view: DocumentView) -> Finding:
         if said.fact in view.ledger and view.ledger[said.fact].unit == "rank"
     ]
     alone = [
-        view.flag(text, "a rank of how many?") for text, fact in ranks if not fact.of or f"{fact.of:g}" not in text
+        view.flag(text, tr("a rank of how many?")) for text, fact in ranks if not fact.of or f"{fact.of:g}" not in text
     ]
-    return by_share(alone, len(ranks), "{} of {} ranks say of how many")
+    return by_share(alone, len(ranks), tr_later("{good} of {total} ranks say of how many"))
 
 
 def intervals_are_named(view: DocumentView) -> Finding:
     """Judge the name of intervals: never that of a sample, and explained with its percentiles."""
     texts = [each.text for each in view.prose()]
-    wrong = [view.flag(text, "no sample was drawn") for text in texts if view.tongue.samples.search(text)]
+    wrong = [view.flag(text, tr("no sample was drawn")) for text in texts if view.tongue.samples.search(text)]
     if wrong:
-        return Finding(FAILED, "called a confidence interval", tuple(wrong))
+        return Finding(FAILED, tr("called a confidence interval"), tuple(wrong))
     named = any(view.tongue.ranges.search(text) for text in texts)
     explained = {"method.low", "method.high"} <= view.told()
     score = MET if named and explained else PARTLY if named or explained else FAILED
-    return Finding(score, f"{'named' if named else 'not named'}, percentiles {'told' if explained else 'not told'}")
+    return Finding(
+        score,
+        tr(
+            "{named}, percentiles {told}",
+            named=tr("named") if named else tr("not named"),
+            told=tr("told") if explained else tr("not told"),
+        ),
+    )
 
 
 GROUP = PointGroup(
     "A3",
-    "Numbers",
+    tr("Numbers"),
     (
-        Point(14, "every number comes from the data", "P", numbers_come_from_the_data, stop=True),
-        Point(15, "numbers of another year than the brief's are dated", "EP", numbers_carry_unit_and_date),
-        Point(16, "precision fits the data, and small bases show their counts", "P", precision_fits),
+        Point(14, tr("every number comes from the data"), "P", numbers_come_from_the_data, stop=True),
+        Point(15, tr("numbers of another year than the brief's are dated"), "EP", numbers_carry_unit_and_date),
+        Point(16, tr("precision fits the data, and small bases show their counts"), "P", precision_fits),
         Point(
-            17, "percent, percentage point and multiple are told apart", "P", percent_and_points_are_right, stop=True
+            17,
+            tr("percent, percentage point and multiple are told apart"),
+            "P",
+            percent_and_points_are_right,
+            stop=True,
         ),
-        Point(18, "a rank says of how many", "P", ranks_say_of_how_many),
-        Point(19, "an interval is called what it is", "EP", intervals_are_named),
+        Point(18, tr("a rank says of how many"), "P", ranks_say_of_how_many),
+        Point(19, tr("an interval is called what it is"), "EP", intervals_are_named),
     ),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from jianbao.brief.model import Section
+from jianbao.core.messages import tr, tr_later
 from jianbao.core.scripts import has_han
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.languages import disagreement
@@ -18,12 +19,16 @@ def numbers_are_the_same(view: DocumentView) -> Finding:
     """Judge each statement: the same facts in every language, and in a pair of Chinese and English the same figures."""
     pairs = [(each, list(each.sentences)) for each in _statements(view) if len(each.sentences) > 1]
     unlike = [
-        view.flag(view.text(each), "states other facts elsewhere")
+        view.flag(view.text(each), tr("states other facts elsewhere"))
         for each, spoken in pairs
         if len({frozenset(one.fact for one in each.sentences[language].said) for language in spoken}) > 1
     ]
-    unlike += [view.flag(view.text(each), "figures differ") for each, _ in pairs if _figures_differ(view, each)]
-    return Finding(FAILED if unlike else MET, f"{len(pairs)} statements compared, {len(unlike)} differ", tuple(unlike))
+    unlike += [view.flag(view.text(each), tr("figures differ")) for each, _ in pairs if _figures_differ(view, each)]
+    return Finding(
+        FAILED if unlike else MET,
+        tr("{count} statements compared, {unlike} differ", count=len(pairs), unlike=len(unlike)),
+        tuple(unlike),
+    )
 
 
 def _figures_differ(view: DocumentView, statement: Statement) -> bool:
@@ -53,9 +58,11 @@ def skeleton_is_the_same(view: DocumentView) -> Finding:
     sections = [view.text(section.title) for section in view.brief.sections if section.role != "summary"]
     captions = [view.text(each.title) for each in view.illustrations()]
     cards = [view.text(card.statements[0]) for card in view.cards()]
-    missing = [Flag(title, 0, "not in print") for title in (*sections, *captions, *cards) if not view.stands(title)]
+    missing = [Flag(title, 0, tr("not in print")) for title in (*sections, *captions, *cards) if not view.stands(title)]
     heads = [head for title in sections if (head := view.head_of(title))]
-    return by_parts(((not missing, f"{len(missing)} missing"), (heads == sorted(heads), "in order")), missing)
+    return by_parts(
+        ((not missing, tr("{count} missing", count=len(missing))), (heads == sorted(heads), tr("in order"))), missing
+    )
 
 
 def strength_is_the_same(view: DocumentView) -> Finding:
@@ -66,15 +73,15 @@ def strength_is_the_same(view: DocumentView) -> Finding:
         grades = [reader.tongue.strength(reader.text(statement)) for reader in readers if reader.tongue.strengths]
         said = [grade for grade in grades if grade]
         if said and (max(said) - min(said) >= FAR or (max(said) == max(readers[0].tongue.strengths) and 0 in grades)):
-            flags.append(view.flag(view.text(statement), f"strengths {grades}"))
-    return by_count(flags, FEW, "{} statements are stronger in one language")
+            flags.append(view.flag(view.text(statement), tr("strengths {grades}", grades=grades)))
+    return by_count(flags, FEW, tr_later("{count} statements are stronger in one language"))
 
 
 def names_are_the_same(view: DocumentView) -> Finding:
     """Judge sections: no Chinese characters in another language, and a like amount of text in each."""
     if not view.brief.languages[view.language].startswith("zh"):
         left = [
-            view.flag(text, "Chinese characters")
+            view.flag(text, tr("Chinese characters"))
             for statement in _statements(view)
             if has_han(text := view.text(statement))
         ]
@@ -83,14 +90,14 @@ def names_are_the_same(view: DocumentView) -> Finding:
     ratios = [(section, ratio) for section in (view.summary, *view.body) if (ratio := _ratio(view, section))]
     least, most = WORDS_A_CHARACTER
     far = [
-        view.flag(view.text(section.title), f"{ratio:.2f} words a character")
+        view.flag(view.text(section.title), tr("{ratio:.2f} words a character", ratio=ratio))
         for section, ratio in ratios
         if not least <= ratio <= most
     ]
     return by_parts(
         (
-            (not left, f"{len(left)} statements with Chinese characters"),
-            (not far, f"{len(far)} of {len(ratios)} sections out of proportion"),
+            (not left, tr("{count} statements with Chinese characters", count=len(left))),
+            (not far, tr("{count} of {all} sections out of proportion", count=len(far), all=len(ratios))),
         ),
         (*left, *far),
     )
@@ -110,11 +117,11 @@ def _ratio(view: DocumentView, section: Section) -> float:
 
 GROUP = PointGroup(
     "A6",
-    "Parity",
+    tr("Parity"),
     (
-        Point(29, "every language states the same numbers", "P", numbers_are_the_same, stop=True),
-        Point(30, "every language has the same parts in the same order", "P", skeleton_is_the_same),
-        Point(31, "every language says it as strongly", "EP", strength_is_the_same),
-        Point(32, "names are paired, and nothing is left over", "P", names_are_the_same),
+        Point(29, tr("every language states the same numbers"), "P", numbers_are_the_same, stop=True),
+        Point(30, tr("every language has the same parts in the same order"), "P", skeleton_is_the_same),
+        Point(31, tr("every language says it as strongly"), "EP", strength_is_the_same),
+        Point(32, tr("names are paired, and nothing is left over"), "P", names_are_the_same),
     ),
 )

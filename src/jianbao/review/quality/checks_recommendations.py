@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from jianbao.brief.model import Block
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.review.quality.checks_argument import METHOD, methods, room
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import (
@@ -21,20 +22,31 @@ from jianbao.review.quality.model import (
 )
 
 NUMBER = (3, 5)
-PARTS = ("why", "year_one", "who", "measure", "cost", "risk", "effect")
+PARTS = {
+    "why": tr("why"),
+    "year_one": tr("year_one"),
+    "who": tr("who"),
+    "measure": tr("measure"),
+    "cost": tr("cost"),
+    "risk": tr("risk"),
+    "effect": tr("effect"),
+}
 FOLLOW_UP = "follow_up"
 
 
 def few_and_strongest_first(view: DocumentView) -> Finding:
     """Judge number, order by what each would add, and titles: an action, not a wish."""
     titles = [view.text(card.statements[0]) for card in view.cards()]
-    weak = [view.flag(title, "says no action") for title in titles if view.tongue.weak.match(title)]
+    weak = [view.flag(title, tr("says no action")) for title in titles if view.tongue.weak.match(title)]
     effects = [round(effect, 6) for effect in view.effects]
     return by_parts(
         (
-            (NUMBER[0] <= len(titles) <= NUMBER[1], f"{len(titles)} of {NUMBER[0]} to {NUMBER[1]}"),
-            (effects == sorted(effects, reverse=True), "strongest first"),
-            (not weak, f"{len(weak)} begin with a wish"),
+            (
+                NUMBER[0] <= len(titles) <= NUMBER[1],
+                tr("{count} of {least} to {most}", count=len(titles), least=NUMBER[0], most=NUMBER[1]),
+            ),
+            (effects == sorted(effects, reverse=True), tr("strongest first")),
+            (not weak, tr("{count} begin with a wish", count=len(weak))),
         ),
         weak,
     )
@@ -45,11 +57,11 @@ def parts_are_complete(view: DocumentView) -> Finding:
     flags, cards = [], view.cards()
     for card in cards:
         said = {block.id.rpartition(".")[2]: block for _, inside in card.parts for block in inside if view.texts(block)}
-        missing = [part for part in PARTS if part not in said]
-        missing += ["a mark beside the reason"] if "why" in said and not _marked(said["why"]) else []
+        missing = [name for part, name in PARTS.items() if part not in said]
+        missing += [tr("a mark beside the reason")] if "why" in said and not _marked(said["why"]) else []
         if missing:
-            flags.append(view.flag(view.text(card.statements[0]), f"lacks {', '.join(missing)}"))
-    return by_share(flags, len(cards), "{} of {} cards are complete")
+            flags.append(view.flag(view.text(card.statements[0]), tr("lacks {missing}", missing=tr_list(missing))))
+    return by_share(flags, len(cards), tr_later("{good} of {total} cards are complete"))
 
 
 def _marked(block: Block) -> bool:
@@ -59,7 +71,7 @@ def _marked(block: Block) -> bool:
 def within_power(view: DocumentView) -> Finding:
     """Leave to an editor whether the lead can do it or apply for it."""
     shown = [view.flag(view.text(card.statements[0]), at=_reason(view, card)) for card in view.cards()]
-    return by_eye(shown, "the lead can do it, or apply for it")
+    return by_eye(shown, tr("the lead can do it, or apply for it"))
 
 
 def _reason(view: DocumentView, card: Block) -> str:
@@ -71,19 +83,21 @@ def last_ones_are_accounted_for(view: DocumentView) -> Finding:
     """Judge the account of earlier recommendations: a table, or at least a word why there is none."""
     blocks = [block for section in view.body for block in section.blocks if block.id.endswith(FOLLOW_UP)]
     if any(block.kind == "table" for block in blocks):
-        return Finding(MET, "a table accounts for them")
+        return Finding(MET, tr("a table accounts for them"))
     flags = tuple(view.flag(view.texts(block)) for block in blocks)
-    return Finding(PARTLY, "said why there is no account", flags) if blocks else Finding(FAILED, "no word of them")
+    return (
+        Finding(PARTLY, tr("said why there is no account"), flags) if blocks else Finding(FAILED, tr("no word of them"))
+    )
 
 
 RECOMMENDATION_GROUP = PointGroup(
     "A8",
-    "Recommendations",
+    tr("Recommendations"),
     (
-        Point(39, "three to five, strongest first, each an action", "P", few_and_strongest_first),
-        Point(40, "each has its seven parts", "P", parts_are_complete),
-        Point(41, "each is within the reader's power", "E", within_power, stop=True),
-        Point(42, "the last ones are accounted for", "P", last_ones_are_accounted_for),
+        Point(39, tr("three to five, strongest first, each an action"), "P", few_and_strongest_first),
+        Point(40, tr("each has its seven parts"), "P", parts_are_complete),
+        Point(41, tr("each is within the reader's power"), "E", within_power, stop=True),
+        Point(42, tr("the last ones are accounted for"), "P", last_ones_are_accounted_for),
     ),
 )
 
@@ -98,9 +112,9 @@ LONG = 12  # characters or words from which a sentence that comes twice is a rep
 def sources_open_and_names_are_expanded(view: DocumentView) -> Finding:
     """Judge references: address and date; and abbreviations: in full at their first mention."""
     references = view.brief.references
-    closed = [view.flag(each.entries[view.language], "no address") for each in references if not each.url]
+    closed = [view.flag(each.entries[view.language], tr("no address")) for each in references if not each.url]
     undated = [
-        view.flag(each.entries[view.language], "no date")
+        view.flag(each.entries[view.language], tr("no date"))
         for each in references
         if not YEAR.search(each.entries[view.language])
     ]
@@ -108,10 +122,10 @@ def sources_open_and_names_are_expanded(view: DocumentView) -> Finding:
     many = TENTH * len(references)
     return by_parts(
         (
-            (bool(references), "there are references"),
-            (len(closed) <= many, f"{len(closed)} without an address"),
-            (len(undated) <= many, f"{len(undated)} without a date"),
-            (not short, f"{len(short)} abbreviations not expanded"),
+            (bool(references), tr("there are references")),
+            (len(closed) <= many, tr("{count} without an address", count=len(closed))),
+            (len(undated) <= many, tr("{count} without a date", count=len(undated))),
+            (not short, tr("{count} abbreviations not expanded", count=len(short))),
         ),
         (*short, *closed, *undated),
     )
@@ -122,7 +136,7 @@ def _unexpanded(view: DocumentView) -> Iterator[Flag]:
     for each in view.prose():
         for match in SHORT.finditer(each.text):
             if match.group() not in seen and each.text[match.start() - 1 : match.start()] not in BEFORE:
-                yield view.flag(match.group(), "not in full at first", each.text)
+                yield view.flag(match.group(), tr("not in full at first"), each.text)
             seen.add(match.group())
 
 
@@ -132,9 +146,12 @@ def method_is_stated(view: DocumentView) -> Finding:
     rooms = [room(view, section) for section in sections]
     return by_parts(
         (
-            (bool(sections), "the method is told"),
-            (max(rooms, default=0.0) <= METHOD * view.beside, f"it takes {max(rooms, default=0.0):.2f} pages"),
-            (f"previous.{view.index}" in view.told(), "last year's score is recomputed"),
+            (bool(sections), tr("the method is told")),
+            (
+                max(rooms, default=0.0) <= METHOD * view.beside,
+                tr("it takes {pages:.2f} pages", pages=max(rooms, default=0.0)),
+            ),
+            (f"previous.{view.index}" in view.told(), tr("last year's score is recomputed")),
         )
     )
 
@@ -142,23 +159,25 @@ def method_is_stated(view: DocumentView) -> Finding:
 def nothing_is_unfinished(view: DocumentView) -> Finding:
     """Judge the print: no left-overs, lost letters or repetitions, no empty section, the right language tag."""
     flags = [
-        Flag(match.group(), page.number, "left over")
+        Flag(match.group(), page.number, tr("left over"))
         for page in view.printed.pages
         for line in page.lines
         for match in LEFT.finditer(line.text)
     ]
     flags += [
-        Flag(line.text, page.number, "a lost letter")
+        Flag(line.text, page.number, tr("a lost letter"))
         for page in view.printed.pages
         for line in page.lines
         if NOTDEF in line.text
     ]
-    flags += [view.flag(each, "said twice") for each in _repeated(view)]
+    flags += [view.flag(each, tr("said twice")) for each in _repeated(view)]
     flags += [
-        view.flag(view.text(section.title), "an empty section") for section in view.brief.sections if not section.blocks
+        view.flag(view.text(section.title), tr("an empty section"))
+        for section in view.brief.sections
+        if not section.blocks
     ]
-    flags += [Flag(view.printed.language, 0, "the language of the print")] if not _tagged(view) else []
-    return Finding(FAILED if flags else MET, f"{len(flags)} unfinished", tuple(flags))
+    flags += [Flag(view.printed.language, 0, tr("the language of the print"))] if not _tagged(view) else []
+    return Finding(FAILED if flags else MET, tr("{count} unfinished", count=len(flags)), tuple(flags))
 
 
 def _repeated(view: DocumentView) -> list[str]:
@@ -174,12 +193,15 @@ def _tagged(view: DocumentView) -> bool:
 
 SOURCE_GROUP = PointGroup(
     "A9",
-    "Apparatus",
+    tr("Apparatus"),
     (
         Point(
-            43, "sources can be opened, abbreviations stand in full at first", "P", sources_open_and_names_are_expanded
+            43,
+            tr("sources can be opened, abbreviations stand in full at first"),
+            "P",
+            sources_open_and_names_are_expanded,
         ),
-        Point(44, "method and changes are stated", "EP", method_is_stated),
-        Point(45, "nothing is unfinished", "P", nothing_is_unfinished, stop=True),
+        Point(44, tr("method and changes are stated"), "EP", method_is_stated),
+        Point(45, tr("nothing is unfinished"), "P", nothing_is_unfinished, stop=True),
     ),
 )

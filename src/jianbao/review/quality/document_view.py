@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from jianbao.brief.model import Block, Brief, Figure, Grid, Section
+from jianbao.core.messages import NO_TEXT, Translatable
 from jianbao.data.facts import Ledger
 from jianbao.review.quality.languages import LanguageRules, rules_of
 from jianbao.review.quality.pdf_reader import PdfText, bare
@@ -21,7 +22,7 @@ class Flag:
 
     quote: str
     page: int = 0
-    matter: str = ""
+    matter: Translatable = NO_TEXT
 
 
 @dataclass(frozen=True)
@@ -169,15 +170,15 @@ class DocumentView:
         ]
         return max(found, key=lambda each: (each[0], -each[1]))[1:] if found else None
 
-    def spot(self, words: re.Pattern[str], matter: str = "") -> list[Flag]:
+    def spot(self, words: re.Pattern[str], matter: Translatable = NO_TEXT) -> list[Flag]:
         """Return a flag on every match of a pattern in the prose."""
         return [self.flag(hit.group(), matter, each.text) for each in self.prose() for hit in words.finditer(each.text)]
 
-    def flag_head(self, title: str, matter: str = "") -> Flag:
+    def flag_head(self, title: str, matter: Translatable = NO_TEXT) -> Flag:
         """Return a flag on a heading, with the page where it is set largest."""
         head = self.head_of(title)
         return Flag(title, head[0] if head else self.page_of(title), matter)
 
-    def flag(self, quote: str, matter: str = "", at: str = "") -> Flag:
+    def flag(self, quote: str, matter: Translatable = NO_TEXT, at: str = "") -> Flag:
         """Return a flag on words, with the page of them or of the paragraph `at` in which they stand."""
         return Flag(quote, self.page_of(at or quote), matter)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.review.quality.document_view import DocumentView, Flag
 
 MET, PARTLY, FAILED = 2, 1, 0
@@ -16,7 +17,7 @@ class Finding:
     """What was found: a score (None: nothing here to judge, or only by eye), why, and where to look."""
 
     score: int | None
-    why: str
+    why: Translatable
     flags: tuple[Flag, ...] = ()
 
 
@@ -31,7 +32,7 @@ class Point:
     """
 
     number: int
-    claim: str
+    claim: Translatable
     how: str
     check: Check
     stop: bool = False
@@ -43,7 +44,7 @@ class PointGroup:
     """Points that belong together, under the letter and name by which the checklist calls them."""
 
     letter: str
-    name: str
+    name: Translatable
     points: tuple[Point, ...]
 
 
@@ -78,19 +79,32 @@ class QualityVerdict:
         """Return the decisions of each group."""
         return {group: tuple(each) for group, each in groupby(self.decisions, key=lambda one: one.group)}
 
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[Translatable, ...]:
         """Return why the brief is not a good one; nothing if it is."""
         stopped = [
-            f"point {one.point.number} ({one.language}) is at 0 and stops the brief"
+            tr(
+                "point {number} ({language}) is at 0 and stops the brief",
+                number=one.point.number,
+                language=one.language,
+            )
             for one in self.decisions
             if one.stops
         ]
         low = [
-            f"group {group.letter} has {score_share(each):.0%}, under {GROUP:.0%}"
+            tr(
+                "group {letter} has {share:.0%}, under {least:.0%}",
+                letter=group.letter,
+                share=score_share(each),
+                least=GROUP,
+            )
             for group, each in self.groups().items()
             if score_share(each) < GROUP
         ]
-        short = [f"the total is {self.total:.0%}, under {TOTAL:.0%}"] if self.total < TOTAL else []
+        short = (
+            [tr("the total is {total:.0%}, under {least:.0%}", total=self.total, least=TOTAL)]
+            if self.total < TOTAL
+            else []
+        )
         return tuple(stopped + low + short)
 
 
@@ -100,30 +114,32 @@ def score_share(decisions: Iterable[Decision]) -> float:
     return sum(scores) / (MET * len(scores)) if scores else 1.0
 
 
-def by_count(flags: Sequence[Flag], few: int, why: str) -> Finding:
-    """Return 2 without flags, 1 with a few, else 0."""
+def by_count(flags: Sequence[Flag], few: int, text: str) -> Finding:
+    """Return 2 without flags, 1 with a few, else 0; the text has a field for their {count}."""
     score = MET if not flags else PARTLY if len(flags) <= few else FAILED
-    return Finding(score, why.format(len(flags)), tuple(flags))
+    return Finding(score, tr(text, count=len(flags)), tuple(flags))
 
 
-def by_share(flags: Sequence[Flag], of: int, why: str, most: float = QUARTER, free: float = 0.0) -> Finding:
+def by_share(flags: Sequence[Flag], of: int, text: str, most: float = QUARTER, free: float = 0.0) -> Finding:
     """Return 2 where no more than the share `free` is flagged, 1 up to `most`, else 0; None if there is nothing."""
     if not of:
-        return Finding(None, "nothing here to judge")
+        return Finding(None, tr("nothing here to judge"))
     flagged = len(flags) / of
     score = MET if flagged <= free else PARTLY if flagged <= most else FAILED
-    return Finding(score, why.format(of - len(flags), of), tuple(flags))
+    return Finding(score, tr(text, good=of - len(flags), total=of), tuple(flags))
 
 
-def by_parts(parts: Iterable[tuple[bool, str]], flags: Sequence[Flag] = ()) -> Finding:
+def by_parts(parts: Iterable[tuple[bool, Translatable]], flags: Sequence[Flag] = ()) -> Finding:
     """Return 2 where every part holds, 1 where at least half do, else 0; `why` names those that do not."""
     listed = tuple(parts)
     missing = [what for holds, what in listed if not holds]
     score = MET if not missing else PARTLY if len(missing) <= len(listed) / 2 else FAILED
-    why = f"{len(listed) - len(missing)} of {len(listed)} hold" + (f"; not: {'; '.join(missing)}" if missing else "")
+    why = tr("{good} of {total} hold", good=len(listed) - len(missing), total=len(listed))
+    if missing:
+        why = tr("{why}; not: {missing}", why=why, missing=tr_list(missing, "; "))
     return Finding(score, why, tuple(flags))
 
 
-def by_eye(flags: Sequence[Flag], what: str) -> Finding:
+def by_eye(flags: Sequence[Flag], what: Translatable) -> Finding:
     """Return no score, and where an editor looks for what."""
-    return Finding(None, f"for the editor: {what}", tuple(flags))
+    return Finding(None, tr("for the editor: {what}", what=what), tuple(flags))

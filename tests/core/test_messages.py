@@ -1,0 +1,167 @@
+"""Messages are English where they are made, and in the user's language where they are shown."""
+
+import json
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jianbao.cli.base import app
+from jianbao.cli.language import asked_language
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import (
+    in_ui_language,
+    set_ui_language,
+    tr,
+    tr_error,
+    tr_foreign,
+    tr_list,
+    trn,
+    verbatim,
+    wanted_language,
+)
+
+NESTED = tr("'{value}' is not {what}", value="Ocenia", what=tr("a source"))
+
+
+@pytest.fixture
+def chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have this process show messages in Chinese."""
+    monkeypatch.setenv("JIANBAO_UI_LANGUAGE", "zh")
+    set_ui_language("zh")
+    yield
+    set_ui_language("en")
+
+
+def test_a_message_is_its_english_text() -> None:
+    assert NESTED == "'Ocenia' is not a source"
+    assert json.dumps(NESTED) == "\"'Ocenia' is not a source\""
+    assert {NESTED: 1}["'Ocenia' is not a source"]
+
+
+def test_a_message_is_said_in_chinese_with_what_is_nested_in_it() -> None:
+    assert NESTED.in_language("zh") == "“Ocenia”不是来源"
+
+
+def test_a_message_from_another_process_is_said_in_chinese_too() -> None:
+    assert pickle.loads(pickle.dumps(NESTED)).in_language("zh") == "“Ocenia”不是来源"
+
+
+def test_a_list_has_the_joint_of_each_language() -> None:
+    assert tr_list(["a", "b"]) == "a, b"
+    assert tr_list(["a", "b"]).in_language("zh") == "a、b"
+    assert tr_list(["a", "b"], " and ").in_language("zh") == "a和b"
+
+
+@pytest.mark.parametrize(("count", "english"), [(1, "1 cell"), (2, "2 cells"), (0, "0 cells")])
+def test_english_has_a_plural_and_chinese_has_none(count: int, english: str) -> None:
+    said = trn("{count} cell", "{count} cells", count, count=count)
+    assert said == english
+    assert said.in_language("zh") == f"{count} 个单元格"
+
+
+def test_a_space_parts_han_characters_from_a_latin_value() -> None:
+    within = tr("'{value}' is not {what}", value="QUO", what=tr("in {column}", column="lands.land"))
+    assert within.in_language("zh") == "“QUO”不是 lands.land 列中的值"
+
+
+def test_what_is_quoted_verbatim_is_the_same_in_every_language() -> None:
+    assert verbatim("{not} a {field}").in_language("zh") == "{not} a {field}"
+
+
+def test_braces_that_are_no_fields_are_printed_once() -> None:
+    said = tr("{{not: x}} or {{not: [x, y]}}: none of these")
+    assert said == "{not: x} or {not: [x, y]}: none of these"
+    assert said.in_language("zh") == "{not: x} 或 {not: [x, y]}：不是其中任何一个"
+
+
+def test_an_exception_keeps_the_message_that_it_was_raised_with() -> None:
+    assert tr_error(ValueError(tr("no child has a weight"))).in_language("zh") == "没有一个下级有权重"
+    assert tr_error(ValueError("who knows")).in_language("zh") == "who knows"
+
+
+def test_what_the_system_says_of_a_file_is_translated() -> None:
+    assert tr_error(OSError(28, "No space left on device")).in_language("zh") == "磁盘已满"
+
+
+def test_what_a_library_says_is_recognised_with_its_values() -> None:
+    known = ("{kind} {path} does not exist.", "file")
+    assert tr_foreign("file 'a.yml' does not exist.", known).in_language("zh") == "文件 'a.yml' 不存在。"
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANGUAGE": "zh:en", "LANG": "fr_FR"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "JIANBAO_UI_LANGUAGE": "en"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_comes_from_the_environment(environment: dict[str, str], language: str) -> None:
+    assert wanted_language(environment) == language
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [
+        (["--ui-language", "zh", "check"], "zh"),
+        (["--ui-language=zh", "check"], "zh"),
+        (["check", "--ui-language", "zh"], "en"),
+        (["--help"], "en"),
+    ],
+)
+def test_the_option_before_the_command_goes_before_the_environment(arguments: list[str], language: str) -> None:
+    assert asked_language(arguments, {"LANG": "en_GB"}) == language
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_problem_is_shown_in_chinese_with_file_and_line() -> None:
+    problem = Problem(Place("ties.csv", 3, "land"), NESTED, nearest("Ocenia", ["Oceania"]))
+    assert in_ui_language(problem.text()) == "ties.csv:3 land：“Ocenia”不是来源；是不是“Oceania”？"
+    assert str(problem) == "ties.csv:3 land: 'Ocenia' is not a source; did you mean 'Oceania'?"
+
+
+@pytest.mark.usefixtures("chinese")
+def test_help_is_in_chinese_with_typers_own_words() -> None:
+    said = CliRunner().invoke(app, ["build", "--help"]).stdout
+    assert "用法：" in said
+    assert "  构建一个版次：成品、事实台账、得分，以及全部输入和输出的清单。" in said
+    assert "显示本说明并退出。" in said
+    assert "[环境变量：JIANBAO_JOBS; 默认：0" in said
+    assert not {"Usage", "Options", "Arguments", "default"} & set(said.replace(":", " ").split())
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["diff"], "错误：缺少参数"),
+        (["chek"], "错误：没有命令 'chek'"),
+        (["build", "--nonsense"], "错误：没有选项 --nonsense"),
+        (["preview", "--port", "x"], "错误：'--port' 的值无效：须是整数"),
+        (["preview", "--port", "99999"], "错误：'--port' 的值无效：不得大于 65535"),
+        (["score", "--data", "x.csv"], "错误：值无效：--framework 与 --data 须同时使用"),
+        (["batch", "nowhere.yml"], "的值无效：文件 'nowhere.yml' 不存在。"),
+    ],
+)
+def test_a_wrong_command_is_explained_in_chinese(arguments: list[str], fault: str) -> None:
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert fault in done.stderr
+
+
+@pytest.mark.usefixtures("chinese")
+def test_problems_of_a_workspace_are_told_in_chinese(workspace: Path) -> None:
+    ties = workspace / "data" / "ties.csv"
+    ties.write_text(ties.read_text("utf-8").replace("QUO", "QUUO", 1), "utf-8")
+    done = CliRunner().invoke(app, ["check", str(workspace), "--json"])
+    (problem,) = json.loads(done.stdout)
+    assert problem["what"] == "“QUUO”不是 lands.land 列中的值"
+    assert problem["hint"] == "是不是“QUO”？"
+    assert problem["who"] == "数据负责人"
+    assert (problem["file"], problem["line"]) == ("data/ties.csv", 2)
