@@ -1,5 +1,6 @@
 """Whole workspaces: copies to change, editions built once a run, and the command line run in this process."""
 
+import gc
 import os
 import shutil
 import sys
@@ -60,7 +61,7 @@ class Edition:
 def run(*words: object) -> Done:
     """Run `jianbao` in this process, as from a script: nothing is a terminal."""
     out, err = StringIO(), StringIO()
-    code = 0
+    code, collected = 0, gc.get_threshold()
     typed = patch.object(sys, "argv", ["jianbao", *map(str, words)])
     with typed, MonkeyPatch.context() as script, redirect_stdout(out), redirect_stderr(err):
         script.setitem(sys.modules, "__main__", ModuleType("__main__"))  # or Click would say: python -m pytest
@@ -68,6 +69,8 @@ def run(*words: object) -> Done:
             cli.main()
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+        finally:
+            gc.set_threshold(*collected)  # a command leaves its garbage to the end of its process; this one goes on
     return Done(code, out.getvalue(), err.getvalue())
 
 

@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +23,14 @@ LINE = 10.227
 POINT = 25.4 / 72
 
 
-@cache
+@lru_cache(maxsize=2)  # a page is twenty megabytes
 def drawn(path: Path, number: int) -> np.ndarray:
     """Return a page as dots of red, green and blue, ten a millimetre."""
     command = ["pdftoppm", "-r", f"{25.4 * DOTS}", "-f", f"{number}", "-l", f"{number}", path]
     made = subprocess.run([*map(str, command)], check=True, capture_output=True).stdout
     _, width, height = made.split(maxsplit=4)[:3]
     dots = np.frombuffer(made, np.uint8, offset=len(made) - int(width) * int(height) * 3)
-    return dots.reshape(int(height), int(width), 3).astype(int)
+    return dots.reshape(int(height), int(width), 3)
 
 
 def ink(dots: np.ndarray) -> np.ndarray:
