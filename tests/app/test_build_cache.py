@@ -343,8 +343,8 @@ def test_the_secret_is_the_users_alone_made_once_and_never_shown(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     file = tmp_path / "jianbao" / cache.SECRET
-    first = private.read_secret(cache.SECRET)
-    assert first and first == private.read_secret(cache.SECRET) and [*file.parent.iterdir()] == [file]
+    first = private.own_secret(cache.SECRET)
+    assert first and first == private.own_secret(cache.SECRET) and [*file.parent.iterdir()] == [file]
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert "first" not in repr(BuildCache(tmp_path, "test", b"first"))
 
@@ -354,7 +354,7 @@ def test_a_secret_that_others_could_know_or_have_put_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert private.read_secret("key")
+    assert private.own_secret("key")
     file = tmp_path / "jianbao" / "key"
     if spoil == "readable":
         file.chmod(0o640)
@@ -365,7 +365,7 @@ def test_a_secret_that_others_could_know_or_have_put_there_is_none(
     else:
         file.rename(tmp_path / "elsewhere")
         (file.symlink_to if spoil == "link" else lambda _: file.mkdir())(tmp_path / "elsewhere")
-    assert private.read_secret("key") is None
+    assert private.own_secret("key") is None
 
 
 def test_without_a_secret_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from jianbao import cli
 from jianbao.app import approval
 from jianbao.app import doctor as machines
 from jianbao.app.doctor import LIBRARIES, Machine, MachineCheck, Store, inspect_machine, machine_checks
+from jianbao.core.messages import verbatim
 from jianbao.render.fonts.registry import RECIPES
 from tests.repository.tree import ROOT
 from tests.workspaces import linked_fonts, run
@@ -20,7 +21,7 @@ WHOLE = Machine(
     packages={"weasyprint==70.0": "70.0", "pandas>=3.0": "3.1.1"},
     libraries=frozenset(LIBRARIES),
     fonts=frozenset(recipe.source for recipe in RECIPES),
-    fault="",
+    fault=verbatim(""),
     commands=frozenset({"apt-get"}),
     stores={"editions": Store("output", 10**10)},
 )
@@ -65,9 +66,9 @@ def test_a_machine_that_has_everything_lacks_nothing() -> None:
             "SourceSans3[wght].ttf",
             "python3 -m pip install fontpkg-source-sans-3",
         ),
-        (replace(WHOLE, fault="not prepared"), "fonts prepared: not prepared", "jianbao fonts"),
+        (replace(WHOLE, fault=verbatim("not prepared")), "fonts prepared: not prepared", "jianbao fonts"),
         (
-            replace(WHOLE, stores={"fonts": Store("/x", 0, "Read-only file system")}),
+            replace(WHOLE, stores={"fonts": Store("/x", 0, verbatim("Read-only file system"))}),
             "fonts, /x: Read-only",
             "you can write to",
         ),

@@ -38,7 +38,8 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_message_is_its_english_text() -> None:
     assert NESTED == "'Ocenia' is not a source"
     assert json.dumps(NESTED) == "\"'Ocenia' is not a source\""
-    assert {NESTED: 1}["'Ocenia' is not a source"]
+    counted: dict[str, int] = {NESTED: 1}
+    assert counted["'Ocenia' is not a source"]
 
 
 def test_a_message_is_said_in_chinese_with_what_is_nested_in_it() -> None:

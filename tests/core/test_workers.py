@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem
+from jianbao.core.messages import verbatim
 from jianbao.core.workers import TaskList, TaskOutcome, Workers, worker_pool
 from tests.workspaces import MINIATURE, ROOT, run, snapshot
 
 FAULT = ContentError(
-    [Problem(Place("a.yml", 3, "zh"), "'x' is wrong", "write 'y'"), Problem(Place("b.yml"), "so is 'z'")]
+    [
+        Problem(Place("a.yml", 3, "zh"), verbatim("'x' is wrong"), verbatim("write 'y'")),
+        Problem(Place("b.yml"), verbatim("so is 'z'")),
+    ]
 )
 
 
@@ -22,7 +26,7 @@ def square(number: int) -> int:
     """Return a square; raise an error for numbers below zero, the earlier the later."""
     if number < 0:
         time.sleep(-number / 10)
-        raise ContentError(Problem(Place("numbers"), f"'{number}' is below zero"))
+        raise ContentError(Problem(Place("numbers"), verbatim(f"'{number}' is below zero")))
     return number * number
 
 

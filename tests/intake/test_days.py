@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.core.messages import verbatim
 from jianbao.intake.parse_dates import Dated, Era, era_of, read_day
 from tests.workspaces import run
 
@@ -36,7 +37,9 @@ def test_the_dates_of_the_delivery_count_among_those_that_are_known() -> None:
     old = [f"19{year}" for year in range(21, 31)]
     for text in old:
         assert read_day(text, era(TEN, old)) == Dated(text)
-    assert read_day("1926/3/5", era([], ["1926/3/5", *TEN])) == Dated("1926-03-05", "'1926/3/5' is read as 1926-03-05")
+    assert read_day("1926/3/5", era([], ["1926/3/5", *TEN])) == Dated(
+        "1926-03-05", verbatim("'1926/3/5' is read as 1926-03-05")
+    )
 
 
 def test_a_count_of_days_that_leads_out_of_the_era_is_no_date() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app import judge
+from jianbao.core.messages import verbatim
 from jianbao.review.quality.checklist import GROUPS, decide_points, verdict_record, verdict_report
 from jianbao.review.quality.model import Decision, Finding, QualityVerdict, by_count, by_parts, by_share, score_share
 from tests.review.finished_brief import good
@@ -18,7 +19,7 @@ FIRST = GROUPS[0]
 
 def decision(score: int | None, number: int = 1, stop: bool = False) -> Decision:
     point = replace(FIRST.points[number - 1], stop=stop)
-    return Decision(FIRST, point, "en", Finding(score, "why"))
+    return Decision(FIRST, point, "en", Finding(score, verbatim("why")))
 
 
 def test_the_share_counts_only_what_was_decided() -> None:
@@ -48,7 +49,7 @@ def test_a_score_falls_with_what_is_flagged() -> None:
     assert [by_count(flags[:number], 2, "{count}").score for number in (0, 2, 3)] == [2, 1, 0]
     assert [by_share(flags[:number], 10, "{good} of {total}").score for number in (0, 2, 3)] == [2, 1, 0]
     assert by_share((), 0, "").score is None
-    parts = [(True, "a"), (False, "b"), (False, "c")]
+    parts = [(True, verbatim("a")), (False, verbatim("b")), (False, verbatim("c"))]
     assert [by_parts(parts[:number]).score for number in (1, 2, 3)] == [2, 1, 0]
 
 

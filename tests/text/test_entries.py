@@ -2,6 +2,7 @@
 
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.errors import ContentError
+from jianbao.core.messages import verbatim
 from jianbao.text.wording import TextEntry, missing_entries, parse_entries
 
 TEXT = """
@@ -39,7 +40,7 @@ def test_a_figure_that_has_no_words_is_named() -> None:
     problems: Problems = []
     catalogue = parsed(TEXT, problems)
     node = parse_document("growt: {}", "templates/figures.yml", ContentError)
-    missing = missing_entries(catalogue, {"growth": node.place, "growt": node.place}, "the figure")
+    missing = missing_entries(catalogue, {"growth": node.place, "growt": node.place}, verbatim("the figure"))
     assert [problem.what + "; " + problem.hint for problem in missing] == [
         "the figure 'growt' has no wording; did you mean 'growth'?"
     ]

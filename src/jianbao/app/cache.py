@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from jianbao.core.cache import BuildCache, fingerprint, program
 from jianbao.core.errors import RenderError
-from jianbao.core.private import cache_folder, read_secret
+from jianbao.core.private import cache_folder, own_secret
 from jianbao.render.fonts.registry import read_fonts
 
 FOLDER = "standing"
@@ -16,7 +16,7 @@ def open_cache() -> BuildCache | None:
 
     None where it cannot tell all that it is made of, or has no secret to seal with.
     """
-    made_by, secret = program_fingerprint(), read_secret(SECRET)
+    made_by, secret = program_fingerprint(), own_secret(SECRET)
     return BuildCache(cache_folder() / FOLDER, made_by, secret) if made_by and secret else None
 
 

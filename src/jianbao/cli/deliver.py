@@ -70,16 +70,16 @@ def sign(
     """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
     from jianbao.app import deliver
     from jianbao.cli.output import Progress
-    from jianbao.delivery import secrets
+    from jianbao.core import private
 
     if bool(files) == bool(edition):
         raise bad_parameter(tr("name files, or an edition by --edition"))
     if bool(key) == bool(module) or bool(module) != bool(token):
         raise bad_parameter(tr("name a key: --key FILE, or --pkcs11 LIBRARY with --token LABEL"))
     if key:
-        opened = _file(key, secrets.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
+        opened = _file(key, private.SecretSource(tr("passphrase of the key"), variable or KEY, descriptor))
     else:
-        source = secrets.SecretSource(tr("PIN of the token {token}", token=token), variable or PIN, descriptor)
+        source = private.SecretSource(tr("PIN of the token {token}", token=token), variable or PIN, descriptor)
         opened = _token(source, module, token, key_label, cert_label)
     with opened as signer:
         if edition:
@@ -91,17 +91,18 @@ def sign(
 
 
 def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
-    from jianbao.delivery import secrets, signature
+    from jianbao.core import private
+    from jianbao.delivery import signature
 
-    return nullcontext(signature.read_key(key, secrets.read_secret(source)))
+    return nullcontext(signature.read_key(key, private.read_secret(source)))
 
 
 def _token(source: Any, *labels: Any) -> AbstractContextManager[Any]:
-    from jianbao.delivery import secrets
+    from jianbao.core import private
 
     with extra("pkcs11", "--pkcs11"):
         from jianbao.delivery.token import Token, open_token
-    return open_token(Token(*labels), lambda: secrets.read_secret(source))
+    return open_token(Token(*labels), lambda: private.read_secret(source))
 
 
 @app.command()
@@ -129,7 +130,7 @@ def deliver(
     """Send a finished edition to the recipients of data/delivery.yml, each exactly once."""
     from jianbao.app import deliver
     from jianbao.cli.output import Progress
-    from jianbao.delivery import secrets
+    from jianbao.core import private
 
     with Progress() as progress:
         batch = deliver.prepare(workspace, edition, output, progress.stage)
@@ -140,8 +141,8 @@ def deliver(
             say(str(made))
     else:
         choice = deliver.DeliveryChoice(arrived or (), again or (), revised, authority)
-        source = secrets.SecretSource(tr("password of the mail server"), variable, descriptor)
-        deliver.send_edition(batch, choice, lambda: secrets.read_secret(source), _tell)
+        source = private.SecretSource(tr("password of the mail server"), variable, descriptor)
+        deliver.send_edition(batch, choice, lambda: private.read_secret(source), _tell)
 
 
 def _tell(outcome: Any) -> None:

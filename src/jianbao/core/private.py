@@ -1,13 +1,17 @@
-"""Folders and secrets that are this user's alone: nobody else may have put anything there."""
+"""Folders and secrets of this user alone, and passwords that the user gives: never kept, never shown."""
 
+import getpass
 import os
 import secrets
 import stat
+import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
+from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_error
 
 LENGTH = 32  # bytes of a secret
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -51,7 +55,7 @@ def distrusted(*folders: Path) -> Translatable:
     return NO_TEXT
 
 
-def read_secret(name: str) -> bytes | None:
+def own_secret(name: str) -> bytes | None:
     """Return a secret of this user's by its name, which is made on first use.
 
     None where it cannot be kept, or where somebody else could have read or written it.
@@ -88,3 +92,37 @@ def _read(file: Path) -> bytes | None:
         own = stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid() and not state.st_mode & _OTHERS
         content = opened.read(LENGTH + 1) if own else b""
     return content if len(content) == LENGTH else None
+
+
+LONGEST = 4096  # bytes
+
+
+@dataclass(frozen=True)
+class SecretSource:
+    """Where a secret comes from: the descriptor if there is one, else the variable, else a prompt; `what` names it."""
+
+    what: Translatable
+    variable: str
+    descriptor: int | None = None
+
+
+def read_secret(source: SecretSource) -> str:
+    """Return the secret; raises DeliveryError where there is none and nobody can be asked."""
+    if source.descriptor is not None:
+        return _from_descriptor(source)
+    if source.variable in os.environ:
+        return os.environ[source.variable]
+    if sys.stdin.isatty():
+        return getpass.getpass(in_ui_language(tr("{what}: ", what=source.what)))
+    hint = tr("set {variable}, name a file descriptor, or run the command in a terminal", variable=source.variable)
+    raise DeliveryError(Problem(Place(source.variable), tr("the {what} is not known", what=source.what), hint))
+
+
+def _from_descriptor(source: SecretSource) -> str:
+    number = source.descriptor if source.descriptor is not None else -1
+    try:
+        with os.fdopen(os.dup(number), "rb") as stream:
+            return stream.read(LONGEST).split(b"\n")[0].rstrip(b"\r").decode()
+    except (OSError, UnicodeDecodeError) as error:
+        what = tr("the {what} cannot be read from it", what=source.what)
+        raise DeliveryError(Problem(Place(tr("file descriptor {number}", number=number)), what)) from error

@@ -16,11 +16,10 @@ from jianbao.data.facts import Source
 from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import Tables, check_tables, known_in
-from jianbao.intake.extended_tables import Faulty, Rows, numbered, taken, with_rows
+from jianbao.intake.extended_tables import Faulty, Kept, Rows, kept_from, numbered, taken, touched, with_rows
 from jianbao.intake.match_names import NameTable, name_table
 from jianbao.intake.parse_cells import CellFinding, CellReader, parse_cells, sources_of
 from jianbao.intake.parse_dates import era_of
-from jianbao.intake.published_editions import Kept, kept_from, touched
 from jianbao.intake.read_file import DeliveredFile
 from jianbao.text.vocabulary import Vocabulary
 
