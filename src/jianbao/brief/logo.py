@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
-from xml.parsers.expat import ExpatError, ParserCreate, errors
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType, errors
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
@@ -146,20 +146,26 @@ def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
     parser.StartElementHandler, parser.StartDoctypeDeclHandler, parser.CharacterDataHandler = begin, declare, say
     parser.EndElementHandler = lambda _: drawing.open.pop()
     parser.buffer_text = True  # so that a word does not come in two pieces
-    try:
-        parser.Parse(content, True)
-    except _RefusedError:
-        return
-    except (ExpatError, ValueError, LookupError) as fault:  # the latter two: an encoding that Python cannot read
-        line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
-        problems.append(
-            Problem(Place(where.file, line), tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault)))
-        )
+    if not _is_parsed(parser, content, where, problems):
         return
     if drawing.root.rpartition(" ")[2] != "svg":
         problems.append(Problem(where, tr("the logo is not SVG: it begins with '{root}'", root=drawing.root)))
     if drawing.times("") > SHOWN or not drawing.gradients.issuperset(drawing.styled):
         drawing.tell(0, tr("parts of the logo are shown more than {most} times, or in themselves,", most=SHOWN))
+
+
+def _is_parsed(parser: XMLParserType, content: bytes, where: Place, problems: Problems) -> bool:
+    """Read a drawing to its end and say whether that worked; what is no XML is a problem."""
+    try:
+        parser.Parse(content, True)
+    except _RefusedError:
+        return False
+    except (ExpatError, ValueError, LookupError) as fault:  # the latter two: an encoding that Python cannot read
+        line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
+        what = tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault))
+        problems.append(Problem(Place(where.file, line), what))
+        return False
+    return True
 
 
 def _shown(attributes: dict[str, str]) -> list[str]:
