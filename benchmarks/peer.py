@@ -148,7 +148,7 @@ def _table(setting: Setting, grid: Grid) -> str:
 
 
 def compiled(job: RenderJob, folder: Path) -> bytes:
-    """Return the PDF that Typst makes of a forme."""
+    """Return the PDF that Typst makes of a render job."""
     file = folder / "brief.typ"
     file.write_text(source(job, folder), "utf-8")
     fonts = [str(job.fonts.folder)]

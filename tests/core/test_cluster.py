@@ -1,4 +1,4 @@
-"""A fleet does on other machines what a crew does here, outlives its workers, and is of one make."""
+"""A cluster gives the same results as the processes of this machine, survives its workers, and runs one program."""
 
 import os
 import subprocess
@@ -81,7 +81,7 @@ def opened(folder: Path, workers: int) -> Iterator[Harbour]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a scheduler and for workers as long as a loaded machine may need; some tests below are in a hurry."""
     for limit in ("PATIENCE", "RESPITE"):
-        monkeypatch.setattr(f"jianbao.fleet.{limit}", PATIENCE)
+        monkeypatch.setattr(f"jianbao.core.cluster.{limit}", PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
         yield found
 
 
-def test_outcomes_are_those_of_a_crew(harbour: Harbour) -> None:
+def test_outcomes_are_those_of_local_workers(harbour: Harbour) -> None:
     heard: list[int] = []
     with connect_cluster(harbour.address, program_fingerprint) as workers:
         outcomes = sorted(workers.outcomes(TaskList(square, (3, -1, 2, 4), heard.append, keep_going=True)), key=_place)

@@ -1,4 +1,4 @@
-"""A crew does on many processes what one alone does, and outlives a worker."""
+"""A pool of workers gives the same results as one process, and survives the loss of a worker."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The approval of an edition: its items, the verdicts that the workspace keeps, and where each item stands."""
+"""The approval of an edition: its items, the verdicts that the workspace keeps, and the state of each item."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence

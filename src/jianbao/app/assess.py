@@ -1,4 +1,4 @@
-"""The assessment of an edition in three stages, measure, score and advise; and the documents that say it."""
+"""Assess an edition in three stages, measure, score and advise, and say its documents."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -158,7 +158,7 @@ def _by_year(
 
 
 def _as_known(project: Project, issue: Issue) -> Project:
-    """Return the dossier of an edition: names of its day, no claims of later days, and the method that judges it.
+    """Return the project of an edition: names of its day, no claims of later days, and the method that judges it.
 
     A back edition is judged by the goalposts of the newest one, as the years of its table of scores are.
     """

@@ -1,4 +1,4 @@
-"""A batch: many editions of many workspaces, each built or found unchanged, none stopped by another."""
+"""Build many editions of many workspaces; one that fails stops none of the others."""
 
 import traceback
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The reprint: an edition whose every input is as it was, put out again from what was kept of it."""
+"""Build an edition in seven stages: read, measure, score, advise, write, draw, render."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Inspection: what an edition knows and concludes, and every problem of a workspace, without making any page."""
+"""Check a workspace: every problem of its data, rules, words and templates, without rendering a page."""
 
 import re
 from collections.abc import Iterator, Sequence

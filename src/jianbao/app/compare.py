@@ -1,4 +1,4 @@
-"""The collation of two editions: each assessed and said anew, or one of them read from its archive, and compared."""
+"""Compare two editions, each made anew or read from the archive, and report what changed."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Handing over: what a workspace and its finished edition give to the package, the signature and the mail."""
+"""Package, sign and deliver a finished edition."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence

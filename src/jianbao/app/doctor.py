@@ -1,4 +1,4 @@
-"""A machine, and what it lacks of what a brief is made with: first looked at, then judged."""
+"""What this machine lacks for making briefs, and what to type."""
 
 import ctypes.util
 import shutil

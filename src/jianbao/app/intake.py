@@ -1,4 +1,4 @@
-"""Reception: a delivery taken into a workspace, from its file to the files of the tables, all of them or none."""
+"""Take a delivered file into a workspace: review it, ask about its cases, write all tables or none."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The hearing: the finished briefs of an edition, and what they were made from, laid before the judge."""
+"""Judge the finished briefs of an edition against the checklist."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Plain words: what a figure is lettered with where there is no wording: units by their ids, numbers in digits."""
+"""Score any table of units by any framework, without a workspace."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A new edition of the series: its line in the file of the editions, whose comments and layout stay as they are."""
+"""Declare a new edition in data/editions.yml, keeping its comments and layout."""
 
 import re
 from collections.abc import Iterator

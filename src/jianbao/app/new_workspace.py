@@ -1,4 +1,4 @@
-"""The starter: the least workspace that builds, for a city and in the languages that are asked for.
+"""Make a new workspace for a city and its languages: the least that builds.
 
 Its files lie in `starter/`. There a text stands on a line for each language that the starter carries, or on one line
 under `all` where every language writes the same; a table of names has a column for each.

@@ -1,4 +1,4 @@
-"""The dossier: everything that a workspace says, read and typed, before any edition is made of it."""
+"""The project: everything that a workspace says, parsed and typed, before any edition is made of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -98,7 +98,7 @@ def read_project(snapshot: Snapshot) -> Project:
 
 
 def as_named_on(project: Project, day: date) -> Project:
-    """Return the dossier with the names that things had on a day, where they have others since."""
+    """Return the project with the names that things had on a day, where they have others since."""
     known = names_of(known_on(project.evidence.tables, day), tuple(project.series.languages))
     former = {name: each for name, each in known.items() if each != project.names[name]}
     if not former:

@@ -1,4 +1,4 @@
-"""The docket: what the commands of a review do to an edition, and what they show of it."""
+"""List the items of an edition under review, approve them or return them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

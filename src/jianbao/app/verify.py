@@ -1,4 +1,4 @@
-"""The verification of what was published: rebuilt in memory from today's code and data, and compared."""
+"""Verify a published edition by making it again in memory and comparing."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The workspace: the one place that reads the files that people edit, as a snapshot, and what is in them."""
+"""The workspace: the only module that reads the files people edit."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence

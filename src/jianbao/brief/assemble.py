@@ -1,4 +1,4 @@
-"""The editor: an assessed edition becomes the brief, its figures still to be drawn."""
+"""Assemble the document of an assessed edition, before its figures are drawn."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The issues of a series: its city, its languages, and the day to which each edition knows the facts."""
+"""The editions of a series: its city, its languages, and the day up to which each edition knows the facts."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The material of the tables: who speaks, what was evaluated and advised, and how a table is put together."""
+"""The evidence table: every fact that the brief used, with its name, value and origin."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

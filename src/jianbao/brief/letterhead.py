@@ -1,4 +1,4 @@
-"""The letterhead: what the issuing office alone can give to an official document; nothing of it is ever made up."""
+"""What the issuing office declares for official documents and covering letters; nothing of it is made up."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The emblem on the first page: a drawing of the workspace, refused if it could do more than be seen."""
+"""The logo of the theme, refused if it is more than a picture."""
 
 import re
 from base64 import b64decode, b64encode

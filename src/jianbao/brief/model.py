@@ -1,4 +1,4 @@
-"""The brief before HTML: sections of blocks, each block with its statements in every language."""
+"""The document before any format: sections of blocks with statements in every language, and remarks on a draft."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace

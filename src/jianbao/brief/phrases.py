@@ -1,4 +1,4 @@
-"""The speaker: says wordings and phrases in every language with the facts of one edition at hand."""
+"""Phrases in every language with the facts of one edition: names of facts, words in figures, short texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

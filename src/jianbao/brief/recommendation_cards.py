@@ -1,4 +1,4 @@
-"""The cards of recommendations: title, reason, condition, actions by term, who, measure, cost, risk and effect."""
+"""The cards of recommendations: reason, condition, actions by term, body, measure, cost, risk and effect."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

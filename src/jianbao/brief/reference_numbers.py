@@ -1,4 +1,4 @@
-"""The apparatus: the numbers of references and evidence rows, given in the order of first mention."""
+"""Number references and evidence rows in the order of first mention."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

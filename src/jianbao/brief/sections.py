@@ -1,4 +1,4 @@
-"""Composition: what is said, drawn and tabled, put in order and numbered, becomes the brief."""
+"""Put what is said, drawn and tabled into numbered blocks and sections."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tables of the brief: scores against the year before, discrepancies, framework, quiet rules, evidence."""
+"""The tables of the brief: changes, levels, years, discrepancies, framework and rules that did not fire."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

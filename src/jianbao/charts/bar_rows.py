@@ -1,4 +1,4 @@
-"""Charts of rows: a name to the left, a mark on a value scale, a number to the right."""
+"""Charts of rows: a name, a mark on a scale, a number; also the effects of recommendations and of choices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Where labels go: beside their point, clear of dots and of each other, with a thin leader if they must stand off."""
+"""Place labels beside their points, clear of dots and of each other, with a thin leader where needed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

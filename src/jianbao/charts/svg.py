@@ -1,4 +1,4 @@
-"""The last act: a plot becomes an SVG with real text, the same bytes every time, after it has been proofread."""
+"""Turn a plot into an SVG with real text, the same bytes every time, after checking every label."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

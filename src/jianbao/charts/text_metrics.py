@@ -1,4 +1,4 @@
-"""Lettering: how wide a text is in given fonts, and where its lines break, in Latin and Han alike."""
+"""Measure text in given fonts and break it into lines, in Latin and Han."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Commands that keep a machine fit for making briefs: doctor, fonts."""
+"""Commands on published editions and on the machine: archive, verify, doctor, fonts."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The frame of the command line: its options, and how it prints results, problems and JSON."""
+"""The base of the command line: common options, and how results, problems and JSON are printed."""
 
 import json
 import os

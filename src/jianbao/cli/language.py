@@ -1,4 +1,4 @@
-"""The command line in the user's language: our help texts, and what Typer says by itself, which is English only."""
+"""The command line in the user's language: our help texts, and what Typer itself says."""
 
 import re
 import sys

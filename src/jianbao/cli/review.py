@@ -1,4 +1,4 @@
-"""Commands on what is under review and what is published: review, verify."""
+"""The command group review: list, approve, return."""
 
 from datetime import UTC, datetime
 from pathlib import Path

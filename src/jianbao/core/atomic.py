@@ -1,4 +1,4 @@
-"""A draft: a folder that is made whole beside its place and takes it in one step, whenever the machine stops."""
+"""Replace a folder or a file in one step: the old content or the new one is there, whenever the machine stops."""
 
 import ctypes
 import fcntl

@@ -1,4 +1,4 @@
-"""Fingerprints: one hash of all that a thing is made from, and one of the program that makes it."""
+"""The disk cache of builds, sealed with a secret of the user's, and the fingerprints that serve as its keys."""
 
 import ctypes
 import hmac

@@ -1,4 +1,4 @@
-"""The fleet: work handed out to the workers of a Dask scheduler, as a crew hands it to processes of this machine."""
+"""Run tasks on the workers of a Dask scheduler, with the same results as on the processes of this machine."""
 
 import logging
 import time

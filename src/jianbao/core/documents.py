@@ -1,4 +1,4 @@
-"""Documents that people write: text first, each node with the line it stands on, typed on demand.
+"""YAML documents as people write them: all text, each node with its line, typed where it is asked for.
 
 `workspace` reads a YAML file into `Node`s; every other module asks a node for the type it needs and
 adds what is wrong to a list of problems, so that one run names them all.

@@ -1,4 +1,4 @@
-"""An edition on disk: all of its files at once, or none."""
+"""An edition on disk: all of its files and their manifest appear at once, or none."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Text out of bytes: UTF-8, GB18030 or UTF-16 with a byte-order mark, read right or refused with a reason."""
+"""Decode text files: UTF-8, GB18030, or UTF-16 with a byte-order mark; anything doubtful is refused with a reason."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""What can go wrong, named after who can put it right."""
+"""The errors of the program; the class of an error says who can fix it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Parcels: archives and office documents that are the same bytes every time."""
+"""Reproducible zip files, and CSV text whose cells no spreadsheet will run as formulas."""
 
 import csv
 import re

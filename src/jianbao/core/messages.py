@@ -1,4 +1,4 @@
-"""Messages: what the program says to its user, in English in the code and translated where it is shown.
+"""The program's messages: English text in the code, with named fields, translated where it is shown.
 
 English is the msgid of a gettext catalogue (`zh/LC_MESSAGES/jianbao.po` below LOCALE), so English needs no catalogue.
 A message is the English text itself and remembers its fields; pure code makes messages and knows no language, and

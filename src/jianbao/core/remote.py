@@ -1,4 +1,4 @@
-"""A depot: editions at an address of the network, each in a folder of its own, and a sign that points to the last one.
+"""Editions in a remote store (any fsspec address): a folder each, and a pointer to the newest.
 
 There is no rename on such a store. So nothing that stands there is written over but the sign, which is one small file
 and turned last: whoever goes by it finds the former edition or the new one, whole.

@@ -1,4 +1,4 @@
-"""Which characters are Chinese: the one home of such patterns."""
+"""Which characters are Chinese; every pattern for Han text is made from these ranges."""
 
 import re
 

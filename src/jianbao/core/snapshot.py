@@ -1,4 +1,4 @@
-"""A snapshot: every file of a workspace as it was at one moment, in memory; all else is made from it."""
+"""A snapshot holds every file of a workspace as it was at one moment; everything else is computed from it."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The amendment: files that people edit, changed by the program; several at once: all of them or none.
+"""Change several files of a workspace at once: all of them or none, even if the machine stops half-way.
 
 New contents are written into a journal beside the data. Renaming the journal to its final name decides: from then on
 the amendment is valid, and whoever next opens the workspace puts into place what a crash left undone. A file that

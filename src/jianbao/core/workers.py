@@ -1,4 +1,4 @@
-"""The crew: work handed out to processes, one a core, and what comes back: results in order, errors as they were."""
+"""Run tasks on a pool of processes, one a core: results in order, errors raised as in one process."""
 
 import gc
 import os
@@ -139,7 +139,7 @@ class Workers:
 
 @contextmanager
 def worker_pool(jobs: int) -> Iterator[Workers]:
-    """Yield a crew of so many workers, and send them home in the end."""
+    """Yield a pool of so many workers, and shut it down in the end."""
     hired = Workers(jobs)
     try:
         yield hired

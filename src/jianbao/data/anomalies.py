@@ -1,4 +1,4 @@
-"""Anomalies: values that stand out of their series, unless somebody has said why they are right."""
+"""Find values that stand out of their series and that nobody has accepted with a reason."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

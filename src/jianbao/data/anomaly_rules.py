@@ -1,4 +1,4 @@
-"""Watches: which values of the tables are series, and which that stand out of them are right, as the analyst says."""
+"""Read data/anomalies.yml: which values form a series, and which outliers are accepted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Columns: the cells of one column checked against its schema, each different text once, and typed."""
+"""Check the cells of a column against its schema, each different text once, and convert them to their type."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping

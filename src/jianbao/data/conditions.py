@@ -1,4 +1,4 @@
-"""Conditions on facts: one type for rules that recommend, variants that choose a wording, and expectations."""
+"""Conditions on facts, shared by rules, variants of a wording and expectations."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Sheets: a table as it is written, all text, with the row numbers that a spreadsheet shows."""
+"""Read a CSV as text with the row numbers that a spreadsheet shows, and edit it line by line."""
 
 import csv
 import unicodedata

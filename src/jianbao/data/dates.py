@@ -1,4 +1,4 @@
-"""Dates as people know them: a day, a month, a year, or an interval of these; each counts as its last day."""
+"""Dates as people write them: a day, a month, a year or an interval; each counts as its last day."""
 
 import re
 from calendar import monthrange

@@ -1,4 +1,4 @@
-"""The discrepancy register: what the program found, and what an editor stated, with the value that is used."""
+"""The discrepancies between sources, found by the program or stated by an editor, with the value that is used."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Expectations: totals that must agree, and what another source claims beside what the facts say."""
+"""Expectations: totals that must agree, and claims of other sources that are compared with the facts."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Facts and the ledger that holds them: what is so, and down to which cells it can be traced."""
+"""Facts and the ledger that holds them, each traceable to the cells it was computed from."""
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

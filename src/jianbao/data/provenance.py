@@ -1,4 +1,4 @@
-"""Provenance: down to which rows and sources a fact can be ground, and how far it can be trusted."""
+"""The sources of a workspace, the way back from a fact to its rows, and how far a fact can be trusted."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Records: the tables as they are on one day, column by column, with references between tables followed."""
+"""The tables as they are known on one day, column by column, with references between them followed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

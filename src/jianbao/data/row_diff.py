@@ -1,4 +1,4 @@
-"""Comparison: rows of new data beside the rows of a table, by its key: what they add, change and contradict."""
+"""Compare new rows with those of a table by its key: what they add, change and contradict."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

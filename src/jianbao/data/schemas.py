@@ -1,4 +1,4 @@
-"""Schemas: what each table of a workspace must look like, as `data/tables.yml` declares it."""
+"""The schemas of the tables, as data/tables.yml declares them."""
 
 import re
 from collections.abc import Iterable, Mapping

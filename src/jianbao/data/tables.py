@@ -1,4 +1,4 @@
-"""Tables: sheets that passed every check of their schema, and what of them exists on the day of an edition."""
+"""Tables that passed every check of their schema, and what of them is known on a day."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Archives: a workbook's parts, looked through before it is opened, so that none can swell or hold what it may not."""
+"""Read the sheets of an .xlsx workbook as text, after checking that its parts are safe to open."""
 
 import re
 import warnings

@@ -1,4 +1,4 @@
-"""The inventory of a package: the SHA-256 of every file in it, and one digest over all of them."""
+"""The checksums of a package, and what the signature on an edition's manifest covers."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The vault of published editions: their records, frozen; another takes their place only for a reason."""
+"""The archive of published editions; a record is replaced only for a stated reason."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The journal of a delivery: written before and after each step and forced to the disk, so that a crash loses none.
+"""The journal of a delivery, chained by hashes and forced to the disk before and after each step.
 
 A message is `begun` when it is first tried, `handing` just before the dot that ends it, then `sent` or `refused` as the
 server answers; `broken` where the line broke before the dot. Without an answer to the dot nobody but the recipient or

@@ -1,4 +1,4 @@
-"""The message that takes an edition to a recipient: the same words and the same bytes however often it is tried."""
+"""The e-mail that takes an edition to a recipient: the same bytes however often it is tried."""
 
 import email.message
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The package: one archive of a finished edition, its tables, a covering letter and an inventory of it all."""
+"""The package: one zip of a finished edition, its tables, a covering letter and the checksums of all files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The address book: who gets which files of an edition in which language, and the server that takes the mail."""
+"""Recipients: who gets which files of an edition in which language, and the mail server."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Dispatch: every message to its recipient exactly once, however often the delivery is broken off and begun again."""
+"""Send every message to its recipient exactly once, however often a delivery is interrupted and resumed."""
 
 import smtplib
 from collections.abc import Callable, Sequence

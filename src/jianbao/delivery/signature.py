@@ -1,4 +1,4 @@
-"""Signatures by the office's key: on PDFs after PAdES, invisible; beside other files after CAdES; and their proof."""
+"""Sign and check: PDFs after PAdES, other files after CAdES."""
 
 import asyncio
 import logging

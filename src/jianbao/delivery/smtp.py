@@ -1,4 +1,4 @@
-"""The post: one dialogue with a mail server, TLS with a checked certificate always, the final dot kept apart.
+"""The SMTP dialogue: always TLS with a checked certificate; the final dot is sent on its own.
 
 A server may deliver a message only once it has the line with a single dot that ends it (RFC 5321, 4.1.1.4): until that
 dot is on its way nothing is sent, and after it only the server's answer tells.

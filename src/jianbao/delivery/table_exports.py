@@ -1,4 +1,4 @@
-"""The workbook of a package: a sheet a table, numbers as numbers and all else as text, the same bytes each time."""
+"""The tables of a package as a workbook and as a Frictionless data package, the same bytes each time."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A token after PKCS#11: a card, stick or security module that signs with the office's key and never gives it away."""
+"""A PKCS#11 token (card, stick or security module) that signs with the office's key and never gives it away."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

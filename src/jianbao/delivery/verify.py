@@ -1,4 +1,4 @@
-"""Archives of strangers, read without trusting anything they say."""
+"""Verify a package, an edition or a signed PDF without a workspace, trusting nothing that it says of itself."""
 
 import stat
 import zlib

@@ -1,4 +1,4 @@
-"""Settlement: the cases of an examination decided, and what then becomes of the files of the workspace."""
+"""Decide the open cases of a delivered file, and make the new contents of the tables."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

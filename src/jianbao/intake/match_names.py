@@ -1,4 +1,4 @@
-"""Recognition: whether a name is one of the name table in another spelling."""
+"""Whether a delivered name is one of the name table in another spelling."""
 
 import re
 import unicodedata

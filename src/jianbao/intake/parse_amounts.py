@@ -1,4 +1,4 @@
-"""Amounts as people write them: with separators, words for powers of ten, a comparator and a unit beside the figure."""
+"""Amounts as people write them: separators, words for powers of ten, a comparator, a unit."""
 
 import re
 import unicodedata

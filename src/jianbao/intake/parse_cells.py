@@ -1,4 +1,4 @@
-"""Interpretation: delivered cells in the form that a table demands, and all that had to be read into them."""
+"""Parse delivered cells into the form that a table demands, and record every reading."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Days as people and spreadsheets write them: in another order, as a serial number, in the wrong century."""
+"""Dates as people and spreadsheets write them: another order, a day count, a wrong century."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Labels: what tables and columns are called in each language, and which of them a heading names."""
+"""Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

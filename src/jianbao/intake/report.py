@@ -1,4 +1,4 @@
-"""Report: an examination in words, line by line, for whoever decides about it."""
+"""The review of a delivered file in words, line by line."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Examination: what a delivery would add, change and contradict, and every case that somebody must decide."""
+"""What a delivered file would add, change and contradict, and every case that somebody must decide."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

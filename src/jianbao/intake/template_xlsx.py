@@ -1,4 +1,4 @@
-"""The template: a workbook that staff fill in, a sheet a table, headings in all languages, drop-downs, guidance."""
+"""The workbook that staff fill in: a sheet a table, headings in all languages, drop-downs, guidance."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time

@@ -1,4 +1,4 @@
-"""The forme: all that one product is printed from, locked up, and its printing."""
+"""Render one product of an edition: everything it is made from, and the renderer of each format."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ def keywords(brief: Brief, languages: Sequence[str]) -> tuple[str, ...]:
 
 
 def page_html(job: RenderJob, brief: Brief) -> str:
-    """Return a brief as the page of the forme's product."""
+    """Return a brief as the HTML page of the job's product."""
     name = f"{job.product.template}/page.html.j2"
     return compose_html(brief, job.product.languages, job.templates, job.theme, job.fonts, name)
 

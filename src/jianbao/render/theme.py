@@ -1,4 +1,4 @@
-"""A theme: the colours of the page, its paper and emblem, and how each language is set."""
+"""The theme: colours, paper, logo, and how each language is set."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Where a line of Chinese breaks and how its slack is spread, after CLREQ 6.3: pure arithmetic in em."""
+"""Chinese typography after CLREQ: spaces between scripts, where lines break, and how their slack is spread."""
 
 import re
 from bisect import bisect_left

@@ -1,4 +1,4 @@
-"""The watermark of a draft: its word as outlines, behind the text, so that nothing reads or extracts it as text."""
+"""The watermark of a draft, drawn as outlines behind the text so that nothing reads it as text."""
 
 from base64 import b64encode
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The items of an edition that reviewers judge one by one: sentences, figures, tables, recommendations, documents."""
+"""The items of an edition that reviewers approve one by one: sentences, figures, tables, recommendations, documents."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The review of an edition: what reviewers said of its items, and the state that this gives each item today."""
+"""What reviewers said of the items of an edition, the state each is in today, and translations that fell behind."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence

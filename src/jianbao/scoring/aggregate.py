@@ -1,4 +1,4 @@
-"""Aggregation: the scores of children -> the score of their parent, with the split into contributions.
+"""Aggregate the scores of children into their parent's score, with each child's contribution.
 
 Scores have shape (draws, rows), or (1, rows) where the draws do not differ; weights (draws, children).
 """

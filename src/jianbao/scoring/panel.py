@@ -1,4 +1,4 @@
-"""The arrays of this wing. Rows are units, or units in periods; draws, if any, come first."""
+"""The arrays of the engine, and the panel: values of units (in periods) by columns, with their age and error."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

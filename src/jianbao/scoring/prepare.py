@@ -1,4 +1,4 @@
-"""Missing values put in, if the framework says so; each one is marked."""
+"""Indicators as columns ready to be normalised: screened, denominated, imputed, with treatment and error."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The server of a preview: on this machine only, it shows the last good page and tells the browser of the next one."""
+"""The preview's HTTP server, for this machine only: it shows the last good page and announces the next one."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Proofs: the page of a workspace as its files are now, or the last good page and what is wrong since."""
+"""A preview session: the page of a workspace as its files are now, or the last good page and what is wrong."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

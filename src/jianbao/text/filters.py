@@ -1,4 +1,4 @@
-"""The filters that a hole may use: what of a fact is shown, and then how it is written."""
+"""The filters that a placeholder may use: what of a fact is shown, and how it is written."""
 
 from collections.abc import Callable, Mapping
 from inspect import Signature, signature

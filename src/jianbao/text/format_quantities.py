@@ -1,4 +1,4 @@
-"""How each language writes shares: per cent, percentage points, so many of so many, and how likely a thing is."""
+"""How each language writes quantities: counts, shares, percentage points, ranks, intervals, likelihood and money."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Parity: what is said in one language is said in every other, with the same facts and the same names."""
+"""Check that every language says the same: the same facts, names and typed numbers."""
 
 import re
 from collections import Counter

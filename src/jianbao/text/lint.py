@@ -1,4 +1,4 @@
-"""Style: typed digits, misspelt names, forbidden forms, and the patterns of the vocabulary."""
+"""Check the wording files without building: typed digits, misspelt names, forbidden forms, patterns, references."""
 
 import re
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""The name authority: how a city, a country or a body is called in each language, and what is a misspelling of it."""
+"""The name table: what a city, a country or a body is called in each language, and what is a misspelling of it."""
 
 import re
 import unicodedata

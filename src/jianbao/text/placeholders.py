@@ -1,4 +1,4 @@
-"""Holes in a text: Jinja2 expressions that name a fact or a name and the filters that write it, nothing else.
+"""Placeholders in a text: Jinja2 expressions that name a fact or a name and its filters, and nothing else.
 
 Jinja2 reads an expression; what it may hold is a list (facts, names, filters, plain arguments) instead of a ban, so
 a hole can neither call, nor loop, nor look inside an object. Reading is cached: the same hole is read once.

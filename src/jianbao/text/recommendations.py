@@ -1,4 +1,4 @@
-"""Recommendations: the rules that fire, with evidence, margin, expected effect and stability; the rest with margins."""
+"""Recommendations: the rules that fire, with evidence, margin, expected effect and stability."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Say what a wording file holds: choose the variant, fill its holes, and keep what each sentence stated."""
+"""Render a wording: choose the variant, fill its placeholders, and record what each sentence stated."""
 
 import re
 from collections import ChainMap

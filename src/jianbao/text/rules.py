@@ -1,4 +1,4 @@
-"""Rules: when which recommendation is due, declared with reasons and sources."""
+"""Rules: when which recommendation is due, with reasons and sources."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

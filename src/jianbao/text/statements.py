@@ -1,4 +1,4 @@
-"""Statements: a thing said in every language of the brief, with the facts that each sentence states."""
+"""A statement: one thing said in every language, with the facts that each sentence states."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

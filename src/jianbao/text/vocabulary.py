@@ -1,4 +1,4 @@
-"""The vocabulary of a workspace: how each of its languages writes figures, units, likelihood, and what it avoids."""
+"""The vocabulary of a workspace: how each language writes numbers, units and likelihood, and which words it avoids."""
 
 import re
 from collections.abc import Iterable, Mapping

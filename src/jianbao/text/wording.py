@@ -1,4 +1,4 @@
-"""Wording files: every statement in all languages side by side, with holes where facts go, and when it is said."""
+"""Wording files: sentences, titles and labels in all languages side by side, with conditions and placeholders."""
 
 import re
 import unicodedata

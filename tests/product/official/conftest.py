@@ -1,6 +1,6 @@
 """The invented city's one-page and official documents, set once: with an office that gives all, and with none.
 
-And the press of this repository's own workspace.
+And what this repository's own workspace renders.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""Counting: how many rows there are, what they add up to, and which names they hold."""
+"""Measures that count rows, add up a column, or list names."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""Declarations: what `data/measures.yml` may say, and how it is read."""
+"""Read the declarations of data/measures.yml."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

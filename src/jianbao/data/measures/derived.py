@@ -1,4 +1,4 @@
-"""Geography: where partners lie, seen from the city."""
+"""Facts derived from other facts, and distances and bearings from the city."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

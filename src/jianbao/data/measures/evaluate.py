@@ -1,4 +1,4 @@
-"""The gauge: tables in, facts out, on any day, by the measures that are declared."""
+"""Evaluate all declared measures on the tables as they were known on a day."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Selection: which rows of a table a measure is about."""
+"""Select the rows of a table that a measure is about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measures: what is counted and how, in the order and words of `data/measures.yml`."""
+"""All measures of a workspace, in the order of data/measures.yml, and the checks on them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Rows: groups of them, and the facts that they make."""
+"""Group rows, take single cells from them by date, and make facts of what is found."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

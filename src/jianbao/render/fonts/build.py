@@ -1,4 +1,4 @@
-"""The font files that are installed on a machine, and which faces cannot be made of them."""
+"""Find installed font files and prepare from them the fonts of the brief, once a machine."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Matrices: the font files that an office brings for its own briefs, and the faces that are cast from them."""
+"""Font files that an office brings along, declared in the theme and rebuilt before they are used."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Casting: one font file, from whomever, taken apart and made anew as a face of the brief; run as a process of its own.
+"""Rebuild one untrusted font file in a process of its own with limits on time and memory.
 
 Its order comes on the standard input: a line of JSON with family, weight, style and the file's name to be, then the
 font. What HarfBuzz writes anew is what it understood: instructions, variations and tables that no page needs are gone.

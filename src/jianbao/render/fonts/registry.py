@@ -1,4 +1,4 @@
-"""The faces that a brief may use, and how each is made: the foundry prepares them once a machine."""
+"""The fonts that a brief may use, how each is made, and where the prepared ones are."""
 
 import json
 import os

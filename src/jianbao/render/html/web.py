@@ -1,4 +1,4 @@
-"""What leads from place to place on a page for the web: marks to sources and back, sources in tables, addresses."""
+"""The document as one self-contained web page for every screen, with links to sources and back."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

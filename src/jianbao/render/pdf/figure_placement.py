@@ -1,4 +1,4 @@
-"""Settling: figures move past the text beside them, within their section, so that no page is left half empty."""
+"""Move figures within their section so that no page is left half empty."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

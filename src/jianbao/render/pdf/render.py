@@ -1,4 +1,4 @@
-"""What a page may read: data in the page itself. No file, no network."""
+"""Render HTML as a tagged PDF/A-3a and PDF/UA-1, reproducibly; nothing outside the page is fetched."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The galley: a page laid out for trial, and laid out anew from where its blocks change places.
+"""Lay a page out for trial, and again from where blocks changed places.
 
 Styles are matched and boxes made once, whatever the order of the blocks. This stands inside WeasyPrint, as
 `justification` does, which says of which version.

@@ -1,4 +1,4 @@
-"""Chinese justification for WeasyPrint 70.0, which by itself stretches only spaces.
+"""What WeasyPrint is patched with: Chinese justification, a page limit, languages and table heads in the tags.
 
 Three seams of its lines are opened. Before a justified Chinese paragraph is broken into lines, its breaks are
 chosen for the whole paragraph and the others in reach are closed by U+FEFF, which has no width, no ink and no place in

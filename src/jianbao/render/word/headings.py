@@ -1,4 +1,4 @@
-"""The lists of a Word document: numbers of headings on two levels, and bullets."""
+"""The headings of a Word document: numbered lists, and the table of contents made from them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

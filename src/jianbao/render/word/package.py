@@ -1,4 +1,4 @@
-"""Figures as pictures of dots: set like a page, then turned into PNG.
+"""The .docx package: its properties, font names and pictures, the same bytes every time.
 
 An office program letters an SVG with the fonts of whoever opens it, and labels run into each other; a PNG is the same
 everywhere.

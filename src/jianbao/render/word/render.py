@@ -1,4 +1,4 @@
-"""The brief as a Word document that an official can go on writing: real styles, numbers, captions, links and tables.
+"""The document as .docx with real styles, numbers, captions, links and tables.
 
 Of two languages, one paragraph stands under the other. A row of a table for each pair would be closer to the PDF, but
 Word neither shows headings inside tables in its navigation nor lets a change run over cells, and officials copy, move

@@ -1,4 +1,4 @@
-"""Two editions laid beside each other: facts, scores, recommendations and sentences that are not the same in both."""
+"""Compare two versions of an edition: facts, scores, recommendations and sentences."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The leaflet: a comparison of two editions as a short document, for pages and for the terminal alike.
+"""The comparison of two editions as a short document, for pages and for the terminal.
 
 All its words are phrases of the workspace; the rest is counted where there is room for some rows or sentences only.
 """

@@ -1,4 +1,4 @@
-"""The desk at which the leaflet is written: the comparison, the words for it, and the ways of its tables."""
+"""The sections of that leaflet: figures that moved, and sentences that read otherwise."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The back-test: a published edition beside what is made of it today, byte for byte, or fact by fact."""
+"""Compare a published edition with what is made of it today, byte for byte or fact by fact."""
 
 import json
 from collections.abc import Iterable, Mapping

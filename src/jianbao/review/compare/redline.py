@@ -1,4 +1,4 @@
-"""The redline: what is gone from a sentence and what is new in it, by words, names and whole numbers, not by digits."""
+"""Mark what is gone from a sentence and what is new, by words, names and whole numbers."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The checklist: all points in their groups, and the verdict on a finished file."""
+"""The checklist: all points in their groups, and the verdict on a finished file in words and as a record."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Chinese: levels, headings, marks, sentences and official wording."""
+"""Checks on each language: Chinese levels, marks and wording; English sentences and house style."""
 
 import re
 

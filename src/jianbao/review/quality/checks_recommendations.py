@@ -1,4 +1,4 @@
-"""Recommendations: how many, in which order, with which parts, by whom, and what became of the last ones."""
+"""Checks on recommendations and sources: number, order, parts, powers, openness, and nothing left unfinished."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""An exhibit: a finished brief in one of its languages, its pages and what they were made from."""
+"""A finished brief in one of its languages, with its pages and what they were made from."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The numbers that a text states, whatever the language writes them in: to compare what two languages say."""
+"""How each language is counted, which of its words the checks look for, and the numbers that a text states."""
 
 import re
 from collections import Counter

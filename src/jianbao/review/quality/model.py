@@ -1,4 +1,4 @@
-"""Points of a checklist: what is claimed, how it was decided, what was found, and what all of it comes to."""
+"""The points of the checklist: what is claimed, how it was decided, what was found, and what it comes to."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The pages of a finished PDF as a judge reads them: letters in lines, each with its place, size and font."""
+"""Read a finished PDF as lines of letters, each with place, size and font."""
 
 import ctypes
 import re
