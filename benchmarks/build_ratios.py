@@ -53,8 +53,7 @@ def weasyprint_alone(pages: list[str]) -> None:
 def own_cache(folder: Path) -> Path:
     """Return a folder for what can be made again that has the prepared fonts and nothing else."""
     fonts = read_fonts().folder
-    (folder / "jianbao").mkdir()
-    (folder / "jianbao" / fonts.name).symlink_to(fonts)
+    shutil.copytree(fonts, folder / "jianbao" / fonts.name, copy_function=os.symlink)
     return folder
 
 

@@ -150,7 +150,7 @@ def test_when_scheduler_or_workers_are_gone_what_is_left_is_told_and_soon(
         assert harbour.scheduler
         harbour.scheduler.kill()
         (outcome,) = workers.outcomes(TaskList(square, (1,)))
-        assert isinstance(outcome.error, DeliveryError) and "fell silent" in str(outcome.error)
+        assert isinstance(outcome.error, DeliveryError) and "no longer answers" in str(outcome.error)
 
 
 def test_a_worker_of_another_make_is_refused_by_name_and_one_that_comes_later_gets_no_work(harbour: Harbour) -> None:

@@ -19,6 +19,7 @@ OUTCOMES = {
     "adds": tr_later("  adds       row {row}: {key} ({place})"),
     "changes": tr_later("  changes    row {row}: {key} ({place})"),
     "contradicts": tr_later("  contradicts row {row}: {key} ({place})"),
+    "restates": tr_later("  restates   row {row}: {key} ({place})"),
 }
 QUESTIONS = {
     "doubt": tr("Is this reading right?"),
