@@ -151,7 +151,7 @@ def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
     if drawing.root.rpartition(" ")[2] != "svg":
         problems.append(Problem(where, tr("the logo is not SVG: it begins with '{root}'", root=drawing.root)))
     if drawing.times("") > SHOWN or not drawing.gradients.issuperset(drawing.styled):
-        drawing.tell(0, tr("parts of the logo are shown more than {most} times, or in themselves,", most=SHOWN))
+        drawing.tell(0, tr("parts of the logo are shown more than {most} times, or inside themselves", most=SHOWN))
 
 
 def _is_parsed(parser: XMLParserType, content: bytes, where: Place, problems: Problems) -> bool:

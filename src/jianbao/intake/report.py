@@ -16,10 +16,10 @@ HEADINGS = {
     "anomaly": tr("Unusual values in their series"),
 }
 OUTCOMES = {
-    "adds": tr_later("  adds       row {row}: {key} ({place})"),
-    "changes": tr_later("  changes    row {row}: {key} ({place})"),
+    "adds": tr_later("  adds        row {row}: {key} ({place})"),
+    "changes": tr_later("  changes     row {row}: {key} ({place})"),
     "contradicts": tr_later("  contradicts row {row}: {key} ({place})"),
-    "restates": tr_later("  restates   row {row}: {key} ({place})"),
+    "restates": tr_later("  restates    row {row}: {key} ({place})"),
 }
 QUESTIONS = {
     "doubt": tr("Is this reading right?"),
