@@ -24,9 +24,9 @@ def of_the_batch(folder: Path, extent: Extent) -> list[Ratio]:
     seconds, memory = {}, list[float]()
     for jobs in (1, 2):
         with as_the_command(), worker_pool(jobs) as workers:
-            list(workers.outcomes(TaskList(brief_of, orders[:jobs], keep_going=True)))
+            list(workers.outcomes(TaskList(do=brief_of, tasks=orders[:jobs], keep_going=True)))
             start = perf_counter()
-            memory = workers.results(TaskList(brief_of, orders))
+            memory = workers.results(TaskList(do=brief_of, tasks=orders))
             seconds[jobs] = perf_counter() - start
     say(f"     {briefs} briefs: {seconds[1]:.1f} s on one process, {seconds[2]:.1f} s on two")
     grown = max(memory[-2:]) / min(memory[warm - 1 : warm + 1])

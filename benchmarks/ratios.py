@@ -30,7 +30,7 @@ class Change:
         path.write_text(self.found.sub(self.new.format(turn=turn), path.read_text("utf-8")), "utf-8")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Extent:
     """How much is measured: the workspace, the changes to it in the preview, and how many of each thing."""
 

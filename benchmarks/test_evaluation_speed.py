@@ -55,7 +55,7 @@ def panel(units: int, periods: int, indicators: int, missing: float = 0.02) -> P
     values[made.uniform(size=values.shape) < missing] = np.nan
     names = tuple(f"u{row // periods}" for row in range(units * periods))
     years = tuple(str(2000 + row % periods) for row in range(units * periods))
-    return Panel(names, years, tuple(f"i{k}" for k in range(indicators)), values)
+    return Panel(units=names, periods=years, columns=tuple(f"i{k}" for k in range(indicators)), values=values)
 
 
 def timed(

@@ -9,12 +9,12 @@ WORDS = PlainWords({"score": "Index"}, decimals=2)
 
 
 def test_scores_have_the_decimals_that_ranks_are_decided_by() -> None:
-    assert WORDS.number(Fact("score.x", 0.7, "point")) == "0.70"
-    assert WORDS.number(Fact("rank.x", 12.0, "rank")) == "12"
+    assert WORDS.number(Fact(id="score.x", value=0.7, unit="point")) == "0.70"
+    assert WORDS.number(Fact(id="rank.x", value=12.0, unit="rank")) == "12"
 
 
 def test_a_negative_number_has_a_real_minus() -> None:
-    assert WORDS.number(Fact("score.x", -1.5, "point")) == "\N{MINUS SIGN}1.50"
+    assert WORDS.number(Fact(id="score.x", value=-1.5, unit="point")) == "\N{MINUS SIGN}1.50"
     assert WORDS.tick(-2000.0, "km") == "\N{MINUS SIGN}2,000 km"
 
 

@@ -59,9 +59,10 @@ def test_facts_added_and_removed_are_told_apart_from_rows_that_moved() -> None:
     def ledger(*facts: Fact) -> bytes:
         return export.ledger(Ledger({fact.id: fact for fact in facts}, MIDSUMMER))
 
-    one = Fact("a", 1.0, cells=(Cells("ties", (2,)),))
+    one = Fact(id="a", value=1.0, cells=(Cells("ties", (2,)),))
     facts, origins = compare_ledgers(
-        ledger(one, Fact("b", 2.0)), ledger(Fact("a", 1.0, cells=(Cells("ties", (3,)),)), Fact("c", 2.0))
+        ledger(one, Fact(id="b", value=2.0)),
+        ledger(Fact(id="a", value=1.0, cells=(Cells("ties", (3,)),)), Fact(id="c", value=2.0)),
     )
     assert [(each.kind, each.name) for each in facts] == [("added", "c"), ("removed", "b")]
     assert [(each.kind, each.name) for each in origins] == [("changed", "a")]

@@ -21,7 +21,7 @@ def part(workspace: Path, label: str) -> dict[str, str]:
     """Return what a part of the first rule's card says in each language."""
     known = assessed(workspace, "")
     renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
-    cards = RecommendationCards(renderer, known.project.advice_words, ReferenceNumbers(known.ledger))
+    cards = RecommendationCards(renderer, known.project.advice_words, ReferenceNumbers(ledger=known.ledger))
     found = next(each for each in (*known.advice.forward, *known.advice.weaker) if each.rule.id == "delta_ties")
     card = cards.cards([found])[0]
     assert renderer.problems == []

@@ -8,7 +8,7 @@ from jianbao.data.facts import Cells, Fact, Ledger
 
 def fact(fact_id: str, *sources: str, parents: tuple[str, ...] = ()) -> Fact:
     cells = (Cells("t", (2,), "c", sources),) if sources else ()
-    return Fact(fact_id, 1.0, cells=cells, parents=parents)
+    return Fact(id=fact_id, value=1.0, cells=cells, parents=parents)
 
 
 def reference_numbers() -> ReferenceNumbers:
@@ -21,7 +21,7 @@ def reference_numbers() -> ReferenceNumbers:
         fact("family.x", "s5"),
         fact("family.y", "s6"),
     ]
-    return ReferenceNumbers(Ledger({each.id: each for each in facts}, date(2025, 12, 31)))
+    return ReferenceNumbers(ledger=Ledger({each.id: each for each in facts}, date(2025, 12, 31)))
 
 
 def test_sources_are_numbered_in_the_order_of_their_first_mention() -> None:

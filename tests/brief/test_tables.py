@@ -25,7 +25,12 @@ def material_of(known: Assessment) -> TableContext:
     renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
     words = known.project.advice_words
     return TableContext(
-        renderer, known.project.framework, known.advice, known.register, words, ReferenceNumbers(known.ledger)
+        renderer=renderer,
+        framework=known.project.framework,
+        advice=known.advice,
+        register=known.register,
+        advice_words=words,
+        reference_numbers=ReferenceNumbers(ledger=known.ledger),
     )
 
 
@@ -124,10 +129,17 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
     renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
     counted = next(fact for fact in known.ledger.values() if fact.cells and fact.kind == "number")
     computed = next(fact for fact in known.ledger.values() if fact.parents and not fact.cells)
-    reference_numbers = ReferenceNumbers(known.ledger)
+    reference_numbers = ReferenceNumbers(ledger=known.ledger)
     reference_numbers.mark([counted.id, computed.id])
     reference_numbers.row(counted.id)
-    made = TableContext(renderer, known.project.framework, known.advice, known.register, {}, reference_numbers)
+    made = TableContext(
+        renderer=renderer,
+        framework=known.project.framework,
+        advice=known.advice,
+        register=known.register,
+        advice_words={},
+        reference_numbers=reference_numbers,
+    )
     rows = {row[3]: row for row in texts(TABLES["evidence"](made))}
     assert counted.cells[0].table in rows[counted.id][4]
     assert (

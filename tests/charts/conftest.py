@@ -13,7 +13,10 @@ def faces() -> dict[str, FontMetricsList]:
     fonts = prepare_fonts()
     return {
         language: FontMetricsList(
-            tuple(FontMetrics(family, fonts.path(family), fonts.path(family, 700)) for family in families)
+            tuple(
+                FontMetrics(family=family, regular=fonts.path(family), bold=fonts.path(family, 700))
+                for family in families
+            )
         )
         for language, families in ORDER.items()
     }

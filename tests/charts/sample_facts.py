@@ -129,66 +129,81 @@ def partners(family: str, number: int, lands: Sequence[str] = LANDS) -> list[Fac
     for place in range(number):
         land, city = lands[place % len(lands)], f"{family}{place}"
         about, slug = (land, city), f"{land.lower()}.{city}"
-        found.append(Fact(f"{family}.distance.{slug}", 300.0 + 17000.0 * place / number, "km", about=about))
-        found.append(Fact(f"{family}.bearing.{slug}", (137.5 * place) % 360, "degree", about=about))
+        found.append(
+            Fact(id=f"{family}.distance.{slug}", value=300.0 + 17000.0 * place / number, unit="km", about=about)
+        )
+        found.append(Fact(id=f"{family}.bearing.{slug}", value=(137.5 * place) % 360, unit="degree", about=about))
     for land in lands:
         held = sum(fact.about[0] == land for fact in found) / 2
-        found.append(Fact(f"{family}.land.{land.lower()}", held, "city", about=(land,)))
+        found.append(Fact(id=f"{family}.land.{land.lower()}", value=held, unit="city", about=(land,)))
     names = tuple(fact.about[1] for fact in found if ".distance." in fact.id)
-    return [*found, Fact(f"{family}.names", names, kind="names"), Fact(f"{family}.total", float(number), "city")]
+    return [
+        *found,
+        Fact(id=f"{family}.names", value=names, kind="names"),
+        Fact(id=f"{family}.total", value=float(number), unit="city"),
+    ]
 
 
 def history(number: int, first: int = 1988, last: int = 2031) -> list[Fact]:
     years = range(first, last + 1)
-    found = [Fact(f"ties.by_year.n{y}", float(number * (y - first + 1) // len(years)), about=(str(y),)) for y in years]
-    found += [Fact(f"all.by_year.n{y}", 2.0 * number + max(y - last, -number), about=(str(y),)) for y in years[-6:]]
+    found = [
+        Fact(id=f"ties.by_year.n{y}", value=float(number * (y - first + 1) // len(years)), about=(str(y),))
+        for y in years
+    ]
+    found += [
+        Fact(id=f"all.by_year.n{y}", value=2.0 * number + max(y - last, -number), about=(str(y),)) for y in years[-6:]
+    ]
     for place, land in enumerate(LANDS[:number]):
-        found.append(Fact(f"ties.first.{land.lower()}", f"ties{place}", kind="name", about=(land,)))
+        found.append(Fact(id=f"ties.first.{land.lower()}", value=f"ties{place}", kind="name", about=(land,)))
         day = f"{min(first + 4 * place, last)}-05-02"
-        found.append(Fact(f"ties.first_on.{land.lower()}", day, kind="date", about=(land,)))
+        found.append(Fact(id=f"ties.first_on.{land.lower()}", value=day, kind="date", about=(land,)))
     return found
 
 
 def scores(value: float | None = 60.0, silent: Sequence[str] = (), previous: bool = True) -> list[Fact]:
     """A framework of two levels; `silent` indicators have no value, and so with all of them their dimension."""
-    found = [Fact("scale.zero", 0.0), Fact("scale.top", 100.0)]
+    found = [Fact(id="scale.zero", value=0.0), Fact(id="scale.top", value=100.0)]
     for level, dimensions in LEVELS.items():
         paths: list[tuple[str, ...]] = [(level,), *((level, each) for each in dimensions)]
         paths += [(level, each, f"{each}_{leaf}") for each in dimensions for leaf in LEAVES]
-        found += [Fact(f"weight.{path[-1]}", 0.5, "share", about=("whole", *path)) for path in paths]
+        found += [Fact(id=f"weight.{path[-1]}", value=0.5, unit="share", about=("whole", *path)) for path in paths]
         heard = [path for path in paths if len(path) == 3 and path[-1] not in silent]
         for path in paths:
             if value is None or not any(path == leaf[: len(path)] for leaf in heard):
                 continue
             if len(path) < 3:
-                found.append(Fact(f"score.{path[-1]}", value, "point", low=value * 0.8, high=value * 1.1))
-                found += [Fact(f"previous.{path[-1]}", value * 0.9, "point")] if previous else []
+                found.append(Fact(id=f"score.{path[-1]}", value=value, unit="point", low=value * 0.8, high=value * 1.1))
+                found += [Fact(id=f"previous.{path[-1]}", value=value * 0.9, unit="point")] if previous else []
             mine = [leaf for leaf in heard if leaf[: len(path)] == path]
             share = sum(1 / len({each[1] for each in heard}) / sum(e[1] == leaf[1] for e in heard) for leaf in mine)
-            found.append(Fact(f"contribution.{path[-1]}", value * share, "point"))
-    return found if value is None else [Fact("score.whole", value, "point", low=value * 0.9, high=value), *found]
+            found.append(Fact(id=f"contribution.{path[-1]}", value=value * share, unit="point"))
+    return (
+        found
+        if value is None
+        else [Fact(id="score.whole", value=value, unit="point", low=value * 0.9, high=value), *found]
+    )
 
 
 def prizes(editions: int, tie: bool = False) -> list[Fact]:
     found = []
     for each in range(1, editions + 1):
         held = 2000 + 2 * each
-        found.append(Fact(f"prize.entries.n{each}", 200.0 if tie else 90.0 + 31 * each, about=(str(each),)))
-        found.append(Fact(f"prize.towns.n{each}", 0.0 if tie else 7.0 * each, about=(str(each),)))
-        found.append(Fact(f"prize.held.n{each}", f"{held}-11-02", kind="date", about=(str(each),)))
+        found.append(Fact(id=f"prize.entries.n{each}", value=200.0 if tie else 90.0 + 31 * each, about=(str(each),)))
+        found.append(Fact(id=f"prize.towns.n{each}", value=0.0 if tie else 7.0 * each, about=(str(each),)))
+        found.append(Fact(id=f"prize.held.n{each}", value=f"{held}-11-02", kind="date", about=(str(each),)))
     for at, land in enumerate(LANDS):
-        found.append(Fact(f"won.land.{land.lower()}", 3.0 if tie else 2.0 * at, about=(land,)))
-    return [*found, *(Fact(f"won.income.g{at}", 4.0 - at, about=(f"group {at}",)) for at in range(3))]
+        found.append(Fact(id=f"won.land.{land.lower()}", value=3.0 if tie else 2.0 * at, about=(land,)))
+    return [*found, *(Fact(id=f"won.income.g{at}", value=4.0 - at, about=(f"group {at}",)) for at in range(3))]
 
 
 def choices(number: int, value: float = 2.0) -> list[Fact]:
     found = []
     for each in range(number):
         size = value / (each + 1)
-        found.append(Fact(f"effect.rule_{each}", size, "point", low=size - 1.0, high=size + 1.5))
-        found.append(Fact(f"stability.rule_{each}", 0.5, "share"))
-        found.append(Fact(f"sobol.total.choice_{each}", size / 4, "share", low=size / 5, high=size / 3))
-        found.append(Fact(f"sobol.first.choice_{each}", size / 5 - 0.01, "share"))
+        found.append(Fact(id=f"effect.rule_{each}", value=size, unit="point", low=size - 1.0, high=size + 1.5))
+        found.append(Fact(id=f"stability.rule_{each}", value=0.5, unit="share"))
+        found.append(Fact(id=f"sobol.total.choice_{each}", value=size / 4, unit="share", low=size / 5, high=size / 3))
+        found.append(Fact(id=f"sobol.first.choice_{each}", value=size / 5 - 0.01, unit="share"))
     return found
 
 
@@ -197,17 +212,31 @@ def standings(number: int, silent: Sequence[int] = (), joint: int = 1) -> list[F
     found: list[Fact] = []
     for each in range(number):
         about, first = (f"unit {each}",), each - each % joint + 1.0
-        found.append(Fact(f"place.coverage.u{each}", 0.3 if each in silent else 1.0, "share", about=about))
+        found.append(
+            Fact(id=f"place.coverage.u{each}", value=0.3 if each in silent else 1.0, unit="share", about=about)
+        )
         if each not in silent:
             score = 90.0 - 80.0 * (first - 1) / number
-            found.append(Fact(f"place.score.u{each}", score, "point", low=score - 9, high=score + 4, about=about))
+            found.append(
+                Fact(id=f"place.score.u{each}", value=score, unit="point", low=score - 9, high=score + 4, about=about)
+            )
             ends = max(first - 2, 1.0), min(first + 5, number)
-            found.append(Fact(f"place.rank.u{each}", first, "rank", of=number, low=ends[0], high=ends[1], about=about))
+            found.append(
+                Fact(
+                    id=f"place.rank.u{each}",
+                    value=first,
+                    unit="rank",
+                    of=number,
+                    low=ends[0],
+                    high=ends[1],
+                    about=about,
+                )
+            )
     return found
 
 
 def winners(*cities: str) -> Fact:
-    return Fact("won.names", cities, kind="names")
+    return Fact(id="won.names", value=cities, kind="names")
 
 
 def world(number: int = 30, editions: int = 6, silent: Sequence[str] = ("voice_a",)) -> Ledger:

@@ -36,7 +36,9 @@ def drawn(faces: dict[str, FontMetricsList]) -> Draw:
     def made(name: str, data: Ledger, width: float = 166.0, **options: tuple[str, ...]) -> Plot:
         spec = figure(name)
         spec = replace(spec, options={**spec.options, **options})
-        return arrange(spec, data, Speaker("en"), Size(width), faces["en"], PALETTE)
+        return arrange(
+            spec=spec, ledger=data, words=Speaker("en"), size=Size(width), faces=faces["en"], palette=PALETTE
+        )
 
     return made
 
@@ -60,8 +62,8 @@ def dots(plot: Plot, colour: str) -> list[Dot]:
 def compass_of(*places: tuple[str, str, float, float]) -> Ledger:
     found = []
     for land, city, bearing, km in places:
-        found.append(Fact(f"ties.distance.{land.lower()}.{city}", km, "km", about=(land, city)))
-        found.append(Fact(f"ties.bearing.{land.lower()}.{city}", bearing, "degree", about=(land, city)))
+        found.append(Fact(id=f"ties.distance.{land.lower()}.{city}", value=km, unit="km", about=(land, city)))
+        found.append(Fact(id=f"ties.bearing.{land.lower()}.{city}", value=bearing, unit="degree", about=(land, city)))
     return ledger(found)
 
 
@@ -144,7 +146,9 @@ def test_a_dimension_without_a_score_says_so(drawn: Draw) -> None:
 
 def test_the_scale_of_scores_is_that_of_the_framework(drawn: Draw) -> None:
     facts = [fact for fact in scores(5.0) if fact.id != "scale.top"]
-    wide, narrow = (texts(drawn("scorecard", ledger([*facts, Fact("scale.top", top)]))) for top in (100.0, 10.0))
+    wide, narrow = (
+        texts(drawn("scorecard", ledger([*facts, Fact(id="scale.top", value=top)]))) for top in (100.0, 10.0)
+    )
     assert "100" in wide and "100" not in narrow and "10" in narrow
 
 
@@ -167,16 +171,19 @@ def test_an_indicator_without_a_value_is_hatched_not_empty(drawn: Draw) -> None:
 
 def test_the_tree_is_read_from_the_parents_of_scores_where_facts_have_no_paths() -> None:
     facts = [
-        Fact("score.whole", 50.0, parents=("score.outer", "score.inner")),
-        Fact("score.outer", 50.0, parents=("normal.a", "normal.b")),
-        Fact("normal.a", 50.0),
+        Fact(id="score.whole", value=50.0, parents=("score.outer", "score.inner")),
+        Fact(id="score.outer", value=50.0, parents=("normal.a", "normal.b")),
+        Fact(id="normal.a", value=50.0),
     ]
     tree = read_tree(figure("scorecard"), ledger(facts))
     assert tree.children == {"whole": ("outer", "inner"), "outer": ("a", "b")}
 
 
 def test_levels_stand_under_the_root_even_if_the_whole_has_no_score() -> None:
-    facts = [Fact("score.outer", 50.0, parents=("normal.a",)), Fact("score.inner", 50.0, parents=("normal.b",))]
+    facts = [
+        Fact(id="score.outer", value=50.0, parents=("normal.a",)),
+        Fact(id="score.inner", value=50.0, parents=("normal.b",)),
+    ]
     assert read_tree(figure("scorecard"), ledger(facts)).children["whole"] == ("outer", "inner")
 
 
@@ -229,7 +236,7 @@ def test_a_limit_keeps_the_largest(drawn: Draw) -> None:
 
 
 def test_a_loss_points_the_other_way(drawn: Draw) -> None:
-    facts = [Fact("effect.gain", 2.0, "point"), Fact("effect.loss", -1.0, "point")]
+    facts = [Fact(id="effect.gain", value=2.0, unit="point"), Fact(id="effect.loss", value=-1.0, unit="point")]
     plot = drawn("leverage", ledger(facts))
     gain, loss = boxes(plot, PALETTE.highlight)[0], boxes(plot, PALETTE.mark)[1]
     assert loss.frame.right == pytest.approx(gain.frame.left)
@@ -237,7 +244,7 @@ def test_a_loss_points_the_other_way(drawn: Draw) -> None:
 
 
 def test_sensitivity_fills_an_outline_with_what_a_choice_does_alone(drawn: Draw) -> None:
-    facts = [Fact("sobol.total.a", 0.4, "share"), Fact("sobol.first.a", 0.3, "share")]
+    facts = [Fact(id="sobol.total.a", value=0.4, unit="share"), Fact(id="sobol.first.a", value=0.3, unit="share")]
     plot = drawn("sensitivity", ledger(facts))
     outline = next(mark for mark in plot.marks if isinstance(mark, BoxShape) and mark.edge == PALETTE.highlight)
     assert long(boxes(plot, PALETTE.highlight)[0]) / long(outline) == pytest.approx(0.75)

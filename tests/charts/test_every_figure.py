@@ -21,7 +21,14 @@ PALETTE = Palette()
 
 
 def arranged(name: str, data: Ledger, renderer: Speaker, width: float, faces: dict[str, FontMetricsList]) -> Plot:
-    return arrange(figure(name), data, renderer, Size(width), faces[renderer.language], PALETTE)
+    return arrange(
+        spec=figure(name),
+        ledger=data,
+        words=renderer,
+        size=Size(width),
+        faces=faces[renderer.language],
+        palette=PALETTE,
+    )
 
 
 def faults(plot: Plot, faces: FontMetricsList) -> list[str]:
@@ -86,7 +93,14 @@ def test_a_figure_asks_for_no_label_that_it_does_not_declare(name: str, faces: d
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_svg_has_the_size_of_the_column_and_real_text(name: str, faces: dict[str, FontMetricsList]) -> None:
-    drawing = draw(figure(name), WORLDS["plain"], Speaker("zh"), Size(78.0), faces["zh"], PALETTE)
+    drawing = draw(
+        spec=figure(name),
+        ledger=WORLDS["plain"],
+        words=Speaker("zh"),
+        size=Size(78.0),
+        faces=faces["zh"],
+        palette=PALETTE,
+    )
     svg = drawing.svg.decode()
     assert drawing.width_mm == 78.0
     width = re.search(r'<svg [^>]*width="([\d.]+)pt"', svg)

@@ -29,7 +29,14 @@ def drawn(faces: dict[str, FontMetricsList]) -> Draw:
         spec, renderer = figure("league"), renderer or Speaker("en")
         known = facts if isinstance(facts, Ledger) else ledger(facts)
         face = faces[renderer.language]
-        plot = arrange(replace(spec, options=options), known, renderer, Size(width), face, PALETTE)
+        plot = arrange(
+            spec=replace(spec, options=options),
+            ledger=known,
+            words=renderer,
+            size=Size(width),
+            faces=face,
+            palette=PALETTE,
+        )
         assert [problem.what for problem in check_chart_text(plot, face, spec.place)] == []
         assert plot.height <= PAGE
         assert min(mark.size for mark in plot.marks if isinstance(mark, TextShape)) >= 7

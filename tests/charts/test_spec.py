@@ -62,6 +62,6 @@ def test_an_optional_family_may_be_absent_but_not_misspelt() -> None:
 
 
 def test_a_family_is_read_with_the_families_inside_it() -> None:
-    spec = FigureSpec("x", "compass", {"sister_distance": "ties.distance"})
+    spec = FigureSpec(id="x", kind="compass", facts={"sister_distance": "ties.distance"})
     assert len(spec.family("sister_distance", world(12))) == 12
     assert spec.family("exchange_distance", world()) == ()

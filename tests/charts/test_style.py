@@ -40,7 +40,7 @@ def test_a_scale_is_linear() -> None:
 
 
 def test_crowded_ticks_are_thinned_but_the_ends_stay(faces: dict[str, FontMetricsList]) -> None:
-    texts = [TextShape(2.0 * place, 5, f"{1980 + place}", 8, "#000000") for place in range(20)]
+    texts = [TextShape(x=2.0 * place, y=5, text=f"{1980 + place}", size=8, colour="#000000") for place in range(20)]
     kept = thinned(texts, faces["en"])
     assert {"1980", "1999"} <= {text.text for text in kept}
     assert len(kept) < 10

@@ -26,8 +26,13 @@ from jianbao.render.fonts.build import prepare_fonts
 from tests.charts.conftest import ORDER
 from tests.charts.sample_facts import NAMES, Speaker, figure, world
 fonts = prepare_fonts()
-faces = FontMetricsList(tuple(FontMetrics(name, fonts.path(name), fonts.path(name, 700)) for name in ORDER["zh"]))
-made = (draw(figure(name), world(), Speaker("zh"), Size(78.0), faces, Palette()).svg for name in NAMES)
+faces = FontMetricsList(
+    tuple(FontMetrics(family=name, regular=fonts.path(name), bold=fonts.path(name, 700)) for name in ORDER["zh"])
+)
+made = (
+    draw(spec=figure(name), ledger=world(), words=Speaker("zh"), size=Size(78.0), faces=faces, palette=Palette()).svg
+    for name in NAMES
+)
 print(sha256(b"".join(made)).hexdigest())
 """
 
@@ -59,12 +64,22 @@ def test_two_processes_make_the_same_bytes(faces: dict[str, FontMetricsList]) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_process_makes_the_same_bytes_again(name: str, faces: dict[str, FontMetricsList]) -> None:
-    one, two = (draw(figure(name), world(), Speaker("en"), Size(166.0), faces["en"], Palette()) for _ in range(2))
+    one, two = (
+        draw(
+            spec=figure(name),
+            ledger=world(),
+            words=Speaker("en"),
+            size=Size(166.0),
+            faces=faces["en"],
+            palette=Palette(),
+        )
+        for _ in range(2)
+    )
     assert one == two
 
 
 def test_text_stays_text_in_the_families_of_the_page(faces: dict[str, FontMetricsList]) -> None:
-    text = TextShape(5, 10, "City 市", 8, "#1f1f1f", True, "middle")
+    text = TextShape(x=5, y=10, text="City 市", size=8, colour="#1f1f1f", bold=True, anchor="middle")
     svg = export(plot(text), faces["zh"]).svg.decode()
     assert ">City 市</text>" in svg
     assert "font-family: 'Noto Sans SC', 'Source Sans 3'" in svg
@@ -72,12 +87,12 @@ def test_text_stays_text_in_the_families_of_the_page(faces: dict[str, FontMetric
 
 
 def test_a_place_in_mm_is_that_place_on_paper(faces: dict[str, FontMetricsList]) -> None:
-    svg = export(plot(TextShape(25.4, 12.7, "here", 8, "#1f1f1f")), faces["en"]).svg.decode()
+    svg = export(plot(TextShape(x=25.4, y=12.7, text="here", size=8, colour="#1f1f1f")), faces["en"]).svg.decode()
     assert 'x="72" y="36"' in svg
 
 
 def test_the_svg_tells_neither_date_nor_maker(faces: dict[str, FontMetricsList]) -> None:
-    svg = export(plot(TextShape(5, 10, "x", 8, "#000000")), faces["en"]).svg.decode()
+    svg = export(plot(TextShape(x=5, y=10, text="x", size=8, colour="#000000")), faces["en"]).svg.decode()
     assert "dc:date" not in svg and "Matplotlib" not in svg
 
 
@@ -85,8 +100,8 @@ def test_every_mark_is_drawn(faces: dict[str, FontMetricsList]) -> None:
     marks = (
         LineShape(((1, 1), (5, 5)), "#010203", 1.0, (2.0, 1.0)),
         BoxShape(Frame(1, 1, 4, 4), "#040506"),
-        Dot(5, 5, 2, "#070809"),
-        Ring(9, 9, 3, "#0a0b0c"),
+        Dot(x=5, y=5, size=2, fill="#070809"),
+        Ring(x=9, y=9, radius=3, colour="#0a0b0c"),
     )
     svg = export(plot(*marks), faces["en"]).svg.decode()
     assert all(colour in svg for colour in ("#010203", "#040506", "#070809", "#0a0b0c"))
@@ -94,19 +109,24 @@ def test_every_mark_is_drawn(faces: dict[str, FontMetricsList]) -> None:
 
 
 def test_a_cut_label_is_named(faces: dict[str, FontMetricsList]) -> None:
-    assert faults(faces, TextShape(55, 10, "far too long", 8, "#000000")) == [
+    assert faults(faces, TextShape(x=55, y=10, text="far too long", size=8, colour="#000000")) == [
         "the label 'far too long' runs off the figure"
     ]
 
 
 def test_labels_on_top_of_each_other_are_named(faces: dict[str, FontMetricsList]) -> None:
-    two = TextShape(5, 10, "one", 8, "#000000"), TextShape(6, 11, "two", 8, "#000000")
+    two = (
+        TextShape(x=5, y=10, text="one", size=8, colour="#000000"),
+        TextShape(x=6, y=11, text="two", size=8, colour="#000000"),
+    )
     assert faults(faces, *two) == ["the labels 'one' and 'two' overlap"]
 
 
 def test_a_character_without_a_glyph_is_named(faces: dict[str, FontMetricsList]) -> None:
     city = "\U0001f3d9"
-    assert faults(faces, TextShape(5, 10, city, 8, "#000000")) == [f"no font has '{city}' of the label '{city}'"]
+    assert faults(faces, TextShape(x=5, y=10, text=city, size=8, colour="#000000")) == [
+        f"no font has '{city}' of the label '{city}'"
+    ]
 
 
 def test_a_faulty_figure_is_refused_with_its_name_and_language(faces: dict[str, FontMetricsList]) -> None:

@@ -24,7 +24,9 @@ def test_the_first_face_that_has_a_character_gives_its_width(faces: dict[str, Fo
 
 def test_a_face_is_used_only_in_its_ranges(faces: dict[str, FontMetricsList]) -> None:
     latin, han = faces["en"].faces
-    limited = FontMetricsList((FontMetrics(latin.family, latin.regular, latin.bold, ranges=((0x20, 0x7E),)), han))
+    limited = FontMetricsList(
+        (FontMetrics(family=latin.family, regular=latin.regular, bold=latin.bold, ranges=((0x20, 0x7E),)), han)
+    )
     assert limited.width("“", 8) == FontMetricsList((han,)).width("“", 8)
     assert limited.width("a", 8) == faces["en"].width("a", 8)
 

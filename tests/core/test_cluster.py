@@ -26,7 +26,7 @@ PLACES = os.pathsep.join((str(ROOT), str(ROOT / "src")))
 QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical", "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Harbour:
     """A scheduler on this machine, where it answers, and the processes of its workers."""
 
@@ -56,7 +56,7 @@ class Harbour:
 def opened(folder: Path, workers: int) -> Iterator[Harbour]:
     """Open a scheduler with workers on the loopback, who keep what they make below a folder; all end with the block."""
     linked_fonts(folder / "cache")
-    harbour = Harbour(folder, {"XDG_CACHE_HOME": str(folder / "cache")})
+    harbour = Harbour(folder=folder, world={"XDG_CACHE_HOME": str(folder / "cache")})
     listed = folder / "scheduler.json"
     words = ("--host", "127.0.0.1", "--port", 0, "--scheduler-file", listed)
     harbour.scheduler = harbour.start("scheduler", *words)
@@ -94,7 +94,10 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
 def test_outcomes_are_those_of_local_workers(harbour: Harbour) -> None:
     heard: list[int] = []
     with connect_cluster(harbour.address, program_fingerprint) as workers:
-        outcomes = sorted(workers.outcomes(TaskList(square, (3, -1, 2, 4), heard.append, keep_going=True)), key=_place)
+        outcomes = sorted(
+            workers.outcomes(TaskList(do=square, tasks=(3, -1, 2, 4), on_start=heard.append, keep_going=True)),
+            key=_place,
+        )
         assert [(each.value, type(each.error)) for each in outcomes] == [
             (9, type(None)),
             (None, ContentError),
@@ -102,9 +105,9 @@ def test_outcomes_are_those_of_local_workers(harbour: Harbour) -> None:
             (16, type(None)),
         ]
         assert sorted(heard) == [-1, 2, 3, 4]
-        (outcome,) = workers.outcomes(TaskList(fault, (1,)))
+        (outcome,) = workers.outcomes(TaskList(do=fault, tasks=(1,)))
         assert isinstance(outcome.error, ContentError) and outcome.error.problems == FAULT.problems
-        after = list(workers.outcomes(TaskList(square, (-1, -1, 1, 1, 1, 1))))
+        after = list(workers.outcomes(TaskList(do=square, tasks=(-1, -1, 1, 1, 1, 1))))
         assert 1 <= len(after) <= 2 and all(each.error for each in after)
 
 
@@ -116,7 +119,7 @@ def test_a_lost_workers_task_is_done_again_and_one_that_loses_two_stops_none_of_
     tasks = [tmp_path / name for name in ("a", "lost", "b", "c")]
     with opened(tmp_path, 3) as harbour, connect_cluster(harbour.address, program_fingerprint) as workers:
         came = []
-        for outcome in workers.outcomes(TaskList(lost_last, tasks, keep_going=True)):
+        for outcome in workers.outcomes(TaskList(do=lost_last, tasks=tasks, keep_going=True)):
             came.append(outcome)
             if len(came) == len(tasks) - 1:
                 (tmp_path / "others").touch()
@@ -124,7 +127,7 @@ def test_a_lost_workers_task_is_done_again_and_one_that_loses_two_stops_none_of_
         assert [each.value for each in outcomes] == ["a", None, "b", "c"]
         assert isinstance(outcomes[1].error, DeliveryError) and "2 workers were lost" in str(outcomes[1].error)
         assert sum(running(each.pid) for each in harbour.workers) == 1
-        assert [each.value for each in workers.outcomes(TaskList(square, (3,)))] == [9], "and the last goes on"
+        assert [each.value for each in workers.outcomes(TaskList(do=square, tasks=(3,)))] == [9], "and the last goes on"
 
 
 def lost_last(folder: Path) -> str:
@@ -143,13 +146,13 @@ def test_when_scheduler_or_workers_are_gone_what_is_left_is_told_and_soon(
     monkeypatch.setattr("jianbao.core.cluster.RESPITE", 3)
     monkeypatch.setattr("jianbao.core.cluster.PATIENCE", 10)
     with opened(tmp_path, 1) as harbour, connect_cluster(harbour.address, program_fingerprint) as workers:
-        outcomes = workers.outcomes(TaskList(time.sleep, (0, 60, 60), keep_going=True))
+        outcomes = workers.outcomes(TaskList(do=time.sleep, tasks=(0, 60, 60), keep_going=True))
         assert next(outcomes).place == 0
         harbour.lose(0)
         assert [(each.place, "no worker left" in str(each.error)) for each in outcomes] == [(1, True), (2, True)]
         assert harbour.scheduler
         harbour.scheduler.kill()
-        (outcome,) = workers.outcomes(TaskList(square, (1,)))
+        (outcome,) = workers.outcomes(TaskList(do=square, tasks=(1,)))
         assert isinstance(outcome.error, DeliveryError) and "no longer answers" in str(outcome.error)
 
 
@@ -161,7 +164,7 @@ def test_a_worker_of_another_make_is_refused_by_name_and_one_that_comes_later_ge
         harbour.hire(PYTHONPATH=os.pathsep.join((PLACES, str(other))))
         while len(workers.client.nthreads()) < 3:
             time.sleep(0.1)
-        made = {each.value for each in workers.outcomes(TaskList(_worker, range(12)))}
+        made = {each.value for each in workers.outcomes(TaskList(do=_worker, tasks=range(12)))}
         assert made == {each.pid for each in harbour.workers[:2]} and len(workers.unfit) == 1
     with (
         pytest.raises(DeliveryError, match="would not make the same bytes") as caught,

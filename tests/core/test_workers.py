@@ -54,27 +54,27 @@ def fault(_: int) -> None:
 def test_results_come_in_the_order_of_the_tasks(jobs: int) -> None:
     heard: list[int] = []
     with worker_pool(jobs) as workers:
-        assert workers.results(TaskList(square, (3, 1, 2), heard.append)) == [9, 1, 4]
+        assert workers.results(TaskList(do=square, tasks=(3, 1, 2), on_start=heard.append)) == [9, 1, 4]
     assert heard == [3, 1, 2]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_first_task_that_fails_is_the_one_whose_error_is_raised(jobs: int) -> None:
     with worker_pool(jobs) as workers, pytest.raises(ContentError, match="'-3' is below zero"):
-        workers.results(TaskList(square, (-3, -1, 2, 2, 2)))
+        workers.results(TaskList(do=square, tasks=(-3, -1, 2, 2, 2)))
 
 
 def test_after_an_error_nothing_more_is_begun() -> None:
     heard: list[int] = []
     with worker_pool(2) as workers, pytest.raises(ContentError):
-        workers.results(TaskList(square, (-1, -1, 1, 1, 1, 1), heard.append))
+        workers.results(TaskList(do=square, tasks=(-1, -1, 1, 1, 1, 1), on_start=heard.append))
     assert heard == [-1, -1]
 
 
 def test_patient_work_goes_on_after_an_error() -> None:
     with worker_pool(2) as workers:
         outcomes = sorted(
-            workers.outcomes(TaskList(square, (-1, 2, -1, 3), keep_going=True)), key=lambda each: each.place
+            workers.outcomes(TaskList(do=square, tasks=(-1, 2, -1, 3), keep_going=True)), key=lambda each: each.place
         )
     assert [(each.value, type(each.error)) for each in outcomes] == [
         (None, ContentError),
@@ -86,7 +86,7 @@ def test_patient_work_goes_on_after_an_error() -> None:
 
 def test_an_error_comes_back_from_a_worker_with_all_of_its_problems() -> None:
     with worker_pool(2) as workers:
-        outcomes: list[TaskOutcome[None]] = list(workers.outcomes(TaskList(fault, (1, 2), keep_going=True)))
+        outcomes: list[TaskOutcome[None]] = list(workers.outcomes(TaskList(do=fault, tasks=(1, 2), keep_going=True)))
     for outcome in outcomes:
         assert isinstance(outcome.error, ContentError)
         assert (outcome.error.problems, outcome.error.exit_code) == (FAULT.problems, 4)
@@ -94,20 +94,22 @@ def test_an_error_comes_back_from_a_worker_with_all_of_its_problems() -> None:
 
 def test_a_task_whose_worker_is_lost_is_done_again(tmp_path: Path) -> None:
     with worker_pool(2) as workers:
-        made = workers.results(TaskList(lost_once, [tmp_path / name for name in "abc"]))
+        made = workers.results(TaskList(do=lost_once, tasks=[tmp_path / name for name in "abc"]))
     assert made == ["done"] * 3
 
 
 def test_a_task_that_loses_every_worker_stops_none_of_the_others(tmp_path: Path) -> None:
     tasks = [tmp_path / name for name in ("a", "lost", "b", "c")]
     with worker_pool(2) as workers:
-        outcomes = sorted(workers.outcomes(TaskList(lost_always, tasks, keep_going=True)), key=lambda each: each.place)
+        outcomes = sorted(
+            workers.outcomes(TaskList(do=lost_always, tasks=tasks, keep_going=True)), key=lambda each: each.place
+        )
     assert [each.value for each in outcomes] == ["a", None, "b", "c"]
     assert isinstance(outcomes[1].error, DeliveryError) and "a worker process was lost twice" in str(outcomes[1].error)
 
 
 def test_one_task_stays_in_this_process() -> None:
-    assert Workers(4).results(TaskList(lambda task: (task, os.getpid()), ["a"])) == [("a", os.getpid())]
+    assert Workers(4).results(TaskList(do=lambda task: (task, os.getpid()), tasks=["a"])) == [("a", os.getpid())]
 
 
 HELPED = """
@@ -115,7 +117,7 @@ import os, time
 from jianbao.core.workers import TaskList, worker_pool
 from tests.core.test_workers import tell
 with worker_pool(2) as workers:
-    workers.results(TaskList(tell, ["one", "two"]))
+    workers.results(TaskList(do=tell, tasks=["one", "two"]))
 """
 
 

@@ -103,7 +103,10 @@ guests,120,person,≈,2010,s1,derived
 bound,7,land,=,1999,s1,stated
 """
 CSVS = {"names": NAMES, "lands": LANDS, "friends": FRIENDS, "rounds": ROUNDS, "series": SERIES}
-SOURCES = {name: Source(name, "", "", "", "", "", "R", "en") for name in ("s1", "s2", "s3")}
+SOURCES = {
+    name: Source(id=name, title="", producer="", published="", accessed="", url="", kind="R", language="en")
+    for name in ("s1", "s2", "s3")
+}
 DAY = date(2012, 12, 31)
 
 

@@ -13,21 +13,32 @@ from jianbao.data.schemas import Column, Schema
 from jianbao.data.tables import Tables, check_tables
 
 COLUMNS = {
-    "what": Column("what"),
-    "year": Column("year", "date"),
-    "value": Column("value", "number"),
-    "unit": Column("unit"),
-    "sign": Column("sign"),
+    "what": Column(name="what"),
+    "year": Column(name="year", type="date"),
+    "value": Column(name="value", type="number"),
+    "unit": Column(name="unit"),
+    "sign": Column(name="sign"),
 }
-SCHEMA = Schema("yearly", "yearly.csv", COLUMNS, ("what", "year"), ("year",))
-WATCH = AnomalyRule("yearly", "value", "year", ("what",), "unit", "sign", {"what": ("sum",)}, ("share",))
+SCHEMA = Schema(name="yearly", file="yearly.csv", columns=COLUMNS, key=("what", "year"), dated_by=("year",))
+WATCH = AnomalyRule(
+    table="yearly",
+    value="value",
+    at="year",
+    by=("what",),
+    unit="unit",
+    comparator="sign",
+    cumulative={"what": ("sum",)},
+    shares=("share",),
+)
 STEADY = (100, 104, 99, 103, 108, 105, 110)
 Row = tuple[str, str, str, str, str]
 
 
 def tables(rows: Sequence[Row]) -> Tables:
     problems: Problems = []
-    sheet = Sheet("yearly", "yearly.csv", tuple(COLUMNS), tuple(rows), tuple(range(2, len(rows) + 2)))
+    sheet = Sheet(
+        table="yearly", file="yearly.csv", head=tuple(COLUMNS), rows=tuple(rows), numbers=tuple(range(2, len(rows) + 2))
+    )
     made = check_tables({"yearly": sheet}, {"yearly": SCHEMA}, {}, problems)
     assert not problems
     return made
@@ -117,7 +128,13 @@ def test_months_of_a_year_are_not_measured_against_years() -> None:
 
 def accepting(value: float, kind: str = "leap") -> AnomalyRules:
     entry = Acceptance(
-        "yearly", "value", {"what": "boats", "year": "2008"}, value, kind, "so it was", Place("a.yml", 9)
+        table="yearly",
+        column="value",
+        key={"what": "boats", "year": "2008"},
+        value=value,
+        kind=kind,
+        because="so it was",
+        place=Place("a.yml", 9),
     )
     return AnomalyRules((WATCH,), (entry,))
 

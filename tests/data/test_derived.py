@@ -124,7 +124,7 @@ def test_a_number_is_not_taken_for_a_list() -> None:
 
 
 def facts(*signs: str) -> list[Fact]:
-    return [Fact(str(index), 1.0, comparator=sign) for index, sign in enumerate(signs)]
+    return [Fact(id=str(index), value=1.0, comparator=sign) for index, sign in enumerate(signs)]
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,10 @@ boats,2023,10,undated;almanac,
 boats,2024,11,almanac,2024-06
 """
 PUBLISHED = {"almanac": "2021-02-03", "gazette": "2022-05", "undated": ""}
-GIVEN = {name: Source(name, "", "", day, "", "", "M", "en") for name, day in PUBLISHED.items()}
+GIVEN = {
+    name: Source(id=name, title="", producer="", published=day, accessed="", url="", kind="M", language="en")
+    for name, day in PUBLISHED.items()
+}
 
 
 @pytest.mark.parametrize(

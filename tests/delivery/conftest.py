@@ -32,7 +32,14 @@ BOXES = ("council@harbour.example", "second@harbour.example", "q@quillon.example
 def addressed() -> tuple[Message, ...]:
     """Return a message to each of the recipients."""
     return tuple(
-        Message("all", SENDER, Address(addr_spec=box), "简报 / Brief", "第一行\n.\n.dot\n", {"brief.pdf": b"%PDF-\r\n"})
+        Message(
+            group="all",
+            sender=SENDER,
+            recipient=Address(addr_spec=box),
+            subject="简报 / Brief",
+            text="第一行\n.\n.dot\n",
+            files={"brief.pdf": b"%PDF-\r\n"},
+        )
         for box in BOXES
     )
 
@@ -76,7 +83,7 @@ def office(papers: Papers) -> Iterator[PostOffice]:
 
 @pytest.fixture
 def server(office: PostOffice) -> MailServer:
-    return MailServer("localhost", office.port, "starttls", SENDER, mail_server.USER)
+    return MailServer(host="localhost", port=office.port, security="starttls", sender=SENDER, user=mail_server.USER)
 
 
 @pytest.fixture

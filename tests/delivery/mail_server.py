@@ -38,7 +38,7 @@ def issue(folder: Path, days: int = 9, holder: str = "Lantern Guild", clock: boo
     root = rsa.generate_private_key(65537, 2048)
     own = _certificate("Harbour Authority", root, None, root, days)
     key = rsa.generate_private_key(65537, 2048)
-    certificate = _certificate(holder, key, own, root, days, clock)
+    certificate = _certificate(holder=holder, key=key, issuer=own, signer=root, days=days, clock=clock)
     papers = Papers(*(folder / name for name in ("server.pem", "server.key", "office.p12", "authority.pem")))
     papers.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     papers.authority.write_bytes(own.public_bytes(serialization.Encoding.PEM))
@@ -76,7 +76,7 @@ def _certificate(
     return made.sign(signer, hashes.SHA256())
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PostOffice:
     """What arrived, as recipient and bytes, and where the next dialogue fails: a stage, and how ("drop" or a reply)."""
 

@@ -26,16 +26,17 @@ from tests.delivery.test_send import Desk
 event, when, port, authority, file = sys.argv[1:]
 write = Journal.write
 
-def dying(self, what, *rest):
-    if what == event and when == "before":
+def dying(self, **entry):
+    if entry["event"] == event and when == "before":
         os.kill(os.getpid(), signal.SIGKILL)
-    write(self, what, *rest)
-    if what == event:
+    write(self, **entry)
+    if entry["event"] == event:
         os.kill(os.getpid(), signal.SIGKILL)
 
 Journal.write = dying
 papers = Papers(*[Path(authority)] * 4)
-Desk(MailServer("localhost", int(port), "starttls", SENDER, USER), papers, addressed(), Path(file)).deliver()
+server = MailServer(host="localhost", port=int(port), security="starttls", sender=SENDER, user=USER)
+Desk(server, papers, addressed(), Path(file)).deliver()
 """
 # What the journal says of the first message, and whether it arrived: in doubt the operator looks, and decides.
 CASES = [

@@ -14,7 +14,12 @@ from tests.delivery.conftest import SENDER
 
 def message(name: str = "Q. Quillon", subject: str = "Brief") -> Message:
     return Message(
-        "all", SENDER, Address(name, addr_spec="q@quillon.example"), subject, "text\n", {"brief.pdf": b"%PDF"}
+        group="all",
+        sender=SENDER,
+        recipient=Address(name, addr_spec="q@quillon.example"),
+        subject=subject,
+        text="text\n",
+        files={"brief.pdf": b"%PDF"},
     )
 
 

@@ -127,9 +127,11 @@ def test_an_ordinary_cell_stays_as_it_is(cell: str) -> None:
 
 
 def hostile() -> TableExtract:
-    columns = {"town": Column("town"), "value": Column("value", "number")}
+    columns = {"town": Column(name="town"), "value": Column(name="value", type="number")}
     return TableExtract(
-        Schema("towns", "towns.csv", columns), ("town", "value"), tuple((cell, "-1.5") for cell in HOSTILE)
+        Schema(name="towns", file="towns.csv", columns=columns),
+        ("town", "value"),
+        tuple((cell, "-1.5") for cell in HOSTILE),
     )
 
 
@@ -174,9 +176,13 @@ def test_the_tables_are_as_their_description_says(packed: Path) -> None:
 
 
 def test_what_refers_to_a_row_that_the_edition_does_not_know_is_no_foreign_key() -> None:
-    lands = TableExtract(Schema("lands", "lands.csv", {"land": Column("land", "integer")}), ("land",), (("1",),))
-    column = Column("land", "reference", to=("lands", "land"))
-    ties = TableExtract(Schema("ties", "ties.csv", {"land": column}), ("land",), (("1",), ("2",)))
+    lands = TableExtract(
+        Schema(name="lands", file="lands.csv", columns={"land": Column(name="land", type="integer")}),
+        ("land",),
+        (("1",),),
+    )
+    column = Column(name="land", type="reference", to=("lands", "land"))
+    ties = TableExtract(Schema(name="ties", file="ties.csv", columns={"land": column}), ("land",), (("1",), ("2",)))
     record = json.loads(describe("2031", DAY, [lands, ties], {"lands": b"", "ties": b""}))
     (field,) = record["resources"][1]["schema"]["fields"]
     assert field["type"] == "integer" and "foreignKeys" not in record["resources"][1]["schema"]

@@ -72,7 +72,10 @@ def test_a_line_lost_in_the_midst_of_a_message_has_sent_nothing(
     desk: Desk, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     big = {"brief.pdf": b"x" * 12_000_000}  # more than a socket holds
-    desk.messages = [Message("all", SENDER, each.recipient, "s", "t", big) for each in desk.messages]
+    desk.messages = [
+        Message(group="all", sender=SENDER, recipient=each.recipient, subject="s", text="t", files=big)
+        for each in desk.messages
+    ]
     office.fail("content")
     assert desk.try_once() == [UNSENT, SENT, SENT]
     assert desk.try_once() == [SENT] * 3
@@ -131,11 +134,11 @@ def test_a_crash_at_any_line_of_the_journal_sends_nothing_twice(
 ) -> None:
     write = Journal.write
 
-    def die(self: Journal, what: str, *rest: Any) -> None:
-        if what == event:
+    def die(self: Journal, **entry: Any) -> None:
+        if entry["event"] == event:
             os.write(self.descriptor, b'{"at": "2031-')  # the line that the crash cuts off
             raise KeyboardInterrupt
-        write(self, what, *rest)
+        write(self, **entry)
 
     with monkeypatch.context() as patched:
         patched.setattr(Journal, "write", die)
@@ -175,7 +178,10 @@ def test_two_deliveries_at_once_are_refused(desk: Desk) -> None:
 
 def test_another_version_is_not_sent_after_the_first_without_a_word(desk: Desk, office: PostOffice) -> None:
     desk.deliver()
-    desk.messages = [Message("all", SENDER, each.recipient, "s", "another", {}) for each in desk.messages]
+    desk.messages = [
+        Message(group="all", sender=SENDER, recipient=each.recipient, subject="s", text="another", files={})
+        for each in desk.messages
+    ]
     with pytest.raises(DeliveryError, match="another version of this edition went to 3"):
         desk.deliver()
     assert len(office.mailbox) == 3
@@ -269,7 +275,7 @@ def test_a_server_that_nobody_vouches_for_gets_nothing(desk: Desk, office: PostO
 
 def test_tls_from_the_first_byte_works_too(papers: Papers, messages: tuple[Message, ...], tmp_path: Path) -> None:
     with mail_server.opened(papers, tls=True) as office:
-        server = MailServer("localhost", office.port, "tls", SENDER, mail_server.USER)
+        server = MailServer(host="localhost", port=office.port, security="tls", sender=SENDER, user=mail_server.USER)
         Desk(server, papers, messages, tmp_path / "journal").deliver()
         assert office.arrivals() == sorted(BOXES)
 

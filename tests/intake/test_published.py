@@ -65,7 +65,9 @@ def fact(city: Path, label: str, name: str) -> object:
 
 
 def test_a_restated_figure_is_added_and_the_first_one_stays(city: Path) -> None:
-    sheets = figure("trade_total", "2024", 1_123_999_000_000, "cny", LATE, "2026-03")
+    sheets = figure(
+        indicator="trade_total", period="2024", value=1_123_999_000_000, unit="cny", source=LATE, known_from="2026-03"
+    )
     before = unchanged("2025")
     done = take(city, sheets)
     assert done.code == 0 and "restates" in done.out and "beside it, known from 2026-03 on" in done.out, done.out
@@ -142,7 +144,18 @@ def test_another_name_of_a_city_is_that_of_later_editions(city: Path) -> None:
 
 
 def test_a_day_before_that_of_a_published_edition_is_refused(city: Path) -> None:
-    done = take(city, figure("trade_total", "2024", 1_123_999_000_000, "cny", EARLY, "2025-06"), "--accept-changes")
+    done = take(
+        city,
+        figure(
+            indicator="trade_total",
+            period="2024",
+            value=1_123_999_000_000,
+            unit="cny",
+            source=EARLY,
+            known_from="2025-06",
+        ),
+        "--accept-changes",
+    )
     assert done.code == 3 and added(city) == []
     assert "row 2, known_from:  known from 2025-06 on, the row would change what is published: 2025" in done.out
     assert "write a day after 2025-12-31" in done.out
@@ -173,7 +186,12 @@ def test_what_no_published_edition_knows_is_corrected_in_its_row(city: Path) -> 
 
 def test_all_figures_of_a_delivery_may_stand_there_with_their_restatements(city: Path) -> None:
     rows = figure("gdp", "2026", 3_300_000_000_000, "cny", LATE)
-    rows["series"] = [*rows["series"], *figure("gdp", "2026", 3_310_000_000_000, "cny", LATE, "2027-12")["series"][1:]]
+    rows["series"] = [
+        *rows["series"],
+        *figure(indicator="gdp", period="2026", value=3_310_000_000_000, unit="cny", source=LATE, known_from="2027-12")[
+            "series"
+        ][1:],
+    ]
     assert take(city, rows).code == 0 and len(added(city)) == 2
 
 

@@ -378,7 +378,7 @@ def test_a_workbook_to_fill_in_holds_no_formula(tmp_path: Path) -> None:
 # Fonts
 
 
-FACE = Recipe("Town", 400, "normal", "Town-400.otf", "")
+FACE = Recipe(family="Town", weight=400, style="normal", source="Town-400.otf", package="")
 
 
 @cache

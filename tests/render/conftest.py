@@ -76,5 +76,10 @@ def metadata(*languages: str) -> Metadata:
     tags: Mapping[str, str] = brief.languages
     spoken = tuple(tags[language] for language in languages)
     return Metadata(
-        brief.title.text(languages[0]), spoken, brief.as_of, "Office", "City diplomacy", ("cities", "award")
+        title=brief.title.text(languages[0]),
+        languages=spoken,
+        day=brief.as_of,
+        author="Office",
+        subject="City diplomacy",
+        keywords=("cities", "award"),
     )

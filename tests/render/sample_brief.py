@@ -22,7 +22,7 @@ def same(text: str) -> Statement:
 
 def paragraph(*pairs: Pair, references: tuple[int, ...] = (), kind: str = "paragraph", level: int = 2) -> Block:
     statements = tuple(both(zh, en) for zh, en in pairs)
-    return Block(kind, "sample", statements, references=references, level=level)
+    return Block(kind=kind, id="sample", statements=statements, references=references, level=level)
 
 
 def heading(zh: str, en: str) -> Block:
@@ -31,7 +31,7 @@ def heading(zh: str, en: str) -> Block:
 
 def items(kind: str, pairs: Iterable[Pair], label: Pair | None = None) -> Block:
     statements = (both(*label),) if label else ()
-    return Block(kind, "sample", statements, items=tuple(paragraph(pair) for pair in pairs))
+    return Block(kind=kind, id="sample", statements=statements, items=tuple(paragraph(pair) for pair in pairs))
 
 
 SUMMARY = (
@@ -47,8 +47,8 @@ SUMMARY = (
         ),
         ("核心提示", "Key message"),
     ),
-    Block("headline", "score", items=tuple(
-        Block("paragraph", "score", (same(value), both(zh, en), *more))
+    Block(kind="headline", id="score", items=tuple(
+        Block(kind="paragraph", id="score", statements=(same(value), both(zh, en), *more))
         for value, zh, en, more in (
             ("62.4", "总体得分", "Overall score", (both("区间58.1～66.9", "range 58.1 to 66.9"),)),
             ("57.3", "国际层次", "International", (both("上年55.0", "55.0 before"),)),
@@ -151,12 +151,13 @@ def drawing(language: str, width: int = 238, size: float = 8.0) -> Picture:
 
 
 def figure(number: int, width: int = 238) -> Block:
-    return Block("figure", f"figure{number}", figure=Figure(
-        f"figure{number}", number,
-        both("大洋洲只有2个友城，亚洲与欧洲各12个", "Oceania has two sister cities, Asia and Europe twelve each"),
-        both("国际友好城市，按大洲，个，2025年底", "Sister cities by continent, number, end of 2025"),
-        both("资料来源：市外办，《友城名录》，2025年12月。", "Source: Foreign Affairs Office, list of sister cities, December 2025."),
-        CONTINENTS, {language: drawing(language, width) for language in ("zh", "en")}, ("sister_cities.total",), (1, 2),
+    return Block(kind="figure", id=f"figure{number}", figure=Figure(
+        id=f"figure{number}", number=number,
+        title=both("大洋洲只有2个友城，亚洲与欧洲各12个", "Oceania has two sister cities, Asia and Europe twelve each"),
+        subtitle=both("国际友好城市，按大洲，个，2025年底", "Sister cities by continent, number, end of 2025"),
+        note=both("资料来源：市外办，《友城名录》，2025年12月。", "Source: Foreign Affairs Office, list of sister cities, December 2025."),
+        alt=CONTINENTS, pictures={language: drawing(language, width) for language in ("zh", "en")},
+        facts=("sister_cities.total",), references=(1, 2),
     ))  # fmt: skip
 
 
@@ -180,9 +181,10 @@ def scorecard() -> Block:
     columns = tuple(
         GridColumn(both(zh, en), figures=index > 0, width=width) for index, (zh, en, width) in enumerate(heads)
     )
-    return Block("table", "scorecard", table=Grid(
-        "scorecard", 1, both("三个层次均有提高，国际层次提高最多", "All three levels rose, the international one most"),
-        columns, rows, both("区间为10000次模拟的第5至第95百分位。", "Range: 5th to 95th percentile of 10,000 simulations."), (3,),
+    return Block(kind="table", id="scorecard", table=Grid(
+        id="scorecard", number=1, title=both("三个层次均有提高，国际层次提高最多", "All three levels rose, the international one most"),
+        columns=columns, rows=rows, note=both("区间为10000次模拟的第5至第95百分位。",
+        "Range: 5th to 95th percentile of 10,000 simulations."), references=(3,),
     ))  # fmt: skip
 
 
@@ -205,18 +207,18 @@ def evidence(rows: int) -> Block:
         for row in range(1, rows + 1)
     )
     grid = Grid(
-        "evidence",
-        2,
-        both("正文所用事实及其出处", "Facts used in this brief, and where they come from"),
-        columns,
-        filled,
+        id="evidence",
+        number=2,
+        title=both("正文所用事实及其出处", "Facts used in this brief, and where they come from"),
+        columns=columns,
+        rows=filled,
     )
-    return Block("table", "evidence", table=grid)
+    return Block(kind="table", id="evidence", table=grid)
 
 
 def recommendations() -> tuple[Block, ...]:
     return tuple(
-        Block("recommendation", f"card{number}", (both(zh, en), both("应当做", "should")), parts=tuple(
+        Block(kind="recommendation", id=f"card{number}", statements=(both(zh, en), both("应当做", "should")), parts=tuple(
             (both(*label), tuple(paragraph(pair, references=(4,) if label[1] == "Why" else ()) for pair in inside)) for label, inside in PARTS
         ))
         for number, (zh, en) in enumerate(CARDS)
@@ -279,8 +281,8 @@ def sample(rows: int = 150) -> Brief:
         "period": both("评估期：2025年", "Period: 2025"), "as_of": both("数据截止日：2025年12月31日", "Data up to 31 December 2025"),
     }  # fmt: skip
     return Brief(
-        "2025", date(2025, 12, 31), {"zh": "zh-CN", "en": "en-GB"},
-        both("伙伴城市继续增多，远洋布局与成果转化待补", "Partners grow in number; reach across the oceans and follow-through lag"),
-        both("临江城市外交三层次评估（2025年度）", "City diplomacy of Linjiang, assessed on three levels, 2025"),
-        masthead, sections(rows), references(), words,
+        edition="2025", as_of=date(2025, 12, 31), languages={"zh": "zh-CN", "en": "en-GB"},
+        title=both("伙伴城市继续增多，远洋布局与成果转化待补", "Partners grow in number; reach across the oceans and follow-through lag"),
+        subtitle=both("临江城市外交三层次评估（2025年度）", "City diplomacy of Linjiang, assessed on three levels, 2025"),
+        masthead=masthead, sections=sections(rows), references=references(), words=words,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from tests.font_files import LETTERS, font
 from tests.pdf_text import embedded
 from tests.workspaces import amend, run
 
-TOWN = Recipe("Town Serif", 400, "normal", "TownSerif-400.otf", "")
+TOWN = Recipe(family="Town Serif", weight=400, style="normal", source="TownSerif-400.otf", package="")
 KINDS: dict[str, Callable[[], bytes]] = {
     "TrueType": font,
     "OpenType": lambda: font(cff=True),
@@ -35,7 +35,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
 
 
 def matrix(content: bytes, family: str = "Town Serif") -> CustomFont:
-    return CustomFont(family, 400, "normal", "Town.ttf", sha256(content).hexdigest())
+    return CustomFont(family=family, weight=400, style="normal", file="Town.ttf", sha256=sha256(content).hexdigest())
 
 
 def refusal(content: bytes, cache: Path) -> str:

@@ -125,8 +125,8 @@ def test_a_document_of_one_part_has_no_room_for_remarks() -> None:
 def test_a_remark_on_a_sentence_in_a_list_stands_before_the_list() -> None:
     brief = sample(rows=1)
     first, second, *_ = brief.sections
-    inner = Block("paragraph", "list.1", (replace(SAID, id="list.1:1"),))
-    listed = replace(second, blocks=(Block("bullets", "list", items=(inner,)),))
+    inner = Block(kind="paragraph", id="list.1", statements=(replace(SAID, id="list.1:1"),))
+    listed = replace(second, blocks=(Block(kind="bullets", id="list", items=(inner,)),))
     marked = annotate(replace(brief, sections=(first, listed)), "brief", {"list.1:1": (REMARK,)})
     assert [block.kind for block in marked.sections[1].blocks] == ["remark", "bullets"]
 

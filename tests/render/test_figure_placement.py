@@ -12,20 +12,36 @@ END = 250.0
 
 
 def text(name: str) -> Block:
-    return Block("paragraph", name)
+    return Block(kind="paragraph", id=name)
 
 
 def figure(name: str) -> Block:
-    return Block("figure", name, figure=Figure(name, 1, NOTHING, NOTHING, None, NOTHING))
+    return Block(
+        kind="figure",
+        id=name,
+        figure=Figure(id=name, number=1, title=NOTHING, subtitle=NOTHING, note=None, alt=NOTHING),
+    )
 
 
 def brief(*blocks: Block, role: str = "body") -> Brief:
     section = Section("s", NOTHING, blocks, role)
-    return Brief("2025", date(2025, 12, 31), {}, NOTHING, NOTHING, {}, (section,), ())
+    return Brief(
+        edition="2025",
+        as_of=date(2025, 12, 31),
+        languages={},
+        title=NOTHING,
+        subtitle=NOTHING,
+        masthead={},
+        sections=(section,),
+        references=(),
+    )
 
 
 def stands(*placed: tuple[str, int, float, float]) -> dict[str, BlockExtent]:
-    return {name: BlockExtent(page, top, page, bottom, END) for name, page, top, bottom in placed}
+    return {
+        name: BlockExtent(page=page, top=top, last_page=page, bottom=bottom, end=END)
+        for name, page, top, bottom in placed
+    }
 
 
 def order(made: Brief) -> list[str]:

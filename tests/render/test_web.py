@@ -180,7 +180,11 @@ def test_the_way_back_stands_by_the_name_of_a_fact(whole_page: Compose) -> None:
 
 def test_a_label_keeps_the_width_that_it_was_drawn_for(fonts: Fonts) -> None:
     faces = FontMetricsList(
-        (FontMetrics("Source Sans 3", fonts.path("Source Sans 3"), fonts.path("Source Sans 3", 700)),)
+        (
+            FontMetrics(
+                family="Source Sans 3", regular=fonts.path("Source Sans 3"), bold=fonts.path("Source Sans 3", 700)
+            ),
+        )
     )
     label = '<text style="font: 700 8px \'Source Sans 3\'; fill: #000" x="1">R&amp;D</text>'
     held = lettered(type(drawing("en"))(label.encode(), 81.0, 50.0, ""), faces).svg.decode()

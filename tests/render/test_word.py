@@ -412,7 +412,7 @@ def test_libreoffice_reads_every_sentence_in_order(
 
 
 def about(brief: Brief, language: str) -> Metadata:
-    return Metadata(brief.title.text(language), (brief.languages[language],), brief.as_of)
+    return Metadata(title=brief.title.text(language), languages=(brief.languages[language],), day=brief.as_of)
 
 
 def out_of_order(text: str, brief: Brief, language: str) -> list[str]:

@@ -35,15 +35,15 @@ DEEDS = (
     ("城通了航线，航班每周一班", "opened an air route, and a flight leaves every week without a break"),
 )
 FACTS = (
-    Fact("score.index", 60.2, "point", low=56.3, high=63.9, as_of="2031-06-30"),
-    Fact("change.index", 1.4, "point", as_of="2031-06-30"),
-    Fact("previous.index", 58.8, "point", as_of="2031-06-30"),
-    Fact("scale.top", 100.0),
-    Fact("method.low", 5.0),
-    Fact("method.high", 95.0),
-    Fact("ties.share", 0.25, "share", of=40.0, as_of="2031-06-30"),
-    Fact("ties.rank", 3.0, "rank", of=25.0, as_of="2031-06-30"),
-    Fact("ties.old", 7.0, "city", as_of="2020-01-01"),
+    Fact(id="score.index", value=60.2, unit="point", low=56.3, high=63.9, as_of="2031-06-30"),
+    Fact(id="change.index", value=1.4, unit="point", as_of="2031-06-30"),
+    Fact(id="previous.index", value=58.8, unit="point", as_of="2031-06-30"),
+    Fact(id="scale.top", value=100.0),
+    Fact(id="method.low", value=5.0),
+    Fact(id="method.high", value=95.0),
+    Fact(id="ties.share", value=0.25, unit="share", of=40.0, as_of="2031-06-30"),
+    Fact(id="ties.rank", value=3.0, unit="rank", of=25.0, as_of="2031-06-30"),
+    Fact(id="ties.old", value=7.0, unit="city", as_of="2020-01-01"),
 )
 SVG = (
     '<svg><path style="fill: #0b5f85"/><text style="font-size: 7.5px; fill: #1f1f1f" x="1" '
@@ -77,7 +77,7 @@ def said(zh: str, en: str, **printed: tuple[str, str]) -> Statement:
 
 
 def paragraph(*statements: Statement, block_id: str = "bench", references: tuple[int, ...] = (1,)) -> Block:
-    return Block("paragraph", block_id, statements, references=references)
+    return Block(kind="paragraph", id=block_id, statements=statements, references=references)
 
 
 def chatter(number: int) -> Iterator[Block]:
@@ -98,18 +98,34 @@ def picture(title: Statement, number: int = 1) -> Block:
     pictures = {language: Picture(SVG.encode(), 80, 20, "Bar chart of ties, where 7 lead.") for language in TAGS}
     subtitle = said("友城，个，2031年", "Ties, number, 2031", ties__old=("2031", "2031"))
     drawn = Figure(
-        "ties", number, title, subtitle, None, said("条形图", "Bar chart"), pictures, ("ties.old",), (), (1,)
+        id="ties",
+        number=number,
+        title=title,
+        subtitle=subtitle,
+        note=None,
+        alt=said("条形图", "Bar chart"),
+        pictures=pictures,
+        facts=("ties.old",),
+        references=(),
+        evidence=(1,),
     )
-    return Block("figure", "figure", figure=drawn)
+    return Block(kind="figure", id="figure", figure=drawn)
 
 
 def table() -> Block:
     columns = (GridColumn(said("层次", "Level")), GridColumn(said("得分", "Score"), figures=True))
     rows = ((said("总体", "Overall"), said("60.2", "60.2")), (said("上年", "Before"), said("58.8", "58.8")))
     return Block(
-        "table",
-        "table",
-        table=Grid("scores", 1, said("得分比上年高", "The score is higher"), columns, rows, references=(1,)),
+        kind="table",
+        id="table",
+        table=Grid(
+            id="scores",
+            number=1,
+            title=said("得分比上年高", "The score is higher"),
+            columns=columns,
+            rows=rows,
+            references=(1,),
+        ),
     )
 
 
@@ -118,7 +134,9 @@ def card(title: tuple[str, str]) -> Block:
         (said("项", "Part"), (paragraph(said(*texts), block_id=f"advice.{title[1]}.{part}"),))
         for part, texts in CARD.items()
     )
-    return Block("recommendation", "advice", (said(*title), said("应当做", "should do")), parts=parts)
+    return Block(
+        kind="recommendation", id="advice", statements=(said(*title), said("应当做", "should do")), parts=parts
+    )
 
 
 def first_page() -> Section:
@@ -131,16 +149,17 @@ def first_page() -> Section:
     filler = [block for at, block in enumerate(chatter(9)) if at < 3]
     listed = tuple(paragraph(said(*title), references=()) for title in TITLES)
     return Section("summary", said("往来增多，记录未跟上", "Contacts grow, but records lag"), (
-        Block("headline", "summary.headline", items=(paragraph(score, detail),)),
-        Block("box", "summary.key", items=(box, *filler)),
-        Block("bullets", "summary.recommendations", items=listed),
+        Block(kind="headline", id="summary.headline", items=(paragraph(score, detail),)),
+        Block(kind="box", id="summary.key", items=(box, *filler)),
+        Block(kind="bullets", id="summary.recommendations", items=listed),
     ), "summary")  # fmt: skip
 
 
 def findings() -> tuple[Section, ...]:
     firm = paragraph(
         said("友城中10个是海港，占40个的25%，列第3位（共25个）。", "Of the 40 ties 10 are sea ports (25%), 3rd of 25.",
-             ties_ten=("10", "10"), ties_forty=("40", "40"), ties__share=("25%", "25%"), ties__rank=("3", "3rd"), ties_all=("25", "25")),
+             ties_ten=("10", "10"), ties_forty=("40", "40"), ties__share=("25%", "25%"), ties__rank=("3", "3rd"),
+             ties_all=("25", "25")),
         said("2020年为7个，多于邻城。", "In 2020 there were 7, more than in any other port.", ties__old=("7", "7"), ties_year=("2020", "2020")),
     )  # fmt: skip
     return (
@@ -154,7 +173,7 @@ def method() -> Section:
         said("模拟区间为第5至第95百分位，上年得分按本年口径回算为58.8分。", "The simulation range runs from the 5th to the 95th percentile; last edition's score is 58.8 on the same basis.",
              method__low=("5", "5th"), method__high=("95", "95th"), previous__index=("58.8", "58.8")),
     )  # fmt: skip
-    account = Block("table", "changes.follow_up", table=table().table)
+    account = Block(kind="table", id="changes.follow_up", table=table().table)
     return Section("method", said("方法已经说明", "The method is told"), (told, account))
 
 
@@ -171,15 +190,16 @@ def brief() -> Brief:
     }  # fmt: skip
     references = (Reference(1, "almanac", {"zh": "年鉴. 2031.", "en": "Almanac. 2031."}, "https://example.org"),)
     summary = first_page()
-    return Brief("2031", date(2031, 6, 30), TAGS, summary.title, said("2031年度", "2031"), masthead,
-                 (summary, *findings(), advice, method()), references, {"references": said("参考文献", "References")})  # fmt: skip
+    return Brief(edition="2031", as_of=date(2031, 6, 30), languages=TAGS, title=summary.title, subtitle=said("2031年度", "2031"), masthead=masthead,
+                 sections=(summary, *findings(), advice, method()), references=references,
+                 words={"references": said("参考文献", "References")})  # fmt: skip
 
 
 def good(language: str, change: Callable[[Brief], Brief] = lambda same: same) -> DocumentView:
     """Return the brief, changed or not, in a language, and its pages."""
     made = change(brief())
     loose = {
-        said.fact: Fact(said.fact, 1.0)
+        said.fact: Fact(id=said.fact, value=1.0)
         for section in made.sections
         for each in _says(section)
         for one in each.sentences.values()
@@ -188,7 +208,14 @@ def good(language: str, change: Callable[[Brief], Brief] = lambda same: same) ->
     ledger = Ledger({**loose, **{fact.id: fact for fact in FACTS}}, made.as_of)
     effects = (1.5, 1.0, 0.5)
     view = DocumentView(
-        "brief.pdf", language, made, PdfText((), TAGS[language]), desk()[language], ledger, "index", effects
+        product="brief.pdf",
+        language=language,
+        brief=made,
+        printed=PdfText((), TAGS[language]),
+        writer=desk()[language],
+        ledger=ledger,
+        index="index",
+        effects=effects,
     )
     return printed(view)
 
@@ -240,5 +267,8 @@ def page(number: int, lines: list[tuple[str, float]]) -> PdfPage:
 def line(text: str, size: float = 9.0, top: float = 60.0) -> PdfLine:
     """Return a line of letters beside each other."""
     return PdfLine(
-        tuple(PdfLetter(each, 50 + at * size, 50 + (at + 1) * size, top, size, "Face") for at, each in enumerate(text))
+        tuple(
+            PdfLetter(text=each, left=50 + at * size, right=50 + (at + 1) * size, top=top, size=size, font="Face")
+            for at, each in enumerate(text)
+        )
     )

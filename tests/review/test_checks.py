@@ -109,7 +109,7 @@ SPOILT: tuple[tuple[int, Change], ...] = (
     (1, titled(0, "年度报告", "Annual report on contacts")),
     (1, titled(0, "往来增多" * 6, "Contacts grow " * 8)),
     (2, without(0, "box")),
-    (2, lambda brief: section(0, blocks=(Block("heading", "h", (said("背景", "Background"),)), *brief.sections[0].blocks))(brief)),
+    (2, lambda brief: section(0, blocks=(Block(kind="heading", id="h", statements=(said("背景", "Background"),)), *brief.sections[0].blocks))(brief)),
     (3, without(0, "bullets")),
     (3, with_cards(lambda cards: cards[::-1])),
     (4, without(0, "headline")),
@@ -202,7 +202,7 @@ def test_an_empty_cell_and_too_many_columns_are_seen(language: str) -> None:
     wide = replace(grid, columns=grid.columns * 4, rows=tuple(row * 4 for row in grid.rows))
     empty = replace(grid, rows=((said("总体", "Overall"), said("", "")),))
     for spoilt in (wide, empty):
-        assert of(38, good(language, with_block(1, Block("table", "t", table=spoilt)))).score == 1
+        assert of(38, good(language, with_block(1, Block(kind="table", id="t", table=spoilt)))).score == 1
 
 
 @pytest.mark.parametrize("words", ["{{ ties }}", "得分为nan", "\N{REPLACEMENT CHARACTER}"])

@@ -17,12 +17,28 @@ from jianbao.review.verdicts import (
 from tests.workspaces import MINIATURE, assessed
 
 TIES = "harbour.ties:1"
-ITEM = ReviewItem(TIES, "statement", {"en": "Six."}, (), "six", {TIES: {"zh": "z", "en": "e"}}, ("brief",))
+ITEM = ReviewItem(
+    id=TIES,
+    kind="statement",
+    texts={"en": "Six."},
+    facts=(),
+    content="six",
+    words={TIES: {"zh": "z", "en": "e"}},
+    documents=("brief",),
+)
 KNOWN = assessed(MINIATURE, "")
 
 
 def verdict(at: int, verb: Verb = "approved", content: str = "six", comment: str = "") -> ReviewVerdict:
-    return ReviewVerdict(f"2031-07-{at:02}T10:00:00+00:00", "Ann", verb, ITEM.id, content, ITEM.words, comment)
+    return ReviewVerdict(
+        at=f"2031-07-{at:02}T10:00:00+00:00",
+        by="Ann",
+        verdict=verb,
+        item=ITEM.id,
+        content=content,
+        words=ITEM.words,
+        comment=comment,
+    )
 
 
 def standing(*verdicts: ReviewVerdict, item: ReviewItem = ITEM) -> ItemState:

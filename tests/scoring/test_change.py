@@ -20,7 +20,12 @@ FULL = (5.0, 5.0, 5.0, 5.0, 5.0)
 
 def panel(values: object) -> Panel:
     rows = np.array(values, dtype=np.float64)
-    return Panel(("",) * len(rows), tuple(str(2020 + row) for row in range(len(rows))), COLUMNS, rows)
+    return Panel(
+        units=("",) * len(rows),
+        periods=tuple(str(2020 + row) for row in range(len(rows))),
+        columns=COLUMNS,
+        values=rows,
+    )
 
 
 def draws(framework: Framework, values: object) -> Draws:
@@ -165,7 +170,7 @@ index:
 """
     )
     rows = np.array([(1, 2), (5, 7), (9, 6), (4, np.nan)], dtype=np.float64)
-    data = Panel(("",) * 4, ("2020", "2021", "2022", "2023"), ("a", "b"), rows)
+    data = Panel(units=("",) * 4, periods=("2020", "2021", "2022", "2023"), columns=("a", "b"), values=rows)
     one = simulate(framework, data, ("all", "a", "b"), 5)
     made = found("all", ScoresAtTime(one, 2), ScoresAtTime(one, 3))
     assert made.lost == ("b",)

@@ -36,7 +36,12 @@ def plain(weights: str, shares: tuple[float, ...]) -> Framework:
 def units(path: str) -> Panel:
     values = numbers(path)
     names = tuple(table(path)["unit"])
-    return Panel(names, ("",) * len(names), tuple(f"k{k + 1}" for k in range(values.shape[1])), values)
+    return Panel(
+        units=names,
+        periods=("",) * len(names),
+        columns=tuple(f"k{k + 1}" for k in range(values.shape[1])),
+        values=values,
+    )
 
 
 FIVE = units("dirichlet_weights_analytic/input/scores.csv")
@@ -105,7 +110,7 @@ def some(rows: int = 12) -> Panel:
     values[1, 0] = np.nan
     names = tuple(f"u{row // 2}" for row in range(rows))
     periods = tuple(str(2020 + row % 2) for row in range(rows))
-    return Panel(names, periods, ("a", "b", "c", "d"), values)
+    return Panel(units=names, periods=periods, columns=("a", "b", "c", "d"), values=values)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +136,9 @@ def test_the_size_of_the_batches_changes_nothing(full: Framework, budget: int) -
 
 def test_the_order_of_the_rows_changes_nothing(full: Framework) -> None:
     panel, turned = some(), np.arange(12)[::-1]
-    other = Panel(panel.units[::-1], panel.periods[::-1], panel.columns, panel.values[turned])
+    other = Panel(
+        units=panel.units[::-1], periods=panel.periods[::-1], columns=panel.columns, values=panel.values[turned]
+    )
     one = simulate(full, panel).scores["all"]
     np.testing.assert_allclose(simulate(full, other).scores["all"][:, turned], one, atol=1e-9)
 
@@ -160,7 +167,9 @@ def test_a_missing_value_is_missing_in_every_draw(full: Framework) -> None:
 def test_changes_are_paired() -> None:
     """The same values in both years, uncertain as they are, have not changed."""
     framework = plain("{dirichlet: 5}", (1, 1))
-    panel = Panel(("u", "u"), ("2024", "2025"), ("k1", "k2"), np.array([[3.0, 8.0], [3.0, 8.0]]))
+    panel = Panel(
+        units=("u", "u"), periods=("2024", "2025"), columns=("k1", "k2"), values=np.array([[3.0, 8.0], [3.0, 8.0]])
+    )
     draws = simulate(framework, panel)
     low, high = draws.interval("all", 0)
     assert high - low > 1
@@ -168,7 +177,9 @@ def test_changes_are_paired() -> None:
 
 
 def test_a_rise_in_all_draws_has_chance_one() -> None:
-    panel = Panel(("u", "u"), ("2024", "2025"), ("k1", "k2"), np.array([[3.0, 8.0], [4.0, 9.0]]))
+    panel = Panel(
+        units=("u", "u"), periods=("2024", "2025"), columns=("k1", "k2"), values=np.array([[3.0, 8.0], [4.0, 9.0]])
+    )
     value, low, high, rose = simulate(plain("{dirichlet: 5}", (1, 1)), panel).change("all", 1, 0)
     assert (value, rose) == (1.0, 1.0)
     assert low == pytest.approx(high) == pytest.approx(1.0)
@@ -185,7 +196,13 @@ index: {id: all, children: [{id: k1, column: k1, error: {absolute: 1}}]}
 """
     )
     values = np.array([[3.0], [3.0], [3.0]])
-    panel = Panel(("u",) * 3, ("2023", "2024", "2025"), ("k1",), values, ages=np.array([[0], [1], [0]]))
+    panel = Panel(
+        units=("u",) * 3,
+        periods=("2023", "2024", "2025"),
+        columns=("k1",),
+        values=values,
+        ages=np.array([[0], [1], [0]]),
+    )
     drawn = simulate(framework, panel).scores["all"]
     np.testing.assert_array_equal(drawn[:, 0], drawn[:, 1])
     assert not np.array_equal(drawn[:, 1], drawn[:, 2])

@@ -59,7 +59,7 @@ def tree(mean: str, rule: str = "proportional", least: float = 0) -> Framework:
 
 
 def panel(values: np.ndarray) -> Panel:
-    return Panel(tuple("wxyz"), ("",) * 4, COLUMNS, values)
+    return Panel(units=tuple("wxyz"), periods=("",) * 4, columns=COLUMNS, values=values)
 
 
 def scored(mean: str, values: np.ndarray) -> Scores:
@@ -99,7 +99,9 @@ def test_the_order_of_indicators_changes_nothing(mean: str, values: np.ndarray) 
 @given(means, holed)
 def test_equal_weights_are_no_weights(mean: str, values: np.ndarray) -> None:
     framework = tree(mean)
-    equal = edited(framework, lambda leaf: leaf, lambda branch: replace(branch, weights=Method("equal", {})))
+    equal = edited(
+        framework, lambda leaf: leaf, lambda branch: replace(branch, weights=Method(name="equal", parameters={}))
+    )
     same = edited(framework, lambda leaf: replace(leaf, weight=4.0), lambda branch: replace(branch, weight=4.0))
     one, other = evaluate(equal, panel(values)), evaluate(same, panel(values))
     np.testing.assert_allclose(one.score, other.score, atol=1e-9)

@@ -51,7 +51,7 @@ def treated(name: str, **parameters: float) -> Callable[[dict[str, Any]], np.nda
     def run(args: dict[str, Any]) -> np.ndarray:
         x = known(args["x"])
         given = {key: float(args[key]) for key in parameters}
-        return outliers.fit(Method(name, given), x, (np.arange(len(x)),))(x)
+        return outliers.fit(Method(name=name, parameters=given), x, (np.arange(len(x)),))(x)
 
     return run
 

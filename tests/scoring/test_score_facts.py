@@ -50,12 +50,12 @@ def ledger(year: int, cities: float, trade: float | None, carried: int = 0) -> L
         return (Cells(table, (row,), "value", (f"source_{year}",)),)
 
     facts = [
-        Fact("cities.total", cities, "city", cells=cells("cities", year - 2000)),
-        Fact("cities.asia", cities / 2, "city", of=cities, parents=("cities.total",)),
-        Fact("world.best", 100.0 + year - 2020, "city"),
+        Fact(id="cities.total", value=cities, unit="city", cells=cells("cities", year - 2000)),
+        Fact(id="cities.asia", value=cities / 2, unit="city", of=cities, parents=("cities.total",)),
+        Fact(id="world.best", value=100.0 + year - 2020, unit="city"),
     ]
     if trade is not None:
-        facts.append(Fact("trade", trade, "usd", cells=cells("series", 7), carried=carried))
+        facts.append(Fact(id="trade", value=trade, unit="usd", cells=cells("series", 7), carried=carried))
     return Ledger({fact.id: fact for fact in facts}, date(year, 12, 31))
 
 
@@ -65,7 +65,9 @@ FACTS = {fact.id: fact for fact in card_facts(score_card(FRAMEWORK, LEDGERS, 202
 
 @pytest.mark.parametrize("fact_id", ["cities.total", "world.best"])
 def test_a_fact_that_is_no_number_is_named_where_the_framework_reads_it(fact_id: str) -> None:
-    dated = {year: each.with_facts([Fact(fact_id, "2021-05-01", kind="date")]) for year, each in LEDGERS.items()}
+    dated = {
+        year: each.with_facts([Fact(id=fact_id, value="2021-05-01", kind="date")]) for year, each in LEDGERS.items()
+    }
     with pytest.raises(ContentError) as caught:
         score_card(FRAMEWORK, dated, 2022, 2020)
     (problem,) = caught.value.problems

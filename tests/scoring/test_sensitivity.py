@@ -97,7 +97,7 @@ index:
 """
 FRAMEWORK = framework_of(TEXT)
 VALUES = np.array([[1.0, 9, 5], [8, 2, 6], [5, 5, 7], [2, 3, 3], [9, 8, 1]])
-PANEL = Panel(tuple("pqrst"), ("",) * 5, ("a", "b", "c"), VALUES)
+PANEL = Panel(units=tuple("pqrst"), periods=("",) * 5, columns=("a", "b", "c"), values=VALUES)
 
 
 def test_the_choice_that_matters_most_comes_first() -> None:
@@ -155,6 +155,6 @@ def test_without_all_that_has_a_weight_there_is_no_score(weights: str) -> None:
     defaults = "defaults: {weights: given, aggregate: arithmetic, direction: more}"
     framework = framework_of(f"{defaults}\nindex:\n  id: all\n  children:{nodes}\n")
     columns = framework.columns()
-    panel = Panel(("x",), ("",), columns, np.ones((1, len(columns))))
+    panel = Panel(units=("x",), periods=("",), columns=columns, values=np.ones((1, len(columns))))
     found = {each.node: each.score[0] for each in sensitivity.leave_out(framework, panel)}
     assert np.isnan(found.pop("n0")) and set(found.values()) <= {1.0}

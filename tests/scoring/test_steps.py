@@ -30,7 +30,7 @@ def one(leaf: str, reference: str = "all_periods") -> Framework:
 def panel(values: list[float], **more: object) -> Panel:
     made = np.array(values, dtype=float)[:, None]
     units = tuple(f"u{k}" for k in range(len(values)))
-    return Panel(units, ("",) * len(values), ("a",), made, **more)  # type: ignore[arg-type]
+    return Panel(units=units, periods=("",) * len(values), columns=("a",), values=made, **more)  # type: ignore[arg-type]
 
 
 def normal(leaf: str, values: list[float], **more: object) -> list[float]:
@@ -65,13 +65,15 @@ def test_each_normalisation_is_reached_by_its_name(leaf: str, expected: list[flo
 
 
 def test_a_share_of_another_column_is_capped_and_missing_without_it() -> None:
-    made = Panel(("x", "y", "z"), ("",) * 3, ("a", "b"), np.array([[1, 4], [9, 3], [1, NAN]]))
+    made = Panel(
+        units=("x", "y", "z"), periods=("",) * 3, columns=("a", "b"), values=np.array([[1, 4], [9, 3], [1, NAN]])
+    )
     framework = one("normalise: {method: share, of: b, cap: yes}")
     np.testing.assert_allclose(evaluate(framework, made).of("a"), [0.25, 1, NAN])
 
 
 def test_a_value_per_head_is_missing_where_nobody_lives() -> None:
-    made = Panel(("x", "y"), ("", ""), ("a", "people"), np.array([[5, 1000], [5, 0]]))
+    made = Panel(units=("x", "y"), periods=("", ""), columns=("a", "people"), values=np.array([[5, 1000], [5, 0]]))
     framework = one("normalise: none, denominate: {by: people, per: 100}")
     np.testing.assert_allclose(evaluate(framework, made).of("a"), [0.5, NAN])
 
@@ -102,7 +104,7 @@ def test_each_imputation_marks_what_it_puts_in(method: str, expected: list[float
 
 def test_the_last_value_is_carried_as_far_as_allowed_with_its_age() -> None:
     periods = ("2023", "2020", "2021", "2022")
-    made = Panel(("u",) * 4, periods, ("a",), np.array([[NAN], [7.0], [NAN], [NAN]]))
+    made = Panel(units=("u",) * 4, periods=periods, columns=("a",), values=np.array([[NAN], [7.0], [NAN], [NAN]]))
     scores = evaluate(one("normalise: none, impute: {method: carry, most: 2}"), made)
     np.testing.assert_allclose(scores.of("a"), [NAN, 7, 7, 7])
     assert scores.columns["a"].ages.tolist() == [0, 0, 1, 2]
@@ -117,12 +119,22 @@ reference: each_period
 defaults: {weights: equal, aggregate: arithmetic, direction: more, normalise: min_max}
 index: {id: all, children: [{id: a, column: a}, {id: b, column: b}]}
 """
-    made = Panel(("x", "y", "z"), ("",) * 3, ("a", "b"), np.array([[1.0, 1.0], [3.0, 3.0], [100.0, NAN]]))
+    made = Panel(
+        units=("x", "y", "z"),
+        periods=("",) * 3,
+        columns=("a", "b"),
+        values=np.array([[1.0, 1.0], [3.0, 3.0], [100.0, NAN]]),
+    )
     np.testing.assert_allclose(evaluate(framework_of(text), made).of("all"), [0, 1, NAN])
 
 
 def test_relative_steps_look_at_the_period_or_at_all() -> None:
-    made = Panel(("u", "v", "u", "v"), ("1", "1", "2", "2"), ("a",), np.array([[0.0], [1.0], [2.0], [4.0]]))
+    made = Panel(
+        units=("u", "v", "u", "v"),
+        periods=("1", "1", "2", "2"),
+        columns=("a",),
+        values=np.array([[0.0], [1.0], [2.0], [4.0]]),
+    )
     each = evaluate(one("normalise: min_max", "each_period"), made).of("a")
     every = evaluate(one("normalise: min_max", "all_periods"), made).of("a")
     np.testing.assert_allclose(each, [0, 1, 0, 1])
@@ -185,7 +197,12 @@ defaults: {{weights: equal, aggregate: {method}, direction: more, normalise: non
 uncertainty: {{weights: {{dirichlet: 10}}}}
 index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}, {{id: c, column: c}}]}}
 """
-    made = Panel(tuple("xyz"), ("",) * 3, tuple("abc"), np.array([[1.0, 2, 3], [2, 3, 1], [3, 4, 5]]))
+    made = Panel(
+        units=tuple("xyz"),
+        periods=("",) * 3,
+        columns=tuple("abc"),
+        values=np.array([[1.0, 2, 3], [2, 3, 1], [3, 4, 5]]),
+    )
     scores = evaluate(framework_of(text), made)
     assert scores.of("all").argmax() == 2
     assert scores.of("all")[2] == 100
@@ -194,7 +211,10 @@ index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}, {{id: c
 
 def test_what_a_panel_lacks_is_named() -> None:
     framework = one("normalise: {method: share, of: whole, cap: yes}, impute: {method: group_mean, group: region}")
-    problems = [str(each) for each in check_panel(framework, Panel(("u",), ("",), ("b",), np.ones((1, 1))))]
+    problems = [
+        str(each)
+        for each in check_panel(framework, Panel(units=("u",), periods=("",), columns=("b",), values=np.ones((1, 1))))
+    ]
     assert problems == [
         "framework.yml:6: there is no column 'a' for 'a'; allowed: b",
         "framework.yml:6: there is no column 'whole' for 'a'; allowed: b",
@@ -224,7 +244,7 @@ index:
   weights: {method: METHOD}
   children: [{id: a, column: a}, {id: b, column: b}]
 """
-    flat = Panel(("x", "y"), ("", ""), ("a", "b"), np.ones((2, 2)))
+    flat = Panel(units=("x", "y"), periods=("", ""), columns=("a", "b"), values=np.ones((2, 2)))
     for method in ("critic, data: scores", "standard_deviation, data: raw, ddof: 0"):
         with pytest.raises(ContentError, match=r"framework.yml:6: 'all' cannot be weighted: .* no column varies"):
             evaluate(framework_of(text.replace("METHOD", method)), flat)
@@ -241,7 +261,12 @@ reference: all_periods
 defaults: {{weights: {method}, aggregate: arithmetic, direction: more, normalise: min_max}}
 index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}, {{id: c, column: c}}]}}
 """
-    made = Panel(tuple("wxyz"), ("",) * 4, tuple("abc"), np.random.default_rng(2).uniform(1, 9, (4, 3)))
+    made = Panel(
+        units=tuple("wxyz"),
+        periods=("",) * 4,
+        columns=tuple("abc"),
+        values=np.random.default_rng(2).uniform(1, 9, (4, 3)),
+    )
     framework = framework_of(text)
     assert evaluate(framework, made).weights["all"].sum() == pytest.approx(1.0)
     assert evaluate(without(without(framework, "a"), "b"), made).weights["all"].tolist() == [1.0]

@@ -24,7 +24,9 @@ index:
     - {id: two, weight: 1, children: [{id: c, column: c}]}
 """
 FRAMEWORK = framework_of(TEXT)
-PANEL = Panel(("x", "y"), ("", ""), ("a", "b", "c", "d"), np.array([[1.0, 9, 5, 2], [8, 2, 6, 3]]))
+PANEL = Panel(
+    units=("x", "y"), periods=("", ""), columns=("a", "b", "c", "d"), values=np.array([[1.0, 9, 5, 2], [8, 2, 6, 3]])
+)
 
 
 @pytest.mark.parametrize("change", ["a=6", "weight.one=5", "weight.a=0.8", "target.a=20", "floor.c=1"])

@@ -57,7 +57,7 @@ def desk() -> dict[str, Writer]:
 
 
 def fact(value: Value, unit: str = "", fact_id: str = "a.fact", **more: object) -> Fact:
-    return Fact(fact_id, value, unit, **more)  # type: ignore[arg-type]
+    return Fact(id=fact_id, value=value, unit=unit, **more)  # type: ignore[arg-type]
 
 
 def printed(hole: str, known: Fact, language: str) -> str:

@@ -13,7 +13,7 @@ from tests.text.sample_workspace import desk
 
 def source(kind: str, title: str, language: str = "zh", **fields: str) -> Source:
     own = {key: fields.pop(key, "") for key in ("producer", "published", "accessed", "url")}
-    return Source("s", title, kind=kind, language=language, fields=fields, **own)
+    return Source(id="s", title=title, kind=kind, language=language, fields=fields, **own)
 
 
 STANDARD = [

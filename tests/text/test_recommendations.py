@@ -26,7 +26,10 @@ RULE = """
     because: {{zh: 少, en: few}}
     source: [paper]
 """
-FACTS = {name: Fact(name, value, "city") for name, value in {"a.x": 2.0, "a.y": 3.0, "a.z": 9.0, "b.s": 50.0}.items()}
+FACTS = {
+    name: Fact(id=name, value=value, unit="city")
+    for name, value in {"a.x": 2.0, "a.y": 3.0, "a.z": 9.0, "b.s": 50.0}.items()
+}
 GAINS = {"a.x": 1.0, "a.y": 3.0, "a.z": 2.0}
 
 
@@ -81,7 +84,7 @@ def test_no_more_than_are_put_forward_reach_the_page() -> None:
 
 
 def test_a_recommendation_goes_when_the_gap_closes() -> None:
-    closed = {**FACTS, "a.x": Fact("a.x", 5.0, "city")}
+    closed = {**FACTS, "a.x": Fact(id="a.x", value=5.0, unit="city")}
     assert recommend(rules(rule("one", "a.x")), closed, effects, {}).forward == ()
 
 
@@ -107,7 +110,7 @@ def test_a_condition_on_a_score_varies_with_the_draws_of_the_score() -> None:
 
 @pytest.mark.parametrize("written", ["measure: {fact: a.x", "effect: {a.x"])
 def test_a_rule_that_calculates_with_names_is_named(written: str) -> None:
-    listed = {**FACTS, "a.list": Fact("a.list", ("x", "y"), kind="names")}
+    listed = {**FACTS, "a.list": Fact(id="a.list", value=("x", "y"), kind="names")}
     faulty = rules(rule("one", "a.x").replace(written, written.replace("a.x", "a.list")))
     with pytest.raises(ContentError, match=r"one: 'a.list' is not a number; its kind is names"):
         recommend(faulty, listed, effects, {})
@@ -127,7 +130,11 @@ def test_advice_becomes_facts_with_the_evidence_as_parents() -> None:
 
 def distance(when: str) -> dict[str, Fact]:
     """Return the threshold and the margin of a rule with this condition, by their first words."""
-    facts = {**FACTS, "a.part": Fact("a.part", 0.2, "share", of=25), "a.of": Fact("a.of", 5.0, "city", of=20)}
+    facts = {
+        **FACTS,
+        "a.part": Fact(id="a.part", value=0.2, unit="share", of=25),
+        "a.of": Fact(id="a.of", value=5.0, unit="city", of=20),
+    }
     written = rules(rule("one", "a.x").replace("{fact: a.x, below: 5}", when))
     made = advice_facts(recommend(written, facts, effects, {}), facts, 2025)
     return {fact.id.partition(".")[0]: fact for fact in made if fact.id in ("threshold.one", "margin.one")}

@@ -158,10 +158,10 @@ def _line(document: str, approval: Approval, renderer: PhraseRenderer, draft: bo
     approved = approval.count("approved", document)
     total = sum(1 for _ in pages(approval.states, document))
     if approved == total:
-        return renderer.phrase(FURNITURE, "approval.full", total=Fact("", float(total)))
+        return renderer.phrase(FURNITURE, "approval.full", total=Fact(id="", value=float(total)))
     if not approved and not draft:
         return renderer.phrase(FURNITURE, "approval.none")
-    counts = {"approved": Fact("", float(approved)), "total": Fact("", float(total))}
+    counts = {"approved": Fact(id="", value=float(approved)), "total": Fact(id="", value=float(total))}
     return renderer.phrase(FURNITURE, "approval.part", **counts)
 
 
@@ -184,7 +184,7 @@ def _returned(each: ItemState, verdict: ReviewVerdict, renderer: PhraseRenderer)
         FURNITURE,
         "approval.returned_changed" if each.changed else "approval.returned",
         by=printable(verdict.by),
-        day=Fact("", verdict.at[:10], kind="date"),
+        day=Fact(id="", value=verdict.at[:10], kind="date"),
         comment=printable(verdict.comment),
         quote=_quoted(each.item.texts),
     )
@@ -245,7 +245,15 @@ def record_verdicts(
 ) -> Assessment:
     """Add a verdict on each of these items, as they are now, to the workspace's file; return what is known then."""
     given = [
-        ReviewVerdict(reviewer.at, reviewer.name, verb, each.item.id, each.item.content, each.item.words, comment)
+        ReviewVerdict(
+            at=reviewer.at,
+            by=reviewer.name,
+            verdict=verb,
+            item=each.item.id,
+            content=each.item.content,
+            words=each.item.words,
+            comment=comment,
+        )
         for each in states
     ]
     if not given:

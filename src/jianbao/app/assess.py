@@ -44,7 +44,7 @@ class Stage(StrEnum):
     RENDER = tr_later("rendering the pages")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """The facts of an edition's day, and of the end of every year that is scored, by year.
 
@@ -70,7 +70,7 @@ class Scored:
     ledger: Ledger
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Assessment:
     """What an edition knows and concludes; `card` holds the scores and draws behind the facts, `gauge` the rest."""
 
@@ -145,7 +145,7 @@ def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
         "method.low": (framework.interval[0], ""),
         "method.high": (framework.interval[1], ""),
     }
-    return tuple(Fact(key, value, unit, as_of=day, how=how) for key, (value, unit) in values.items())
+    return tuple(Fact(id=key, value=value, unit=unit, as_of=day, how=how) for key, (value, unit) in values.items())
 
 
 def _by_year(
@@ -259,7 +259,8 @@ def _register_facts(
     day, how = issue.as_of.isoformat(), tr("count of the discrepancy register")
     counts = {"register.total": len(found), "register.found": len(found.found)}
     return tuple(
-        Fact(key, float(value), "difference", as_of=day, parents=parents, how=how) for key, value in counts.items()
+        Fact(id=key, value=float(value), unit="difference", as_of=day, parents=parents, how=how)
+        for key, value in counts.items()
     )
 
 

@@ -38,7 +38,7 @@ class BatchItem:
     order: BuildRequest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BatchResult:
     """What became of an item: its folder, and whether it stood there unchanged; or why there is none.
 
@@ -82,7 +82,7 @@ def build_batch(items: Sequence[BatchItem], workers: Executor, kept: BuildCache 
         else:
             due.append(item)
     tasks = [_Task(item.order, kept) for item in due]
-    for outcome in workers.outcomes(TaskList(_printed, tasks, keep_going=True, sent=_sent)):
+    for outcome in workers.outcomes(TaskList(do=_printed, tasks=tasks, keep_going=True, sent=_sent)):
         yield _built(due[outcome.place], outcome, kept)
 
 
@@ -158,8 +158,8 @@ def _unchanged(item: BatchItem, kept: BuildCache | None) -> BatchResult | None:
     try:
         folder = rebuilt_from_cache(kept, item.order, workspace.snapshot(item.order.root)) if kept else None
     except JianbaoError as error:
-        return BatchResult(item, error=error)
-    return BatchResult(item, folder, unchanged=True) if folder else None
+        return BatchResult(item=item, error=error)
+    return BatchResult(item=item, folder=folder, unchanged=True) if folder else None
 
 
 def _built(item: BatchItem, outcome: TaskOutcome[BuiltEdition], kept: BuildCache | None) -> BatchResult:
@@ -168,11 +168,11 @@ def _built(item: BatchItem, outcome: TaskOutcome[BuiltEdition], kept: BuildCache
         if outcome.error:
             raise outcome.error
         assert outcome.value
-        return BatchResult(item, publish_edition(outcome.value, item.order, kept))
+        return BatchResult(item=item, folder=publish_edition(outcome.value, item.order, kept))
     except JianbaoError as error:
-        return BatchResult(item, error=error)
+        return BatchResult(item=item, error=error)
     except Exception as error:
-        return BatchResult(item, trace="".join(traceback.format_exception(error)))
+        return BatchResult(item=item, trace="".join(traceback.format_exception(error)))
 
 
 def _quiet(_: str) -> None:

@@ -170,7 +170,14 @@ def render_edition(
     """Return all files of an edition: its records, its products and the manifest of them all."""
     written = drawings.written
     files = records_of(written.assessment, written.approval)
-    files |= render(drawings, products, _enclosures(written.assessment, files), workers, kept, report)
+    files |= render(
+        drawings=drawings,
+        products=products,
+        enclosures=_enclosures(written.assessment, files),
+        workers=workers,
+        kept=kept,
+        report=report,
+    )
     files[MANIFEST] = _manifest(written.assessment, files, drawings.design.fonts)
     return files
 

@@ -76,7 +76,13 @@ def terms_of(project: Project) -> Terms:
 def version_of(known: Assessment) -> Version:
     """Return an assessed edition with all that its brief says."""
     year = known.issue.as_of.year
-    return Version(known.issue.label, known.issue.as_of, known.ledger, standing(known.card, year), _statements(known))
+    return Version(
+        label=known.issue.label,
+        as_of=known.issue.as_of,
+        ledger=known.ledger,
+        standing=standing(known.card, year),
+        statements=_statements(known),
+    )
 
 
 def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
@@ -97,7 +103,13 @@ def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
         )
     advice = _advice_of(ledger, old.project)
     said = _statements(replace(old, ledger=ledger, advice=advice))
-    return Version(old.issue.label, ledger.as_of, ledger, _standing_of(ledger, old, new), said)
+    return Version(
+        label=old.issue.label,
+        as_of=ledger.as_of,
+        ledger=ledger,
+        standing=_standing_of(ledger, old, new),
+        statements=said,
+    )
 
 
 def _standing_of(ledger: Ledger, old: Assessment, new: Assessment) -> ScoresAtTime:
@@ -121,11 +133,11 @@ def _advice_of(ledger: Ledger, project: Project) -> Advice:
     rules = {rule.id: rule for rule in project.rules.rules}
     found = [
         Recommendation(
-            rules[rule],
-            margin.number if (margin := ledger.get(f"margin.{rule}")) else None,
-            effect.number if (effect := ledger.get(f"effect.{rule}")) else 0.0,
-            np.zeros(1),
-            stable.number if (stable := ledger.get(f"stability.{rule}")) else 0.0,
+            rule=rules[rule],
+            margin=margin.number if (margin := ledger.get(f"margin.{rule}")) else None,
+            effect=effect.number if (effect := ledger.get(f"effect.{rule}")) else 0.0,
+            effect_draws=np.zeros(1),
+            stability=stable.number if (stable := ledger.get(f"stability.{rule}")) else 0.0,
         )
         for rule in put_forward(ledger, project.rules)
     ]
@@ -181,7 +193,12 @@ def leaflet_files(found: EditionPair) -> tuple[str, bytes]:
 
     def page(room: LeafletLimits) -> str:
         return compose_html(
-            leaflet_pdf(found, room), product.languages, design.templates, design.theme, design.fonts, PAGE
+            brief=leaflet_pdf(found, room),
+            languages=product.languages,
+            templates=design.templates,
+            theme=design.theme,
+            fonts=design.fonts,
+            name=PAGE,
         )
 
     room = _fitting(page, design.fonts, LeafletLimits(FACTS, len(found.comparison.sentences)))

@@ -147,9 +147,14 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     for language in known.project.writers:
         product = Product(TEMPLATE, (language,))
         html = compose_html(
-            brief, product.languages, design.templates, design.theme, design.fonts, f"{TEMPLATE}/page.html.j2"
+            brief=brief,
+            languages=product.languages,
+            templates=design.templates,
+            theme=design.theme,
+            fonts=design.fonts,
+            name=f"{TEMPLATE}/page.html.j2",
         )
-        about = Metadata(brief.title.text(language), (brief.languages[language],), brief.as_of)
+        about = Metadata(title=brief.title.text(language), languages=(brief.languages[language],), day=brief.as_of)
         made[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
     return made
 
@@ -220,7 +225,9 @@ def prepare(root: Path, edition: str, output: Path | None, report: Report) -> De
     messages = [
         message
         for group in book.groups
-        for message in write_messages(renderer, sender, group, attached[group.name], digest, draft)
+        for message in write_messages(
+            renderer=renderer, sender=sender, group=group, files=attached[group.name], digest=digest, draft=draft
+        )
     ]
     raise_all(dict.fromkeys(renderer.problems), ContentError)
     where = journal.journal_of(workspace.output_folder(root, output), finished.label)

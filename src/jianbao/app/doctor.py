@@ -48,7 +48,7 @@ class Store:
     refusal: Translatable = NO_TEXT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Machine:
     """What was found: versions, names of libraries, font files and commands, and the folders that are written to.
 

@@ -29,7 +29,7 @@ WORDING = "templates/wording/intake.yml"
 VOCABULARY = "templates/wording/vocabulary.yml"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IntakeReview:
     """A delivery as it was examined, with what the workspace held, and its files, at that time.
 
@@ -131,8 +131,18 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     evidence = workspace.read_evidence(snapshot, languages)
     sheets = workspace.read_tables(snapshot, evidence.schemas)
     newest = series.issue("").as_of
-    known = (evidence.schemas, sheets, evidence.tables, evidence.sources, evidence.watches)
-    return WorkspaceTables(*known, vocabulary, languages, newest, editions), Labels(languages, section)
+    known = WorkspaceTables(
+        schemas=evidence.schemas,
+        sheets=sheets,
+        tables=evidence.tables,
+        sources=evidence.sources,
+        watches=evidence.watches,
+        vocabulary=vocabulary,
+        languages=languages,
+        newest=newest,
+        published=editions,
+    )
+    return known, Labels(languages, section)
 
 
 def _published(root: Path) -> dict[str, date]:

@@ -78,7 +78,9 @@ class PlainWords:
 
 def plain_faces(fonts: Fonts) -> FontMetricsList:
     """Return the sans-serif faces, Latin before Han."""
-    return FontMetricsList(tuple(FontMetrics(name, fonts.path(name), fonts.path(name, 700)) for name in FAMILIES))
+    return FontMetricsList(
+        tuple(FontMetrics(family=name, regular=fonts.path(name), bold=fonts.path(name, 700)) for name in FAMILIES)
+    )
 
 
 SETTINGS = ("weight.", "floor.", "target.")  # of the framework: facts may have these names too
@@ -115,7 +117,9 @@ class LeagueTable:
         """
         ledger = standings(found, period)
         options = {"highlight": (unit,)} if unit else {}
-        spec = FigureSpec(FIGURE, FIGURE, {role: role for role in ROLES}, options, Place(f"{FIGURE}.svg"))
+        spec = FigureSpec(
+            id=FIGURE, kind=FIGURE, facts={role: role for role in ROLES}, options=options, place=Place(f"{FIGURE}.svg")
+        )
         words = PlainWords(self._labels(_ranked(found, period).period), self.framework.decimals)
         return draw(spec, ledger, words, Size(WIDTH), plain_faces(fonts)).svg
 
@@ -174,14 +178,25 @@ def standings(found: Summary, period: str = "") -> Ledger:
     for place, unit in enumerate(ranked.units):
         row, word = found.declared.panel.row(unit, ranked.period), _word(unit, known)
         about, score = (unit,), float(found.declared.score[row, at])
-        facts = [Fact(f"coverage.{word}", float(found.declared.covered(index)[row]), "share", about=about)]
+        facts = [
+            Fact(id=f"coverage.{word}", value=float(found.declared.covered(index)[row]), unit="share", about=about)
+        ]
         if ranked.ranks[place] > 0:
             low, high = float(found.low[row, at]), float(found.high[row, at])
-            facts.append(Fact(f"score.{word}", score, "point", low=low, high=high, about=about))
+            facts.append(Fact(id=f"score.{word}", value=score, unit="point", low=low, high=high, about=about))
             rank, best, worst = (float(each[place]) for each in (ranked.ranks, ranked.low, ranked.high))
             parents = (f"score.{word}",)
             facts.append(
-                Fact(f"rank.{word}", rank, "rank", of=whole, low=best, high=worst, parents=parents, about=about)
+                Fact(
+                    id=f"rank.{word}",
+                    value=rank,
+                    unit="rank",
+                    of=whole,
+                    low=best,
+                    high=worst,
+                    parents=parents,
+                    about=about,
+                )
             )
         known |= {fact.id: fact for fact in facts}
     day = as_period(ranked.period)

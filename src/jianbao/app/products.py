@@ -38,7 +38,7 @@ class WrittenEdition:
     approval: Approval
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DrawnEdition:
     """What an edition says, with its figures by id and width in mm, and what could not be said in them.
 
@@ -78,7 +78,9 @@ def render(
     due = [cached_job for cached_job in jobs if cached_job.job.product not in standing]
     made = workers.results(
         TaskList(
-            _impression, due, lambda cached_job: report(tr("rendering {product}", product=cached_job.job.product.name))
+            do=_impression,
+            tasks=due,
+            on_start=lambda cached_job: report(tr("rendering {product}", product=cached_job.job.product.name)),
         )
     )
     standing |= {cached_job.job.product: content for cached_job, content in zip(due, made, strict=True)}
@@ -170,7 +172,7 @@ def _called(written: WrittenEdition, template: str, width: float) -> list[tuple[
     return [(spec, widths[spec.id]) for spec in written.assessment.project.figures if spec.id in widths]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FigureRequest:
     """A figure to be drawn in one language; the speaker's ledger holds no facts but those that it shows or names."""
 
@@ -238,7 +240,7 @@ def _sketched(
     for each in wanted:
         if each not in known:
             due.setdefault((each.size.width_mm, each.language), []).append(each)
-    made = workers.results(TaskList(draw_requests, list(due.values())))
+    made = workers.results(TaskList(do=draw_requests, tasks=list(due.values())))
     everything = list(before)
     for requests, drawn in zip(due.values(), made, strict=True):
         everything.extend(zip(requests, drawn, strict=True))
@@ -278,4 +280,6 @@ def _commissions(
 
 def _faces(design: Design, language: str) -> FontMetricsList:
     families, path = design.theme.settings[language].families["sans"], design.fonts.path
-    return FontMetricsList(tuple(FontMetrics(name, path(name), path(name, 700)) for name in families))
+    return FontMetricsList(
+        tuple(FontMetrics(family=name, regular=path(name), bold=path(name, 700)) for name in families)
+    )

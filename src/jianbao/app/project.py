@@ -51,7 +51,7 @@ FIGURE_PARTS = ("title", "subtitle", "alt")
 ADVICE_PARTS = ("title", "why", "tested", "measured", "year_one", "year_three", "longer", "risk")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """A workspace as typed content: evidence, how it is measured and judged, and how it is told."""
 
@@ -94,7 +94,29 @@ def read_project(snapshot: Snapshot) -> Project:
         problems.append(Problem(place, tr("the file does not exist"), tr("its phrases are needed")))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
-    return Project(snapshot, series, evidence, *analysis, named, _writers(series, vocabulary, named), *told, *given)
+    measures, expectations, stated, framework, rules = analysis
+    outline, sections, figures, figure_words, advice_words = told
+    letterhead, covering, addresses = given
+    return Project(
+        snapshot=snapshot,
+        series=series,
+        evidence=evidence,
+        measures=measures,
+        expectations=expectations,
+        stated=stated,
+        framework=framework,
+        rules=rules,
+        names=named,
+        writers=_writers(series, vocabulary, named),
+        outline=outline,
+        sections=sections,
+        figures=figures,
+        figure_words=figure_words,
+        advice_words=advice_words,
+        letterhead=letterhead,
+        covering=covering,
+        addresses=addresses,
+    )
 
 
 def as_named_on(project: Project, day: date) -> Project:
@@ -109,7 +131,10 @@ def as_named_on(project: Project, day: date) -> Project:
 
 
 def _writers(series: Series, vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
-    return {key: _writer(key, language.locale, vocabulary, names) for key, language in series.languages.items()}
+    return {
+        key: _writer(language=key, locale=language.locale, vocabulary=vocabulary, names=names)
+        for key, language in series.languages.items()
+    }
 
 
 _writer = lru_cache(maxsize=WRITERS)(Writer)

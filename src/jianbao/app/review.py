@@ -107,7 +107,9 @@ def return_items(
         raise UsageError(Problem(Place("--comment"), tr("there is no comment"), tr("say what is to be done")))
     documents = documents_of(known)
     wanted = select_items(approval_of(known, documents), names)
-    after = record_verdicts(root, known, wanted, "returned", reviewer, comment.strip())
+    after = record_verdicts(
+        root=root, known=known, states=wanted, verb="returned", reviewer=reviewer, comment=comment.strip()
+    )
     yield from _done(after, documents, [replace(each, state="returned", verdict=None) for each in wanted], json_wanted)
 
 

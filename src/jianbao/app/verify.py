@@ -61,7 +61,15 @@ def verify_edition(root: Path, edition: str, archive: Path | None, report: Repor
     before = {**published["outputs"], **_but_for_signatures(folder, published["built"], files)}
     found = sorted_files(before, hash_files(files), [product.name for product in products] if moved else ())
     reasons = causes(published, today)
-    return Rebuild(edition, str(folder), **found, facts=facts, origins=origins, known=len(known.ledger), causes=reasons)
+    return Rebuild(
+        edition=edition,
+        folder=str(folder),
+        **found,
+        facts=facts,
+        origins=origins,
+        known=len(known.ledger),
+        causes=reasons,
+    )
 
 
 def found_at(root: Path, edition: str, archive: Path | None) -> Path:

@@ -31,7 +31,7 @@ KEYWORDS, ISSUER = "keywords", "issuer"
 EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DocumentInputs:
     """All that the editor is given: who speaks, in which order, about what."""
 
@@ -56,13 +56,24 @@ class DocumentInputs:
 def assemble(inputs: DocumentInputs) -> Brief:
     """Return the brief, its figures without pictures."""
     renderer = inputs.renderer
-    reference_numbers = ReferenceNumbers(renderer.ledger, any(part.name == EVIDENCE for part in inputs.parts))
+    reference_numbers = ReferenceNumbers(
+        ledger=renderer.ledger, listed=any(part.name == EVIDENCE for part in inputs.parts)
+    )
     cards = RecommendationCards(renderer, inputs.advice_words, reference_numbers)
     words = inputs.advice_words
-    material = TableContext(renderer, inputs.framework, inputs.advice, inputs.register, words, reference_numbers)
+    material = TableContext(
+        renderer=renderer,
+        framework=inputs.framework,
+        advice=inputs.advice,
+        register=inputs.register,
+        advice_words=words,
+        reference_numbers=reference_numbers,
+    )
     tables = _Tables(material)
     section_context = SectionContext(
-        Figures(renderer, inputs.figure_words, inputs.figure_roles, reference_numbers),
+        Figures(
+            renderer=renderer, words=inputs.figure_words, roles=inputs.figure_roles, reference_numbers=reference_numbers
+        ),
         tables,
         lambda section: replace(cards, section=section).cards(inputs.advice.forward),
     )
@@ -75,16 +86,16 @@ def assemble(inputs: DocumentInputs) -> Brief:
     _check_front(made[_first(inputs)], renderer)
     sections = [_fronted(made[part], cards, inputs.advice.forward, renderer) for part in inputs.parts]
     return Brief(
-        inputs.edition,
-        inputs.as_of,
-        inputs.languages,
-        _title(sections),
-        _subtitle(sections),
-        _masthead(inputs),
-        tuple(_without_subtitle(section) for section in sections if section.blocks),
-        _references(inputs, reference_numbers),
-        _furniture(renderer) | _issuer(inputs) | _page_words(inputs, reference_numbers),
-        _letter(inputs),
+        edition=inputs.edition,
+        as_of=inputs.as_of,
+        languages=inputs.languages,
+        title=_title(sections),
+        subtitle=_subtitle(sections),
+        masthead=_masthead(inputs),
+        sections=tuple(_without_subtitle(section) for section in sections if section.blocks),
+        references=_references(inputs, reference_numbers),
+        words=_furniture(renderer) | _issuer(inputs) | _page_words(inputs, reference_numbers),
+        letter=_letter(inputs),
     )
 
 
@@ -116,10 +127,14 @@ def _fronted(
     if section.role != "summary":
         return section
     score = [renderer.phrase("summary", key) for key in ("headline_score", "headline", "headline_detail")]
-    headline = Block("headline", "summary.headline", items=(Block("paragraph", "summary.score", tuple(score)),))
+    headline = Block(
+        kind="headline",
+        id="summary.headline",
+        items=(Block(kind="paragraph", id="summary.score", statements=tuple(score)),),
+    )
     label = (renderer.phrase("summary", "actions"),)
-    actions = Block("heading", "summary.actions", label, level=3)
-    listed = Block("bullets", "summary.recommendations", items=cards.titles(forward))
+    actions = Block(kind="heading", id="summary.actions", statements=label, level=3)
+    listed = Block(kind="bullets", id="summary.recommendations", items=cards.titles(forward))
     first, *rest = section.blocks
     due = (actions, listed) if listed.items else ()
     return replace(section, blocks=(first, headline, *rest, *due))
@@ -147,15 +162,15 @@ def _masthead(inputs: DocumentInputs) -> dict[str, Statement]:
         keys.append("issuer_line")
     if inputs.draft:
         keys.append("sample")
-    reader = Fact("", inputs.reader, kind="name")
-    issuer = Fact("", inputs.issuer or inputs.reader, kind="name")
+    reader = Fact(id="", value=inputs.reader, kind="name")
+    issuer = Fact(id="", value=inputs.issuer or inputs.reader, kind="name")
     return {key: renderer.phrase("summary", f"masthead.{key}", reader=reader, issuer=issuer) for key in keys}
 
 
 def _page_words(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> dict[str, Statement]:
     """Return the phrases that the first section has for its page ("page.annex"); they know the number of sources."""
     renderer, section = inputs.renderer, _first(inputs).name
-    sources = Fact("", float(len(reference_numbers.sources)), "source")
+    sources = Fact(id="", value=float(len(reference_numbers.sources)), unit="source")
     keys = [key for key in renderer.sections[section].phrases if key.startswith(PAGE_WORD)]
     return {key: renderer.phrase(section, key, sources=sources) for key in keys}
 
@@ -173,7 +188,7 @@ def _first(inputs: DocumentInputs) -> OutlinePart:
 
 def _annex(part: OutlinePart, tables: _Tables, renderer: PhraseRenderer) -> Section:
     table = tables(part.name)
-    blocks = (Block("table", f"annex.{part.name}", table=table),) if table.rows else ()
+    blocks = (Block(kind="table", id=f"annex.{part.name}", table=table),) if table.rows else ()
     return Section(f"annex-{part.name}", renderer.phrase("furniture", part.name), blocks, part.role)
 
 
@@ -185,7 +200,7 @@ def _furniture(renderer: PhraseRenderer) -> dict[str, Statement]:
 
 def _issuer(inputs: DocumentInputs) -> dict[str, Statement]:
     """Return the name of the office that issues the document, if the workspace names one."""
-    name = Fact("", inputs.issuer, kind="name")
+    name = Fact(id="", value=inputs.issuer, kind="name")
     return {ISSUER: inputs.renderer.value(name)} if inputs.issuer else {}
 
 

@@ -41,7 +41,7 @@ class Issue:
     back: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Series:
     """What all editions share: city, reader and issuer (ids of names), languages, and the rule for firm changes.
 
@@ -194,15 +194,15 @@ def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:
     how, day = tr("declared in data/editions.yml"), issue.as_of.isoformat()
     method = series.newest().as_of.isoformat()
     own = (
-        Fact("edition.method_as_of", method, kind="date", as_of=day, how=tr("day of the newest edition"))
+        Fact(id="edition.method_as_of", value=method, kind="date", as_of=day, how=tr("day of the newest edition"))
         if issue.back
-        else Fact("edition.number", float(issue.number), "", as_of=day, how=how)
+        else Fact(id="edition.number", value=float(issue.number), unit="", as_of=day, how=how)
     )
     return (
-        Fact("edition.year", float(issue.as_of.year), "year", as_of=day, how=how),
-        Fact("edition.previous_year", float(issue.as_of.year - 1), "year", as_of=day, how=how),
+        Fact(id="edition.year", value=float(issue.as_of.year), unit="year", as_of=day, how=how),
+        Fact(id="edition.previous_year", value=float(issue.as_of.year - 1), unit="year", as_of=day, how=how),
         own,
-        Fact("edition.as_of", day, kind="date", as_of=day, how=how),
-        Fact("method.firm", series.firm, "share", as_of=day, how=how),
-        Fact("method.slack", round(1.0 - series.firm, 9), "share", as_of=day, how=how),
+        Fact(id="edition.as_of", value=day, kind="date", as_of=day, how=how),
+        Fact(id="method.firm", value=series.firm, unit="share", as_of=day, how=how),
+        Fact(id="method.slack", value=round(1.0 - series.firm, 9), unit="share", as_of=day, how=how),
     )

@@ -19,7 +19,7 @@ MARGIN = "margin."
 Row = tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TableContext:
     """What the tables are made from."""
 
@@ -53,7 +53,9 @@ def grid(
     """Return a table with its title, the heads of its columns (key, whether figures, width), and an optional note."""
     heads = tuple(GridColumn(material.say(f"column.{key}"), figures, width) for key, figures, width in columns)
     said = material.say(note) if note else None
-    return Grid(table_id, 0, material.say(f"table.{table_id}"), heads, tuple(rows), said)
+    return Grid(
+        id=table_id, number=0, title=material.say(f"table.{table_id}"), columns=heads, rows=tuple(rows), note=said
+    )
 
 
 ROWS_SHOWN = 3

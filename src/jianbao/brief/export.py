@@ -33,7 +33,7 @@ def _compact(record: Mapping[str, object]) -> str:
 def _record(fact: Fact) -> dict[str, object]:
     """Return the fields of a fact that say something: its value, and what is not as it is anyway."""
     whole = asdict(fact)
-    empty = asdict(Fact("", ""))
+    empty = asdict(Fact(id="", value=""))
     return {key: value for key, value in whole.items() if key == "value" or (key != "id" and value != empty[key])}
 
 
@@ -62,7 +62,7 @@ def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
         if "cells" in kept
         else ()
     )
-    return Fact(fact_id, **kept)
+    return Fact(id=fact_id, **kept)
 
 
 def scores(facts: Ledger, framework: Framework) -> bytes:

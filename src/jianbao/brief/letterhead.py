@@ -101,14 +101,14 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
         key: (renderer.plain(text, f"letter.{key}"),) for key, text in letterhead.texts.items()
     }
     if letterhead.office:
-        office = Fact("", letterhead.office, kind="name")
+        office = Fact(id="", value=letterhead.office, kind="name")
         said["office"] = (renderer.phrase(section, "letter.office", office=office),)
         said.setdefault("head", (renderer.phrase(section, LETTER_HEAD, office=office),))
     for key, word, usual in (("addressees", "addressee", (reader,)), ("copies", "copy", ())):
-        facts = [Fact("", name, kind="name") for name in letterhead.names.get(key, usual)]
+        facts = [Fact(id="", value=name, kind="name") for name in letterhead.names.get(key, usual)]
         said[key] = tuple(renderer.phrase(section, f"letter.{word}", **{word: fact}) for fact in facts)
     for key, iso in letterhead.days.items():
-        said[key] = (renderer.phrase(section, f"letter.{key}", day=Fact("", iso, kind="date")),)
+        said[key] = (renderer.phrase(section, f"letter.{key}", day=Fact(id="", value=iso, kind="date")),)
     words = ("signer", "copies") if letterhead.texts.get("signer") else ("copies",)
     return {
         **{key: statements for key, statements in said.items() if statements},

@@ -51,7 +51,7 @@ class Logo:
         return f"data:{self.kind};base64,{b64encode(self.content).decode()}"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Drawing:
     """What is found in a drawing as it is read: which part (by its id, "" for the whole) shows which others."""
 
@@ -111,7 +111,7 @@ def is_small(content: bytes) -> bool:
 def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
     """Read the drawing as XML, without entities, and look at each element."""
     parser = ParserCreate(namespace_separator=" ")
-    drawing = _Drawing(where, problems)
+    drawing = _Drawing(where=where, problems=problems)
 
     def begin(element: str, attributes: dict[str, str]) -> None:
         drawing.root = drawing.root or element

@@ -21,7 +21,7 @@ class Picture:
 Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure shows, and its pictures by language
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """A figure in every language, with its number, title, subtitle, note and what it says to those who do not see it.
 
@@ -49,7 +49,7 @@ class GridColumn:
     width: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Grid:
     """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered."""
 
@@ -72,7 +72,7 @@ class Remark:
     at: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Block:
     """A piece of a section that stands beside its counterpart in the other language.
 
@@ -128,7 +128,7 @@ class Reference:
     url: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Brief:
     """A whole edition in all of its languages.
 
@@ -257,4 +257,6 @@ def ids_in(block: Block) -> Iterator[str]:
 def _fitting(remarks: Remarks, ids: Iterable[str]) -> Iterator[Block]:
     for item in dict.fromkeys(ids):
         for number, remark in enumerate(remarks.get(item, ()), 1):
-            yield Block("remark", f"remark.{item}.{number}", (remark.said,), remark=remark, about=item)
+            yield Block(
+                kind="remark", id=f"remark.{item}.{number}", statements=(remark.said,), remark=remark, about=item
+            )

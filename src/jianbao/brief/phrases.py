@@ -158,7 +158,7 @@ def _member(renderer: PhraseRenderer, word: str, others: Names) -> Mapping[str, 
     if word in others:
         return others[word]
     if all(word in writer.names for writer in renderer.writers.values()):
-        return renderer.texts(renderer.phrase("furniture", "value.name", it=Fact("", word, kind="name")))
+        return renderer.texts(renderer.phrase("furniture", "value.name", it=Fact(id="", value=word, kind="name")))
     return dict.fromkeys(renderer.writers, word)
 
 
@@ -186,12 +186,12 @@ class ChartText:
             return self.others[key][self.language]
         if key not in self.renderer.writers[self.language].names:
             return key
-        return self._phrase("value.short", Fact("", key, kind="name"))
+        return self._phrase("value.short", Fact(id="", value=key, kind="name"))
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
         """Return a list of names, the first `most` of them and how many of the unit there are."""
         writer = self.renderer.writers[self.language]
-        listed = Fact("", tuple(keys), unit, "names")
+        listed = Fact(id="", value=tuple(keys), unit=unit, kind="names")
         return writer.pointed(
             fill_placeholder(read_placeholder(f"it | names(max={most})"), writer, {"it": listed}).text or ""
         )
@@ -205,7 +205,7 @@ class ChartText:
         """Return a mark of a scale."""
         units = self.renderer.writers[self.language].vocabulary.units
         way = TICKS.get(unit, "tick" if unit in units else "plain")
-        return self._phrase(f"value.{way}", Fact("", round(value, -2) if unit == "km" else value, unit))
+        return self._phrase(f"value.{way}", Fact(id="", value=round(value, -2) if unit == "km" else value, unit=unit))
 
     def _phrase(self, key: str, fact: Fact) -> str:
         return self.renderer.phrase("furniture", key, it=fact).text(self.language)

@@ -43,7 +43,9 @@ class RecommendationCards:
 
     def _card(self, each: Recommendation) -> Block:
         title = [self._said(each, "title"), self._label(f"grade.{each.rule.grade}")]
-        return Block("recommendation", f"advice.{each.rule.id}", tuple(title), parts=tuple(self._parts(each)))
+        return Block(
+            kind="recommendation", id=f"advice.{each.rule.id}", statements=tuple(title), parts=tuple(self._parts(each))
+        )
 
     def _parts(self, each: Recommendation) -> Iterator[Part]:
         rule = each.rule
@@ -73,10 +75,10 @@ class RecommendationCards:
 
     def _who(self, each: Recommendation) -> Statement:
         rule = each.rule
-        lead = Fact("", rule.lead, kind="name")
+        lead = Fact(id="", value=rule.lead, kind="name")
         if not rule.supports:
             return self._phrase("led", lead=lead)
-        return self._phrase("led_with", lead=lead, supports=Fact("", rule.supports, kind="names"))
+        return self._phrase("led_with", lead=lead, supports=Fact(id="", value=rule.supports, kind="names"))
 
     def _condition(self, each: Recommendation) -> Iterator[Statement]:
         """Yield what was tested and by how much it is past which threshold, and the reason for the threshold."""

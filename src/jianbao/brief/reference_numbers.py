@@ -18,7 +18,7 @@ class ReferenceMarks:
     evidence: tuple[int, ...] = ()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ReferenceNumbers:
     """Hands out numbers while a brief is composed; the same fact or source keeps its number.
 

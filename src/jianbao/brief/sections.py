@@ -39,10 +39,10 @@ def _blocks(
     if passage.kind == "recommendation":
         return section_context.cards(section)
     if passage.kind == "figure":
-        return (Block("figure", passage.id, figure=section_context.figure(passage.ref)),)
+        return (Block(kind="figure", id=passage.id, figure=section_context.figure(passage.ref)),)
     if passage.kind == "table":
         table = section_context.table(passage.ref)
-        return (Block("table", passage.id, table=table),) if table.rows else ()
+        return (Block(kind="table", id=passage.id, table=table),) if table.rows else ()
     return (said_block(passage, reference_numbers),)
 
 
@@ -51,10 +51,10 @@ def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> B
     items = tuple(said_block(item, reference_numbers) for item in passage.items)
     marks = reference_numbers.mark(facts_in(passage.statements)) if passage.kind != "heading" else ReferenceMarks()
     return Block(
-        passage.kind,
-        passage.id,
-        passage.statements,
-        items,
+        kind=passage.kind,
+        id=passage.id,
+        statements=passage.statements,
+        items=items,
         references=marks.references,
         evidence=marks.evidence,
         level=passage.level,
@@ -67,10 +67,10 @@ def paragraph_block(
     """Return a paragraph of statements, with marks if an apparatus is given."""
     said = tuple(statements)
     marks = reference_numbers.mark(facts_in(said)) if reference_numbers else ReferenceMarks()
-    return Block("paragraph", block_id, said, references=marks.references, evidence=marks.evidence)
+    return Block(kind="paragraph", id=block_id, statements=said, references=marks.references, evidence=marks.evidence)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Figures:
     """Numbers figures as the text calls for them and gives each its words.
 
@@ -89,12 +89,12 @@ class Figures:
         parts = {key: self.renderer.say(wording) for key, wording in self.words[figure_id].parts.items()}
         marks = self.reference_numbers.families(self.roles[figure_id])
         return Figure(
-            figure_id,
-            self.number,
-            _said(parts["title"]),
-            _said(parts["subtitle"]),
-            parts.get("note"),
-            _said(parts["alt"]),
+            id=figure_id,
+            number=self.number,
+            title=_said(parts["title"]),
+            subtitle=_said(parts["subtitle"]),
+            note=parts.get("note"),
+            alt=_said(parts["alt"]),
             evidence=marks.evidence,
         )
 

@@ -87,7 +87,14 @@ def years_table(material: TableContext) -> Grid:
     heads += [GridColumn(material.say(f"column.{key}"), True, "10%") for key in ("coverage", "carried")]
     family = material.renderer.ledger.family(f"coverage_by_year.{index.id}")
     rows = [_year_row(material, key, [index.id, *(node.id for node in levels)]) for key in family]
-    return Grid("years", 0, material.say("table.years"), tuple(heads), tuple(rows), material.say("note.missing"))
+    return Grid(
+        id="years",
+        number=0,
+        title=material.say("table.years"),
+        columns=tuple(heads),
+        rows=tuple(rows),
+        note=material.say("note.missing"),
+    )
 
 
 def _year_row(material: TableContext, year: str, nodes: Sequence[str]) -> Row:
@@ -175,7 +182,7 @@ def _goalposts(material: TableContext, node: Indicator) -> Statement:
     unit = ledger[node.column].unit if node.column in ledger else ""
     ends = []
     for post in goalposts_of(node):
-        fact = ledger.get(post.fact) if post.fact else Fact("", post.value, unit)
+        fact = ledger.get(post.fact) if post.fact else Fact(id="", value=post.value, unit=unit)
         said = material.renderer.value(fact) if fact else material.say("missing")
         ends.append(material.renderer.texts(said))
     return material.say("between", low=ends[0], high=ends[1]) if len(ends) == 2 else material.say("missing")

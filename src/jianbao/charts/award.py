@@ -85,7 +85,9 @@ def _panel(pen: Pen, panel: AwardPanel, width: float, head: float, field: float)
     if panel.editions:
         marks, bottom = _columns(pen, panel, width, head + line_height(NOTE) + 1.0, field)
     else:
-        bars = [Bar(pen.name(figure_key(fact)), fact.number, pen.number(fact)) for fact in panel.facts]
+        bars = [
+            Bar(name=pen.name(figure_key(fact)), value=fact.number, printed=pen.number(fact)) for fact in panel.facts
+        ]
         marks, bottom = bar_chart(pen, bars, width, head + 1.0, axis=False)
     return (*title, *marks), bottom
 
@@ -102,7 +104,16 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
     numbers, names = [], []
     for place, (key, name) in enumerate(panel.editions):
         x = (place + 0.5) * step
-        names.append(pen.write(x, foot + line_height(NOTE) / 2 + 0.6, name, "middle", NOTE, pen.palette.muted))
+        names.append(
+            pen.write(
+                x=x,
+                middle=foot + line_height(NOTE) / 2 + 0.6,
+                text=name,
+                anchor="middle",
+                size=NOTE,
+                colour=pen.palette.muted,
+            )
+        )
         if key not in values:
             continue
         y, lit = scale(values[key].number), key == latest

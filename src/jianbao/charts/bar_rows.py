@@ -13,7 +13,7 @@ BAR, PAIR = 2.6, 3.1
 NAMES_AT_MOST, NAMES_BESIDE = 0.42, 0.36
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bar:
     """A row of a bar chart: its name, the value, its interval (None: none given) and the number as printed.
 
@@ -176,12 +176,12 @@ def leverage(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 
 def _leverage_bar(pen: Pen, fact: Fact, held: Fact | None, first: bool) -> Bar:
     return Bar(
-        pen.name(figure_key(fact)),
-        fact.number,
-        pen.number(fact),
-        fact.low,
-        fact.high,
-        pen.palette.highlight if first else pen.palette.mark,
+        name=pen.name(figure_key(fact)),
+        value=fact.number,
+        printed=pen.number(fact),
+        low=fact.low,
+        high=fact.high,
+        fill=pen.palette.highlight if first else pen.palette.mark,
         beside=pen.number(held) if held else "",
     )
 
@@ -221,4 +221,13 @@ def _sensitivity_bar(pen: Pen, total: Fact, first: Fact | None, lit: bool) -> Ba
     colour = pen.palette.highlight if lit else pen.palette.mark
     inner = max(first.number, 0.0) if first else None
     name, printed = pen.name(figure_key(total)), pen.number(total)
-    return Bar(name, total.number, printed, total.low, total.high, colour, colour, inner=inner)
+    return Bar(
+        name=name,
+        value=total.number,
+        printed=printed,
+        low=total.low,
+        high=total.high,
+        fill=colour,
+        edge=colour,
+        inner=inner,
+    )

@@ -37,7 +37,7 @@ def draw(
     spec: FigureSpec, ledger: Ledger, words: Words, size: Size, faces: FontMetricsList, palette: Palette | None = None
 ) -> ChartImage:
     """Draw a figure for one language at its final size; raise RenderError if a label is cut or crowded."""
-    plot = arrange(spec, ledger, words, size, faces, palette or Palette())
+    plot = arrange(spec=spec, ledger=ledger, words=words, size=size, faces=faces, palette=palette or Palette())
     where = replace(spec.place, column=f"{spec.id} ({words.language}, {size.width_mm:g} mm)")
     raise_all(check_chart_text(plot, faces, where), RenderError)
     return export(plot, faces)

@@ -22,7 +22,7 @@ STEEP = tuple(half + side * turn for turn in (12.0, 18.0, 24.0, 30.0) for half i
 Spot = tuple[float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Partner:
     """A partner city: where it lies from home (degrees from north, km), and whether by a sister-city tie."""
 
@@ -70,7 +70,7 @@ def compass(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     middle = across / 2 if wide else size.width_mm / 2
     dial = Dial(middle, across / 2, across / 2 - RIM, rings[-1])
     marks = (*_face(dial, rings, pen, partners), *_dots(dial, partners, spec, pen))
-    marks += _labels(dial, partners, spec, ledger, pen, marks)
+    marks += _labels(dial=dial, partners=partners, spec=spec, ledger=ledger, pen=pen, marks=marks)
     left, top = (across + 8.0, 0.0) if wide else (0.0, across + 2.0)
     panel, bottom = _panel(spec, ledger, pen, size.width_mm - left)
     counts = [fact for role in ("sister_counts", "exchange_counts") for fact in spec.family(role, ledger)]
@@ -87,13 +87,24 @@ def _partners(spec: FigureSpec, ledger: Ledger, kind: str) -> tuple[Partner, ...
         bearing = ledger.get(bearings + distance.id.removeprefix(distances))
         if bearing:
             continent = distance.about[0] if distance.about else ""
-            found.append(Partner(figure_key(distance), continent, kind == "sister", bearing.number, distance))
+            found.append(
+                Partner(
+                    city=figure_key(distance),
+                    continent=continent,
+                    sister=kind == "sister",
+                    bearing=bearing.number,
+                    distance=distance,
+                )
+            )
     return tuple(found)
 
 
 def _face(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partner]) -> tuple[Mark, ...]:
     """Rings, their distances along the emptiest bearing, the four winds."""
-    circles = [Ring(dial.x, dial.y, km / dial.reach * dial.radius, pen.palette.grid, HAIR + 0.2) for km in rings]
+    circles = [
+        Ring(x=dial.x, y=dial.y, radius=km / dial.reach * dial.radius, colour=pen.palette.grid, width=HAIR + 0.2)
+        for km in rings
+    ]
     axes = [
         LineShape((dial.point(bearing, 0), dial.point(bearing, dial.reach)), pen.palette.grid, HAIR)
         for bearing in (0, 90, 180, 270)
@@ -101,7 +112,9 @@ def _face(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partn
     winds = []
     for wind, bearing in (("north", 0), ("east", 90), ("south", 180), ("west", 270)):
         x, y = Dial(dial.x, dial.y, dial.radius + RIM / 2, 1.0).point(bearing, 1.0)
-        winds.append(pen.write(x, y, pen.label(wind), "middle", NOTE, pen.palette.muted))
+        winds.append(
+            pen.write(x=x, middle=y, text=pen.label(wind), anchor="middle", size=NOTE, colour=pen.palette.muted)
+        )
     return (*circles, *axes, *winds, *_ring_labels(dial, rings, pen, partners))
 
 
@@ -124,7 +137,7 @@ def _ring_labels(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequenc
 
 def _dots(dial: Dial, partners: Sequence[Partner], spec: FigureSpec, pen: Pen) -> tuple[Mark, ...]:
     size = DOT * min(1.0, max(0.55, (60 / len(partners)) ** 0.5))
-    home = (Dot(dial.x, dial.y, DOT * 1.25, pen.palette.ink, pen.palette.paper, "square"),)
+    home = (Dot(x=dial.x, y=dial.y, size=DOT * 1.25, fill=pen.palette.ink, edge=pen.palette.paper, shape="square"),)
     return home + tuple(
         _dot(*partner.at(dial), size, partner.sister, _colour(partner.continent, spec, pen), pen)
         for partner in sorted(partners, key=lambda each: (each.continent == spec.option("highlight"), each.sister))
@@ -133,8 +146,8 @@ def _dots(dial: Dial, partners: Sequence[Partner], spec: FigureSpec, pen: Pen) -
 
 def _dot(x: float, y: float, size: float, sister: bool, colour: str, pen: Pen) -> Dot:
     if sister:
-        return Dot(x, y, size, colour, pen.palette.paper, width=0.5)
-    return Dot(x, y, size * 0.9, pen.palette.paper, colour, "diamond", 0.9)
+        return Dot(x=x, y=y, size=size, fill=colour, edge=pen.palette.paper, width=0.5)
+    return Dot(x=x, y=y, size=size * 0.9, fill=pen.palette.paper, edge=colour, shape="diamond", width=0.9)
 
 
 def _colour(continent: str, spec: FigureSpec, pen: Pen) -> str:
@@ -147,9 +160,15 @@ def _labels(
     dots = [bounds(mark) for mark in marks if isinstance(mark, Dot)]
     texts = [mark.frame(pen.faces) for mark in marks if isinstance(mark, TextShape)]
     home = spec.option("home")
-    requests = [LabelRequest(dial.x, dial.y, pen.name(home), pen.palette.ink, True, True)] if home else []
+    requests = (
+        [LabelRequest(x=dial.x, y=dial.y, text=pen.name(home), colour=pen.palette.ink, bold=True, must=True)]
+        if home
+        else []
+    )
     requests += [_wish(dial, partner, spec, pen, partners) for partner in _chosen(partners, spec, ledger)]
-    placed, _ = place_labels(requests, dots, texts, dial.frame, pen.faces, pen.palette.rule)
+    placed, _ = place_labels(
+        requests=requests, dots=dots, texts=texts, bounds=dial.frame, faces=pen.faces, leader=pen.palette.rule
+    )
     texts += [mark.frame(pen.faces) for mark in placed if isinstance(mark, TextShape)]
     return (*placed, *_continents(dial, partners, spec, pen, (*dots, *texts)))
 
@@ -164,7 +183,7 @@ def _continents(
         others = [partner.at(dial) for partner in partners if partner.continent != continent]
         x, y = min(own, key=lambda spot: sum(dist(spot, each) for each in own))
         colour = pen.palette.highlight if continent == spec.option("highlight") else pen.palette.muted
-        text = pen.write(x, y, pen.name(continent), "middle", HEAD, colour, True)
+        text = pen.write(x=x, middle=y, text=pen.name(continent), anchor="middle", size=HEAD, colour=colour, bold=True)
         frames = (*taken, *(mark.frame(pen.faces) for mark in marks))
         found = nearest_room(text, frames, dial.frame, pen.faces, partial(_nearer, own, others))
         marks += (found,) if found else ()
@@ -189,9 +208,9 @@ def _wish(dial: Dial, partner: Partner, spec: FigureSpec, pen: Pen, partners: Se
     lit = partner.continent == spec.option("highlight")
     farthest = partner.distance.number == max(each.distance.number for each in partners)
     text = pen.name(partner.city) + (f"  {pen.tick(partner.distance.number, KM)}" if farthest else "")
-    return LabelRequest(
-        *partner.at(dial), text, pen.palette.highlight if lit else pen.palette.ink, lit, lit or farthest
-    )
+    x, y = partner.at(dial)
+    colour = pen.palette.highlight if lit else pen.palette.ink
+    return LabelRequest(x=x, y=y, text=text, colour=colour, bold=lit, must=lit or farthest)
 
 
 def _panel(spec: FigureSpec, ledger: Ledger, pen: Pen, width: float) -> tuple[tuple[Mark, ...], float]:
@@ -213,7 +232,10 @@ def _panel(spec: FigureSpec, ledger: Ledger, pen: Pen, width: float) -> tuple[tu
 
 def _pair(name: str, sister: Fact, exchange: Fact | None, spec: FigureSpec, pen: Pen) -> tuple[Bar, ...]:
     colour = _colour(name, spec, pen)
-    bars = (Bar(pen.name(name), sister.number, pen.number(sister), fill=colour),)
+    bars = (Bar(name=pen.name(name), value=sister.number, printed=pen.number(sister), fill=colour),)
     if exchange is None:
         return bars
-    return (*bars, Bar("", exchange.number, pen.number(exchange), fill=pen.palette.paper, edge=colour))
+    return (
+        *bars,
+        Bar(name="", value=exchange.number, printed=pen.number(exchange), fill=pen.palette.paper, edge=colour),
+    )

@@ -15,7 +15,7 @@ GUTTER = 7.0
 LEAST_BLOCK = 48.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ContributionPart:
     """A row: a node, what its indicators contributed, the most they could have, and what has no value (points)."""
 
@@ -67,7 +67,7 @@ def _level(spec: FigureSpec, ledger: Ledger, tree: Tree, level: str) -> Level:
     nodes = [node for node, deep in tree.below(level, depth) if deep == depth or not tree.children.get(node)]
     leaves = tree.leaves(level)
     known = frozenset(leaf for leaf in leaves if spec.fact("contribution", ledger, leaf))
-    parts = tuple(_part(spec, ledger, tree, node, level, known) for node in nodes)
+    parts = tuple(_part(spec=spec, ledger=ledger, tree=tree, node=node, level=level, known=known) for node in nodes)
     return Level(level, spec.fact("score", ledger, level), parts)
 
 
@@ -80,7 +80,13 @@ def _part(
     possible = sum(tree.share(leaf, level, known) for leaf in leaves if leaf in known) * whole
     every = frozenset(tree.leaves(level))
     unknown = sum(tree.share(leaf, level, every) for leaf in leaves if leaf not in known) * whole
-    return ContributionPart(node, tuple(gained), possible, unknown, spec.fact("contribution", ledger, node))
+    return ContributionPart(
+        node=node,
+        gained=tuple(gained),
+        possible=possible,
+        unknown=unknown,
+        fact=spec.fact("contribution", ledger, node),
+    )
 
 
 def _entries(pen: Pen, levels: Sequence[Level]) -> list[KeyEntry]:

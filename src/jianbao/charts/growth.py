@@ -40,7 +40,9 @@ def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     grid = level_positions(pen, field.values, marks, field.frame)
     steps, dots = _steps(field, sister, pen), _dots(field, total, pen)
     ends = _ends(pen, field, sister, total, (*steps, *dots))
-    firsts = _firsts(spec, ledger, pen, field, sister, (*grid, *steps, *dots), ends)
+    firsts = _firsts(
+        spec=spec, ledger=ledger, pen=pen, field=field, sister=sister, drawn=(*grid, *steps, *dots), ends=ends
+    )
     shown = tuple(fact.id for series in (sister, total) for fact in series.values())
     return Plot((*grid, *_years(pen, field), *dots, *steps, *firsts, *ends), size.width_mm, height, shown)
 
@@ -70,7 +72,14 @@ def _years(pen: Pen, field: Field) -> tuple[Mark, ...]:
     inner = [year for year in ticks(first, last, steps) if first < year < last and year.is_integer()]
     y = field.frame.bottom + 1.5 + line_height(NOTE) / 2
     texts = [
-        pen.write(field.years(year), y, pen.tick(year, "year"), "middle", NOTE, pen.palette.muted)
+        pen.write(
+            x=field.years(year),
+            middle=y,
+            text=pen.tick(year, "year"),
+            anchor="middle",
+            size=NOTE,
+            colour=pen.palette.muted,
+        )
         for year in dict.fromkeys((first, *inner, last))
     ]
     written = thinned(texts, pen.faces)
@@ -94,7 +103,8 @@ def _dots(field: Field, total: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]
 
 
 def _dot(place: tuple[float, float], colour: str, pen: Pen) -> Dot:
-    return Dot(*place, DOT * 0.9, colour, pen.palette.paper, width=0.5)
+    x, y = place
+    return Dot(x=x, y=y, size=DOT * 0.9, fill=colour, edge=pen.palette.paper, width=0.5)
 
 
 def _ends(
@@ -108,7 +118,9 @@ def _ends(
     ):
         if series:
             text = f"{pen.label(role)}  {pen.number(max(series.items())[1])}"
-            found += _end(pen, field, series, text, colour, side, (*drawn, *found))
+            found += _end(
+                pen=pen, field=field, series=series, text=text, colour=colour, side=side, drawn=(*drawn, *found)
+            )
     return tuple(found)
 
 
@@ -166,7 +178,8 @@ def _firsts(
         if spot:
             stalks.append(spot[0])
             marks += spot[1]
-        marks.append(Dot(*place, DOT * 0.9, pen.palette.paper, pen.palette.highlight))
+        x, y = place
+        marks.append(Dot(x=x, y=y, size=DOT * 0.9, fill=pen.palette.paper, edge=pen.palette.highlight))
     return (*stalks, *marks)
 
 

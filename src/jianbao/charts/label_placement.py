@@ -16,7 +16,7 @@ CLEAR, APART = 0.5, 1.3
 Points = tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabelRequest:
     """A label that wants to stand near a point; one that `must` has all distances, another is dropped if crowded."""
 
@@ -44,7 +44,7 @@ def place_labels(
     written, marks, dropped = list(texts), list[Mark](), list[LabelRequest]()
     leaders: list[LineShape] = []
     for request in requests:
-        spot = next(_free(request, dots, written, leaders, bounds, faces), None)
+        spot = next(_free(request=request, dots=dots, texts=written, leaders=leaders, bounds=bounds, faces=faces), None)
         if spot is None:
             dropped.append(request)
             continue
@@ -81,7 +81,9 @@ def _beside(request: LabelRequest, across: int, down: int, distance: float) -> T
     x = request.x + across * reach
     y = request.y + down * (reach + (0.45 * em if not across else 0.2 * em)) + MIDDLE * em
     anchor = {1: "start", 0: "middle", -1: "end"}[across]
-    return TextShape(x, y, request.text, request.size, request.colour, request.bold, anchor)
+    return TextShape(
+        x=x, y=y, text=request.text, size=request.size, colour=request.colour, bold=request.bold, anchor=anchor
+    )
 
 
 def _leader(request: LabelRequest, frame: Frame) -> Points:

@@ -74,7 +74,7 @@ def league(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     body = [
         mark
         for each, row in zip(shown, placed, strict=True)
-        for mark in _row(pen, each, row, place, scale, size.width_mm, bold)
+        for mark in _row(pen=pen, each=each, row=row, place=place, scale=scale, width=size.width_mm, bold=bold)
     ]
     note, bottom = _note(pen, len(every) - len(shown), place, size, frame.bottom)
     facts = tuple(fact for each in shown for fact in each.facts)
@@ -145,7 +145,11 @@ def _columns(
 def _head(pen: Pen, x: float, frame_top: float, lines: Sequence[str], anchor: str) -> tuple[Mark, ...]:
     """Return the head of a column, its last line level with the marks of the axis."""
     middle = frame_top - (0.62 + (len(lines) - 1) / 2) * line_height(NOTE)
-    return pen.write_lines(x, middle, lines, anchor, NOTE, pen.palette.muted) if any(lines) else ()
+    return (
+        pen.write_lines(x=x, middle=middle, lines=lines, anchor=anchor, size=NOTE, colour=pen.palette.muted)
+        if any(lines)
+        else ()
+    )
 
 
 def _rows(pen: Pen, standings: Sequence[LeagueRow], room: float, frame: Frame, height: float) -> list[Row]:
@@ -197,7 +201,7 @@ def _row(
     if each.score.low is not None and each.score.high is not None:
         marks.append(LineShape(((scale(each.score.low), y), (scale(each.score.high), y)), pen.palette.mark, STROKE))
     colour = pen.palette.highlight if strong or not bold else muted
-    marks.append(Dot(scale(each.score.number), y, DOT, colour, pen.palette.paper, width=0.5))
+    marks.append(Dot(x=scale(each.score.number), y=y, size=DOT, fill=colour, edge=pen.palette.paper, width=0.5))
     marks.append(pen.write(width, y, pen.number(each.score), "end", bold=strong))
     return tuple(marks)
 

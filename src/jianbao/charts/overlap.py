@@ -34,7 +34,17 @@ def overlap(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     marks, top = _heads(spec, ledger, pen, tuple(facts), column)
     marks += (LineShape(((0.0, top), (size.width_mm, top)), pen.palette.rule, RULE),)
     for combination in found:
-        row, top = _row(spec, pen, combination, tuple(facts), unit, column, top, size.width_mm, beside)
+        row, top = _row(
+            spec=spec,
+            pen=pen,
+            combination=combination,
+            roles=tuple(facts),
+            unit=unit,
+            column=column,
+            top=top,
+            width=size.width_mm,
+            beside=beside,
+        )
         marks += (*row, LineShape(((0.0, top), (size.width_mm, top)), pen.palette.grid, HAIR))
     return Plot(marks, size.width_mm, top + 0.3, tuple(fact.id for fact in facts.values()))
 
@@ -114,6 +124,6 @@ def _row(
     for place, role in enumerate(roles):
         inside = role in combination.roles
         size, fill = (DOT, colour) if inside else (DOT * 0.6, pen.palette.grid)
-        marks.append(Dot((place + 0.5) * column, middle, size, fill))
+        marks.append(Dot(x=(place + 0.5) * column, y=middle, size=size, fill=fill))
     marks += pen.write_lines(left, names_middle, lines, colour=pen.palette.ink, bold=False)
     return tuple(marks), (middle if beside else names_middle) + max(height, DOT) / 2 + 1.0

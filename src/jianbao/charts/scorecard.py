@@ -56,7 +56,11 @@ def scorecard(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     frame = Frame(room + 2 * GAP, frame_top, size.width_mm - right, placed[-1].bottom)
     scale, grid = _axis(pen, scores, frame, (ledger[spec.facts["zero"]].number, ledger[spec.facts["top"]].number))
     pairs = zip(scores, placed, strict=True)
-    body = [mark for score, row in pairs for mark in _row(pen, score, row, scale, frame, size)]
+    body = [
+        mark
+        for score, row in pairs
+        for mark in _row(pen=pen, score=score, row=row, scale=scale, frame=frame, size=size)
+    ]
     shown = [fact.id for score in scores for fact in (score.now, score.before) if fact]
     return Plot((*marks, *grid, *body), size.width_mm, placed[-1].bottom + 0.5, tuple(shown))
 
@@ -96,7 +100,7 @@ def _rows(pen: Pen, scores: Sequence[Score], names: Sequence[str], room: float, 
     for score, name in zip(scores, names, strict=True):
         indent = INDENT * max(score.depth - 1, 0)
         gap = 1.2 if score.depth == 1 else 0.0
-        found += rows(pen, (name,), room - indent, ROW, top + gap, score.bold)
+        found += rows(pen=pen, names=(name,), room=room - indent, least=ROW, top=top + gap, bold=score.bold)
         top = found[-1].bottom
     return found
 
@@ -131,7 +135,11 @@ def _measured(pen: Pen, score: Score, now: Fact, y: float, scale: AxisScale) -> 
     if now.low is not None and now.high is not None:
         marks.append(LineShape(((scale(now.low), y), (scale(now.high), y)), pen.palette.mark, THICK))
     if score.before:
-        marks.append(Dot(scale(score.before.number), y, DOT * 0.95, pen.palette.paper, pen.palette.muted))
+        marks.append(
+            Dot(x=scale(score.before.number), y=y, size=DOT * 0.95, fill=pen.palette.paper, edge=pen.palette.muted)
+        )
     size = DOT * (1.2 if score.bold else 0.95)
-    marks.append(Dot(scale(now.number), y, size, pen.palette.highlight, pen.palette.paper, width=0.5))
+    marks.append(
+        Dot(x=scale(now.number), y=y, size=size, fill=pen.palette.highlight, edge=pen.palette.paper, width=0.5)
+    )
     return tuple(marks)

@@ -57,7 +57,7 @@ class BoxShape:
     width: float = 0.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dot:
     """A mark of `size` mm across; without a fill it is hollow."""
 
@@ -70,7 +70,7 @@ class Dot:
     width: float = 0.8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ring:
     """A circle around a point, in mm."""
 
@@ -81,7 +81,7 @@ class Ring:
     width: float = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextShape:
     """A line of text; (x, y) is its baseline's start, middle or end, as `anchor` says; size in points."""
 

@@ -45,7 +45,7 @@ class Size:
     height_mm: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FigureSpec:
     """One declared figure. `facts` maps a role to the id of a fact or the prefix of a family."""
 
@@ -74,7 +74,7 @@ class FigureSpec:
         return ledger.get(f"{prefix}.{key}" if key else prefix)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FigureKind:
     """What a kind of figure needs: roles, options, and labels. `free`: the writer names the roles."""
 
@@ -87,27 +87,39 @@ class FigureKind:
 
 KINDS: Mapping[str, FigureKind] = {
     "compass": FigureKind(
-        ("sister_distance", "sister_bearing"),
-        ("exchange_distance", "exchange_bearing", "sister_counts", "exchange_counts", "firsts"),
-        ("home", "highlight"),
-        ("sister", "exchange", "north", "east", "south", "west"),
+        needs=("sister_distance", "sister_bearing"),
+        may=("exchange_distance", "exchange_bearing", "sister_counts", "exchange_counts", "firsts"),
+        options=("home", "highlight"),
+        labels=("sister", "exchange", "north", "east", "south", "west"),
     ),
-    "growth": FigureKind(("sister",), ("total", "firsts", "first_dates"), (), ("sister", "total")),
+    "growth": FigureKind(
+        needs=("sister",), may=("total", "firsts", "first_dates"), options=(), labels=("sister", "total")
+    ),
     "scorecard": FigureKind(
-        ("score", "zero", "top"), ("previous", "weight"), ("root", "depth"), ("now", "previous", "interval", "no_score")
+        needs=("score", "zero", "top"),
+        may=("previous", "weight"),
+        options=("root", "depth"),
+        labels=("now", "previous", "interval", "no_score"),
     ),
     "contributions": FigureKind(
-        ("score", "contribution", "top"), ("weight",), ("root", "depth"), ("gained", "possible", "no_value")
+        needs=("score", "contribution", "top"),
+        may=("weight",),
+        options=("root", "depth"),
+        labels=("gained", "possible", "no_value"),
     ),
     "award": FigureKind(options=("breakdowns", "years", "ordered"), free=True),
     "overlap": FigureKind(options=("totals", "highlight", "with", "max"), free=True),
-    "leverage": FigureKind(("effect",), ("stability",), ("max",), ("effect", "stability", "interval")),
-    "sensitivity": FigureKind(("total",), ("first",), ("max",), ("total", "first", "interval")),
+    "leverage": FigureKind(
+        needs=("effect",), may=("stability",), options=("max",), labels=("effect", "stability", "interval")
+    ),
+    "sensitivity": FigureKind(
+        needs=("total",), may=("first",), options=("max",), labels=("total", "first", "interval")
+    ),
     "league": FigureKind(
-        ("score", "rank"),
-        ("coverage",),
-        ("highlight", "max"),
-        ("score", "interval", "rank", "range", "no_score", "left_out"),
+        needs=("score", "rank"),
+        may=("coverage",),
+        options=("highlight", "max"),
+        labels=("score", "interval", "rank", "range", "no_score", "left_out"),
     ),
 }
 COMMON_LABELS = ("no_data",)
@@ -134,7 +146,7 @@ def _figure(name: str, node: Node, problems: Problems) -> FigureSpec:
     known = KINDS.get(kind, FigureKind(free=True))
     facts = _facts(fields["facts"], known, problems) if "facts" in fields else {}
     options = _options(fields["options"], known, problems) if "options" in fields and kind else {}
-    return FigureSpec(name, kind, facts, options, node.place)
+    return FigureSpec(id=name, kind=kind, facts=facts, options=options, place=node.place)
 
 
 def _facts(node: Node, kind: FigureKind, problems: Problems) -> dict[str, str]:

@@ -16,7 +16,7 @@ DOT = 2.1
 GAP = 1.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Palette:
     """One strong colour, dark enough for text, and greys for all else, lighter, so that print in grey keeps the two."""
 
@@ -65,7 +65,10 @@ class Pen:
         bold: bool = False,
     ) -> TextShape:
         """Return one line of text whose letters have their middle at the height `middle`."""
-        return stacked(TextShape(x, middle, text, size, colour or self.palette.ink, bold, anchor), (text,))[0]
+        return stacked(
+            TextShape(x=x, y=middle, text=text, size=size, colour=colour or self.palette.ink, bold=bold, anchor=anchor),
+            (text,),
+        )[0]
 
     def write_lines(
         self,
@@ -78,7 +81,10 @@ class Pen:
         bold: bool = False,
     ) -> tuple[TextShape, ...]:
         """Return several lines around the height `middle`."""
-        return stacked(TextShape(x, middle, "", size, colour or self.palette.ink, bold, anchor), lines)
+        return stacked(
+            TextShape(x=x, y=middle, text="", size=size, colour=colour or self.palette.ink, bold=bold, anchor=anchor),
+            lines,
+        )
 
     def wide(self, texts: Iterable[str], size: float = LABEL, bold: bool = False) -> float:
         """Return the width in mm of the widest of some texts."""
@@ -116,7 +122,15 @@ def column_positions(
     )
     height = frame.top - 0.62 * line_height(NOTE)
     texts = [
-        pen.write(scale(value), height, pen.tick(value, unit), "middle", NOTE, pen.palette.muted) for value in marks
+        pen.write(
+            x=scale(value),
+            middle=height,
+            text=pen.tick(value, unit),
+            anchor="middle",
+            size=NOTE,
+            colour=pen.palette.muted,
+        )
+        for value in marks
     ]
     return (*lines, *thinned(texts, pen.faces))
 
@@ -127,7 +141,15 @@ def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: F
         LineShape(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks
     )
     texts = tuple(
-        pen.write(frame.left - GAP, scale(value), pen.tick(value), "end", NOTE, pen.palette.muted) for value in marks
+        pen.write(
+            x=frame.left - GAP,
+            middle=scale(value),
+            text=pen.tick(value),
+            anchor="end",
+            size=NOTE,
+            colour=pen.palette.muted,
+        )
+        for value in marks
     )
     return (*lines, *texts)
 
@@ -157,7 +179,7 @@ class KeyEntry:
 
 def dot_entry(text: str, fill: str, edge: str, shape: str = "circle") -> KeyEntry:
     """Return a key entry with a dot as its sign."""
-    return KeyEntry((Dot(DOT / 2 + 0.2, 0, DOT, fill, edge, shape),), DOT + 0.4, text)
+    return KeyEntry((Dot(x=DOT / 2 + 0.2, y=0, size=DOT, fill=fill, edge=edge, shape=shape),), DOT + 0.4, text)
 
 
 def bar_entry(text: str, fill: str, edge: str = "") -> KeyEntry:

@@ -44,7 +44,8 @@ class _RealText(Letters):
         _, height = renderer.get_canvas_width_height()
         context = renderer.new_gc()
         context.set_foreground(self.get_color())
-        renderer.draw_text(context, x, height - y, self.get_text(), self.get_fontproperties(), 0, mtext=self)
+        text, font = self.get_text(), self.get_fontproperties()
+        renderer.draw_text(context, x, height - y, s=text, prop=font, angle=0, mtext=self)
         context.restore()
 
 

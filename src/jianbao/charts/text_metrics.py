@@ -20,7 +20,7 @@ _TOKEN = re.compile(rf"\s+|[{OPENING}]*[{HAN}][{CLOSING}]*|[{OPENING}]*[^\s{HAN}
 _JOINTS = re.compile(rf"(?<=[{HAN}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%+])(?=[{HAN}])")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FontMetrics:
     """A font family in two weights; `number` picks the face of a collection.
 

@@ -84,7 +84,14 @@ def sign(
     with opened as signer:
         if edition:
             with Progress() as progress:
-                made = deliver.sign_edition(workspace, edition, output, signer, timestamps, progress.stage)
+                made = deliver.sign_edition(
+                    root=workspace,
+                    edition=edition,
+                    output=output,
+                    key=signer,
+                    timestamps=timestamps,
+                    report=progress.stage,
+                )
             say(tr("{made}  every PDF and the manifest signed", made=made))
         for file in deliver.sign_files(files or [], signer, timestamps):
             say(str(file))

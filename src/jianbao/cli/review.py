@@ -62,7 +62,17 @@ def approve(
     from jianbao.app.workspace import snapshot
 
     known = check.assess_edition(snapshot(workspace), edition)
-    show(review.approve_items(workspace, known, items or [], every, _reviewer(by), read, as_json))
+    show(
+        review.approve_items(
+            root=workspace,
+            known=known,
+            names=items or [],
+            every=every,
+            reviewer=_reviewer(by),
+            read=read,
+            json_wanted=as_json,
+        )
+    )
 
 
 @review.command("return")
@@ -79,7 +89,11 @@ def send_back(
     from jianbao.app.workspace import snapshot
 
     known = check.assess_edition(snapshot(workspace), edition)
-    show(review.return_items(workspace, known, items or [], _reviewer(by), comment, as_json))
+    show(
+        review.return_items(
+            root=workspace, known=known, names=items or [], reviewer=_reviewer(by), comment=comment, json_wanted=as_json
+        )
+    )
 
 
 def _reviewer(name: str) -> Any:

@@ -37,7 +37,7 @@ class _Assignment:
     worker: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Cluster:
     """The workers of a scheduler that are of the same make as this program; each does one task at a time.
 
@@ -156,7 +156,7 @@ def _connected(address: str) -> Iterator[Client]:
 
 
 def _suitable_workers(client: Client, address: str, tell: Callable[[], str]) -> Cluster:
-    place, found = Place(address), Cluster(client, address, tell)
+    place, found = Place(address), Cluster(client=client, address=address, tell=tell)
     for _ in range(RESPITE):
         there = found.there()
         if there is None:

@@ -31,7 +31,7 @@ class TaskOutcome(Generic[Result]):
     error: Exception | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TaskList(Generic[Task, Result]):
     """What is done with each task; `told` hears of a task as it is begun; `patient` work goes on after an error.
 

@@ -26,7 +26,7 @@ STEADY = log(9 / 8) / FAR
 MAD = 1.4826  # makes the median absolute deviation the standard deviation of a normal distribution
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Anomaly:
     """A value that stands out: its kind, its row, what is odd about it; `meant` is the value if it is a slip."""
 
@@ -39,7 +39,7 @@ class Anomaly:
     meant: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Seen:
     row: int
     value: float
@@ -110,7 +110,9 @@ def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[An
                 if row.row not in known:
                     known.add(row.row)
                     place = Place(table.file, row.row, watch.value)
-                    yield Anomaly(kind, watch.table, place, row.key, row.value, what, meant)
+                    yield Anomaly(
+                        kind=kind, table=watch.table, place=place, key=row.key, value=row.value, what=what, meant=meant
+                    )
 
 
 def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_Seen]]:
@@ -127,7 +129,15 @@ def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_See
             continue
         key = {name: cells[name] for name in table.schema.key if cells[name]}
         unit, comparator = cells.get(watch.unit, ""), cells.get(watch.comparator, "=")
-        seen = _Seen(row, numbers[position], when, cells[watch.at], unit, comparator, key)
+        seen = _Seen(
+            row=row,
+            value=numbers[position],
+            when=when,
+            written=cells[watch.at],
+            unit=unit,
+            comparator=comparator,
+            key=key,
+        )
         found.setdefault(tuple(cells[name] for name in watch.by), []).append(seen)
     return {keys: sorted(each, key=lambda seen: (seen.when.last, seen.row)) for keys, each in found.items()}
 

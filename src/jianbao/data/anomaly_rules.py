@@ -17,7 +17,7 @@ KINDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AnomalyRule:
     """Which values of a table are series: one for each combination of `by`, in the order of the dates in `at`.
 
@@ -35,7 +35,7 @@ class AnomalyRule:
     shares: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Acceptance:
     """A value that stands out and is right, and why."""
 
@@ -91,7 +91,7 @@ def _watch(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Ano
         for item in (as_list(fields["by"], problems) if "by" in fields else ())
     )
     for key, kinds in (("value", NUMERIC), ("at", ("date",))):
-        column = schema.columns.get(one[key], Column(""))
+        column = schema.columns.get(one[key], Column(name=""))
         if one[key] and column.type not in kinds:
             problems.append(
                 Problem(
@@ -105,14 +105,14 @@ def _watch(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Ano
             )
     growing = as_mapping(fields["cumulative"], problems, (), by) if "cumulative" in fields else {}
     return AnomalyRule(
-        schema.name,
-        one["value"],
-        one["at"],
-        by,
-        one.get("unit", ""),
-        one.get("comparator", ""),
-        {key: as_texts(items, problems) for key, items in growing.items()},
-        as_texts(fields.get("shares"), problems),
+        table=schema.name,
+        value=one["value"],
+        at=one["at"],
+        by=by,
+        unit=one.get("unit", ""),
+        comparator=one.get("comparator", ""),
+        cumulative={key: as_texts(items, problems) for key, items in growing.items()},
+        shares=as_texts(fields.get("shares"), problems),
     )
 
 
@@ -123,11 +123,11 @@ def _acceptance(node: Node, schemas: Mapping[str, Schema], problems: Problems) -
         return None
     key = as_mapping(fields["key"], problems, (), schema.key)
     return Acceptance(
-        schema.name,
-        as_choice(fields["column"], schema.columns, problems, tr("a column of {schema}", schema=schema.name)),
-        {column: as_text(value, problems) for column, value in key.items()},
-        as_number(fields["value"], problems),
-        as_choice(fields["kind"], KINDS, problems, tr("a kind of anomaly")),
-        as_text(fields["because"], problems),
-        node.place,
+        table=schema.name,
+        column=as_choice(fields["column"], schema.columns, problems, tr("a column of {schema}", schema=schema.name)),
+        key={column: as_text(value, problems) for column, value in key.items()},
+        value=as_number(fields["value"], problems),
+        kind=as_choice(fields["kind"], KINDS, problems, tr("a kind of anomaly")),
+        because=as_text(fields["because"], problems),
+        place=node.place,
     )

@@ -15,7 +15,7 @@ OPPOSITE = {"below": "at_least", "above": "at_most", "at_most": "above", "at_lea
 UNITS = {"share": "share", "carried": "year"}  # of aspects that do not have the unit of their fact
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Condition:
     """A test of one fact against a number or another fact, or a group of conditions.
 
@@ -45,7 +45,7 @@ def parse_condition(node: Node, problems: Problems) -> Condition:
             problems.append(
                 Problem(inside.place, tr("'{group}' has no conditions", group=group), tr("write one at least"))
             )
-        return Condition(group, parts=tuple(parse_condition(part, problems) for part in parts))
+        return Condition(test=group, parts=tuple(parse_condition(part, problems) for part in parts))
     fields = as_mapping(node, problems, required=("fact",), optional=("aspect", "known", *TESTS))
     fact = as_text(fields["fact"], problems) if "fact" in fields else ""
     aspect = as_choice(fields["aspect"], ASPECTS, problems) if "aspect" in fields else "value"
@@ -56,8 +56,8 @@ def parse_condition(node: Node, problems: Problems) -> Condition:
                 node.place, tr("a condition needs one test, this has {count}", count=len(tests)), nearest("", TESTS)
             )
         )
-        return Condition("known", fact)
-    return Condition(tests[0], fact, aspect, _bound(fields[tests[0]], tests[0], problems))
+        return Condition(test="known", fact=fact)
+    return Condition(test=tests[0], fact=fact, aspect=aspect, bound=_bound(fields[tests[0]], tests[0], problems))
 
 
 def _bound(node: Node, test: str, problems: Problems) -> float | str:
@@ -138,7 +138,7 @@ def tested(condition: Condition, facts: Mapping[str, Fact]) -> tuple[Fact, Fact]
     read = _read(fact, condition.aspect, measured[0])
     if isinstance(condition.bound, str):
         return read, replace(_read(facts[condition.bound], condition.aspect, measured[1]), unit=read.unit)
-    return read, Fact("", measured[1], read.unit)
+    return read, Fact(id="", value=measured[1], unit=read.unit)
 
 
 def _read(fact: Fact, aspect: str, value: float) -> Fact:

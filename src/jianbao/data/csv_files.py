@@ -21,7 +21,7 @@ BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MOST_COLUMNS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """A table as text: the head, the rows that are not blank, and the number of each row (the head is row 1)."""
 
@@ -42,14 +42,14 @@ def read_csv(text: str, table: str, file: str, problems: Problems) -> Sheet:
     first = text.partition("\n")[0]
     if ";" in first and "," not in first:
         problems.append(Problem(Place(file, 1), tr("the cells are separated by ';'"), tr("save the table with commas")))
-        return Sheet(table, file, ())
+        return Sheet(table=table, file=file, head=())
     delimiter = "\t" if "\t" in first and "," not in first else ","
     for number, line in enumerate(StringIO(text), 1):
         if line.count(delimiter) > MOST_COMMAS:
             problems.append(
                 Problem(Place(file, number), tr("the line has more than {most:,} cells", most=MOST_COMMAS), _LIMIT)
             )
-            return Sheet(table, file, ())
+            return Sheet(table=table, file=file, head=())
     return sheet(table, file, _lines(text, delimiter, file, problems), problems)
 
 
@@ -96,12 +96,12 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
                     tr("{most:,} rows are the most: leave out what is not used", most=MOST_ROWS),
                 )
             )
-            return Sheet(table, file, ())
+            return Sheet(table=table, file=file, head=())
         cells = tuple(cell_text(cell) for cell in row)
         if not head:
             head = _head(cells, Place(file, number), problems)
             if not head:
-                return Sheet(table, file, ())
+                return Sheet(table=table, file=file, head=())
         elif any(cells):
             if len(cells) != len(head):
                 problems.append(
@@ -118,7 +118,7 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
             numbers.append(number)
     if not head and not any(problem.where.file == file for problem in problems):
         problems.append(Problem(Place(file), tr("the table is empty"), tr("its first row names the columns")))
-    return Sheet(table, file, head, tuple(rows), tuple(numbers))
+    return Sheet(table=table, file=file, head=head, rows=tuple(rows), numbers=tuple(numbers))
 
 
 def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ _TEXTS = ("place", "says", "found", "used")
 _PROGRAM = "program"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Discrepancy:
     """One thing that sources disagree on; `claimant` is the source that says it, before whose day nobody knows of it.
 
@@ -93,12 +93,12 @@ def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...
             as_text(spoken, problems)
     cited = as_list(fields["sources"], problems) if "sources" in fields else ()
     return Discrepancy(
-        as_text(fields["id"], problems) if "id" in fields else "",
-        as_choice(fields["kind"], KINDS, problems, tr("a kind of discrepancy")) if "kind" in fields else "",
-        "stated",
-        texts,
-        tuple(as_choice(item, sources, problems, tr("a source")) for item in cited),
-        node.place,
+        id=as_text(fields["id"], problems) if "id" in fields else "",
+        kind=as_choice(fields["kind"], KINDS, problems, tr("a kind of discrepancy")) if "kind" in fields else "",
+        origin="stated",
+        texts=texts,
+        sources=tuple(as_choice(item, sources, problems, tr("a source")) for item in cited),
+        where=node.place,
         number=as_text(fields["number"], problems) if "number" in fields else "",
         by_program="found_by" in fields and as_choice(fields["found_by"], (_PROGRAM,), problems) == _PROGRAM,
         dated=_day(fields["dated"], problems) if "dated" in fields else "",
@@ -189,14 +189,14 @@ def _found(tested: TestedExpectation, words: Mapping[str, Discrepancy]) -> Discr
     lent = words.get(expectation.id)
     source = (expectation.source,) if expectation.source else ()
     return Discrepancy(
-        expectation.id,
-        lent.kind if lent else expectation.kind,
-        "found",
-        {**own, **(lent.texts if lent else {})},
-        tuple(dict.fromkeys((*source, *(lent.sources if lent else ())))),
-        expectation.place,
-        tested.differences,
-        expectation.facts,
-        lent.number if lent else "",
+        id=expectation.id,
+        kind=lent.kind if lent else expectation.kind,
+        origin="found",
+        texts={**own, **(lent.texts if lent else {})},
+        sources=tuple(dict.fromkeys((*source, *(lent.sources if lent else ())))),
+        where=expectation.place,
+        differences=tested.differences,
+        facts=expectation.facts,
+        number=lent.number if lent else "",
         by_program=True,
     )

@@ -37,7 +37,7 @@ class Claim:
     comparator: str = "="
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Expectation:
     """What must hold, or what a source claims.
 
@@ -121,7 +121,9 @@ def _expectation(node: Node, sources: tuple[str, ...], problems: Problems) -> Ex
     within = as_number(fields["within"], problems) if "within" in fields else 0.0
     stop = "otherwise" in fields and as_choice(fields["otherwise"], ("record", "stop"), problems) == "stop"
     texts = {key: fields[key] for key in _TEXTS if key in fields}
-    made = Expectation(name, "equal", node.place, within=within, source=source, kind=kind, stop=stop, texts=texts)
+    made = Expectation(
+        id=name, ask="equal", place=node.place, within=within, source=source, kind=kind, stop=stop, texts=texts
+    )
     if len(asked) != 1:
         problems.append(Problem(node.place, tr("an expectation needs 'claim' or 'require'")))
         return made
@@ -202,10 +204,10 @@ def _claimed(expectation: Expectation, claim: Claim, ledger: Ledger) -> Iterator
     if kind in ("date", "name") and isinstance(value, float):
         value = f"{value:g}"
     yield Fact(
-        claimed_id(expectation, claim),
-        value,
-        measured.unit if kind == "number" else "",
-        kind,
+        id=claimed_id(expectation, claim),
+        value=value,
+        unit=measured.unit if kind == "number" else "",
+        kind=kind,
         as_of=measured.as_of,
         comparator=claim.comparator,
         confidence="stated",

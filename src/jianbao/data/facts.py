@@ -11,7 +11,7 @@ Kind = Literal["number", "date", "name", "names", "text"]
 Value = float | str | tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a row comes from, as much as a reference list needs."""
 
@@ -37,7 +37,7 @@ class Cells:
     sources: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fact:
     """One thing that is so.
 

@@ -223,4 +223,4 @@ def _source(name: str, node: Node, problems: Problems) -> Source:
             Problem(fields["url"].place, tr("'{url}' is not an address", url=text["url"]), tr("begin with https://"))
         )
     own = {key: text.get(key, "") for key in _OWN}
-    return Source(name, **own, fields={key: value for key, value in text.items() if key not in _OWN})
+    return Source(id=name, **own, fields={key: value for key, value in text.items() if key not in _OWN})

@@ -27,7 +27,7 @@ class CellChange:
     new: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ComparedRow:
     """A delivered row, the row of the same key (0: there is none), what would change, and the row as it would be.
 
@@ -88,7 +88,13 @@ def _known(text: str) -> date:
 
 def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | None) -> ComparedRow:
     if standing is None:
-        return ComparedRow(number, 0, "new", (), {column: cells.get(column, "") for column in schema.columns})
+        return ComparedRow(
+            number=number,
+            standing=0,
+            outcome="new",
+            changes=(),
+            cells={column: cells.get(column, "") for column in schema.columns},
+        )
     row, old = standing
     known = cells.get(schema.known_column, "")
     said = [each for each in schema.columns.values() if cells.get(each.name) and each.name != schema.known_column]
@@ -104,9 +110,17 @@ def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | No
     named = bool(cells.get(schema.source_column))
     if changes and known and known != old.get(schema.known_column, ""):
         restated = {**new, schema.known_column: known}
-        return ComparedRow(number, row, "restates", tuple(changes), restated, named, beside=True)
+        return ComparedRow(
+            number=number,
+            standing=row,
+            outcome="restates",
+            changes=tuple(changes),
+            cells=restated,
+            named=named,
+            beside=True,
+        )
     outcome: Outcome = "contradicts" if against else "changes" if over else "adds" if changes else "same"
-    return ComparedRow(number, row, outcome, tuple(changes), new, named)
+    return ComparedRow(number=number, standing=row, outcome=outcome, changes=tuple(changes), cells=new, named=named)
 
 
 def _says_what(column: Column) -> bool:

@@ -39,7 +39,7 @@ _OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future",
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Column:
     """What the cells of a column hold: see TYPES; `to` is a table and its column, `blanks` go blank with this one."""
 
@@ -56,7 +56,7 @@ class Column:
     blanks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schema:
     """A table's columns, the columns that are unique together, and those that date a row (first one written wins).
 
@@ -109,15 +109,17 @@ def parse_schemas(node: Node, languages: Iterable[str], problems: Problems) -> M
 
 def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
     columns = [
-        Column("id", required=True, unique=True),
-        Column("kind", required=True, pattern=r"[a-z][a-z0-9_]*"),
-        *(Column(language, required=True) for language in languages),
-        *(Column(f"{language}_short") for language in languages),
-        Column("note"),
-        Column("known_from", "date"),
+        Column(name="id", required=True, unique=True),
+        Column(name="kind", required=True, pattern=r"[a-z][a-z0-9_]*"),
+        *(Column(name=language, required=True) for language in languages),
+        *(Column(name=f"{language}_short") for language in languages),
+        Column(name="note"),
+        Column(name="known_from", type="date"),
     ]
     named = {column.name: column for column in columns}
-    return Schema(NAMES, "names.csv", named, ("id",), (), place, ("known_from",))
+    return Schema(
+        name=NAMES, file="names.csv", columns=named, key=("id",), dated_by=(), place=place, known_by=("known_from",)
+    )
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
@@ -128,14 +130,14 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
     columns = as_mapping(fields["columns"], problems, optional=None) if "columns" in fields else {}
     file = as_text(fields["file"], problems) if "file" in fields else f"{name}.csv"
     return Schema(
-        name,
-        file,
-        {column: _column(column, child, problems) for column, child in columns.items()},
-        _listed(fields, "key", columns, problems),
-        _listed(fields, "dated_by", columns, problems),
-        node.place,
-        _listed(fields, "known_by", columns, problems),
-        _listed(fields, "event", columns, problems),
+        name=name,
+        file=file,
+        columns={column: _column(column, child, problems) for column, child in columns.items()},
+        key=_listed(fields, "key", columns, problems),
+        dated_by=_listed(fields, "dated_by", columns, problems),
+        place=node.place,
+        known_by=_listed(fields, "known_by", columns, problems),
+        event=_listed(fields, "event", columns, problems),
     )
 
 
@@ -160,17 +162,17 @@ def _column(name: str, node: Node, problems: Problems) -> Column:
         as_choice(fields["future"], ("blank",), problems)
     table, _, column = (as_text(fields["to"], problems) if "to" in fields else "").partition(".")
     return Column(
-        name,
-        kind,
-        yes["required"],
-        yes["unique"],
-        as_texts(fields.get("of"), problems),
-        (table, column),
-        numbers["min"],
-        numbers["max"],
-        _pattern(fields["pattern"], problems) if "pattern" in fields else "",
-        "future" in fields,
-        as_texts(fields.get("blanks"), problems),
+        name=name,
+        type=kind,
+        required=yes["required"],
+        unique=yes["unique"],
+        of=as_texts(fields.get("of"), problems),
+        to=(table, column),
+        low=numbers["min"],
+        high=numbers["max"],
+        pattern=_pattern(fields["pattern"], problems) if "pattern" in fields else "",
+        future_blank="future" in fields,
+        blanks=as_texts(fields.get("blanks"), problems),
     )
 
 

@@ -36,7 +36,7 @@ class UnsafeError(ValueError):
     """A workbook that cannot be opened without harm."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Count:
     """What was met so far; `row` and `column` are those of the last cell that says where it stands."""
 

@@ -34,7 +34,7 @@ def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable
     parts = (OutlinePart("section", COVERING, "summary"),)
     brief = assemble(replace(inputs, parts=parts, letterhead=letterhead))
     (section,) = brief.sections
-    listed = Block("table", f"{COVERING}.contents", table=_contents(renderer, files))
+    listed = Block(kind="table", id=f"{COVERING}.contents", table=_contents(renderer, files))
     return replace(brief, sections=(replace(section, blocks=(*section.blocks, listed)),))
 
 
@@ -47,13 +47,13 @@ def _contents(renderer: PhraseRenderer, files: Iterable[str]) -> Grid:
         (
             renderer.phrase(COVERING, f"kind.{kind}"),
             renderer.plain(places[kind]),
-            renderer.value(Fact("", float(counts[kind]))),
+            renderer.value(Fact(id="", value=float(counts[kind]))),
         )
         for kind in KINDS
         if counts[kind]
     )
     columns = (GridColumn(heads[0]), GridColumn(heads[1]), GridColumn(heads[2], figures=True))
-    return Grid("contents", 0, renderer.phrase(COVERING, "contents"), columns, rows)
+    return Grid(id="contents", number=0, title=renderer.phrase(COVERING, "contents"), columns=columns, rows=rows)
 
 
 def _place(name: str, count: int) -> str:

@@ -30,7 +30,7 @@ SENT, DOUBT, UNSENT = tr_later("sent"), tr_later("in doubt"), tr_later("not sent
 _STATES = {"sent": SENT, "arrived": SENT, "handing": DOUBT}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JournalEntry:
     """One line: when, what happened, to which message for whom; `date` is the message's own, `answer` the server's.
 
@@ -77,7 +77,16 @@ class Journal:
     def write(self, event: str, to: str, digest: str, message_id: str, date: str, answer: str = "") -> None:
         """Add a line and wait until it is on the disk; raises DeliveryError if the disk refuses."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        entry = JournalEntry(at, event, to, digest, message_id, date, answer, self.last_line)
+        entry = JournalEntry(
+            at=at,
+            event=event,
+            to=to,
+            digest=digest,
+            message_id=message_id,
+            date=date,
+            answer=answer,
+            before=self.last_line,
+        )
         line = json.dumps(asdict(entry), ensure_ascii=False).encode()
         try:
             written = os.write(self.descriptor, line + b"\n")

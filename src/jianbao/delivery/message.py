@@ -29,7 +29,7 @@ OTHER = ("application", "octet-stream")
 _RULE = "\n\n" + "-" * 40 + "\n\n"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """What goes to one recipient: subject, text and files by name; `group` says why it goes there."""
 
@@ -117,7 +117,14 @@ def write_messages(
             Problem(Place(f"templates/wording/{WORDS}.yml", 0, "subject"), what, tr("write it as it is read"))
         )
     return tuple(
-        Message(group.name, sender, each, subject, _text(renderer, order, each, tuple(files), digest, draft), files)
+        Message(
+            group=group.name,
+            sender=sender,
+            recipient=each,
+            subject=subject,
+            text=_text(renderer=renderer, order=order, recipient=each, files=tuple(files), digest=digest, draft=draft),
+            files=files,
+        )
         for each in group.recipients
     )
 

@@ -58,9 +58,9 @@ def gather(
 
 def _listed(sources: Iterable[Source]) -> TableExtract:
     """Return the list of sources as a table, so that what the cells of the others name can be looked up."""
-    columns = {name: Column(name, required=name == "id", unique=name == "id") for name in _SOURCE}
+    columns = {name: Column(name=name, required=name == "id", unique=name == "id") for name in _SOURCE}
     rows = tuple(tuple(str(getattr(source, name)) for name in _SOURCE) for source in sources)
-    return TableExtract(Schema(SOURCES, f"{SOURCES}.csv", columns, ("id",)), _SOURCE, rows)
+    return TableExtract(Schema(name=SOURCES, file=f"{SOURCES}.csv", columns=columns, key=("id",)), _SOURCE, rows)
 
 
 def pack(label: str, day: date, made_by: str, files: Mapping[str, bytes]) -> Package:

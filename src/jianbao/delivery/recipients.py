@@ -18,7 +18,7 @@ _ENCODED = re.compile(r"=\?[^?\s]*\?[^?\s]*\?")  # begins an encoded word (RFC 2
 _KNOWN = ("office", "covering", "mail", "groups")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MailServer:
     """The server that takes the mail, how it is secured, who logs in, and whose address the mail bears."""
 
@@ -76,11 +76,11 @@ def _mail(node: Node, problems: Problems) -> MailServer | None:
             )
         )
     return MailServer(
-        as_text(fields["host"], problems),
-        port,
-        as_choice(fields["security"], SECURITY, problems, tr("a way to secure mail")),
-        _address(fields["sender"], problems),
-        as_text(fields["user"], problems) if "user" in fields else "",
+        host=as_text(fields["host"], problems),
+        port=port,
+        security=as_choice(fields["security"], SECURITY, problems, tr("a way to secure mail")),
+        sender=_address(fields["sender"], problems),
+        user=as_text(fields["user"], problems) if "user" in fields else "",
     )
 
 

@@ -129,7 +129,14 @@ def _date(journal: Journal, message: Message) -> str:
 
 
 def _note(journal: Journal, message: Message, event: str, answer: str) -> None:
-    journal.write(event, _to(message), message.digest, message.id, _date(journal, message), answer)
+    journal.write(
+        event=event,
+        to=_to(message),
+        digest=message.digest,
+        message_id=message.id,
+        date=_date(journal, message),
+        answer=answer,
+    )
 
 
 def unfinished(outcomes: Sequence[SendResult]) -> Problems:

@@ -76,7 +76,7 @@ class Trust:
     roots: Sequence[Any] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SignatureReport:
     """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word.
 

@@ -20,7 +20,7 @@ _LISTED = re.compile(r"\s*[;；、]\s*")
 Weight = Literal["reading", "doubt", "fault"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CellFinding:
     """Something that a cell is taken for (reading), may be taken for (doubt), or cannot be taken for (fault).
 
@@ -34,7 +34,7 @@ class CellFinding:
     written: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CellReader:
     """What interpretation knows: words, names, what each table holds, the delivery's source.
 
@@ -76,7 +76,7 @@ class _Row:
         written: str = "",
     ) -> None:
         """Add a finding about a cell."""
-        self.findings.append(CellFinding(weight, self.at(column), what, hint, written))
+        self.findings.append(CellFinding(weight=weight, place=self.at(column), what=what, hint=hint, written=written))
 
 
 def parse_cells(

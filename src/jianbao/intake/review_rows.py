@@ -27,7 +27,7 @@ Kind = Literal["fault", "doubt", "change", "contradiction", "anomaly"]
 LISTED = ".list_names"  # stands for the form of a name that drop-downs show
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorkspaceTables:
     """What the workspace knows before a delivery; `published` are the days of the editions in its archive."""
 
@@ -42,7 +42,7 @@ class WorkspaceTables:
     published: Mapping[str, date] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
 
@@ -60,7 +60,7 @@ class Case:
     written: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RowReview:
     """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
 
@@ -96,7 +96,8 @@ def review_rows(
     readings: list[Problem] = []
     cases: list[Case] = []
     compared = {
-        table: _compared(table, sheet, holdings, reader, readings, cases) for table, sheet in delivery.sheets.items()
+        table: _compared(table=table, sheet=sheet, holdings=holdings, reader=reader, readings=readings, cases=cases)
+        for table, sheet in delivery.sheets.items()
     }
     cases += _faults_of(delivery, holdings)
     cases += [case for table in compared for case in _faults_in(table, compared, delivery, holdings)]
@@ -104,7 +105,14 @@ def review_rows(
     cases += _second_names(rows.get(NAMES, ()), delivery, holdings)
     cases += [case for table in rows for case in _against(table, rows[table], delivery.sheets[table], holdings)]
     files = {table: sheet.file for table, sheet in delivery.sheets.items()}
-    looked = RowReview(rows, files, tuple(readings), tuple(dict.fromkeys(cases)), delivery.others, kept)
+    looked = RowReview(
+        rows=rows,
+        files=files,
+        readings=tuple(readings),
+        cases=tuple(dict.fromkeys(cases)),
+        others=delivery.others,
+        kept=kept,
+    )
     return replace(looked, cases=(*looked.cases, *_standing_out(looked, holdings)))
 
 
@@ -121,7 +129,16 @@ def _reader(delivery: DeliveredFile, holdings: WorkspaceTables, source: str) -> 
         for _, row in rows_in(holdings.sheets[watch.table])
         if row.get(watch.unit)
     }
-    return CellReader(holdings.schemas, holdings.vocabulary, names, eras, watched, units, source, delivery.counted_from)
+    return CellReader(
+        schemas=holdings.schemas,
+        vocabulary=holdings.vocabulary,
+        names=names,
+        eras=eras,
+        watched=watched,
+        units=units,
+        source=source,
+        counted_from=delivery.counted_from,
+    )
 
 
 def _dates(schema: Schema, sheet: Sheet | None) -> Iterator[str]:
@@ -171,7 +188,9 @@ def _compared(
             understood.append((number, cells))
             said = ", ".join(filter(None, key))
             what = tr("'{said}' also stands in row {row}, and says something else there", said=said, row=first[0])
-            cases.append(Case("fault", table, number, place, what, tr("keep one of the two")))
+            cases.append(
+                Case(kind="fault", table=table, row=number, place=place, what=what, hint=tr("keep one of the two"))
+            )
     return compare_rows(schema, holdings.sheets[table], understood)
 
 
@@ -180,7 +199,17 @@ def _sort(table: str, row: int, findings: Sequence[CellFinding], readings: list[
         if each.weight == "reading":
             readings.append(Problem(each.place, each.what))
         else:
-            cases.append(Case(each.weight, table, row, each.place, each.what, each.hint, written=each.written))
+            cases.append(
+                Case(
+                    kind=each.weight,
+                    table=table,
+                    row=row,
+                    place=each.place,
+                    what=each.what,
+                    hint=each.hint,
+                    written=each.written,
+                )
+            )
 
 
 def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -188,7 +217,9 @@ def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[C
     files = {sheet.file: table for table, sheet in delivery.sheets.items()}
     for problem in delivery.faults:
         table = files.get(problem.where.file, next(iter(holdings.schemas)))
-        yield Case("fault", table, problem.where.line, problem.where, problem.what, problem.hint)
+        yield Case(
+            kind="fault", table=table, row=problem.where.line, place=problem.where, what=problem.what, hint=problem.hint
+        )
 
 
 def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -197,7 +228,7 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     written = taken(table, rows[table])
     head = tuple(schema.columns)
     cells = tuple(tuple(row.cells[column] for column in head) for row in written)
-    sheet = Sheet(table, file, head, cells, tuple(row.number for row in written))
+    sheet = Sheet(table=table, file=file, head=head, rows=cells, numbers=tuple(row.number for row in written))
     known = known_in(with_rows(rows, holdings.sheets, holdings.schemas), holdings.schemas, holdings.sources)
     problems: Problems = []
     for column in schema.columns.values():
@@ -207,12 +238,19 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         if problem.where.column == schema.source_column:
             further = tr("or describe it in data/sources.yml first")
             hint = tr("{hint}; {further}", hint=hint, further=further) if hint else further
-        yield Case("fault", table, problem.where.line, problem.where, problem.what, hint)
+        yield Case(kind="fault", table=table, row=problem.where.line, place=problem.where, what=problem.what, hint=hint)
     for row in written:
         if _lacks_source(row, schema):
             what = tr("the row changes what is known and names no source of its own")
             place = Place(file, row.number, schema.source_column)
-            yield Case("fault", table, row.number, place, what, tr("name one, or give --source ID for the delivery"))
+            yield Case(
+                kind="fault",
+                table=table,
+                row=row.number,
+                place=place,
+                what=what,
+                hint=tr("name one, or give --source ID for the delivery"),
+            )
 
 
 def _kept(
@@ -233,7 +271,9 @@ def _kept(
             found = kept_from(row, holdings.schemas[table], numbers[number], holdings.published, holdings.sources)
             if isinstance(found, Problem):
                 place = replace(found.where, file=delivery.sheets[table].file)
-                cases.append(Case("fault", table, row.number, place, found.what, found.hint))
+                cases.append(
+                    Case(kind="fault", table=table, row=row.number, place=place, what=found.what, hint=found.hint)
+                )
             else:
                 later[row.number] = found[0]
                 kept.append(found[1])
@@ -262,7 +302,14 @@ def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings
                 name=found.id,
             )
             place = Place(delivery.sheets[NAMES].file, row.number, "id")
-            yield Case("doubt", NAMES, row.number, place, what, tr("take it only if it is a different one"))
+            yield Case(
+                kind="doubt",
+                table=NAMES,
+                row=row.number,
+                place=place,
+                what=what,
+                hint=tr("take it only if it is a different one"),
+            )
 
 
 def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -291,7 +338,7 @@ def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: Wo
                 day = row.cells[schema.known_column]
                 what = tr("{what}; written beside it, known from {day} on", what=what, day=day)
             kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
-            yield Case(kind, table, row.number, place, what)
+            yield Case(kind=kind, table=table, row=row.number, place=place, what=what)
 
 
 def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
@@ -317,11 +364,11 @@ def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case
             place = Place(looked.files[found.table], row.number, found.place.column)
             about = ", ".join(found.key.values())
             yield Case(
-                "anomaly",
-                found.table,
-                row.number,
-                place,
-                tr("{about}: {what}", about=about, what=found.what),
+                kind="anomaly",
+                table=found.table,
+                row=row.number,
+                place=place,
+                what=tr("{about}: {what}", about=about, what=found.what),
                 anomaly=found,
             )
 

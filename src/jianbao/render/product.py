@@ -21,7 +21,7 @@ _APART = re.compile("[;\uff1b]")
 ARRANGEMENTS = 4  # of figures among text, tried at most
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RenderJob:
     """A product and its brief, in its own languages only; `wide` has the figures of a wide screen."""
 
@@ -68,7 +68,14 @@ def keywords(brief: Brief, languages: Sequence[str]) -> tuple[str, ...]:
 def page_html(job: RenderJob, brief: Brief) -> str:
     """Return a brief as the HTML page of the job's product."""
     name = f"{job.product.template}/page.html.j2"
-    return compose_html(brief, job.product.languages, job.templates, job.theme, job.fonts, name)
+    return compose_html(
+        brief=brief,
+        languages=job.product.languages,
+        templates=job.templates,
+        theme=job.theme,
+        fonts=job.fonts,
+        name=name,
+    )
 
 
 def _pdf(job: RenderJob) -> bytes:
@@ -101,7 +108,15 @@ def _arranged(brief: Brief, trial: TrialLayout) -> Brief:
 def _web(job: RenderJob) -> bytes:
     name = f"{job.product.template}/web.html.j2"
     languages, fonts = job.product.languages, job.fonts
-    return compose_web(job.brief, languages, job.templates, job.theme, fonts, name, job.wide).encode()
+    return compose_web(
+        brief=job.brief,
+        languages=languages,
+        templates=job.templates,
+        theme=job.theme,
+        fonts=fonts,
+        name=name,
+        wide=job.wide,
+    ).encode()
 
 
 def _word(job: RenderJob) -> bytes:

@@ -73,7 +73,7 @@ class Settings(Mapping[str, Setting]):
         return len(self.named)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Theme:
     """The colours of the page by their role, the setting of each language by its id, the paper, and an emblem.
 
@@ -112,11 +112,13 @@ def as_theme(
     own = parse_custom_fonts(parts["fonts"], files or {}, known, problems) if "fonts" in parts else ()
     paper = as_choice(parts["paper"], PAPERS, problems, tr("a paper")) if "paper" in parts else ""
     return Theme(
-        _colours(colours, problems),
-        _settings(parts.get("languages", empty), (*known, *dict.fromkeys(each.family for each in own)), problems),
-        PAPERS.get(paper, PAPERS["A4"]),
-        logo,
-        own,
+        colours=_colours(colours, problems),
+        settings=_settings(
+            parts.get("languages", empty), (*known, *dict.fromkeys(each.family for each in own)), problems
+        ),
+        paper=PAPERS.get(paper, PAPERS["A4"]),
+        logo=logo,
+        own=own,
     )
 
 

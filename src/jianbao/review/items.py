@@ -19,7 +19,7 @@ SHORT = 16  # hexadecimal digits by which written words are told apart
 DRAFT_ONLY = "sample"  # part of the masthead that a final loses without saying anything else
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReviewItem:
     """A thing under review.
 
@@ -47,7 +47,7 @@ class ItemContext:
     figure_words: Mapping[str, TextEntry]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Part:
     """What one document has of an item."""
 
@@ -77,14 +77,14 @@ def _item(item_id: str, parts: Iterable[tuple[str, _Part]], origin: ItemContext)
     facts, shown = facts_in(statements), _shown(figure, origin)
     content = [said, [_value(origin.ledger[fact]) for fact in facts], _drawn(figure, shown, origin)]
     return ReviewItem(
-        item_id,
-        placed[0][1].kind,
-        _heading(statements, placed[0][1]),
-        tuple(dict.fromkeys((*facts, *(fact.id for fact in shown)))),
-        _hash(content),
-        _words(statements, figure, origin),
-        tuple(dict.fromkeys(template for template, _ in placed)),
-        any(part.front for _, part in placed),
+        id=item_id,
+        kind=placed[0][1].kind,
+        texts=_heading(statements, placed[0][1]),
+        facts=tuple(dict.fromkeys((*facts, *(fact.id for fact in shown)))),
+        content=_hash(content),
+        words=_words(statements, figure, origin),
+        documents=tuple(dict.fromkeys(template for template, _ in placed)),
+        front=any(part.front for _, part in placed),
     )
 
 
@@ -102,7 +102,14 @@ def _document(template: str, brief: Brief, items: Iterable[ReviewItem]) -> Revie
     cited = [sorted(each.entries.items()) for each in brief.references]
     inside = [item.content for item in items if template in item.documents]
     return ReviewItem(
-        template, "document", dict(_told(brief.title)), (), _hash([loose, cited, inside]), {}, (template,), False
+        id=template,
+        kind="document",
+        texts=dict(_told(brief.title)),
+        facts=(),
+        content=_hash([loose, cited, inside]),
+        words={},
+        documents=(template,),
+        front=False,
     )
 
 
@@ -113,22 +120,32 @@ def _parts(brief: Brief, origin: ItemContext, first: bool) -> Iterator[_Part]:
     for section in brief.sections:
         front = first and section.role == "summary"
         titles = (brief.title, brief.subtitle) if section.role == "summary" else (section.title,)
-        yield from (_Part(each.id, "statement", (each,), front=front) for each in titles if each.id in origin.wordings)
+        yield from (
+            _Part(id=each.id, kind="statement", statements=(each,), front=front)
+            for each in titles
+            if each.id in origin.wordings
+        )
         for block in section.blocks:
             yield from _of_block(block, origin, front)
 
 
 def _of_block(block: Block, origin: ItemContext, front: bool) -> Iterator[_Part]:
     if block.figure:
-        yield _Part(f"figure.{block.figure.id}", "figure", tuple(_of_figure(block.figure)), block.figure.id, front)
+        yield _Part(
+            id=f"figure.{block.figure.id}",
+            kind="figure",
+            statements=tuple(_of_figure(block.figure)),
+            figure=block.figure.id,
+            front=front,
+        )
     elif block.table:
-        yield _Part(f"table.{block.table.id}", "table", tuple(_of_table(block.table)), front=front)
+        yield _Part(id=f"table.{block.table.id}", kind="table", statements=tuple(_of_table(block.table)), front=front)
     elif block.kind in ("recommendation", "headline"):
         kind: Kind = "recommendation" if block.kind == "recommendation" else "statement"
-        yield _Part(block.id, kind, tuple(_inside(block)), front=front)
+        yield _Part(id=block.id, kind=kind, statements=tuple(_inside(block)), front=front)
     else:
         alone = (each for each in _inside(block) if _judged_alone(each, origin))
-        yield from (_Part(each.id, "statement", (each,), front=front) for each in alone)
+        yield from (_Part(id=each.id, kind="statement", statements=(each,), front=front) for each in alone)
 
 
 def _judged_alone(statement: Statement, origin: ItemContext) -> bool:

@@ -18,7 +18,7 @@ VERBS: tuple[Verb, ...] = ("approved", "returned")
 EFFECT, NORMAL, WEIGHT = "effect", "normal", "effective_weight"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReviewVerdict:
     """What a reviewer said of an item, and of which content (its hash); `at` is a moment in UTC, ISO 8601."""
 
@@ -31,7 +31,7 @@ class ReviewVerdict:
     comment: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ItemState:
     """Where an item stands.
 
@@ -67,15 +67,15 @@ def _standing(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float
     """Judge an item: returned until it is approved; approved as long as it is what was approved since."""
     last = verdicts[-1] if verdicts else None
     if last is None:
-        return ItemState(item, "pending", None, False, weight)
+        return ItemState(item=item, state="pending", verdict=None, changed=False, weight=weight)
     if last.verdict == "returned":
-        return ItemState(item, "returned", last, last.content != item.content, weight)
+        return ItemState(item=item, state="returned", verdict=last, changed=last.content != item.content, weight=weight)
     returns = [place for place, each in enumerate(verdicts) if each.verdict == "returned"]
     since = verdicts[returns[-1] + 1 if returns else 0 :]
     held = next((each for each in reversed(since) if each.content == item.content), None)
     if held:
-        return ItemState(item, "approved", held, False, weight)
-    return ItemState(item, "pending", last, True, weight)
+        return ItemState(item=item, state="approved", verdict=held, changed=False, weight=weight)
+    return ItemState(item=item, state="pending", verdict=last, changed=True, weight=weight)
 
 
 def _rank(item: ReviewItem) -> int:
@@ -175,7 +175,7 @@ def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:
     return (each for each in states if document in each.item.documents)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StaleTranslation:
     """A text of an item that no longer says what its counterpart says, at the place of the text that stayed behind.
 
@@ -229,4 +229,11 @@ def _stale(
         changed = tuple(language for language in now if words.get(language) != now[language])
         behind = tuple(language for language in now if language not in changed)
         if behind:
-            yield StaleTranslation(item.id, wording, changed, behind, places[wording][behind[0]], since)
+            yield StaleTranslation(
+                item=item.id,
+                wording=wording,
+                changed=changed,
+                behind=behind,
+                place=places[wording][behind[0]],
+                since=since,
+            )

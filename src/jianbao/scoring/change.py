@@ -39,7 +39,7 @@ class ScoresAtTime:
         return counting(self.scores, node, self.row)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScoreChange:
     """A node's change in points: `method + data + coverage`.
 
@@ -156,6 +156,6 @@ def _pruned(scores: Scores, node: Component, leaves: Leaves) -> Component | None
         for child, weight in zip((_pruned(scores, each, leaves) for each in node.children), weights, strict=True)
         if child is not None
     ]
-    given = Method("given", {}, node.weights.place)
+    given = Method(name="given", parameters={}, place=node.weights.place)
     weighed = any(child.weight > 0 for child in kept)
     return replace(node, children=tuple(kept), weights=given, minimum_coverage=0.0) if weighed else None

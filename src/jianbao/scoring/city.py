@@ -25,7 +25,9 @@ def panel_of(framework: Framework, ledgers: Mapping[int, Ledger]) -> Panel:
             if fact is not None:
                 values[row, place] = number_of(fact, aspect)
                 ages[row, place] = fact.carried
-    return Panel(("",) * len(years), tuple(str(year) for year in years), columns, values, ages)
+    return Panel(
+        units=("",) * len(years), periods=tuple(str(year) for year in years), columns=columns, values=values, ages=ages
+    )
 
 
 def number_of(fact: Fact, aspect: str) -> float:

@@ -22,7 +22,7 @@ class Goalpost:
 Value = float | str | Goalpost | tuple[float, ...] | tuple[tuple[float, ...], ...] | Node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Method:
     """A named choice of one step, its parameters, and why it was made."""
 
@@ -70,7 +70,7 @@ class MeasurementError:
     shared: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Indicator:
     """A leaf: the column (or fact) that it reads, its direction (1 or -1), and what is done to its values."""
 
@@ -104,7 +104,7 @@ class Indicator:
         return (*((self.denominate.by,) if self.denominate else ()), *whole)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Branch:
     """An inner node: how its children weigh and add up, and the coverage below which it has no score."""
 
@@ -125,7 +125,7 @@ LeafEdit = Callable[[Indicator], Indicator]
 BranchEdit = Callable[[Branch], Branch]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UncertaintySpec:
     """What the draws vary: weights, goalposts, normalisation, aggregation, measurement.
 
@@ -152,7 +152,7 @@ class TableColumns:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """A whole composite indicator; see `reading` for the file and `choices` for what can be named."""
 

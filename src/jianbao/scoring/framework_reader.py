@@ -81,7 +81,7 @@ def read_framework(
     before = len(problems)
     top = as_mapping(node, problems, TOP, TOP_OPTIONAL)
     defaults = as_mapping(top["defaults"], problems, (), DEFAULTS) if "defaults" in top else {}
-    least = _number(top, "minimum_coverage", 0.0, problems, 0.0, 1.0)
+    least = _number(fields=top, key="minimum_coverage", default=0.0, problems=problems, low=0.0, high=1.0)
     reader = _Reader(defaults, least, languages, problems)
     root = _component(top["index"], "", reader) if "index" in top else None
     if not isinstance(root, Branch):
@@ -106,7 +106,7 @@ def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Pr
         decimals=_count(top, "decimals", 1, problems),
         contributions=_choice(top, "contributions", CONTRIBUTIONS, problems),
         reference=_choice(top, "reference", REFERENCES, problems),
-        screen=_number(top, "screen", 0.0, problems, 0.0, 1.0),
+        screen=_number(fields=top, key="screen", default=0.0, problems=problems, low=0.0, high=1.0),
         table=_table(top["table"], problems) if "table" in top else TableColumns(),
     )
 
@@ -200,10 +200,10 @@ def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) ->
     if written is not None:
         return read_method(step, written, reader.problems)
     if step in ("treat", "impute"):
-        return Method("none", {}, node.place)
+        return Method(name="none", parameters={}, place=node.place)
     hint = tr("every choice must be stated, here or under 'defaults'")
     reader.problems.append(Problem(node.place, tr("'{key}' is missing", key=step), hint))
-    return Method("unknown", {}, node.place)
+    return Method(name="unknown", parameters={}, place=node.place)
 
 
 def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader) -> Branch:
@@ -216,7 +216,9 @@ def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reade
         children=tuple(child for child in children if child is not None),
         weights=weights,
         aggregate=_step("aggregate", fields, node, reader),
-        minimum_coverage=_number(fields, "minimum_coverage", reader.least, problems, 0.0, 1.0),
+        minimum_coverage=_number(
+            fields=fields, key="minimum_coverage", default=reader.least, problems=problems, low=0.0, high=1.0
+        ),
         weight=_number(fields, "weight", 1.0, problems),
         because=fields.get("because"),
         source=as_texts(fields.get("source"), problems),

@@ -38,7 +38,7 @@ ABOUT = ("method", "because", "source")
 def read_method(step: str, node: Node, problems: Problems) -> Method:
     """Read one choice of a step (a key of STEPS); what is wrong goes to `problems`, and the first choice stands in."""
     choices = STEPS[step]
-    fallback = Method(next(iter(choices)), {}, node.place)
+    fallback = Method(name=next(iter(choices)), parameters={}, place=node.place)
     if node.kind == "text":
         name = as_choice(node, choices, problems, tr("a way to {step}", step=step))
         if name and choices[name].required:
@@ -48,7 +48,7 @@ def read_method(step: str, node: Node, problems: Problems) -> Method:
                 required=tr_list(choices[name].required),
             )
             problems.append(Problem(node.place, what, tr("write {{method: {name}, …}}", name=name)))
-        return Method(name, {}, node.place) if name else fallback
+        return Method(name=name, parameters={}, place=node.place) if name else fallback
     fields = as_mapping(node, problems, ("method",), None)
     name = (
         as_choice(fields["method"], choices, problems, tr("a way to {step}", step=step)) if "method" in fields else ""
@@ -58,7 +58,13 @@ def read_method(step: str, node: Node, problems: Problems) -> Method:
     _check_keys(name, choices[name], node, problems)
     known = (*choices[name].required, *choices[name].optional)
     parameters = {key: read_value(key, fields[key], problems) for key in known if key in fields}
-    method = Method(name, parameters, node.place, fields.get("because"), as_texts(fields.get("source"), problems))
+    method = Method(
+        name=name,
+        parameters=parameters,
+        place=node.place,
+        because=fields.get("because"),
+        source=as_texts(fields.get("source"), problems),
+    )
     check_method(method, problems)
     return method
 

@@ -70,10 +70,10 @@ def drawn(
 
     `known` has all draws (draws, rows) of nodes that come out as they did before.
     """
-    return _Draw(scores, inputs, start, stop, keep, known, {}).all()
+    return _Draw(scores=scores, inputs=inputs, start=start, stop=stop, keep=keep, known=known, kept={}).all()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Draw:
     """One batch of draws while it walks up the tree; only the nodes to keep are remembered."""
 
@@ -107,10 +107,10 @@ class _Draw:
         x, shift = self._values(column), self._shift(leaf.id)
         panel, groups, scale = self.scores.panel, self.scores.groups, self.scores.framework.scale
         if self.inputs.normalisation is None:
-            return normal(column, options[0], x, panel, groups, scale, shift)
+            return normal(column=column, method=options[0], x=x, panel=panel, groups=groups, scale=scale, shift=shift)
         chosen = self.inputs.normalisation[self.start : self.stop]
         made = {
-            number: normal(column, method, x, panel, groups, scale, shift)
+            number: normal(column=column, method=method, x=x, panel=panel, groups=groups, scale=scale, shift=shift)
             for number, method in enumerate(options)
             if number == 0 or method is not options[0]
         }
@@ -121,7 +121,9 @@ class _Draw:
         if seed is None or column.deviation is None:
             return column.values[None]
         shared = column.leaf.error is not None and column.leaf.error.shared
-        noise = errors(seed, self.start, self.stop, column.places, column.total, shared)
+        noise = errors(
+            seed=seed, start=self.start, stop=self.stop, places=column.places, total=column.total, shared=shared
+        )
         return column.values + column.deviation * noise
 
     def _shift(self, leaf: str) -> tuple[Floats | float, Floats | float]:
@@ -140,7 +142,9 @@ class _Draw:
         else:
             mass = scores.weights[branch.id][None]
         made = {
-            number: aggregated(method, children, mass, present, scores.groups, framework)
+            number: aggregated(
+                method=method, children=children, mass=mass, present=present, groups=scores.groups, framework=framework
+            )
             for number, method in enumerate(alternatives(framework, branch))
             if number == 0 or branch.id in self.inputs.aggregation
         }
@@ -177,7 +181,7 @@ def collected(
     rows, keep = len(scores.panel.units), frozenset(nodes)
     found = {node: np.empty((inputs.draws, rows)) for node in nodes}
     for start, stop in spans(inputs.draws, rows, len(scores.nodes), budget):
-        for node, values in drawn(scores, inputs, start, stop, keep, known).items():
+        for node, values in drawn(scores=scores, inputs=inputs, start=start, stop=stop, keep=keep, known=known).items():
             found[node][start:stop] = values
     return found
 

@@ -90,7 +90,7 @@ def box_cox(x: Floats, low: Floats | float, power: float) -> Floats:
     return np.asarray(bent, dtype=np.float64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Treatment:
     """A fitted treatment of one column: bounds and sign by row, and how many values a cut changed in all."""
 
@@ -135,4 +135,4 @@ def fit(method: Method, x: Floats, groups: tuple[Integers, ...]) -> Treatment:
                 sign[rows] = -1.0
             turned = values * sign[rows]
             low[rows], high[rows] = np.nanmin(turned), np.nanmax(turned)
-    return Treatment(method, low, high, sign, cut)
+    return Treatment(method=method, low=low, high=high, sign=sign, cut=cut)

@@ -11,7 +11,7 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """Values of shape (rows, columns); a row is a unit, or a unit in a period. NaN is a missing value.
 

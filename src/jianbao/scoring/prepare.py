@@ -71,7 +71,7 @@ def screened(panel: Panel, columns: tuple[str, ...], least: float) -> Flags:
 Shift = tuple[Floats | float, Floats | float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IndicatorColumn:
     """One indicator's values (rows) before treatment.
 
@@ -180,7 +180,9 @@ def normal(
     choice = NORMALISATIONS[method.name]
     if method.name == "goalposts":
         low, high = method.number("floor"), method.number("target")
-        scored = normalise.goalposts(treated, low, high, method.text("cap"), method.text("curve"), shift)
+        scored = normalise.goalposts(
+            x=treated, floor=low, target=high, cap=method.text("cap"), curve=method.text("curve"), shift=shift
+        )
     elif method.name == "share":
         whole = np.full(treated.shape[-1], np.nan) if column.whole is None else column.whole
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -16,7 +16,7 @@ from jianbao.scoring.score import Scores, evaluate
 Batch = tuple[Integers, Integers, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ranking:
     """What the draws say of the ranks of one period's units by one node's score.
 
@@ -68,7 +68,7 @@ def summarise(framework: Framework, panel: Panel, pairwise: bool = False, budget
     low, high = declared.score.copy(), declared.score.copy()
     target, kept = framework.index.id, None
     for context, rows, some in _batches(declared, in_doubt(inputs, framework), inputs.draws, budget):
-        found = _collected(declared, inputs, context, rows, some, budget)
+        found = _collected(scores=declared, inputs=inputs, context=context, rows=rows, nodes=some, budget=budget)
         for each, values in found.items():
             at = declared.nodes.index(each)
             low[rows, at], high[rows, at] = draw_interval(values, framework.interval)
@@ -76,7 +76,9 @@ def summarise(framework: Framework, panel: Panel, pairwise: bool = False, budget
     rankings = []
     for rows in panel.rows_by_period():
         source = _of_target(declared, inputs, rows, target, budget) if kept is None else iter((kept[:, rows],))
-        rankings.append(ranking(declared, source, rows, target, pairwise, budget))
+        rankings.append(
+            ranking(scores=declared, drawn_scores=source, rows=rows, node=target, pairwise=pairwise, budget=budget)
+        )
     return Summary(declared, low, high, tuple(rankings))
 
 
@@ -101,7 +103,9 @@ def _collected(
 ) -> dict[str, Floats]:
     """Return all draws (draws, rows) of some nodes in some rows, drawn among the rows of a context."""
     found = {node: np.empty((inputs.draws, len(rows))) for node in nodes}
-    for start, stop, made in _drawn(scores, inputs, context, rows, nodes, budget):
+    for start, stop, made in _drawn(
+        scores=scores, inputs=inputs, context=context, rows=rows, nodes=nodes, budget=budget
+    ):
         for node, values in made.items():
             found[node][start:stop] = values
     return found
@@ -123,7 +127,9 @@ def _of_target(scores: Scores, inputs: Inputs, rows: Integers, node: str, budget
         return
     around = looks_around(scores.framework)
     context = next(group for group in scores.groups if rows[0] in group) if around else rows
-    for start, stop, made in _drawn(scores, inputs, context, rows, (node,), budget):
+    for start, stop, made in _drawn(
+        scores=scores, inputs=inputs, context=context, rows=rows, nodes=(node,), budget=budget
+    ):
         yield np.broadcast_to(made[node], (stop - start, len(rows)))
 
 

@@ -59,7 +59,7 @@ def _wide(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems:
         for row, cell in enumerate(columns.get(name, ())):
             values[row, place] = number(cell, Place(file, row + HEAD, name), problems)
     groups = {name: tuple(str(cell) for cell in columns[name]) for name in keys.groups}
-    return Panel(units, periods, wanted, values, groups=groups)
+    return Panel(units=units, periods=periods, columns=wanted, values=values, groups=groups)
 
 
 def _long(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str) -> Panel:
@@ -87,7 +87,13 @@ def _long(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems:
         for group, members in groups.items():
             members[at] = str(columns[group][line])
     kept = {group: tuple(members) for group, members in groups.items()}
-    return Panel(tuple(unit for unit, _ in rows), tuple(period for _, period in rows), wanted, values, groups=kept)
+    return Panel(
+        units=tuple(unit for unit, _ in rows),
+        periods=tuple(period for _, period in rows),
+        columns=wanted,
+        values=values,
+        groups=kept,
+    )
 
 
 def _keys(framework: Framework, columns: Mapping[str, Sequence[Cell]]) -> tuple[tuple[str, ...], tuple[str, ...]]:

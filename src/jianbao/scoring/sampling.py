@@ -16,7 +16,7 @@ BLOCK = 50  # draws of measurement error that are made together
 REMEMBERED = 128  # nodes whose draws are kept
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """What each draw takes; what is not in doubt is left out.
 

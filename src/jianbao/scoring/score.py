@@ -18,7 +18,7 @@ Groups = tuple[Integers, ...]
 TINY = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scores:
     """The result of one evaluation.
 
@@ -102,7 +102,18 @@ def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) ->
     same = _shared(framework, other) if other else frozenset()
     made = {leaf: column for leaf, column in other.columns.items() if leaf in same} if other else {}
     ready = {column.leaf.id: column for column in prepare_columns(framework, panel, groups, made)}
-    tree = _Tree(framework, panel, ready, groups, other, same, {}, {}, {}, {})
+    tree = _Tree(
+        framework=framework,
+        panel=panel,
+        columns=ready,
+        groups=groups,
+        other=other,
+        same=same,
+        scores={},
+        coverage={},
+        shares={},
+        weights={},
+    )
     tree.visit(framework.index)
     nodes = tuple(node.id for node in framework.components())
     tree.shares[framework.index.id] = np.where(np.isnan(tree.scores[framework.index.id]), np.nan, 1.0)
@@ -128,7 +139,7 @@ def _shared(framework: Framework, other: Scores) -> frozenset[str]:
     return frozenset(node.id for node in framework.components() if nodes.get(node.id) is node)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Tree:
     """The nodes scored so far, while `evaluate` walks up from the leaves."""
 
@@ -149,7 +160,14 @@ class _Tree:
             return
         if isinstance(node, Indicator):
             column = self.columns[node.id]
-            scored = normal(column, node.normalise, column.values, self.panel, self.groups, self.framework.scale)
+            scored = normal(
+                column=column,
+                method=node.normalise,
+                x=column.values,
+                panel=self.panel,
+                groups=self.groups,
+                scale=self.framework.scale,
+            )
             self.scores[node.id] = scored
             self.coverage[node.id] = (~np.isnan(scored)).astype(np.float64)
             return
@@ -173,7 +191,14 @@ class _Tree:
         present = ~np.isnan(children)
         covered = mass @ np.where(present, np.stack([self.coverage[child.id] for child in node.children]), 0.0)
         stacked = list(children[:, None, :])
-        parent = aggregated(node.aggregate, stacked, mass[None], present, self.groups, self.framework)
+        parent = aggregated(
+            method=node.aggregate,
+            children=stacked,
+            mass=mass[None],
+            present=present,
+            groups=self.groups,
+            framework=self.framework,
+        )
         scored = (covered >= node.minimum_coverage - TINY) & (covered > 0)
         score = np.where(scored, parent[0], np.nan)
         self.scores[node.id] = score

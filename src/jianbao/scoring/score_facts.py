@@ -135,9 +135,9 @@ def _scored(card: ScoreCard, node: Component, fact_id: str, year: int) -> Fact |
     low, high = card.draws.interval(node.id, row)
     age = int(card.scores.columns[node.id].ages[row]) if isinstance(node, Indicator) else 0
     return Fact(
-        fact_id,
-        value,
-        POINT,
+        id=fact_id,
+        value=value,
+        unit=POINT,
         as_of=card.as_of(year),
         low=low,
         high=high,
@@ -169,10 +169,20 @@ def _coverage(card: ScoreCard) -> Iterator[Fact]:
         }
         covered = float(card.scores.covered(node.id)[row])
         how = tr("weight of the indicators that have a value")
-        yield Fact(f"coverage.{node.id}", covered, SHARE, as_of=as_of, parents=parents, how=how, about=(node.id,))
+        yield Fact(
+            id=f"coverage.{node.id}", value=covered, unit=SHARE, as_of=as_of, parents=parents, how=how, about=(node.id,)
+        )
         for name, count in counts.items():
             fact_id, whole = f"{name}.{node.id}", float(len(leaves))
-            yield Fact(fact_id, float(count), "indicator", of=whole, as_of=as_of, parents=parents, about=(node.id,))
+            yield Fact(
+                id=fact_id,
+                value=float(count),
+                unit="indicator",
+                of=whole,
+                as_of=as_of,
+                parents=parents,
+                about=(node.id,),
+            )
 
 
 def _weights(card: ScoreCard) -> Iterator[Fact]:
@@ -186,7 +196,7 @@ def _weights(card: ScoreCard) -> Iterator[Fact]:
             how = tr("weight of {id} in {above}", id=node.id, above=above.id)
             weight = card.scores.weight(node.id, above.id)
             path = (above.id, node.id) if kind == "weight" else (node.id,)
-            yield Fact(f"{kind}.{node.id}", weight, SHARE, as_of=as_of, how=how, about=path)
+            yield Fact(id=f"{kind}.{node.id}", value=weight, unit=SHARE, as_of=as_of, how=how, about=path)
 
 
 def _contributions(card: ScoreCard) -> Iterator[Fact]:
@@ -203,7 +213,14 @@ def _contributions(card: ScoreCard) -> Iterator[Fact]:
             parents = (score_id(node), score_id(top))
             how = tr("points of {id} in {top}", id=node.id, top=top.id)
             yield Fact(
-                f"{kind}.{node.id}", points, POINT, of=whole, as_of=as_of, parents=parents, how=how, about=(node.id,)
+                id=f"{kind}.{node.id}",
+                value=points,
+                unit=POINT,
+                of=whole,
+                as_of=as_of,
+                parents=parents,
+                how=how,
+                about=(node.id,),
             )
 
 
@@ -231,9 +248,9 @@ def _change(card: ScoreCard, node: Component, found: ScoreChange) -> Iterator[Fa
     as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
     how = tr("{node} less previous.{id}, on the same draws", node=score_id(node), id=node.id)
     yield Fact(
-        f"change.{node.id}",
-        _plain(found.change),
-        POINT,
+        id=f"change.{node.id}",
+        value=_plain(found.change),
+        unit=POINT,
         as_of=as_of,
         low=found.low,
         high=found.high,
@@ -241,11 +258,18 @@ def _change(card: ScoreCard, node: Component, found: ScoreChange) -> Iterator[Fa
         how=how,
     )
     share = tr("share of the draws in which {id} rose", id=node.id)
-    yield Fact(f"rose.{node.id}", found.rose, SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,))
+    yield Fact(
+        id=f"rose.{node.id}", value=found.rose, unit=SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,)
+    )
     for part, points in (("data", found.data), ("coverage", found.coverage)) if isinstance(node, Branch) else ():
         how = tr("what {part} brought of change.{id}", part=part, id=node.id)
         yield Fact(
-            f"change_{part}.{node.id}", _plain(points), POINT, as_of=as_of, parents=(f"change.{node.id}",), how=how
+            id=f"change_{part}.{node.id}",
+            value=_plain(points),
+            unit=POINT,
+            as_of=as_of,
+            parents=(f"change.{node.id}",),
+            how=how,
         )
 
 
@@ -268,7 +292,15 @@ def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
         )
         points = _plain(found.method + found.recalculated)
         as_of = card.as_of(card.year)
-        yield Fact(f"recalculated.{node.id}", points, POINT, as_of=as_of, parents=parents, how=how, about=(node.id,))
+        yield Fact(
+            id=f"recalculated.{node.id}",
+            value=points,
+            unit=POINT,
+            as_of=as_of,
+            parents=parents,
+            how=how,
+            about=(node.id,),
+        )
 
 
 def _by_year(card: ScoreCard) -> Iterator[Fact]:
@@ -280,7 +312,14 @@ def _by_year(card: ScoreCard) -> Iterator[Fact]:
             carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
             cells = _ground(card, node, year)
             yield from (
-                Fact(f"{kind}.{node.id}.{period}", value, unit, as_of=card.as_of(year), cells=cells, about=(str(year),))
+                Fact(
+                    id=f"{kind}.{node.id}.{period}",
+                    value=value,
+                    unit=unit,
+                    as_of=card.as_of(year),
+                    cells=cells,
+                    about=(str(year),),
+                )
                 for kind, value, unit in (
                     ("carried_by_year", carried, "indicator"),
                     ("coverage_by_year", float(card.scores.covered(node.id)[card.row(year)]), SHARE),

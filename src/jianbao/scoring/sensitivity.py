@@ -61,7 +61,7 @@ def _estimates(moments: Floats, first: Floats, total: Floats, times: Floats) -> 
     return (first * times).mean(axis=1) / variance, (total * times).mean(axis=1) / variance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChoiceEffect:
     """What hangs on one choice: its Sobol' indices, and the score's interval if nothing else were in doubt.
 
@@ -112,16 +112,18 @@ def choice_effects(
     ]
     found = indices(base, other, mixed, framework.seed)
     alone = [_drawn(scores, first.only(frozenset((c,))), target, place) for c in choices]
+    bounds = [draw_interval(each[:, None], framework.interval) for each in alone]
     made = [
         ChoiceEffect(
-            choice,
-            float(found.first[k]),
-            float(found.first_error[k]),
-            float(found.total[k]),
-            float(found.total_error[k]),
-            *(float(bound[0]) for bound in draw_interval(alone[k][:, None], framework.interval)),
+            choice=choice,
+            first=float(found.first[k]),
+            first_error=float(found.first_error[k]),
+            total=float(found.total[k]),
+            total_error=float(found.total_error[k]),
+            low=float(low[0]),
+            high=float(high[0]),
         )
-        for k, choice in enumerate(choices)
+        for k, (choice, (low, high)) in enumerate(zip(choices, bounds, strict=True))
     ]
     return tuple(sorted(made, key=lambda effect: (-round(effect.total, 9), effect.choice)))
 
@@ -223,9 +225,9 @@ def _indices(found: tuple[ChoiceEffect, ...], index: str, as_of: str) -> Iterato
             low, high = max(held - error, 0.0), min(held + error, 1.0)
             fact_id = f"sensitivity.{kind}.{slug(effect.choice)}"
             yield Fact(
-                fact_id,
-                held,
-                "share",
+                id=fact_id,
+                value=held,
+                unit="share",
                 as_of=as_of,
                 low=low,
                 high=high,
@@ -240,11 +242,23 @@ def _foremost(found: tuple[ChoiceEffect, ...], as_of: str) -> Iterator[Fact]:
     for word, effect in zip(("most", "second"), found, strict=False):
         parent = f"sensitivity.total.{slug(effect.choice)}"
         yield Fact(
-            f"sensitivity.{word}", effect.choice, kind="name", as_of=as_of, parents=(parent,), how=tr("largest index")
+            id=f"sensitivity.{word}",
+            value=effect.choice,
+            kind="name",
+            as_of=as_of,
+            parents=(parent,),
+            how=tr("largest index"),
         )
     for effect in found[:1]:
         parent, held = f"sensitivity.total.{slug(effect.choice)}", min(max(effect.total, 0.0), 1.0)
-        yield Fact("sensitivity.most_share", held, "share", as_of=as_of, parents=(parent,), how=tr("largest index"))
+        yield Fact(
+            id="sensitivity.most_share",
+            value=held,
+            unit="share",
+            as_of=as_of,
+            parents=(parent,),
+            how=tr("largest index"),
+        )
 
 
 def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: int) -> Iterator[Fact]:
@@ -256,5 +270,5 @@ def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: in
     node = max(known, key=lambda each: (abs(known[each]), each))
     how = tr("the index without one indicator, less the index")
     parents = (f"normal.{node}", f"score.{framework.index.id}")
-    yield Fact("sensitivity.left_out", known[node], "point", as_of=as_of, parents=parents, how=how)
-    yield Fact("sensitivity.left_out_most", f"node:{node}", kind="name", as_of=as_of, parents=parents, how=how)
+    yield Fact(id="sensitivity.left_out", value=known[node], unit="point", as_of=as_of, parents=parents, how=how)
+    yield Fact(id="sensitivity.left_out_most", value=f"node:{node}", kind="name", as_of=as_of, parents=parents, how=how)

@@ -132,7 +132,9 @@ def _reweighted(framework: Framework, change: WhatIfChange, scores: Scores) -> F
             replace(child, weight=change.value if child.id == change.what else weights[child.id] * others)
             for child in branch.children
         )
-        return replace(branch, children=children, weights=Method("given", {}, branch.weights.place))
+        return replace(
+            branch, children=children, weights=Method(name="given", parameters={}, place=branch.weights.place)
+        )
 
     return edited(framework, lambda leaf: leaf, reweigh)
 

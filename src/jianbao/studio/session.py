@@ -47,10 +47,10 @@ def open_session(
     project.series.issue(edition)
     known = f"{template}/{WEB}" in workspace.read_templates(snapshot)
     product = Product(template, tuple(layout.split("-")), "html" if known else "pdf")
-    return PreviewSession(root, edition, product, workers or Workers())
+    return PreviewSession(root=root, edition=edition, product=product, workers=workers or Workers())
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PreviewSession:
     """Pulls proofs of one product of an edition; what the files have not changed is not done again."""
 

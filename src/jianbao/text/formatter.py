@@ -36,7 +36,7 @@ class UnsayableError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """A fact, how precisely to print it, the word that hedges it, and the text that a filter made of it."""
 
@@ -79,7 +79,7 @@ def _formatted(number: Decimal, places: int, grouped: bool, locale: Locale) -> s
     return str(_pattern(places).apply(number, locale, group_separator=grouped))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Writer:
     """Writes for one language, which Babel knows by its `locale`.
 
@@ -114,7 +114,7 @@ class Writer:
 
     def unit(self, unit_id: str) -> Unit:
         """Return a unit of the vocabulary; one that it does not know writes bare numbers."""
-        return self.vocabulary.units.get(unit_id, Unit(unit_id))
+        return self.vocabulary.units.get(unit_id, Unit(id=unit_id))
 
     def declared(self, unit_id: str) -> Unit:
         """Return a unit of the vocabulary; raise UnsayableError if it has none of that id."""
@@ -212,9 +212,14 @@ def trimmed(number: Decimal) -> Decimal:
 
 def with_text(shown: Shown, text: str) -> Shown:
     """Return the fact as a filter has written it."""
-    return Shown(shown.fact, shown.digits, shown.decimals, shown.hedge, text, shown.silent)
+    return Shown(
+        fact=shown.fact, digits=shown.digits, decimals=shown.decimals, hedge=shown.hedge, text=text, silent=shown.silent
+    )
 
 
 def writers(locales: Mapping[str, str], vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
     """Return a writer for each language of the edition, from its locale identifiers."""
-    return {language: Writer(language, Locale.parse(locale), vocabulary, names) for language, locale in locales.items()}
+    return {
+        language: Writer(language=language, locale=Locale.parse(locale), vocabulary=vocabulary, names=names)
+        for language, locale in locales.items()
+    }

@@ -52,7 +52,14 @@ def _unequal(wording: Wording, variant: Variant) -> Problems:
         union = set().union(*everywhere.values()) if everywhere else set()
         for language, own in everywhere.items():
             others = [other for other, facts in everywhere.items() if facts >= union - own and other != language]
-            problems += _missing(wording, variant.texts[language], language, what, sorted(union - own), others)
+            problems += _missing(
+                wording=wording,
+                text=variant.texts[language],
+                language=language,
+                what=what,
+                missing=sorted(union - own),
+                others=others,
+            )
     return problems or _otherwise_rounded(wording, variant)
 
 
@@ -92,7 +99,7 @@ HOLE = re.compile(r"\{\{.*?\}\}")
 FIGURE = r"(?<![A-Za-z\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Numeracy:
     """How one language writes numbers: figures with its scales, months and number words."""
 
@@ -110,11 +117,13 @@ def numeracy_of(writer: Writer) -> Numeracy:
     words = "|".join(map(re.escape, sorted(scales, key=len, reverse=True)))
     months = writer.locale.months["format"]["wide"].items()
     return Numeracy(
-        re.compile(rf"({FIGURE})\s*({words})?" if words else f"({FIGURE})()"),
-        scales,
-        tuple((re.compile(rf"\b{re.escape(name)}\b"), _plain(number)) for number, name in months if name.isalpha()),
-        tuple((word, _plain(number)) for number, word in enumerate(style.numerals)),
-        {word: _plain(number) for number in range(100) if (word := style.spell(number))},
+        scaled=re.compile(rf"({FIGURE})\s*({words})?" if words else f"({FIGURE})()"),
+        scales=scales,
+        months=tuple(
+            (re.compile(rf"\b{re.escape(name)}\b"), _plain(number)) for number, name in months if name.isalpha()
+        ),
+        numerals=tuple((word, _plain(number)) for number, word in enumerate(style.numerals)),
+        spelled={word: _plain(number) for number in range(100) if (word := style.spell(number))},
     )
 
 

@@ -33,7 +33,7 @@ class Misspelling:
     right: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Spelling:
     """What one language needs to find misspelt names: right forms, forms without their marks, and words by what they
     become when a letter is dropped or the letters are sorted."""
@@ -115,7 +115,7 @@ def _spelling(names: Iterable[Name], language: str) -> Spelling:
     unmarked = "|".join(map(re.escape, sorted(marked, key=len, reverse=True)))
     near = {key: word for word in sorted(words) for key in _keys(word)}
     pattern = re.compile(rf"(?<!\w)(?:{unmarked})(?!\w)" if unmarked else r"(?!)")
-    return Spelling(forms, words, marked, pattern, near)
+    return Spelling(forms=forms, words=words, marked=marked, unmarked=pattern, near=near)
 
 
 def _unmarked(text: str, spelling: Spelling) -> list[str]:

@@ -33,7 +33,7 @@ class Step:
     keywords: tuple[tuple[str, object], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Placeholder:
     """What a hole prints: a fact by its id, or a name of the authority, through filters; or why it cannot be read."""
 
@@ -84,15 +84,17 @@ def read_placeholder(source: str) -> Placeholder:
         fact, name, steps = _chain(output.nodes[0])
     except TemplateSyntaxError as error:
         return Placeholder(
-            source, fault=tr("'{{{{ {source} }}}}' cannot be read: {error}", source=source, error=error.message)
+            source=source, fault=tr("'{{{{ {source} }}}}' cannot be read: {error}", source=source, error=error.message)
         )
     except RecursionError:
-        return Placeholder(source, fault=tr("the placeholder is nested too deeply"))
+        return Placeholder(source=source, fault=tr("the placeholder is nested too deeply"))
     except UnsayableError as error:
         return Placeholder(
-            source, fault=tr("'{{{{ {source} }}}}': {error}", source=source, error=tr_error(error)), hint=error.hint
+            source=source,
+            fault=tr("'{{{{ {source} }}}}': {error}", source=source, error=tr_error(error)),
+            hint=error.hint,
         )
-    return Placeholder(source, fact, name, steps)
+    return Placeholder(source=source, fact=fact, name=name, steps=steps)
 
 
 def _chain(node: nodes.Node) -> tuple[str, str, tuple[Step, ...]]:
@@ -153,7 +155,7 @@ def near_fact(fact: str, known: Iterable[str]) -> Translatable:
 
 def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact]) -> Shown:
     """Return what a hole prints; raise UnsayableError if it cannot, KeyError if there is no such fact."""
-    shown = Shown(facts[hole.fact] if hole.fact else Fact("", hole.name, kind="name"))
+    shown = Shown(fact=facts[hole.fact] if hole.fact else Fact(id="", value=hole.name, kind="name"))
     for step in hole.steps:
         if shown.text is not None and step.filter not in (_MENTION, CELL):
             raise UnsayableError(

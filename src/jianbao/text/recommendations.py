@@ -17,7 +17,7 @@ Draws = NDArray[np.float64]
 Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recommendation:
     """A rule that fired: `margin` past its threshold, `effect` on the overall score (points), `stability` (0 to 1)."""
 
@@ -78,7 +78,7 @@ def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> 
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
     if np.isnan(gain):  # there is no score that it could move
         gain, draws = 0.0, np.zeros(1)
-    return Recommendation(rule, margin(rule.when, facts), gain, draws)
+    return Recommendation(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws)
 
 
 def _today(facts: Mapping[str, Fact], fact: str) -> float:
@@ -134,7 +134,17 @@ def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: st
         moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
         if weighed:
-            made.append(_fact(f"effect.{rule.id}", each.effect, "point", moved, tr("what if"), low, high))
+            made.append(
+                _fact(
+                    fact_id=f"effect.{rule.id}",
+                    value=each.effect,
+                    unit="point",
+                    parents=moved,
+                    how=tr("what if"),
+                    low=low,
+                    high=high,
+                )
+            )
             made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
         made.extend(_distance(rule, facts))
         made.append(_target(rule, facts))
@@ -154,7 +164,11 @@ def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:
     measured = facts.get(rule.measure)
     value = rule.target.value(_today(facts, rule.measure), facts)
     return Fact(
-        f"target.{rule.id}", value, measured.unit if measured else "", parents=(rule.measure,), how=tr("target")
+        id=f"target.{rule.id}",
+        value=value,
+        unit=measured.unit if measured else "",
+        parents=(rule.measure,),
+        how=tr("target"),
     )
 
 
@@ -192,4 +206,4 @@ def _fact(
     low: float | None = None,
     high: float | None = None,
 ) -> Fact:
-    return Fact(fact_id, value, unit, low=low, high=high, parents=parents, how=how)
+    return Fact(id=fact_id, value=value, unit=unit, low=low, high=high, parents=parents, how=how)

@@ -24,7 +24,7 @@ _OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
 _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RenderedBlock:
     """A block of a section as it is said; `ref` names what stands here if it is a figure, table or recommendation."""
 
@@ -92,7 +92,9 @@ def _passages(
         statements = tuple(statement for statement in spoken if statement)
         items = tuple(_passages(block.items, facts, writers, problems))
         if statements or items or block.ref:
-            yield RenderedBlock(block.kind, block.id, statements, items, block.ref, block.level)
+            yield RenderedBlock(
+                kind=block.kind, id=block.id, statements=statements, items=items, ref=block.ref, level=block.level
+            )
 
 
 def render_phrase(
@@ -137,10 +139,10 @@ def as_fact(value: Local, language: str) -> Fact:
     if isinstance(value, Fact):
         return value
     if isinstance(value, Mapping):
-        return Fact("", value[language], kind="text")
+        return Fact(id="", value=value[language], kind="text")
     if isinstance(value, tuple):
-        return Fact("", value, kind="names")
-    return Fact("", value, kind="text" if isinstance(value, str) else "number")
+        return Fact(id="", value=value, kind="names")
+    return Fact(id="", value=value, kind="text" if isinstance(value, str) else "number")
 
 
 def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts, problems: Problems) -> Sentence:

@@ -29,7 +29,7 @@ class Aim:
         return today + self.number if self.plus else self.number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A recommendation and the condition under which it is due.
 

@@ -50,7 +50,7 @@ class NumberScale:
     decimals: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Style:
     """How one language writes figures: grouping, scales, ordinals by plural category, words for small numbers.
 
@@ -76,7 +76,7 @@ class Style:
         return self.tens[ten - 2] + (f"-{self.spelled[rest]}" if rest else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Unit:
     """A unit of facts: its kind, and for each language its noun by plural category, `measure` word or `pattern`."""
 
@@ -92,7 +92,7 @@ class Unit:
         return forms.get(key, forms.get("other", "") if key in PLURALS else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pattern:
     """Something a text may not contain: where (`language` "" is any), what is written instead, in which texts."""
 
@@ -104,7 +104,7 @@ class Pattern:
     sentences: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Vocabulary:
     """All words of numbers and all patterns; `likelihood` runs from the highest share down.
 
@@ -248,7 +248,16 @@ def _patterns(node: Node, problems: Problems) -> tuple[Pattern, ...]:
         language = as_text(parts["language"], problems) if "language" in parts else ""
         raw = "raw" not in parts or as_yes_no(parts["raw"], problems)
         sentences = "sentences" in parts and as_yes_no(parts["sentences"], problems)
-        found.append(Pattern(key, language, regex, as_text(parts["write"], problems), raw, sentences))
+        found.append(
+            Pattern(
+                id=key,
+                language=language,
+                regex=regex,
+                write=as_text(parts["write"], problems),
+                raw=raw,
+                sentences=sentences,
+            )
+        )
     return tuple(found)
 
 

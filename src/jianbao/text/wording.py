@@ -45,7 +45,7 @@ class Variant:
     place: Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wording:
     """One thing to be said, if `when` holds, by the first of its variants that does.
 
@@ -64,7 +64,7 @@ class Wording:
         return hash((self.id, self.place))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockText:
     """A block of a section before it is said; `ref` names a figure, a table or a set of recommendations."""
 
@@ -84,7 +84,7 @@ class BlockText:
             yield from item.wordings()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SectionText:
     """A section before it is said: its title, its blocks, and short phrases that code asks for by key."""
 
@@ -115,7 +115,7 @@ def parse_section(node: Node, languages: Iterable[str], problems: Problems, sect
         for key, text in parts.get("phrases", Node({}, node.place)).pairs()
     }
     _unique((block for block in blocks if block.kind not in POINTING), problems)
-    return SectionText(name, title, blocks, phrases, node.place)
+    return SectionText(id=name, title=title, blocks=blocks, phrases=phrases, place=node.place)
 
 
 def _unique(blocks: Iterable[BlockText], problems: Problems) -> None:
@@ -147,7 +147,7 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
         keys = [key for key, _ in node.pairs()]
         wrong = keys[0] if keys else node.kind
         problems.append(Problem(node.place, tr("'{wrong}' is not a kind of block", wrong=wrong), nearest(wrong, KINDS)))
-        return BlockText("note", section, place=node.place)
+        return BlockText(kind="note", id=section, place=node.place)
     inside = "say" if kind in SAYING else "items" if kind in LISTING else ""
     optional = ("when", "level") if kind == "heading" else ("when",)
     parts = as_mapping(node, problems, (kind, *([inside] if inside else [])), optional)
@@ -178,7 +178,7 @@ def _item(node: Node, item_id: str, languages: tuple[str, ...], problems: Proble
     parts = as_mapping(node, problems, ("say",), ("when",))
     when = parse_condition(parts["when"], problems) if "when" in parts else None
     say = _say(parts["say"], item_id, languages, problems) if "say" in parts else ()
-    return BlockText("paragraph", item_id, say, when=when, place=node.place)
+    return BlockText(kind="paragraph", id=item_id, say=say, when=when, place=node.place)
 
 
 def _say(node: Node, block_id: str, languages: tuple[str, ...], problems: Problems) -> tuple[Wording, ...]:
@@ -194,7 +194,9 @@ def parse_wording(
     either = node.get("either")
     if either is None:
         variant = _variant(node, spoken, problems)
-        return Wording(wording_id, (variant,), node.place, _read_by(None, (variant,)), sentence=sentence)
+        return Wording(
+            id=wording_id, variants=(variant,), place=node.place, reads=_read_by(None, (variant,)), sentence=sentence
+        )
     parts = as_mapping(node, problems, ("either",), ("when",))
     when = parse_condition(parts["when"], problems) if "when" in parts else None
     variants = tuple(_variant(item, spoken, problems) for item in as_list(either, problems))
@@ -203,7 +205,9 @@ def parse_wording(
             problems.append(
                 Problem(early.place, tr("nothing after a variant without `when` is ever used"), tr("move it last"))
             )
-    return Wording(wording_id, variants, node.place, _read_by(when, variants), when, sentence)
+    return Wording(
+        id=wording_id, variants=variants, place=node.place, reads=_read_by(when, variants), when=when, sentence=sentence
+    )
 
 
 def _read_by(when: Condition | None, variants: tuple[Variant, ...]) -> frozenset[str]:

@@ -89,7 +89,7 @@ CALCULATING = ("sum", "best", "worst")  # kinds that take numbers only
 FARTHEST = 999  # years that a measure looks back
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measure:
     """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
 
@@ -172,7 +172,7 @@ def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems
         problems.append(Problem(fields[kind].place, tr("'{value}' is not a table", value=said), nearest(said, schemas)))
         return None
     options = dict(_options(kind, fields, subject[0] if subject else "", schemas, problems))
-    return Measure(name, kind, subject, node.place, write_declaration(node), **options)
+    return Measure(id=name, kind=kind, subject=subject, place=node.place, how=write_declaration(node), **options)
 
 
 def _kind_problem(node: Node, kinds: list[str]) -> Problem:
@@ -209,7 +209,17 @@ def _options(
         elif key in _READERS:
             yield "origin" if key == "from" else key, _READERS[key](node, problems)
     if kind in PERIODIC and "take" not in fields:
-        yield "take", _default(fields[kind], "value", table, schemas, _types("take", kind), problems)
+        yield (
+            "take",
+            _default(
+                node=fields[kind],
+                column="value",
+                table=table,
+                schemas=schemas,
+                types=_types("take", kind),
+                problems=problems,
+            ),
+        )
 
 
 def _types(key: str, kind: str) -> tuple[str, ...]:

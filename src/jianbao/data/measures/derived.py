@@ -232,10 +232,10 @@ def _derived(
 ) -> Fact:
     """Make a fact of others: as of the latest of them, as sure as the weakest, as old as the oldest."""
     return Fact(
-        measure.id,
-        value,
-        measure.unit or unit,
-        kind,
+        id=measure.id,
+        value=value,
+        unit=measure.unit or unit,
+        kind=kind,
         of=of,
         as_of=max((fact.as_of for fact in parents), key=_when),
         comparator=comparator,

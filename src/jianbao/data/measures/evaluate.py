@@ -79,7 +79,7 @@ class Day:
     made: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MeasureEvaluator:
     """What makes facts of `tables` as they were `known` on a day, out of all that is `written`; see `gauge_of`.
 
@@ -166,7 +166,7 @@ class MeasureEvaluator:
 
 def evaluator_for(written: Tables, measures: Measures, known: date) -> MeasureEvaluator:
     """Return what makes facts of all that is written, as it was known on a day."""
-    return MeasureEvaluator(written, known_on(written, known), measures, known)
+    return MeasureEvaluator(written=written, tables=known_on(written, known), measures=measures, known=known)
 
 
 def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:
@@ -194,7 +194,7 @@ def _supposed(name: str, found: tuple[Fact, ...], changed: Mapping[str, float], 
     """Return a measure's facts with the values that are supposed instead of their own, one that is missing too."""
     kept = tuple(replace(fact, value=changed[fact.id]) if fact.id in changed else fact for fact in found)
     missing = name in changed and not found
-    return (*kept, Fact(name, changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept
+    return (*kept, Fact(id=name, value=changed[name], as_of=day.isoformat(), how="supposed")) if missing else kept
 
 
 def _made(each: Measure, records: Records, given: Given) -> tuple[Fact, ...]:

@@ -87,10 +87,10 @@ def taken(measure: Measure, records: Records, keys: tuple[str, ...], position: i
     written = records.written_dates(measure.table, measure.dated)[position]
     ground = basis(records, measure, (position,), measure.take)
     yield Fact(
-        member_id(measure, keys),
-        value,
-        measure.unit or (_beside(records, measure.table, "unit", position) if own else ""),
-        kind,
+        id=member_id(measure, keys),
+        value=value,
+        unit=measure.unit or (_beside(records, measure.table, "unit", position) if own else ""),
+        kind=kind,
         as_of=written or records.day.isoformat(),
         comparator=(_beside(records, measure.table, "comparator", position) if own else "") or "=",
         confidence=ground.confidence,
@@ -134,10 +134,10 @@ def made(
 ) -> Fact:
     """Make a fact of ground rows; `whole` is its denominator."""
     return Fact(
-        member_id(measure, keys),
-        value,
-        measure.unit or unit,
-        kind,
+        id=member_id(measure, keys),
+        value=value,
+        unit=measure.unit or unit,
+        kind=kind,
         of=whole.number if whole else None,
         as_of=as_of,
         confidence=weakest([ground.confidence, *([whole.confidence] if whole else [])]),

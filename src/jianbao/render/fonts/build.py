@@ -117,7 +117,16 @@ async def _cook(sources: Mapping[str, Path], folder: Path) -> list[FontFile]:
             await space(path, date)
         content = path.read_bytes()
         digest = sha256(content).hexdigest()
-        faces.append(FontFile(recipe.family, recipe.weight, recipe.style, path, len(content), digest))
+        faces.append(
+            FontFile(
+                family=recipe.family,
+                weight=recipe.weight,
+                style=recipe.style,
+                path=path,
+                size=len(content),
+                sha256=digest,
+            )
+        )
     return faces
 
 

@@ -39,7 +39,7 @@ CASTING = "jianbao.render.fonts.custom_worker"
 CAST, UNFIT = b"cast\n", b"unfit\n"  # what a casting that ended in order begins with
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CustomFont:
     """A font file of the workspace by the hash of its bytes, and the face that it becomes (see `Face`)."""
 
@@ -74,7 +74,8 @@ def parse_custom_fonts(
         for cut, name in cuts.items():
             file = as_text(name, problems)
             if cut in CUTS and file in files:
-                found.append(CustomFont(family, *CUTS[cut], file, files[file]))
+                weight, style = CUTS[cut]
+                found.append(CustomFont(family=family, weight=weight, style=style, file=file, sha256=files[file]))
     return tuple(found)
 
 
@@ -114,7 +115,12 @@ def _written(folder: Path, custom_font: CustomFont, font: bytes) -> FontFile:
     path = folder / _file(custom_font)
     path.write_bytes(font)
     return FontFile(
-        custom_font.family, custom_font.weight, custom_font.style, path, len(font), sha256(font).hexdigest()
+        family=custom_font.family,
+        weight=custom_font.weight,
+        style=custom_font.style,
+        path=path,
+        size=len(font),
+        sha256=sha256(font).hexdigest(),
     )
 
 

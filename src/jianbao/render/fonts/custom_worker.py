@@ -143,7 +143,9 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
     family, weight, style, file = json.loads(sys.stdin.buffer.readline())
     try:
-        answer = CAST + rebuild_font(sys.stdin.buffer.read(), Recipe(family, weight, style, file, ""))
+        answer = CAST + rebuild_font(
+            sys.stdin.buffer.read(), Recipe(family=family, weight=weight, style=style, source=file, package="")
+        )
     except UnusableFontError as error:
         answer = UNFIT + json.dumps([tr_error(error).parts(), error.hint.parts()]).encode()
     with out:

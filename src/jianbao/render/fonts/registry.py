@@ -29,7 +29,7 @@ QUOTES = (0x2018, 0x2019, 0x201C, 0x201D)
 LETTERS = (*range(0x21, 0x7F), *range(0xC0, 0x250))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """How one face is made: from which file of which package, which face of it, at which place on its axes.
 
@@ -63,18 +63,41 @@ LATIN_SERIF = "SourceSerif4[opsz,wght].ttf"
 
 def _han(family: str, source: str, weight: int) -> Recipe:
     name = "Bold" if weight > 400 else "Regular"
-    return Recipe(family, weight, "normal", f"{source}-{name}.ttc", "fonts-noto-cjk", family.replace("SC", "CJK SC"))
+    return Recipe(
+        family=family,
+        weight=weight,
+        style="normal",
+        source=f"{source}-{name}.ttc",
+        package="fonts-noto-cjk",
+        face=family.replace("SC", "CJK SC"),
+    )
 
 
 def _serif(weight: int, style: str = "normal") -> Recipe:
     file = f"SourceSerif4{'-Italic' if style == 'italic' else ''}[opsz,wght].ttf"
     # The optical size of running text: cuts of 8 to 11 points share it.
-    return Recipe("Source Serif 4", weight, style, file, "fontpkg-source-serif-4", "", {"opsz": 10, "wght": weight})
+    return Recipe(
+        family="Source Serif 4",
+        weight=weight,
+        style=style,
+        source=file,
+        package="fontpkg-source-serif-4",
+        face="",
+        axes={"opsz": 10, "wght": weight},
+    )
 
 
 def _sans(weight: int, style: str = "normal") -> Recipe:
     file = f"SourceSans3{'-Italic' if style == 'italic' else ''}[wght].ttf"
-    return Recipe("Source Sans 3", weight, style, file, "fontpkg-source-sans-3", "", {"wght": weight})
+    return Recipe(
+        family="Source Sans 3",
+        weight=weight,
+        style=style,
+        source=file,
+        package="fontpkg-source-sans-3",
+        face="",
+        axes={"wght": weight},
+    )
 
 
 RECIPES = (
@@ -82,18 +105,33 @@ RECIPES = (
     _han("Noto Serif SC", "NotoSerifCJK", 700),
     _han("Noto Sans SC", "NotoSansCJK", 400),
     _han("Noto Sans SC", "NotoSansCJK", 700),
-    Recipe("LXGW WenKai", 400, "normal", "LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai", without=QUOTES),
     Recipe(
-        "FangSong",
-        400,
-        "normal",
-        "FandolFang-Regular.otf",
-        "texlive-lang-chinese",
+        family="LXGW WenKai",
+        weight=400,
+        style="normal",
+        source="LXGWWenKai-Regular.ttf",
+        package="fonts-lxgw-wenkai",
+        without=QUOTES,
+    ),
+    Recipe(
+        family="FangSong",
+        weight=400,
+        style="normal",
+        source="FandolFang-Regular.otf",
+        package="texlive-lang-chinese",
         without=LETTERS,
         better=("simfang.ttf", "FangSong.ttf", "ZhuqueFangsong-Regular.ttf"),
     ),
     # Beside FangSong, whose strokes are thin, the Latin face is lighter and cut for a larger size.
-    Recipe("Source Serif 4 Light", 400, "normal", LATIN_SERIF, "fontpkg-source-serif-4", "", {"opsz": 16, "wght": 300}),
+    Recipe(
+        family="Source Serif 4 Light",
+        weight=400,
+        style="normal",
+        source=LATIN_SERIF,
+        package="fontpkg-source-serif-4",
+        face="",
+        axes={"opsz": 16, "wght": 300},
+    ),
     _serif(400),
     _serif(700),
     _serif(400, "italic"),
@@ -107,7 +145,7 @@ RECIPES = (
 FAMILIES = tuple(dict.fromkeys(recipe.family for recipe in RECIPES))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FontFile:
     """A prepared font file: `weight` as in CSS, `style` "normal" or "italic", its size in bytes and its hash."""
 

@@ -54,7 +54,9 @@ def compose_html(
     check_html(brief, languages, theme, fonts)
     names = {"watermark": backdrop(brief, languages, theme, fonts)}
     environment = environment_of(brief, languages, templates, theme, names=names)
-    return fill_template(environment, templates, name, brief, languages, theme)
+    return fill_template(
+        environment=environment, templates=templates, name=name, brief=brief, languages=languages, theme=theme
+    )
 
 
 def backdrop(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> str:

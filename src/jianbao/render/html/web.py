@@ -40,7 +40,7 @@ NAMING = {
 _JOINTS = re.compile(r"(?<=[^:/]/)(?=[^/])|(?<=.)(?=[.?&=_#~%])")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Links:
     """The places of a brief that lead to each other, each with a number of its own: two may say the same.
 
@@ -198,13 +198,19 @@ def compose_web(
         "watermark": backdrop(brief, languages, theme, fonts),
         "draft": DRAFT,
     }
-    environment = environment_of(brief, languages, templates, theme, filters, names)
-    return fill_template(environment, templates, name, brief, languages, theme)
+    environment = environment_of(
+        brief=brief, languages=languages, templates=templates, theme=theme, filters=filters, names=names
+    )
+    return fill_template(
+        environment=environment, templates=templates, name=name, brief=brief, languages=languages, theme=theme
+    )
 
 
 def _faces(fonts: Fonts, setting: Setting) -> FontMetricsList:
     families = setting.families["sans"]
-    return FontMetricsList(tuple(FontMetrics(name, fonts.path(name), fonts.path(name, BOLD)) for name in families))
+    return FontMetricsList(
+        tuple(FontMetrics(family=name, regular=fonts.path(name), bold=fonts.path(name, BOLD)) for name in families)
+    )
 
 
 def legible(text: str, setting: Setting) -> str:

@@ -10,7 +10,7 @@ TEXT = ("paragraph", "bullets", "note")
 LEAST = 22.0  # mm: a gap below this is not worth a move
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockExtent:
     """Where a block stands: first page and top, last page and bottom, and the end of the type area there, in mm."""
 

@@ -39,7 +39,7 @@ PAGE = "page"
 ALONE = tr("a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metadata:
     """What a PDF says of itself; `languages` are BCP 47 tags, the main one first; `day` dates everything in it."""
 

@@ -31,13 +31,13 @@ class TrialLayout:
         context = Document._build_layout_context(html, FontConfiguration(), styles, {}, options)
         self._html, self._context = html, context
         self._root = build_formatting_structure(
-            html.etree_element,
-            context.style_for,
-            context.get_image_from_uri,
-            html.base_url,
-            context.target_collector,
-            styles,
-            context.footnotes,
+            element_tree=html.etree_element,
+            style_for=context.style_for,
+            get_image_from_uri=context.get_image_from_uri,
+            base_url=html.base_url,
+            target_collector=context.target_collector,
+            counter_style=styles,
+            footnotes=context.footnotes,
         )
         self._footnotes = list(context.footnotes)
         initialize_page_maker(context, self._root)
@@ -51,7 +51,9 @@ class TrialLayout:
             for box in page.descendants():
                 if name := _name(box):
                     top, bottom = box.position_y * MM_PER_PIXEL, (box.position_y + box.margin_height()) * MM_PER_PIXEL
-                    found[name] = _joined(found.get(name), BlockExtent(number, top, number, bottom, end))
+                    found[name] = _joined(
+                        found.get(name), BlockExtent(page=number, top=top, last_page=number, bottom=bottom, end=end)
+                    )
         return found
 
     def reorder(self, names: Sequence[str]) -> None:

@@ -53,13 +53,14 @@ def install_justification() -> None:
     Stream.show_text = show_text
 
 
-def iter_line_boxes(context: Any, box: Any, position_y: Any, bottom_space: Any, skip_stack: Any, *rest: Any) -> Any:
+def iter_line_boxes(context: Any, box: Any, *rest: Any) -> Any:
     """Choose the breaks of a whole Chinese paragraph, then let the lines be made as ever."""
+    _, _, skip_stack, block, *_ = rest
     justified = box.style["text_align_all"] == "justify"
     balanced = not justified and box.style["text_align_last"] == "start"
     if skip_stack is None and not context.excluded_shapes and (balanced or justified):
-        _fit(box, rest[0].width, balanced)
-    return _iter_line_boxes(context, box, position_y, bottom_space, skip_stack, *rest)
+        _fit(box, block.width, balanced)
+    return _iter_line_boxes(context, box, *rest)
 
 
 def justify_line(context: Any, line: Any, slack: float) -> None:  # noqa: ARG001 (WeasyPrint's signature)
@@ -137,7 +138,9 @@ def _fit(line_box: Any, measure: float, balanced: bool) -> None:
     attributes = line_break.get_log_attrs(text, line_box.style["lang"])
     soft = {match.end() for match in re.finditer(SOFT, text)}
     opportunities = [index for index in range(1, len(text)) if attributes[index].is_line_break or index in soft]
-    breaks = choose_breaks(text, widths, opportunities, measure / em, balanced, soft)
+    breaks = choose_breaks(
+        text=text, widths=widths, opportunities=opportunities, measure=measure / em, balanced=balanced, unwelcome=soft
+    )
     closed = set(forbidden_breaks(text, widths, opportunities, breaks, measure / em)) - soft
     start = 0
     for leaf in leaves:

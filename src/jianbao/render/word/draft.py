@@ -39,7 +39,9 @@ def add_watermark(heads: Iterable[Element], words: Words, family: str, colour: s
     width, em = measure(words)
     text = " ".join(word for word, _ in words)
     for number, head in enumerate(heads, 1):
-        head.append(_shape(number, text, family, colour, width * MM, em * LINE * MM))
+        head.append(
+            _shape(number=number, text=text, family=family, colour=colour, width=width * MM, height=em * LINE * MM)
+        )
 
 
 def unshade(styles: Element) -> None:

@@ -65,7 +65,7 @@ GALLERY = "Table of Contents"
 REFERENCES = "references"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Head:
     """The head of a section in one language: the bookmark that it carries, and its number as the list writes it."""
 
@@ -88,7 +88,11 @@ def heads_of(brief: Brief, voices: Sequence[RunWriter]) -> tuple[Head, ...]:
         number = numeral(next(numbers), voices[0].tongue.chinese) if numbered else ""
         for run_writer in voices:
             shown = "" if run_writer.second else number
-            found.append(Head(section, f"_Toc{next(anchors):08d}", shown, title, run_writer))
+            found.append(
+                Head(
+                    section=section, anchor=f"_Toc{next(anchors):08d}", number=shown, title=title, run_writer=run_writer
+                )
+            )
     return tuple(found)
 
 

@@ -62,14 +62,17 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
     default = spoken[languages[0]]
     units = [date_words(theme.settings[each], brief.languages[each]).units for each in languages]
     voices = tuple(
-        RunWriter(spoken[each], default, each, place > 0, units[place]) for place, each in enumerate(languages)
+        RunWriter(tongue=spoken[each], default=default, language=each, second=place > 0, units=units[place])
+        for place, each in enumerate(languages)
     )
     document = new_document(metadata, word_fonts(theme), default, theme.paper)
     set_styles(document.styles.element, theme, default)
     numbering(document.part.numbering_part.element, default.chinese, theme, word_fonts(theme))
     brief, remarks = without_remarks(brief)
     drawn = _drawn(brief, languages, fonts, metadata)
-    writing = _WordWriter(document, brief, voices, drawn, heads_of(brief, voices), remarks)
+    writing = _WordWriter(
+        document=document, brief=brief, voices=voices, drawn=drawn, heads=heads_of(brief, voices), remarks=remarks
+    )
     body = document.element.body
     end = body[-1]
     for part in writing.whole():
@@ -143,7 +146,7 @@ def _furnish(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) 
         root.append(part)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _WordWriter:
     """Writes the document; `voices` are its languages, `drawn` the pictures as PNG, `heads` those of its sections.
 

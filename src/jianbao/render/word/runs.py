@@ -68,7 +68,7 @@ def add_paragraph(style: str, *content: Element, keep: bool = False) -> Element:
     return element("w:p", settings, *content)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunWriter:
     """Makes runs in one language; what differs from the document's own language is written on the run.
 

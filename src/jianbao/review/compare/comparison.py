@@ -21,7 +21,7 @@ EVEN = 1e-12  # values nearer to each other than this are the same
 EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # facts of the calendar, which move with every edition
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Version:
     """One edition as it is compared: what it knows, how it stands, and what it says, in reading order.
 
@@ -48,7 +48,7 @@ class Terms:
     firm: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FactChange:
     """A fact that one edition has and the other has not, or has otherwise; `restated` for the same period.
 
@@ -70,7 +70,7 @@ class FactChange:
         return round(max(abs(self.effect), abs(self.recalculated)), 9)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AdviceChange:
     """A recommendation in both editions: its place among those put forward (None: it is not one), margin, effect."""
 
@@ -92,7 +92,7 @@ class SentenceChange:
     dated: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """All that changed from one edition to another: facts and sentences with what moved the index most first."""
 
@@ -121,13 +121,13 @@ def compare_versions(earlier: Version, later: Version, terms: Terms) -> Comparis
     facts = sorted(_facts(earlier, later, terms), key=lambda each: (-each.weight, not each.indicators))
     moved = frozenset(each.id for each in _moved(earlier.ledger, later.ledger) if not _of_calendar(each))
     return Comparison(
-        earlier,
-        later,
-        terms.firm,
-        tuple(each for each in splits if each is not None),
-        tuple(facts),
-        tuple(_advice(earlier.ledger, later.ledger, terms.rules)),
-        tuple(_sentences(earlier, later, moved, terms.names)),
+        earlier=earlier,
+        later=later,
+        firm=terms.firm,
+        scores=tuple(each for each in splits if each is not None),
+        facts=tuple(facts),
+        advice=tuple(_advice(earlier.ledger, later.ledger, terms.rules)),
+        sentences=tuple(_sentences(earlier, later, moved, terms.names)),
     )
 
 
@@ -141,7 +141,15 @@ def _facts(earlier: Version, later: Version, terms: Terms) -> Iterator[FactChang
         if _measured(change.id, terms.measures):
             read = readers.get(change.id, ())
             effect, again = (sum(each.get(leaf, 0.0) for leaf in read) for each in effects)
-            yield FactChange(change.kind, change.id, change.before, change.after, effect, again, read)
+            yield FactChange(
+                kind=change.kind,
+                id=change.id,
+                before=change.before,
+                after=change.after,
+                effect=effect,
+                recalculated=again,
+                indicators=read,
+            )
 
 
 def _moved(earlier: Ledger, later: Ledger) -> Iterator[FactChange]:
@@ -149,7 +157,7 @@ def _moved(earlier: Ledger, later: Ledger) -> Iterator[FactChange]:
         before, after = earlier.get(fact_id), later.get(fact_id)
         kind = _kind(before, after)
         if kind:
-            yield FactChange(kind, fact_id, before, after)
+            yield FactChange(kind=kind, id=fact_id, before=before, after=after)
 
 
 def _kind(before: Fact | None, after: Fact | None) -> FactKind | None:
@@ -221,7 +229,9 @@ def _advice(earlier: Ledger, later: Ledger, rules: Rules) -> Iterator[AdviceChan
             (_number(earlier, f"{name}.{rule}"), _number(later, f"{name}.{rule}"))
             for name in ("margin", "effect", "stability")
         )
-        yield AdviceChange(kind, rule, (was, now), margins, effects, stabilities)
+        yield AdviceChange(
+            kind=kind, rule=rule, places=(was, now), margins=margins, effects=effects, stabilities=stabilities
+        )
 
 
 def put_forward(ledger: Ledger, rules: Rules) -> Sequence[str]:

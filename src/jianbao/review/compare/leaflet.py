@@ -37,24 +37,24 @@ def leaflet(
 ) -> Brief:
     """Return the document; `titles` are what recommendations are called, `languages` their tags for the page."""
     desk = LeafletContext(comparison, renderer, titles, room)
-    lead = Block("paragraph", f"{WORDS}.lead", tuple(_lead(desk)))
+    lead = Block(kind="paragraph", id=f"{WORDS}.lead", statements=tuple(_lead(desk)))
     makers = (_scores, moved_facts, _advice, changed_sentences)
     sections = [found for make in makers if (found := make(desk)) is not None]
     return Brief(
-        comparison.later.label,
-        comparison.later.as_of,
-        languages,
-        desk.say("title_revised" if _revised(desk) else "title", **_index(desk)),
-        desk.say("subtitle", since=_day(comparison.earlier.as_of), until=_day(comparison.later.as_of)),
-        {key: desk.say(f"masthead.{key}") for key in ("series", "issue")},
-        (Section(f"{WORDS}-lead", desk.renderer.plain(""), (lead,), "summary"), *sections),
-        (),
-        {"table": desk.renderer.phrase("furniture", "table")},
+        edition=comparison.later.label,
+        as_of=comparison.later.as_of,
+        languages=languages,
+        title=desk.say("title_revised" if _revised(desk) else "title", **_index(desk)),
+        subtitle=desk.say("subtitle", since=_day(comparison.earlier.as_of), until=_day(comparison.later.as_of)),
+        masthead={key: desk.say(f"masthead.{key}") for key in ("series", "issue")},
+        sections=(Section(f"{WORDS}-lead", desk.renderer.plain(""), (lead,), "summary"), *sections),
+        references=(),
+        words={"table": desk.renderer.phrase("furniture", "table")},
     )
 
 
 def _day(day: object) -> Fact:
-    return Fact("", str(day), kind="date")
+    return Fact(id="", value=str(day), kind="date")
 
 
 def _index(desk: LeafletContext) -> dict[str, Fact]:
@@ -63,11 +63,15 @@ def _index(desk: LeafletContext) -> dict[str, Fact]:
     if found is None:
         return {}
     values = {"before": found.before, "after": found.after, **{part: getattr(found, part) for part in PARTS}}
-    local = {word: Fact("", value, POINT) for word, value in values.items()}
-    local["again"] = Fact("", found.before + found.method + found.recalculated, POINT)
-    local["change"] = Fact("", found.change, POINT, low=found.low, high=found.high)
-    local["comparable"] = Fact("", found.comparable, POINT, low=found.low, high=found.high)
-    return {**local, "rose": Fact("", found.rose, SHARE), "fell": Fact("", 1.0 - found.rose, SHARE)}
+    local = {word: Fact(id="", value=value, unit=POINT) for word, value in values.items()}
+    local["again"] = Fact(id="", value=found.before + found.method + found.recalculated, unit=POINT)
+    local["change"] = Fact(id="", value=found.change, unit=POINT, low=found.low, high=found.high)
+    local["comparable"] = Fact(id="", value=found.comparable, unit=POINT, low=found.low, high=found.high)
+    return {
+        **local,
+        "rose": Fact(id="", value=found.rose, unit=SHARE),
+        "fell": Fact(id="", value=1.0 - found.rose, unit=SHARE),
+    }
 
 
 def _revised(desk: LeafletContext) -> bool:
@@ -89,7 +93,9 @@ def _lead(desk: LeafletContext) -> Iterator[Statement]:
                 yield desk.say(f"lead.{part}", **local)
     counts = {kind: sum(each.kind == kind for each in desk.comparison.advice) for kind in ("new", "gone", "moved")}
     key = "lead.advice" if any(counts.values()) else "lead.advice_steady"
-    yield desk.say(key, **{kind: Fact("", float(count), "recommendation") for kind, count in counts.items()})
+    yield desk.say(
+        key, **{kind: Fact(id="", value=float(count), unit="recommendation") for kind, count in counts.items()}
+    )
 
 
 # Scores
@@ -123,7 +129,7 @@ def _score_row(desk: LeafletContext, each: ScoreChange, parts: Sequence[str]) ->
     framework = desk.comparison.framework
     name = framework.find(each.node).name
     below = len(framework.path(each.node)) > 2
-    ends = (desk.renderer.value(Fact("", value, POINT)) for value in (each.before, each.after))
+    ends = (desk.renderer.value(Fact(id="", value=value, unit=POINT)) for value in (each.before, each.after))
     return (
         desk.say("below", name=name) if below else desk.renderer.plain(name),
         *ends,
@@ -161,9 +167,9 @@ def _advice_row(desk: LeafletContext, each: AdviceChange) -> tuple[Statement, ..
     kind = ("up" if risen else "down") if each.kind == "moved" else each.kind
     return (
         title or desk.renderer.plain(each.rule),
-        _pair(desk, [None if place is None else Fact("", float(place)) for place in each.places], "place"),
-        _pair(desk, [None if each is None else Fact("", each) for each in each.margins], "margin"),
-        _pair(desk, [None if each is None else Fact("", each, POINT) for each in each.effects], "gain"),
+        _pair(desk, [None if place is None else Fact(id="", value=float(place)) for place in each.places], "place"),
+        _pair(desk, [None if each is None else Fact(id="", value=each) for each in each.margins], "margin"),
+        _pair(desk, [None if each is None else Fact(id="", value=each, unit=POINT) for each in each.effects], "gain"),
         desk.say(f"advice.{kind}"),
     )
 

@@ -45,7 +45,7 @@ class LeafletContext:
 
     def points(self, value: float) -> Statement:
         """Say points with their sign."""
-        return self.say("signed", it=Fact("", value, POINT))
+        return self.say("signed", it=Fact(id="", value=value, unit=POINT))
 
 
 def leaflet_section(
@@ -60,8 +60,15 @@ def leaflet_section(
     joins = {language: writer.style.join for language, writer in desk.renderer.writers.items()}
     texts = {language: (" " if join else "").join(n.text(language) for n in notes) for language, join in joins.items()}
     title = desk.say(f"heading.{name}")
-    table = Grid(name, 0, title, tuple(columns), tuple(rows), desk.renderer.plain(texts) if notes else None)
-    blocks = (Block("table", f"{WORDS}.{name}", table=table),) if rows else ()
+    table = Grid(
+        id=name,
+        number=0,
+        title=title,
+        columns=tuple(columns),
+        rows=tuple(rows),
+        note=desk.renderer.plain(texts) if notes else None,
+    )
+    blocks = (Block(kind="table", id=f"{WORDS}.{name}", table=table),) if rows else ()
     return Section(f"{WORDS}-{name}", title, (*blocks, *lists))
 
 
@@ -88,16 +95,16 @@ def moved_facts(desk: LeafletContext) -> Section | None:
     rows = [_fact_row(desk, each, parts)[: len(columns)] for each in shown]
     lists = tuple(_listed(desk, others)) if whole else ()
     notes = [desk.say("note.facts"), *([desk.say("rest.facts", **_kinds(left))] if left else [])]
-    return leaflet_section(desk, "facts", columns, rows, notes, lists)
+    return leaflet_section(desk=desk, name="facts", columns=columns, rows=rows, notes=notes, lists=lists)
 
 
 def _listed(desk: LeafletContext, changes: Sequence[FactChange]) -> Iterator[Block]:
     """Yield a list of facts for each kind of change, restated ones first."""
     for kind in ("restated", "changed", "added", "removed"):
         found = [each for each in changes if each.kind == kind]
-        items = tuple(Block("paragraph", each.id, (_fact_line(desk, each),)) for each in found)
+        items = tuple(Block(kind="paragraph", id=each.id, statements=(_fact_line(desk, each),)) for each in found)
         if items:
-            yield Block("bullets", f"{WORDS}.facts.{kind}", (desk.say(f"kind.{kind}"),), items)
+            yield Block(kind="bullets", id=f"{WORDS}.facts.{kind}", statements=(desk.say(f"kind.{kind}"),), items=items)
 
 
 def _fact_line(desk: LeafletContext, each: FactChange) -> Statement:
@@ -105,7 +112,7 @@ def _fact_line(desk: LeafletContext, each: FactChange) -> Statement:
     was, is_now = (fact.value if fact else () for fact in (each.before, each.after))
     if isinstance(was, tuple) and isinstance(is_now, tuple):
         lists = {"gained": [key for key in is_now if key not in was], "lost": [key for key in was if key not in is_now]}
-        lent = {word: Fact("", tuple(keys), kind="names") for word, keys in lists.items() if keys}
+        lent = {word: Fact(id="", value=tuple(keys), kind="names") for word, keys in lists.items() if keys}
         return desk.say("fact_names", fact=each.id, **lent)
     days = (version.as_of.isoformat() for version in (desk.comparison.earlier, desk.comparison.later))
     ends = zip((each.before, each.after), days, strict=True)
@@ -118,7 +125,9 @@ def _fact_line(desk: LeafletContext, each: FactChange) -> Statement:
 
 def _kinds(changes: Sequence[FactChange]) -> dict[str, Fact]:
     kinds = {kind: sum(each.kind == kind for each in changes) for kind in ("added", "removed", "changed", "restated")}
-    return {key: Fact("", float(count), "fact") for key, count in (("count", len(changes)), *kinds.items())}
+    return {
+        key: Fact(id="", value=float(count), unit="fact") for key, count in (("count", len(changes)), *kinds.items())
+    }
 
 
 def _fact_row(desk: LeafletContext, each: FactChange, parts: Sequence[str]) -> tuple[Statement, ...]:
@@ -148,11 +157,16 @@ def _part(desk: LeafletContext, fact: Fact) -> Statement:
     """Say a share with its two counts where they are small, and of a count also of how many."""
     whole = fact.of or 1.0
     if fact.unit != SHARE:
-        return desk.say("value.part", part=Fact("", fact.number), whole=Fact("", whole))
-    share = Fact("", fact.number, SHARE, comparator=fact.comparator)
+        return desk.say("value.part", part=Fact(id="", value=fact.number), whole=Fact(id="", value=whole))
+    share = Fact(id="", value=fact.number, unit=SHARE, comparator=fact.comparator)
     if whole >= MANY:
         return desk.renderer.value(share)
-    return desk.say("value.share", share=share, part=Fact("", float(round(fact.number * whole))), whole=Fact("", whole))
+    return desk.say(
+        "value.share",
+        share=share,
+        part=Fact(id="", value=float(round(fact.number * whole))),
+        whole=Fact(id="", value=whole),
+    )
 
 
 def changed_sentences(desk: LeafletContext) -> Section | None:
@@ -165,12 +179,15 @@ def changed_sentences(desk: LeafletContext) -> Section | None:
         return None
     blocks = [_legend(desk)] if shown else []
     blocks += [
-        Block("redline", f"{WORDS}.redline.{number}", redline=each.redlines) for number, each in enumerate(shown, 1)
+        Block(kind="redline", id=f"{WORDS}.redline.{number}", redline=each.redlines)
+        for number, each in enumerate(shown, 1)
     ]
     keys = [key for key in ("count", "dated") if left[key]]
-    lent = {key: Fact("", float(value), "sentence") for key, value in left.items()}
+    lent = {key: Fact(id="", value=float(value), unit="sentence") for key, value in left.items()}
     if keys:
-        blocks.append(Block("note", f"{WORDS}.rest", tuple(desk.say(f"rest.{key}", **lent) for key in keys)))
+        blocks.append(
+            Block(kind="note", id=f"{WORDS}.rest", statements=tuple(desk.say(f"rest.{key}", **lent) for key in keys))
+        )
     return Section(f"{WORDS}-sentences", desk.say("heading.sentences"), tuple(blocks))
 
 
@@ -187,7 +204,7 @@ def _legend(desk: LeafletContext) -> Block:
         language: (Piece("gone", gone.text(language)), Piece("new", new.text(language)))
         for language in desk.renderer.writers
     }
-    return Block("legend", f"{WORDS}.legend", redline=pieces)
+    return Block(kind="legend", id=f"{WORDS}.legend", redline=pieces)
 
 
 def _by_news(changes: Sequence[SentenceChange]) -> list[SentenceChange]:

@@ -23,7 +23,7 @@ class LedgerChange:
     after: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rebuild:
     """What became of a published edition, whose records were found in `folder`.
 

@@ -138,12 +138,25 @@ GROUP = PointGroup(
     "A2",
     tr("Argument"),
     (
-        Point(7, tr("headings of the findings state them"), "EP", headings_state_findings),
-        Point(8, tr("a paragraph opens with its claim and has few sentences"), "EP", claim_comes_first),
-        Point(9, tr("evidence stands beside each claim"), "EP", evidence_stands_beside_the_claim, stop=True),
-        Point(10, tr("a comparison says with whom"), "EP", comparison_names_its_side),
-        Point(11, tr("no cause is read into what merely goes together"), "EP", no_cause_is_claimed),
-        Point(12, tr("the limits that matter are said early"), "E", limits_are_said_early),
-        Point(13, tr("length and balance are those of a brief"), "P", length_and_balance_fit),
+        Point(number=7, claim=tr("headings of the findings state them"), how="EP", check=headings_state_findings),
+        Point(
+            number=8,
+            claim=tr("a paragraph opens with its claim and has few sentences"),
+            how="EP",
+            check=claim_comes_first,
+        ),
+        Point(
+            number=9,
+            claim=tr("evidence stands beside each claim"),
+            how="EP",
+            check=evidence_stands_beside_the_claim,
+            stop=True,
+        ),
+        Point(number=10, claim=tr("a comparison says with whom"), how="EP", check=comparison_names_its_side),
+        Point(
+            number=11, claim=tr("no cause is read into what merely goes together"), how="EP", check=no_cause_is_claimed
+        ),
+        Point(number=12, claim=tr("the limits that matter are said early"), how="E", check=limits_are_said_early),
+        Point(number=13, claim=tr("length and balance are those of a brief"), how="P", check=length_and_balance_fit),
     ),
 )

@@ -163,11 +163,22 @@ GROUP = PointGroup(
     "A7",
     tr("Figures and tables"),
     (
-        Point(33, tr("titles state findings, subtitles say what and when"), "EP", titles_state_findings),
-        Point(34, tr("figures are drawn honestly"), "EP", drawn_honestly),
-        Point(35, tr("figures can be read without the key"), "EP", read_without_a_key),
-        Point(36, tr("figures work without colour"), "P", works_without_colour),
-        Point(37, tr("source and alternative text are given"), "P", source_and_alternative_are_given, stop=True),
-        Point(38, tr("tables can be read down"), "EP", tables_read_down),
+        Point(
+            number=33,
+            claim=tr("titles state findings, subtitles say what and when"),
+            how="EP",
+            check=titles_state_findings,
+        ),
+        Point(number=34, claim=tr("figures are drawn honestly"), how="EP", check=drawn_honestly),
+        Point(number=35, claim=tr("figures can be read without the key"), how="EP", check=read_without_a_key),
+        Point(number=36, claim=tr("figures work without colour"), how="P", check=works_without_colour),
+        Point(
+            number=37,
+            claim=tr("source and alternative text are given"),
+            how="P",
+            check=source_and_alternative_are_given,
+            stop=True,
+        ),
+        Point(number=38, claim=tr("tables can be read down"), how="EP", check=tables_read_down),
     ),
 )

@@ -118,16 +118,30 @@ GROUP = PointGroup(
     "A1",
     tr("First page"),
     (
-        Point(1, tr("the title states a finding and is short"), "EP", title_says_the_finding),
-        Point(2, tr("the message stands complete in a box before anything else"), "EP", message_is_complete),
+        Point(number=1, claim=tr("the title states a finding and is short"), how="EP", check=title_says_the_finding),
         Point(
-            3,
-            tr("every recommendation has its line, in the order of the body"),
-            "P",
-            recommendations_stand_in_one_line_each,
+            number=2,
+            claim=tr("the message stands complete in a box before anything else"),
+            how="EP",
+            check=message_is_complete,
         ),
-        Point(4, tr("the headline number has unit, date, comparison and interval"), "EP", headline_has_five_parts),
-        Point(5, tr("issuer, reader, period, data day and issue are named"), "P", identity_is_given),
-        Point(6, tr("a stranger gets the argument in half a minute"), "E", reads_in_thirty_seconds),
+        Point(
+            number=3,
+            claim=tr("every recommendation has its line, in the order of the body"),
+            how="P",
+            check=recommendations_stand_in_one_line_each,
+        ),
+        Point(
+            number=4,
+            claim=tr("the headline number has unit, date, comparison and interval"),
+            how="EP",
+            check=headline_has_five_parts,
+        ),
+        Point(
+            number=5, claim=tr("issuer, reader, period, data day and issue are named"), how="P", check=identity_is_given
+        ),
+        Point(
+            number=6, claim=tr("a stranger gets the argument in half a minute"), how="E", check=reads_in_thirty_seconds
+        ),
     ),
 )

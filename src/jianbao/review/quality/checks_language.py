@@ -139,13 +139,42 @@ CHINESE_GROUP = PointGroup(
     "A4",
     tr("Chinese"),
     (
-        Point(20, tr("levels are numbered 一、（一） and none is skipped"), "P", levels_are_numbered, tongue="zh"),
-        Point(21, tr("headings of a level are alike and end without a stop"), "EP", headings_are_alike, tongue="zh"),
         Point(
-            22, tr("marks and numerals follow the standards"), "P", marks_and_numerals_follow_the_standards, tongue="zh"
+            number=20,
+            claim=tr("levels are numbered 一、（一） and none is skipped"),
+            how="P",
+            check=levels_are_numbered,
+            tongue="zh",
         ),
-        Point(23, tr("sentences are short and say something"), "P", sentences_are_short, tongue="zh"),
-        Point(24, tr("official wording is exact"), "EP", wording_is_official, stop=True, tongue="zh"),
+        Point(
+            number=21,
+            claim=tr("headings of a level are alike and end without a stop"),
+            how="EP",
+            check=headings_are_alike,
+            tongue="zh",
+        ),
+        Point(
+            number=22,
+            claim=tr("marks and numerals follow the standards"),
+            how="P",
+            check=marks_and_numerals_follow_the_standards,
+            tongue="zh",
+        ),
+        Point(
+            number=23,
+            claim=tr("sentences are short and say something"),
+            how="P",
+            check=sentences_are_short,
+            tongue="zh",
+        ),
+        Point(
+            number=24,
+            claim=tr("official wording is exact"),
+            how="EP",
+            check=wording_is_official,
+            stop=True,
+            tongue="zh",
+        ),
     ),
 )
 
@@ -217,9 +246,27 @@ ENGLISH_GROUP = PointGroup(
     "A5",
     tr("English"),
     (
-        Point(25, tr("sentences are as short as English likes them"), "P", sentences_are_readable, tongue="en"),
-        Point(26, tr("someone does the verb"), "EP", someone_does_the_verb, tongue="en"),
-        Point(27, tr("nothing is carried over from Chinese"), "EP", nothing_is_carried_over, tongue="en"),
-        Point(28, tr("spelling, dates and ranges follow one style"), "P", house_style_holds, tongue="en"),
+        Point(
+            number=25,
+            claim=tr("sentences are as short as English likes them"),
+            how="P",
+            check=sentences_are_readable,
+            tongue="en",
+        ),
+        Point(number=26, claim=tr("someone does the verb"), how="EP", check=someone_does_the_verb, tongue="en"),
+        Point(
+            number=27,
+            claim=tr("nothing is carried over from Chinese"),
+            how="EP",
+            check=nothing_is_carried_over,
+            tongue="en",
+        ),
+        Point(
+            number=28,
+            claim=tr("spelling, dates and ranges follow one style"),
+            how="P",
+            check=house_style_holds,
+            tongue="en",
+        ),
     ),
 )

@@ -119,9 +119,20 @@ GROUP = PointGroup(
     "A6",
     tr("Parity"),
     (
-        Point(29, tr("every language states the same numbers"), "P", numbers_are_the_same, stop=True),
-        Point(30, tr("every language has the same parts in the same order"), "P", skeleton_is_the_same),
-        Point(31, tr("every language says it as strongly"), "EP", strength_is_the_same),
-        Point(32, tr("names are paired, and nothing is left over"), "P", names_are_the_same),
+        Point(
+            number=29,
+            claim=tr("every language states the same numbers"),
+            how="P",
+            check=numbers_are_the_same,
+            stop=True,
+        ),
+        Point(
+            number=30,
+            claim=tr("every language has the same parts in the same order"),
+            how="P",
+            check=skeleton_is_the_same,
+        ),
+        Point(number=31, claim=tr("every language says it as strongly"), how="EP", check=strength_is_the_same),
+        Point(number=32, claim=tr("names are paired, and nothing is left over"), how="P", check=names_are_the_same),
     ),
 )

@@ -94,10 +94,15 @@ RECOMMENDATION_GROUP = PointGroup(
     "A8",
     tr("Recommendations"),
     (
-        Point(39, tr("three to five, strongest first, each an action"), "P", few_and_strongest_first),
-        Point(40, tr("each has its seven parts"), "P", parts_are_complete),
-        Point(41, tr("each is within the reader's power"), "E", within_power, stop=True),
-        Point(42, tr("the last ones are accounted for"), "P", last_ones_are_accounted_for),
+        Point(
+            number=39,
+            claim=tr("three to five, strongest first, each an action"),
+            how="P",
+            check=few_and_strongest_first,
+        ),
+        Point(number=40, claim=tr("each has its seven parts"), how="P", check=parts_are_complete),
+        Point(number=41, claim=tr("each is within the reader's power"), how="E", check=within_power, stop=True),
+        Point(number=42, claim=tr("the last ones are accounted for"), how="P", check=last_ones_are_accounted_for),
     ),
 )
 
@@ -196,12 +201,12 @@ SOURCE_GROUP = PointGroup(
     tr("Apparatus"),
     (
         Point(
-            43,
-            tr("sources can be opened, abbreviations stand in full at first"),
-            "P",
-            sources_open_and_names_are_expanded,
+            number=43,
+            claim=tr("sources can be opened, abbreviations stand in full at first"),
+            how="P",
+            check=sources_open_and_names_are_expanded,
         ),
-        Point(44, tr("method and changes are stated"), "EP", method_is_stated),
-        Point(45, tr("nothing is unfinished"), "P", nothing_is_unfinished, stop=True),
+        Point(number=44, claim=tr("method and changes are stated"), how="EP", check=method_is_stated),
+        Point(number=45, claim=tr("nothing is unfinished"), how="P", check=nothing_is_unfinished, stop=True),
     ),
 )

@@ -34,7 +34,7 @@ class Paragraph:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DocumentView:
     """A finished brief in one language; `index` is the node of the overall score, `beside` the languages side by side.
 

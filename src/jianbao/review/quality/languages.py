@@ -70,7 +70,7 @@ def one_of(*words: str) -> str:
 NOTHING = re.compile(r"(?!)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LengthLimits:
     """How long things may be, in characters of Chinese or words of another language."""
 
@@ -83,7 +83,7 @@ class LengthLimits:
     figure: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LanguageRules:
     """How a language is read: `counted` finds what counts as one, `ends` where a sentence ends, `joint` joins them."""
 
@@ -123,7 +123,12 @@ class LanguageRules:
 
 COUNTED_WORD = re.compile(r"\d[\d.,]*%?|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 STOP = re.compile(r"(?<=[.!?])\s+(?=[^a-z])")
-PLAIN = LanguageRules(COUNTED_WORD, STOP, " ", LengthLimits(14, (130, 200), (1600, 2500), 20, 35, 25, 10))
+PLAIN = LanguageRules(
+    counted=COUNTED_WORD,
+    ends=STOP,
+    joint=" ",
+    limits=LengthLimits(title=14, box=(130, 200), brief=(1600, 2500), mean=20, sentence=35, long=25, figure=10),
+)
 
 SHARES = one_of("占比", "比重", "比例", "份额", "率")
 FELL = one_of("减少", "下降", "降低", "缩小")
@@ -133,7 +138,7 @@ CHINESE = LanguageRules(
     counted=re.compile(rf"[{HAN}，。；：、！？“”《》（）—…～]|\d[\d.,]*%?|[A-Za-zÀ-ÿ]+"),  # marks too, as editors count
     ends=re.compile("(?<=[。！？])"),
     joint="",
-    limits=LengthLimits(22, (200, 300), (2500, 3500), 35, 70, 70, 20),
+    limits=LengthLimits(title=22, box=(200, 300), brief=(2500, 3500), mean=35, sentence=70, long=70, figure=20),
     predicates=any_of(
         *(*"增减升降高", *"低多少不未", *"无待有仍已", *"为是最超缺", *"快慢尚创补", *"弱强稳均须", *"应需先达至"),
         *(

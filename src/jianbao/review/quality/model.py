@@ -24,7 +24,7 @@ class Finding:
 Check = Callable[[DocumentView], Finding]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Point:
     """A point of the checklist: `how` is P (by program), EP (program flags, an editor decides) or E (by eye).
 

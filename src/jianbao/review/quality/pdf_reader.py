@@ -15,7 +15,7 @@ SAME = 0.5  # pt by which letters of one line may stand apart in height
 NAME = 120  # bytes of the longest name of a font
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PdfLetter:
     """A letter: its place from the left and above, its advance, and its size, in pt; `level` unless it is turned."""
 
@@ -124,11 +124,11 @@ def _letters(text: pypdfium2.PdfTextPage, height: float) -> Iterator[PdfLetter]:
         raw.FPDFText_GetLooseCharBox(text.raw, index, box)
         raw.FPDFText_GetFontInfo(text.raw, index, name, NAME, flags)
         yield PdfLetter(
-            chr(raw.FPDFText_GetUnicode(text.raw, index)),
-            left.value,
-            float(box.right),
-            height - low.value,
-            raw.FPDFText_GetFontSize(text.raw, index) * hypot(turn.b, turn.d),
-            name.value.decode().partition("+")[2],
-            abs(turn.b) < abs(turn.d) / 100,
+            text=chr(raw.FPDFText_GetUnicode(text.raw, index)),
+            left=left.value,
+            right=float(box.right),
+            top=height - low.value,
+            size=raw.FPDFText_GetFontSize(text.raw, index) * hypot(turn.b, turn.d),
+            font=name.value.decode().partition("+")[2],
+            level=abs(turn.b) < abs(turn.d) / 100,
         )
