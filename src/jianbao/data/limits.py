@@ -17,7 +17,7 @@ MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24,
 PERIODS_FRESH = 2  # a value is fresh for so many of the periods after which the next one is due
 LONGEST = 600  # months
 STATES = ("source", "chosen")  # who states a threshold or goalpost: its source, or whoever chose it
-_SERIES = ("every", "fresh_for", "basis", "event", "complete")
+_SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,17 @@ NOT_DECLARED = Completeness()
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesLimits:
-    """What limits the values of one series: months until one needs its date, months between two (0: irregular)."""
+    """What limits the values of one series: months until one needs its date, months between two (0: irregular).
+
+    `ask` is the body that can give the next value, an id of the name table.
+    """
 
     fresh_for: int | None = None
     every: int | None = None
     basis: str = ""
     event: str = ""
     complete: str = ""
+    ask: str = ""
 
     @property
     def months_fresh(self) -> int | None:
@@ -208,6 +212,7 @@ def _series(node: Node, problems: Problems) -> SeriesLimits:
         basis=as_text(fields["basis"], problems) if "basis" in fields else "",
         event=as_text(fields["event"], problems) if "event" in fields else "",
         complete=_state(fields["complete"], problems)[0] if "complete" in fields else "",
+        ask=as_text(fields["ask"], problems) if "ask" in fields else "",
     )
 
 

@@ -83,6 +83,7 @@ class Schema:
     `event` names the columns that rows about one event share, such as its place and day; without it each row is one.
     What limits the facts of its rows: whether they are complete, for how many months an incomplete list is fresh, which
     column holds the counting rule (`basis`), the unit of a row, and, where a column names series, the limits of each.
+    `ask` is the body that can give further rows, an id of the name table.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Schema:
     fresh_for: int | None = None
     basis: str = ""
     row: str = ""
+    ask: str = ""
     series_by: str = ""
     series: Mapping[str, SeriesLimits] = field(default_factory=dict)
 
@@ -158,7 +160,7 @@ def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
-    may = ("file", "key", "dated_by", "known_by", "event", "complete", "whole", "fresh_for", "basis", "row")
+    may = ("file", "key", "dated_by", "known_by", "event", "complete", "whole", "fresh_for", "basis", "row", "ask")
     fields = as_mapping(node, problems, required=("columns",), optional=may)
     if not _IDENTIFIER.fullmatch(name):
         problems.append(Problem(node.place, tr("'{name}' cannot name a table", name=name), tr("write a-z, 0-9 and _")))
@@ -177,6 +179,7 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
         fresh_for=as_integer(fields["fresh_for"], problems, least=1, most=LONGEST) if "fresh_for" in fields else None,
         basis=next(iter(_listed(fields, "basis", columns, problems)), ""),
         row=as_text(fields["row"], problems) if "row" in fields else "",
+        ask=as_text(fields["ask"], problems) if "ask" in fields else "",
     )
 
 
