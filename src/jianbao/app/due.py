@@ -8,7 +8,8 @@ from typing import Literal
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import Assessment, documents_of
-from jianbao.brief.phrases import FAMILY, PhraseRenderer, fact_name, other_names
+from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names
+from jianbao.brief.reference_numbers import FAMILY
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.dates import period
