@@ -7,14 +7,14 @@ import pytest
 
 from jianbao.core.errors import ContentError
 from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.scoring.change_facts import change_facts
 from jianbao.scoring.city import gain_function, panel_of, with_known_goalposts
 from jianbao.scoring.monte_carlo import draw_interval, simulate
 from jianbao.scoring.score_facts import card_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
 from tests.scoring.framework_text import framework_of
 
-FRAMEWORK = framework_of(
-    """
+TEXT = """
 seed: 5
 draws: 400
 contributions: proportional
@@ -42,7 +42,7 @@ index:
           fact: trade
           normalise: {method: goalposts, floor: 1, target: 1000, cap: yes, curve: log}
 """
-)
+FRAMEWORK = framework_of(TEXT)
 
 
 def ledger(year: int, cities: float, trade: float | None, carried: int = 0) -> Ledger:
@@ -60,7 +60,8 @@ def ledger(year: int, cities: float, trade: float | None, carried: int = 0) -> L
 
 
 LEDGERS = {2020: ledger(2020, 20, 100), 2021: ledger(2021, 30, None), 2022: ledger(2022, 40, 100, carried=2)}
-FACTS = {fact.id: fact for fact in card_facts(score_card(FRAMEWORK, LEDGERS, 2022, 2020))}
+CARD = score_card(FRAMEWORK, LEDGERS, 2022, 2020)
+FACTS = {fact.id: fact for fact in (*card_facts(CARD), *change_facts(CARD))}
 
 
 @pytest.mark.parametrize("fact_id", ["cities.total", "world.best"])
@@ -124,6 +125,44 @@ def test_a_change_is_taken_on_paired_draws() -> None:
     assert FACTS["change.home"].value == pytest.approx(0.0)
 
 
+def test_the_points_by_indicator_add_up_to_the_change_and_what_stood_still_moved_nothing() -> None:
+    moved = {fact.about[0]: fact.number for fact in FACTS.values() if fact.id.startswith("moved.")}
+    assert set(moved) == {"cities"}, "balance and trade have the scores of before, though all is multiplied"
+    assert sum(moved.values()) == pytest.approx(FACTS["change.overall"].value)
+    assert FACTS["moved_names.overall"].value == ("cities",)
+    assert FACTS["moved.cities"].about == ("cities", "undeclared")
+    assert FACTS["moved_by.undeclared"].value == pytest.approx(FACTS["change.overall"].value)
+
+
+def test_an_indicator_that_lost_its_value_moves_coverage_and_no_points() -> None:
+    bare = framework_of(TEXT.replace("minimum_coverage: 0.6", "minimum_coverage: 0.3"))
+    facts = {fact.id: fact for fact in change_facts(score_card(bare, LEDGERS, 2021, 2020))}
+    moved = {fact.id: fact.number for fact in facts.values() if fact.id.startswith("moved.")}
+    assert set(moved) == {"moved.cities"} and facts["change_coverage.overall"].number != 0
+    assert sum(moved.values()) == pytest.approx(facts["change_data.overall"].number)
+
+
+def test_the_points_are_told_by_who_decides() -> None:
+    text = TEXT.replace("fact: cities.total\n", "fact: cities.total\n              control: city\n", 1)
+    text = text.replace("fact: trade\n", "fact: trade\n          control: outside\n", 1)
+    more = {**LEDGERS, 2022: ledger(2022, 40, 400)}
+    facts = {fact.id: fact for fact in change_facts(score_card(framework_of(text), more, 2022, 2020))}
+    sums = [facts[f"moved_by.{control}"].number for control in ("city", "outside", "undeclared")]
+    assert all(value > 0 for value in sums[:2]) and sums[2] == 0
+    assert sum(sums) == pytest.approx(facts["change.overall"].value)
+    assert "moved_by.shared" not in facts
+
+
+def test_it_is_known_how_many_indicators_were_measured_anew() -> None:
+    renewed = {fact.id: (fact.value, fact.of) for fact in FACTS.values() if fact.id.startswith("renewed.")}
+    assert renewed == {
+        "renewed.overall": (2, 3),
+        "renewed.abroad": (2, 2),
+        "renewed.ties": (2, 2),
+        "renewed.home": (0, 1),
+    }
+
+
 def test_scores_of_other_years_keep_the_cells_that_they_rest_on() -> None:
     cells = FACTS["score_by_year.ties.n2020"].cells
     assert cells == (Cells("cities", (20,), "value", ("source_2020",)),)
@@ -143,8 +182,7 @@ def test_a_ledger_that_lacks_a_goalpost_is_refused_with_its_line() -> None:
 
 
 def test_a_first_edition_has_no_change() -> None:
-    facts = card_facts(score_card(FRAMEWORK, {2022: LEDGERS[2022]}, 2022, None))
-    assert not [fact.id for fact in facts if fact.id.startswith(("change.", "previous.", "rose."))]
+    assert change_facts(score_card(FRAMEWORK, {2022: LEDGERS[2022]}, 2022, None)) == ()
 
 
 def test_a_better_fact_raises_the_score_within_an_interval() -> None:

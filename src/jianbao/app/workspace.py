@@ -28,8 +28,9 @@ from jianbao.core.transaction import recover
 from jianbao.data.anomaly_rules import NO_ANOMALY_RULES, AnomalyRules, parse_anomaly_rules
 from jianbao.data.csv_files import Sheet, read_csv
 from jianbao.data.facts import Source
+from jianbao.data.limits import parse_series_limits
 from jianbao.data.provenance import parse_sources
-from jianbao.data.schemas import Schema, parse_schemas
+from jianbao.data.schemas import Schema, parse_schemas, with_series_limits
 from jianbao.data.tables import Tables, check_tables
 from jianbao.data.xlsx_reader import read_workbook
 from jianbao.render.fonts import custom
@@ -39,6 +40,7 @@ DATA = "data"
 TEMPLATES = "templates"
 OUTPUT = "output"
 ANOMALIES = f"{DATA}/anomalies.yml"
+SERIES = f"{DATA}/series.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 REVIEWS = f"{DATA}/reviews"
@@ -181,7 +183,7 @@ def _font_file(name: str) -> str:
 def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvidence:
     """Read schemas, sources and tables; raises ContentError for the schemas, then DataError with all that is wrong."""
     problems: Problems = []
-    schemas = parse_schemas(snapshot.document(f"{DATA}/tables.yml"), languages, problems)
+    schemas = read_schemas(snapshot, languages, problems)
     watches = read_watches(snapshot, schemas, problems)
     raise_all(problems, ContentError)
     sources: Mapping[str, Source] | None = None
@@ -194,6 +196,15 @@ def read_evidence(snapshot: Snapshot, languages: Iterable[str]) -> WorkspaceEvid
     raise_all(problems, DataError)
     assert sources is not None
     return WorkspaceEvidence(schemas=schemas, tables=tables, sources=sources, watches=watches)
+
+
+def read_schemas(snapshot: Snapshot, languages: Iterable[str], problems: Problems) -> Mapping[str, Schema]:
+    """Read the schemas of the tables, with what limits their series where the workspace says so."""
+    schemas = parse_schemas(snapshot.document(f"{DATA}/tables.yml"), languages, problems)
+    if SERIES not in snapshot.names(DATA, ".yml"):
+        return schemas
+    node = snapshot.document(SERIES)
+    return with_series_limits(schemas, parse_series_limits(node, problems), node.place, problems)
 
 
 def read_watches(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRules:

@@ -1,5 +1,6 @@
-"""Commands on published editions and on the machine: archive, verify, doctor, fonts."""
+"""Commands on published editions and on the machine: archive, verify, recall, doctor, fonts."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say, show
-from jianbao.core.messages import Translatable, tr, tr_later
+from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 
 OK, OPTIONAL, LACKING = tr_later("ok        {what}"), tr_later("optional  {what}"), tr_later("missing   {what}")
 
@@ -85,6 +86,69 @@ def archive(
 
     for folder, new in verify.from_archive(workspace, editions or [], output, because):
         say(tr("{folder}  frozen", folder=folder) if new else tr("{folder}  as it was", folder=folder))
+
+
+@app.command()
+def recall(
+    what: Annotated[str, typer.Argument(help="A source, a fact, or a row as TABLE:ROW.")],
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace of the editions.")] = Path(),
+    output: Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")] = None,
+    notice: Annotated[
+        Path | None, typer.Option("--notice", help="A folder for a draft of the correction notice of each edition.")
+    ] = None,
+    because: Annotated[
+        list[str] | None, typer.Option("--because", help="What was wrong, a language each: zh=… en=…")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find what published editions say that rests on a source, fact or row: where it stands, and who has it."""
+    from jianbao.app import recall
+    from jianbao.core import edition_folder
+
+    project, recalled, editions = recall.recall(workspace, what, output)
+    if notice:
+        reasons = _reasons(because or [], tuple(project.writers))
+        for edition in editions:
+            texts = recall.correction_notice(project, edition, reasons)
+            files = {f"correction.{edition.label}.{key}.txt": text.encode() for key, text in texts.items()}
+            edition_folder.write_each(notice, files)
+            for name in files:
+                say(notice / name)
+    elif as_json:
+        print_json({"recalled": str(recalled), "editions": [asdict(edition) for edition in editions]})
+    else:
+        show(line for edition in editions for line in _carried(edition))
+
+
+def _reasons(given: list[str], languages: tuple[str, ...]) -> dict[str, str]:
+    """Return the reasons by language; wrong usage for one without a language of the series."""
+    pairs = [text.partition("=") for text in given]
+    for language, _, reason in pairs:
+        if language not in languages or not reason.strip():
+            raise bad_parameter(tr("name the language of each reason, as {example}", example="zh=…"), "--because")
+    return {language: reason.strip() for language, _, reason in pairs}
+
+
+def _carried(edition: Any) -> Iterator[Translatable]:
+    yield tr(
+        "Edition {edition}: {facts} facts, {scores} scores, {items} items, {products} products",
+        edition=edition.label,
+        facts=len(edition.facts),
+        scores=len(edition.scores),
+        items=len(edition.items),
+        products=len(edition.products),
+    )
+    for item in edition.items:
+        yield tr("  {item}  ({documents})", item=item.id, documents=tr_list(item.documents))
+        for language, text in item.texts.items():
+            yield tr("    {language}: {text}", language=language, text=text)
+        for product, pages in item.pages.items():
+            yield tr("    {product}: page {pages}", product=product, pages=tr_list(pages))
+    yield tr("  products: {names}", names=tr_list(edition.products))
+    if edition.recipients:
+        yield tr("  sent to {names}", names=tr_list(edition.recipients))
+    else:
+        yield tr("  no delivery is on record")
 
 
 def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:

@@ -20,8 +20,8 @@ from jianbao.core.messages import LANGUAGES, Translatable, in_ui_language, tr, t
 # In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
 ORDER = (
     *("new", "check", "build", "preview", "judge"),
-    *("facts", "score", "sensitivity", "whatif", "schema"),
-    *("edition", "upgrade", "intake", "diff", "review", "archive", "verify"),
+    *("facts", "due", "score", "sensitivity", "whatif", "schema"),
+    *("edition", "upgrade", "intake", "diff", "review", "archive", "verify", "recall"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),
 )
 

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from types import TracebackType
 from typing import Any
 
@@ -11,17 +12,18 @@ from rich.console import Console
 from rich.status import Status
 
 from jianbao.app.assess import Assessment
+from jianbao.app.due import Dependents, Use, names_of_fact
 from jianbao.brief.editions import Issue
-from jianbao.brief.phrases import PhraseRenderer, fact_name, is_span, other_names
+from jianbao.brief.phrases import is_span
 from jianbao.core.errors import Place, Problem, UsageError, nearest
-from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_list, trn
+from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_later, tr_list, trn
 from jianbao.data.facts import Fact, Value
+from jianbao.data.limits import NO_LIMITS, WEAK
 from jianbao.data.provenance import Trace, trace, trace_json
 from jianbao.scoring.score_facts import score_id
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.rounding import end_of
-from jianbao.text.wording import titles_of
 
 
 class Progress:
@@ -100,7 +102,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
     if json_wanted:
         yield json.dumps(trace_json(found), ensure_ascii=False, indent=1)
         return
-    called = _called(known, fact_id)
+    called = names_of_fact(known, fact_id)
     for language, writer in known.project.writers.items():
         name = f"{called[language]}  " if called else ""
         value = f"{name}{value_in(writer, found.fact)}"
@@ -112,16 +114,57 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
     yield ""
     for source_id in known.ledger.sources_of(fact_id):
         source = known.project.evidence.sources[source_id]
-        yield f"{source_id}: {source.title} {source.url}".rstrip()
+        grade = f" [{source.grade}]" if source.grade else ""
+        yield f"{source_id}{grade}: {source.title} {source.url}".rstrip()
+    yield ""
+    yield from _sayable(found.fact, known.issue.as_of)
+    yield from _hanging(Use(known).of(fact_id))
 
 
-def _called(known: Assessment, fact_id: str) -> Mapping[str, str]:
-    """Return what a fact is called in each language; nothing if the workspace does not say."""
-    project = known.project
-    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
-    titles = titles_of(project.advice_words)
-    said = fact_name(renderer, fact_id, other_names(renderer, project.framework, titles))
-    return renderer.texts(said) if said else {}
+def _sayable(fact: Fact, day: date) -> Iterator[Translatable]:
+    """Yield what limits what may be said with a fact, by what its table, series and sources declare."""
+    limits = fact.limits
+    if limits == NO_LIMITS:
+        yield tr("nothing is declared that limits what may be said with it")
+    if limits.complete == "no":
+        yield tr("from an incomplete list: say 'at least'; no negative, share, 'only' or 'most'")
+    elif limits.complete == "listed":
+        yield tr("it counts what a list names: say so")
+    elif limits.complete not in ("", "yes"):
+        yield tr("complete until {day}: name the day", day=limits.complete)
+    if limits.bases:
+        yield tr("counting rule: {bases}; compare only with the same", bases=tr_list(limits.bases))
+    if limits.fresh_until:
+        told = (
+            tr_later("fresh until {day}: say it with its date") if limits.aged(day) else tr_later("fresh until {day}")
+        )
+        yield tr(told, day=limits.fresh_until)
+    if limits.grade:
+        weak = limits.grade in WEAK
+        reported = tr_later("grade '{grade}': in a headline say that it is reported")
+        told = reported if weak else tr_later("grade '{grade}'")
+        yield tr(told, grade=limits.grade)
+    if limits.window:
+        first, last, values = limits.window.first, limits.window.last, limits.window.values
+        yield tr("among {values} values from {first} to {last}: name them", values=values, first=first, last=last)
+    if limits.event:
+        event = tr_list(key for key in limits.event[1:] if key)
+        yield tr("about one event ({event}): figures beside it are of the same one", event=event)
+    if limits.classes:
+        yield tr("sorted by {classes}: use no second list beside it", classes=tr_list(limits.classes))
+    if limits.row:
+        yield tr("one row is one {unit}: count it as that", unit=limits.row)
+
+
+def _hanging(hung: Dependents) -> Iterator[Translatable]:
+    """Yield who depends on a fact."""
+    if hung.indicators:
+        names = tr_list(hung.indicators)
+        yield tr("read by the indicators {names}: {weight:.1%} of the score", names=names, weight=hung.weight)
+    if hung.rules:
+        yield tr("read by the rules {names}", names=tr_list(hung.rules))
+    if hung.items:
+        yield tr("told in {names}", names=tr_list(item.id for item in hung.items))
 
 
 def _plain(value: Value) -> str:

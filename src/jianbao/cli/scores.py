@@ -1,5 +1,6 @@
-"""Commands that look into facts and scores: facts, score, sensitivity, whatif, schema."""
+"""Commands that look into facts and scores: facts, due, score, sensitivity, whatif, schema."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -150,3 +151,42 @@ def _draw(found: Any, summary: Any, out: Path, unit: str, period: str) -> None:
 
     edition_folder.write_each(out, {"league.svg": found.figure(summary, registry.read_fonts(), period, unit)})
     say(str(out / "league.svg"))
+
+
+@app.command()
+def due(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="The day to judge by; the edition's own if not given.")] = "",
+    workbook: Annotated[
+        Path | None, typer.Option("--workbook", help="Write a workbook to send out, a sheet for each body.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List what to renew, whom to ask, and what hangs on it: values missing, aged or weakly sourced, open lists."""
+    from jianbao.app.check import assess_edition
+    from jianbao.app.due import renewal_list
+    from jianbao.app.workspace import snapshot
+    from jianbao.cli import due_output
+    from jianbao.cli.output import Progress
+    from jianbao.core import edition_folder
+
+    with Progress(quiet=True):
+        known = assess_edition(snapshot(workspace), edition)
+    day = _day(as_of) if as_of else known.issue.as_of
+    items = renewal_list(known, day)
+    if workbook:
+        edition_folder.write_each(workbook.parent, {workbook.name: due_output.due_workbook(items, known, day)})
+        say(workbook)
+    elif as_json:
+        print_json(due_output.due_json(items))
+    else:
+        for line in due_output.due_lines(items, known):
+            say(line)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise bad_parameter(tr("'{value}' is not a day", value=text), "--as-of") from None

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from jianbao.core.messages import tr
+from jianbao.core.documents import Node, Problems, as_text
+from jianbao.core.errors import Problem
+from jianbao.core.messages import NO_TEXT, Translatable, tr
 
 _WRITTEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -47,6 +49,16 @@ def _plain(text: str) -> Period | None:
         )
     except ValueError:  # a thirteenth month, a thirtieth of February, the year 0000
         return None
+
+
+def as_day(node: Node, problems: Problems, hint: Translatable = NO_TEXT) -> str:
+    """Return the date that a node writes, as it is written, or "" with a problem."""
+    text = as_text(node, problems)
+    if text and period(text) is None:
+        usual = tr("write 2021, 2021-11, 2021-11-24")
+        problems.append(Problem(node.place, tr("'{value}' is not a date", value=text), hint or usual))
+        return ""
+    return text
 
 
 def last_day(text: str) -> date:

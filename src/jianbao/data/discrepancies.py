@@ -8,8 +8,9 @@ from typing import Literal
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
-from jianbao.data.dates import period
+from jianbao.data.dates import as_day, period
 from jianbao.data.expectations import KINDS, ClaimDifference, Expectation, TestedExpectation, evaluate_expectations
+from jianbao.data.expiry import Expiry, parse_expiry
 from jianbao.data.facts import Ledger, Source
 
 _TEXTS = ("place", "says", "found", "used")
@@ -22,7 +23,7 @@ class Discrepancy:
 
     `texts` are bilingual nodes, which may have holes: place (where it is said), says, found (what is so, and why),
     used. `dated` is the last day that they speak of. `differences` are the values that the program compared, `facts`
-    the facts that are used instead.
+    the facts that are used instead. After it `expires` it may not be told as it is written.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Discrepancy:
     by_program: bool = False
     dated: str = ""
     claimant: str = ""
+    expires: Expiry | None = None
 
     def text(self, part: str, language: str) -> Node | None:
         """Return one of its texts in one language, if it has it."""
@@ -85,7 +87,7 @@ def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...
         node,
         problems,
         required=("id", "kind", *_TEXTS),
-        optional=("claimant", "sources", "number", "found_by", "dated"),
+        optional=("claimant", "sources", "number", "found_by", "dated", "expires"),
     )
     texts = {key: fields[key] for key in _TEXTS if key in fields}
     for text in texts.values():
@@ -101,19 +103,10 @@ def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...
         where=node.place,
         number=as_text(fields["number"], problems) if "number" in fields else "",
         by_program="found_by" in fields and as_choice(fields["found_by"], (_PROGRAM,), problems) == _PROGRAM,
-        dated=_day(fields["dated"], problems) if "dated" in fields else "",
+        dated=as_day(fields["dated"], problems) if "dated" in fields else "",
         claimant=as_choice(fields["claimant"], sources, problems, tr("a source")) if "claimant" in fields else "",
+        expires=parse_expiry(fields["expires"], problems) if "expires" in fields else None,
     )
-
-
-def _day(node: Node, problems: Problems) -> str:
-    text = as_text(node, problems)
-    if text and period(text) is None:
-        problems.append(
-            Problem(node.place, tr("'{value}' is not a date", value=text), tr("write 2021, 2021-11, 2021-11-24"))
-        )
-        return ""
-    return text
 
 
 def _last_day(text: str) -> date:

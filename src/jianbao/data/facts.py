@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from jianbao.core.messages import tr
+from jianbao.data.limits import NO_LIMITS, Limits
 
 Kind = Literal["number", "date", "name", "names", "text"]
 Value = float | str | tuple[str, ...]
@@ -13,7 +14,7 @@ Value = float | str | tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a row comes from, as much as a reference list needs."""
+    """Where a row comes from, as much as a reference list needs; `grade` says how near it is to the matter."""
 
     id: str
     title: str
@@ -24,6 +25,7 @@ class Source:
     kind: str
     language: str
     confidence: str = ""
+    grade: str = ""
     fields: Mapping[str, str] | None = None
 
 
@@ -43,9 +45,10 @@ class Fact:
 
     `value` is a number, an ISO date (maybe partial, "2021-11"), the id of a name, several ids, or a text, as
     `kind` says. `of` keeps the denominator, so "2 of 38" and "5.3 %" are one fact. `low` and `high` are the
-    5th and 95th percentiles of the draws. `how` is the measure that made it, in the words of the measures file.
+    5th and 95th percentiles of the draws, or the bounds of what is counted from an incomplete table. `how` is the
+    measure that made it, in the words of the measures file.
     `about` holds the keys that a fact of a family is about, as the tables write them: ("Oceania",), ("2018",).
-    `carried` counts the years since the value's own period.
+    `carried` counts the years since the value's own period. `limits` says what limits what may be said with it.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Fact:
     how: str = ""
     about: tuple[str, ...] = ()
     carried: int = 0
+    limits: Limits = NO_LIMITS
 
     @property
     def number(self) -> float:

@@ -2,18 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jianbao.core.documents import Node, Problems, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_choice, as_mapping, as_text
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Ledger, Source
+from jianbao.data.limits import GRADES
 from jianbao.data.measures.declarations import Measure
-from jianbao.data.records import Records, key_of
+from jianbao.data.records import key_of
 from jianbao.data.tables import Tables
 
 LEVELS = ("corroborated", "stated", "derived")
@@ -42,56 +43,6 @@ def weakest(levels: Iterable[str]) -> str:
     """Return the weakest of several levels of confidence; "stated" if there is none."""
     found = [LEVELS.index(level) for level in levels if level in LEVELS]
     return LEVELS[max(found)] if found else "stated"
-
-
-@dataclass(frozen=True)
-class Basis:
-    """Where a fact of rows comes from."""
-
-    cells: tuple[Cells, ...]
-    confidence: str
-
-
-def basis(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> Basis:
-    """Ground a fact in its rows, and through every reference that the measure follows to the rows of other tables.
-
-    A fact that no row supports, such as a zero, rests on all rows of the table: they had to be read to know it.
-    """
-    table = measure.table
-    used = positions if len(positions) else range(records.count(table))
-    columns = tuple(filter(None, (measure.lat, measure.lon))) and _source_columns(records, table)
-    rows = records.rows(table, used)
-    found = [Cells(table, rows, column or _column(measure), records.sources(table, used, columns))]
-    levels = _levels(records, table, used)
-    for path in dict.fromkeys(path for path in _paths(measure) if "." in path):
-        first, _, rest = path.partition(".")
-        target = records.table(table).schema.columns[first].to[0]
-        reached = sorted({int(place) for place in records.positions(table, first)[list(used)] if place >= 0})
-        sources = records.sources(target, reached)
-        found.append(Cells(target, records.rows(target, reached), rest, sources))
-        levels |= _levels(records, target, reached)
-    return Basis(tuple(found), weakest(levels))
-
-
-def _column(measure: Measure) -> str:
-    return measure.take or measure.distinct or next(iter(measure.keys), "") or measure.dated
-
-
-def _source_columns(records: Records, table: str) -> tuple[str, ...]:
-    columns = records.table(table).schema.columns.values()
-    return tuple(column.name for column in columns if column.type == "sources")
-
-
-def _paths(measure: Measure) -> tuple[str, ...]:
-    tests = [test.values if test.test == "in_force" else (test.path,) for test in measure.where]
-    return (measure.take, measure.distinct, measure.order, *measure.keys, *(path for paths in tests for path in paths))
-
-
-def _levels(records: Records, table: str, positions: Sequence[int]) -> set[str]:
-    if "confidence" not in records.table(table).schema.columns:
-        return set()
-    levels = records.values(table, "confidence")
-    return {str(levels[position]) for position in positions}
 
 
 def exactness(above: Iterable[Fact], below: Iterable[Fact] = ()) -> str:
@@ -190,7 +141,7 @@ def trace_json(found: Trace) -> Mapping[str, object]:
 
 
 _REQUIRED = ("title", "kind", "language")
-_OWN = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence")
+_OWN = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence", "grade")
 # What a reference list may need besides: each stays a text.
 _MORE = ("author", "journal", "volume", "year", "issue", "pages", "place", "publisher", "number", "doi", "note")
 _TRANSLATED = re.compile(r"(title|author)_[a-z]{2,3}")  # what stands in another language of the workspace
@@ -205,6 +156,8 @@ def parse_sources(node: Node, problems: Problems) -> Mapping[str, Source]:
 def _source(name: str, node: Node, problems: Problems) -> Source:
     translated = [key for key, _ in node.pairs() if _TRANSLATED.fullmatch(key)]
     fields = as_mapping(node, problems, required=_REQUIRED, optional=(*_OWN, *_MORE, *translated))
+    if "grade" in fields:
+        as_choice(fields["grade"], GRADES, problems, tr("a grade of a source"))
     text = {key: as_text(child, problems) for key, child in fields.items() if child.value != ""}
     for key in ("published", "accessed"):
         if text.get(key) and period(text[key]) is None:

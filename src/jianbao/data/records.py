@@ -1,6 +1,6 @@
 """The tables as they are known on one day, column by column, with references between them followed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from jianbao.data.column_checks import split_cell
 from jianbao.data.schemas import LISTS, NAMES, Column, Schema
-from jianbao.data.tables import LAST, Table, Tables, row_dates
+from jianbao.data.tables import BASIS, FRESH, GRADE, LAST, Table, Tables, row_dates
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -31,7 +31,8 @@ class Records:
     day: date
     _seen: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def _once(self, key: tuple[str, ...], make: Callable[[], _Made]) -> _Made:
+    def once(self, key: tuple[str, ...], make: Callable[[], _Made]) -> _Made:
+        """Return what was made under a key, made when it is first asked for."""
         if key not in self._seen:
             self._seen[key] = make()
         made: _Made = self._seen[key]
@@ -47,19 +48,19 @@ class Records:
 
     def schemas(self) -> Mapping[str, Schema]:
         """Return the schemas of all tables by name."""
-        return self._once(("schemas",), lambda: {name: table.schema for name, table in self.tables.items()})
+        return self.once(("schemas",), lambda: {name: table.schema for name, table in self.tables.items()})
 
     def values(self, table: str, path: str) -> Array:
         """Return a column: floats (NaN where blank) for numbers, texts ("" where blank) for all else."""
-        return self._once(("values", table, path), lambda: self._reached(table, path, ""))
+        return self.once(("values", table, path), lambda: self._reached(table, path, ""))
 
     def ordinals(self, table: str, path: str) -> Floats:
         """Return the last days of a column of dates as ordinals, NaN where blank."""
-        return self._once(("ordinals", table, path), lambda: self._reached(table, path, LAST))
+        return self.once(("ordinals", table, path), lambda: self._reached(table, path, LAST))
 
     def days(self, table: str, path: str = "") -> Floats:
         """Return the last days of a column of dates, or of each row's own date, as ordinals, NaN where blank."""
-        return self.ordinals(table, path) if path else self._once(("days", table), lambda: self._row_days(table))
+        return self.ordinals(table, path) if path else self.once(("days", table), lambda: self._row_days(table))
 
     def _row_days(self, table: str) -> Floats:
         found = row_dates(self.tables[table])
@@ -75,7 +76,7 @@ class Records:
 
     def written_dates(self, table: str, path: str = "") -> tuple[str, ...]:
         """Return the dates of a column as they are written, or each row's own date; "" where there is none."""
-        return self._once(("dates", table, path), lambda: self._written_dates(table, path))
+        return self.once(("dates", table, path), lambda: self._written_dates(table, path))
 
     def _written_dates(self, table: str, path: str) -> tuple[str, ...]:
         paths = (path,) if path else self.tables[table].schema.dated_by
@@ -86,7 +87,7 @@ class Records:
 
     def keys(self, table: str, path: str) -> Keys:
         """Return for each row the keys that its cell holds: one, none if it is blank, or several if it is a list."""
-        return self._once(("keys", table, path), lambda: self._keys(table, path))
+        return self.once(("keys", table, path), lambda: self._keys(table, path))
 
     def _keys(self, table: str, path: str) -> Keys:
         column = column_at(self.schemas(), table, path)
@@ -97,7 +98,7 @@ class Records:
 
     def all_keys(self, table: str, path: str) -> tuple[str, ...] | None:
         """Return every key that a column may hold (names of its kinds, listed choices); None if they are not listed."""
-        return self._once(("all_keys", table, path), lambda: self._all_keys(table, path))
+        return self.once(("all_keys", table, path), lambda: self._all_keys(table, path))
 
     def _all_keys(self, table: str, path: str) -> tuple[str, ...] | None:
         column = column_at(self.schemas(), table, path)
@@ -110,7 +111,7 @@ class Records:
 
     def positions(self, table: str, path: str) -> Positions:
         """Return to which rows of the next table a reference leads, -1 where it leads nowhere."""
-        return self._once(("positions", table, path), lambda: self._positions(table, path))
+        return self.once(("positions", table, path), lambda: self._positions(table, path))
 
     def _positions(self, table: str, path: str) -> Positions:
         places = {key_of(value): place for place, value in enumerate(self.values(*self._target(table, path)))}
@@ -121,12 +122,12 @@ class Records:
 
     def rows(self, table: str, positions: Iterable[int]) -> tuple[int, ...]:
         """Return the numbers of rows in a spreadsheet."""
-        numbers = self._once(("rows", table), lambda: tuple(self.tables[table].frame.index.tolist()))
+        numbers = self.once(("rows", table), lambda: tuple(self.tables[table].frame.index.tolist()))
         return tuple(numbers[position] for position in positions)
 
     def event(self, table: str, row: int) -> frozenset[int]:
         """Return the positions of the rows that are about one event with a row, itself among them; 0: about none."""
-        found = self._once(("events", table), lambda: self._events(table))
+        found = self.once(("events", table), lambda: self._events(table))
         numbers = self.rows(table, range(self.count(table)))
         return found[numbers.index(row)] if row in numbers else frozenset()
 
@@ -137,6 +138,35 @@ class Records:
         for position, event in enumerate(events):
             found.setdefault(event, []).append(position)
         return tuple(frozenset(found[event]) for event in events)
+
+    def _limits(self, table: str, column: str) -> Array | None:
+        """Return a column that says what limits each row, None if nothing of its kind is declared."""
+        frame = self.tables[table].frame
+        return self.once(("limit", table, column), lambda: frame[column].to_numpy() if column in frame else None)
+
+    def lowest_grade(self, table: str, positions: Sequence[int]) -> int:
+        """Return the place in GRADES of the lowest grade of some rows, -1 where none is declared."""
+        grades = self._limits(table, GRADE)
+        return -1 if grades is None or not len(positions) else int(grades[list(positions)].max())
+
+    def bases(self, table: str, positions: Sequence[int]) -> tuple[str, ...]:
+        """Return the counting rules of some rows, each once."""
+        bases = self._limits(table, BASIS)
+        return () if bases is None else tuple(filter(None, dict.fromkeys(bases[list(positions)].tolist())))
+
+    def fresh_until(self, table: str, position: int) -> str:
+        """Return the last day on which a row's value is said without its date, "" where that is not declared."""
+        fresh = self._limits(table, FRESH)
+        return "" if fresh is None else str(fresh[position])
+
+    def kind_of_event(self, table: str, position: int) -> tuple[str, ...]:
+        """Return the kind of event that a row is about and its keys; nothing if it is about none."""
+        schema = self.tables[table].schema
+        if not schema.event:
+            return ()
+        series = schema.series.get(str(self.values(table, schema.series_by)[position])) if schema.series_by else None
+        kind = (series.event if series else "") if schema.series_by else table
+        return (kind, *(key_of(self.values(table, path)[position]) for path in schema.event)) if kind else ()
 
     def sources(self, table: str, positions: Iterable[int], columns: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the ids of the sources of rows, each once; from these columns, or the table's own source column."""

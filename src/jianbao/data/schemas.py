@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import (
     Node,
     Problems,
     as_choice,
+    as_integer,
     as_list,
     as_mapping,
     as_number,
@@ -17,6 +18,18 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr, tr_error, tr_list
+from jianbao.data.dates import period
+from jianbao.data.limits import (
+    LONGEST,
+    MONTHS,
+    NOT_DECLARED,
+    PERIODS_FRESH,
+    Completeness,
+    SeriesFile,
+    SeriesLimits,
+    months_after,
+    parse_completeness,
+)
 
 # What a cell of each type holds.
 TYPES: Mapping[str, str] = {
@@ -35,13 +48,16 @@ LISTS = ("names", "sources")
 NUMERIC = ("number", "integer")
 NAMES = "names"
 NOWHERE = Place("")
-_OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future", "blanks")
+_OPTIONS = ("required", "unique", "of", "to", "min", "max", "pattern", "future", "blanks", "classification")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What the cells of a column hold: see TYPES; `to` is a table and its column, `blanks` go blank with this one."""
+    """What the cells of a column hold: see TYPES; `to` is a table and its column, `blanks` go blank with this one.
+
+    `classification` names the list by which it sorts, with its year, such as "World Bank 2024".
+    """
 
     name: str
     type: str = "text"
@@ -54,6 +70,7 @@ class Column:
     pattern: str = ""
     future_blank: bool = False
     blanks: tuple[str, ...] = ()
+    classification: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +81,9 @@ class Schema:
     which the one published first counts. Without it, and where nothing is written, a row is known from its own date.
     Of rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
     `event` names the columns that rows about one event share, such as its place and day; without it each row is one.
+    What limits the facts of its rows: whether they are complete, for how many months an incomplete list is fresh, which
+    column holds the counting rule (`basis`), the unit of a row, and, where a column names series, the limits of each.
+    `ask` is the body that can give further rows, an id of the name table.
     """
 
     name: str
@@ -74,6 +94,13 @@ class Schema:
     place: Place = NOWHERE
     known_by: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
+    complete: Completeness = NOT_DECLARED
+    fresh_for: int | None = None
+    basis: str = ""
+    row: str = ""
+    ask: str = ""
+    series_by: str = ""
+    series: Mapping[str, SeriesLimits] = field(default_factory=dict)
 
     @property
     def known_column(self) -> str:
@@ -84,6 +111,16 @@ class Schema:
     def known_by_sources(self) -> tuple[str, ...]:
         """Return the columns whose sources say since when a row is known."""
         return tuple(name for name in self.known_by if self.columns[name].type == "sources")
+
+    @property
+    def fresh_until(self) -> str:
+        """Return the last day on which what is complete until a day is told without it; "" if it is complete for good.
+
+        Where nobody says how long, it is as with a yearly figure.
+        """
+        until = period(self.complete.state) if self.complete.state else None
+        months = self.fresh_for or PERIODS_FRESH * MONTHS["year"]
+        return months_after(until.last, months).isoformat() if until else ""
 
     @property
     def source_column(self) -> str:
@@ -123,7 +160,7 @@ def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
-    may = ("file", "key", "dated_by", "known_by", "event")
+    may = ("file", "key", "dated_by", "known_by", "event", "complete", "whole", "fresh_for", "basis", "row", "ask")
     fields = as_mapping(node, problems, required=("columns",), optional=may)
     if not _IDENTIFIER.fullmatch(name):
         problems.append(Problem(node.place, tr("'{name}' cannot name a table", name=name), tr("write a-z, 0-9 and _")))
@@ -138,7 +175,29 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
         place=node.place,
         known_by=_listed(fields, "known_by", columns, problems),
         event=_listed(fields, "event", columns, problems),
+        complete=parse_completeness(fields, problems),
+        fresh_for=as_integer(fields["fresh_for"], problems, least=1, most=LONGEST) if "fresh_for" in fields else None,
+        basis=next(iter(_listed(fields, "basis", columns, problems)), ""),
+        row=as_text(fields["row"], problems) if "row" in fields else "",
+        ask=as_text(fields["ask"], problems) if "ask" in fields else "",
     )
+
+
+def with_series_limits(
+    schemas: Mapping[str, Schema], declared: SeriesFile, place: Place, problems: Problems
+) -> Mapping[str, Schema]:
+    """Return the schemas with what data/series.yml says of the series in one table, which must have the column."""
+    schema = schemas.get(declared.table)
+    if schema is None or declared.by not in schema.columns:
+        what, known = (declared.by, schema.columns) if schema else (declared.table, schemas)
+        said = (
+            tr("'{value}' is not a column of {table}", value=what, table=declared.table)
+            if schema
+            else tr("'{value}' is not a table", value=what)
+        )
+        problems.append(Problem(place, said, nearest(what, known)))
+        return schemas
+    return {**schemas, schema.name: replace(schema, series_by=declared.by, series=declared.series)}
 
 
 def _listed(fields: Mapping[str, Node], key: str, columns: Mapping[str, Node], problems: Problems) -> tuple[str, ...]:
@@ -173,6 +232,7 @@ def _column(name: str, node: Node, problems: Problems) -> Column:
         pattern=_pattern(fields["pattern"], problems) if "pattern" in fields else "",
         future_blank="future" in fields,
         blanks=as_texts(fields.get("blanks"), problems),
+        classification=as_text(fields["classification"], problems) if "classification" in fields else "",
     )
 
 

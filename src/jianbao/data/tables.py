@@ -15,6 +15,7 @@ from jianbao.data.column_checks import Known, check_column, report_twice, split_
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
+from jianbao.data.limits import GRADES, NO_SERIES_LIMITS, months_after
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
 
 Floats = npt.NDArray[np.float64]
@@ -22,6 +23,9 @@ SOURCES = "sources.yml"  # what cells name as sources stands there, and in no ta
 UNVERIFIED = "unverified"
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
 KNOWN = ".known" + LAST  # the day from which each row is known as an ordinal, NaN where that is its own date
+# What limits what may be said with a row, where any source or series says so: the place in GRADES of its best source
+# (-1 if that is not declared), its counting rule, and the last day on which it is said without its date.
+GRADE, BASIS, FRESH = ".grade", ".basis", ".fresh"
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ def check_tables(
     if problems:
         return Tables({})
     published = {name: found.last for name, each in (sources or {}).items() if (found := period(each.published))}
-    return Tables({name: _table(sheet, schemas[name], published) for name, sheet in whole.items()})
+    grades = {name: GRADES.index(each.grade) for name, each in (sources or {}).items() if each.grade}
+    return Tables({name: _table(sheet, schemas[name], published, grades) for name, sheet in whole.items()})
 
 
 def _needs(column: Column) -> set[str]:
@@ -136,7 +141,7 @@ def known_in(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources
     return Known({kind: frozenset(ids) for kind, ids in names.items()}, frozenset(sources), targets)
 
 
-def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date]) -> Table:
+def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date], grades: Mapping[str, int]) -> Table:
     columns: dict[str, pd.Series] = {}
     for column in schema.columns.values():
         cells = _cells(sheet, column)
@@ -146,10 +151,33 @@ def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date]) -> Table
             columns[column.name + LAST] = pd.Series([_ordinal(cell) for cell in cells], dtype=np.float64)
     frame = pd.DataFrame(columns)
     frame[KNOWN] = known_days(schema, columns, published)
+    for name, limits in _row_limits(schema, columns, grades):
+        frame[name] = limits
     frame.index = pd.Index(sheet.numbers, dtype=np.int64)
     if "confidence" in frame:
         frame = frame[frame["confidence"].ne(UNVERIFIED)]
     return Table(schema.name, sheet.file, schema, frame)
+
+
+def _row_limits(
+    schema: Schema, columns: Mapping[str, pd.Series], grades: Mapping[str, int]
+) -> Iterator[tuple[str, list[int] | list[str]]]:
+    """Yield the columns that say what limits each row, those only of which anything is declared."""
+    if grades and schema.source_column:
+        cells = columns[schema.source_column]
+        yield GRADE, [min((grades[each] for each in split_cell(cell) if each in grades), default=-1) for cell in cells]
+    series = [schema.series.get(name, NO_SERIES_LIMITS) for name in columns.get(schema.series_by, ())]
+    if schema.basis or any(each.basis for each in series):
+        own = columns[schema.basis] if schema.basis else [""] * len(series)
+        ruled = series or [NO_SERIES_LIMITS] * len(own)
+        yield BASIS, [rule or each.basis for rule, each in zip(own, ruled, strict=True)]
+    if any(each.months_fresh for each in series):
+        days = _dates(schema, columns, len(series))
+        yield FRESH, [_fresh_until(day, each.months_fresh) for day, each in zip(days, series, strict=True)]
+
+
+def _fresh_until(day: float, months: int | None) -> str:
+    return months_after(date.fromordinal(int(day)), months).isoformat() if months and day == day else ""
 
 
 def _cells(sheet: Sheet, column: Column) -> list[str]:

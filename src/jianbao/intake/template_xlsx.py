@@ -1,7 +1,8 @@
 """The workbook that staff fill in: a sheet a table, headings in all languages, drop-downs, guidance."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, time
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
 from io import BytesIO
 
 from openpyxl import Workbook
@@ -46,6 +47,49 @@ def intake_workbook(holdings: WorkspaceTables, labels: Labels, guidance: Sequenc
     content = BytesIO()
     book.save(content)
     return archive_date(content.getvalue(), holdings.newest)
+
+
+def request_workbook(
+    heads: Sequence[str], blanks: int, sheets: Mapping[str, Sequence[Sequence[str]]], day: date
+) -> bytes:
+    """Return a workbook of questions: a sheet for each body asked, the last columns left to fill in.
+
+    Args:
+        heads: The headings of all columns.
+        blanks: How many of them, the last ones, are to be filled in.
+        sheets: By body, the cells of each row, without the blank ones.
+        day: The date of the file; the same arguments give the same bytes.
+
+    """
+    book = Workbook()
+    book.remove(book.active)
+    for number, (body, rows) in enumerate(sheets.items(), 1):
+        page = book.create_sheet(_sheet_title(body, number))
+        page.append([body])
+        page.append(list(heads))
+        for row in rows:
+            page.append(list(row))
+        page.cell(1, 1).font = Font(bold=True, size=14)
+        for place, cell in enumerate(page[2], 1):
+            cell.font, cell.fill = Font(bold=True), _REQUIRED if place > len(heads) - blanks else _HEAD
+        for cells in page.iter_cols(min_row=2):
+            widest = max(_width(str(cell.value or "")) for cell in cells)
+            page.column_dimensions[cells[0].column_letter].width = min(max(widest + 2, NARROWEST), WIDEST)
+            for cell in cells:
+                cell.alignment, cell.number_format = Alignment(wrap_text=True, vertical="top"), "@"
+        page.freeze_panes = "B3"
+        _calm(page)
+    book.properties.created = datetime.combine(day, time())
+    book.properties.creator = ""
+    content = BytesIO()
+    book.save(content)
+    return archive_date(content.getvalue(), day)
+
+
+def _sheet_title(body: str, number: int) -> str:
+    """Return a title that a workbook allows: 31 characters, none of those that it uses itself, no two alike."""
+    plain = re.sub(r"[\[\]:*?/\\']", " ", body).strip()[:27]
+    return f"{number} {plain}".strip()
 
 
 def _calm(page: Worksheet) -> None:

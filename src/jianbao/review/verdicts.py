@@ -165,6 +165,7 @@ def state_record(each: ItemState) -> dict[str, object]:
         "content": item.content,
         **told,
         "documents": list(item.documents),
+        "facts": list(item.facts),
         "weight": round(each.weight, 6),
         "texts": dict(item.texts),
     }

@@ -123,6 +123,30 @@ def _recalculated(node: str, earlier: ScoresAtTime, later: ScoresAtTime, common:
     return 0.0 if np.isnan(moved) else moved
 
 
+def moved_points(node: str, earlier: ScoresAtTime, later: ScoresAtTime) -> dict[str, float]:
+    """Return by how many points each indicator that counts at both times moved a node's score: they sum to `data`.
+
+    An indicator's points are the change of its contribution. Where parts are not simply added up, the contribution of
+    an indicator with the same score as before changes as well; its points are shared out among those that did move, in
+    proportion to theirs.
+    """
+    common = earlier.counting(node) & later.counting(node)
+    old, new = (_contributions_among(each, node, common) for each in (earlier, later))
+    points = {leaf: new[leaf] - old[leaf] for leaf in new if leaf in common}  # in the order of the framework
+    same = {leaf for leaf in points if earlier.score(leaf) == later.score(leaf)}
+    total = sum(abs(points[leaf]) for leaf in points if leaf not in same)
+    if not total:
+        return {}
+    rest = sum(points[leaf] for leaf in same)
+    return {leaf: moved + rest * abs(moved) / total for leaf, moved in points.items() if leaf not in same}
+
+
+def _contributions_among(time: ScoresAtTime, node: str, leaves: Leaves) -> dict[str, float]:
+    """Return the points that each of some indicators brings to a node's score if only these counted."""
+    scores = _scores_among(time.scores, node, time.row, leaves)
+    return {leaf: float(points[time.row]) for leaf, points in scores.contributions(node).items()} if scores else {}
+
+
 def counting(scores: Scores, node: str, row: int) -> Leaves:
     """Return the indicators that count in a node's score in a row: each has a score, and so has all between."""
     return frozenset(_counting(scores, scores.framework.find(node), row))
@@ -138,12 +162,16 @@ def _counting(scores: Scores, node: Component, row: int) -> list[str]:
 
 def _among(scores: Scores, node: str, row: int, leaves: Leaves) -> float:
     """Return a node's score in a row if only these indicators counted; NaN if there are none."""
+    among = _scores_among(scores, node, row, leaves)
+    return float(among.of(node)[row]) if among else float("nan")
+
+
+def _scores_among(scores: Scores, node: str, row: int, leaves: Leaves) -> Scores | None:
+    """Return the scores of a node and what is below it if only these indicators counted; None if there are none."""
     if leaves == counting(scores, node, row):
-        return float(scores.of(node)[row])
+        return scores
     pruned = _pruned(scores, scores.framework.find(node), leaves)
-    if not isinstance(pruned, Branch):
-        return float("nan")
-    return float(evaluate(replace(scores.framework, index=pruned), scores.panel).of(node)[row])
+    return evaluate(replace(scores.framework, index=pruned), scores.panel) if isinstance(pruned, Branch) else None
 
 
 def _pruned(scores: Scores, node: Component, leaves: Leaves) -> Component | None:

@@ -24,13 +24,19 @@ Value = float | str | Goalpost | tuple[float, ...] | tuple[tuple[float, ...], ..
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A named choice of one step, its parameters, and why it was made."""
+    """A named choice of one step, its parameters, and why it was made.
+
+    `states` is "source" if the source states these very values, at the place `stated_at`, "chosen" if they were chosen
+    for this framework; a source is then one after which they were chosen. "" says neither.
+    """
 
     name: str
     parameters: Mapping[str, Value]
     place: Place = NOWHERE
     because: Node | None = None
     source: tuple[str, ...] = ()
+    states: str = ""
+    stated_at: str = ""
 
     def number(self, key: str) -> float:
         """Return a parameter as a number (a goalpost's value; a choice such as ddof "1" too)."""
@@ -72,7 +78,10 @@ class MeasurementError:
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
-    """A leaf: the column (or fact) that it reads, its direction (1 or -1), and what is done to its values."""
+    """A leaf: the column (or fact) that it reads, its direction (1 or -1), and what is done to its values.
+
+    `control` says who decides about it (one of CONTROLS), "" if that is not declared.
+    """
 
     id: str
     name: Mapping[str, str]
@@ -84,6 +93,7 @@ class Indicator:
     aspect: str = "value"
     denominate: Denominator | None = None
     error: MeasurementError | None = None
+    control: str = ""
     weight: float = 1.0
     because: Node | None = None
     source: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ from jianbao.scoring.framework import (
     Method,
     TableColumns,
 )
-from jianbao.scoring.method_options import ASPECTS, CONTRIBUTIONS, DIRECTIONS, REFERENCES
+from jianbao.scoring.method_options import ASPECTS, CONTRIBUTIONS, CONTROLS, DIRECTIONS, REFERENCES
 from jianbao.scoring.method_reader import check_direction, read_method, read_uncertainty
 from jianbao.scoring.validate import check_framework
 
@@ -53,7 +53,18 @@ NODE = ("id",)
 NODE_OPTIONAL = ("name", "weight", "because", "source")
 BRANCH = ("children",)
 BRANCH_OPTIONAL = ("weights", "aggregate", "minimum_coverage")
-LEAF_OPTIONAL = ("fact", "column", "aspect", "direction", "normalise", "treat", "impute", "denominate", "error")
+LEAF_OPTIONAL = (
+    "fact",
+    "column",
+    "aspect",
+    "direction",
+    "normalise",
+    "treat",
+    "impute",
+    "denominate",
+    "error",
+    "control",
+)
 ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -257,6 +268,7 @@ def _leaf(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader)
         aspect=_choice(fields, "aspect", ASPECTS, problems) or "value",
         denominate=_denominator(fields["denominate"], problems) if "denominate" in fields else None,
         error=_error(fields["error"], problems) if "error" in fields else None,
+        control=_choice(fields, "control", CONTROLS, problems),
         weight=_number(fields, "weight", 1.0, problems),
         because=fields.get("because"),
         source=as_texts(fields.get("source"), problems),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from jianbao.core.messages import tr
+from jianbao.data.limits import STATES
 from jianbao.scoring.framework_reader import (
     BRANCH,
     BRANCH_OPTIONAL,
@@ -16,6 +17,7 @@ from jianbao.scoring.framework_reader import (
 from jianbao.scoring.method_options import (
     ASPECTS,
     CONTRIBUTIONS,
+    CONTROLS,
     DIRECTIONS,
     GOALPOST,
     MATRIX,
@@ -86,7 +88,11 @@ def _step(choices: Mapping[str, MethodOption]) -> Schema:
 
 def _method(name: str, choice: MethodOption) -> Schema:
     about: dict[str, object] = dict(
-        zip(ABOUT, ({"const": name}, _reference("reason"), _reference("sources")), strict=True)
+        zip(
+            ABOUT,
+            ({"const": name}, _reference("reason"), _reference("sources"), {"enum": list(STATES)}, TEXT_SCHEMA),
+            strict=True,
+        )
     )
     parameters = {key: _parameter(PARAMETERS[key]) for key in (*choice.required, *choice.optional)}
     return _mapping({**about, **parameters}, ("method", *choice.required))
@@ -144,6 +150,10 @@ _NODE: dict[str, object] = {
     "aspect": {"enum": list(ASPECTS)},
     "direction": {"enum": list(DIRECTIONS)},
     "denominate": _mapping({"by": TEXT_SCHEMA, "per": NUMBER_SCHEMA}, ("by",)),
+    "control": {
+        "enum": list(CONTROLS),
+        "description": tr("who decides about it: the city, the city with others, or others alone"),
+    },
     "error": _mapping({"absolute": NUMBER_SCHEMA, "relative": NUMBER_SCHEMA, "shared": YES_NO}),
 }
 

@@ -119,6 +119,7 @@ STEPS: Mapping[str, Mapping[str, MethodOption]] = {
 }
 
 DIRECTIONS = ("more", "less")
+CONTROLS = ("city", "shared", "outside")
 ASPECTS = ("value", "share")
 CONTRIBUTIONS = ("proportional", "aumann_shapley")
 REFERENCES = ("each_period", "all_periods")

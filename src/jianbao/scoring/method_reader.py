@@ -17,6 +17,7 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
+from jianbao.data.limits import parse_states
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, UncertaintySpec, Value
 from jianbao.scoring.method_options import (
     GOALPOST,
@@ -32,7 +33,7 @@ from jianbao.scoring.method_options import (
     MethodOption,
 )
 
-ABOUT = ("method", "because", "source")
+ABOUT = ("method", "because", "source", "states", "place")
 
 
 def read_method(step: str, node: Node, problems: Problems) -> Method:
@@ -58,12 +59,15 @@ def read_method(step: str, node: Node, problems: Problems) -> Method:
     _check_keys(name, choices[name], node, problems)
     known = (*choices[name].required, *choices[name].optional)
     parameters = {key: read_value(key, fields[key], problems) for key in known if key in fields}
+    states, stated_at = parse_states(fields, problems)
     method = Method(
         name=name,
         parameters=parameters,
         place=node.place,
         because=fields.get("because"),
         source=as_texts(fields.get("source"), problems),
+        states=states,
+        stated_at=stated_at,
     )
     check_method(method, problems)
     return method

@@ -1,4 +1,4 @@
-"""Scores are facts too: a city's scores, coverage, contributions and changes as facts with parents and intervals."""
+"""Scores are facts too: a city's scores, coverage, contributions as facts with parents and intervals."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,6 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.provenance import slug
-from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.city import panel_of, with_known_goalposts
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.monte_carlo import Draws, simulate
@@ -75,13 +74,12 @@ def _unmeasurable(framework: Framework, ledgers: Iterable[Ledger]) -> Iterator[P
 
 
 def card_facts(card: ScoreCard) -> tuple[Fact, ...]:
-    """Return a card's facts: scores, coverage, weights, contributions, changes, and the scores of every year."""
+    """Return a card's facts: scores, coverage, weights, contributions, and the scores of every year."""
     parts: Iterable[Iterator[Fact]] = (
         _scores(card),
         _coverage(card),
         _weights(card),
         _contributions(card),
-        _changes(card),
         _by_year(card),
     )
     return tuple(fact for part in parts for fact in part)
@@ -126,7 +124,7 @@ def _parents(node: Component) -> tuple[str, ...]:
     return (*node.facts(), *(bound.fact for bound in goalposts_of(node) if bound.fact))
 
 
-def _scored(card: ScoreCard, node: Component, fact_id: str, year: int) -> Fact | None:
+def scored_fact(card: ScoreCard, node: Component, fact_id: str, year: int) -> Fact | None:
     """Return a node's score in a year as a fact, or None if it has none."""
     row = card.row(year)
     value = float(card.scores.of(node.id)[row])
@@ -150,7 +148,7 @@ def _scored(card: ScoreCard, node: Component, fact_id: str, year: int) -> Fact |
 
 def _scores(card: ScoreCard) -> Iterator[Fact]:
     for node in card.framework.components():
-        fact = _scored(card, node, score_id(node), card.year)
+        fact = scored_fact(card, node, score_id(node), card.year)
         if fact is not None:
             yield fact
 
@@ -224,85 +222,6 @@ def _contributions(card: ScoreCard) -> Iterator[Fact]:
             )
 
 
-def standing(card: ScoreCard, year: int) -> ScoresAtTime:
-    """Return a city's scores in a year."""
-    return ScoresAtTime(card.draws, card.row(year))
-
-
-def _changes(card: ScoreCard) -> Iterator[Fact]:
-    """Yield each node's previous score, its change with its parts, and the share of draws in which it rose."""
-    if card.previous is None or card.previous not in card.ledgers:
-        return
-    earlier, later = standing(card, card.previous), standing(card, card.year)
-    for node in card.framework.components():
-        previous = _scored(card, node, f"previous.{node.id}", card.previous)
-        if previous is None:
-            continue
-        yield replace(previous, parents=(), cells=_ground(card, node, card.previous))
-        found = split_change(node.id, earlier, later)
-        if found is not None:
-            yield from _change(card, node, found)
-
-
-def _change(card: ScoreCard, node: Component, found: ScoreChange) -> Iterator[Fact]:
-    as_of, parents = card.as_of(card.year), (score_id(node), f"previous.{node.id}")
-    how = tr("{node} less previous.{id}, on the same draws", node=score_id(node), id=node.id)
-    yield Fact(
-        id=f"change.{node.id}",
-        value=_plain(found.change),
-        unit=POINT,
-        as_of=as_of,
-        low=found.low,
-        high=found.high,
-        parents=parents,
-        how=how,
-    )
-    share = tr("share of the draws in which {id} rose", id=node.id)
-    yield Fact(
-        id=f"rose.{node.id}", value=found.rose, unit=SHARE, as_of=as_of, parents=parents, how=share, about=(node.id,)
-    )
-    for part, points in (("data", found.data), ("coverage", found.coverage)) if isinstance(node, Branch) else ():
-        how = tr("what {part} brought of change.{id}", part=part, id=node.id)
-        yield Fact(
-            id=f"change_{part}.{node.id}",
-            value=_plain(points),
-            unit=POINT,
-            as_of=as_of,
-            parents=(f"change.{node.id}",),
-            how=how,
-        )
-
-
-def _plain(points: float) -> float:
-    """Return points without the traces of binary arithmetic, which differ by machine."""
-    return round(points, 12) + 0.0
-
-
-def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
-    """Yield what the last edition gave for each branch, and by how much recalculation moves that by now."""
-    earlier, later = standing(last, last.year), standing(card, card.year)
-    for node in card.framework.branches():
-        given, found = _scored(last, node, f"published.{node.id}", last.year), split_change(node.id, earlier, later)
-        if given is None or found is None:
-            continue
-        yield replace(given, parents=(), cells=_ground(last, node, last.year))
-        parents, how = (
-            (f"published.{node.id}",),
-            tr("{id} of that year on the rules and rows of this edition, less it", id=node.id),
-        )
-        points = _plain(found.method + found.recalculated)
-        as_of = card.as_of(card.year)
-        yield Fact(
-            id=f"recalculated.{node.id}",
-            value=points,
-            unit=POINT,
-            as_of=as_of,
-            parents=parents,
-            how=how,
-            about=(node.id,),
-        )
-
-
 def _by_year(card: ScoreCard) -> Iterator[Fact]:
     """Yield every branch's score, its coverage and how many of its values were carried forward, in every year."""
     for node in card.framework.branches():
@@ -310,7 +229,7 @@ def _by_year(card: ScoreCard) -> Iterator[Fact]:
         for year in sorted(card.ledgers):
             period = slug(str(year))
             carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
-            cells = _ground(card, node, year)
+            cells = cells_below(card, node, year)
             yield from (
                 Fact(
                     id=f"{kind}.{node.id}.{period}",
@@ -325,12 +244,12 @@ def _by_year(card: ScoreCard) -> Iterator[Fact]:
                     ("coverage_by_year", float(card.scores.covered(node.id)[card.row(year)]), SHARE),
                 )
             )
-            fact = _scored(card, node, f"score_by_year.{node.id}.{period}", year)
+            fact = scored_fact(card, node, f"score_by_year.{node.id}.{period}", year)
             if fact is not None:
                 yield replace(fact, about=(str(year),), parents=(), cells=cells)
 
 
-def _ground(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...]:
+def cells_below(card: ScoreCard, node: Component, year: int) -> tuple[Cells, ...]:
     """Return the cells that a node rests on in a year, for facts of other years, whose parents no ledger has."""
     ledger = card.ledgers[year]
     needed = dict.fromkeys(fact for leaf in leaves_of(node) for fact in leaf.facts())

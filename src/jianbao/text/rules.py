@@ -8,8 +8,11 @@ from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, parse_condition, unknown_facts
 from jianbao.data.facts import Fact
+from jianbao.data.limits import parse_states
 
 GRADES = ("must", "should", "could")
+INFORMATION = "information"
+INFORMATION = "information"
 COSTS = ("existing", "low", "medium")
 REQUIRED = ("family", "when", "evidence", "lead", "with", "grade", "cost", "measure", "effect", "because", "source")
 
@@ -34,7 +37,8 @@ class Rule:
     """A recommendation and the condition under which it is due.
 
     `measure` is the fact by which success is measured, `target` its aim, `years` the years until then. `effect`
-    says which facts success would change, so that the evaluation can be run again.
+    says which facts success would change, so that the evaluation can be run again; a rule that `informs` gives
+    information, which moves no score. `states` and `stated_at` say who states the threshold, as with a `Method`.
     """
 
     id: str
@@ -52,6 +56,9 @@ class Rule:
     because: Node
     sources: tuple[str, ...]
     node: Node
+    informs: bool = False
+    states: str = ""
+    stated_at: str = ""
 
     def amounts(self) -> tuple[str, ...]:
         """Return the facts that must be numbers: the measure of success, what success changes, and to what."""
@@ -81,10 +88,11 @@ def read_rules(node: Node, problems: Problems) -> Rules:
 
 
 def _rule(rule_id: str, node: Node, problems: Problems) -> Rule:
-    fields = as_mapping(node, problems, required=REQUIRED)
+    fields = as_mapping(node, problems, required=REQUIRED, optional=("states", "place"))
     empty = Node("", node.place)
     measure = as_mapping(fields.get("measure", Node({}, node.place)), problems, required=("fact", "target", "by"))
-    effect = as_mapping(fields.get("effect", Node({}, node.place)), problems, optional=None)
+    informs, effect = _effect(fields.get("effect", Node({}, node.place)), problems)
+    states, stated_at = parse_states(fields, problems)
     return Rule(
         id=rule_id,
         family=as_text(fields.get("family", empty), problems),
@@ -97,11 +105,22 @@ def _rule(rule_id: str, node: Node, problems: Problems) -> Rule:
         measure=as_text(measure["fact"], problems) if "fact" in measure else "",
         target=_aim(measure["target"], problems) if "target" in measure else Aim(),
         years=as_integer(measure["by"], problems) if "by" in measure else 0,
-        effect={fact: _aim(aim, problems) for fact, aim in effect.items()},
+        effect=effect,
         because=fields.get("because", node),
         sources=as_texts(fields.get("source"), problems),
         node=node,
+        informs=informs,
+        states=states,
+        stated_at=stated_at,
     )
+
+
+def _effect(node: Node, problems: Problems) -> tuple[bool, Mapping[str, Aim]]:
+    """Read `information`, or the facts that success would change and to what; say first whether it only informs."""
+    if node.kind != "mapping":
+        return as_choice(node, (INFORMATION,), problems, tr("an effect: the facts that change, or the word")) != "", {}
+    changed = as_mapping(node, problems, optional=None)
+    return False, {fact: _aim(aim, problems) for fact, aim in changed.items()}
 
 
 def _aim(node: Node, problems: Problems) -> Aim:

@@ -18,6 +18,7 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_error, tr_list
+from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, parse_claim_words
 
 UNIT_KINDS = ("count", "money", "share", "percent", "rank")
 PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
@@ -109,6 +110,7 @@ class Vocabulary:
     """All words of numbers and all patterns; `likelihood` runs from the highest share down.
 
     `forbidden` finds for each language the `forms` that it does not use, whole words where the language has words.
+    `claims` are the words that say more than a number does.
     """
 
     styles: Mapping[str, Style]
@@ -119,6 +121,7 @@ class Vocabulary:
     forms: Mapping[str, Mapping[str, str]]
     forbidden: Mapping[str, re.Pattern[str]]
     references: Mapping[str, str]
+    claims: ClaimWords = NO_CLAIM_WORDS
 
 
 def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
@@ -129,7 +132,8 @@ def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
 def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -> Vocabulary:
     """Read a vocabulary; every word, unit and likelihood needs each of the languages."""
     spoken = tuple(languages)
-    parts = as_mapping(node, problems, ("numbers", "words", "units", "likelihood", "references"), ("patterns", "forms"))
+    needed, more = ("numbers", "words", "units", "likelihood", "references"), ("patterns", "forms", "claims")
+    parts = as_mapping(node, problems, needed, more)
     empty = Node({}, node.place)
     numbers = as_mapping(parts.get("numbers", empty), problems, spoken)
     words = as_mapping(parts.get("words", empty), problems, WORDS)
@@ -145,6 +149,7 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
             language: as_choice(standard, REFERENCES, problems, tr("a standard for references"))
             for language, standard in as_mapping(parts.get("references", empty), problems, spoken).items()
         },
+        claims=parse_claim_words(parts["claims"], spoken, problems) if "claims" in parts else NO_CLAIM_WORDS,
     )
 
 

@@ -9,6 +9,8 @@ from jianbao.core.documents import Node, Problems, as_integer, as_list, as_mappi
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, parse_condition
+from jianbao.data.expiry import Expiry, parse_expiry
+from jianbao.text.claim_words import CHECKS
 from jianbao.text.placeholders import Placeholder, pieces
 
 SAYING = ("paragraph", "heading", "note")
@@ -36,13 +38,18 @@ class WordingText:
         return "".join(piece if isinstance(piece, str) else "\ufffc" for piece in self.pieces)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One way to say a thing, in every language; chosen if its condition holds."""
+    """One way to say a thing, in every language; chosen if its condition holds, and not said after it `expires`.
+
+    `overrules` gives, for each check of CHECKS that is overruled here, the reason in every language.
+    """
 
     when: Condition | None
     texts: Mapping[str, WordingText]
     place: Place
+    expires: Expiry | None = None
+    overrules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +196,7 @@ def _say(node: Node, block_id: str, languages: tuple[str, ...], problems: Proble
 def parse_wording(
     node: Node, wording_id: str, languages: Iterable[str], problems: Problems, sentence: bool = True
 ) -> Wording:
-    """Read one thing to be said: `{zh:, en:}`, with `when:`, or `{either: [...]}` of several such."""
+    """Read one thing to be said: `{zh:, en:}`, maybe with `when:`, `expires:` and `because:`, or `{either: [...]}`."""
     spoken = tuple(languages)
     either = node.get("either")
     if either is None:
@@ -211,21 +218,36 @@ def parse_wording(
 
 
 def _read_by(when: Condition | None, variants: tuple[Variant, ...]) -> frozenset[str]:
-    conditions = (when, *(variant.when for variant in variants))
+    ends = (variant.expires.when for variant in variants if variant.expires)
+    conditions = (when, *(variant.when for variant in variants), *ends)
     asked = (fact for condition in conditions if condition for fact in condition.facts())
     texts = (text for variant in variants for text in variant.texts.values())
     return frozenset((*asked, *(hole.fact for text in texts for hole in text.holes if hole.fact)))
 
 
 def _variant(node: Node, languages: tuple[str, ...], problems: Problems) -> Variant:
-    parts = as_mapping(node, problems, languages, ("when",))
+    parts = as_mapping(node, problems, languages, ("when", "expires", "because"))
     when = parse_condition(parts["when"], problems) if "when" in parts else None
     texts = {
         language: parse_text(parts[language], problems)
         for language in languages
         if language in parts and as_text(parts[language], problems)
     }
-    return Variant(when, texts, node.place)
+    return Variant(
+        when=when,
+        texts=texts,
+        place=node.place,
+        expires=parse_expiry(parts["expires"], problems) if "expires" in parts else None,
+        overrules=_overrules(parts["because"], languages, problems) if "because" in parts else {},
+    )
+
+
+def _overrules(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, str]]:
+    """Read `because: {CHECK: {zh: …, en: …}}`: the checks that are overruled for a sentence, each with its reason."""
+    return {
+        check: {language: as_text(text, problems) for language, text in as_mapping(reason, problems, languages).items()}
+        for check, reason in as_mapping(node, problems, optional=CHECKS).items()
+    }
 
 
 def parse_text(node: Node, problems: Problems) -> WordingText:

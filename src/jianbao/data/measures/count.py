@@ -6,10 +6,11 @@ from datetime import date
 import numpy as np
 
 from jianbao.data.facts import Fact
+from jianbao.data.measures.bounds import bounded, unlisted
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.filters import select
+from jianbao.data.measures.grounds import grounds_of
 from jianbao.data.measures.rows import Facts, group_rows, made, selected, whole_of
-from jianbao.data.provenance import basis
 from jianbao.data.records import Array, Records, column_at
 
 
@@ -36,11 +37,13 @@ def _counted(measure: Measure, records: Records, facts: Facts, year: tuple[str, 
         positions = positions[inside]
     cells = records.keys(measure.table, measure.distinct) if measure.distinct else ()
     whole = whole_of(measure, facts)
+    missing = None if year and day != records.day else unlisted(measure, records, facts.get(measure.whole))
     for group in group_rows(records, measure, positions):
         different = {key for position in group.positions for key in cells[position]} if cells else group.positions
-        ground = basis(records, measure, group.positions)
+        ground = grounds_of(records, measure, group.positions)
         keys, number = (*group.keys, *year), float(len(different))
-        yield made(measure, keys, number, ground, as_of=day.isoformat(), whole=whole)
+        counted = made(measure, keys, number, ground, as_of=day.isoformat(), whole=whole)
+        yield bounded(counted, missing, whole.number if whole else None)
 
 
 def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
@@ -51,7 +54,7 @@ def add_up(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
         used = tuple(position for position in group.positions if numbers[position] == numbers[position])
         if used:
             total = float(np.sum(numbers[list(used)]))
-            ground = basis(records, measure, used)
+            ground = grounds_of(records, measure, used)
             day = records.day.isoformat()
             yield made(measure, group.keys, total, ground, as_of=day, whole=whole_of(measure, facts))
 
@@ -62,10 +65,12 @@ def list_names(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
     if measure.order:
         positions = positions[np.argsort(_order(records, measure)[positions], kind="stable")]
     cells = records.keys(measure.table, measure.take)
+    missing = unlisted(measure, records, facts.get(measure.whole))
     for group in group_rows(records, measure, positions):
         names = tuple(dict.fromkeys(key for position in group.positions for key in cells[position]))
-        ground = basis(records, measure, group.positions)
-        yield made(measure, group.keys, names, ground, kind="names", as_of=records.day.isoformat())
+        ground = grounds_of(records, measure, group.positions)
+        named = made(measure, group.keys, names, ground, kind="names", as_of=records.day.isoformat())
+        yield bounded(named, missing)
 
 
 def _order(records: Records, measure: Measure) -> Array:

@@ -40,12 +40,12 @@ _DATED = (*_ROWS, "by", "dated", "each_year", "intervals")
 _SEEN = ("lat", "lon", "from", "by")
 KINDS: Mapping[str, MeasureKind] = {
     "count": MeasureKind(
-        "table", tr("rows, or distinct values; by key, by year"), (), (*_DATED, "distinct", "of", "new")
+        "table", tr("rows, or distinct values; by key, by year"), (), (*_DATED, "distinct", "of", "new", "listed")
     ),
     "sum": MeasureKind("table", tr("the sum of a column"), ("take",), (*_ROWS, "by", "of")),
     "value": MeasureKind("table", tr("the cell of the only row that fits"), ("take",), (*_ROWS, "beside")),
     "values": MeasureKind("table", tr("one fact a row that has a value"), ("take", "by"), _ROWS),
-    "list": MeasureKind("table", tr("the names in a column, each once"), ("take",), ("where", "by", "order")),
+    "list": MeasureKind("table", tr("the names in a column, each once"), ("take",), ("where", "by", "order", "listed")),
     "first": MeasureKind("table", tr("a cell of the earliest row"), ("by", "take"), (*_ROWS, "each", "beside")),
     "last": MeasureKind("table", tr("a cell of the latest row"), ("by", "take"), (*_ROWS, "each", "beside")),
     "latest": MeasureKind(
@@ -85,6 +85,7 @@ PERIODIC = ("latest", "earliest", "best", "worst")
 ORDERED = ("first", "last", "longest_gap")
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _PATHS = ("take", "distinct", "order", "dated", "lat", "lon")
+BOUNDED = ("count", "list")  # kinds that have bounds where their table is incomplete
 CALCULATING = ("sum", "best", "worst")  # kinds that take numbers only
 FARTHEST = 999  # years that a measure looks back
 
@@ -94,6 +95,8 @@ class Measure:
     """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
 
     `beside` is a fact of one row of the same table: what is measured then is taken from a row about the same event.
+    `listed` says that it counts or names what an incomplete table lists, and is told so. `whole` is the fact that says
+    how many rows its table would have if it were complete.
     """
 
     id: str
@@ -118,6 +121,8 @@ class Measure:
     carry: int | None = None
     new: bool = False
     intervals: bool = False
+    listed: bool = False
+    whole: str = ""
 
     @property
     def table(self) -> str:
@@ -131,7 +136,7 @@ class Measure:
 
     def facts(self) -> tuple[str, ...]:
         """Return the ids of the facts and families that the measure reads."""
-        return (*(() if self.table else self.subject), *filter(None, (self.of, self.beside)))
+        return (*(() if self.table else self.subject), *filter(None, (self.of, self.beside, self.whole)))
 
 
 def write_declaration(node: Node) -> str:
@@ -172,6 +177,8 @@ def parse_measure(name: str, node: Node, schemas: Mapping[str, Schema], problems
         problems.append(Problem(fields[kind].place, tr("'{value}' is not a table", value=said), nearest(said, schemas)))
         return None
     options = dict(_options(kind, fields, subject[0] if subject else "", schemas, problems))
+    if kind in BOUNDED:
+        options["whole"] = schemas[subject[0]].complete.whole_fact
     return Measure(id=name, kind=kind, subject=subject, place=node.place, how=write_declaration(node), **options)
 
 
@@ -281,5 +288,6 @@ _READERS: Mapping[str, Callable[[Node, Problems], object]] = {
     "carry": partial(as_integer, least=0),
     "new": as_yes_no,
     "intervals": as_yes_no,
+    "listed": as_yes_no,
     "from": _point,
 }

@@ -9,9 +9,23 @@ import numpy as np
 
 from jianbao.data.dates import last_day, period, years_between
 from jianbao.data.facts import Cells, Fact, Kind, Ledger, Value
+from jianbao.data.limits import INCOMPLETE, joined
+from jianbao.data.measures.bounds import (
+    bounded,
+    common,
+    difference_of,
+    quotient_of,
+    remaining,
+    share_of_whole,
+    shifted,
+    sum_of,
+    united,
+    with_bounds,
+)
 from jianbao.data.measures.declarations import Measure
+from jianbao.data.measures.grounds import grounds_of
 from jianbao.data.measures.rows import Facts, group_rows, made, selected
-from jianbao.data.provenance import basis, exactness, weakest
+from jianbao.data.provenance import exactness, weakest
 from jianbao.data.records import Records
 
 EARTH_RADIUS = 6371.0  # km, mean radius after the IUGG
@@ -26,7 +40,7 @@ def from_point(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
         place = next((p for p in group.positions if lat[p] == lat[p] and lon[p] == lon[p]), None)
         if place is not None:
             value = formula(measure.origin, (float(lat[place]), float(lon[place])))
-            ground = basis(records, measure, (place,), f"{measure.lat}, {measure.lon}")
+            ground = grounds_of(records, measure, (place,), f"{measure.lat}, {measure.lon}")
             yield made(measure, group.keys, value, ground, unit=unit, as_of=records.day.isoformat())
 
 
@@ -77,10 +91,9 @@ def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
     """Divide a fact by a whole that is not zero; `of` keeps the whole."""
     part, whole = given.fact(measure.subject[0]), given.fact(measure.of)
     if part and whole and whole.number:
-        sign = exactness((part,), (whole,))
-        yield _derived(
-            measure, part.number / whole.number, (part, whole), unit="share", comparator=sign, of=whole.number
-        )
+        sign, value = exactness((part,), (whole,)), part.number / whole.number
+        made = _derived(measure, value, (part, whole), unit="share", comparator=sign, of=whole.number)
+        yield with_bounds(made, (part, whole), share_of_whole)
 
 
 def total(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -88,7 +101,7 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
     parts = given.members(measure.subject)
     if parts:
         whole = given.fact(measure.of) if measure.of else None
-        yield _derived(
+        made = _derived(
             measure,
             sum(part.number for part in parts),
             (*parts, *((whole,) if whole else ())),
@@ -96,6 +109,7 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
             comparator=exactness(parts),
             of=whole.number if whole else None,
         )
+        yield _at_most_whole(with_bounds(made, parts, sum_of))
 
 
 def difference(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -104,7 +118,8 @@ def difference(measure: Measure, given: Given) -> Iterator[Fact]:
     if both:
         first, second = both
         sign = exactness((first,), (second,))
-        yield _derived(measure, first.number - second.number, both, unit=_common(both), comparator=sign)
+        made = _derived(measure, first.number - second.number, both, unit=_common(both), comparator=sign)
+        yield with_bounds(made, both, difference_of)
 
 
 def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -112,9 +127,10 @@ def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
     both = given.two(measure)
     if both and both[1].number:
         first, second = both
-        value = first.number / second.number - (1 if measure.kind == "growth" else 0)
-        unit = "share" if measure.kind == "growth" else "ratio"
-        yield _derived(measure, value, both, unit=unit, comparator=exactness((first,), (second,)))
+        base = 1 if measure.kind == "growth" else 0
+        value, unit = first.number / second.number - base, "share" if base else "ratio"
+        made = _derived(measure, value, both, unit=unit, comparator=exactness((first,), (second,)))
+        yield with_bounds(made, both, lambda parts: shifted(quotient_of(parts), -base))
 
 
 def annual_growth(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -174,8 +190,9 @@ def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
     if now and then and then.kind == "number":
         sign = exactness((now,), (then,))
         made = _derived(measure, now.number - then.number, (now,), unit=now.unit, comparator=sign)
-        confidence = weakest((now.confidence, then.confidence))
-        yield replace(made, confidence=confidence, cells=_all_cells(old, subject))
+        confidence, limits = weakest((now.confidence, then.confidence)), joined((now.limits, then.limits))
+        changed = replace(made, confidence=confidence, cells=_all_cells(old, subject), limits=limits)
+        yield with_bounds(changed, (now, then), difference_of)
 
 
 def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -185,15 +202,16 @@ def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
         first, second = ((fact.value if isinstance(fact.value, tuple) else ()) for fact in both)
         wanted = measure.kind == "both"
         names = tuple(name for name in first if (name in second) == wanted)
-        yield _derived(measure, names, both, kind="names")
+        bound = (common if wanted else remaining)(len(names))
+        yield with_bounds(_derived(measure, names, both, kind="names"), both, bound)
 
 
 def either(measure: Measure, given: Given) -> Iterator[Fact]:
     """Return the names of both lists, each once, those of the first list first."""
     both = given.two(measure, "names")
     if both:
-        names = (name for fact in both if isinstance(fact.value, tuple) for name in fact.value)
-        yield _derived(measure, tuple(dict.fromkeys(names)), both, kind="names")
+        found = dict.fromkeys(name for fact in both if isinstance(fact.value, tuple) for name in fact.value)
+        yield with_bounds(_derived(measure, tuple(found), both, kind="names"), both, united(len(found)))
 
 
 def later(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -203,7 +221,8 @@ def later(measure: Measure, given: Given) -> Iterator[Fact]:
     parents = tuple(fact for pair in pairs for fact in pair) or (*first.values(), *second.values())
     if parents:
         names = tuple(new.about[-1] for new, old in pairs if _begins_after(str(new.value), str(old.value)))
-        yield _derived(measure, names, parents, kind="names")
+        made = _derived(measure, names, parents, kind="names")
+        yield bounded(made, None)
 
 
 def _begins_after(new: str, old: str) -> bool:
@@ -217,7 +236,15 @@ def size(measure: Measure, given: Given) -> Iterator[Fact]:
     if names and isinstance(names.value, tuple):
         whole = given.fact(measure.of) if measure.of else None
         parents = (names, *((whole,) if whole else ()))
-        yield _derived(measure, float(len(names.value)), parents, of=whole.number if whole else None)
+        made = _derived(measure, float(len(names.value)), parents, of=whole.number if whole else None)
+        yield _at_most_whole(with_bounds(made, (names,), lambda parts: parts[0]))
+
+
+def _at_most_whole(part: Fact) -> Fact:
+    """Return a part whose upper bound is not above the whole of which it is told."""
+    if part.of is None or part.limits.complete != INCOMPLETE:
+        return part
+    return replace(part, high=part.of if part.high is None else min(part.high, part.of))
 
 
 def _derived(
@@ -243,6 +270,7 @@ def _derived(
         parents=tuple(dict.fromkeys(fact.id for fact in parents)),
         how=measure.how,
         carried=max(fact.carried for fact in parents),
+        limits=joined(fact.limits for fact in parents),
     )
 
 

@@ -1,7 +1,7 @@
 """Group rows, take single cells from them by date, and make facts of what is found."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -11,9 +11,11 @@ from jianbao.core.errors import EvidenceError, Problem
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.dates import period, years_between
 from jianbao.data.facts import Fact, Kind, Value
+from jianbao.data.limits import Window, narrowed
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.filters import select
-from jianbao.data.provenance import LEVELS, Basis, basis, member_id, weakest
+from jianbao.data.measures.grounds import Grounds, grounds_of
+from jianbao.data.provenance import LEVELS, member_id, weakest
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC
 
@@ -77,15 +79,26 @@ def row_cell(records: Records, table: str, path: str, position: int) -> tuple[Va
     return (records.keys(table, path)[position] if kind == "names" else value), kind
 
 
-def taken(measure: Measure, records: Records, keys: tuple[str, ...], position: int, carried: int = 0) -> Iterator[Fact]:
-    """Make a fact of one cell, with the unit, comparator and date of its row; nothing where the cell is blank."""
+def taken(
+    measure: Measure,
+    records: Records,
+    keys: tuple[str, ...],
+    position: int,
+    *,
+    carried: int = 0,
+    window: Window | None = None,
+) -> Iterator[Fact]:
+    """Make a fact of one cell, with the unit, comparator and date of its row; nothing where the cell is blank.
+
+    `window` are the values among which it is the greatest or least.
+    """
     found = row_cell(records, measure.table, measure.take, position)
     if found is None:
         return
     value, kind = found
     own = measure.take == "value"  # in a long table the row says what its value is
     written = records.written_dates(measure.table, measure.dated)[position]
-    ground = basis(records, measure, (position,), measure.take)
+    ground = grounds_of(records, measure, (position,), measure.take)
     yield Fact(
         id=member_id(measure, keys),
         value=value,
@@ -98,6 +111,7 @@ def taken(measure: Measure, records: Records, keys: tuple[str, ...], position: i
         how=measure.how,
         about=keys,
         carried=carried,
+        limits=replace(ground.limits, window=window) if window else ground.limits,
     )
 
 
@@ -125,7 +139,7 @@ def made(
     measure: Measure,
     keys: tuple[str, ...],
     value: Value,
-    ground: Basis,
+    ground: Grounds,
     *,
     as_of: str,
     kind: Kind = "number",
@@ -145,6 +159,7 @@ def made(
         parents=(whole.id,) if whole else (),
         how=measure.how,
         about=keys,
+        limits=narrowed(ground.limits, whole.limits) if whole else ground.limits,
     )
 
 
@@ -209,7 +224,7 @@ def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fa
     ]
     if gaps:
         years, earlier, later = max(gaps, key=lambda gap: gap[0])
-        ground = basis(records, measure, (earlier, later))
+        ground = grounds_of(records, measure, (earlier, later))
         yield made(measure, (), years, ground, unit="year", as_of=records.day.isoformat())
 
 
@@ -229,7 +244,7 @@ def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             day, position = ranked[0 if measure.kind == "earliest" else -1]
             carried = records.day.year - day.year if measure.kind == "latest" else 0
             if measure.carry is None or carried <= measure.carry:
-                yield from taken(measure, records, group.keys, position, carried)
+                yield from taken(measure, records, group.keys, position, carried=carried)
 
 
 def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
@@ -240,7 +255,8 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
         ranked = _ranked(measure, records, group.positions)
         if ranked:
             position = min(ranked, key=lambda dated: (turn * numbers[dated[1]], dated[0]))[1]
-            yield from taken(measure, records, group.keys, position)
+            window = Window(ranked[0][0].isoformat(), ranked[-1][0].isoformat(), len(ranked))
+            yield from taken(measure, records, group.keys, position, window=window)
 
 
 def _periodic(measure: Measure, records: Records, facts: Facts) -> Positions:

@@ -1,0 +1,322 @@
+"""The renewal list: what is missing, aged, weakly sourced, incomplete, expiring or undeclared, and what hangs on it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from jianbao.app.approval import approval_of
+from jianbao.app.assess import Assessment, documents_of
+from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names
+from jianbao.brief.reference_numbers import FAMILY
+from jianbao.core.errors import Place
+from jianbao.core.messages import Translatable, tr
+from jianbao.data.dates import period
+from jianbao.data.expiry import Expiry
+from jianbao.data.facts import Fact
+from jianbao.data.limits import WEAK, months_after
+from jianbao.data.schemas import NOWHERE, Schema
+from jianbao.review.items import ReviewItem
+from jianbao.scoring.framework import Indicator, goalposts_of
+from jianbao.text.rules import Rule
+from jianbao.text.wording import titles_of
+
+Kind = Literal["missing", "aged", "grade", "incomplete", "expires", "undeclared"]
+KINDS: Mapping[str, Translatable] = {
+    "missing": tr("missing"),
+    "aged": tr("aged"),
+    "grade": tr("weak source"),
+    "incomplete": tr("incomplete"),
+    "expires": tr("expires"),
+    "undeclared": tr("undeclared"),
+}
+AHEAD = 12  # months in which something that expires is listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependents:
+    """What hangs on a fact: sentences and other items of the review, indicators with their weight, rules."""
+
+    items: tuple[ReviewItem, ...] = ()
+    indicators: tuple[str, ...] = ()
+    weight: float = 0.0
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueItem:
+    """One thing to renew: what it is, what of it is due, the body to ask, what is known so far, what hangs on it.
+
+    `about` is a fact, table, source, sentence or indicator; `names` what it is called in each language, if it has a
+    name; `value` and `as_of` what was last known; `ask` a body, or the publisher of the last value.
+    """
+
+    kind: Kind
+    about: str
+    what: Translatable
+    place: Place = NOWHERE
+    names: Mapping[str, str]
+    ask: str = ""
+    value: Fact | None = None
+    sources: tuple[str, ...] = ()
+    dependents: Dependents = Dependents()
+
+
+@dataclass(frozen=True)
+class Use:
+    """Who uses the facts of an assessed edition: its items of review, its framework and its rules."""
+
+    known: Assessment
+
+    @cached_property
+    def items(self) -> tuple[ReviewItem, ...]:
+        """Return every item of the documents."""
+        return tuple(each.item for each in approval_of(self.known, documents_of(self.known)).states)
+
+    @cached_property
+    def _made_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the facts that are measured directly from each fact, no scores: these hang on nearly everything."""
+        found: dict[str, list[str]] = {}
+        for fact in self.known.card.ledgers[self.known.card.year].values():
+            for parent in fact.parents:
+                found.setdefault(parent, []).append(fact.id)
+        return {fact: tuple(children) for fact, children in found.items()}
+
+    def descendants(self, fact: str) -> frozenset[str]:
+        """Return a fact and all that is measured from it."""
+        found: set[str] = set()
+        waiting = [fact]
+        while waiting:
+            current = waiting.pop()
+            if current not in found:
+                found.add(current)
+                waiting += self._made_of.get(current, ())
+        return frozenset(found)
+
+    def of(self, fact: str) -> Dependents:
+        """Return what hangs on a fact, directly or through what is measured from it."""
+        found = self.descendants(fact)
+        framework, scores = self.known.project.framework, self.known.card.scores
+        leaves = [leaf for leaf in framework.indicators() if found & _read(leaf)]
+        rules = [rule.id for rule in self.known.project.rules.rules if found & _needed(rule)]
+        return Dependents(
+            items=tuple(item for item in self.items if found & {*item.facts}),
+            indicators=tuple(leaf.id for leaf in leaves),
+            weight=sum(scores.weight(leaf.id, framework.index.id) for leaf in leaves),
+            rules=tuple(rules),
+        )
+
+
+def _read(leaf: Indicator) -> frozenset[str]:
+    return frozenset((*leaf.facts(), *(bound.fact for bound in goalposts_of(leaf) if bound.fact)))
+
+
+def _needed(rule: Rule) -> frozenset[str]:
+    return frozenset((*rule.when.facts(), *rule.evidence, *rule.amounts()))
+
+
+def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
+    """Return what is due on a day for an assessed edition, what moves the brief most first.
+
+    Args:
+        known: The edition, its facts and its documents.
+        day: The day on which ages and expiries are judged; the edition's own, or a later one.
+
+    Returns:
+        The items, by the weight of the indicators that hang on each, then by the number of sentences.
+
+    """
+    use = Use(known)
+    found = [
+        *_missing(known, use),
+        *_facts(known, use, day),
+        *_incomplete(known, use),
+        *_expiring(known, day),
+        *_undeclared(known, use),
+    ]
+    kinds = list(KINDS)
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (
+                -round(each.dependents.weight, 9),
+                -len(each.dependents.items),
+                kinds.index(each.kind),
+                each.about,
+            ),
+        )
+    )
+
+
+def names_of_fact(known: Assessment, fact_id: str) -> Mapping[str, str]:
+    """Return what a fact is called in each language; nothing if the workspace does not say."""
+    project = known.project
+    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    said = fact_name(renderer, fact_id, other_names(renderer, project.framework, titles_of(project.advice_words)))
+    return renderer.texts(said) if said else {}
+
+
+def _missing(known: Assessment, use: Use) -> Iterator[DueItem]:
+    """Yield the facts that an indicator lacks in this edition, with what was last known of each."""
+    for leaf in known.project.framework.indicators():
+        for fact in leaf.facts():
+            if fact in known.ledger:
+                continue
+            years = [year for year, ledger in known.card.ledgers.items() if fact in ledger]
+            last = known.card.ledgers[max(years)][fact] if years else None
+            told = tr("the indicator '{indicator}' has no value", indicator=leaf.id)
+            weight = known.card.scores.weight(leaf.id, known.project.framework.index.id)
+            yield DueItem(
+                kind="missing",
+                about=fact,
+                what=told,
+                place=leaf.place,
+                names=names_of_fact(known, fact),
+                ask=_body(known, last),
+                value=last,
+                sources=_sources(last),
+                dependents=Dependents(items=use.of(fact).items, indicators=(leaf.id,), weight=weight),
+            )
+
+
+def _facts(known: Assessment, use: Use, day: date) -> Iterator[DueItem]:
+    """Yield the facts in use that are aged on a day, or that rest on a weak source: each where it enters.
+
+    Facts of one family, such as the years of a count, are one item with the last of them.
+    """
+    found: dict[tuple[Kind, str], list[Fact]] = {}
+    ledger = known.card.ledgers[known.card.year]
+    for fact in ledger.values():
+        above = [ledger[parent] for parent in fact.parents if parent in ledger]
+        family = f"{fact.id.rpartition('.')[0]}{FAMILY}" if fact.about else fact.id
+        if fact.limits.aged(day) and not any(each.limits.aged(day) for each in above):
+            found.setdefault(("aged", family), []).append(fact)
+        if fact.limits.grade in WEAK and not any(each.limits.grade in WEAK for each in above):
+            found.setdefault(("grade", family), []).append(fact)
+    for (kind, family), facts in found.items():
+        hung = _together(known, [use.of(fact.id) for fact in facts])
+        if not (hung.items or hung.indicators or hung.rules):
+            continue
+        last = max(facts, key=lambda fact: fact.as_of)
+        aged = tr("fresh until {day}", day=last.limits.fresh_until)
+        yield DueItem(
+            kind=kind,
+            about=family,
+            what=aged if kind == "aged" else tr("its best source is graded '{grade}'", grade=last.limits.grade),
+            names=names_of_fact(known, family),
+            ask=_body(known, last),
+            value=last,
+            sources=_sources(last),
+            dependents=hung,
+        )
+
+
+def _incomplete(known: Assessment, use: Use) -> Iterator[DueItem]:
+    """Yield the tables of which some cases are missing, with all that rests on them."""
+    for schema in known.project.evidence.schemas.values():
+        if schema.complete.state != "no":
+            continue
+        facts = [fact.id for fact in known.ledger.values() if any(each.table == schema.name for each in fact.cells)]
+        hung = [use.of(fact) for fact in facts]
+        yield DueItem(
+            kind="incomplete",
+            about=schema.name,
+            what=tr("some cases are missing from the table"),
+            place=schema.place,
+            names={},
+            ask=_named(known, schema.ask),
+            dependents=_together(known, hung),
+        )
+
+
+def _together(known: Assessment, hung: Iterable[Dependents]) -> Dependents:
+    """Return what hangs on any of several things."""
+    found = list(hung)
+    indicators = tuple(dict.fromkeys(leaf for each in found for leaf in each.indicators))
+    index = known.project.framework.index.id
+    return Dependents(
+        items=tuple({item.id: item for each in found for item in each.items}.values()),
+        indicators=indicators,
+        weight=sum(known.card.scores.weight(leaf, index) for leaf in indicators),
+        rules=tuple(dict.fromkeys(rule for each in found for rule in each.rules)),
+    )
+
+
+def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
+    """Yield the sentences and entries of the register that expire within a year, or that have expired."""
+    project = known.project
+    texts = [wording for section in project.sections.values() for wording in section.wordings()]
+    texts += [
+        wording
+        for entry in (*project.figure_words.values(), *project.advice_words.values())
+        for wording in entry.wordings()
+    ]
+    ends: list[tuple[str, Place, Expiry]] = [
+        (wording.id, variant.place, variant.expires)
+        for wording in texts
+        for variant in wording.variants
+        if variant.expires
+    ]
+    ends += [(each.id, each.where, each.expires) for each in project.stated if each.expires]
+    for about, place, expiry in ends:
+        until = period(expiry.day) if expiry.day else None
+        if expiry.over(known.ledger, day) or (until and until.last <= months_after(day, AHEAD)):
+            what = (
+                tr("may not be said after {day}", day=expiry.day) if expiry.day else tr("its condition has come about")
+            )
+            yield DueItem(kind="expires", about=about, what=what, place=place, names={})
+
+
+def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
+    """Yield what declares nothing, so that nothing limits what may be said of it."""
+    project = known.project
+    cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
+    for source in sorted(cited):
+        if not project.evidence.sources[source].grade:
+            yield _silent(source, tr("the source has no grade"), Place("data/sources.yml"))
+    for schema in project.evidence.schemas.values():
+        if not schema.complete.state and _counted(known, schema):
+            yield _silent(schema.name, tr("the table does not say whether it is complete"), schema.place)
+    for leaf in project.framework.indicators():
+        if not leaf.control:
+            yield _silent(leaf.id, tr("the indicator does not say who decides about it"), leaf.place)
+
+
+def _counted(known: Assessment, schema: Schema) -> bool:
+    return any(each.table == schema.name for fact in known.ledger.values() for each in fact.cells)
+
+
+def _silent(about: str, what: Translatable, place: Place) -> DueItem:
+    return DueItem(kind="undeclared", about=about, what=what, place=place, names={})
+
+
+def _sources(fact: Fact | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(source for cells in fact.cells for source in cells.sources)) if fact else ()
+
+
+def _body(known: Assessment, fact: Fact | None) -> str:
+    """Return whom to ask for a fact: who is declared for its series or table, else who published its last value."""
+    evidence = known.project.evidence
+    for cells in fact.cells if fact else ():
+        schema = evidence.schemas.get(cells.table)
+        if schema is None:
+            continue
+        series = schema.series.get(_series(known, schema, cells.rows)) if schema.series_by else None
+        if asked := (series.ask if series else "") or schema.ask:
+            return _named(known, asked)
+    publishers = (evidence.sources[source].producer for source in _sources(fact) if source in evidence.sources)
+    return next((name for name in publishers if name), "")
+
+
+def _series(known: Assessment, schema: Schema, rows: Iterable[int]) -> str:
+    """Return the series that a row of a table belongs to."""
+    frame = known.project.evidence.tables[schema.name].frame
+    number = next(iter(rows), 0)
+    return str(frame.at[number, schema.series_by]) if number in frame.index else ""
+
+
+def _named(known: Assessment, name: str) -> str:
+    """Return the name of a body in the first language of the series, or its id where it has no name."""
+    found = known.project.names.get(name)
+    return found.full[next(iter(known.project.writers))] if found else name

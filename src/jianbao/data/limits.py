@@ -1,0 +1,228 @@
+"""What limits what may be said with a fact: how complete, how old, by which rule counted, how near to its source."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_mapping, as_number, as_text, as_texts
+from jianbao.core.errors import Problem
+from jianbao.core.messages import tr
+from jianbao.data.dates import as_day, period
+
+GRADES = ("official", "original", "press", "copy", "open")  # from the body itself to a page that anybody can change
+WEAK = frozenset({"copy", "open"})
+COMPLETE, INCOMPLETE, LISTED = "yes", "no", "listed"
+MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24, "irregular": 0}
+PERIODS_FRESH = 2  # a value is fresh for so many of the periods after which the next one is due
+LONGEST = 600  # months
+STATES = ("source", "chosen")  # who states a threshold or goalpost: its source, or whoever chose it
+_SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
+
+
+@dataclass(frozen=True)
+class Window:
+    """The values among which one was found to be the greatest or least: when they begin and end, and how many."""
+
+    first: str
+    last: str
+    values: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What limits what may be said with a fact; what nobody declared is empty and limits nothing.
+
+    `complete` is "yes", "no", "listed" (it counts what a list names), or the day until which its rows are complete.
+    `bases` are the counting rules of its rows, `grade` one of GRADES, `fresh_until` the last day on which it is said
+    without its date, `event` the kind and the keys of the event that it is about, `classes` the lists by which its
+    rows were sorted, `row` the unit of what it counts row by row.
+    """
+
+    complete: str = ""
+    bases: tuple[str, ...] = ()
+    grade: str = ""
+    fresh_until: str = ""
+    window: Window | None = None
+    event: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    row: str = ""
+
+    @property
+    def incomplete(self) -> bool:
+        """Say whether there may be more cases than it counts."""
+        return self.complete in (INCOMPLETE, LISTED)
+
+    def complete_on(self, day: date) -> bool:
+        """Say whether nothing is known to be missing from it on a day."""
+        if not self.complete or self.complete == COMPLETE:
+            return True
+        until = period(self.complete)
+        return until is not None and day <= until.last
+
+    def aged(self, day: date) -> bool:
+        """Say whether it is said only with its date on a day."""
+        return bool(self.fresh_until) and day.isoformat() > self.fresh_until
+
+
+NO_LIMITS = Limits()
+
+
+def joined(found: Iterable[Limits]) -> Limits:
+    """Return the limits of what is made from several: the narrowest of each kind, without event or window."""
+    limited = [each for each in found if each is not NO_LIMITS]
+    if not limited:
+        return NO_LIMITS
+    return Limits(
+        complete=least_complete(each.complete for each in limited),
+        bases=tuple(dict.fromkeys(basis for each in limited for basis in each.bases)),
+        grade=lowest_grade(each.grade for each in limited),
+        fresh_until=min((each.fresh_until for each in limited if each.fresh_until), default=""),
+        classes=tuple(dict.fromkeys(name for each in limited for name in each.classes)),
+    )
+
+
+def narrowed(own: Limits, whole: Limits) -> Limits:
+    """Return a fact's own limits, narrowed by those of the whole that it is told as a part of."""
+    if whole is NO_LIMITS:
+        return own
+    return replace(joined((own, whole)), event=own.event, window=own.window, row=own.row)
+
+
+def least_complete(states: Iterable[str]) -> str:
+    """Return the narrowest of several states: "no", "listed", the earliest day, "yes", nothing."""
+    found = set(states)
+    for state in (INCOMPLETE, LISTED):
+        if state in found:
+            return state
+    days = sorted(found - {"", COMPLETE})
+    return days[0] if days else COMPLETE if COMPLETE in found else ""
+
+
+def lowest_grade(grades: Iterable[str]) -> str:
+    """Return the grade farthest from the matter; "" if none is declared."""
+    return max((grade for grade in grades if grade), key=GRADES.index, default="")
+
+
+def best_grade(grades: Iterable[str]) -> str:
+    """Return the grade nearest to the matter, which is that of a row with several sources; "" if none is declared."""
+    return min((grade for grade in grades if grade), key=GRADES.index, default="")
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the day so many months later, the last of a month that has no such day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    if day.year + years > date.max.year:
+        return date.max
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completeness:
+    """Whether a table holds every case: `state` as in Limits, and the whole as a fact or a number, with sources."""
+
+    state: str = ""
+    whole_fact: str = ""
+    whole: float | None = None
+    sources: tuple[str, ...] = ()
+
+
+NOT_DECLARED = Completeness()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesLimits:
+    """What limits the values of one series: months until one needs its date, months between two (0: irregular).
+
+    `ask` is the body that can give the next value, an id of the name table.
+    """
+
+    fresh_for: int | None = None
+    every: int | None = None
+    basis: str = ""
+    event: str = ""
+    complete: str = ""
+    ask: str = ""
+
+    @property
+    def months_fresh(self) -> int | None:
+        """Return for how many months a value is fresh: as declared, or twice the time between two; None if neither."""
+        if self.fresh_for is not None or not self.every:
+            return self.fresh_for
+        return PERIODS_FRESH * self.every
+
+
+NO_SERIES_LIMITS = SeriesLimits()
+
+
+@dataclass(frozen=True)
+class SeriesFile:
+    """What data/series.yml says: of which table, by which column, and what limits each series."""
+
+    table: str = ""
+    by: str = ""
+    series: Mapping[str, SeriesLimits] = field(default_factory=dict)
+
+
+def parse_completeness(fields: Mapping[str, Node], problems: Problems) -> Completeness:
+    """Read `complete:` (yes, no, or `{until: DAY, source: …}`) and `whole:` (a fact, or `{number: N, source: …}`)."""
+    state, sources = _state(fields["complete"], problems) if "complete" in fields else ("", ())
+    if "whole" not in fields:
+        return Completeness(state=state, sources=sources)
+    whole = fields["whole"]
+    if whole.kind != "mapping":
+        return Completeness(state=state, sources=sources, whole_fact=as_text(whole, problems))
+    said = as_mapping(whole, problems, ("number", "source"))
+    number = as_number(said["number"], problems) if "number" in said else 0.0
+    return Completeness(state=state, whole=number, sources=(*sources, *as_texts(said.get("source"), problems)))
+
+
+def _state(node: Node, problems: Problems) -> tuple[str, tuple[str, ...]]:
+    if node.kind != "mapping":
+        state = as_choice(node, ("yes", "no", "true", "false"), problems, tr("a state: yes, no, or {{until: DAY}}"))
+        return {"true": COMPLETE, "false": INCOMPLETE}.get(state, state), ()
+    said = as_mapping(node, problems, optional=("is", "until", "source"))
+    sources = as_texts(said.get("source"), problems)
+    if ("is" in said) == ("until" in said):
+        problems.append(Problem(node.place, tr("one of 'is' and 'until' is needed here")))
+        return "", sources
+    if "is" in said:
+        return _state(said["is"], problems)[0], sources
+    return as_day(said["until"], problems), sources
+
+
+def parse_series_limits(node: Node, problems: Problems) -> SeriesFile:
+    """Read data/series.yml; whether its table and column exist is seen where the schemas are known."""
+    fields = as_mapping(node, problems, ("table", "by", "series"))
+    each = as_mapping(fields["series"], problems, optional=None) if "series" in fields else {}
+    return SeriesFile(
+        table=as_text(fields["table"], problems) if "table" in fields else "",
+        by=as_text(fields["by"], problems) if "by" in fields else "",
+        series={name: _series(child, problems) for name, child in each.items()},
+    )
+
+
+def _series(node: Node, problems: Problems) -> SeriesLimits:
+    fields = as_mapping(node, problems, optional=_SERIES)
+    every = as_choice(fields["every"], MONTHS, problems, tr("a time between two values")) if "every" in fields else ""
+    return SeriesLimits(
+        every=MONTHS[every] if every else None,
+        fresh_for=as_integer(fields["fresh_for"], problems, least=1, most=LONGEST) if "fresh_for" in fields else None,
+        basis=as_text(fields["basis"], problems) if "basis" in fields else "",
+        event=as_text(fields["event"], problems) if "event" in fields else "",
+        complete=_state(fields["complete"], problems)[0] if "complete" in fields else "",
+        ask=as_text(fields["ask"], problems) if "ask" in fields else "",
+    )
+
+
+def parse_states(fields: Mapping[str, Node], problems: Problems) -> tuple[str, str]:
+    """Read `states:` and `place:`: who states a value, and where in the source; what a source states has a place."""
+    states = as_choice(fields["states"], STATES, problems, tr("who states the value")) if "states" in fields else ""
+    stated_at = as_text(fields["place"], problems) if "place" in fields else ""
+    if states == "source" and "place" not in fields:
+        hint = tr("say where in the source the value stands, or write 'states: chosen'")
+        problems.append(Problem(fields["states"].place, tr("'place' is missing"), hint))
+    if "place" in fields and states != "source":
+        problems.append(Problem(fields["place"].place, tr("only what a source states has a place in it")))
+    return states, stated_at

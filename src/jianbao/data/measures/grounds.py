@@ -1,0 +1,119 @@
+"""Where a fact of rows comes from: its cells and sources, how sure they are, and what limits what may be said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jianbao.data.facts import Cells
+from jianbao.data.limits import COMPLETE, GRADES, LISTED, NO_LIMITS, Limits, SeriesLimits, least_complete
+from jianbao.data.measures.declarations import ONE_ROW, Measure
+from jianbao.data.provenance import weakest
+from jianbao.data.records import Records, column_at
+
+# What these measures say hangs on rows that are not there: a count, a sum, a list, the first, the last, the greatest.
+OF_ALL_ROWS = frozenset({"count", "sum", "list", "first", "last", "earliest", "best", "worst", "longest_gap"})
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Where a fact of rows comes from, and what limits it."""
+
+    cells: tuple[Cells, ...]
+    confidence: str
+    limits: Limits = NO_LIMITS
+
+
+def grounds_of(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> Grounds:
+    """Ground a fact in its rows, and through every reference that the measure follows to the rows of other tables.
+
+    A fact that no row supports, such as a zero, rests on all rows of the table: they had to be read to know it.
+    """
+    table = measure.table
+    used = positions if len(positions) else range(records.count(table))
+    columns = tuple(filter(None, (measure.lat, measure.lon))) and _source_columns(records, table)
+    rows = records.rows(table, used)
+    found = [Cells(table, rows, column or _column(measure), records.sources(table, used, columns))]
+    levels, grade = _levels(records, table, used), records.lowest_grade(table, used)
+    for path in dict.fromkeys(path for path in _paths(measure) if "." in path):
+        first, _, rest = path.partition(".")
+        target = records.table(table).schema.columns[first].to[0]
+        reached = sorted({int(place) for place in records.positions(table, first)[list(used)] if place >= 0})
+        sources = records.sources(target, reached)
+        found.append(Cells(target, records.rows(target, reached), rest, sources))
+        levels |= _levels(records, target, reached)
+        grade = max(grade, records.lowest_grade(target, reached))
+    return Grounds(tuple(found), weakest(levels), _limits(records, measure, used, grade))
+
+
+def _column(measure: Measure) -> str:
+    return measure.take or measure.distinct or next(iter(measure.keys), "") or measure.dated
+
+
+def _source_columns(records: Records, table: str) -> tuple[str, ...]:
+    columns = records.table(table).schema.columns.values()
+    return tuple(column.name for column in columns if column.type == "sources")
+
+
+def _paths(measure: Measure) -> tuple[str, ...]:
+    tests = [test.values if test.test == "in_force" else (test.path,) for test in measure.where]
+    return (measure.take, measure.distinct, measure.order, *measure.keys, *(path for paths in tests for path in paths))
+
+
+def _levels(records: Records, table: str, positions: Sequence[int]) -> set[str]:
+    if "confidence" not in records.table(table).schema.columns:
+        return set()
+    levels = records.values(table, "confidence")
+    return {str(levels[position]) for position in positions}
+
+
+def _limits(records: Records, measure: Measure, positions: Sequence[int], grade: int) -> Limits:
+    """Return what limits a fact of some rows of a measure's table; one object where nothing is declared."""
+    said = _declared(records, measure)
+    single = measure.kind in ONE_ROW or measure.kind == "values"
+    row = positions[0] if single and len(positions) == 1 else None
+    fresh = records.fresh_until(measure.table, row) if row is not None else said.fresh_until
+    bases = records.bases(measure.table, positions)
+    event = records.kind_of_event(measure.table, row) if row is not None else ()
+    if grade < 0 and not bases and not event and fresh == said.fresh_until:
+        return said
+    return Limits(
+        complete=said.complete,
+        bases=bases,
+        grade=GRADES[grade] if grade >= 0 else "",
+        fresh_until=fresh or said.fresh_until,
+        event=event,
+        classes=said.classes,
+        row=said.row,
+    )
+
+
+def _declared(records: Records, measure: Measure) -> Limits:
+    """Return what limits every fact of a measure, whatever its rows."""
+    return records.once(("limits", measure.id), lambda: _of_measure(records, measure))
+
+
+def _of_measure(records: Records, measure: Measure) -> Limits:
+    schema = records.table(measure.table).schema
+    classes = tuple(
+        dict.fromkeys(
+            column.classification
+            for path in _paths(measure)
+            if path and (column := column_at(records.schemas(), measure.table, path)) and column.classification
+        )
+    )
+    complete = fresh = ""
+    if measure.kind in OF_ALL_ROWS:
+        complete = least_complete((schema.complete.state, *(each.complete for each in _series(records, measure))))
+        complete = LISTED if measure.listed and complete not in ("", COMPLETE) else complete
+        fresh = schema.fresh_until
+    row = schema.row if measure.kind == "count" and not measure.distinct else ""
+    made = Limits(complete=complete, fresh_until=fresh, classes=classes, row=row)
+    return made if made != NO_LIMITS else NO_LIMITS
+
+
+def _series(records: Records, measure: Measure) -> tuple[SeriesLimits, ...]:
+    """Return what limits the series that a measure is about, as far as it names them."""
+    schema = records.table(measure.table).schema
+    named = (
+        name for test in measure.where if test.path == schema.series_by and test.test == "is" for name in test.values
+    )
+    return tuple(schema.series[name] for name in named if name in schema.series)

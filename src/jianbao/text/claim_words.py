@@ -1,0 +1,148 @@
+"""The words of the vocabulary that claim something: a negative, a superlative, a share, a lead, a degree."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
+from jianbao.core.errors import Problem
+from jianbao.core.messages import tr
+
+CHECKS = (
+    *("bounds", "window", "basis", "one_moment", "age", "grade", "credit", "cause", "lead", "range"),
+    *("unknown", "effect", "group", "object", "expiry", "home_city"),
+)
+NEGATIVE, SUPERLATIVE, SHARE, LEAD, DEGREE = "negative", "superlative", "share", "lead", "degree"
+CREDIT, PRAISE, UNCHANGED = "credit", "praise", "unchanged"
+KINDS = (NEGATIVE, SUPERLATIVE, SHARE, LEAD, CREDIT, PRAISE, UNCHANGED)
+_BOUNDS = ("above", "at_least", "below", "at_most")
+_MEASURED = ("share", "index")
+_EXCEPT, _WITHIN, _OFF = "except", "within", "off"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Degree:
+    """The values for which a word of degree is true: of a share (0 to 1) or of an index; None is no bound."""
+
+    measured: str = "share"
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+
+    def allows(self, value: float) -> bool:
+        """Say whether the word may be said of a value."""
+        return (
+            (self.above is None or value > self.above)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.below is None or value < self.below)
+            and (self.at_most is None or value <= self.at_most)
+        )
+
+
+@dataclass(frozen=True)
+class ClaimWord:
+    """A word that was found in a text: where it stands, what it claims (kinds of KINDS), and its degree if any."""
+
+    text: str
+    start: int
+    end: int
+    kinds: tuple[str, ...]
+    degree: Degree | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClaimWords:
+    """The words that claim, by language, those that keep a sentence within its evidence, and the checks that are off.
+
+    Nothing is searched for in a vocabulary that declares no such words.
+    """
+
+    patterns: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    kinds: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    degrees: Mapping[str, Mapping[str, Degree]] = field(default_factory=dict)
+    within: Mapping[str, Mapping[str, re.Pattern[str]]] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, language: str, text: str) -> Iterator[ClaimWord]:
+        """Yield the words of a text that claim something; the longest at a place counts."""
+        pattern = self.patterns.get(language)
+        for match in pattern.finditer(text) if pattern else ():
+            word = match.group().lower()
+            kinds, degree = self.kinds[language].get(word, ()), self.degrees[language].get(word)
+            if kinds or degree:
+                yield ClaimWord(match.group(), match.start(), match.end(), kinds, degree)
+
+    def kept(self, check: str, language: str, text: str) -> bool:
+        """Say whether a text has a word that keeps it within what a check allows."""
+        pattern = self.within.get(check, {}).get(language)
+        return bool(pattern and pattern.search(text))
+
+
+NO_CLAIM_WORDS = ClaimWords()
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern that finds any of some words, the longest first, Latin ones whole; None for none."""
+    parts = [re.escape(word) for word in sorted(set(words), key=len, reverse=True)]
+    whole = "|".join(rf"(?<![A-Za-z]){part}(?![A-Za-z])" for part in parts)
+    return re.compile(whole, re.IGNORECASE) if parts else None
+
+
+def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems) -> ClaimWords:
+    """Read the section `claims:` of a vocabulary; every kind of word that is given needs each of the languages."""
+    parts = as_mapping(node, problems, optional=(*KINDS, DEGREE, _EXCEPT, _WITHIN, _OFF))
+    kinds: dict[str, dict[str, tuple[str, ...]]] = {language: {} for language in languages}
+    for kind in KINDS:
+        for language, words in _words(parts[kind], languages, problems) if kind in parts else ():
+            for word in words:
+                kinds[language][word] = (*kinds[language].get(word, ()), kind)
+    degrees: dict[str, dict[str, Degree]] = {language: {} for language in languages}
+    for each in as_list(parts[DEGREE], problems) if DEGREE in parts else ():
+        degree, written = _degree(each, languages, problems)
+        for language, words in written:
+            degrees[language] |= dict.fromkeys(words, degree)
+    free = dict(_words(parts[_EXCEPT], languages, problems)) if _EXCEPT in parts else {}
+    found = {each: any_of((*kinds[each], *degrees[each], *free.get(each, ()))) for each in languages}
+    return ClaimWords(
+        patterns={language: pattern for language, pattern in found.items() if pattern},
+        kinds=kinds,
+        degrees=degrees,
+        within=_within(parts[_WITHIN], languages, problems) if _WITHIN in parts else {},
+        off=_off(parts[_OFF], problems) if _OFF in parts else {},
+    )
+
+
+def _words(node: Node, languages: tuple[str, ...], problems: Problems) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for language, words in as_mapping(node, problems, languages).items():
+        yield language, tuple(word.lower() for word in as_texts(words, problems))
+
+
+def _degree(
+    node: Node, languages: tuple[str, ...], problems: Problems
+) -> tuple[Degree, list[tuple[str, tuple[str, ...]]]]:
+    fields = as_mapping(node, problems, languages, ("of", *_BOUNDS))
+    bounds = {key: as_number(fields[key], problems) for key in _BOUNDS if key in fields}
+    if not bounds:
+        problems.append(
+            Problem(node.place, tr("a word of degree needs the values for which it is true"), tr("above: 0.5"))
+        )
+    measured = as_choice(fields["of"], _MEASURED, problems) if "of" in fields else _MEASURED[0]
+    written = [
+        (language, tuple(word.lower() for word in as_texts(fields[language], problems)))
+        for language in languages
+        if language in fields
+    ]
+    return Degree(measured=measured, **bounds), written
+
+
+def _within(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, re.Pattern[str]]]:
+    found = {}
+    for check, words in as_mapping(node, problems, optional=CHECKS).items():
+        patterns = {language: any_of(listed) for language, listed in _words(words, languages, problems)}
+        found[check] = {language: pattern for language, pattern in patterns.items() if pattern}
+    return found
+
+
+def _off(node: Node, problems: Problems) -> dict[str, str]:
+    return {check: as_text(reason, problems) for check, reason in as_mapping(node, problems, optional=CHECKS).items()}
