@@ -22,11 +22,15 @@ _SERIES = ("every", "fresh_for", "basis", "event", "complete")
 
 @dataclass(frozen=True)
 class Window:
-    """The values among which one was found to be the greatest or least: when they begin and end, and how many."""
+    """The values among which one was found to be the greatest or least: when they begin and end, and how many.
+
+    `gaps` says that values seem to be missing between them.
+    """
 
     first: str
     last: str
     values: int
+    gaps: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Group rows, take single cells from them by date, and make facts of what is found."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
@@ -255,8 +256,18 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
         ranked = _ranked(measure, records, group.positions)
         if ranked:
             position = min(ranked, key=lambda dated: (turn * numbers[dated[1]], dated[0]))[1]
-            window = Window(ranked[0][0].isoformat(), ranked[-1][0].isoformat(), len(ranked))
+            window = window_of([day for day, _ in ranked])
             yield from taken(measure, records, group.keys, position, window=window)
+
+
+UNEVEN = 1.6  # a time between two values that is so many times the usual one is a gap
+
+
+def window_of(days: Sequence[date]) -> Window:
+    """Return the window of values on days in their order; of fewer than three nobody can say that none is missing."""
+    spans = [(later - earlier).days for earlier, later in pairwise(days)]
+    gaps = len(spans) < 2 or max(spans) > UNEVEN * median(spans)
+    return Window(days[0].isoformat(), days[-1].isoformat(), len(days), gaps)
 
 
 def _periodic(measure: Measure, records: Records, facts: Facts) -> Positions:

@@ -1,0 +1,114 @@
+"""What only a section, a register or all of the wording shows: mixed lists, what has expired, another home city."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jianbao.core.documents import Node, Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr
+from jianbao.data.facts import Fact
+from jianbao.review.claims.evidence import Evidence, Finding
+from jianbao.review.claims.passages import Passage
+from jianbao.text.wording import Wording
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence) -> Iterator[tuple[Passage, Finding]]:
+    """Refuse two classifications in one section; `shown` are the facts of its figures."""
+    first = next((name for fact in shown for name in fact.limits.classes), "")
+    for passage in passages:
+        for fact in passage.facts if not evidence.kept("group", passage) else ():
+            for name in fact.limits.classes:
+                first = first or name
+                if name != first:
+                    what = tr(
+                        "{fact} sorts by '{name}', and the section by '{first}' too",
+                        fact=fact.id,
+                        name=name,
+                        first=first,
+                    )
+                    hint = tr("use one classification in a document: count by '{first}'", first=first)
+                    yield passage, Finding("group", what, hint)
+                    return
+
+
+def expiry(passage: Passage, _: Evidence) -> Iterator[Finding]:
+    """Refuse a sentence that has expired."""
+    if passage.expired:
+        yield Finding("expiry", tr("the sentence has expired"), tr("take it out, or write what is so now"))
+
+
+def typed_years(texts: Iterable[tuple[Node | None, str]], year: int) -> Problems:
+    """Return a problem for each reason that types a year near that of the edition, and so goes stale with the next.
+
+    Each text comes with what it belongs to.
+    """
+    found: Problems = []
+    for node, owner in texts:
+        for language, text in node.pairs() if node else ():
+            typed = _YEAR.findall(text.value) if isinstance(text.value, str) else ()
+            late = [each for each in typed if int(each) >= year]
+            if late:
+                what = tr(
+                    "'{year}' is typed in the {language} text of {owner}", year=late[0], language=language, owner=owner
+                )
+                found.append(Problem(text.place, what, tr("put a fact in its place, or declare when it `expires`")))
+    return found
+
+
+@dataclass(frozen=True)
+class CityName:
+    """A name of a city as one language writes it."""
+
+    city: str
+    text: str
+
+
+def other_homes(
+    wordings: Iterable[Wording],
+    names: Mapping[str, Iterable[CityName]],
+    masked: Mapping[str, Iterable[str]],
+    home: str,
+    about: Mapping[str, frozenset[str]],
+) -> Problems:
+    """Return a problem for each line that types the name of another city as if the series were about it.
+
+    A line may name a city that one of its facts is about (`about`, by fact). `masked` are names that hold the name of a
+    city and are none, such as that of an award. A city that is typed on more lines than the home city, and on one
+    without such a fact, is taken for a home city that was left over.
+    """
+    patterns = {language: _names_pattern(found, masked.get(language, ())) for language, found in names.items()}
+    cities = {language: {each.text: each.city for each in found} for language, found in names.items()}
+    typed = [
+        (cities[language][name], wording, text.place, name)
+        for wording in wordings
+        for variant in wording.variants
+        for language, text in variant.texts.items()
+        if language in patterns
+        for name in dict.fromkeys(patterns[language].findall(text.literal))
+        if name in cities[language]
+    ]
+    lines = Counter(city for city, *_ in typed)
+    loose = {city for city, wording, *_ in typed if city != home and not _is_about(wording, city, about)}
+    return [
+        _left_over(place, name, home)
+        for city, wording, place, name in typed
+        if city in loose and (lines[city] > lines[home] or not _is_about(wording, city, about))
+    ]
+
+
+def _is_about(wording: Wording, city: str, about: Mapping[str, frozenset[str]]) -> bool:
+    return any(city in about.get(fact, ()) for fact in wording.reads)
+
+
+def _left_over(place: Place, name: str, home: str) -> Problem:
+    what = tr("'{name}' is typed, and the series is about {home}", name=name, home=home)
+    return Problem(place, what, tr("write the name of the city of the series, or print it by name('…') with its fact"))
+
+
+def _names_pattern(names: Iterable[CityName], masked: Iterable[str]) -> re.Pattern[str]:
+    texts = sorted({*(each.text for each in names), *masked}, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<![A-Za-z]){re.escape(text)}(?![A-Za-z])" for text in texts) or r"(?!)")
