@@ -7,7 +7,8 @@ from jianbao.app.project import Project
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
-from jianbao.data.facts import Fact, Ledger
+from jianbao.data.dates import last_day
+from jianbao.data.facts import Ledger
 from jianbao.review.claims.checks_change import CHANGE
 from jianbao.review.claims.checks_document import CityName, other_homes, typed_years
 from jianbao.review.claims.documents import Entry, catalogue_of
@@ -34,7 +35,11 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
     report = check_claims(documents.briefs.values(), catalogue, evidence, shown)
     report.errors += [
         each
-        for check, found in (("expiry", _stale(assessment)), ("home_city", _left_over(project, catalogue)))
+        for check, found in (
+            ("expiry", _stale(assessment)),
+            ("home_city", _left_over(project, catalogue)),
+            ("object", _wrong_units(project)),
+        )
         if check not in words.off
         for each in found
     ]
@@ -94,12 +99,33 @@ def _stale(assessment: Assessment) -> Problems:
     gone = [each for each in assessment.register.stated if each.expires and each.expires.over(ledger, ledger.as_of)]
     hint = tr("take it out, or write what is so now")
     found = [Problem(each.where, tr("the entry '{id}' has expired", id=each.id), hint) for each in gone]
-    reasons: list[tuple[Node | None, str]] = []
+    year = assessment.issue.as_of.year
+    reasons: list[tuple[Node | None, str, int]] = []
     for node in project.framework.components():
-        reasons += [(node.because, node.id), *((each, node.id) for each in _of_method(node))]
-    reasons += [(rule.because, rule.id) for rule in project.rules.rules]
-    reasons += [(text, each.id) for each in project.stated if not each.expires for text in each.texts.values()]
-    return found + typed_years(reasons, assessment.issue.as_of.year)
+        reasons += [(each, node.id, year) for each in (node.because, *_of_method(node))]
+    reasons += [(rule.because, rule.id, year) for rule in project.rules.rules]
+    for each in project.stated if assessment.issue.label == project.series.newest().label else ():
+        late = last_day(each.dated).year + 1 if each.dated else year
+        reasons += [(text, each.id, late) for text in each.texts.values() if not each.expires]
+    return found + typed_years(reasons)
+
+
+def _wrong_units(project: Project) -> Problems:
+    """Return a problem for each measure that counts the rows of a table by the unit of something else."""
+    found: Problems = []
+    for measure in project.measures.values():
+        row = project.evidence.schemas[measure.table].row if measure.table else ""
+        if row and measure.kind == "count" and not measure.distinct and measure.unit not in ("", row):
+            what = tr(
+                "'{id}' counts rows of {table} as '{unit}', and each row is one {row}",
+                id=measure.id,
+                table=measure.table,
+                unit=measure.unit,
+                row=row,
+            )
+            hint = tr("write 'unit: {row}', or count what is `distinct`", row=row)
+            found.append(Problem(measure.place, what, hint))
+    return found
 
 
 def _of_method(node: Component) -> tuple[Node | None, ...]:
@@ -122,7 +148,7 @@ def _left_over(project: Project, catalogue: Mapping[str, Entry]) -> Problems:
         for language in project.writers
     }
     wordings: list[Wording] = [entry.wording for entry in catalogue.values()]
-    read = {fact for wording in wordings for fact in wording.reads}
+    read = {fact for wording in wordings for fact in wording.reads} | {*project.measures}
     about = {fact: _cities_of(project, fact) for fact in read}
     return other_homes(wordings, names, masked, project.series.city, about)
 
@@ -133,8 +159,3 @@ def _cities_of(project: Project, fact: str) -> frozenset[str]:
     for name in project.measures.needed((fact,)):
         found.update(value for test in project.measures[name].where for value in test.values)
     return frozenset(found)
-
-
-def facts_of_figures(ledger: Ledger, roles: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[Fact, ...]]:
-    """Return the facts that figures show, by figure."""
-    return {figure: tuple(ledger.under(families).values()) for figure, families in roles.items()}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from jianbao.core.messages import tr
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact
-from jianbao.data.limits import Window
+from jianbao.data.limits import COMPLETE, Window
 from jianbao.text.formatter import COMPARATORS, Shown, UnsayableError, exact, significant
 
 MOST = 9  # digits that a reader can take in
@@ -95,14 +95,15 @@ def _window(fact: Fact) -> Window:
 
 
 def known_until(shown: Shown) -> Shown:
-    """Show the day until which the rows of a fact are complete."""
-    until = shown.fact.limits.complete
+    """Show the day until which the rows of a fact are complete: its own where they are so to this day."""
+    fact = shown.fact
+    until = fact.as_of if fact.limits.complete == COMPLETE else fact.limits.complete
     if period(until) is None:
         raise UnsayableError(
-            tr("the rows of {fact} are not declared complete until a day", fact=shown.fact.id),
+            tr("the rows of {fact} are not declared complete until a day", fact=fact.id),
             tr("write 'complete: {{until: DAY}}' at the table"),
         )
-    return replace(shown, fact=replace(shown.fact, kind="date", value=until))
+    return replace(shown, fact=replace(fact, kind="date", value=until))
 
 
 def about(shown: Shown) -> Shown:

@@ -15,11 +15,15 @@ SCORES = ("score.", "normal.")
 
 def window(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse a superlative that does not say of which values it is one."""
+    seen: set[int] = set()  # where words stand of which something was said
     for fact in passage.facts:
         found = fact.limits.window
         if found is None or fact.limits.complete == COMPLETE or _window_told(passage, fact, evidence):
             continue
         for word in evidence.claims(passage, passage.around_of(fact), SUPERLATIVE):
+            if word.start in seen:
+                continue
+            seen.add(word.start)
             what = tr(
                 "'{words}' does not say among what: {fact} is one of {values} values from {first} to {last}",
                 words=word.text,
@@ -32,17 +36,19 @@ def window(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             right = evidence.example("window", passage, since=since, among=among, word=word.text)
             hole = f"{{{{ {fact.id} | {'among' if found.gaps else 'since | year'} }}}}"
             yield Finding("window", what, tr("name the window, by {hole}: {right}", hole=hole, right=right))
-            break
 
 
 def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
-    """Say whether a passage names the window of a fact: how many values, or since when if none is missing."""
-    found = fact.limits.window
-    told = [each for each in passage.mentions if each.fact.limits.window == found]
+    """Say whether a passage names the window of a fact: how many values, or since when if none is missing.
+
+    Where a fact is not printed but only chooses the passage, any window that is named is the one that is meant.
+    """
+    printed = any(each.fact.id == fact.id for each in passage.mentions)
+    told = [each for each in passage.mentions if each.fact.limits.window == fact.limits.window or not printed]
     if any("among" in each.filters for each in told):
         return True
-    since = any("since" in each.filters for each in told)
-    return since and found is not None and (not found.gaps or evidence.kept("window", passage))
+    since = [each.fact.limits.window for each in told if "since" in each.filters]
+    return any(found and (not found.gaps or evidence.kept("window", passage)) for found in since)
 
 
 def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ def bounds(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse an exact count, a negative, a share or "most" from rows that are not complete."""
     seen: set[int] = set()  # where words stand of which something was said
     for fact in passage.facts:
-        if fact.limits.complete_on(evidence.ledger.as_of) or _certain(fact):
+        if not fact.limits.open or _certain(fact):
             continue
         if not evidence.kept("bounds", passage) and not _until_told(passage, fact):
             yield from _exact(passage, fact, evidence)
@@ -38,12 +38,11 @@ def _until_told(passage: Passage, fact: Fact) -> bool:
 
 def _exact(passage: Passage, fact: Fact, evidence: Evidence) -> Iterator[Finding]:
     """Yield the places that print a count of an incomplete table as if it were all."""
-    if not fact.limits.incomplete:
+    if fact.low is None and fact.limits.complete != LISTED:  # it is no count
         return
     for each in passage.mentions:
         if each.fact.id == fact.id and _is_exact(each):
-            words = passage.text[each.start : each.end]
-            yield Finding("bounds", *_exact_words(passage, each, words, evidence))
+            yield Finding("bounds", *_exact_words(passage, each, passage.words(each), evidence))
 
 
 def _is_exact(mention: Mention) -> bool:
@@ -64,7 +63,7 @@ def _exact_words(
         "'{words}' is exact, but {fact} counts an incomplete table: it is a lower bound", words=words, fact=fact.id
     )
     bound = evidence.writers[passage.language].word("at_least", words)
-    right = passage.replaced(mention.start, mention.end, bound)
+    right = passage.replaced(mention, bound)
     return what, tr("put the filter 'at_least' there: {right}", right=right)
 
 
@@ -122,24 +121,34 @@ def degree_range(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
         degree = word.degree
         if degree is None:
             continue
-        found = {fact.id: value for fact, value in _measured(passage, word, degree.measured)}
+        found = {fact.id: value for fact, value in _measured(passage, word, degree.measured, evidence)}
         if found and not any(degree.allows(value) for value in found.values()):
             fact, value = next(iter(found.items()))
             what = tr("'{words}' is not said of {value:.2g} ({fact})", words=word.text, value=value, fact=fact)
             yield Finding("range", what, _other_degree(passage, degree.measured, value, evidence))
 
 
-def _measured(passage: Passage, word: ClaimWord, measured: str) -> Iterator[tuple[Fact, float]]:
-    """Yield what a word of degree may measure: facts of its clauses, facts that choose it, or those of its section."""
-    near = [each for clauses in passage.clauses if clauses.holds(word.start) for each in clauses.mentions]
-    facts = [each.fact for each in near if each.value] or list(passage.asked) or list(passage.around)
-    for fact in facts if near or passage.asked or measured == "index" else ():
-        if measured == "index" and fact.unit == "index" and fact.kind == "number":
-            yield fact, fact.number
-        elif (
-            measured == "share" and (value := _share(fact, fact.number if fact.kind == "number" else None)) is not None
-        ):
-            yield fact, value
+def _measured(passage: Passage, word: ClaimWord, measured: str, evidence: Evidence) -> Iterator[tuple[Fact, float]]:
+    """Yield what a word of degree may measure: facts of its clauses, facts that choose it, or those of its section.
+
+    With a negative beside it, it is said of the rest: "most have not". What is incomplete has bounds instead.
+    """
+    near = [clauses for clauses in passage.clauses if clauses.holds(word.start)]
+    denied = any(evidence.claims(passage, clauses, NEGATIVE) for clauses in near)
+    printed = [each.fact for clauses in near for each in clauses.mentions if each.value]
+    for facts in (printed, passage.asked, passage.around if measured == "index" else ()):
+        found = [(fact, value) for fact in facts if (value := _measure(fact, measured)) is not None]
+        if found:
+            yield from ((fact, 1 - value if denied and measured == "share" else value) for fact, value in found)
+            return
+
+
+def _measure(fact: Fact, measured: str) -> float | None:
+    if fact.kind != "number" or fact.limits.incomplete:
+        return None
+    if measured == "index":
+        return fact.number if fact.unit == "index" else None
+    return _share(fact, fact.number)
 
 
 def _other_degree(passage: Passage, measured: str, value: float, evidence: Evidence) -> Translatable:
@@ -160,7 +169,7 @@ def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             continue
         noun, unit = _noun_after(passage, each, evidence)
         if unit and unit != row:
-            said = passage.text[each.start : each.end]
+            said = passage.words(each)
             words = said if said.endswith(noun) else f"{said} {noun}"
             what = tr(
                 "'{words}' counts rows, of which each is one {row} ({fact})", words=words, row=row, fact=each.fact.id

@@ -41,13 +41,13 @@ def expiry(passage: Passage, _: Evidence) -> Iterator[Finding]:
         yield Finding("expiry", tr("the sentence has expired"), tr("take it out, or write what is so now"))
 
 
-def typed_years(texts: Iterable[tuple[Node | None, str]], year: int) -> Problems:
-    """Return a problem for each reason that types a year near that of the edition, and so goes stale with the next.
+def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
+    """Return a problem for each reason that types a year to come, or that of the edition, and so goes stale.
 
-    Each text comes with what it belongs to.
+    Each text comes with what it belongs to, and with the first year that it may not type.
     """
     found: Problems = []
-    for node, owner in texts:
+    for node, owner, year in texts:
         for language, text in node.pairs() if node else ():
             typed = _YEAR.findall(text.value) if isinstance(text.value, str) else ()
             late = [each for each in typed if int(each) >= year]
@@ -101,7 +101,8 @@ def other_homes(
 
 
 def _is_about(wording: Wording, city: str, about: Mapping[str, frozenset[str]]) -> bool:
-    return any(city in about.get(fact, ()) for fact in wording.reads)
+    named = wording.id.partition(".")[2]  # a name of a fact has the fact's id
+    return any(city in about.get(fact, ()) for fact in (*wording.reads, named))
 
 
 def _left_over(place: Place, name: str, home: str) -> Problem:

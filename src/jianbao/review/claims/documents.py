@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from jianbao.brief.model import Block, Brief, Figure, Section
+from jianbao.brief.model import Brief, Figure, Section
 from jianbao.core.errors import Place
 from jianbao.data.conditions import Condition
 from jianbao.data.facts import Fact, Ledger
@@ -166,10 +166,3 @@ class PassageReader:
             id=entry.wording.id, text=text.literal, language=language, place=text.place, mentions=tuple(mentions)
         )
         return replace(self._placed(made, entry, variant), expired=False)
-
-
-def blocks_by_section(briefs: Iterable[Brief]) -> Iterator[tuple[Section, tuple[Block, ...]]]:
-    """Yield each section of documents with all its blocks."""
-    for brief in briefs:
-        for section in brief.sections:
-            yield section, tuple(section.whole())

@@ -15,6 +15,9 @@ _CLAUSE = re.compile(r"[，。；：！？（）]|[.!?;:](?=[\s\"”’]|$)|,(?=
 _SENTENCE = re.compile(r"[。！？；]|[.!?](?=[\s\"”’]|$)")
 
 
+HOLE, MARK = "\ufffc", "{…}"  # what stands for a fact in a text that is not printed, and in a message about it
+
+
 @dataclass(frozen=True)
 class Mention:
     """A fact where a passage states it: the letters from `start` to `end`, and the filters that wrote it."""
@@ -88,9 +91,18 @@ class Passage:
         days = {mention.fact.as_of for mention in self.mentions if "as_of" in mention.filters}
         return fact.as_of in days
 
-    def replaced(self, start: int, end: int, text: str) -> str:
-        """Return its text with other words in one place."""
-        return self.text[:start] + text + self.text[end:]
+    @property
+    def shown(self) -> str:
+        """Return its text for a message, with a mark for each fact that is not printed."""
+        return self.text.replace(HOLE, MARK)
+
+    def words(self, mention: Mention) -> str:
+        """Return what it prints of a fact."""
+        return self.text[mention.start : mention.end].replace(HOLE, MARK)
+
+    def replaced(self, mention: Mention, text: str) -> str:
+        """Return its text with other words for one fact."""
+        return (self.text[: mention.start] + text + self.text[mention.end :]).replace(HOLE, MARK)
 
 
 def compared(conditions: Iterable[Condition]) -> Iterator[Condition]:

@@ -21,6 +21,8 @@ OF_PASSAGES: tuple[Check, ...] = (
     *(bounds, window, basis, one_moment, age, grade, credit, praise, lead, degree_range, unknown, effect),
     *(object_counted, expiry),
 )
+# What may be said of a variant that is not printed: nothing that hangs on the values, by which another one was chosen.
+OF_VARIANTS: tuple[Check, ...] = (bounds, window, basis, one_moment, credit, praise)
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class ClaimReport:
     overruled: list[Overrule] = field(default_factory=list)
 
 
-def findings(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+def findings(passage: Passage, evidence: Evidence, checks: tuple[Check, ...] = OF_PASSAGES) -> Iterator[Finding]:
     """Yield what the checks refuse in one passage, but for those that the vocabulary declares off."""
     if passage.facts or passage.around or passage.expired:
-        for check in OF_PASSAGES:
+        for check in checks:
             yield from (found for found in check(passage, evidence) if found.check not in evidence.words.off)
 
 
@@ -71,7 +73,8 @@ def check_claims(
                 report,
             )
     for passage in reader.unprinted(frozenset(printed)):
-        _note(((passage, each) for each in findings(passage, evidence)), evidence, report.notes, report)
+        found = findings(passage, evidence, OF_VARIANTS)
+        _note(((passage, each) for each in found), evidence, report.notes, report)
     report.errors = list(dict.fromkeys(report.errors))
     report.notes = [note for note in dict.fromkeys(report.notes) if note not in report.errors]
     return report
@@ -109,5 +112,5 @@ def _note(
 
 def problem_of(passage: Passage, finding: Finding) -> Problem:
     """Return a finding as a problem of its place, with the check that refuses and the sentence."""
-    what = tr("{what} ({check}): “{text}”", what=finding.what, check=finding.check, text=passage.text)
+    what = tr("{what} ({check}): “{text}”", what=finding.what, check=finding.check, text=passage.shown)
     return Problem(passage.place, what, finding.hint)
