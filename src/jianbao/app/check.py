@@ -49,7 +49,7 @@ PAGES = ".j2"
 ACCEPTING = tr("correct the row, or accept it with a reason in data/anomalies.yml")
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
-    *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
+    *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
 )
 LISTED = ("title", "tested")  # what the annex prints of a rule that did not fire
 ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")

@@ -10,7 +10,7 @@ from jianbao.core.messages import tr
 from jianbao.data.dates import last_day
 from jianbao.data.facts import Ledger
 from jianbao.review.claims.checks_change import CHANGE
-from jianbao.review.claims.checks_document import CityName, other_homes, typed_years
+from jianbao.review.claims.checks_document import CityNames, city_names, other_homes, typed_years
 from jianbao.review.claims.documents import Entry, catalogue_of
 from jianbao.review.claims.evidence import Evidence
 from jianbao.review.claims.run import ClaimReport, check_claims
@@ -134,23 +134,19 @@ def _of_method(node: Component) -> tuple[Node | None, ...]:
 
 def _left_over(project: Project, catalogue: Mapping[str, Entry]) -> Problems:
     """Return a problem for each line that names another city as the one that the series is about."""
-    names = {
-        language: [
-            CityName(name.id, form)
-            for name in project.names.values()
-            if name.kind == CITY
-            for form in forms_of(name, language)
-        ]
-        for language in project.writers
-    }
-    masked = {
-        language: [form for name in project.names.values() if name.kind != CITY for form in forms_of(name, language)]
-        for language in project.writers
-    }
+    names = {language: _city_names(project, language) for language in project.writers}
     wordings: list[Wording] = [entry.wording for entry in catalogue.values()]
     read = {fact for wording in wordings for fact in wording.reads} | {*project.measures}
     about = {fact: _cities_of(project, fact) for fact in read}
-    return other_homes(wordings, names, masked, project.series.city, about)
+    return other_homes(wordings, names, project.series.city, about)
+
+
+def _city_names(project: Project, language: str) -> CityNames:
+    cities = {
+        form: name.id for name in project.names.values() if name.kind == CITY for form in forms_of(name, language)
+    }
+    others = (form for name in project.names.values() if name.kind != CITY for form in forms_of(name, language))
+    return city_names(cities, others)
 
 
 def _cities_of(project: Project, fact: str) -> frozenset[str]:

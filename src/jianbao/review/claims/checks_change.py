@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
-from jianbao.review.claims.evidence import Evidence, Finding
+from jianbao.review.claims.evidence import EXPLAINS, Evidence, Finding
 from jianbao.review.claims.passages import Passage
 from jianbao.text.claim_words import PRAISE, UNCHANGED
 
-CHANGE, EXPLAINS, EFFECT = "change.", "moved.", "effect."
+CHANGE, EFFECT = "change.", "effect."
 LEAST = 0.05  # points: what is smaller is printed as no change
 STEADY = (CHANGE, "rose.")
 
@@ -19,7 +19,7 @@ def cause(passages: Iterable[Passage], evidence: Evidence) -> Iterator[tuple[Pas
     An edition that has no facts of what moved is not asked for them.
     """
     found = list(passages)
-    if not any(key.startswith(EXPLAINS) for key in evidence.ledger):
+    if not evidence.explained:
         return
     told = any(each.fact.id.startswith(EXPLAINS) for passage in found for each in passage.mentions)
     for passage in found if not told else ():

@@ -60,42 +60,53 @@ def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
 
 
 @dataclass(frozen=True)
-class CityName:
-    """A name of a city as one language writes it."""
+class CityNames:
+    """What cities are called in one language: the city by each form, and longer names that hold one and are no city."""
 
-    city: str
-    text: str
+    forms: Mapping[str, str]
+    longer: Mapping[str, tuple[str, ...]]
+
+    def typed(self, text: str) -> dict[str, str]:
+        """Return the cities that a text names, each with the form that it has there."""
+        return {city: form for form, city in self.forms.items() if form in text and self._alone(form, text)}
+
+    def _alone(self, form: str, text: str) -> bool:
+        for longer in self.longer.get(form, ()):
+            text = text.replace(longer, "")
+        return bool(re.search(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", text))
+
+
+def city_names(cities: Mapping[str, str], others: Iterable[str]) -> CityNames:
+    """Return the names of cities by their forms, with all other names that hold one."""
+    names = tuple(dict.fromkeys((*others, *cities)))
+    longer = {
+        form: tuple(sorted((name for name in names if form in name and name != form), key=len, reverse=True))
+        for form in cities
+    }
+    return CityNames(cities, {form: found for form, found in longer.items() if found})
 
 
 def other_homes(
-    wordings: Iterable[Wording],
-    names: Mapping[str, Iterable[CityName]],
-    masked: Mapping[str, Iterable[str]],
-    home: str,
-    about: Mapping[str, frozenset[str]],
+    wordings: Iterable[Wording], names: Mapping[str, CityNames], home: str, about: Mapping[str, frozenset[str]]
 ) -> Problems:
     """Return a problem for each line that types the name of another city as if the series were about it.
 
-    A line may name a city that one of its facts is about (`about`, by fact). `masked` are names that hold the name of a
-    city and are none, such as that of an award. A city that is typed on more lines than the home city, and on one
-    without such a fact, is taken for a home city that was left over.
+    A line may name a city that one of its facts is about (`about`, by fact). A city that is typed on more lines than
+    the home city, and on one without such a fact, is taken for a home city that was left over.
     """
-    patterns = {language: _names_pattern(found, masked.get(language, ())) for language, found in names.items()}
-    cities = {language: {each.text: each.city for each in found} for language, found in names.items()}
     typed = [
-        (cities[language][name], wording, text.place, name)
+        (city, wording, text.place, form)
         for wording in wordings
         for variant in wording.variants
         for language, text in variant.texts.items()
-        if language in patterns
-        for name in dict.fromkeys(patterns[language].findall(text.literal))
-        if name in cities[language]
+        if language in names
+        for city, form in names[language].typed(text.literal).items()
     ]
     lines = Counter(city for city, *_ in typed)
     loose = {city for city, wording, *_ in typed if city != home and not _is_about(wording, city, about)}
     return [
-        _left_over(place, name, home)
-        for city, wording, place, name in typed
+        _left_over(place, form, home)
+        for city, wording, place, form in typed
         if city in loose and (lines[city] > lines[home] or not _is_about(wording, city, about))
     ]
 
@@ -105,11 +116,6 @@ def _is_about(wording: Wording, city: str, about: Mapping[str, frozenset[str]]) 
     return any(city in about.get(fact, ()) for fact in (*wording.reads, named))
 
 
-def _left_over(place: Place, name: str, home: str) -> Problem:
-    what = tr("'{name}' is typed, and the series is about {home}", name=name, home=home)
+def _left_over(place: Place, form: str, home: str) -> Problem:
+    what = tr("'{name}' is typed, and the series is about {home}", name=form, home=home)
     return Problem(place, what, tr("write the name of the city of the series, or print it by name('…') with its fact"))
-
-
-def _names_pattern(names: Iterable[CityName], masked: Iterable[str]) -> re.Pattern[str]:
-    texts = sorted({*(each.text for each in names), *masked}, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<![A-Za-z]){re.escape(text)}(?![A-Za-z])" for text in texts) or r"(?!)")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from jianbao.text.claim_words import ClaimWord, ClaimWords
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 
+EXPLAINS = "moved."  # begins the ids of facts that say what moved a score
 FIRM = 0.9  # the share of draws that must agree on an order, where the series does not say
 
 
@@ -44,6 +46,11 @@ class Evidence:
     outside: frozenset[str] = frozenset()
     unmeasured: frozenset[str] = frozenset()
     _found: dict[tuple[str, str], tuple[ClaimWord, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def explained(self) -> bool:
+        """Say whether the edition has facts of what moved its scores."""
+        return any(key.startswith(EXPLAINS) for key in self.ledger)
 
     def found(self, passage: Passage) -> tuple[ClaimWord, ...]:
         """Return every word of a passage that claims something."""
