@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -84,6 +84,33 @@ def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
         return Examined(errors=(error,))
     found = lint_edition(project, assessment)
     return Examined(errors=found.errors, notes=found.notes, assessment=assessment)
+
+
+def examine_all_editions(snapshot: Snapshot) -> Examined:
+    """Look for all that is wrong with a workspace in every edition that it declares or that can be made of a year.
+
+    Each problem names its edition; the notes are those on the newest one.
+    """
+    try:
+        project = read_project(snapshot)
+    except JianbaoError as error:
+        return Examined(errors=(error,))
+    newest, notes = project.series.newest().label, ()
+    found: dict[type[JianbaoError], list[Problem]] = {}
+    for label in project.series.labels():
+        try:
+            result = lint_edition(project, assess(project, project.series.issue(label), quick=True))
+            errors = result.errors
+            notes = result.notes if label == newest else notes
+        except JianbaoError as error:
+            errors = (error,)
+        for error in errors:
+            told = (
+                replace(each, what=tr("edition {label}: {what}", label=label, what=each.what))
+                for each in error.problems
+            )
+            found.setdefault(type(error), []).extend(told)
+    return Examined(errors=tuple(error(problems) for error, problems in found.items()), notes=notes)
 
 
 @dataclass(frozen=True)
