@@ -50,6 +50,7 @@ pictures: .venv/ready-to-test ## take the pictures of README, gallery and guide 
 
 archive: .venv/ready ## build the declared editions and freeze their records (BECAUSE="why the frozen ones changed")
 	@$(BIN)/jianbao fonts >/dev/null
+	@$(BIN)/jianbao check --all-editions .
 	@for edition in $(EDITIONS); do $(BIN)/jianbao build --edition $$edition . || exit; done
 	@$(BIN)/jianbao archive $(EDITIONS) --because "$(BECAUSE)"
 

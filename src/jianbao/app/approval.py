@@ -100,27 +100,29 @@ def _places(
 
 
 def check_approvals(snapshot: Snapshot, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
-    """Return the notes on stale translations of a draft, and every error of a workspace: in a final they are errors.
+    """Return notes, and every error of a workspace.
 
-    An edition that nobody has reviewed is not assessed in full for it.
+    Notes are on sentences that the edition does not print, and on stale translations of a draft: in a final these are
+    errors. An edition that nobody has reviewed is not assessed in full for it.
     """
-    errors, quick = examine_edition(snapshot, edition)
-    if errors or quick is None:
-        return (), errors
+    examined = examine_edition(snapshot, edition)
+    quick, notes = examined.assessment, examined.notes
+    if examined.errors or quick is None:
+        return notes, examined.errors
     if not workspace.read_reviews(snapshot, quick.issue.label):
         lacking = _lacking(quick.project.sections[FURNITURE])
-        return (), (ContentError(lacking),) if lacking else ()
+        return notes, (ContentError(lacking),) if lacking else ()
     try:
         known = assess(quick.project, quick.issue)
         documents = documents_of(known)
         approval = approval_of(known, documents)
         _said_of(known, documents, approval)
     except ContentError as error:
-        return (), (error,)
+        return notes, (error,)
     found = tuple(stale.problem() for stale in approval.stale)
     if known.project.series.draft or not found:
-        return found, ()
-    return (), (ContentError(found),)
+        return (*notes, *found), ()
+    return notes, (ContentError(found),)
 
 
 def _lacking(furniture: SectionText) -> Problems:

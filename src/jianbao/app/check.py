@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -11,6 +11,7 @@ from jinja2.nodes import Template
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
+from jianbao.app.claims import NO_REPORT, claims_of
 from jianbao.app.project import Project, read_project
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.phrases import FACTS, unknown_fact_names
@@ -48,7 +49,7 @@ PAGES = ".j2"
 ACCEPTING = tr("correct the row, or accept it with a reason in data/anomalies.yml")
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
-    *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
+    *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
 )
 LISTED = ("title", "tested")  # what the annex prints of a rule that did not fire
 ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
@@ -62,38 +63,80 @@ def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
 
 def check_workspace(snapshot: Snapshot, edition: str) -> tuple[JianbaoError, ...]:
     """Return every error of a workspace, each with all problems of its kind."""
-    return examine_edition(snapshot, edition)[0]
+    return examine_edition(snapshot, edition).errors
 
 
-def examine_edition(snapshot: Snapshot, edition: str) -> tuple[tuple[JianbaoError, ...], Assessment | None]:
-    """Return every error of a workspace, and the quick assessment by which they were found if one could be made."""
+@dataclass(frozen=True)
+class Examined:
+    """Every error of a workspace, notes on what it might say, and the quick assessment if one could be made."""
+
+    errors: tuple[JianbaoError, ...]
+    notes: tuple[Problem, ...] = ()
+    assessment: Assessment | None = None
+
+
+def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
+    """Look for all that is wrong with a workspace by a quick assessment of an edition."""
     try:
         project = read_project(snapshot)
         assessment = assess(project, project.series.issue(edition), quick=True)
     except JianbaoError as error:
-        return (error,), None
-    return lint_edition(project, assessment).errors, assessment
+        return Examined(errors=(error,))
+    found = lint_edition(project, assessment)
+    return Examined(errors=found.errors, notes=found.notes, assessment=assessment)
+
+
+def examine_all_editions(snapshot: Snapshot) -> Examined:
+    """Look for all that is wrong with a workspace in every edition that it declares or that can be made of a year.
+
+    Each problem names its edition; the notes are those on the newest one.
+    """
+    try:
+        project = read_project(snapshot)
+    except JianbaoError as error:
+        return Examined(errors=(error,))
+    newest, notes = project.series.newest().label, ()
+    found: dict[type[JianbaoError], list[Problem]] = {}
+    for label in project.series.labels():
+        try:
+            result = lint_edition(project, assess(project, project.series.issue(label), quick=True))
+            errors = result.errors
+            notes = result.notes if label == newest else notes
+        except JianbaoError as error:
+            errors = (error,)
+        for error in errors:
+            told = (
+                replace(each, what=tr("edition {label}: {what}", label=label, what=each.what))
+                for each in error.problems
+            )
+            found.setdefault(type(error), []).extend(told)
+    return Examined(errors=tuple(error(problems) for error, problems in found.items()), notes=notes)
 
 
 @dataclass(frozen=True)
 class LintResult:
-    """Every error that is found without making a page, each with all problems of its kind; or the documents."""
+    """Every error that is found without making a page, each with all problems of its kind; or the documents.
+
+    The notes are on sentences that the edition does not print.
+    """
 
     errors: tuple[JianbaoError, ...]
     documents: Documents | None
+    notes: tuple[Problem, ...] = ()
 
 
 def lint_edition(project: Project, assessment: Assessment) -> LintResult:
     """Look for all that is wrong with an assessed edition; its documents are said once their words are in order."""
     problems = check_wording(project, assessment)
     documents = None if problems else documents_of(assessment)
+    claims = claims_of(assessment, documents) if documents and not documents.problems else NO_REPORT
     found: dict[type[JianbaoError], Sequence[Problem]] = {
-        ContentError: documents.problems if documents else problems,
+        ContentError: (documents.problems or claims.errors) if documents else problems,
         EvidenceError: anomaly_notes(project),
         RenderError: [*faulty_templates(project.snapshot), *faulty_theme(project.snapshot)],
     }
     errors = tuple(error(problems) for error, problems in found.items() if problems)
-    return LintResult(errors=errors, documents=None if errors else documents)
+    return LintResult(errors=errors, documents=None if errors else documents, notes=tuple(claims.notes))
 
 
 def anomaly_notes(project: Project) -> Problems:

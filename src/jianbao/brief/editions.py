@@ -76,6 +76,10 @@ class Series:
         last = self.newest().as_of
         return range(self.since, last.year + (last == _end_of(last.year)))
 
+    def labels(self) -> tuple[str, ...]:
+        """Return the label of every edition that is declared or that can be made of a year."""
+        return tuple(dict.fromkeys((*map(str, self.reach()), *self.issues)))
+
     def _back_edition(self, label: str) -> Issue:
         reach = self.reach()
         if label not in map(str, reach):

@@ -173,13 +173,28 @@ def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
 
 
 @app.command()
-def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False) -> None:
+def check(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    everything: Annotated[
+        bool, typer.Option("--all-editions", help="Check every declared edition and every year that can be made.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """List every problem in data, framework, rules, wording and templates, without building."""
     from jianbao.app import approval
+    from jianbao.app.check import examine_all_editions
     from jianbao.app.workspace import snapshot
 
+    if everything and edition:
+        raise bad_parameter(tr("name an edition or ask for all, not both"), "--all-editions")
     try:
-        notes, errors = approval.check_approvals(snapshot(workspace), edition)
+        files = snapshot(workspace)
+        if everything:
+            examined = examine_all_editions(files)
+            notes, errors = examined.notes, examined.errors
+        else:
+            notes, errors = approval.check_approvals(files, edition)
     except JianbaoError as fault:
         notes, errors = (), (fault,)
     if as_json:

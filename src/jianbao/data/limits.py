@@ -22,11 +22,15 @@ _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 
 @dataclass(frozen=True)
 class Window:
-    """The values among which one was found to be the greatest or least: when they begin and end, and how many."""
+    """The values among which one was found to be the greatest or least: when they begin and end, and how many.
+
+    `gaps` says that values seem to be missing between them.
+    """
 
     first: str
     last: str
     values: int
+    gaps: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +57,10 @@ class Limits:
         """Say whether there may be more cases than it counts."""
         return self.complete in (INCOMPLETE, LISTED)
 
-    def complete_on(self, day: date) -> bool:
-        """Say whether nothing is known to be missing from it on a day."""
-        if not self.complete or self.complete == COMPLETE:
-            return True
-        until = period(self.complete)
-        return until is not None and day <= until.last
+    @property
+    def open(self) -> bool:
+        """Say whether something may be missing from it."""
+        return self.complete not in ("", COMPLETE)
 
     def aged(self, day: date) -> bool:
         """Say whether it is said only with its date on a day."""
@@ -126,6 +128,11 @@ class Completeness:
     whole_fact: str = ""
     whole: float | None = None
     sources: tuple[str, ...] = ()
+
+    def on(self, day: date) -> str:
+        """Return the state on a day: what is complete until a later day is complete then."""
+        until = period(self.state) if self.state else None
+        return COMPLETE if until and day <= until.last else self.state
 
 
 NOT_DECLARED = Completeness()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from jianbao.data.facts import Fact, Ledger
+from jianbao.data.limits import INCOMPLETE
 from jianbao.scoring.framework import Framework, with_fixed_goalposts, with_goalposts
 from jianbao.scoring.monte_carlo import collected
 from jianbao.scoring.panel import Floats, Panel
@@ -18,6 +19,7 @@ def panel_of(framework: Framework, ledgers: Mapping[int, Ledger]) -> Panel:
     columns = framework.columns()
     values = np.full((len(years), len(columns)), np.nan)
     ages = np.zeros((len(years), len(columns)), dtype=np.int64)
+    highs = np.full((len(years), len(columns)), np.nan)
     for row, year in enumerate(years):
         for place, column in enumerate(columns):
             fact_id, _, aspect = column.partition(":")
@@ -25,9 +27,24 @@ def panel_of(framework: Framework, ledgers: Mapping[int, Ledger]) -> Panel:
             if fact is not None:
                 values[row, place] = number_of(fact, aspect)
                 ages[row, place] = fact.carried
+                highs[row, place] = _greatest(fact, aspect)
     return Panel(
-        units=("",) * len(years), periods=tuple(str(year) for year in years), columns=columns, values=values, ages=ages
+        units=("",) * len(years),
+        periods=tuple(str(year) for year in years),
+        columns=columns,
+        values=values,
+        ages=ages,
+        highs=highs if not np.isnan(highs).all() else None,
     )
+
+
+def _greatest(fact: Fact, aspect: str) -> float:
+    """Return the greatest value that a count of an incomplete table may have, or its greatest share; else NaN."""
+    if fact.limits.complete != INCOMPLETE or fact.high is None:
+        return np.nan
+    if aspect != "share":
+        return fact.high
+    return fact.high / fact.of if fact.of else np.nan
 
 
 def number_of(fact: Fact, aspect: str) -> float:

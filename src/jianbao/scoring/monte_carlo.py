@@ -100,7 +100,7 @@ class _Draw:
 
     def leaf(self, leaf: Indicator) -> Floats:
         options = normalisations(self.scores.framework, leaf)
-        varied = leaf.id in self.inputs.errors or leaf.id in self.inputs.shifts
+        varied = leaf.id in {**self.inputs.errors, **self.inputs.shifts, **self.inputs.bounds}
         if not varied and self.inputs.normalisation is None:
             return self.scores.of(leaf.id)[None]
         column = self.scores.columns[leaf.id]
@@ -117,14 +117,22 @@ class _Draw:
         return _selected(made, chosen)
 
     def _values(self, column: IndicatorColumn) -> Floats:
-        seed = self.inputs.errors.get(column.leaf.id)
+        values, seed = self._between_bounds(column), self.inputs.errors.get(column.leaf.id)
         if seed is None or column.deviation is None:
-            return column.values[None]
+            return values
         shared = column.leaf.error is not None and column.leaf.error.shared
         noise = errors(
             seed=seed, start=self.start, stop=self.stop, places=column.places, total=column.total, shared=shared
         )
-        return column.values + column.deviation * noise
+        return values + column.deviation * noise
+
+    def _between_bounds(self, column: IndicatorColumn) -> Floats:
+        """Return the values, (1, rows), or (draws, rows) where some are lower bounds."""
+        share = self.inputs.bounds.get(column.leaf.id)
+        if share is None or column.highs is None:
+            return column.values[None]
+        room = np.where(np.isnan(column.highs), 0.0, column.highs - column.values)
+        return column.values + share[self.start : self.stop] * room
 
     def _shift(self, leaf: str) -> tuple[Floats | float, Floats | float]:
         if leaf not in self.inputs.shifts:
@@ -204,7 +212,7 @@ def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
     """Return the nodes whose scores the draws may vary: all branches, and the indicators with something in doubt."""
     if not inputs.choices():
         return ()
-    varied = set(inputs.shifts) | set(inputs.errors)
+    varied = set(inputs.shifts) | set(inputs.errors) | set(inputs.bounds)
     every = inputs.normalisation is not None
     return tuple(n.id for n in framework.components() if isinstance(n, Branch) or every or n.id in varied)
 

@@ -16,7 +16,9 @@ class Panel:
     """Values of shape (rows, columns); a row is a unit, or a unit in a period. NaN is a missing value.
 
     `ages` (rows, columns) counts the years that a value has been carried forward, `errors` (rows, columns) holds
-    standard deviations (NaN: none stated). `groups` names, for each grouping, the group of each row.
+    standard deviations (NaN: none stated). `highs` (rows, columns) holds the greatest value that one may have which is
+    counted from an incomplete table, and so is the least (NaN: it is what it is). `groups` names, for each grouping,
+    the group of each row.
     """
 
     units: tuple[str, ...]
@@ -25,6 +27,7 @@ class Panel:
     values: Floats
     ages: Integers | None = None
     errors: Floats | None = None
+    highs: Floats | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def column(self, name: str) -> Floats:
@@ -45,16 +48,17 @@ class Panel:
         raise KeyError((unit, period))
 
     def with_values(self, column: str, value: float, rows: Sequence[int] | None = None) -> "Panel":
-        """Return a panel in which a column holds another value, in all rows or some; its age there is 0."""
+        """Return a panel in which a column holds another value, in all rows or some; it is exact, its age 0."""
         place = self.columns.index(column)
         at = slice(None) if rows is None else list(rows)
         values = self.values.copy()
         values[at, place] = value
-        if self.ages is None:
-            return replace(self, values=values)
-        ages = self.ages.copy()
-        ages[at, place] = 0
-        return replace(self, values=values, ages=ages)
+        ages, highs = (None if each is None else each.copy() for each in (self.ages, self.highs))
+        if ages is not None:
+            ages[at, place] = 0
+        if highs is not None:
+            highs[at, place] = np.nan
+        return replace(self, values=values, ages=ages, highs=highs)
 
 
 def rows_by(keys: Sequence[str]) -> tuple[Integers, ...]:

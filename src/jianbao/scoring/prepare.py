@@ -76,6 +76,7 @@ class IndicatorColumn:
     """One indicator's values (rows) before treatment.
 
     `deviation` is the standard deviation of their error, if any; `places` says which of `total` errors each row takes.
+    `highs` are the greatest values that they may have, if any is a lower bound (NaN: it is what it is).
     """
 
     leaf: Indicator
@@ -84,6 +85,7 @@ class IndicatorColumn:
     put_in: Flags
     ages: Integers
     deviation: Floats | None
+    highs: Floats | None
     whole: Floats | None
     places: Integers
     total: int
@@ -100,6 +102,7 @@ class IndicatorColumn:
             put_in=self.put_in[rows],
             ages=self.ages[rows],
             deviation=None if self.deviation is None else self.deviation[rows],
+            highs=None if self.highs is None else self.highs[rows],
             whole=None if self.whole is None else self.whole[rows],
             places=self.places[rows],
         )
@@ -147,10 +150,16 @@ def _column(
         put_in=filled.put_in & kept,
         ages=np.where(np.isnan(values), 0, filled.ages),
         deviation=deviation,
+        highs=_highs(panel, at, scale),
         whole=panel.column(leaf.normalise.text("of")) if leaf.normalise.name == "share" else None,
         places=place if deviation is None else origins(panel, at, place),
         total=len(values),
     )
+
+
+def _highs(panel: Panel, at: int, scale: Floats) -> Floats | None:
+    highs = None if panel.highs is None else panel.highs[:, at] * scale
+    return None if highs is None or np.isnan(highs).all() else highs
 
 
 def _deviation(leaf: Indicator, panel: Panel, at: int, values: Floats, scale: Floats) -> Floats | None:

@@ -13,6 +13,7 @@ from jianbao.scoring.panel import Floats, Integers
 from jianbao.scoring.score import Scores
 
 BLOCK = 50  # draws of measurement error that are made together
+KNOWN, EVEN = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
 REMEMBERED = 128  # nodes whose draws are kept
 
 
@@ -22,7 +23,7 @@ class Inputs:
 
     `weights` (draws, children) by branch; `shifts` of floor and target (draws, 1) by indicator; the number of the
     normalisation (draws) and, by branch, of the aggregation (draws), 0 being the declared one; the seed of each
-    indicator's errors.
+    indicator's errors; by indicator, `bounds` (draws, 1): how far from the lower to the upper bound its values are.
     """
 
     draws: int
@@ -31,6 +32,7 @@ class Inputs:
     normalisation: Integers | None
     aggregation: Mapping[str, Integers]
     errors: Mapping[str, int]
+    bounds: Mapping[str, Floats]
 
     def choices(self) -> tuple[str, ...]:
         """Return the names of the things in doubt: "weights:overall", "goalposts:gdp", "normalise", and so on."""
@@ -40,6 +42,7 @@ class Inputs:
             *(("normalise",) if self.normalisation is not None else ()),
             *(f"aggregate:{branch}" for branch in self.aggregation),
             *(f"error:{leaf}" for leaf in self.errors),
+            *(f"bounds:{leaf}" for leaf in self.bounds),
         )
 
     def taking(self, choices: frozenset[str], other: "Inputs") -> "Inputs":
@@ -51,6 +54,7 @@ class Inputs:
             normalisation=other.normalisation if "normalise" in choices else self.normalisation,
             aggregation={k: (other if f"aggregate:{k}" in choices else self).aggregation[k] for k in self.aggregation},
             errors={k: (other if f"error:{k}" in choices else self).errors[k] for k in self.errors},
+            bounds={k: (other if f"bounds:{k}" in choices else self).bounds[k] for k in self.bounds},
         )
 
     def only(self, choices: frozenset[str]) -> "Inputs":
@@ -62,6 +66,7 @@ class Inputs:
             normalisation=self.normalisation if "normalise" in choices else None,
             aggregation={k: v for k, v in self.aggregation.items() if f"aggregate:{k}" in choices},
             errors={k: v for k, v in self.errors.items() if f"error:{k}" in choices},
+            bounds={k: v for k, v in self.bounds.items() if f"bounds:{k}" in choices},
         )
 
 
@@ -93,7 +98,23 @@ def sample(scores: Scores, draws: int, series: str = "a") -> Inputs:
             for leaf in leaves
             if uncertainty.measurement and scores.columns[leaf.id].deviation is not None
         },
+        bounds={
+            leaf.id: _between_bounds(leaf.id, framework, draws, series)
+            for leaf in leaves
+            if scores.columns[leaf.id].highs is not None
+        },
     )
+
+
+def _between_bounds(leaf: str, framework: Framework, draws: int, series: str) -> Floats:
+    """Draw how far from its lower to its upper bound a value is.
+
+    Half of the draws keep what is known, so that the declared score stays in the middle; the others spread evenly up to
+    the upper bound, which the interval reaches.
+    """
+    uniform = stream(framework.seed, series, "bounds", leaf).uniform(0.0, 1.0, (draws, 1))
+    last = max(framework.interval[1] / 100, KNOWN + EVEN)
+    return np.clip((uniform - KNOWN) / (last - KNOWN), 0.0, 1.0)
 
 
 def _moves(leaf: Indicator, framework: Framework) -> bool:

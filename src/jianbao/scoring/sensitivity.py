@@ -65,7 +65,7 @@ def _estimates(moments: Floats, first: Floats, total: Floats, times: Floats) -> 
 class ChoiceEffect:
     """What hangs on one choice: its Sobol' indices, and the score's interval if nothing else were in doubt.
 
-    `choice` is "weights:NODE", "goalposts:NODE", "normalise", "aggregate:NODE" or "error:NODE".
+    `choice` is "weights:NODE", "goalposts:NODE", "normalise", "aggregate:NODE", "error:NODE" or "bounds:NODE".
     """
 
     choice: str

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
-from jianbao.core.errors import Problem
+from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import tr
 
 CHECKS = (
@@ -17,7 +17,7 @@ CREDIT, PRAISE, UNCHANGED = "credit", "praise", "unchanged"
 KINDS = (NEGATIVE, SUPERLATIVE, SHARE, LEAD, CREDIT, PRAISE, UNCHANGED)
 _BOUNDS = ("above", "at_least", "below", "at_most")
 _MEASURED = ("share", "index")
-_EXCEPT, _WITHIN, _OFF = "except", "within", "off"
+_EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF = "except", "within", "right", "bases", "off"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,7 @@ class ClaimWord:
 class ClaimWords:
     """The words that claim, by language, those that keep a sentence within its evidence, and the checks that are off.
 
+    `right` says by check how a language words what may be said, `bases` what it calls a counting rule.
     Nothing is searched for in a vocabulary that declares no such words.
     """
 
@@ -62,6 +63,8 @@ class ClaimWords:
     kinds: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     degrees: Mapping[str, Mapping[str, Degree]] = field(default_factory=dict)
     within: Mapping[str, Mapping[str, re.Pattern[str]]] = field(default_factory=dict)
+    right: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    bases: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, language: str, text: str) -> Iterator[ClaimWord]:
@@ -91,7 +94,7 @@ def any_of(words: Iterable[str]) -> re.Pattern[str] | None:
 
 def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems) -> ClaimWords:
     """Read the section `claims:` of a vocabulary; every kind of word that is given needs each of the languages."""
-    parts = as_mapping(node, problems, optional=(*KINDS, DEGREE, _EXCEPT, _WITHIN, _OFF))
+    parts = as_mapping(node, problems, optional=(*KINDS, DEGREE, _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF))
     kinds: dict[str, dict[str, tuple[str, ...]]] = {language: {} for language in languages}
     for kind in KINDS:
         for language, words in _words(parts[kind], languages, problems) if kind in parts else ():
@@ -109,6 +112,11 @@ def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems
         kinds=kinds,
         degrees=degrees,
         within=_within(parts[_WITHIN], languages, problems) if _WITHIN in parts else {},
+        right=_right(parts[_RIGHT], languages, problems) if _RIGHT in parts else {},
+        bases={
+            basis: dict(_words(names, languages, problems))
+            for basis, names in (parts[_BASES].pairs() if _BASES in parts else ())
+        },
         off=_off(parts[_OFF], problems) if _OFF in parts else {},
     )
 
@@ -125,7 +133,7 @@ def _degree(
     bounds = {key: as_number(fields[key], problems) for key in _BOUNDS if key in fields}
     if not bounds:
         problems.append(
-            Problem(node.place, tr("a word of degree needs the values for which it is true"), tr("above: 0.5"))
+            Problem(node.place, tr("a word of degree needs the values for which it is true"), tr("such as `above: 0.5`"))
         )
     measured = as_choice(fields["of"], _MEASURED, problems) if "of" in fields else _MEASURED[0]
     written = [
@@ -141,6 +149,23 @@ def _within(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[
     for check, words in as_mapping(node, problems, optional=CHECKS).items():
         patterns = {language: any_of(listed) for language, listed in _words(words, languages, problems)}
         found[check] = {language: pattern for language, pattern in patterns.items() if pattern}
+    return found
+
+
+_PARTS = ("known", "since", "among", "word", "date", "clause", "share")  # what a worded example may take in
+
+
+def _right(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for check, texts in as_mapping(node, problems, optional=CHECKS).items():
+        for language, text in as_mapping(texts, problems, languages).items():
+            pattern = as_text(text, problems)
+            for hole in re.findall(r"\{(.*?)\}", pattern):
+                if hole not in _PARTS:
+                    problems.append(
+                        Problem(text.place, tr("'{hole}' is no part of an example", hole=hole), nearest(hole, _PARTS))
+                    )
+            found.setdefault(check, {})[language] = pattern
     return found
 
 

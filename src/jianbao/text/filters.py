@@ -26,18 +26,36 @@ from jianbao.text.format_quantities import (
     words,
 )
 from jianbao.text.formatter import Shown, Writer, with_text
-from jianbao.text.rounding import about, as_of, base, decimals, digits, high, low, magnitude, roundly
+from jianbao.text.rounding import (
+    about,
+    among,
+    as_of,
+    at_least,
+    base,
+    decimals,
+    digits,
+    high,
+    known_until,
+    low,
+    magnitude,
+    roundly,
+    since,
+)
 
 SHOWING: Mapping[str, Callable[..., Shown]] = {
     "abs": magnitude,
     "about": about,
+    "among": among,
     "as_of": as_of,
+    "at_least": at_least,
     "base": base,
     "decimals": decimals,
     "digits": digits,
     "high": high,
+    "known_until": known_until,
     "low": low,
     "roundly": roundly,
+    "since": since,
 }
 CELL = "cell"  # marks a carried value, whatever filter wrote it
 SILENT = frozenset({"noun", "plural"})  # what these print is no value

@@ -160,9 +160,10 @@ def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts,
         words = shown.text or ""
         if wording.sentence and _OPENS.search(printed):
             words = _opening(writer, shown, words)
-        printed += words
         if shown.fact.id and not shown.silent:
-            said.append(Said(shown.fact.id, writer.pointed(words)))
+            filters = tuple(step.filter for step in piece.steps)
+            said.append(Said(shown.fact.id, writer.pointed(words), len(printed), filters))
+        printed += words
     return Sentence(writer.language, writer.pointed(printed), tuple(said))
 
 

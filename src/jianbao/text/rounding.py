@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from jianbao.core.messages import tr
+from jianbao.data.dates import period
 from jianbao.data.facts import Fact
+from jianbao.data.limits import COMPLETE, Window
 from jianbao.text.formatter import COMPARATORS, Shown, UnsayableError, exact, significant
 
 MOST = 9  # digits that a reader can take in
@@ -63,6 +65,45 @@ def magnitude(shown: Shown) -> Shown:
 def as_of(shown: Shown) -> Shown:
     """Show the date of the fact itself."""
     return replace(shown, fact=replace(shown.fact, kind="date", value=shown.fact.as_of))
+
+
+def at_least(shown: Shown) -> Shown:
+    """Say that there may be more of what is counted from an incomplete table; what is complete is told as it is."""
+    fact = shown.fact
+    return replace(shown, hedge="at_least") if fact.limits.incomplete and fact.low != fact.high else shown
+
+
+def since(shown: Shown) -> Shown:
+    """Show the day from which on a value is the greatest or least."""
+    window = _window(shown.fact)
+    return replace(shown, fact=replace(shown.fact, kind="date", value=window.first))
+
+
+def among(shown: Shown) -> Shown:
+    """Show among how many values one is the greatest or least."""
+    fact, window = shown.fact, _window(shown.fact)
+    count = replace(fact, kind="number", value=float(window.values), unit="", of=None, low=None, high=None)
+    return replace(shown, fact=replace(count, comparator="="))
+
+
+def _window(fact: Fact) -> Window:
+    if fact.limits.window is None:
+        raise UnsayableError(
+            tr("{fact} is not the greatest or least of a window", fact=fact.id), tr("it must be a 'best' or 'worst'")
+        )
+    return fact.limits.window
+
+
+def known_until(shown: Shown) -> Shown:
+    """Show the day until which the rows of a fact are complete: its own where they are so to this day."""
+    fact = shown.fact
+    until = fact.as_of if fact.limits.complete == COMPLETE else fact.limits.complete
+    if period(until) is None:
+        raise UnsayableError(
+            tr("the rows of {fact} are not declared complete until a day", fact=fact.id),
+            tr("write 'complete: {{until: DAY}}' at the table"),
+        )
+    return replace(shown, fact=replace(fact, kind="date", value=until))
 
 
 def about(shown: Shown) -> Shown:

@@ -1,7 +1,7 @@
 """A statement: one thing said in every language, with the facts that each sentence states."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Mark = Literal["kept", "gone", "new"]
@@ -9,10 +9,17 @@ Mark = Literal["kept", "gone", "new"]
 
 @dataclass(frozen=True)
 class Said:
-    """A fact as it was printed in a sentence."""
+    """A fact as it was printed in a sentence, `at` which letter and through which filters."""
 
     fact: str
     printed: str
+    at: int = field(default=0, compare=False)
+    filters: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def end(self) -> int:
+        """Return the place of the letter after it."""
+        return self.at + len(self.printed)
 
 
 @dataclass(frozen=True)

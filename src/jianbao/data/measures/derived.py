@@ -1,16 +1,18 @@
 """Facts derived from other facts, and distances and bearings from the city."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from math import asin, atan2, cos, degrees, log, radians, sin, sqrt
 
 import numpy as np
 
 from jianbao.data.dates import last_day, period, years_between
-from jianbao.data.facts import Cells, Fact, Kind, Ledger, Value
+from jianbao.data.facts import Fact, Kind, Ledger, Value
 from jianbao.data.limits import INCOMPLETE, joined
 from jianbao.data.measures.bounds import (
+    Range,
     bounded,
     common,
     difference_of,
@@ -119,7 +121,7 @@ def difference(measure: Measure, given: Given) -> Iterator[Fact]:
         first, second = both
         sign = exactness((first,), (second,))
         made = _derived(measure, first.number - second.number, both, unit=_common(both), comparator=sign)
-        yield with_bounds(made, both, difference_of)
+        yield with_bounds(as_fresh_as(made, first), both, difference_of)
 
 
 def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -130,7 +132,17 @@ def quotient(measure: Measure, given: Given) -> Iterator[Fact]:
         base = 1 if measure.kind == "growth" else 0
         value, unit = first.number / second.number - base, "share" if base else "ratio"
         made = _derived(measure, value, both, unit=unit, comparator=exactness((first,), (second,)))
-        yield with_bounds(made, both, lambda parts: shifted(quotient_of(parts), -base))
+        bounds = partial(_growth_range, base=base)
+        yield with_bounds(as_fresh_as(made, first), both, bounds)
+
+
+def _growth_range(parts: Sequence[Range], base: int) -> Range:
+    return shifted(quotient_of(parts), -base)
+
+
+def as_fresh_as(made: Fact, newest: Fact) -> Fact:
+    """Return what compares two times with the freshness of the later one: the earlier one is old by intent."""
+    return replace(made, limits=replace(made.limits, fresh_until=newest.limits.fresh_until))
 
 
 def annual_growth(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -141,7 +153,8 @@ def annual_growth(measure: Measure, given: Given) -> Iterator[Fact]:
         start, end = last_day(old.as_of), last_day(new.as_of)
         if start < end:
             value = (new.number / old.number) ** (1 / years_between(start, end)) - 1
-            yield _derived(measure, value, both, unit="share", comparator=exactness((new,), (old,)))
+            made = _derived(measure, value, both, unit="share", comparator=exactness((new,), (old,)))
+            yield as_fresh_as(made, new)
 
 
 def evenness(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -179,7 +192,9 @@ def before(measure: Measure, given: Given) -> Iterator[Fact]:
     old = given.earlier(measure.subject[0], measure.years)
     fact = old.get(measure.subject[0])
     if fact:
-        yield replace(fact, id=measure.id, how=measure.how, cells=_all_cells(old, fact.id), parents=(), about=())
+        limits = replace(fact.limits, fresh_until="")  # it is told as a value of that time
+        cells = old.cells_of(fact.id)
+        yield replace(fact, id=measure.id, how=measure.how, cells=cells, parents=(), about=(), limits=limits)
 
 
 def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -191,8 +206,8 @@ def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
         sign = exactness((now,), (then,))
         made = _derived(measure, now.number - then.number, (now,), unit=now.unit, comparator=sign)
         confidence, limits = weakest((now.confidence, then.confidence)), joined((now.limits, then.limits))
-        changed = replace(made, confidence=confidence, cells=_all_cells(old, subject), limits=limits)
-        yield with_bounds(changed, (now, then), difference_of)
+        changed = replace(made, confidence=confidence, cells=old.cells_of(subject), limits=limits)
+        yield with_bounds(as_fresh_as(changed, now), (now, then), difference_of)
 
 
 def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -281,7 +296,3 @@ def _when(written: str) -> date:
 def _common(facts: tuple[Fact, ...]) -> str:
     units = {fact.unit for fact in facts}
     return units.pop() if len(units) == 1 else ""
-
-
-def _all_cells(ledger: Ledger, fact_id: str) -> tuple[Cells, ...]:
-    return tuple(dict.fromkeys(cells for each in ledger.ancestry(fact_id) for cells in ledger[each].cells))

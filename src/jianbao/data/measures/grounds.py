@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jianbao.data.facts import Cells
-from jianbao.data.limits import COMPLETE, GRADES, LISTED, NO_LIMITS, Limits, SeriesLimits, least_complete
+from jianbao.data.limits import COMPLETE, GRADES, INCOMPLETE, LISTED, NO_LIMITS, Limits, SeriesLimits
 from jianbao.data.measures.declarations import ONE_ROW, Measure
 from jianbao.data.provenance import weakest
 from jianbao.data.records import Records, column_at
 
+NEWEST = frozenset({"latest", "last", "value", "values"})  # kinds whose value ages; a first or best one does not
 # What these measures say hangs on rows that are not there: a count, a sum, a list, the first, the last, the greatest.
 OF_ALL_ROWS = frozenset({"count", "sum", "list", "first", "last", "earliest", "best", "worst", "longest_gap"})
 
@@ -70,7 +71,7 @@ def _limits(records: Records, measure: Measure, positions: Sequence[int], grade:
     said = _declared(records, measure)
     single = measure.kind in ONE_ROW or measure.kind == "values"
     row = positions[0] if single and len(positions) == 1 else None
-    fresh = records.fresh_until(measure.table, row) if row is not None else said.fresh_until
+    fresh = records.fresh_until(measure.table, row) if row is not None and measure.kind in NEWEST else said.fresh_until
     bases = records.bases(measure.table, positions)
     event = records.kind_of_event(measure.table, row) if row is not None else ()
     if grade < 0 and not bases and not event and fresh == said.fresh_until:
@@ -102,12 +103,17 @@ def _of_measure(records: Records, measure: Measure) -> Limits:
     )
     complete = fresh = ""
     if measure.kind in OF_ALL_ROWS:
-        complete = least_complete((schema.complete.state, *(each.complete for each in _series(records, measure))))
-        complete = LISTED if measure.listed and complete not in ("", COMPLETE) else complete
-        fresh = schema.fresh_until
+        state = schema.complete.on(records.day)
+        complete = LISTED if measure.listed and state not in ("", COMPLETE) else state
+        fresh = schema.fresh_until if state != COMPLETE and measure.kind in ("count", "sum", "list") else ""
     row = schema.row if measure.kind == "count" and not measure.distinct else ""
     made = Limits(complete=complete, fresh_until=fresh, classes=classes, row=row)
     return made if made != NO_LIMITS else NO_LIMITS
+
+
+def has_gaps(records: Records, measure: Measure) -> bool:
+    """Say whether a series that a measure is about is declared to lack values."""
+    return any(each.complete == INCOMPLETE for each in _series(records, measure))
 
 
 def _series(records: Records, measure: Measure) -> tuple[SeriesLimits, ...]:

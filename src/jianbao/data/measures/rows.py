@@ -1,9 +1,10 @@
 """Group rows, take single cells from them by date, and make facts of what is found."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from jianbao.data.facts import Fact, Kind, Value
 from jianbao.data.limits import Window, narrowed
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.filters import select
-from jianbao.data.measures.grounds import Grounds, grounds_of
+from jianbao.data.measures.grounds import Grounds, grounds_of, has_gaps
 from jianbao.data.provenance import LEVELS, member_id, weakest
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC
@@ -255,8 +256,21 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
         ranked = _ranked(measure, records, group.positions)
         if ranked:
             position = min(ranked, key=lambda dated: (turn * numbers[dated[1]], dated[0]))[1]
-            window = Window(ranked[0][0].isoformat(), ranked[-1][0].isoformat(), len(ranked))
+            window = window_of([day for day, _ in ranked], has_gaps(records, measure))
             yield from taken(measure, records, group.keys, position, window=window)
+
+
+UNEVEN = 1.6  # a time between two values that is so many times the usual one is a gap
+
+
+def window_of(days: Sequence[date], gaps: bool) -> Window:
+    """Return the window of values on days in their order; of fewer than three nobody can say that none is missing.
+
+    `gaps` says that some are declared to be missing.
+    """
+    spans = [(later - earlier).days for earlier, later in pairwise(days)]
+    missing = gaps or len(spans) < 2 or max(spans) > UNEVEN * median(spans)
+    return Window(days[0].isoformat(), days[-1].isoformat(), len(days), missing)
 
 
 def _periodic(measure: Measure, records: Records, facts: Facts) -> Positions:

@@ -1,0 +1,168 @@
+"""Comparisons: a superlative names its window, one counting rule, one moment, and no order that the draws deny."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+
+from jianbao.core.messages import tr
+from jianbao.data.facts import Fact
+from jianbao.data.limits import COMPLETE
+from jianbao.review.claims.evidence import Evidence, Finding
+from jianbao.review.claims.passages import Passage, compared
+from jianbao.text.claim_words import LEAD, SUPERLATIVE
+
+SCORES = ("score.", "normal.")
+
+
+def window(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a superlative that does not say of which values it is one."""
+    seen: set[int] = set()  # where words stand of which something was said
+    for fact in passage.facts:
+        found = fact.limits.window
+        if found is None or fact.limits.complete == COMPLETE or _window_told(passage, fact, evidence):
+            continue
+        for word in evidence.claims(passage, passage.around_of(fact), SUPERLATIVE):
+            if word.start in seen:
+                continue
+            seen.add(word.start)
+            what = tr(
+                "'{words}' does not say among what: {fact} is one of {values} values from {first} to {last}",
+                words=word.text,
+                fact=fact.id,
+                values=found.values,
+                first=found.first[:4],
+                last=found.last[:4],
+            )
+            since, among = (evidence.written(passage, fact, each) for each in ("since | year", "among"))
+            right = evidence.example("window", passage, since=since, among=among, word=word.text)
+            hole = f"{{{{ {fact.id} | {'among' if found.gaps else 'since | year'} }}}}"
+            yield Finding("window", what, tr("name the window, by {hole}: {right}", hole=hole, right=right))
+
+
+def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
+    """Say whether a passage names the window of a fact: how many values, or since when if none is missing.
+
+    Where a fact is not printed but only chooses the passage, any window that is named is the one that is meant.
+    """
+    printed = any(each.fact.id == fact.id for each in passage.mentions)
+    told = [each for each in passage.mentions if each.fact.limits.window == fact.limits.window or not printed]
+    if any("among" in each.filters for each in told):
+        return True
+    since = [each.fact.limits.window for each in told if "since" in each.filters]
+    return any(found and (not found.gaps or evidence.kept("window", passage)) for found in since)
+
+
+def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse to compare, rank or subtract what is counted by different rules."""
+    if evidence.kept("basis", passage):
+        return
+    for fact in passage.facts:
+        if len(fact.limits.bases) > 1 and not _all_named(passage, fact.limits.bases, evidence):
+            rules = _listed(passage, fact.limits.bases, evidence)
+            what = tr("{fact} is made of figures by different rules: {rules}", fact=fact.id, rules=rules)
+            yield Finding("basis", what, tr("show figures of one rule, or name both rules"))
+    ruled = [fact for fact in passage.facts if len(fact.limits.bases) == 1]
+    for one, other in combinations(ruled, 2):
+        bases = (*one.limits.bases, *other.limits.bases)
+        if one.unit == other.unit and bases[0] != bases[1] and not _all_named(passage, bases, evidence):
+            what = tr(
+                "{one} is counted as '{rule}', {other} as '{other_rule}': they do not compare",
+                one=one.id,
+                rule=bases[0],
+                other=other.id,
+                other_rule=bases[1],
+            )
+            rules = _listed(passage, bases, evidence)
+            yield Finding("basis", what, tr("show figures of one rule, or name both rules: {rules}", rules=rules))
+            return
+
+
+def _all_named(passage: Passage, bases: Iterable[str], evidence: Evidence) -> bool:
+    """Say whether a passage names every one of some counting rules by a word of the vocabulary."""
+    words = (evidence.words.bases.get(each, {}).get(passage.language, ()) for each in bases)
+    text = passage.text.lower()
+    return all(any(word.lower() in text for word in listed) for listed in words)
+
+
+def _listed(passage: Passage, bases: Iterable[str], evidence: Evidence) -> str:
+    names = (next(iter(evidence.words.bases.get(each, {}).get(passage.language, ())), each) for each in bases)
+    return ", ".join(dict.fromkeys(names))
+
+
+def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse figures of different events of one kind that are told as those of one."""
+    events: dict[str, dict[tuple[str, ...], Fact]] = {}
+    for each in passage.mentions:
+        if each.value and _of_event(each.fact):
+            kind, *keys = each.fact.limits.event
+            events.setdefault(kind, {}).setdefault(tuple(keys), each.fact)
+    for found in events.values():
+        untold = {keys: fact for keys, fact in found.items() if not _event_told(passage, fact)}
+        if len(found) > 1 and untold and not evidence.kept("one_moment", passage):
+            first, second = list(found.values())[:2]
+            what = tr(
+                "{one} is of {day}, {other} of {other_day}, and they are told as figures of one event",
+                one=first.id,
+                day=first.as_of,
+                other=second.id,
+                other_day=second.as_of,
+            )
+            hint = tr("take both from one event (`beside` in measures.yml), or give each its date")
+            yield Finding("one_moment", what, hint)
+
+
+def _of_event(fact: Fact) -> bool:
+    """Say whether a fact is a figure of one event; a greatest or least value is told as that of another one."""
+    return bool(fact.limits.event) and fact.kind == "number" and fact.limits.window is None
+
+
+def _event_told(passage: Passage, fact: Fact) -> bool:
+    """Say whether a passage dates the event of a fact, by its day or by its number."""
+    return any(
+        each.fact.limits.event == fact.limits.event
+        and ("as_of" in each.filters or {"ordinal", "date"} & set(each.filters))
+        for each in passage.mentions
+    )
+
+
+def lead(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse "leads", "highest", "ahead" of scores whose order too few of the draws bear out."""
+    if evidence.kept("lead", passage):
+        return
+    for one, other in _orders(passage):
+        share = evidence.share_above(one, other)
+        if share is None or share >= evidence.firm:
+            continue
+        spot = passage.around_of(evidence.ledger[one])
+        for word in evidence.claims(passage, spot, LEAD):
+            what = tr(
+                "'{words}': {one} is above {other} in {share:.0%} of the simulations only",
+                words=word.text,
+                one=one,
+                other=other,
+                share=share,
+            )
+            right = evidence.example("lead", passage, share=f"{share:.0%}")
+            yield Finding("lead", what, tr("say how sure the order is, or that it is open: {right}", right=right))
+            return
+
+
+def _orders(passage: Passage) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of scores of which a passage says that the first is above the second.
+
+    Those are the pairs that its condition puts in order; without one, its highest printed score and each other.
+    """
+    pairs = list(_asked(passage))
+    if not pairs:
+        printed = {each.fact.id: each.fact for each in passage.mentions if each.fact.id.startswith(SCORES)}
+        ranked = sorted(printed.values(), key=lambda fact: -fact.number)
+        pairs = [(ranked[0].id, other.id) for other in ranked[1:]]
+    yield from pairs
+
+
+def _asked(passage: Passage) -> Iterator[tuple[str, str]]:
+    turned: Mapping[str, bool] = {"above": False, "at_least": False, "below": True, "at_most": True}
+    for test in compared(passage.conditions):
+        if isinstance(test.bound, str) and test.test in turned:
+            pair = (test.bound, test.fact) if turned[test.test] else (test.fact, test.bound)
+            if all(each.startswith(SCORES) for each in pair):
+                yield pair

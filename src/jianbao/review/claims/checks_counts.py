@@ -1,0 +1,192 @@
+"""Counts: no more than a list bears out, words of degree for their values, and each thing counted as what it is."""
+
+from collections.abc import Iterator
+
+from jianbao.core.messages import Translatable, tr
+from jianbao.data.facts import Fact
+from jianbao.data.limits import INCOMPLETE, LISTED
+from jianbao.review.claims.evidence import Evidence, Finding
+from jianbao.review.claims.passages import Mention, Passage
+from jianbao.text.claim_words import DEGREE, NEGATIVE, SHARE, SUPERLATIVE, ClaimWord
+
+OF_ALL = (NEGATIVE, SUPERLATIVE, SHARE, DEGREE)  # what is said of all cases, and so needs all of them
+BOUNDED = frozenset({"at_least", "range", "low", "high"})  # filters that write a bound
+UPWARD = (">", ">=")
+
+
+def bounds(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse an exact count, a negative, a share or "most" from rows that are not complete."""
+    seen: set[int] = set()  # where words stand of which something was said
+    for fact in passage.facts:
+        if not fact.limits.open or _certain(fact):
+            continue
+        if not evidence.kept("bounds", passage) and not _until_told(passage, fact):
+            yield from _exact(passage, fact, evidence)
+            yield from _of_all(passage, fact, evidence, seen)
+
+
+def _certain(fact: Fact) -> bool:
+    """Say whether the bounds of a fact leave nothing open."""
+    return fact.limits.complete == INCOMPLETE and fact.low is not None and fact.low == fact.high
+
+
+def _until_told(passage: Passage, fact: Fact) -> bool:
+    return any(
+        "known_until" in each.filters and each.fact.limits.complete == fact.limits.complete for each in passage.mentions
+    )
+
+
+def _exact(passage: Passage, fact: Fact, evidence: Evidence) -> Iterator[Finding]:
+    """Yield the places that print a count of an incomplete table as if it were all."""
+    if fact.low is None and fact.limits.complete != LISTED:  # it is no count
+        return
+    for each in passage.mentions:
+        if each.fact.id == fact.id and _is_exact(each):
+            yield Finding("bounds", *_exact_words(passage, each, passage.words(each), evidence))
+
+
+def _is_exact(mention: Mention) -> bool:
+    fact = mention.fact
+    return (
+        fact.kind == "number" and mention.value and fact.comparator not in UPWARD and not BOUNDED & set(mention.filters)
+    )
+
+
+def _exact_words(
+    passage: Passage, mention: Mention, words: str, evidence: Evidence
+) -> tuple[Translatable, Translatable]:
+    fact = mention.fact
+    if fact.limits.complete == LISTED:
+        what = tr("'{words}' counts what a list names ({fact}), and is not told so", words=words, fact=fact.id)
+        return what, tr("say that only what sources name is counted")
+    what = tr(
+        "'{words}' is exact, but {fact} counts an incomplete table: it is a lower bound", words=words, fact=fact.id
+    )
+    bound = evidence.writers[passage.language].word("at_least", words)
+    right = passage.replaced(mention, bound)
+    return what, tr("put the filter 'at_least' there: {right}", right=right)
+
+
+def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) -> Iterator[Finding]:
+    """Yield the words that say something of all cases, each once."""
+    for word in evidence.claims(passage, passage.around_of(fact), *OF_ALL):
+        if word.start in seen:
+            continue
+        seen.add(word.start)
+        if fact.limits.incomplete:
+            if not _borne_out(word, fact):
+                what = tr(
+                    "'{words}' speaks of all cases, but {fact} comes from an incomplete table",
+                    words=word.text,
+                    fact=fact.id,
+                )
+                known = evidence.written(passage, fact, "at_least") if fact.kind == "number" else ""
+                right = evidence.example("bounds", passage, known=known) or known
+                yield Finding(
+                    "bounds", what, tr("say what is known, and that the rest was not checked: {right}", right=right)
+                )
+        elif NEGATIVE in word.kinds or SUPERLATIVE in word.kinds:
+            what = tr(
+                "'{words}' holds until {day} only: up to then the rows of {fact} are complete",
+                words=word.text,
+                day=fact.limits.complete,
+                fact=fact.id,
+            )
+            yield Finding("bounds", what, tr("give the day: {{{{ {fact} | known_until | month }}}}", fact=fact.id))
+
+
+def _borne_out(word: ClaimWord, fact: Fact) -> bool:
+    """Say whether a word of degree, and nothing else, is true at both bounds of a share."""
+    ends = [_share(fact, end) for end in (fact.low, fact.high)]
+    return (
+        bool(word.degree)
+        and not word.kinds
+        and all(end is not None and word.degree is not None and word.degree.allows(end) for end in ends)
+    )
+
+
+def _share(fact: Fact, value: float | None) -> float | None:
+    if value is None or fact.kind != "number":
+        return None
+    if fact.unit == "share":
+        return value
+    return value / fact.of if fact.of else None
+
+
+def degree_range(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a word of degree outside the values that the vocabulary declares for it."""
+    if evidence.kept("range", passage):
+        return
+    for word in evidence.found(passage):
+        degree = word.degree
+        if degree is None:
+            continue
+        found = {fact.id: value for fact, value in _measured(passage, word, degree.measured, evidence)}
+        if found and not any(degree.allows(value) for value in found.values()):
+            fact, value = next(iter(found.items()))
+            what = tr("'{words}' is not said of {value:.2g} ({fact})", words=word.text, value=value, fact=fact)
+            yield Finding("range", what, _other_degree(passage, degree.measured, value, evidence))
+
+
+def _measured(passage: Passage, word: ClaimWord, measured: str, evidence: Evidence) -> Iterator[tuple[Fact, float]]:
+    """Yield what a word of degree may measure: facts of its clauses, facts that choose it, or those of its section.
+
+    With a negative beside it, it is said of the rest: "most have not". What is incomplete has bounds instead.
+    """
+    near = [clauses for clauses in passage.clauses if clauses.holds(word.start)]
+    denied = any(evidence.claims(passage, clauses, NEGATIVE) for clauses in near)
+    printed = [each.fact for clauses in near for each in clauses.mentions if each.value]
+    for facts in (printed, passage.asked, passage.around if measured == "index" else ()):
+        found = [(fact, value) for fact in facts if (value := _measure(fact, measured)) is not None]
+        if found:
+            yield from ((fact, 1 - value if denied and measured == "share" else value) for fact, value in found)
+            return
+
+
+def _measure(fact: Fact, measured: str) -> float | None:
+    if fact.kind != "number" or fact.limits.incomplete:
+        return None
+    if measured == "index":
+        return fact.number if fact.unit == "index" else None
+    return _share(fact, fact.number)
+
+
+def _other_degree(passage: Passage, measured: str, value: float, evidence: Evidence) -> Translatable:
+    """Return a hint that names the words of degree that may be said of a value."""
+    degrees = evidence.words.degrees.get(passage.language, {}).items()
+    allowed = [word for word, each in degrees if each.measured == measured and each.allows(value)]
+    if not allowed:
+        return tr("leave the word out, and let the figure speak")
+    return tr("these may be said of it: {words}", words=", ".join(allowed))
+
+
+def object_counted(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a count of rows under the noun of something else: prizes as winners, entries as cities."""
+    writer = evidence.writers[passage.language]
+    for each in passage.mentions:
+        row = each.fact.limits.row
+        if not row or not each.value or each.fact.kind != "number":
+            continue
+        noun, unit = _noun_after(passage, each, evidence)
+        if unit and unit != row:
+            said = passage.words(each)
+            words = said if said.endswith(noun) else f"{said} {noun}"
+            what = tr(
+                "'{words}' counts rows, of which each is one {row} ({fact})", words=words, row=row, fact=each.fact.id
+            )
+            right = writer.unit(row).form(passage.language, "other")
+            yield Finding("object", what, tr("write '{right}', or count distinct ones", right=right))
+
+
+def _noun_after(passage: Passage, mention: Mention, evidence: Evidence) -> tuple[str, str]:
+    """Return the noun that a count ends with or that follows it, and its unit; two empty texts where there is none."""
+    said, after = passage.text[mention.start : mention.end], passage.text[mention.end :].lstrip(" \u00a0")
+    found = ("", "")
+    for unit in evidence.writers[passage.language].vocabulary.units.values():
+        forms = unit.forms.get(passage.language, {})
+        follows = after.removeprefix(forms.get("measure", "")) if "measure" in forms else after
+        for key, noun in forms.items():
+            counts = key not in ("measure", "pattern") and noun
+            if counts and len(noun) > len(found[0]) and (said.endswith(noun) or follows.startswith(noun)):
+                found = (noun, unit.id)
+    return found

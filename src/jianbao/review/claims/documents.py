@@ -1,0 +1,168 @@
+"""The passages of finished documents, and those of the variants that an edition does not print."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from jianbao.brief.model import Brief, Figure, Section
+from jianbao.core.errors import Place
+from jianbao.data.conditions import Condition
+from jianbao.data.facts import Fact, Ledger
+from jianbao.review.claims.passages import Mention, Passage, compared
+from jianbao.text.placeholders import Placeholder
+from jianbao.text.render import choose
+from jianbao.text.statements import Statement
+from jianbao.text.wording import BlockText, SectionText, Variant, Wording, WordingText
+
+SUMMARY = "summary"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A wording, and the conditions of the blocks in which it stands."""
+
+    wording: Wording
+    conditions: tuple[Condition, ...] = ()
+
+
+Catalogue = Mapping[str, Entry]
+
+
+def catalogue_of(sections: Iterable[SectionText], others: Iterable[Wording]) -> dict[str, Entry]:
+    """Return every wording by its id; `others` are those of figures, recommendations and reasons."""
+    found: dict[str, Entry] = {}
+    for section in sections:
+        loose = [*([section.title] if section.title else []), *section.phrases.values()]
+        found |= {wording.id: Entry(wording) for wording in loose}
+        found |= {entry.wording.id: entry for block in section.blocks for entry in _entries(block, ())}
+    return {**found, **{wording.id: Entry(wording) for wording in others}}
+
+
+def _entries(block: BlockText, above: tuple[Condition, ...]) -> Iterator[Entry]:
+    conditions = (*above, *([block.when] if block.when else []))
+    yield from (Entry(wording, conditions) for wording in block.say)
+    for item in block.items:
+        yield from _entries(item, conditions)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """The passages of what stands together, in one language."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class PassageReader:
+    """Makes passages of what documents say, with the facts of an edition and the wordings that said it."""
+
+    ledger: Ledger
+    catalogue: Catalogue
+
+    def of_document(self, brief: Brief) -> Iterator[tuple[Section | None, Paragraph]]:
+        """Yield the paragraphs of a document with their section; title, masthead and letter have none."""
+        facts = tuple(self._stated(block.statements for section in brief.sections[:1] for block in section.whole()))
+        yield from self._group(None, (brief.title,), headline=True, around=facts)
+        letter = [each for said in brief.letter.values() for each in said]
+        yield from self._group(None, (brief.subtitle, *brief.masthead.values(), *brief.words.values(), *letter))
+        for section in brief.sections:
+            yield from self._of_section(section)
+
+    def _of_section(self, section: Section) -> Iterator[tuple[Section, Paragraph]]:
+        facts = tuple(self._stated(block.statements for block in section.whole()))
+        yield from self._group(section, (section.title,), headline=True, around=facts)
+        front, opened = section.role == SUMMARY, False
+        for block in section.whole():
+            statements = (*block.statements, *(label for label, _ in block.parts))
+            first = not opened and block.kind == "paragraph" and bool(block.statements)
+            opened = opened or first
+            yield from self._group(section, statements[:1] if first else statements, headline=front or first)
+            yield from self._group(section, statements[1:] if first else (), headline=front)
+            if block.figure:
+                yield from self._of_figure(section, block.figure)
+            if block.table:
+                heads = (column.head for column in block.table.columns)
+                told = (block.table.title, *heads, *([block.table.note] if block.table.note else []))
+                yield from self._group(section, told)
+
+    def _of_figure(self, section: Section, figure: Figure) -> Iterator[tuple[Section, Paragraph]]:
+        yield from self._group(section, (figure.title,), headline=section.role == SUMMARY)
+        yield from self._group(section, (figure.subtitle, figure.alt, *([figure.note] if figure.note else [])))
+
+    def _stated(self, said: Iterable[Iterable[Statement]]) -> Iterator[Fact]:
+        ids = dict.fromkeys(fact for statements in said for each in statements for fact in each.facts())
+        return (self.ledger[each] for each in ids if each in self.ledger)
+
+    def _group(
+        self,
+        section: Section | None,
+        statements: Iterable[Statement],
+        headline: bool = False,
+        around: tuple[Fact, ...] = (),
+    ) -> Iterator[tuple[Section | None, Paragraph]]:
+        found: dict[str, list[Passage]] = {}
+        for statement in statements:
+            for language in statement.sentences:
+                passage = self.printed(statement, language)
+                if passage.text:
+                    found.setdefault(language, []).append(replace(passage, headline=headline, around=around))
+        yield from ((section, Paragraph(tuple(passages))) for passages in found.values())
+
+    def printed(self, statement: Statement, language: str) -> Passage:
+        """Return what a statement says in one language."""
+        sentence, entry = statement.sentences[language], self.catalogue.get(statement.id)
+        mentions = tuple(
+            Mention(self.ledger[said.fact], said.at, said.end, said.filters)
+            for said in sentence.said
+            if said.fact in self.ledger
+        )
+        made = Passage(id=statement.id, text=sentence.text, language=language, place=Place(""), mentions=mentions)
+        if entry is None:
+            return made
+        variant = choose(entry.wording, self.ledger) or entry.wording.variants[-1]
+        return self._placed(made, entry, variant)
+
+    def _placed(self, passage: Passage, entry: Entry, variant: Variant) -> Passage:
+        """Return a passage with its place, what chose it, and what its variant declares."""
+        own, text = entry.wording, variant.texts.get(passage.language)
+        place = text.place if text else own.place
+        chosen = (own.when, variant.when) if own.sentence else ()
+        conditions = (*entry.conditions, *(each for each in chosen if each))
+        return replace(
+            passage,
+            place=Place(place.file, place.line, f"{own.id} {passage.language}"),
+            conditions=conditions,
+            asked=tuple(self._compared(conditions)),
+            expired=variant.expires is not None and variant.expires.over(self.ledger, self.ledger.as_of),
+            overrules=variant.overrules,
+        )
+
+    def _compared(self, conditions: Iterable[Condition]) -> Iterator[Fact]:
+        for test in compared(conditions):
+            for fact in (test.fact, test.bound):
+                if isinstance(fact, str) and fact in self.ledger:
+                    yield self.ledger[fact]
+
+    def unprinted(self, printed: frozenset[str]) -> Iterator[Passage]:
+        """Yield each text that the edition does not print; `printed` are the ids of the wordings that it says."""
+        for entry in self.catalogue.values():
+            said = choose(entry.wording, self.ledger) if entry.wording.id in printed else None
+            for variant in entry.wording.variants:
+                if variant is not said and entry.wording.sentence:
+                    for language, text in variant.texts.items():
+                        title = entry.wording.id.endswith(("title:1", ".title"))
+                        yield replace(self._written(entry, variant, language, text), headline=title)
+
+    def _written(self, entry: Entry, variant: Variant, language: str, text: WordingText) -> Passage:
+        mentions, at = [], 0
+        for piece in text.pieces:
+            if isinstance(piece, Placeholder):
+                if piece.fact in self.ledger and not piece.silent:
+                    filters = tuple(step.filter for step in piece.steps)
+                    mentions.append(Mention(self.ledger[piece.fact], at, at + 1, filters))
+                at += 1
+            else:
+                at += len(piece)
+        made = Passage(
+            id=entry.wording.id, text=text.literal, language=language, place=text.place, mentions=tuple(mentions)
+        )
+        return replace(self._placed(made, entry, variant), expired=False)

@@ -1,0 +1,151 @@
+"""A passage: a text in one language with the facts that it states, and the clauses that hold them."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from jianbao.core.errors import Place
+from jianbao.data.conditions import Condition
+from jianbao.data.facts import Fact
+
+# Where a clause ends: marks of both scripts; a point or comma inside a figure is none.
+_CLAUSE = re.compile(r"[，。；：！？（）]|[.!?;:](?=[\s\"”’]|$)|,(?=\s)|[()]")
+_SENTENCE = re.compile(r"[。！？；]|[.!?](?=[\s\"”’]|$)")
+
+
+HOLE, MARK = "\ufffc", "{…}"  # what stands for a fact in a text that is not printed, and in a message about it
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A fact where a passage states it: the letters from `start` to `end`, and the filters that wrote it."""
+
+    fact: Fact
+    start: int
+    end: int
+    filters: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> bool:
+        """Say whether it prints the value itself, and not the day of the fact or how many it was compared with."""
+        return not {"as_of", "since", "among", "known_until", "base"} & set(self.filters)
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """The clauses that hold some facts, with those without any that belong to them: their letters, and the facts."""
+
+    spans: tuple[tuple[int, int], ...]
+    mentions: tuple[Mention, ...]
+
+    def holds(self, start: int) -> bool:
+        """Say whether a letter stands in one of them."""
+        return any(first <= start < last for first, last in self.spans)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A text in one language, as it is printed or as it may be.
+
+    `conditions` choose it; `asked` are the facts that they compare. `around` are the facts of the section that a title
+    stands over. A `headline` is a title, or stands on a first page, or opens a section. `overrules` gives reasons for
+    the checks that are overruled. One that `expired` may not be said any more.
+    """
+
+    id: str
+    text: str
+    language: str
+    place: Place
+    mentions: tuple[Mention, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    asked: tuple[Fact, ...] = ()
+    around: tuple[Fact, ...] = ()
+    headline: bool = False
+    expired: bool = False
+    overrules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return the facts that it states and those that choose it, each once."""
+        found = {mention.fact.id: mention.fact for mention in self.mentions}
+        return tuple({**{fact.id: fact for fact in self.asked}, **found}.values())
+
+    @cached_property
+    def clauses(self) -> tuple[Clauses, ...]:
+        """Return the clauses with facts, each with its neighbours that have none."""
+        return tuple(_clauses(self.text, self.mentions))
+
+    def around_of(self, fact: Fact) -> Clauses:
+        """Return the clauses that hold a fact; all of the text for one that is not printed in it."""
+        spans = [
+            span for each in self.clauses if any(m.fact.id == fact.id for m in each.mentions) for span in each.spans
+        ]
+        if not spans:
+            return Clauses(((0, len(self.text)),), self.mentions)
+        return Clauses(tuple(spans), tuple(m for m in self.mentions if m.fact.id == fact.id))
+
+    def dated(self, fact: Fact) -> bool:
+        """Say whether it prints the day of a fact, or of another of the same day."""
+        days = {mention.fact.as_of for mention in self.mentions if "as_of" in mention.filters}
+        return fact.as_of in days
+
+    @property
+    def shown(self) -> str:
+        """Return its text for a message, with a mark for each fact that is not printed."""
+        return self.text.replace(HOLE, MARK)
+
+    def words(self, mention: Mention) -> str:
+        """Return what it prints of a fact."""
+        return self.text[mention.start : mention.end].replace(HOLE, MARK)
+
+    def replaced(self, mention: Mention, text: str) -> str:
+        """Return its text with other words for one fact."""
+        return (self.text[: mention.start] + text + self.text[mention.end :]).replace(HOLE, MARK)
+
+
+def compared(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    """Yield the tests of values in some conditions; whether a fact is known says nothing of its value."""
+    for condition in conditions:
+        if condition.parts:
+            yield from compared(condition.parts)
+        elif condition.test != "known":
+            yield condition
+
+
+def _clauses(text: str, mentions: tuple[Mention, ...]) -> Iterator[Clauses]:
+    spans = list(_spans(_CLAUSE, text))
+    held = [tuple(each for each in mentions if start <= each.start < end) for start, end in spans]
+    ends = [match.end() for match in _SENTENCE.finditer(text)]
+    sentence = [bisect_right(ends, start) for start, _ in spans]
+    own: dict[int, list[tuple[int, int]]] = {at: [spans[at]] for at, facts in enumerate(held) if facts}
+    for at, span in enumerate(spans):
+        if at not in own:
+            for other in _neighbours(at, own, sentence):
+                own[other].append(span)
+    for at, found in own.items():
+        yield Clauses(tuple(found), held[at])
+
+
+def _neighbours(at: int, own: Mapping[int, object], sentence: list[int]) -> set[int]:
+    """Return the clauses to which one without facts belongs.
+
+    In a sentence with facts that is the one before it, or the first; a sentence without any belongs to both sides.
+    """
+    before, after = (
+        max((each for each in own if each < at), default=None),
+        min((each for each in own if each > at), default=None),
+    )
+    same = [each for each in (before, after) if each is not None and sentence[each] == sentence[at]]
+    return {same[0]} if same else {each for each in (before, after) if each is not None}
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in pattern.finditer(text):
+        if match.end() > start:
+            yield start, match.end()
+        start = match.end()
+    if start < len(text):
+        yield start, len(text)
