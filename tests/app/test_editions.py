@@ -18,12 +18,12 @@ from jianbao.brief.model import Brief, Figure
 from jianbao.data.facts import Fact, Ledger
 from jianbao.delivery.edition_archive import archive_folder
 from jianbao.review.compare.ledger_diff import compare_ledgers, ledger_records
-from jianbao.review.quality.languages import figures
 from jianbao.text.citations import cite
 from tests import workspaces
 from tests.build_store import Store
 from tests.pdf_text import attached, bare, read
 from tests.workspaces import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
+from tests.written_numbers import figures
 
 NEWEST = "2025"
 EARLIER = {"2023": "zh", "2024": "en"}  # and the language in which each is set here, to save time

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app import workspace
-from jianbao.core import transaction
+from jianbao.core import atomic, transaction
 from jianbao.core.errors import DeliveryError
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import JOURNAL, commit, recover
@@ -61,6 +61,7 @@ def crash_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for owner, name in (
         (transaction, "write_files"),
         (transaction, "sync_folder"),
+        (atomic, "sync_folder"),
         (Path, "rename"),
         (Path, "replace"),
     ):

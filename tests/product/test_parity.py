@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.review.quality.languages import disagreement, figures, words_as_numbers
 from jianbao.text.statements import Sentence
 from tests.pdf_text import Piece, alternatives, bare, read, spoken
 from tests.workspaces import LANGUAGES, LAYOUTS, QUOTING, Edition, everything, said_in, sections, with_parts
+from tests.written_numbers import disagreement, figures, words_as_numbers
 
 BOTH = [pytest.param("miniature"), pytest.param("guangzhou", marks=pytest.mark.slow)]
 UNREAD = (

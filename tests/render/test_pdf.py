@@ -15,7 +15,6 @@ import pypdf
 import pytest
 
 from jianbao.render.fonts.registry import Fonts
-from jianbao.render.pdf import weasyprint_patches
 from jianbao.render.typography import typeset
 from tests.render.conftest import ROOT
 from tests.render.sample_brief import PROSE
@@ -209,21 +208,3 @@ def test_a_link_to_nowhere_stops_the_page(refused: Refused) -> None:
 def test_nothing_outside_the_page_is_read(refused: Refused, address: str) -> None:
     said = refused(f'<img src="{address}" alt="x">')
     assert address in said and "a page reads no file and no network" in said
-
-
-def test_another_version_of_weasyprint_is_refused(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("weasyprint.__version__", "71.0")
-    assert "weasyprint==70.0" in refused("<p>x</p>")
-
-
-@pytest.mark.parametrize(
-    ("glyphs", "shown"),
-    [
-        ("<0001>164<>0.0<>0.0<0ea3>", "<0001>164<0ea3>"),
-        ("<0001>-3<>0.0<0ea3>-1.5<>-0.5<", "<0001>-3<0ea3>-2<"),
-        ("<>0.0<0ea3>", "<0ea3>"),
-        ("<0857>0<0c7c0001>164", "<0857>0<0c7c0001>164"),
-    ],
-)
-def test_joints_leave_no_empty_glyphs_for_which_browsers_forget_the_last_move(glyphs: str, shown: str) -> None:
-    assert weasyprint_patches.compact(glyphs) == shown

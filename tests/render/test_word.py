@@ -26,10 +26,10 @@ from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import PAPERS, Theme
 from jianbao.render.word.headings import numeral
 from jianbao.render.word.render import render_docx
-from jianbao.review.quality.languages import figures
 from tests.render.conftest import metadata
 from tests.render.sample_brief import both, sample
 from tests.workspaces import Edition, everything
+from tests.written_numbers import figures
 
 Docx = Callable[..., bytes]
 LAYOUTS = [("zh",), ("en",), ("zh", "en")]

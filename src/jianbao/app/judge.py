@@ -58,7 +58,7 @@ def document_views(assessment: Assessment, product: Product, brief: Brief, print
             language=language,
             brief=brief,
             printed=printed,
-            writer=project.writers[language],
+            writers=project.writers,
             ledger=assessment.ledger,
             index=project.framework.index.id,
             effects=tuple(each.effect for each in assessment.advice.forward),

@@ -140,7 +140,7 @@ def read_templates(snapshot: Snapshot) -> Templates:
 
 def read_theme(snapshot: Snapshot) -> Node:
     """Return the theme as a document: what the workspace says of it, laid over the built-in one."""
-    base = parse_document(built_in_text("theme.yml"), f"{BUILT_IN}/theme.yml", RenderError)
+    base = parse_document(built_in_text("templates/theme.yml"), f"{BUILT_IN}/theme.yml", RenderError)
     return overlaid(base, snapshot.document(THEME, RenderError)) if THEME in snapshot.names(TEMPLATES, ".yml") else base
 
 

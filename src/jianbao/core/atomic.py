@@ -57,10 +57,46 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(path, content)
+
+
+def replace_file(path: Path, content: bytes, mode: int = 0o666, keep: bool = False) -> None:
+    """Put a file into its place, whole and down to the disk; a link that stands there is replaced, not followed.
+
+    With `keep` a file that is there already stays as it is. `mode` is who may use the file, less what the umask
+    forbids. Raises OSError if the disk refuses.
+    """
+    with _locked(path.parent):
+        if not keep or not os.path.lexists(path):
+            _replace(path, content, mode)
+
+
+def append_to_file(path: Path, content: bytes) -> bytes:
+    """Add lines to the end of a file, which is made if there is none, and return all that is in it then.
+
+    Several processes may do this at the same time. A crash leaves the file as it was or with the whole addition.
+    """
+    with _locked(path.parent):
+        old = path.read_bytes() if path.is_file() else b""
+        whole = (old if not old or old.endswith(b"\n") else old + b"\n") + content
+        _replace(path, whole)
+    return whole
+
+
+def _replace(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Replace a file while its folder is locked: nobody else uses the name of the draft then."""
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)  # left by a crash, or a link that somebody made
+    _write(draft, content, mode)
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def _write(path: Path, content: bytes, mode: int = 0o666) -> None:
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def check_names(folder: Path, names: Iterable[str]) -> None:

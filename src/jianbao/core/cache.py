@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -18,8 +17,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from jianbao.core.atomic import is_inside
-from jianbao.core.private import distrusted, make_private
+from jianbao.core.atomic import is_inside, replace_file
+from jianbao.core.private import PRIVATE, distrusted, make_private
 
 # What sets lines besides Python's own libraries: names of each library on the systems there are, and what tells its
 # version.
@@ -144,8 +143,8 @@ class BuildCache:
             if self._distrusted():
                 return
             for name, content in files.items():
-                self._write(addresses[name], content)
-            self._write(key, self._seal(key, record) + record)
+                replace_file(self.folder / addresses[name], content, PRIVATE)
+            replace_file(self.folder / key, self._seal(key, record) + record, PRIVATE)
             self._clear()
 
     def _seal(self, key: str, record: bytes) -> bytes:
@@ -164,17 +163,6 @@ class BuildCache:
         except OSError:
             return None
         return content
-
-    def _write(self, name: str, content: bytes) -> None:
-        """Write a file that is there whole or not at all."""
-        handle, made = tempfile.mkstemp(dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(made).replace(self.folder / name)
-        except OSError:
-            Path(made).unlink(missing_ok=True)
-            raise
 
     def _clear(self) -> None:
         known = [(path, path.stat()) for path in self.folder.iterdir()]

@@ -2,14 +2,13 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any, overload
 
 from jianbao.core import remote
-from jianbao.core.atomic import check_names, replacing_folder, write_files
+from jianbao.core.atomic import check_names, replace_file, replacing_folder, write_files
 from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem, raise_all
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.remote import RemoteStore
@@ -207,10 +206,7 @@ def write_each(folder: Path, files: Mapping[str, bytes]) -> None:
     check_names(folder, files)
     try:
         for name, content in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
-                write_files(Path(temporary), {path.name: content})
-                (Path(temporary) / path.name).replace(path)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(folder / name, content)
     except OSError as error:
         raise DeliveryError(disk_problem(error, folder, tr("the files cannot be written"))) from error

@@ -5,15 +5,15 @@ import os
 import secrets
 import stat
 import sys
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from jianbao.core.atomic import replace_file
 from jianbao.core.errors import DeliveryError, Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_error
 
 LENGTH = 32  # bytes of a secret
+PRIVATE = 0o600  # a file of this user alone
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -66,24 +66,10 @@ def own_secret(name: str) -> bytes | None:
         if distrusted(file.parent):
             return None
         if not os.path.lexists(file):
-            _make(file)
+            replace_file(file, secrets.token_bytes(LENGTH), PRIVATE, keep=True)
         return _read(file)
     except OSError:
         return None
-
-
-def _make(file: Path) -> None:
-    """Write a new secret, whole from the moment that its name is there; of two at once the first to end stays."""
-    handle, made = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(secrets.token_bytes(LENGTH))
-            opened.flush()
-            os.fsync(opened.fileno())
-        with suppress(FileExistsError):
-            os.link(made, file)
-    finally:
-        Path(made).unlink(missing_ok=True)
 
 
 def _read(file: Path) -> bytes | None:

@@ -5,17 +5,15 @@ the amendment is valid, and whoever next opens the workspace puts into place wha
 somebody changed meanwhile is never overwritten.
 """
 
-import fcntl
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from errno import EEXIST
 from hashlib import sha256
 from pathlib import Path
 
-from jianbao.core.atomic import sync_folder, write_files
+from jianbao.core.atomic import append_to_file, replacing_folder, sync_folder, write_files
 from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
@@ -53,46 +51,27 @@ def append(root: Path, name: str, content: bytes) -> bytes:
         raise DeliveryError(Problem(Place(name), tr("this is outside the workspace"), tr("keep every file inside it")))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path.parent):
-            old = path.read_bytes() if path.is_file() else b""
-            whole = (old if not old or old.endswith(b"\n") else old + b"\n") + content
-            made = path.with_name(f".{path.name}")  # the one who holds the folder is the only one who writes it
-            made.unlink(missing_ok=True)  # what a crash left, or a link that somebody laid there
-            write_files(path.parent, {made.name: whole})
-            made.replace(path)
-            sync_folder(path.parent)
-            return whole
+        return append_to_file(path, content)
     except OSError as error:
         raise DeliveryError(disk_problem(error, path, tr("the file cannot be changed"))) from error
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a folder for one process; the hold ends with the process, however it ends."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _decide(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> None:
     """Write the journal whole, then give it its name; `changed` is what is in each file before and after."""
-    folder = root / FOLDER
-    made = Path(tempfile.mkdtemp(prefix=f"{JOURNAL}-", dir=folder))
-    try:
-        record = {}
-        for number, (name, (before, after)) in enumerate(sorted(changed.items())):
-            write_files(made, {str(number): after})
-            old = _NONE if before is None else sha256(before).hexdigest()
-            record[name] = {"file": str(number), "old": old, "new": sha256(after).hexdigest()}
-        write_files(made, {RECORD: json.dumps(record, ensure_ascii=False, indent=1).encode()})
-        sync_folder(made)
-        made.rename(folder / JOURNAL)
-        sync_folder(folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    record, contents = {}, {}
+    for number, (name, (before, after)) in enumerate(sorted(changed.items())):
+        old = _NONE if before is None else sha256(before).hexdigest()
+        record[name] = {"file": str(number), "old": old, "new": sha256(after).hexdigest()}
+        contents[str(number)] = after
+    contents[RECORD] = json.dumps(record, ensure_ascii=False, indent=1).encode()
+    with replacing_folder(root / FOLDER / JOURNAL, _check_free) as made:
+        write_files(made, contents)
+
+
+def _check_free(journal: Path) -> None:
+    """Raise OSError if another process has decided a change that is not in place yet."""
+    if os.path.lexists(journal):
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(journal))
 
 
 def recover(root: Path) -> None:

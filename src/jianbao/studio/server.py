@@ -142,7 +142,7 @@ def _shell() -> str:
         "many": tr("{count} problems", count="{count}"),
         "whom": tr("for the {who}", who="{who}"),
     }
-    page = Template(built_in_text("preview/shell.html"))
+    page = Template(built_in_text("templates/preview/shell.html"))
     return page.substitute({name: in_ui_language(text) for name, text in texts.items()})
 
 

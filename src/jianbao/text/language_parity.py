@@ -138,15 +138,24 @@ def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -
 
 
 def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Problem]:
-    texts = {language: found for language in known if (found := node.get(language))}
-    figures = {language: typed_numbers(_words(text), known[language]) for language, text in texts.items()}
+    found = {language: text for language in known if (text := node.get(language))}
+    texts = {language: _words(text) for language, text in found.items()}
+    for language, other, number in missing_numbers(texts, known):
+        place = Place(found[language].place.file, found[language].place.line, language)
+        what = tr("the number {number:,f} is in {other} but not here", number=number, other=other)
+        yield Problem(place, what, tr("every language must state the same numbers"))
+
+
+def missing_numbers(texts: Mapping[str, str], known: Mapping[str, Numeracy]) -> Iterator[tuple[str, str, Decimal]]:
+    """Yield each number that a text lacks: its language, the language that writes it in figures, and the number.
+
+    A number that the text spells is not lacking, as English may spell what Chinese writes in figures.
+    """
+    figures = {language: typed_numbers(text, known[language]) for language, text in texts.items()}
     for language, text in texts.items():
-        spelled = _spelled(_words(text), known[language])
+        spelled = _spelled(text, known[language])
         for other in (each for each in texts if each != language):
-            for number in sorted(figures[other] - figures[language] - spelled):
-                place = Place(text.place.file, text.place.line, language)
-                what = tr("the number {number:,f} is in {other} but not here", number=number, other=other)
-                yield Problem(place, what, tr("every language must state the same numbers"))
+            yield from ((language, other, each) for each in sorted(figures[other] - figures[language] - spelled))
 
 
 def _words(text: Node) -> str:

@@ -35,8 +35,8 @@ def overridden(base: Templates, own: Templates) -> dict[str, Template]:
 
 
 def built_in_text(name: str) -> str:
-    """Return the text of a built-in file that is no page template, such as the theme."""
-    return files("jianbao").joinpath("resources", "templates", *name.split("/")).read_text(encoding="utf-8")
+    """Return the text of a file of the program's that is no page template ("templates/theme.yml")."""
+    return files("jianbao").joinpath("resources", *name.split("/")).read_text(encoding="utf-8")
 
 
 def walk_templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf import weasyprint_patches
 from jianbao.render.pdf.figure_placement import BlockExtent
 from jianbao.render.pdf.trial_layout import MM_PER_PIXEL, TrialLayout
+from jianbao.render.pdf.weasyprint_patches import bodies
 
 
 class LockedFetcher(URLFetcher):  # type: ignore[misc]
@@ -92,9 +93,7 @@ def measure_blocks(html: str, fonts: Fonts) -> dict[str, BlockExtent]:
 
 def _made(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[Translatable]]:
     """Make something of a page with our fonts alone, and return it with every warning that was heard."""
-    weasyprint_patches.install_justification()
-    weasyprint_patches.install_tags()
-    weasyprint_patches.install_page_limit()
+    weasyprint_patches.install()
     made = None
     with _heard() as heard, fonts.alone():
         try:
@@ -117,12 +116,12 @@ def _read(html: str, fetcher: LockedFetcher) -> HTML:
 
 def _overrun(document: Document) -> Iterator[Problem]:
     """Yield a problem if there are more pages than the template allows, with how much stands on those beyond."""
-    boxes = [[box for box in page._page_box.descendants() if box.element_tag == "body"] for page in document.pages]
-    said = next((body.element.get(MOST, "") for bodies in boxes for body in bodies), "")
-    most = int(said) if said.isdecimal() else len(boxes)
-    if len(boxes) <= most:
+    sheets = bodies(document)
+    said = next((body.element.get(MOST, "") for sheet in sheets for body in sheet), "")
+    most = int(said) if said.isdecimal() else len(sheets)
+    if len(sheets) <= most:
         return
-    beyond = sum(body.margin_height() * MM_PER_PIXEL for bodies in boxes[most:] for body in bodies)
+    beyond = sum(body.margin_height() * MM_PER_PIXEL for sheet in sheets[most:] for body in sheet)
     what = trn(
         "the text runs over its {most} page by {beyond:.0f} mm",
         "the text runs over its {most} pages by {beyond:.0f} mm",

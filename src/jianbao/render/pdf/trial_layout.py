@@ -1,23 +1,16 @@
 """Lay a page out for trial, and again from where blocks changed places.
 
-Styles are matched and boxes made once, whatever the order of the blocks. This stands inside WeasyPrint, as
-`justification` does, which says of which version.
+Styles are matched and boxes made once, whatever the order of the blocks.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from weasyprint import DEFAULT_OPTIONS, HTML
-from weasyprint.css.counters import CounterStyle
-from weasyprint.document import Document
-from weasyprint.formatting_structure.boxes import ParentBox
-from weasyprint.formatting_structure.build import build_formatting_structure
-from weasyprint.layout import initialize_page_maker
-from weasyprint.layout.page import make_all_pages
-from weasyprint.text.fonts import FontConfiguration
+from weasyprint import HTML
 
 from jianbao.render.pdf.figure_placement import BlockExtent
+from jianbao.render.pdf.weasyprint_patches import begin_layout, fill_again, fill_sheets
 
 BLOCK = "data-block"  # the attribute by which templates name a block
 MM_PER_PIXEL = 25.4 / 96
@@ -27,21 +20,9 @@ class TrialLayout:
     """The boxes of a page, and the sheets that they fill; what stands in margins, and page numbers, are left out."""
 
     def __init__(self, html: HTML) -> None:
-        styles, options = CounterStyle(), DEFAULT_OPTIONS.copy()
-        context = Document._build_layout_context(html, FontConfiguration(), styles, {}, options)
-        self._html, self._context = html, context
-        self._root = build_formatting_structure(
-            element_tree=html.etree_element,
-            style_for=context.style_for,
-            get_image_from_uri=context.get_image_from_uri,
-            base_url=html.base_url,
-            target_collector=context.target_collector,
-            counter_style=styles,
-            footnotes=context.footnotes,
-        )
-        self._footnotes = list(context.footnotes)
-        initialize_page_maker(context, self._root)
-        self._pages = list(make_all_pages(context, self._root, html, []))
+        self._html, (self._context, self._root) = html, begin_layout(html)
+        self._footnotes = list(self._context.footnotes)
+        self._pages = fill_sheets(self._context, self._root, html)
 
     def stands(self) -> dict[str, BlockExtent]:
         """Return where each block stands (those with `data-block`), in the order of the page."""
@@ -67,14 +48,11 @@ class TrialLayout:
             self._lay_out_from(max(min(moved) - 1, 0))
 
     def _parents(self) -> Iterator[Any]:
-        return (box for box in (self._root, *self._root.descendants()) if isinstance(box, ParentBox))
+        return (box for box in (self._root, *self._root.descendants()) if hasattr(box, "children"))
 
     def _lay_out_from(self, sheet: int) -> None:
-        context = self._context
-        context.page_maker = context.page_maker[: sheet + 1]
-        context.page_maker[sheet][-1]["content_changed"] = True
-        context.footnotes = list(self._footnotes)
-        self._pages = list(make_all_pages(context, self._root, self._html, self._pages))
+        self._context.footnotes = list(self._footnotes)
+        self._pages = fill_again(self._context, self._root, self._html, self._pages, sheet)
 
 
 def _name(box: Any) -> str:

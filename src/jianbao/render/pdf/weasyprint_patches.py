@@ -1,56 +1,94 @@
-"""What WeasyPrint is patched with: Chinese justification, a page limit, languages and table heads in the tags.
+"""All that touches the inside of WeasyPrint: Chinese justification, a page limit, tags, layouts on trial.
 
 Three seams of its lines are opened. Before a justified Chinese paragraph is broken into lines, its breaks are
 chosen for the whole paragraph and the others in reach are closed by U+FEFF, which has no width, no ink and no place in
 the extracted text; the same makes the lines of a heading alike in length: `text-align-last: start` under
 `text-align: left` asks for it, a pair that changes nothing else. After a line is made, its slack is spread between its
 characters by moving the glyphs apart, so that shaping, kerning and the order of the text stay as they were. When a
-line is written, the empty glyphs that joints leave behind are left out. Other versions may differ inside: the version
-is checked here and pinned in the project.
+line is written, the empty glyphs that joints leave behind are left out.
+
+Other versions may differ inside. `install` compares what is patched and called with what this module was written for,
+and accepts any version in which all of it is the same.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from inspect import signature
 from typing import Any
 from xml.etree import ElementTree
 
 import pydyf  # type: ignore[import-untyped]
 import weasyprint
-from weasyprint.formatting_structure import boxes
+from weasyprint import DEFAULT_OPTIONS, HTML, document, layout
+from weasyprint.css.counters import CounterStyle
+from weasyprint.formatting_structure import boxes, build
 from weasyprint.layout import block, inline, page
-from weasyprint.pdf import tags
+from weasyprint.pdf import metadata, tags
 from weasyprint.pdf.stream import Stream
 from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango
+from weasyprint.text.fonts import FontConfiguration
 
-from jianbao.core.errors import Place, Problem, RenderError
+from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.scripts import is_chinese
+from jianbao.render.html.templates import built_in_text
 from jianbao.render.typography import SOFT, THIN, choose_breaks, forbidden_breaks, spread
 
-WEASYPRINT = "70.0"
+TESTED = "70.0"
+# Each function that is patched or called, where it is, and the names of its first parameters.
+CONTRACTS: tuple[tuple[Any, str, str], ...] = (
+    (block, "iter_line_boxes", "context box position_y bottom_space skip_stack containing_block"),
+    (inline, "iter_line_boxes", "context box position_y bottom_space skip_stack containing_block"),
+    (inline, "justify_line", "context line extra_width"),
+    (line_break.Layout, "reactivate", "self style"),
+    (line_break, "get_log_attrs", "text lang"),
+    (Stream, "show_text", "self text"),
+    (page, "remake_page", "index context root_box html"),
+    (page, "make_all_pages", "context root_box html pages"),
+    (tags, "_build_box_tree", "box parent pdf page_number nums annotations tags"),
+    (metadata.DocumentMetadata, "generate_rdf_metadata", "self variant version conformance"),
+    (document.Document, "_build_layout_context", "html font_config counter_style color_profiles options"),
+    (build, "build_formatting_structure", "element_tree style_for get_image_from_uri base_url target_collector"),
+    (layout, "initialize_page_maker", "context root_box"),
+)
+ORIGINALS: dict[tuple[Any, str], Any] = {(owner, name): getattr(owner, name, None) for owner, name, _ in CONTRACTS}
+MOST = 300  # sheets: ten times the longest brief
 CLOSED = "\ufeff"
 _MOVE = re.compile(r"-?[\d.]+")
 _EMPTY = re.compile(rf"(?:{_MOVE.pattern})?(?:<>(?:{_MOVE.pattern})?)+")
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+DC = "http://purl.org/dc/elements/1.1/"
 
-_iter_line_boxes = inline.iter_line_boxes
-_reactivate = line_break.Layout.reactivate
-_show_text = Stream.show_text
+# PDF/A asks for these prefixes and no others.
+for prefix in ("extension", "schema", "property"):
+    address = f"http://www.aiim.org/pdfa/ns/{prefix}{'/' if prefix == 'extension' else '#'}"
+    ElementTree.register_namespace(f"pdfa{prefix.capitalize()}", address)
 
 
-def install_justification() -> None:
-    """Open the seams, once a process; RenderError if the version is another one."""
-    if weasyprint.__version__ != WEASYPRINT:
-        what = tr(
-            "WeasyPrint is {version}, but lines are spread inside {wanted}",
-            version=weasyprint.__version__,
-            wanted=WEASYPRINT,
-        )
-        raise RenderError(Problem(Place("WeasyPrint"), what, tr("install weasyprint=={version}", version=WEASYPRINT)))
-    inline.justify_line = justify_line
+def install() -> None:
+    """Put the patches in their places; RenderError names what is another inside this version of WeasyPrint."""
+    raise_all(_broken(), RenderError)
     inline.iter_line_boxes = block.iter_line_boxes = iter_line_boxes
+    inline.justify_line = justify_line
     line_break.Layout.reactivate = reactivate
     Stream.show_text = show_text
+    page.remake_page = remake_page
+    tags._build_box_tree = build_box_tree
+
+
+def _broken() -> Iterator[Problem]:
+    hint = tr("install weasyprint=={version}", version=TESTED)
+    for owner, name, parameters in CONTRACTS:
+        found = ORIGINALS[owner, name]
+        if found is None or " ".join(signature(found).parameters)[: len(parameters)] != parameters:
+            what = tr(
+                "{function}({parameters}) is not inside WeasyPrint {version}",
+                function=f"{owner.__name__}.{name}",
+                parameters=parameters.replace(" ", ", "),
+                version=weasyprint.__version__,
+            )
+            yield Problem(Place("WeasyPrint"), what, hint)
 
 
 def iter_line_boxes(context: Any, box: Any, *rest: Any) -> Any:
@@ -60,7 +98,7 @@ def iter_line_boxes(context: Any, box: Any, *rest: Any) -> Any:
     balanced = not justified and box.style["text_align_last"] == "start"
     if skip_stack is None and not context.excluded_shapes and (balanced or justified):
         _fit(box, block.width, balanced)
-    return _iter_line_boxes(context, box, *rest)
+    return ORIGINALS[inline, "iter_line_boxes"](context, box, *rest)
 
 
 def justify_line(context: Any, line: Any, slack: float) -> None:  # noqa: ARG001 (WeasyPrint's signature)
@@ -86,7 +124,7 @@ def justify_line(context: Any, line: Any, slack: float) -> None:  # noqa: ARG001
 
 def reactivate(layout: Any, style: Any) -> None:
     """Lay a text out again for drawing, and move its glyphs apart as its line asked."""
-    _reactivate(layout, style)
+    ORIGINALS[line_break.Layout, "reactivate"](layout, style)
     grown: dict[int, float] = getattr(layout, "grown", {})
     if not grown:
         return
@@ -102,7 +140,7 @@ def reactivate(layout: Any, style: Any) -> None:
 
 def show_text(stream: Any, glyphs: str) -> None:
     """Write a run of glyphs."""
-    _show_text(stream, compact(glyphs))
+    ORIGINALS[Stream, "show_text"](stream, compact(glyphs))
 
 
 def compact(glyphs: str) -> str:
@@ -216,57 +254,18 @@ def _byte(text: str, index: int) -> int:
     return len(text[:index].encode())
 
 
-MOST = 300  # sheets: ten times the longest brief
-_remake_page = page.remake_page
-
-
-def install_page_limit() -> None:
-    """Count the sheets as they are made; justification says which version of WeasyPrint this is."""
-    page.remake_page = remake_page
-
-
 def remake_page(index: int, *rest: Any) -> Any:
     """Make one more sheet as ever, or raise RenderError."""
     if index >= MOST:
         hint = tr("look for a repeated page break")
         raise RenderError(Problem(Place("page"), tr("the page runs over more than {most} sheets", most=MOST), hint))
-    return _remake_page(index, *rest)
-
-
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-DC = "http://purl.org/dc/elements/1.1/"
-
-MARKER = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
- xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<rdf:Description rdf:about=""><pdfuaid:part>1</pdfuaid:part></rdf:Description>
-<rdf:Description rdf:about=""><pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
-<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category>
-<pdfaProperty:description>Part of the standard</pdfaProperty:description>
-</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
-
-# PDF/A asks for these prefixes and no others.
-for prefix in ("extension", "schema", "property"):
-    address = f"http://www.aiim.org/pdfa/ns/{prefix}{'/' if prefix == 'extension' else '#'}"
-    ElementTree.register_namespace(f"pdfa{prefix.capitalize()}", address)
-
-_build_box_tree = tags._build_box_tree
-
-
-def install_tags() -> None:
-    """Let every tagged element carry its language and every head of a table its scope."""
-    tags._build_box_tree = build_box_tree
+    return ORIGINALS[page, "remake_page"](index, *rest)
 
 
 def build_box_tree(box: Any, parent: Any, *rest: Any) -> Iterator[Any]:
     """Yield the elements of a box as ever, with `/Lang` and `/Scope` where the page says them."""
     element = getattr(box, "element", None)
-    for made in _build_box_tree(box, parent, *rest):
+    for made in ORIGINALS[tags, "_build_box_tree"](box, parent, *rest):
         if element is not None and (language := element.get("lang")) and element.tag != "html":
             made["Lang"] = pydyf.String(language)
         if made["S"] == "/TH" and element is not None:
@@ -280,7 +279,7 @@ def accessible(metadata: Any, languages: tuple[str, ...]) -> Callable[..., bytes
 
     def generate(variant: str, version: int, conformance: str) -> bytes:
         root = ElementTree.fromstring(usual(variant, version, conformance))
-        root.extend(ElementTree.fromstring(MARKER))
+        root.extend(ElementTree.fromstring(built_in_text("pdf/pdfua.xml")))
         spoken = ElementTree.SubElement(root, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
         bag = ElementTree.SubElement(ElementTree.SubElement(spoken, f"{{{DC}}}language"), f"{{{RDF}}}Bag")
         for language in languages:
@@ -288,3 +287,37 @@ def accessible(metadata: Any, languages: tuple[str, ...]) -> Callable[..., bytes
         return bytes(ElementTree.tostring(root, encoding="utf-8"))
 
     return generate
+
+
+def begin_layout(html: HTML) -> tuple[Any, Any]:
+    """Return the context in which a page is laid out, and the root of its boxes, before any sheet is filled."""
+    styles, options = CounterStyle(), DEFAULT_OPTIONS.copy()
+    context = document.Document._build_layout_context(html, FontConfiguration(), styles, {}, options)
+    root = build.build_formatting_structure(
+        element_tree=html.etree_element,
+        style_for=context.style_for,
+        get_image_from_uri=context.get_image_from_uri,
+        base_url=html.base_url,
+        target_collector=context.target_collector,
+        counter_style=styles,
+        footnotes=context.footnotes,
+    )
+    return context, root
+
+
+def fill_sheets(context: Any, root: Any, html: HTML) -> list[Any]:
+    """Return the sheets that the boxes fill."""
+    layout.initialize_page_maker(context, root)
+    return list(page.make_all_pages(context, root, html, []))
+
+
+def fill_again(context: Any, root: Any, html: HTML, sheets: list[Any], first: int) -> list[Any]:
+    """Return the sheets that the boxes fill now that some have moved, those before the `first` as they were."""
+    context.page_maker = context.page_maker[: first + 1]
+    context.page_maker[first][-1]["content_changed"] = True
+    return list(page.make_all_pages(context, root, html, sheets))
+
+
+def bodies(made: document.Document) -> list[list[Any]]:
+    """Return the boxes of the page's body on each of its sheets."""
+    return [[box for box in sheet._page_box.descendants() if box.element_tag == "body"] for sheet in made.pages]

@@ -14,8 +14,7 @@ import pypdfium2
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.opc.oxml import serialize_part_xml
-from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls, qn
+from docx.oxml.ns import qn
 from docx.parts.story import StoryPart
 from docx.shared import Mm
 from markupsafe import Markup
@@ -24,10 +23,11 @@ from jianbao.brief.logo import Logo
 from jianbao.brief.model import Picture
 from jianbao.core.exports import archive_date
 from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.templates import built_in_text
 from jianbao.render.pdf.render import Metadata, render_pdf
 from jianbao.render.theme import Paper
-from jianbao.render.word.runs import Element, WordLanguage, element
-from jianbao.render.word.styles import WordFonts
+from jianbao.render.word.runs import Element, element
+from jianbao.render.word.styles import set_part, template_part
 
 DPI = 300
 POINTS = 72
@@ -82,37 +82,21 @@ def _png(image: Any) -> bytes:
 TOP, BOTTOM, HEAD, FOOT = 22, 20, 12, 10
 # What the template of python-docx brings that says nothing of this document.
 FOREIGN = ("stylesWithEffects", "webSettings", "customXml", "thumbnail")
-# What Word takes in the place of a face that a machine lacks, by the role of the face: all come with Word.
-INSTEAD = {
-    ("han", "serif"): ("SimSun", "roman", "86"),
-    ("han", "sans"): ("Microsoft YaHei", "swiss", "86"),
-    ("latin", "serif"): ("Cambria", "roman", "00"),
-    ("latin", "sans"): ("Calibri", "swiss", "00"),
-}
-COMPATIBLE = {
-    "compatibilityMode": "15",
-    "overrideTableStyleFontSizeAndJustification": "1",
-    "enableOpenTypeFeatures": "1",
-    "doNotFlipMirrorIndents": "1",
-}
-ABOUT = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties '
-    'xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
-    "<Application>jianbao</Application></Properties>"
-)
 
 
-def new_document(metadata: Metadata, faces: WordFonts, tongue: WordLanguage, paper: Paper) -> WordDocument:
-    """Return an empty document that says what it is, without anything of the template that it starts from."""
+def new_document(metadata: Metadata, values: dict[str, str], paper: Paper) -> WordDocument:
+    """Return an empty document of our template (see `template_values`) that says what it is."""
     document = Document()
     for part in (document.part, document.part.package):
         for key, relation in list(part.rels.items()):
             if relation.reltype.rpartition("/")[2] in FOREIGN:
                 del part.rels[key]
     _describe(document, metadata)
-    _replace(document, "/docProps/app.xml", ABOUT.encode())
-    _replace(document, "/word/fontTable.xml", _font_table(faces))
-    _set_settings(document.settings.element, tongue)
+    _replace(document, "/docProps/app.xml", built_in_text("word/app.xml").encode())
+    _replace(document, "/word/fontTable.xml", serialize_part_xml(_font_table(values)))
+    set_part(document.settings.element, "settings", values)
+    set_part(document.styles.element, "styles", values)
+    set_part(document.part.numbering_part.element, "numbering", values)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(paper.width), Mm(paper.height)
     section.left_margin = section.right_margin = Mm(paper.side)
@@ -137,30 +121,13 @@ def _replace(document: WordDocument, name: str, content: bytes) -> None:
             part._blob = content  # python-docx has no other way into a part that it does not know
 
 
-def _font_table(faces: WordFonts) -> bytes:
-    fonts = []
-    for (script, role), (instead, family, charset) in INSTEAD.items():
-        name = (faces.han if script == "han" else faces.latin)[role]
-        parts = {"altName": instead, "charset": charset, "family": family, "pitch": "variable"}
-        fonts.append(element("w:font", *(element(f"w:{tag}", w_val=text) for tag, text in parts.items()), w_name=name))
-    table = parse_xml(f"<w:fonts {nsdecls('w')}/>")
-    for font in {font.get(qn("w:name")): font for font in fonts}.values():
-        table.append(font)
-    return serialize_part_xml(table)
-
-
-def _set_settings(root: Element, tongue: WordLanguage) -> None:
-    for child in list(root):
-        root.remove(child)
-    uri = "http://schemas.microsoft.com/office/word"
-    modes = (element("w:compatSetting", w_name=name, w_uri=uri, w_val=value) for name, value in COMPATIBLE.items())
-    root.append(element("w:zoom", w_percent=100))
-    root.append(element("w:defaultTabStop", w_val=420))
-    root.append(element("w:characterSpacingControl", w_val="compressPunctuation"))
-    root.append(element("w:compat", element("w:useFELayout"), *modes))
-    root.append(element("w:themeFontLang", w_val=tongue.latin, w_eastAsia=tongue.han))
-    root.append(element("w:decimalSymbol", w_val="."))
-    root.append(element("w:listSeparator", w_val=","))
+def _font_table(values: dict[str, str]) -> Element:
+    """Return the faces with what Word takes in their place; a theme of one language names a face for both scripts."""
+    table = template_part("fontTable", values)
+    for name in {font.get(qn("w:name")) for font in table}:
+        for again in [font for font in table if font.get(qn("w:name")) == name][:-1]:
+            table.remove(again)
+    return table
 
 
 def add_picture(part: StoryPart, png: bytes, name: str, alt: str, width_mm: float | None = None) -> Element:

@@ -31,7 +31,7 @@ from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import MEASURE, Theme
 from jianbao.render.typography import RUN_IN
 from jianbao.render.word.draft import add_watermark, anchor, comment, unshade
-from jianbao.render.word.headings import REFERENCES, Head, contents, headings, heads_of, numbering
+from jianbao.render.word.headings import REFERENCES, Head, contents, headings, heads_of
 from jianbao.render.word.package import add_picture, new_document, packed, rasterise, rendered_png
 from jianbao.render.word.runs import (
     Element,
@@ -43,7 +43,7 @@ from jianbao.render.word.runs import (
     number_parts,
     word_languages,
 )
-from jianbao.render.word.styles import set_styles, word_fonts
+from jianbao.render.word.styles import template_values, word_fonts
 from jianbao.render.word.tables import card_table, grid_table
 from jianbao.text.statements import Statement
 
@@ -65,9 +65,7 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
         RunWriter(tongue=spoken[each], default=default, language=each, second=place > 0, units=units[place])
         for place, each in enumerate(languages)
     )
-    document = new_document(metadata, word_fonts(theme), default, theme.paper)
-    set_styles(document.styles.element, theme, default)
-    numbering(document.part.numbering_part.element, default.chinese, theme, word_fonts(theme))
+    document = new_document(metadata, template_values(theme, default), theme.paper)
     brief, remarks = without_remarks(brief)
     drawn = _drawn(brief, languages, fonts, metadata)
     writing = _WordWriter(

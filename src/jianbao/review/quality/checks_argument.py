@@ -3,7 +3,7 @@
 from jianbao.brief.model import Block, Section
 from jianbao.core.messages import tr, tr_later
 from jianbao.review.quality.document_view import DocumentView, Paragraph
-from jianbao.review.quality.model import TENTH, Finding, Point, PointGroup, by_count, by_eye, by_parts, by_share
+from jianbao.review.quality.model import TENTH, Finding, PointGroup, by_count, by_eye, by_parts, by_share
 
 SENTENCES = 4  # of a paragraph, at most
 PAGES = (4, 8)  # of a language, annexes and references left out
@@ -12,8 +12,10 @@ ADVICE = 0.25  # of the body
 FEW = 2
 MARGINS = 1 / 7  # of a sheet, above and below its text
 MILLIMETRES = 25.4 / 72  # of a point
+GROUP = PointGroup("A2", tr("Argument"))
 
 
+@GROUP.point(7, tr("headings of the findings state them"), "EP")
 def headings_state_findings(view: DocumentView) -> Finding:
     """Judge the headings of the findings: each states something."""
     titles = view.headings(*view.findings)
@@ -21,6 +23,7 @@ def headings_state_findings(view: DocumentView) -> Finding:
     return by_share(silent, len(titles), tr_later("{good} of {total} headings state something"))
 
 
+@GROUP.point(8, tr("a paragraph opens with its claim and has few sentences"), "EP")
 def claim_comes_first(view: DocumentView) -> Finding:
     """Judge the paragraphs: few sentences, the first of them no longer than a claim is."""
     tongue = view.tongue
@@ -35,6 +38,7 @@ def claim_comes_first(view: DocumentView) -> Finding:
     return by_share(flags, len(listed), tr_later("{good} of {total} paragraphs open with a claim and are short"))
 
 
+@GROUP.point(9, tr("evidence stands beside each claim"), "EP", stop=True)
 def evidence_stands_beside_the_claim(view: DocumentView) -> Finding:
     """Judge the findings: every paragraph states a fact or bears a mark to one."""
     listed = list(view.paragraphs(*view.findings))
@@ -47,22 +51,29 @@ def _founded(each: Paragraph) -> bool:
     return stated or bool(each.block.references or each.block.evidence)
 
 
+@GROUP.point(10, tr("a comparison says with whom"), "EP")
 def comparison_names_its_side(view: DocumentView) -> Finding:
     """Judge sentences that compare: each paragraph says with whom, when or by how much."""
     compared = [
-        each for each in view.paragraphs(view.summary, *view.findings) if view.tongue.comparisons.search(each.text)
+        each
+        for each in view.paragraphs(view.summary, *view.findings)
+        if view.tongue.words("comparisons").search(each.text)
     ]
     loose = [
-        view.flag(each.text, tr("compares with nobody")) for each in compared if not view.tongue.sides.search(each.text)
+        view.flag(each.text, tr("compares with nobody"))
+        for each in compared
+        if not view.tongue.words("sides").search(each.text)
     ]
     return by_share(loose, len(compared), tr_later("{good} of {total} comparisons name the other side"))
 
 
+@GROUP.point(11, tr("no cause is read into what merely goes together"), "EP")
 def no_cause_is_claimed(view: DocumentView) -> Finding:
     """Judge words of cause, which need a test or a mechanism."""
-    return by_count(view.spot(view.tongue.causes, tr("claims a cause")), FEW, tr_later("{count} words of cause"))
+    return by_count(view.spot("causes", matter=tr("claims a cause")), FEW, tr_later("{count} words of cause"))
 
 
+@GROUP.point(12, tr("the limits that matter are said early"), "E")
 def limits_are_said_early(view: DocumentView) -> Finding:
     """Leave to an editor whether two or three limits stand before the recommendations; show where method stands."""
     titles = [view.text(section.title) for section in view.body]
@@ -71,6 +82,7 @@ def limits_are_said_early(view: DocumentView) -> Finding:
     )
 
 
+@GROUP.point(13, tr("length and balance are those of a brief"), "P")
 def length_and_balance_fit(view: DocumentView) -> Finding:
     """Judge pages, length, the room of the method and the share of the recommendations."""
     tongue, (least, most) = view.tongue, view.tongue.limits.brief
@@ -132,31 +144,3 @@ def _end(view: DocumentView, section: Section) -> tuple[int, float] | None:
 def _height(view: DocumentView, block: Block) -> float:
     picture = block.figure.pictures.get(view.language) if block.figure else None
     return picture.height_mm if picture else 0.0
-
-
-GROUP = PointGroup(
-    "A2",
-    tr("Argument"),
-    (
-        Point(number=7, claim=tr("headings of the findings state them"), how="EP", check=headings_state_findings),
-        Point(
-            number=8,
-            claim=tr("a paragraph opens with its claim and has few sentences"),
-            how="EP",
-            check=claim_comes_first,
-        ),
-        Point(
-            number=9,
-            claim=tr("evidence stands beside each claim"),
-            how="EP",
-            check=evidence_stands_beside_the_claim,
-            stop=True,
-        ),
-        Point(number=10, claim=tr("a comparison says with whom"), how="EP", check=comparison_names_its_side),
-        Point(
-            number=11, claim=tr("no cause is read into what merely goes together"), how="EP", check=no_cause_is_claimed
-        ),
-        Point(number=12, claim=tr("the limits that matter are said early"), how="E", check=limits_are_said_early),
-        Point(number=13, claim=tr("length and balance are those of a brief"), how="P", check=length_and_balance_fit),
-    ),
-)

@@ -12,7 +12,6 @@ from jianbao.review.quality.model import (
     MET,
     PARTLY,
     Finding,
-    Point,
     PointGroup,
     by_count,
     by_eye,
@@ -32,9 +31,10 @@ TURN = re.compile(r"rotate\((-?[\d.]+)")
 COLOUR = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
 FILLED = re.compile(r"fill: (#[0-9a-f]{6})")
 SIZE = re.compile(r"font-size: ([\d.]+)px")
-PICTURED = re.compile(r"^(?:image|picture|chart) of\b|^(?:图片|图像)", re.IGNORECASE)
+GROUP = PointGroup("A7", tr("Figures and tables"))
 
 
+@GROUP.point(33, tr("titles state findings, subtitles say what and when"), "EP")
 def titles_state_findings(view: DocumentView) -> Finding:
     """Judge figure titles and subtitles: a short statement, and under it place, period and measure."""
     flags, most = [], view.tongue.limits.figure
@@ -49,12 +49,14 @@ def titles_state_findings(view: DocumentView) -> Finding:
     return by_share(flags, len(view.figures()), tr_later("{good} of {total} figures say what they show"))
 
 
+@GROUP.point(34, tr("figures are drawn honestly"), "EP")
 def drawn_honestly(view: DocumentView) -> Finding:
     """Leave to an editor axes, order and cuts; name the pages."""
     shown = [view.flag_head(view.text(figure.title)) for figure in view.figures()]
     return by_eye(shown, tr("bars from zero, one scale, sorted, no cut unseen"))
 
 
+@GROUP.point(35, tr("figures can be read without the key"), "EP")
 def read_without_a_key(view: DocumentView) -> Finding:
     """Judge the letters of figures: none too small, none turned."""
     small, turned = [], []
@@ -79,6 +81,7 @@ def _letters(view: DocumentView, figure: Figure) -> Iterator[tuple[str, str]]:
     yield from TEXT.findall(picture.svg.decode()) if picture else ()
 
 
+@GROUP.point(36, tr("figures work without colour"), "P")
 def works_without_colour(view: DocumentView) -> Finding:
     """Judge contrast with the paper, of letters and of the strongest mark, and that one hue is used besides greys."""
     pale = []
@@ -107,6 +110,7 @@ def _grey(colour: str) -> bool:
     return len({colour[at : at + 2] for at in (1, 3, 5)}) == 1
 
 
+@GROUP.point(37, tr("source and alternative text are given"), "P", stop=True)
 def source_and_alternative_are_given(view: DocumentView) -> Finding:
     """Judge sources and alternative texts: each figure and table has marks, each figure is described in words."""
     unsourced = [
@@ -133,9 +137,10 @@ def _sourced(each: Figure | Grid) -> bool:
 
 def _described(view: DocumentView, figure: Figure) -> bool:
     picture = figure.pictures.get(view.language)
-    return bool(picture and DIGIT.search(picture.alt) and not PICTURED.search(picture.alt))
+    return bool(picture and DIGIT.search(picture.alt) and not view.tongue.words("pictured").match(picture.alt))
 
 
+@GROUP.point(38, tr("tables can be read down"), "EP")
 def tables_read_down(view: DocumentView) -> Finding:
     """Judge tables: few columns, figures set right, no cell left empty."""
     flags: list[Flag] = []
@@ -157,28 +162,3 @@ def tables_read_down(view: DocumentView) -> Finding:
         if view.tables()
         else Finding(None, tr("nothing here to judge"))
     )
-
-
-GROUP = PointGroup(
-    "A7",
-    tr("Figures and tables"),
-    (
-        Point(
-            number=33,
-            claim=tr("titles state findings, subtitles say what and when"),
-            how="EP",
-            check=titles_state_findings,
-        ),
-        Point(number=34, claim=tr("figures are drawn honestly"), how="EP", check=drawn_honestly),
-        Point(number=35, claim=tr("figures can be read without the key"), how="EP", check=read_without_a_key),
-        Point(number=36, claim=tr("figures work without colour"), how="P", check=works_without_colour),
-        Point(
-            number=37,
-            claim=tr("source and alternative text are given"),
-            how="P",
-            check=source_and_alternative_are_given,
-            stop=True,
-        ),
-        Point(number=38, claim=tr("tables can be read down"), how="EP", check=tables_read_down),
-    ),
-)

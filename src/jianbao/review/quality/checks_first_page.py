@@ -5,7 +5,7 @@ import re
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.model import FAILED, MET, PARTLY, Finding, Point, PointGroup, by_eye, by_parts
+from jianbao.review.quality.model import FAILED, MET, PARTLY, Finding, PointGroup, by_eye, by_parts
 
 IDENTITY = {
     "issuer_line": tr("issuer_line"),
@@ -16,8 +16,10 @@ IDENTITY = {
 }
 YEAR = re.compile(r"\d{4}")
 LEEWAY = 0.25  # of a limit by which a text may miss it for a 1
+GROUP = PointGroup("A1", tr("First page"))
 
 
+@GROUP.point(1, tr("the title states a finding and is short"), "EP")
 def title_says_the_finding(view: DocumentView) -> Finding:
     """Judge the title: a statement, within its length."""
     title, most = view.text(view.brief.title), view.tongue.limits.title
@@ -32,6 +34,7 @@ def title_says_the_finding(view: DocumentView) -> Finding:
     )
 
 
+@GROUP.point(2, tr("the message stands complete in a box before anything else"), "EP")
 def message_is_complete(view: DocumentView) -> Finding:
     """Judge the box: on page one, before any heading, and of the right length."""
     blocks = view.summary.blocks
@@ -59,6 +62,7 @@ def message_is_complete(view: DocumentView) -> Finding:
     )
 
 
+@GROUP.point(3, tr("every recommendation has its line, in the order of the body"), "P")
 def recommendations_stand_in_one_line_each(view: DocumentView) -> Finding:
     """Judge the list of recommendations: all of them, in the order of the body, on page one."""
     listed = [view.texts(each) for block in view.summary.blocks if block.kind == "bullets" for each in block.items]
@@ -74,6 +78,7 @@ def recommendations_stand_in_one_line_each(view: DocumentView) -> Finding:
     )
 
 
+@GROUP.point(4, tr("the headline number has unit, date, comparison and interval"), "EP")
 def headline_has_five_parts(view: DocumentView) -> Finding:
     """Judge the headline number: value, unit or scale, date, comparison, interval."""
     said = {
@@ -92,7 +97,7 @@ def headline_has_five_parts(view: DocumentView) -> Finding:
             ("scale.top" in said or _has_unit(score), tr("its unit or scale")),
             (bool(YEAR.search(masthead)), tr("its date")),
             (bool({f"change.{index}", f"previous.{index}"} & said), tr("a comparison")),
-            (bool(view.tongue.spans.search(shown)), tr("its interval")),
+            (bool(view.tongue.words("spans").search(shown)), tr("its interval")),
         )
     )
 
@@ -101,47 +106,16 @@ def _has_unit(fact: Fact | None) -> bool:
     return bool(fact and fact.of)
 
 
+@GROUP.point(5, tr("issuer, reader, period, data day and issue are named"), "P")
 def identity_is_given(view: DocumentView) -> Finding:
     """Judge the identity line: issuer, reader, period, data day and issue, on page one."""
     texts = {key: view.text(view.brief.masthead.get(key)) for key in IDENTITY}
     return by_parts((bool(text) and view.stands(text, 1), IDENTITY[key]) for key, text in texts.items())
 
 
+@GROUP.point(6, tr("a stranger gets the argument in half a minute"), "E")
 def reads_in_thirty_seconds(view: DocumentView) -> Finding:
     """Leave to an editor whether the first page, headings and figure titles alone give the argument."""
     titles = [view.text(figure.title) for figure in view.figures()]
     shown = [view.flag(view.text(view.brief.title)), *(view.flag_head(title) for title in titles)]
     return by_eye(shown, tr("read the first page, the headings and these titles alone"))
-
-
-GROUP = PointGroup(
-    "A1",
-    tr("First page"),
-    (
-        Point(number=1, claim=tr("the title states a finding and is short"), how="EP", check=title_says_the_finding),
-        Point(
-            number=2,
-            claim=tr("the message stands complete in a box before anything else"),
-            how="EP",
-            check=message_is_complete,
-        ),
-        Point(
-            number=3,
-            claim=tr("every recommendation has its line, in the order of the body"),
-            how="P",
-            check=recommendations_stand_in_one_line_each,
-        ),
-        Point(
-            number=4,
-            claim=tr("the headline number has unit, date, comparison and interval"),
-            how="EP",
-            check=headline_has_five_parts,
-        ),
-        Point(
-            number=5, claim=tr("issuer, reader, period, data day and issue are named"), how="P", check=identity_is_given
-        ),
-        Point(
-            number=6, claim=tr("a stranger gets the argument in half a minute"), how="E", check=reads_in_thirty_seconds
-        ),
-    ),
-)

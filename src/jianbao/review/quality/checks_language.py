@@ -2,14 +2,10 @@
 
 import re
 
-from babel import Locale
-
 from jianbao.core.errors import Place
 from jianbao.core.messages import tr, tr_later
-from jianbao.core.scripts import HAN
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.languages import any_of, one_of
-from jianbao.review.quality.model import TENTH, Finding, Point, PointGroup, by_count, by_parts
+from jianbao.review.quality.model import TENTH, Finding, PointGroup, by_count, by_parts
 from jianbao.review.quality.pdf_reader import bare
 from jianbao.text.lint import faults_of_sentence
 
@@ -18,14 +14,12 @@ LIKE = 4  # characters by which the lengths of headings may differ
 PARTICLES = 3  # 的 in a clause
 CLAUSE = re.compile("[，。；：！？]")
 STOPS = ("。", "；", "，")
-HALF = any_of(
-    *(rf"[{HAN}][,;:!?()]", rf"[,;:!?()][{HAN}]", r"\.\.\.", "。。", "[”》]、[“《]", "(?<!世纪)[1-9]0年代"),
-    rf"\d[千百](?!{one_of(*'米克瓦帕', *'卡伏分')})",
-)
-EQUALS = any_of(*(f"中国[和与、]{place}" for place in ("香港", "澳门", "台湾")))
 FEW = 2
+CHINESE_GROUP = PointGroup("A4", tr("Chinese"))
+ENGLISH_GROUP = PointGroup("A5", tr("English"))
 
 
+@CHINESE_GROUP.point(20, tr("levels are numbered 一、（一） and none is skipped"), "P", tongue="zh")
 def levels_are_numbered(view: DocumentView) -> Finding:
     """Judge the numbers of headings as printed: 一、 and （一）, none skipped."""
     text = "".join(page.bare for page in view.printed.pages)
@@ -41,6 +35,7 @@ def levels_are_numbered(view: DocumentView) -> Finding:
     return by_count(wrong, FEW, tr_later("{count} headings without their number"))
 
 
+@CHINESE_GROUP.point(21, tr("headings of a level are alike and end without a stop"), "EP", tongue="zh")
 def headings_are_alike(view: DocumentView) -> Finding:
     """Judge headings: no stop at the end, lengths near each other among findings and among recommendations."""
     findings = [view.text(section.title) for section in view.findings]
@@ -64,10 +59,12 @@ def _spread(view: DocumentView, titles: list[str]) -> int:
     return max(lengths) - min(lengths) if lengths else 0
 
 
+@CHINESE_GROUP.point(22, tr("marks and numerals follow the standards"), "P", tongue="zh")
 def marks_and_numerals_follow_the_standards(view: DocumentView) -> Finding:
     """Judge the prose: full-width marks, and every pattern that the workspace forbids."""
-    flags = view.spot(HALF)
-    return by_count([*flags, *patterns(view)], FEW, tr_later("{count} marks or numerals against the standards"))
+    return by_count(
+        [*view.spot("marks"), *patterns(view)], FEW, tr_later("{count} marks or numerals against the standards")
+    )
 
 
 def patterns(view: DocumentView) -> list[Flag]:
@@ -79,6 +76,7 @@ def patterns(view: DocumentView) -> list[Flag]:
     ]
 
 
+@CHINESE_GROUP.point(23, tr("sentences are short and say something"), "P", tongue="zh")
 def sentences_are_short(view: DocumentView) -> Finding:
     """Judge sentences: mean and longest, particles in a clause, empty words a page."""
     tongue, sentences = view.tongue, view.sentences()
@@ -97,7 +95,7 @@ def sentences_are_short(view: DocumentView) -> Finding:
     empty = [
         view.flag(match.group(), tr("an empty word"), each)
         for each in sentences
-        for match in tongue.empty.finditer(each)
+        for match in tongue.words("empty").finditer(each)
     ]
     mean = sum(lengths) / len(lengths)
     return by_parts(
@@ -111,10 +109,13 @@ def sentences_are_short(view: DocumentView) -> Finding:
     )
 
 
+@CHINESE_GROUP.point(24, tr("official wording is exact"), "EP", stop=True, tongue="zh")
 def wording_is_official(view: DocumentView) -> Finding:
     """Judge names and set phrases: in the forms of the name authority, none of the forms that are not used."""
     return by_count(
-        [*forbidden_forms(view), *view.spot(EQUALS)], 0, tr_later("{count} names or phrases not in their official form")
+        [*forbidden_forms(view), *view.spot("equals")],
+        0,
+        tr_later("{count} names or phrases not in their official form"),
     )
 
 
@@ -135,72 +136,10 @@ def forbidden_forms(view: DocumentView) -> list[Flag]:
     return found
 
 
-CHINESE_GROUP = PointGroup(
-    "A4",
-    tr("Chinese"),
-    (
-        Point(
-            number=20,
-            claim=tr("levels are numbered 一、（一） and none is skipped"),
-            how="P",
-            check=levels_are_numbered,
-            tongue="zh",
-        ),
-        Point(
-            number=21,
-            claim=tr("headings of a level are alike and end without a stop"),
-            how="EP",
-            check=headings_are_alike,
-            tongue="zh",
-        ),
-        Point(
-            number=22,
-            claim=tr("marks and numerals follow the standards"),
-            how="P",
-            check=marks_and_numerals_follow_the_standards,
-            tongue="zh",
-        ),
-        Point(
-            number=23,
-            claim=tr("sentences are short and say something"),
-            how="P",
-            check=sentences_are_short,
-            tongue="zh",
-        ),
-        Point(
-            number=24,
-            claim=tr("official wording is exact"),
-            how="EP",
-            check=wording_is_official,
-            stop=True,
-            tongue="zh",
-        ),
-    ),
-)
-
-ORDERS = any_of(
-    *("strengthen", "improve", "promote", "enhance", "deepen", "build", "establish", "advance", "accelerate"),
-    *("carry out", "push", "expand", "optimize"),
-    whole=True,
-)
-WE = re.compile(r"\b(?:[Ww]e|[Oo]ur|[Uu]s)\b")
-CARRIED = any_of(
-    *("caliber", "vigorously", "earnestly", "unremittingly", "short boards?", "index systems?", "locomotives?"),
-    *("grasp(?:s|ed|ing)?", "construction of", "foreign affairs work", "friendship work", "work of"),
-    whole=True,
-)
-AMERICAN = any_of(
-    *(r"organis\w+", r"recognis\w+", "emphasis(?:e|ed|ing)", "colors?", "centers?", "favors?", "labors?", "neighbors?"),
-    *("per cent", "percent"),
-    whole=True,
-)
-MONTHS = tuple(Locale("en").months["format"]["wide"].values())
-DATES = re.compile(rf"\b(?:{'|'.join(MONTHS)}) \d{{1,2}},")
-START = re.compile(r"(?:^|[.!?]\s+)\d")
-DASHED = re.compile(r"\b(?:from|between)\s+[\d,.]+\s*[-–]\s*[\d,.]+")
 FEW_ENGLISH = 2
 
 
+@ENGLISH_GROUP.point(25, tr("sentences are as short as English likes them"), "P", tongue="en")
 def sentences_are_readable(view: DocumentView) -> Finding:
     """Judge sentences: mean, longest, and how many are long."""
     tongue, sentences = view.tongue, view.sentences()
@@ -221,52 +160,26 @@ def sentences_are_readable(view: DocumentView) -> Finding:
     )
 
 
+@ENGLISH_GROUP.point(26, tr("someone does the verb"), "EP", tongue="en")
 def someone_does_the_verb(view: DocumentView) -> Finding:
     """Judge sentences of the prose: none is an order without an actor, "we" only where an issuer is named."""
     issued = "issuer_line" in view.brief.masthead
     said = view.sentences()
-    flags = [view.flag(each, tr("no actor")) for each in said if ORDERS.match(each)]
-    flags += [] if issued else [view.flag(each, tr("who is we?")) for each in said if WE.search(each)]
+    flags = [view.flag(each, tr("no actor")) for each in said if view.tongue.words("orders").match(each)]
+    flags += (
+        [] if issued else [view.flag(each, tr("who is we?")) for each in said if view.tongue.words("we").search(each)]
+    )
     return by_count(flags, FEW_ENGLISH, tr_later("{count} sentences without an actor"))
 
 
+@ENGLISH_GROUP.point(27, tr("nothing is carried over from Chinese"), "EP", tongue="en")
 def nothing_is_carried_over(view: DocumentView) -> Finding:
     """Judge words that are Chinese in English letters."""
-    return by_count(view.spot(CARRIED), FEW_ENGLISH, tr_later("{count} carried-over words"))
+    return by_count(view.spot("carried_over"), FEW_ENGLISH, tr_later("{count} carried-over words"))
 
 
+@ENGLISH_GROUP.point(28, tr("spelling, dates and ranges follow one style"), "P", tongue="en")
 def house_style_holds(view: DocumentView) -> Finding:
     """Judge spelling, dates, digits at the start of a sentence, ranges, and the workspace's own patterns."""
-    slips = [flag for rule in (AMERICAN, DATES, START, DASHED) for flag in view.spot(rule)]
-    flags = list(dict.fromkeys((*slips, *patterns(view), *forbidden_forms(view))))
+    flags = list(dict.fromkeys((*view.spot("spelling", "style"), *patterns(view), *forbidden_forms(view))))
     return by_count(flags, FEW_ENGLISH, tr_later("{count} slips from house style"))
-
-
-ENGLISH_GROUP = PointGroup(
-    "A5",
-    tr("English"),
-    (
-        Point(
-            number=25,
-            claim=tr("sentences are as short as English likes them"),
-            how="P",
-            check=sentences_are_readable,
-            tongue="en",
-        ),
-        Point(number=26, claim=tr("someone does the verb"), how="EP", check=someone_does_the_verb, tongue="en"),
-        Point(
-            number=27,
-            claim=tr("nothing is carried over from Chinese"),
-            how="EP",
-            check=nothing_is_carried_over,
-            tongue="en",
-        ),
-        Point(
-            number=28,
-            claim=tr("spelling, dates and ranges follow one style"),
-            how="P",
-            check=house_style_holds,
-            tongue="en",
-        ),
-    ),
-)

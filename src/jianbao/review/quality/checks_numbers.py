@@ -7,7 +7,7 @@ from jianbao.brief.model import Block, Grid
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.model import FAILED, MET, PARTLY, TENTH, Finding, Point, PointGroup, by_count, by_share
+from jianbao.review.quality.model import FAILED, MET, PARTLY, TENTH, Finding, PointGroup, by_count, by_share
 from jianbao.text.statements import Sentence, Statement
 
 DIGIT = re.compile(r"\d")
@@ -16,8 +16,10 @@ FIGURE = re.compile(r"\d+")
 DECIMALS = re.compile(r"\d+(?:\.(\d+))?")
 SMALL, SMALLEST = 100, 20  # bases under which the count is shown too, and no percentage at all
 FEW = 2
+GROUP = PointGroup("A3", tr("Numbers"))
 
 
+@GROUP.point(14, tr("every number comes from the data"), "P", stop=True)
 def numbers_come_from_the_data(view: DocumentView) -> Finding:
     """Judge the text: nothing of a digit is left once the printed facts and the names are taken out."""
     statements = list(_spoken(view))
@@ -60,6 +62,7 @@ def _spoken(view: DocumentView) -> Iterator[Statement]:
                 yield from (each for each in (block.figure.title, block.figure.subtitle, block.figure.note) if each)
 
 
+@GROUP.point(15, tr("numbers of another year than the brief's are dated"), "EP")
 def numbers_carry_unit_and_date(view: DocumentView) -> Finding:
     """Judge paragraphs: one with facts of another year than the brief's says a year."""
     period = f"{view.brief.as_of.year}"
@@ -78,6 +81,7 @@ def _numbers(view: DocumentView, block: Block) -> list[Fact]:
     return [view.ledger[fact] for fact in stated if fact in view.ledger and view.ledger[fact].kind == "number"]
 
 
+@GROUP.point(16, tr("precision fits the data, and small bases show their counts"), "P")
 def precision_fits(view: DocumentView) -> Finding:
     """Judge tables and shares: like decimals down a column, a count beside the percentage of a small base."""
     uneven = [
@@ -114,12 +118,13 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
                     yield sentence.text
 
 
+@GROUP.point(17, tr("percent, percentage point and multiple are told apart"), "P", stop=True)
 def percent_and_points_are_right(view: DocumentView) -> Finding:
     """Judge the slips of the language: shares that change by percent, falls by a multiple, signs given twice."""
-    flags = [flag for slip in view.tongue.slips for flag in view.spot(slip)]
-    return by_count(flags, 0, tr_later("{count} slips between percent, point and multiple"))
+    return by_count(view.spot("slips"), 0, tr_later("{count} slips between percent, point and multiple"))
 
 
+@GROUP.point(18, tr("a rank says of how many"), "P")
 def ranks_say_of_how_many(view: DocumentView) -> Finding:
     """Judge ranks: each is printed with the number of those ranked."""
     ranks = [
@@ -136,13 +141,14 @@ def ranks_say_of_how_many(view: DocumentView) -> Finding:
     return by_share(alone, len(ranks), tr_later("{good} of {total} ranks say of how many"))
 
 
+@GROUP.point(19, tr("an interval is called what it is"), "EP")
 def intervals_are_named(view: DocumentView) -> Finding:
     """Judge the name of intervals: never that of a sample, and explained with its percentiles."""
     texts = [each.text for each in view.prose()]
-    wrong = [view.flag(text, tr("no sample was drawn")) for text in texts if view.tongue.samples.search(text)]
+    wrong = [view.flag(text, tr("no sample was drawn")) for text in texts if view.tongue.words("samples").search(text)]
     if wrong:
         return Finding(FAILED, tr("called a confidence interval"), tuple(wrong))
-    named = any(view.tongue.ranges.search(text) for text in texts)
+    named = any(view.tongue.words("ranges").search(text) for text in texts)
     explained = {"method.low", "method.high"} <= view.told()
     score = MET if named and explained else PARTLY if named or explained else FAILED
     return Finding(
@@ -153,39 +159,3 @@ def intervals_are_named(view: DocumentView) -> Finding:
             told=tr("told") if explained else tr("not told"),
         ),
     )
-
-
-GROUP = PointGroup(
-    "A3",
-    tr("Numbers"),
-    (
-        Point(
-            number=14,
-            claim=tr("every number comes from the data"),
-            how="P",
-            check=numbers_come_from_the_data,
-            stop=True,
-        ),
-        Point(
-            number=15,
-            claim=tr("numbers of another year than the brief's are dated"),
-            how="EP",
-            check=numbers_carry_unit_and_date,
-        ),
-        Point(
-            number=16,
-            claim=tr("precision fits the data, and small bases show their counts"),
-            how="P",
-            check=precision_fits,
-        ),
-        Point(
-            number=17,
-            claim=tr("percent, percentage point and multiple are told apart"),
-            how="P",
-            check=percent_and_points_are_right,
-            stop=True,
-        ),
-        Point(number=18, claim=tr("a rank says of how many"), how="P", check=ranks_say_of_how_many),
-        Point(number=19, claim=tr("an interval is called what it is"), how="EP", check=intervals_are_named),
-    ),
-)

@@ -6,15 +6,17 @@ from jianbao.brief.model import Section
 from jianbao.core.messages import tr, tr_later
 from jianbao.core.scripts import has_han
 from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.languages import disagreement
-from jianbao.review.quality.model import FAILED, MET, Finding, Point, PointGroup, by_count, by_parts
+from jianbao.review.quality.model import FAILED, MET, Finding, PointGroup, by_count, by_parts
+from jianbao.text.language_parity import missing_numbers, numeracy_of
 from jianbao.text.statements import Statement
 
 WORDS_A_CHARACTER = (0.5, 0.9)  # English words for each Chinese character of a section
 FEW = 3
 FAR = 1  # grades by which strength differs too much where both say it
+GROUP = PointGroup("A6", tr("Parity"))
 
 
+@GROUP.point(29, tr("every language states the same numbers"), "P", stop=True)
 def numbers_are_the_same(view: DocumentView) -> Finding:
     """Judge each statement: the same facts in every language, and in a pair of Chinese and English the same figures."""
     pairs = [(each, list(each.sentences)) for each in _statements(view) if len(each.sentences) > 1]
@@ -39,8 +41,16 @@ def _figures_differ(view: DocumentView, statement: Statement) -> bool:
         for said in sentence.said:
             fact = view.ledger.get(said.fact)
             text = text.replace(said.printed, " ", 1) if fact and fact.kind != "number" else text
-        texts[view.brief.languages[language].partition("-")[0]] = text
-    return {"zh", "en"} <= set(texts) and disagreement(texts["zh"], texts["en"]) != ({}, {})
+        texts[language] = text.replace("\u00a0", " ")
+    pair = {language: texts[language] for language in _pair(view) if language in texts}
+    known = {language: numeracy_of(view.writers[language]) for language in pair}
+    return any(missing_numbers(pair, known))
+
+
+def _pair(view: DocumentView) -> tuple[str, ...]:
+    """Return the Chinese and the English language of the brief; nothing unless it has both."""
+    tags = {tag.partition("-")[0]: language for language, tag in view.brief.languages.items()}
+    return (tags["zh"], tags["en"]) if {"zh", "en"} <= set(tags) else ()
 
 
 def _statements(view: DocumentView) -> Iterator[Statement]:
@@ -53,6 +63,7 @@ def _said(section: Section) -> Iterator[Statement]:
     return (statement for block in section.whole() for statement in block.statements)
 
 
+@GROUP.point(30, tr("every language has the same parts in the same order"), "P")
 def skeleton_is_the_same(view: DocumentView) -> Finding:
     """Judge the print: every heading, caption and recommendation stands in it, and the order of headings is kept."""
     sections = [view.text(section.title) for section in view.brief.sections if section.role != "summary"]
@@ -65,6 +76,7 @@ def skeleton_is_the_same(view: DocumentView) -> Finding:
     )
 
 
+@GROUP.point(31, tr("every language says it as strongly"), "EP")
 def strength_is_the_same(view: DocumentView) -> Finding:
     """Judge modal words: what is a duty in one language is not a wish in another."""
     flags: list[Flag] = []
@@ -77,6 +89,7 @@ def strength_is_the_same(view: DocumentView) -> Finding:
     return by_count(flags, FEW, tr_later("{count} statements are stronger in one language"))
 
 
+@GROUP.point(32, tr("names are paired, and nothing is left over"), "P")
 def names_are_the_same(view: DocumentView) -> Finding:
     """Judge sections: no Chinese characters in another language, and a like amount of text in each."""
     if not view.brief.languages[view.language].startswith("zh"):
@@ -105,34 +118,6 @@ def names_are_the_same(view: DocumentView) -> Finding:
 
 def _ratio(view: DocumentView, section: Section) -> float:
     """Return the words for each Chinese character; 0 unless the brief is in both Chinese and English."""
-    tags = {tag.partition("-")[0]: language for language, tag in view.brief.languages.items()}
-    if not {"zh", "en"} <= set(tags):
-        return 0.0
-    lengths = {}
-    for tag in ("zh", "en"):
-        reader = view.other(tags[tag])
-        lengths[tag] = sum(reader.tongue.length(reader.text(said)) for said in _said(section))
-    return lengths["en"] / lengths["zh"] if lengths["zh"] else 0.0
-
-
-GROUP = PointGroup(
-    "A6",
-    tr("Parity"),
-    (
-        Point(
-            number=29,
-            claim=tr("every language states the same numbers"),
-            how="P",
-            check=numbers_are_the_same,
-            stop=True,
-        ),
-        Point(
-            number=30,
-            claim=tr("every language has the same parts in the same order"),
-            how="P",
-            check=skeleton_is_the_same,
-        ),
-        Point(number=31, claim=tr("every language says it as strongly"), how="EP", check=strength_is_the_same),
-        Point(number=32, claim=tr("names are paired, and nothing is left over"), how="P", check=names_are_the_same),
-    ),
-)
+    readers = [view.other(language) for language in _pair(view)]
+    lengths = [sum(reader.tongue.length(reader.text(said)) for said in _said(section)) for reader in readers]
+    return lengths[1] / lengths[0] if any(lengths[:1]) else 0.0

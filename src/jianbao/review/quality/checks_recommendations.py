@@ -14,7 +14,6 @@ from jianbao.review.quality.model import (
     PARTLY,
     TENTH,
     Finding,
-    Point,
     PointGroup,
     by_eye,
     by_parts,
@@ -32,12 +31,15 @@ PARTS = {
     "effect": tr("effect"),
 }
 FOLLOW_UP = "follow_up"
+RECOMMENDATION_GROUP = PointGroup("A8", tr("Recommendations"))
+SOURCE_GROUP = PointGroup("A9", tr("Apparatus"))
 
 
+@RECOMMENDATION_GROUP.point(39, tr("three to five, strongest first, each an action"), "P")
 def few_and_strongest_first(view: DocumentView) -> Finding:
     """Judge number, order by what each would add, and titles: an action, not a wish."""
     titles = [view.text(card.statements[0]) for card in view.cards()]
-    weak = [view.flag(title, tr("says no action")) for title in titles if view.tongue.weak.match(title)]
+    weak = [view.flag(title, tr("says no action")) for title in titles if view.tongue.words("weak").match(title)]
     effects = [round(effect, 6) for effect in view.effects]
     return by_parts(
         (
@@ -52,6 +54,7 @@ def few_and_strongest_first(view: DocumentView) -> Finding:
     )
 
 
+@RECOMMENDATION_GROUP.point(40, tr("each has its seven parts"), "P")
 def parts_are_complete(view: DocumentView) -> Finding:
     """Judge the cards: each says why (with a mark), what by when, who, to which measure, at what cost and risk."""
     flags, cards = [], view.cards()
@@ -68,6 +71,7 @@ def _marked(block: Block) -> bool:
     return bool(block.references or block.evidence)
 
 
+@RECOMMENDATION_GROUP.point(41, tr("each is within the reader's power"), "E", stop=True)
 def within_power(view: DocumentView) -> Finding:
     """Leave to an editor whether the lead can do it or apply for it."""
     shown = [view.flag(view.text(card.statements[0]), at=_reason(view, card)) for card in view.cards()]
@@ -79,6 +83,7 @@ def _reason(view: DocumentView, card: Block) -> str:
     return next((view.texts(block) for _, inside in card.parts for block in inside), "")
 
 
+@RECOMMENDATION_GROUP.point(42, tr("the last ones are accounted for"), "P")
 def last_ones_are_accounted_for(view: DocumentView) -> Finding:
     """Judge the account of earlier recommendations: a table, or at least a word why there is none."""
     blocks = [block for section in view.body for block in section.blocks if block.id.endswith(FOLLOW_UP)]
@@ -90,22 +95,6 @@ def last_ones_are_accounted_for(view: DocumentView) -> Finding:
     )
 
 
-RECOMMENDATION_GROUP = PointGroup(
-    "A8",
-    tr("Recommendations"),
-    (
-        Point(
-            number=39,
-            claim=tr("three to five, strongest first, each an action"),
-            how="P",
-            check=few_and_strongest_first,
-        ),
-        Point(number=40, claim=tr("each has its seven parts"), how="P", check=parts_are_complete),
-        Point(number=41, claim=tr("each is within the reader's power"), how="E", check=within_power, stop=True),
-        Point(number=42, claim=tr("the last ones are accounted for"), how="P", check=last_ones_are_accounted_for),
-    ),
-)
-
 YEAR = re.compile(r"\d{4}")
 SHORT = re.compile(r"(?<![\w-])[A-Z]{3,}(?:\s[A-Z]{3,})*(?![\w-])", re.ASCII)
 BEFORE = ("（", "(")
@@ -114,6 +103,7 @@ NOTDEF = "\0"
 LONG = 12  # characters or words from which a sentence that comes twice is a repetition
 
 
+@SOURCE_GROUP.point(43, tr("sources can be opened, abbreviations stand in full at first"), "P")
 def sources_open_and_names_are_expanded(view: DocumentView) -> Finding:
     """Judge references: address and date; and abbreviations: in full at their first mention."""
     references = view.brief.references
@@ -145,6 +135,7 @@ def _unexpanded(view: DocumentView) -> Iterator[Flag]:
             seen.add(match.group())
 
 
+@SOURCE_GROUP.point(44, tr("method and changes are stated"), "EP")
 def method_is_stated(view: DocumentView) -> Finding:
     """Judge the method: told in the body, in half a page, with last year's scores on this year's rules."""
     sections = methods(view)
@@ -161,6 +152,7 @@ def method_is_stated(view: DocumentView) -> Finding:
     )
 
 
+@SOURCE_GROUP.point(45, tr("nothing is unfinished"), "P", stop=True)
 def nothing_is_unfinished(view: DocumentView) -> Finding:
     """Judge the print: no left-overs, lost letters or repetitions, no empty section, the right language tag."""
     flags = [
@@ -194,19 +186,3 @@ def _tagged(view: DocumentView) -> bool:
     """Say whether the print is in one of its languages: in this one, or beside another in one of the brief's."""
     tags = view.brief.languages
     return view.printed.language in ([tags[view.language]] if view.beside == 1 else tags.values())
-
-
-SOURCE_GROUP = PointGroup(
-    "A9",
-    tr("Apparatus"),
-    (
-        Point(
-            number=43,
-            claim=tr("sources can be opened, abbreviations stand in full at first"),
-            how="P",
-            check=sources_open_and_names_are_expanded,
-        ),
-        Point(number=44, claim=tr("method and changes are stated"), how="EP", check=method_is_stated),
-        Point(number=45, claim=tr("nothing is unfinished"), how="P", check=nothing_is_unfinished, stop=True),
-    ),
-)

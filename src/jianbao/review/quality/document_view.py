@@ -1,7 +1,6 @@
 """A finished brief in one of its languages, with its pages and what they were made from."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from jianbao.brief.model import Block, Brief, Figure, Grid, Section
@@ -45,7 +44,7 @@ class DocumentView:
     language: str
     brief: Brief
     printed: PdfText
-    writer: Writer
+    writers: Mapping[str, Writer]
     ledger: Ledger
     index: str
     effects: tuple[float, ...] = ()
@@ -55,6 +54,11 @@ class DocumentView:
     def tongue(self) -> LanguageRules:
         """Return how its language is read."""
         return rules_of(self.brief.languages[self.language])
+
+    @property
+    def writer(self) -> Writer:
+        """Return how its language is written."""
+        return self.writers[self.language]
 
     def other(self, language: str) -> "DocumentView":
         """Return the same exhibit read in another language of the brief."""
@@ -170,9 +174,15 @@ class DocumentView:
         ]
         return max(found, key=lambda each: (each[0], -each[1]))[1:] if found else None
 
-    def spot(self, words: re.Pattern[str], matter: Translatable = NO_TEXT) -> list[Flag]:
-        """Return a flag on every match of a pattern in the prose."""
-        return [self.flag(hit.group(), matter, each.text) for each in self.prose() for hit in words.finditer(each.text)]
+    def spot(self, *lists: str, matter: Translatable = NO_TEXT) -> list[Flag]:
+        """Return a flag on every word of these lists of the language (see `LanguageRules`) in the prose."""
+        looked = [self.tongue.words(name) for name in lists]
+        return [
+            self.flag(hit.group(), matter, each.text)
+            for words in looked
+            for each in self.prose()
+            for hit in words.finditer(each.text)
+        ]
 
     def flag_head(self, title: str, matter: Translatable = NO_TEXT) -> Flag:
         """Return a flag on a heading, with the page where it is set largest."""

@@ -1,7 +1,7 @@
 """The points of the checklist: what is claimed, how it was decided, what was found, and what it comes to."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from jianbao.core.messages import Translatable, tr, tr_list
@@ -41,11 +41,22 @@ class Point:
 
 @dataclass(frozen=True)
 class PointGroup:
-    """Points that belong together, under the letter and name by which the checklist calls them."""
+    """Points that belong together, under letter and name of the checklist; the checks add themselves by `point`."""
 
     letter: str
     name: Translatable
-    points: tuple[Point, ...]
+    points: list[Point] = field(default_factory=list, compare=False)
+
+    def point(
+        self, number: int, claim: Translatable, how: str, *, stop: bool = False, tongue: str = ""
+    ) -> Callable[[Check], Check]:
+        """Return a decorator by which a check becomes a point of the group (see `Point`)."""
+
+        def added(check: Check) -> Check:
+            self.points.append(Point(number=number, claim=claim, how=how, check=check, stop=stop, tongue=tongue))
+            return check
+
+        return added
 
 
 @dataclass(frozen=True)

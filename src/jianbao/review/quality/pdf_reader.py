@@ -73,9 +73,9 @@ def bare(text: str) -> str:
     return UNSEEN.sub("", text)
 
 
-def read_pdf(path: Path) -> PdfText:
-    """Return what stands on the pages of a PDF."""
-    document = pypdfium2.PdfDocument(path)
+def read_pdf(file: Path | bytes) -> PdfText:
+    """Return what stands on the pages of a PDF, given by its path or its bytes."""
+    document = pypdfium2.PdfDocument(file)
     try:
         pages = tuple(_page(document[number], number + 1) for number in range(len(document)))
         return PdfText(pages, _language(document))
