@@ -218,7 +218,7 @@ def test_what_a_panel_lacks_is_named() -> None:
     assert problems == [
         "framework.yml:6: there is no column 'a' for 'a'; allowed: b",
         "framework.yml:6: there is no column 'whole' for 'a'; allowed: b",
-        "framework.yml:6: there is no grouping 'region'",
+        "framework.yml:6: there is no grouping 'region'; name the column under 'groups' of 'table'",
         "framework.yml:6: 'group_mean' compares rows, but there is only one to look at",
     ]
 

@@ -20,10 +20,10 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import evaluator_for
 from jianbao.data.provenance import slug
 from jianbao.render.fonts.registry import Fonts
-from jianbao.scoring.city import panel_of, with_known_goalposts
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
-from jianbao.scoring.panel import Panel, order_of
+from jianbao.scoring.method_reader import named
+from jianbao.scoring.panel import Panel, order_of, panel_of, with_known_goalposts
 from jianbao.scoring.ranking import Ranking, Summary, summarise
 from jianbao.scoring.result_tables import (
     Row,
@@ -235,7 +235,9 @@ def _row(panel: Panel, unit: str, period: str, file: str) -> int:
         problems.append(Problem(place, tr("there is no period '{period}'", period=period), _span(panel.periods)))
     if not problems:
         known = _span(each for name, each in keys if name == unit)
-        problems.append(Problem(place, tr("'{unit}' has no row in '{period}'", unit=unit, period=period), known))
+        problems.append(
+            Problem(place, tr("'{unit}' has no row in {periods}", unit=unit, periods=named((period,))), known)
+        )
     raise UsageError(problems)
 
 

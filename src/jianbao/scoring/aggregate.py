@@ -5,8 +5,12 @@ Scores have shape (draws, rows), or (1, rows) where the draws do not differ; wei
 
 import numpy as np
 
-from jianbao.scoring.panel import Flags, Floats
+from jianbao.scoring import outranking
+from jianbao.scoring.framework import Framework, Method
+from jianbao.scoring.normalise import percentile_rank
+from jianbao.scoring.panel import Flags, Floats, Integers
 
+Groups = tuple[Integers, ...]
 EXPONENTS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "borda": 1.0}
 
 
@@ -103,3 +107,52 @@ def multipliers(scores: Floats, weights: Floats, parent: Floats, exponent: float
             return np.where(counted, np.where(np.isfinite(slope) & (parent != 0), slope, 0.0), np.nan)
         plain = (share * known).sum(axis=0)
         return np.where(counted, share * np.where(plain != 0, parent / plain, 0.0), np.nan)
+
+
+def exponent_of(method: Method) -> float | None:
+    """Return the exponent of a mean for its decomposition; None where there is none (median, outranking)."""
+    if method.name == "power":
+        return method.number("exponent")
+    return None if method.name == "borda" else EXPONENTS.get(method.name)
+
+
+def aggregated(
+    method: Method, children: list[Floats], mass: Floats, present: Flags, groups: Groups, framework: Framework
+) -> Floats:
+    """Return the parent's scores (draws, rows) from its children's (draws or 1, rows) and weights (draws, children).
+
+    Outranking gives 0..1 on the framework's scale: Borda's mean share of others outdone; Copeland's wins less losses;
+    the place in Kemeny's ranking.
+    """
+    if method.name == "median":
+        return median(children, mass, present)
+    exponent = exponent_of(method)
+    if exponent is not None:
+        return power_mean(children, mass, present, exponent)
+    draws = max(len(mass), *(len(child) for child in children))
+    result = np.full((draws, present.shape[1]), np.nan)
+    for rows in groups:
+        some = [np.where(present[k, rows], child[:, rows], np.nan) for k, child in enumerate(children)]
+        result[:, rows] = _outranked(method.name, some, mass, present[:, rows])
+    return framework.scale[0] + (framework.scale[1] - framework.scale[0]) * result
+
+
+def _outranked(name: str, children: list[Floats], mass: Floats, present: Flags) -> Floats:
+    units = present.shape[1]
+    if name == "borda":
+        ranks = [percentile_rank(child, "n_minus_one", ties="average") for child in children]
+        known = np.stack([~np.isnan(rank).any(axis=0) for rank in ranks])
+        return power_mean(ranks, mass, present & known, 1.0)
+    draws = max(len(mass), *(len(child) for child in children))
+    support, total = np.zeros((draws, units, units)), np.zeros((draws, units, units))
+    for k, child in enumerate(children):
+        both = present[k, :, None] & present[k, None, :]
+        support = support + mass[:, k, None, None] * outranking.pairwise_wins(child)
+        total = total + mass[:, k, None, None] * both
+    support = np.divide(support, total, out=np.zeros_like(support), where=total > 0)
+    if name == "copeland":
+        return np.asarray((outranking.copeland(support) / max(units - 1, 1) + 1.0) / 2.0, dtype=np.float64)
+    orders = outranking.kemeny_of_draws(support) if draws > 1 else outranking.kemeny(support[0])[None]
+    places = np.empty((draws, units))
+    np.put_along_axis(places, orders, np.broadcast_to(np.arange(units, dtype=np.float64), (draws, units)), axis=1)
+    return np.asarray(1.0 - places / max(units - 1, 1), dtype=np.float64)

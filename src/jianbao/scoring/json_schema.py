@@ -27,7 +27,8 @@ from jianbao.scoring.method_options import (
     STEPS,
     MethodOption,
 )
-from jianbao.scoring.method_reader import ABOUT, GOALPOSTS, KEYS, WEIGHTS
+from jianbao.scoring.method_reader import ABOUT
+from jianbao.scoring.uncertainty import GOALPOSTS, KEYS, WEIGHTS
 
 Schema = dict[str, object]
 TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}

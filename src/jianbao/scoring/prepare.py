@@ -200,7 +200,10 @@ def _relative(method: Method, x: Floats, direction: int, units: list[str]) -> Fl
     """Normalise the values of one group of rows by a method that looks at all of them."""
     name = method.name
     if name == "z_score":
-        return normalise.z_score(x, int(method.number("ddof")), direction)
+        deviations = normalise.z_score(x, int(method.number("ddof")), direction)
+        if "mean" in method.parameters:
+            return method.number("mean") + method.number("deviation") * deviations
+        return deviations
     if name == "rank":
         return normalise.rank_scores(x, direction, method.text("ties"))
     if name == "borda":

@@ -11,7 +11,7 @@ from jianbao.scoring.normalise import rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.sampling import Inputs, sample
-from jianbao.scoring.score import Scores, evaluate
+from jianbao.scoring.score import Scores, declared_scores
 
 Batch = tuple[Integers, Integers, tuple[str, ...]]
 
@@ -63,7 +63,7 @@ def summarise(framework: Framework, panel: Panel, pairwise: bool = False, budget
     Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, beside the tables of
     ranks, which grow with the square of a period's units.
     """
-    declared = evaluate(framework, panel)
+    declared = declared_scores(framework, panel)
     inputs = sample(declared, framework.draws)
     low, high = declared.score.copy(), declared.score.copy()
     target, kept = framework.index.id, None

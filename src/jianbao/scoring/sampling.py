@@ -8,9 +8,9 @@ from zlib import crc32
 import numpy as np
 
 from jianbao.scoring.framework import Framework, Indicator
-from jianbao.scoring.method_reader import alternatives
 from jianbao.scoring.panel import Floats, Integers
 from jianbao.scoring.score import Scores
+from jianbao.scoring.uncertainty import alternatives
 
 BLOCK = 50  # draws of measurement error that are made together
 REMEMBERED = 128  # nodes whose draws are kept

@@ -10,10 +10,9 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.provenance import slug
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
-from jianbao.scoring.city import panel_of, with_known_goalposts
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.monte_carlo import Draws, simulate
-from jianbao.scoring.panel import Floats
+from jianbao.scoring.panel import Floats, panel_of, with_known_goalposts
 from jianbao.scoring.score import Scores
 from jianbao.scoring.validate import check_panel, facts_named
 
