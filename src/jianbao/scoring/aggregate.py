@@ -3,10 +3,13 @@
 Scores have shape (draws, rows), or (1, rows) where the draws do not differ; weights (draws, children).
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from jianbao.scoring import outranking
-from jianbao.scoring.framework import Framework, Method
+from jianbao.scoring.framework import Method
 from jianbao.scoring.normalise import percentile_rank
 from jianbao.scoring.panel import Flags, Floats, Integers
 
@@ -116,43 +119,75 @@ def exponent_of(method: Method) -> float | None:
     return None if method.name == "borda" else EXPONENTS.get(method.name)
 
 
-def aggregated(
-    method: Method, children: list[Floats], mass: Floats, present: Flags, groups: Groups, framework: Framework
-) -> Floats:
-    """Return the parent's scores (draws, rows) from its children's (draws or 1, rows) and weights (draws, children).
+@dataclass(frozen=True, kw_only=True)
+class Children:
+    """What a branch is made from: its children's scores (draws or 1, rows), and where they count.
+
+    `weights` have shape (draws or 1, children), `present` (children, rows). `picks` (draws, units) decide in each draw
+    between rankings that are supported alike; without them a unit is given the middle of its places.
+    """
+
+    scores: list[Floats]
+    weights: Floats
+    present: Flags
+    picks: Floats | None = None
+
+    @property
+    def draws(self) -> int:
+        """Return how many draws there are."""
+        return max(len(self.weights), 1 if self.picks is None else len(self.picks), *map(len, self.scores))
+
+    def at(self, rows: Integers) -> "Children":
+        """Return the children at some rows, their scores NaN where they do not count."""
+        scores = [np.where(known[rows], score[:, rows], np.nan) for known, score in self._pairs()]
+        return replace(self, scores=scores, present=self.present[:, rows])
+
+    def _pairs(self) -> Iterator[tuple[Flags, Floats]]:
+        return zip(self.present, self.scores, strict=True)
+
+
+def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[float, float]) -> Floats:
+    """Return the parent's scores (draws, rows) from its children's.
 
     Outranking gives 0..1 on the framework's scale: Borda's mean share of others outdone; Copeland's wins less losses;
-    the place in Kemeny's ranking.
+    the place in Kemeny's ranking. Units without any score are left out of it.
     """
     if method.name == "median":
-        return median(children, mass, present)
+        return median(children.scores, children.weights, children.present)
     exponent = exponent_of(method)
     if exponent is not None:
-        return power_mean(children, mass, present, exponent)
-    draws = max(len(mass), *(len(child) for child in children))
-    result = np.full((draws, present.shape[1]), np.nan)
-    for rows in groups:
-        some = [np.where(present[k, rows], child[:, rows], np.nan) for k, child in enumerate(children)]
-        result[:, rows] = _outranked(method.name, some, mass, present[:, rows])
-    return framework.scale[0] + (framework.scale[1] - framework.scale[0]) * result
+        return power_mean(children.scores, children.weights, children.present, exponent)
+    result = np.full((children.draws, children.present.shape[1]), np.nan)
+    for group in groups:
+        rows = group[children.present[:, group].any(axis=0)]
+        if len(rows):
+            result[:, rows] = _outranked(method.name, children.at(rows))
+    return scale[0] + (scale[1] - scale[0]) * result
 
 
-def _outranked(name: str, children: list[Floats], mass: Floats, present: Flags) -> Floats:
-    units = present.shape[1]
+def _outranked(name: str, children: Children) -> Floats:
     if name == "borda":
-        ranks = [percentile_rank(child, "n_minus_one", ties="average") for child in children]
+        ranks = [percentile_rank(child, "n_minus_one", ties="average") for child in children.scores]
         known = np.stack([~np.isnan(rank).any(axis=0) for rank in ranks])
-        return power_mean(ranks, mass, present & known, 1.0)
-    draws = max(len(mass), *(len(child) for child in children))
-    support, total = np.zeros((draws, units, units)), np.zeros((draws, units, units))
-    for k, child in enumerate(children):
-        both = present[k, :, None] & present[k, None, :]
-        support = support + mass[:, k, None, None] * outranking.pairwise_wins(child)
-        total = total + mass[:, k, None, None] * both
-    support = np.divide(support, total, out=np.zeros_like(support), where=total > 0)
+        return power_mean(ranks, children.weights, children.present & known, 1.0)
+    matrices = outranking_matrices(children)
+    others = max(matrices.shape[1] - 1, 1)
     if name == "copeland":
-        return np.asarray((outranking.copeland(support) / max(units - 1, 1) + 1.0) / 2.0, dtype=np.float64)
-    orders = outranking.kemeny_of_draws(support) if draws > 1 else outranking.kemeny(support[0])[None]
-    places = np.empty((draws, units))
-    np.put_along_axis(places, orders, np.broadcast_to(np.arange(units, dtype=np.float64), (draws, units)), axis=1)
-    return np.asarray(1.0 - places / max(units - 1, 1), dtype=np.float64)
+        return np.asarray((outranking.copeland(matrices) / others + 1.0) / 2.0, dtype=np.float64)
+    if children.picks is not None:
+        return np.asarray(1.0 - outranking.kemeny_drawn(matrices, children.picks) / others, dtype=np.float64)
+    first, last = outranking.kemeny_places(matrices)
+    return np.asarray(1.0 - (first + last) / 2.0 / others, dtype=np.float64)
+
+
+def outranking_matrices(children: Children) -> Floats:
+    """Return (draws, units, units) by what share of the weights the row's unit has more than the column's, ties half.
+
+    A child counts for a pair if both have a score (Handbook, Tables 35 and 36).
+    """
+    units, weights = children.present.shape[1], children.weights
+    won, total = (np.zeros((children.draws, units, units)) for _ in range(2))
+    for k, (known, score) in enumerate(zip(children.present, children.scores, strict=True)):
+        won = won + weights[:, k, None, None] * outranking.pairwise_wins(score)
+        total = total + weights[:, k, None, None] * (known[:, None] & known[None, :])
+    return np.divide(won, total, out=np.zeros_like(won), where=total > 0)

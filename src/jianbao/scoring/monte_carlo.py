@@ -8,7 +8,7 @@ import numpy as np
 
 from jianbao.core.errors import ContentError, Problem
 from jianbao.core.messages import tr
-from jianbao.scoring.aggregate import aggregated, exponent_of
+from jianbao.scoring.aggregate import Children, aggregated, exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
 from jianbao.scoring.panel import Floats, Integers, Panel
@@ -145,10 +145,15 @@ class _Draw:
             mass = self.inputs.weights[branch.id][self.start : self.stop]
         else:
             mass = scores.weights[branch.id][None]
+        picks = self.inputs.picks.get(branch.id)
+        below = Children(
+            scores=children,
+            weights=mass,
+            present=present,
+            picks=None if picks is None else picks[self.start : self.stop],
+        )
         made = {
-            number: aggregated(
-                method=method, children=children, mass=mass, present=present, groups=scores.groups, framework=framework
-            )
+            number: aggregated(method, below, scores.groups, framework.scale)
             for number, method in enumerate(alternatives(framework, branch))
             if number == 0 or branch.id in self.inputs.aggregation
         }

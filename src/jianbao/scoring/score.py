@@ -8,7 +8,7 @@ import numpy as np
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.scoring import weights
-from jianbao.scoring.aggregate import Groups, aggregated, exponent_of, multipliers
+from jianbao.scoring.aggregate import Children, Groups, aggregated, exponent_of, multipliers
 from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.panel import Floats, Integers, Panel
@@ -70,6 +70,12 @@ class Scores:
         """Return what some rows are called in a message: unit and period of the first few."""
         panel = self.panel
         return named(" ".join(part for part in (panel.units[row], panel.periods[row]) if part) for row in numbers)
+
+    def children(self, branch: Branch) -> Children:
+        """Return the declared scores of a branch's children, with their weights."""
+        score = self.score[:, [self.nodes.index(child.id) for child in branch.children]].T
+        weights = self.weights[branch.id][None]
+        return Children(scores=list(score[:, None, :]), weights=weights, present=~np.isnan(score))
 
     def at(self, rows: Integers) -> "Scores":
         """Return the scores of some rows; relative steps then look at these rows only."""
@@ -219,15 +225,8 @@ class _Tree:
         self.weights[node.id] = mass
         present = ~np.isnan(children)
         covered = mass @ np.where(present, np.stack([self.coverage[child.id] for child in node.children]), 0.0)
-        stacked = list(children[:, None, :])
-        parent = aggregated(
-            method=node.aggregate,
-            children=stacked,
-            mass=mass[None],
-            present=present,
-            groups=self.groups,
-            framework=self.framework,
-        )
+        stacked = Children(scores=list(children[:, None, :]), weights=mass[None], present=present)
+        parent = aggregated(node.aggregate, stacked, self.groups, self.framework.scale)
         scored = (covered >= node.minimum_coverage - TINY) & (covered > 0)
         score = np.where(scored, parent[0], np.nan)
         self.scores[node.id] = score

@@ -10,7 +10,9 @@ from jianbao.core.messages import tr
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, UncertaintySpec
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS, PARAMETERS, RAW, SCALE, UNKNOWN, MethodOption
 from jianbao.scoring.method_reader import by_cause, check_direction, check_method, read_method, read_value
+from jianbao.scoring.outranking import EXACT_BY_SUBSETS
 
+KEMENY = "kemeny"
 KEYS = ("weights", "goalposts", "normalise", "aggregate", "measurement", "because")
 WEIGHTS = ("dirichlet", "noise")
 GOALPOSTS = ("floor", "target")
@@ -201,6 +203,16 @@ def _units(branch: Branch, scale: tuple[float, float]) -> frozenset[str]:
 def alternatives(framework: Framework, branch: Branch) -> tuple[Method, ...]:
     """Return the aggregations of a branch that the draws choose from, the declared one first."""
     return (branch.aggregate, *(framework.uncertainty.aggregate or {}).get(branch.id, ()))
+
+
+def undrawable(framework: Framework, sizes: Iterable[int]) -> Iterator[Problem]:
+    """Yield the branches whose Kemeny ranking is of too many units to be found in every draw."""
+    size = max(sizes, default=0)
+    for branch in framework.branches() if size > EXACT_BY_SUBSETS else ():
+        for method in alternatives(framework, branch):
+            if method.name == KEMENY:
+                what = tr("Kemeny's ranking of {size} units cannot be drawn", size=size)
+                yield Problem(method.place, what, tr("set draws to 0, or take copeland or borda"))
 
 
 def normalisations(framework: Framework, leaf: Indicator) -> tuple[Method, ...]:

@@ -20,10 +20,9 @@ from jianbao.scoring.method_options import (
     MethodOption,
 )
 from jianbao.scoring.method_reader import check_direction, check_method, named
-from jianbao.scoring.outranking import EXACT_BY_SUBSETS
 from jianbao.scoring.panel import Panel
 from jianbao.scoring.prepare import unresolved
-from jianbao.scoring.uncertainty import alternatives, normalisations
+from jianbao.scoring.uncertainty import KEMENY, alternatives, normalisations, undrawable
 from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 
 # Normalisations that give the worst one the bottom of the scale, and those that put somebody below zero.
@@ -138,7 +137,7 @@ def _zero(node: Branch | Indicator, framework: Framework) -> Place | None:
     if isinstance(node, Indicator):
         methods = normalisations(framework, node)
         return next((method.place for method in methods if _gives_nothing(method, framework)), None)
-    ranked = next((m.place for m in alternatives(framework, node) if m.name == "kemeny"), None)
+    ranked = next((m.place for m in alternatives(framework, node) if m.name == KEMENY), None)
     if ranked and framework.scale[0] <= 0:
         return ranked
     return _zero(node.children[0], framework) if len(node.children) == 1 else None
@@ -310,10 +309,5 @@ def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
                 method.place, tr("'{method}' compares rows, but there is only one to look at", method=method.name)
             )
             return
-    for branch in framework.branches():
-        names = [method.name for method in alternatives(framework, branch)]
-        if "kemeny" in names and framework.draws and max(sizes, default=0) > EXACT_BY_SUBSETS:
-            what = tr(
-                "Kemeny's ranking of {size} units cannot be drawn {draws} times", size=max(sizes), draws=framework.draws
-            )
-            yield Problem(branch.aggregate.place, what, tr("set draws to 0, or take copeland or borda"))
+    if framework.draws:
+        yield from undrawable(framework, sizes)
