@@ -122,7 +122,8 @@ def test_the_command_writes_tidy_tables(tmp_path: Path) -> None:
 
 
 def test_the_command_draws_every_country_with_the_interval_of_its_rank(tmp_path: Path) -> None:
-    command = ["score", "--framework", str(FRAMEWORK), "--data", str(DATA), "--unit", "Japan", "--out", str(tmp_path)]
+    framework = changed(tmp_path, "decimals: 2", "decimals: 2\nrank_decimals: 2")
+    command = ["score", "--framework", str(framework), "--data", str(DATA), "--unit", "Japan", "--out", str(tmp_path)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     svg = (tmp_path / "league.svg").read_text("utf-8")

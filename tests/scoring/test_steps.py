@@ -5,7 +5,7 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
-from jianbao.scoring import aggregate, outliers, outranking
+from jianbao.scoring import aggregate, normalise, outliers, outranking
 from jianbao.scoring.framework import Framework, with_goalposts, without
 from jianbao.scoring.panel import Panel, order_of
 from jianbao.scoring.ranking import summarise
@@ -330,3 +330,13 @@ index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}, {{id: c
 def test_periods_stand_in_time() -> None:
     assert order_of("2012") < order_of("2012-05") < order_of("2013")
     assert order_of("") == 0
+
+
+def test_no_step_hangs_on_the_traces_of_binary_arithmetic() -> None:
+    alike = np.array([0.3, 0.1 + 0.2, 0.2])
+    assert normalise.rank_scores(alike).tolist() == [2, 2, 1]
+    assert normalise.percentile_rank(alike * 1e-11, "n_minus_one", ties="average").tolist() == [0.75, 0.75, 0]
+    assert outranking.pairwise_wins(alike)[0].tolist() == [0, 0.5, 1]
+    assert normalise.above_below_mean(np.array([1.2, 1.0, 0.8]), 0.2).tolist() == [0, 0, 0]
+    hundred = np.arange(1.0, 101)  # the rank 29 of 100 is 28.999999999999996 %
+    assert normalise.categories(hundred, (29.0,), (0.0, 1.0), "percentile")[28] == 1

@@ -1,6 +1,7 @@
 """The Handbook's worked example, the Technology Achievement Index of 23 countries."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def summary() -> Summary:
 
 def ranked(scores: Floats) -> list[int]:
     """Return ranks in the order of the published tables."""
-    ranks = ranks_of(scores, 12)
+    ranks = ranks_of(scores, FRAMEWORK)
     return [int(ranks[COUNTRIES.index(country)]) for country in RANKS["country"]]
 
 
@@ -163,8 +164,10 @@ def test_every_country_has_a_rank_with_an_interval(summary: Summary) -> None:
     assert ranking.high[ranking.units.index("Slovenia")] == 23
 
 
-def test_countries_equal_after_rounding_are_named_as_ties(summary: Summary) -> None:
-    assert ("Canada", "Australia") in summary.rankings[0].ties
+def test_countries_equal_in_the_decimals_that_are_ranked_are_named_as_ties(summary: Summary) -> None:
+    printed = replace(FRAMEWORK, rank_decimals=2, draws=10)
+    assert ("Canada", "Australia") in summarise(printed, panel()).rankings[0].ties
+    assert summary.rankings[0].ties == ()
 
 
 def test_the_chances_of_a_pair_add_up_to_one(summary: Summary) -> None:

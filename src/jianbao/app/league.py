@@ -48,7 +48,7 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class PlainWords:
-    """The labels that are given; scores are written with as many `decimals` as ranks are decided by."""
+    """The labels that are given; scores are written with so many `decimals`."""
 
     labels: Mapping[str, str]
     decimals: int

@@ -10,7 +10,7 @@ import numpy as np
 
 from jianbao.scoring import outranking
 from jianbao.scoring.framework import Method
-from jianbao.scoring.normalise import percentile_rank
+from jianbao.scoring.normalise import EVEN, percentile_rank
 from jianbao.scoring.panel import Flags, Floats, Integers
 
 Groups = tuple[Integers, ...]
@@ -167,7 +167,7 @@ def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[
 
 def _outranked(name: str, children: Children) -> Floats:
     if name == "borda":
-        ranks = [percentile_rank(child, "n_minus_one", ties="average") for child in children.scores]
+        ranks = [percentile_rank(child, "n_minus_one", ties="average", even=EVEN) for child in children.scores]
         known = np.stack([~np.isnan(rank).any(axis=0) for rank in ranks])
         return power_mean(ranks, children.weights, children.present & known, 1.0)
     matrices = outranking_matrices(children)

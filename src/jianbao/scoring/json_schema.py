@@ -154,6 +154,7 @@ _TOP: dict[str, object] = {
     "draws": COUNT_SCHEMA,
     "interval": {**PAIR_SCHEMA, "items": {"type": "number", "minimum": 0, "maximum": 100}},
     "decimals": COUNT_SCHEMA,
+    "rank_decimals": COUNT_SCHEMA,
     "scale": PAIR_SCHEMA,
     "contributions": {"enum": list(CONTRIBUTIONS)},
     "reference": {"enum": list(REFERENCES)},

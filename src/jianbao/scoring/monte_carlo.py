@@ -11,6 +11,7 @@ from jianbao.core.messages import tr
 from jianbao.scoring.aggregate import Children, aggregated, exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
+from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
@@ -19,7 +20,6 @@ from jianbao.scoring.uncertainty import alternatives, normalisations
 
 BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
 CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache
-EVEN = 1e-9  # scores nearer to each other than this are the same
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ import numpy as np
 import scipy  # its parts load when they are first used
 
 from jianbao.core.messages import tr
+from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Flags, Floats, Integers
 
 EXACT_BY_SUBSETS = 10  # 2^n subsets are kept for every draw
 TOGETHER = 1000  # draws whose subsets are kept at a time
-EVEN = 1e-9  # supports nearer to each other than this are the same
 
 
 def pairwise_wins(scores: Floats) -> Floats:
     """Return 1 where the first unit has more, 1/2 for a tie, else 0: (..., units) -> (..., units, units)."""
-    first, second = scores[..., :, None], scores[..., None, :]
-    wins = (first > second) + 0.5 * (first == second)
+    lead = scores[..., :, None] - scores[..., None, :]
+    wins = (lead > EVEN) + 0.5 * (np.abs(lead) <= EVEN)
     wins[..., np.arange(scores.shape[-1]), np.arange(scores.shape[-1])] = 0.0
     return np.asarray(wins, dtype=np.float64)
 
@@ -27,7 +27,7 @@ def pairwise_wins(scores: Floats) -> Floats:
 def copeland(matrix: Floats) -> Floats:
     """Return for each unit how many others it outdoes less how many outdo it: (..., units, units) -> (..., units)."""
     lead = matrix - np.swapaxes(matrix, -1, -2)
-    beats = (lead > 1e-12).astype(np.float64) - (lead < -1e-12)
+    beats = (lead > EVEN).astype(np.float64) - (lead < -EVEN)
     return np.asarray(beats.sum(axis=-1), dtype=np.float64)
 
 

@@ -65,7 +65,7 @@ def _carried(x: Floats, ages: Integers, panel: Panel, most: float) -> Imputed:
 def screened(panel: Panel, columns: tuple[str, ...], least: float) -> Flags:
     """Return the rows (a flag each) in which at least a share `least` of the columns has a value."""
     known = np.stack([~np.isnan(panel.column(name)) for name in columns], axis=1)
-    return np.asarray(known.mean(axis=1) >= least, dtype=bool)
+    return np.asarray(known.mean(axis=1) >= least - normalise.NOISE, dtype=bool)
 
 
 Shift = tuple[Floats | float, Floats | float]

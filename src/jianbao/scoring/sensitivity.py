@@ -11,7 +11,8 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import slug
 from jianbao.scoring.framework import Framework, without
-from jianbao.scoring.monte_carlo import EVEN, collected, draw_interval, drawn_apart
+from jianbao.scoring.monte_carlo import collected, draw_interval, drawn_apart
+from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
@@ -157,7 +158,7 @@ def rank_shifts(framework: Framework, panel: Panel) -> tuple[RankShift, ...]:
     for choice in inputs.choices():
         drawn = collected(scores, inputs.only(frozenset((choice,))), (target,))[target]
         moved = [
-            np.abs(ranks_of(drawn[:, rows], framework.decimals) - ranks_of(scores.of(target)[rows], framework.decimals))
+            np.abs(ranks_of(drawn[:, rows], framework) - ranks_of(scores.of(target)[rows], framework))
             for rows in panel.rows_by_period()
         ]
         steps = np.concatenate([each.ravel() for each in moved])
