@@ -71,6 +71,24 @@ class Scores:
         panel = self.panel
         return named(" ".join(part for part in (panel.units[row], panel.periods[row]) if part) for row in numbers)
 
+    def counts(self) -> Mapping[str, Integers]:
+        """Return, by node, how many indicators below count in its score: with a value, carried, imputed (3, rows).
+
+        Those of a child without a score do not count. A node that lacks coverage has the counts of what there is.
+        """
+        found: dict[str, Integers] = {}
+        for node in reversed(tuple(self.framework.components())):
+            if isinstance(node, Indicator):
+                column = self.columns[node.id]
+                known = np.stack([np.ones_like(column.put_in), column.ages > 0, column.put_in])
+                found[node.id] = (known & ~np.isnan(self.of(node.id))).astype(np.int64)
+            else:
+                found[node.id] = sum(
+                    (found[child.id] * ~np.isnan(self.of(child.id)) for child in node.children),
+                    start=np.zeros((3, len(self.score)), dtype=np.int64),
+                )
+        return found
+
     def children(self, branch: Branch) -> Children:
         """Return the declared scores of a branch's children, with their weights."""
         score = self.score[:, [self.nodes.index(child.id) for child in branch.children]].T

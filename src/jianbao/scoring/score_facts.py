@@ -156,16 +156,11 @@ def _scores(card: ScoreCard) -> Iterator[Fact]:
 
 def _coverage(card: ScoreCard) -> Iterator[Fact]:
     """Yield each branch's coverage, and how many of its indicators have a value, a carried one, or an imputed one."""
-    row, as_of = card.row(card.year), card.as_of(card.year)
+    row, as_of, known = card.row(card.year), card.as_of(card.year), card.scores.counts()
     for node in card.framework.branches():
-        leaves = leaves_of(node)
+        leaves, found = leaves_of(node), known[node.id]
         parents = tuple(score_id(leaf) for leaf in leaves)
-        columns = [card.scores.columns[leaf.id] for leaf in leaves]
-        counts = {
-            "indicators": sum(not np.isnan(column.values[row]) for column in columns),
-            "carried": sum(column.ages[row] > 0 for column in columns),
-            "imputed": sum(column.put_in[row] for column in columns),
-        }
+        counts = dict(zip(("indicators", "carried", "imputed"), found[:, row], strict=True))
         covered = float(card.scores.covered(node.id)[row])
         how = tr("weight of the indicators that have a value")
         yield Fact(
@@ -304,11 +299,11 @@ def published_facts(card: ScoreCard, last: ScoreCard) -> Iterator[Fact]:
 
 def _by_year(card: ScoreCard) -> Iterator[Fact]:
     """Yield every branch's score, its coverage and how many of its values were carried forward, in every year."""
+    counts = card.scores.counts()
     for node in card.framework.branches():
-        columns = [card.scores.columns[leaf.id] for leaf in leaves_of(node)]
         for year in sorted(card.ledgers):
             period = slug(str(year))
-            carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
+            carried = float(counts[node.id][1, card.row(year)])
             cells = _ground(card, node, year)
             yield from (
                 Fact(
