@@ -79,9 +79,8 @@ def test_ten_thousand_draws_of_51_units_and_49_indicators(benchmark: BenchmarkFi
 
 def test_ten_thousand_draws_of_everything_in_doubt(benchmark: BenchmarkFixture) -> None:
     """Weights, normalisations and aggregations at once."""
-    uncertainty = (
-        "{weights: {noise: 0.25}, normalise: [{method: rank, ties: lowest}], aggregate: {index: [arithmetic]}}"
-    )
+    normalise = "normalise: [{method: percentile_rank, divisor: n, ties: lowest}]"
+    uncertainty = f"{{weights: {{noise: 0.25}}, {normalise}, aggregate: {{index: [arithmetic]}}}}"
     timed(benchmark, 0.0, summarise, framework(49, uncertainty), panel(51, 1, 49))
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from jianbao.app.league import LeagueTable, read_league, standings
 from jianbao.cli.base import app
-from jianbao.core.errors import DataError, UsageError
+from jianbao.core.errors import ContentError, DataError, UsageError
 from jianbao.render.fonts.build import prepare_fonts
 from jianbao.scoring.what_if import read_what_if
 
@@ -54,9 +54,53 @@ def test_a_parquet_file_gives_the_same_scores(league: LeagueTable, tmp_path: Pat
     assert read.scores(read.summary())["scores"] == league.scores(league.summary())["scores"]
 
 
-def test_a_unit_that_is_not_there_is_named_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"there is no row 'Finnland'; did you mean 'Finland'\?"):
+def test_a_unit_or_period_that_is_not_there_is_named_with_what_there_is(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no unit 'Finnland'; did you mean 'Finland'\?"):
         read_league(FRAMEWORK, DATA, unit="Finnland")
+    with pytest.raises(UsageError, match="there is no period '2030'; the framework names no column of periods"):
+        read_league(FRAMEWORK, DATA, period="2030")
+    panel_of_years(tmp_path)
+    files = (tmp_path / "framework.yml", tmp_path / "data.csv")
+    with pytest.raises(UsageError) as caught:
+        read_league(*files, unit="Filand", period="2030")
+    assert [str(each) for each in caught.value.problems] == [
+        "data.csv: there is no unit 'Filand'; did you mean 'Finland'?",
+        "data.csv: there is no period '2030'; the periods go from 2019 to 2020",
+    ]
+
+
+def test_the_last_period_is_of_most_interest_wherever_its_rows_stand(tmp_path: Path) -> None:
+    panel = panel_of_years(tmp_path).panel
+    found = read_league(tmp_path / "framework.yml", tmp_path / "data.csv", unit="Finland")
+    assert panel.periods[0] == "2020" and panel.periods[found.row] == "2020"
+
+
+@pytest.mark.parametrize("option", ["--framework", "--data"])
+def test_a_folder_in_place_of_a_file_is_called_one(option: str, tmp_path: Path) -> None:
+    files = {"--framework": str(FRAMEWORK), "--data": str(DATA), option: str(tmp_path)}
+    done = CliRunner().invoke(app, ["score", *(word for pair in files.items() for word in pair)])
+    assert "this is a folder, not a file" in str(done.exception)
+
+
+def changed(folder: Path, old: str, new: str) -> Path:
+    """Write the framework with one piece changed."""
+    text = FRAMEWORK.read_text("utf-8")
+    assert old in text
+    file = folder / "framework.yml"
+    file.write_text(text.replace(old, new), "utf-8")
+    return file
+
+
+def test_a_grouping_that_the_table_lacks_is_named(tmp_path: Path) -> None:
+    framework = changed(tmp_path, "impute: none", "impute: {method: group_mean, group: region}")
+    with pytest.raises(ContentError, match="there is no grouping 'region'"):
+        read_league(framework, DATA)
+
+
+def test_a_goalpost_that_only_a_workspace_could_know_is_named(tmp_path: Path) -> None:
+    framework = changed(tmp_path, "target: 994", "target: {fact: world.best}")
+    with pytest.raises(ContentError, match=r"the goalpost 'world\.best' of 'patents' has no value"):
+        read_league(framework, DATA)
 
 
 def test_a_cell_that_is_no_number_is_named_with_its_row_and_column(tmp_path: Path) -> None:
@@ -78,7 +122,8 @@ def test_the_command_writes_tidy_tables(tmp_path: Path) -> None:
 
 
 def test_the_command_draws_every_country_with_the_interval_of_its_rank(tmp_path: Path) -> None:
-    command = ["score", "--framework", str(FRAMEWORK), "--data", str(DATA), "--unit", "Japan", "--out", str(tmp_path)]
+    framework = changed(tmp_path, "decimals: 2", "decimals: 2\nrank_decimals: 2")
+    command = ["score", "--framework", str(framework), "--data", str(DATA), "--unit", "Japan", "--out", str(tmp_path)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     svg = (tmp_path / "league.svg").read_text("utf-8")

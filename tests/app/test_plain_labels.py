@@ -8,7 +8,7 @@ from jianbao.data.facts import Fact
 WORDS = PlainWords({"score": "Index"}, decimals=2)
 
 
-def test_scores_have_the_decimals_that_ranks_are_decided_by() -> None:
+def test_scores_have_the_decimals_that_are_wanted() -> None:
     assert WORDS.number(Fact(id="score.x", value=0.7, unit="point")) == "0.70"
     assert WORDS.number(Fact(id="rank.x", value=12.0, unit="rank")) == "12"
 

@@ -6,7 +6,7 @@ from itertools import permutations
 import numpy as np
 
 from jianbao.scoring.outranking import pairwise_wins
-from jianbao.scoring.panel import Floats, Integers
+from jianbao.scoring.panel import Floats
 
 
 def outranking_matrix(scores: Floats, weights: Floats) -> Floats:
@@ -23,11 +23,6 @@ def outranking_matrix(scores: Floats, weights: Floats) -> Floats:
         matrix = np.einsum("k,kij->ij", weights, wins) / total
     np.fill_diagonal(matrix, 0.0)
     return np.where(np.isnan(matrix), 0.0, matrix)
-
-
-def kemeny_score(matrix: Floats, order: Integers) -> float:
-    """Return the support of a ranking (best first): the sum of the matrix over all pairs that it puts in this order."""
-    return float(np.triu(matrix[np.ix_(order, order)], 1).sum())
 
 
 def kemeny_rankings(matrix: Floats) -> Iterator[tuple[float, tuple[int, ...]]]:

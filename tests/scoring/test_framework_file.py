@@ -185,16 +185,152 @@ def test_judgements_must_be_reciprocal_and_fit_the_children() -> None:
     assert "the matrix is not square" in fault("MATRIX", "[[1, 2, 3], [1/2, 1, 1], [1/3]]", AHP)
 
 
-def test_a_geometric_mean_over_zeros_is_refused() -> None:
-    text = """
+MEANS = """
 scale: [0, 100]
+seed: 1
+draws: 50
 reference: each_period
 contributions: proportional
-defaults: {weights: equal, aggregate: geometric, direction: more, normalise: min_max}
-index: {id: all, children: [{id: a, column: a}]}
+defaults: {weights: equal, aggregate: arithmetic, direction: more, normalise: NORMALISE}
+uncertainty: {DOUBT}
+index: {id: all, aggregate: MEAN, children: [{id: one, children: CHILDREN}]}
 """
-    assert "the geometric mean of 'all' is zero wherever 'a' is worst of all" in fault("index", "index", text)
-    assert framework_of(text.replace("[0, 100]", "[1, 100]"))
+
+
+def means(normalise: str, mean: str, children: str = "[{id: a, column: a}]", doubt: str = "measurement: yes") -> str:
+    text = MEANS.replace("NORMALISE", normalise).replace("MEAN", mean)
+    return text.replace("CHILDREN", children).replace("DOUBT", doubt)
+
+
+TWO_LEAVES = "[{id: a, column: a}, {id: b, column: b}]"
+ZERO = "is zero for the worst of all in 'one'; start the scale above zero"
+BELOW = "cannot take scores below zero: 'one'; take an arithmetic mean"
+
+
+@pytest.mark.parametrize(
+    ("normalise", "mean", "said"),
+    [
+        ("min_max", "geometric", ZERO),
+        ("min_max", "{method: power, exponent: -2}", ZERO),
+        ("{method: percentile_rank, divisor: n_minus_one, ties: average}", "harmonic", ZERO),
+        ("{method: borda, ties: average}", "geometric", ZERO),
+        ("{method: z_score, ddof: 1}", "geometric", BELOW),
+        ("difference_from_mean", "{method: power, exponent: 2}", BELOW),
+    ],
+)
+def test_a_mean_that_cannot_take_what_is_below_it_is_refused_however_deep_that_is(
+    normalise: str, mean: str, said: str
+) -> None:
+    assert said in fault("MEAN", mean, means(normalise, "MEAN"))
+
+
+@pytest.mark.parametrize(
+    ("normalise", "mean", "children"),
+    [
+        ("min_max", "geometric", TWO_LEAVES),  # only who is worst in both gets nothing
+        ("min_max", "{method: power, exponent: 2}", "[{id: a, column: a}]"),
+        ("{method: percentile_rank, divisor: n, ties: average}", "geometric", "[{id: a, column: a}]"),
+        ("{method: z_score, ddof: 1, mean: 50, deviation: 10}", "geometric", TWO_LEAVES),
+        ("{method: z_score, ddof: 1}", "arithmetic", TWO_LEAVES),
+    ],
+)
+def test_a_mean_that_need_not_fail_is_accepted(normalise: str, mean: str, children: str) -> None:
+    framework_of(means(normalise, mean, children))
+
+
+def test_a_scale_that_starts_above_zero_saves_a_geometric_mean() -> None:
+    framework_of(means("min_max", "geometric").replace("[0, 100]", "[1, 100]"))
+
+
+@pytest.mark.parametrize(
+    ("doubt", "said"),
+    [
+        ("{method: z_score, ddof: 1}", "'z_score' counts in another unit than 'min_max'; give z_score a 'mean'"),
+        ("{method: rank, ties: lowest}", "'rank' counts in another unit than 'min_max'; take percentile_rank"),
+        ("none", "for 'a', 'b', 'none' counts in another unit than 'min_max'; an interval over both"),
+        (
+            "{method: categories, cuts: [5], points: [0, 200], by: value}",
+            "'categories' counts in another unit than 'min_max'",
+        ),
+        ("min_max", "this alternative changes no indicator"),
+    ],
+)
+def test_alternatives_that_would_mix_units_in_an_interval_or_change_nothing_are_refused(doubt: str, said: str) -> None:
+    assert said in fault("DOUBT", f"normalise: [{doubt}]", means("min_max", "arithmetic", TWO_LEAVES, "DOUBT"))
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        "{method: z_score, ddof: 1, mean: 50, deviation: 10}",
+        "{method: categories, cuts: [5], points: [0, 90], by: value}",
+    ],
+)
+def test_an_alternative_on_the_scale_is_accepted(doubt: str) -> None:
+    framework_of(means("min_max", "arithmetic", TWO_LEAVES, f"normalise: [{doubt}]"))
+
+
+def test_outranking_is_no_alternative_to_a_mean_of_deviations() -> None:
+    plain = means("{method: z_score, ddof: 1}", "arithmetic", TWO_LEAVES, "DOUBT")
+    assert "'borda' counts in another unit" in fault("DOUBT", "aggregate: {all: [borda]}", plain)
+    on_scale = plain.replace("ddof: 1", "ddof: 1, mean: 50, deviation: 10")
+    assert framework_of(on_scale.replace("DOUBT", "aggregate: {all: [borda]}"))
+    assert "'arithmetic' of 'all' is declared already" in fault("DOUBT", "aggregate: {all: [arithmetic]}", on_scale)
+
+
+MANY = """
+seed: 1
+draws: 10
+defaults: DEFAULTS
+uncertainty: DOUBTS
+index:
+  id: all
+  children: [LEAVES]
+"""
+GOOD = (
+    "{weights: equal, aggregate: arithmetic, direction: more, "
+    "normalise: {method: goalposts, floor: 0, target: 10, cap: yes, curve: linear}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("curve: linear", "curve: bent", "'bent' is not a value of 'curve'"),
+        ("method: goalposts", "method: goalpost", "'goalpost' is not a way to normalise"),
+        ("direction: more", "direction: up", "'up' is not an allowed value"),
+        ("direction: more", "direction: less", "direction 'less', but the floor is 0 and the target 10"),
+        ("weights: equal", "weights: equl", "'equl' is not a way to weights"),
+        ("DOUBTS", "{normalise: [{curve: log}]}", "for 'i0', 'i1', 'i2' and 46 more, floor 0 is outside the curve"),
+        ("DOUBTS", "{normalise: [{method: rank, ties: lowest}]}", "for 'i0', 'i1', 'i2' and 46 more, 'rank' counts in"),
+    ],
+)
+def test_one_fault_in_what_49_indicators_share_is_one_message(old: str, new: str, said: str) -> None:
+    leaves = ", ".join(f"{{id: i{k}, column: c}}" for k in range(49))
+    text = MANY.replace("DEFAULTS", GOOD).replace("LEAVES", leaves).replace(old, new, 1)
+    faults = [
+        each for each in faults_of(text.replace("DOUBTS", "{weights: {dirichlet: 9}}")) if "reference" not in each
+    ]
+    assert len(faults) == 1 and said in faults[0], faults
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [("mean: 5", "'mean' and 'deviation' of 'z_score' go together"), ("mean: 5, deviation: -1", "is not above 0")],
+)
+def test_a_scaled_z_score_needs_a_mean_and_a_deviation(more: str, said: str) -> None:
+    assert said in fault("NORMALISE", f"{{method: z_score, ddof: 0, {more}}}", means("NORMALISE", "arithmetic"))
+
+
+def test_one_default_without_reason_or_source_is_one_message() -> None:
+    leaves = "\n".join(f"    - {{id: i{k}, fact: f, name: {{en: I}}, because: {{en: so it is}}}}" for k in range(49))
+    text = f"defaults: {GOOD}\nindex:\n  id: all\n  name: {{en: All}}\n  because: {{en: so}}\n  children:\n{leaves}\n"
+    assert [each.partition(": ")[2] for each in faults_of(text, languages=("en",))] == [
+        "the goalposts of 'i0', 'i1', 'i2' and 46 more has no reason; say why under 'because', in every language",
+        "the goalposts of 'i0', 'i1', 'i2' and 46 more have no source",
+    ]
+    posts = text.replace("target: 10", "target: {fact: world.best}")
+    assert [fact for fact, _ in facts_named(framework_of(posts))].count("world.best") == 1
 
 
 DOUBTS = [

@@ -115,6 +115,26 @@ def test_a_score_row_tells_all_of_a_score() -> None:
     assert (imputed["score"], imputed["imputed"]) == (40.0, 1)
 
 
+def test_indicators_of_a_branch_that_is_left_out_do_not_count() -> None:
+    """A branch without enough coverage has no score, so what is known of it is in no score above it either."""
+    two = TEXT.replace("    - {<<: *leaf, id: b, column: b}", "    - {id: b, column: b, normalise: none, impute: none}")
+    plain = "normalise: none, impute: none"
+    leaves = f"{{id: c, column: b, {plain}}}, {{id: d, column: b2, {plain}}}"
+    text = f"{two}    - {{id: sparse, minimum_coverage: 0.9, children: [{leaves}]}}\n"
+    framework = framework_of(text)
+    values = np.array([[1.0, 5, 5], [2, 6, np.nan]])
+    made = Panel(
+        units=("x", "y"), periods=("2020",) * 2, columns=("a", "b", "b2"), values=values, groups={"region": ("n", "n")}
+    )
+    scores = evaluate(framework, made)
+    assert np.isnan(scores.of("sparse")[1])
+    assert {node: scores.counts()[node][0].tolist() for node in ("all", "sparse", "d")} == {
+        "all": [4, 2],
+        "sparse": [2, 1],
+        "d": [1, 0],
+    }
+
+
 def test_contribution_rows_add_up_to_the_score() -> None:
     scores = evaluate(FRAMEWORK, panel())
     rows = [row for row in contribution_rows(scores) if (row["unit"], row["period"]) == ("y", "2021")]

@@ -5,13 +5,15 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
-from jianbao.scoring import aggregate, outliers, outranking
+from jianbao.scoring import aggregate, normalise, outliers, outranking
 from jianbao.scoring.framework import Framework, with_goalposts, without
 from jianbao.scoring.panel import Panel, order_of
+from jianbao.scoring.ranking import summarise
 from jianbao.scoring.score import evaluate
+from jianbao.scoring.sensitivity import rank_shifts
 from jianbao.scoring.validate import check_panel
 from tests.scoring.framework_text import framework_of
-from tests.scoring.oracles import kemeny_rankings, kemeny_score, outranking_matrix
+from tests.scoring.oracles import kemeny_rankings
 
 NAN = np.nan
 ONE = """
@@ -167,22 +169,75 @@ def test_a_zero_makes_a_geometric_mean_zero_but_not_if_it_weighs_nothing() -> No
     assert aggregate.power_mean(children, np.array([[0.0, 1.0]]), there, 0.0)[0, 0] == pytest.approx(4)
 
 
-def test_two_ways_to_find_kemenys_ranking_agree() -> None:
-    draws = np.random.default_rng(1).uniform(size=(20, 6, 6))
+def some_matrices(ties: bool) -> np.ndarray:
+    draws = np.random.default_rng(1).uniform(size=(8, 6, 6))
     matrices = draws / (draws + np.swapaxes(draws, 1, 2))
-    for matrix, order in zip(matrices, outranking.kemeny_of_draws(matrices), strict=True):
-        best = next(kemeny_rankings(matrix))[0]
-        assert kemeny_score(matrix, order) == pytest.approx(best)
-        programmed = outranking._kemeny_by_programming(matrix)
-        assert kemeny_score(matrix, programmed) == pytest.approx(best)
+    return np.round(matrices * 2) / 2 if ties else matrices  # units equal or clearly apart: many rankings are as good
 
 
-def test_many_units_have_a_kemeny_ranking_but_cannot_be_drawn() -> None:
-    scores = np.arange(12.0)[:, None] + np.zeros((12, 3))
-    matrix = outranking_matrix(scores, np.ones(3))
-    assert outranking.kemeny(matrix).tolist() == list(range(11, -1, -1))
-    with pytest.raises(ValueError, match="cannot be drawn"):
-        outranking.kemeny_of_draws(matrix[None])
+@pytest.mark.parametrize("ties", [False, True])
+def test_kemenys_best_rankings_are_those_of_all_that_can_be_listed(ties: bool) -> None:
+    matrices = some_matrices(ties)
+    found = zip(matrices, *outranking.kemeny_places(matrices), strict=True)
+    several = 0
+    for matrix, first, last in found:
+        listed = list(kemeny_rankings(matrix))
+        best = sorted(order for support, order in listed if support > listed[0][0] - 1e-9)
+        assert outranking.kemeny_orders(matrix, 1000) == best
+        assert outranking.support(matrix, best[0]) == pytest.approx(listed[0][0])
+        places = np.argsort(np.array(best), axis=1)
+        np.testing.assert_array_equal([first, last], [places.min(axis=0), places.max(axis=0)])
+        programmed = outranking._programmed_places(matrix)
+        np.testing.assert_array_equal(programmed, [first, last])
+        several += len(best) > 1
+    assert (several > 0) == ties
+
+
+def test_of_several_best_rankings_each_is_drawn_as_often() -> None:
+    matrix = some_matrices(ties=True)[0]
+    orders = outranking.kemeny_orders(matrix, 1000)
+    draws = 2000
+    picks = np.random.default_rng(2).uniform(size=(draws, 10))
+    places = outranking.kemeny_drawn(np.broadcast_to(matrix, (draws, 6, 6)), picks)
+    counts = [int((np.argsort(places, axis=1) == order).all(axis=1).sum()) for order in orders]
+    assert sum(counts) == draws and len(orders) > 1
+    np.testing.assert_allclose(counts, draws / len(orders), rtol=0.2)
+
+
+KEMENY = """
+seed: 1
+draws: DRAWS
+scale: [0, 100]
+reference: each_period
+contributions: proportional
+defaults: {weights: equal, aggregate: kemeny, direction: more, normalise: none}
+index: {id: all, children: [{id: a, column: a}, {id: b, column: b}]}
+"""
+
+
+def kemeny_panel(rows: list[list[float]]) -> Panel:
+    names = tuple("vwxyzstu"[: len(rows)])
+    return Panel(units=names, periods=("",) * len(rows), columns=("a", "b"), values=np.array(rows))
+
+
+def test_rankings_that_are_supported_alike_make_a_tie_whose_interval_has_all_of_them() -> None:
+    values = [[1.0, 2.0], [2.0, 1.0], [9.0, 9.0], [np.nan, np.nan]]  # v and w each outdo the other once
+    for rows in (values, list(reversed(values))):
+        panel = kemeny_panel(rows)
+        (ranking,) = summarise(framework_of(KEMENY.replace("DRAWS", "400")), panel).rankings
+        made = {unit: (ranking.ranks[k], ranking.low[k], ranking.high[k]) for k, unit in enumerate(panel.units)}
+        known = [made[panel.units[k]] for k in np.argsort([row[0] for row in panel.values])]
+        assert known[:3] == [(2, 2, 3), (2, 2, 3), (1, 1, 1)]
+        np.testing.assert_array_equal(known[3], [np.nan] * 3)
+
+
+def test_a_ranking_of_many_units_is_found_once_with_its_ties_but_cannot_be_drawn() -> None:
+    rows = [[float(k), k] for k in range(10)] + [[20.0, 21], [21, 20]]
+    panel = Panel(units=tuple(map(str, range(12))), periods=("",) * 12, columns=("a", "b"), values=np.array(rows))
+    scores = evaluate(framework_of(KEMENY.replace("DRAWS", "0")), panel)
+    np.testing.assert_allclose(scores.of("all"), [*(100 * k / 11 for k in range(10)), 100 * 10.5 / 11, 100 * 10.5 / 11])
+    with pytest.raises(ContentError, match="Kemeny's ranking of 12 units cannot be drawn"):
+        rank_shifts(framework_of(KEMENY.replace("DRAWS", "0")), panel)
 
 
 @pytest.mark.parametrize("method", ["borda", "copeland", "kemeny"])
@@ -218,7 +273,7 @@ def test_what_a_panel_lacks_is_named() -> None:
     assert problems == [
         "framework.yml:6: there is no column 'a' for 'a'; allowed: b",
         "framework.yml:6: there is no column 'whole' for 'a'; allowed: b",
-        "framework.yml:6: there is no grouping 'region'",
+        "framework.yml:6: there is no grouping 'region'; name the column under 'groups' of 'table'",
         "framework.yml:6: 'group_mean' compares rows, but there is only one to look at",
     ]
 
@@ -275,3 +330,13 @@ index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}, {{id: c
 def test_periods_stand_in_time() -> None:
     assert order_of("2012") < order_of("2012-05") < order_of("2013")
     assert order_of("") == 0
+
+
+def test_no_step_hangs_on_the_traces_of_binary_arithmetic() -> None:
+    alike = np.array([0.3, 0.1 + 0.2, 0.2])
+    assert normalise.rank_scores(alike).tolist() == [2, 2, 1]
+    assert normalise.percentile_rank(alike * 1e-11, "n_minus_one", ties="average").tolist() == [0.75, 0.75, 0]
+    assert outranking.pairwise_wins(alike)[0].tolist() == [0, 0.5, 1]
+    assert normalise.above_below_mean(np.array([1.2, 1.0, 0.8]), 0.2).tolist() == [0, 0, 0]
+    hundred = np.arange(1.0, 101)  # the rank 29 of 100 is 28.999999999999996 %
+    assert normalise.categories(hundred, (29.0,), (0.0, 1.0), "percentile")[28] == 1

@@ -20,10 +20,11 @@ from jianbao.data.expectations import Expectation, claimed_facts
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
 from jianbao.scoring.change_facts import change_facts, published_facts
-from jianbao.scoring.city import gain_function, panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.framework import Framework
+from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.score_facts import ScoreCard, card_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
+from jianbao.scoring.what_if import gain_function
 from jianbao.text.recommendations import Advice, Effects, advice_facts, recommend
 
 HINGE_SAMPLES = 4096  # draws for each choice in doubt

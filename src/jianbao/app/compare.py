@@ -30,9 +30,9 @@ from jianbao.review.compare.leaflet import leaflet
 from jianbao.review.compare.leaflet_sections import WORDS, LeafletLimits
 from jianbao.scoring.change import ScoresAtTime
 from jianbao.scoring.change_facts import standing
-from jianbao.scoring.city import panel_of, with_known_goalposts
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import simulate
+from jianbao.scoring.panel import panel_of, with_known_goalposts
 from jianbao.scoring.score_facts import score_id
 from jianbao.text.name_table import forms_of
 from jianbao.text.recommendations import Advice, Recommendation

@@ -14,16 +14,16 @@ from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, DataError, Place, Problem, UsageError, nearest, raise_all
-from jianbao.core.messages import tr
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.dates import period as as_period
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import evaluator_for
 from jianbao.data.provenance import slug
 from jianbao.render.fonts.registry import Fonts
-from jianbao.scoring.city import panel_of, with_known_goalposts
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.method_reader import named
+from jianbao.scoring.panel import Panel, order_of, panel_of, with_known_goalposts
 from jianbao.scoring.ranking import Ranking, Summary, summarise
 from jianbao.scoring.result_tables import (
     Row,
@@ -39,6 +39,7 @@ from jianbao.scoring.result_tables import (
     weight_rows,
 )
 from jianbao.scoring.sensitivity import choice_effects, leave_out, rank_shifts
+from jianbao.scoring.validate import check_panel
 from jianbao.scoring.what_if import WhatIfChange, read_setting, read_what_if, what_if
 
 FAMILIES = ("Source Sans 3", "Noto Sans SC")
@@ -47,7 +48,7 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class PlainWords:
-    """The labels that are given; scores are written with as many `decimals` as ranks are decided by."""
+    """The labels that are given; scores are written with so many `decimals`."""
 
     labels: Mapping[str, str]
     decimals: int
@@ -164,6 +165,7 @@ def read_league(framework_file: Path, data_file: Path, unit: str = "", period: s
     panel = panel_from(framework, workspace.read_columns(data_file), problems, data_file.name)
     raise_all(problems, DataError)
     assert panel is not None
+    raise_all(check_panel(framework, panel), ContentError)
     return LeagueTable(framework, panel, _row(panel, unit, period, data_file.name))
 
 
@@ -204,7 +206,7 @@ def standings(found: Summary, period: str = "") -> Ledger:
 
 
 def _ranked(found: Summary, period: str) -> Ranking:
-    wanted = period or max(each.period for each in found.rankings)
+    wanted = period or max((each.period for each in found.rankings), key=lambda each: (order_of(each), each))
     return next(each for each in found.rankings if each.period == wanted)
 
 
@@ -220,12 +222,30 @@ def _points(row: Row) -> float:
 
 
 def _row(panel: Panel, unit: str, period: str, file: str) -> int:
+    """Return the row of a unit in a period, the last period and the last unit in it if they are not given."""
     keys = list(zip(panel.units, panel.periods, strict=True))
     found = [row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])]
-    if not found:
-        wanted = " ".join(part for part in (unit, period) if part)
-        raise UsageError(Problem(Place(file), tr("there is no row '{row}'", row=wanted), nearest(unit, panel.units)))
-    return found[-1]
+    if found:
+        return max(found, key=lambda row: (order_of(panel.periods[row]), panel.periods[row], row))
+    place, problems = Place(file), list[Problem]()
+    if unit and unit not in panel.units:
+        what = tr("there is no unit '{unit}'", unit=unit)
+        problems.append(Problem(place, what, nearest(unit, dict.fromkeys(panel.units))))
+    if period and period not in panel.periods:
+        problems.append(Problem(place, tr("there is no period '{period}'", period=period), _span(panel.periods)))
+    if not problems:
+        known = _span(each for name, each in keys if name == unit)
+        problems.append(
+            Problem(place, tr("'{unit}' has no row in {periods}", unit=unit, periods=named((period,))), known)
+        )
+    raise UsageError(problems)
+
+
+def _span(periods: Iterable[str]) -> Translatable:
+    inorder = sorted({each for each in periods if each}, key=lambda each: (order_of(each), each))
+    if not inorder:
+        return tr("the framework names no column of periods under 'table'")
+    return tr("the periods go from {first} to {last}", first=inorder[0], last=inorder[-1])
 
 
 def league_of(known: Assessment) -> LeagueTable:

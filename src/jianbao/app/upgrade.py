@@ -46,8 +46,8 @@ def upgraded(before: Snapshot) -> Snapshot:
 def differences(before: Snapshot, after: Snapshot) -> Iterator[str]:
     """Yield the lines of a unified diff of two snapshots of a workspace, file by file."""
     for name, (old, new) in after.changed_since(before).items():
-        lines = [decode(content or b"").splitlines() for content in (old, new)]
-        yield from unified_diff(*lines, fromfile=name, tofile=name, lineterm="", n=1)
+        was, now = (decode(content or b"").splitlines() for content in (old, new))
+        yield from unified_diff(was, now, fromfile=name, tofile=name, lineterm="", n=1)
 
 
 def write(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:

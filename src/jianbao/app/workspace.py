@@ -78,6 +78,8 @@ def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapsho
     found = _entry(path.parent.resolve(), path.parent / path.name, path.name) if path.is_file() else None
     if isinstance(found, File):
         return Snapshot(files={path.name: found})
+    if path.is_dir():
+        raise error(Problem(Place(str(path)), tr("this is a folder, not a file")))
     alike = [each.name for each in path.parent.glob("*") if not each.name.startswith(HIDDEN)]
     raise error(found or missing(path.name, alike))
 

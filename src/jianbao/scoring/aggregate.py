@@ -3,10 +3,17 @@
 Scores have shape (draws, rows), or (1, rows) where the draws do not differ; weights (draws, children).
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from jianbao.scoring.panel import Flags, Floats
+from jianbao.scoring import outranking
+from jianbao.scoring.framework import Method
+from jianbao.scoring.normalise import EVEN, percentile_rank
+from jianbao.scoring.panel import Flags, Floats, Integers
 
+Groups = tuple[Integers, ...]
 EXPONENTS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "borda": 1.0}
 
 
@@ -103,3 +110,84 @@ def multipliers(scores: Floats, weights: Floats, parent: Floats, exponent: float
             return np.where(counted, np.where(np.isfinite(slope) & (parent != 0), slope, 0.0), np.nan)
         plain = (share * known).sum(axis=0)
         return np.where(counted, share * np.where(plain != 0, parent / plain, 0.0), np.nan)
+
+
+def exponent_of(method: Method) -> float | None:
+    """Return the exponent of a mean for its decomposition; None where there is none (median, outranking)."""
+    if method.name == "power":
+        return method.number("exponent")
+    return None if method.name == "borda" else EXPONENTS.get(method.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Children:
+    """What a branch is made from: its children's scores (draws or 1, rows), and where they count.
+
+    `weights` have shape (draws or 1, children), `present` (children, rows). `picks` (draws, units) decide in each draw
+    between rankings that are supported alike; without them a unit is given the middle of its places.
+    """
+
+    scores: list[Floats]
+    weights: Floats
+    present: Flags
+    picks: Floats | None = None
+
+    @property
+    def draws(self) -> int:
+        """Return how many draws there are."""
+        return max(len(self.weights), 1 if self.picks is None else len(self.picks), *map(len, self.scores))
+
+    def at(self, rows: Integers) -> "Children":
+        """Return the children at some rows, their scores NaN where they do not count."""
+        scores = [np.where(known[rows], score[:, rows], np.nan) for known, score in self._pairs()]
+        return replace(self, scores=scores, present=self.present[:, rows])
+
+    def _pairs(self) -> Iterator[tuple[Flags, Floats]]:
+        return zip(self.present, self.scores, strict=True)
+
+
+def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[float, float]) -> Floats:
+    """Return the parent's scores (draws, rows) from its children's.
+
+    Outranking gives 0..1 on the framework's scale: Borda's mean share of others outdone; Copeland's wins less losses;
+    the place in Kemeny's ranking. Units without any score are left out of it.
+    """
+    if method.name == "median":
+        return median(children.scores, children.weights, children.present)
+    exponent = exponent_of(method)
+    if exponent is not None:
+        return power_mean(children.scores, children.weights, children.present, exponent)
+    result = np.full((children.draws, children.present.shape[1]), np.nan)
+    for group in groups:
+        rows = group[children.present[:, group].any(axis=0)]
+        if len(rows):
+            result[:, rows] = _outranked(method.name, children.at(rows))
+    return scale[0] + (scale[1] - scale[0]) * result
+
+
+def _outranked(name: str, children: Children) -> Floats:
+    if name == "borda":
+        ranks = [percentile_rank(child, "n_minus_one", ties="average", even=EVEN) for child in children.scores]
+        known = np.stack([~np.isnan(rank).any(axis=0) for rank in ranks])
+        return power_mean(ranks, children.weights, children.present & known, 1.0)
+    matrices = outranking_matrices(children)
+    others = max(matrices.shape[1] - 1, 1)
+    if name == "copeland":
+        return np.asarray((outranking.copeland(matrices) / others + 1.0) / 2.0, dtype=np.float64)
+    if children.picks is not None:
+        return np.asarray(1.0 - outranking.kemeny_drawn(matrices, children.picks) / others, dtype=np.float64)
+    first, last = outranking.kemeny_places(matrices)
+    return np.asarray(1.0 - (first + last) / 2.0 / others, dtype=np.float64)
+
+
+def outranking_matrices(children: Children) -> Floats:
+    """Return (draws, units, units) by what share of the weights the row's unit has more than the column's, ties half.
+
+    A child counts for a pair if both have a score (Handbook, Tables 35 and 36).
+    """
+    units, weights = children.present.shape[1], children.weights
+    won, total = (np.zeros((children.draws, units, units)) for _ in range(2))
+    for k, (known, score) in enumerate(zip(children.present, children.scores, strict=True)):
+        won = won + weights[:, k, None, None] * outranking.pairwise_wins(score)
+        total = total + weights[:, k, None, None] * (known[:, None] & known[None, :])
+    return np.divide(won, total, out=np.zeros_like(won), where=total > 0)

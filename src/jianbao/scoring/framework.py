@@ -173,6 +173,7 @@ class Framework:
     draws: int = 0
     interval: tuple[float, float] = (5.0, 95.0)
     decimals: int = 1
+    rank_decimals: int | None = None
     contributions: str = "proportional"
     reference: str = "each_period"
     screen: float = 0.0

@@ -29,8 +29,9 @@ from jianbao.scoring.framework import (
     Method,
     TableColumns,
 )
-from jianbao.scoring.method_options import ASPECTS, CONTRIBUTIONS, CONTROLS, DIRECTIONS, REFERENCES
-from jianbao.scoring.method_reader import check_direction, read_method, read_uncertainty
+from jianbao.scoring.method_options import ASPECTS, CONTRIBUTIONS, CONTROLS, DIRECTIONS, REFERENCES, STEPS, UNKNOWN
+from jianbao.scoring.method_reader import check_direction, read_method
+from jianbao.scoring.uncertainty import read_uncertainty
 from jianbao.scoring.validate import check_framework
 
 TOP = ("index",)
@@ -39,6 +40,7 @@ TOP_OPTIONAL = (
     "draws",
     "interval",
     "decimals",
+    "rank_decimals",
     "scale",
     "contributions",
     "reference",
@@ -68,11 +70,15 @@ LEAF_OPTIONAL = (
 ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Reader:
-    """What every node of one file shares: the defaults, the least coverage, the languages that must be there."""
+    """What every node of one file shares: the defaults, the least coverage, the languages that must be there.
 
-    defaults: Mapping[str, Node]
+    `direction` is None where the defaults name none.
+    """
+
+    defaults: Mapping[str, Method]
+    direction: int | None
     least: float
     languages: tuple[str, ...]
     problems: Problems
@@ -91,19 +97,34 @@ def read_framework(
     """
     before = len(problems)
     top = as_mapping(node, problems, TOP, TOP_OPTIONAL)
-    defaults = as_mapping(top["defaults"], problems, (), DEFAULTS) if "defaults" in top else {}
-    least = _number(fields=top, key="minimum_coverage", default=0.0, problems=problems, low=0.0, high=1.0)
-    reader = _Reader(defaults, least, languages, problems)
+    reader = _reader(top, languages, problems)
     root = _component(top["index"], "", reader) if "index" in top else None
     if not isinstance(root, Branch):
         if root is not None:
             problems.append(Problem(root.place, tr("the index has no children")))
         return None
-    framework = _assembled(root, top, least, problems)
+    framework = _assembled(root, top, reader.least, problems)
     if "uncertainty" in top:
         framework = replace(framework, uncertainty=read_uncertainty(top["uncertainty"], framework, languages, problems))
     check_framework(framework, node, languages, sources, problems)
+    problems[before:] = dict.fromkeys(problems[before:])
     return framework if len(problems) == before else None
+
+
+def _reader(top: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> _Reader:
+    """Read the defaults, once for all nodes that use them, so that a fault in them is one."""
+    defaults = as_mapping(top["defaults"], problems, (), DEFAULTS) if "defaults" in top else {}
+    return _Reader(
+        defaults={step: read_method(step, defaults[step], problems) for step in STEPS if step in defaults},
+        direction=_direction(defaults["direction"], problems) if "direction" in defaults else None,
+        least=_number(fields=top, key="minimum_coverage", default=0.0, problems=problems, low=0.0, high=1.0),
+        languages=languages,
+        problems=problems,
+    )
+
+
+def _direction(node: Node, problems: Problems) -> int:
+    return -1 if as_choice(node, DIRECTIONS, problems) == "less" else 1
 
 
 def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Problems) -> Framework:
@@ -115,6 +136,7 @@ def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Pr
         draws=_count(top, "draws", 0, problems),
         interval=_interval(top, problems),
         decimals=_count(top, "decimals", 1, problems),
+        rank_decimals=_count(top, "rank_decimals", 0, problems) if "rank_decimals" in top else None,
         contributions=_choice(top, "contributions", CONTRIBUTIONS, problems),
         reference=_choice(top, "reference", REFERENCES, problems),
         screen=_number(fields=top, key="screen", default=0.0, problems=problems, low=0.0, high=1.0),
@@ -196,7 +218,7 @@ def _check_weight(node: Node, parent: str, problems: Problems) -> None:
     weight = node.get("weight")
     if weight is None and parent == "given":
         problems.append(Problem(node.place, tr("'weight' is missing"), tr("the parent's weights are given")))
-    if weight is not None and parent not in ("given", "unknown"):
+    if weight is not None and parent not in ("given", UNKNOWN):
         what = (
             tr("a weight is given, but the parent's weights are '{parent}'", parent=parent)
             if parent
@@ -207,14 +229,15 @@ def _check_weight(node: Node, parent: str, problems: Problems) -> None:
 
 def _step(step: str, fields: Mapping[str, Node], node: Node, reader: _Reader) -> Method:
     """Read a choice from the node, or from the file's defaults; it must be named in one of them."""
-    written = fields.get(step) or reader.defaults.get(step)
-    if written is not None:
-        return read_method(step, written, reader.problems)
+    if step in fields:
+        return read_method(step, fields[step], reader.problems)
+    if step in reader.defaults:
+        return reader.defaults[step]
     if step in ("treat", "impute"):
         return Method(name="none", parameters={}, place=node.place)
     hint = tr("every choice must be stated, here or under 'defaults'")
     reader.problems.append(Problem(node.place, tr("'{key}' is missing", key=step), hint))
-    return Method(name="unknown", parameters={}, place=node.place)
+    return Method(name=UNKNOWN, parameters={}, place=node.place)
 
 
 def _branch(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader) -> Branch:
@@ -251,10 +274,10 @@ def _leaf(node_id: str, node: Node, fields: Mapping[str, Node], reader: _Reader)
     if "aspect" in fields and "fact" not in fields:
         hint = tr("to divide by a column, write 'denominate'")
         problems.append(Problem(fields["aspect"].place, tr("only a fact has an 'aspect'"), hint))
-    towards = fields.get("direction") or reader.defaults.get("direction")
-    if towards is None:
+    direction = _direction(fields["direction"], problems) if "direction" in fields else reader.direction
+    if direction is None:
         problems.append(Problem(node.place, tr("'direction' is missing"), tr("more or less: which is better?")))
-    direction = -1 if towards is not None and as_choice(towards, DIRECTIONS, problems) == "less" else 1
+        direction = 1
     normalise = _step("normalise", fields, node, reader)
     check_direction(normalise, direction, problems)
     return Indicator(

@@ -29,7 +29,8 @@ from jianbao.scoring.method_options import (
     STEPS,
     MethodOption,
 )
-from jianbao.scoring.method_reader import ABOUT, GOALPOSTS, KEYS, WEIGHTS
+from jianbao.scoring.method_reader import ABOUT
+from jianbao.scoring.uncertainty import GOALPOSTS, KEYS, WEIGHTS
 
 Schema = dict[str, object]
 TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}
@@ -163,6 +164,7 @@ _TOP: dict[str, object] = {
     "draws": COUNT_SCHEMA,
     "interval": {**PAIR_SCHEMA, "items": {"type": "number", "minimum": 0, "maximum": 100}},
     "decimals": COUNT_SCHEMA,
+    "rank_decimals": COUNT_SCHEMA,
     "scale": PAIR_SCHEMA,
     "contributions": {"enum": list(CONTRIBUTIONS)},
     "reference": {"enum": list(REFERENCES)},

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SCALE, RAW = "scale", "raw"  # units of normalised values
+UNKNOWN = "unknown"  # stands for a choice that could not be read, so that nothing else is said of it
 NUMBER, NUMBERS, GOALPOST, TEXT, MATRIX, REASON = "number", "numbers", "goalpost", "text", "matrix", "reason"
 
 
@@ -10,14 +12,19 @@ NUMBER, NUMBERS, GOALPOST, TEXT, MATRIX, REASON = "number", "numbers", "goalpost
 class MethodOption:
     """A named method of one step.
 
-    `required` and `optional` are its parameters. A `relative` one looks at the other rows of the panel. A `bounded`
-    one gives 0 to 1, which the framework's scale stretches.
+    `required` and `optional` are its parameters. A `relative` one looks at the other rows of the panel. `unit` is what
+    a normalisation's results are counted in; those in SCALE are 0 to 1, which the framework's scale stretches.
     """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     relative: bool = False
-    bounded: bool = False
+    unit: str = ""
+
+    @property
+    def bounded(self) -> bool:
+        """Say whether the results are stretched to the framework's scale."""
+        return self.unit == SCALE
 
 
 PARAMETERS: Mapping[str, str | tuple[str, ...]] = {
@@ -26,6 +33,8 @@ PARAMETERS: Mapping[str, str | tuple[str, ...]] = {
     "cap": ("yes", "top", "no"),
     "curve": ("linear", "log", "log_plus_one"),
     "ddof": ("0", "1"),
+    "mean": NUMBER,
+    "deviation": NUMBER,
     "ties": ("lowest", "average"),
     "divisor": ("n", "n_minus_one"),
     "unit": TEXT,
@@ -50,23 +59,23 @@ PARAMETERS: Mapping[str, str | tuple[str, ...]] = {
 }
 
 NORMALISATIONS: Mapping[str, MethodOption] = {
-    "goalposts": MethodOption(("floor", "target", "cap", "curve"), bounded=True),
-    "min_max": MethodOption(relative=True, bounded=True),
-    "z_score": MethodOption(("ddof",), relative=True),
-    "rank": MethodOption(("ties",), relative=True),
-    "borda": MethodOption(("ties",), relative=True),
-    "percentile_rank": MethodOption(("divisor", "ties"), relative=True, bounded=True),
-    "distance_to_target": MethodOption(("target", "cap"), relative=True, bounded=True),
-    "distance_to_unit": MethodOption(("unit", "cap"), relative=True, bounded=True),
-    "share_of_best": MethodOption(relative=True, bounded=True),
-    "share_of_worst": MethodOption(relative=True),
-    "share_of_mean": MethodOption(relative=True),
-    "difference_from_mean": MethodOption(relative=True),
-    "difference_from_worst": MethodOption(relative=True),
-    "above_below_mean": MethodOption(("threshold",), relative=True),
-    "categories": MethodOption(("cuts", "points", "by"), relative=True),
-    "share": MethodOption(("of", "cap"), bounded=True),
-    "none": MethodOption(),
+    "goalposts": MethodOption(("floor", "target", "cap", "curve"), unit=SCALE),
+    "min_max": MethodOption(relative=True, unit=SCALE),
+    "z_score": MethodOption(("ddof",), ("mean", "deviation"), relative=True, unit="deviation"),
+    "rank": MethodOption(("ties",), relative=True, unit="rank"),
+    "borda": MethodOption(("ties",), relative=True, unit="outdone"),
+    "percentile_rank": MethodOption(("divisor", "ties"), relative=True, unit=SCALE),
+    "distance_to_target": MethodOption(("target", "cap"), relative=True, unit=SCALE),
+    "distance_to_unit": MethodOption(("unit", "cap"), relative=True, unit=SCALE),
+    "share_of_best": MethodOption(relative=True, unit=SCALE),
+    "share_of_worst": MethodOption(relative=True, unit="worst_share"),
+    "share_of_mean": MethodOption(relative=True, unit="mean_share"),
+    "difference_from_mean": MethodOption(relative=True, unit="mean_difference"),
+    "difference_from_worst": MethodOption(relative=True, unit="worst_difference"),
+    "above_below_mean": MethodOption(("threshold",), relative=True, unit="sign"),
+    "categories": MethodOption(("cuts", "points", "by"), relative=True, unit="points"),
+    "share": MethodOption(("of", "cap"), unit=SCALE),
+    "none": MethodOption(unit=RAW),
 }
 
 AGGREGATIONS: Mapping[str, MethodOption] = {

@@ -1,8 +1,7 @@
 """Named methods as they are written: `equal`, or `{method: ahp, matrix: ...}` with parameters, reason and source."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 
 from jianbao.core.documents import (
     Node,
@@ -13,16 +12,14 @@ from jianbao.core.documents import (
     as_number,
     as_text,
     as_texts,
-    as_yes_no,
 )
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.limits import parse_states
-from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, UncertaintySpec, Value
+from jianbao.scoring.framework import Goalpost, Method, Value
 from jianbao.scoring.method_options import (
     GOALPOST,
     MATRIX,
-    NORMALISATIONS,
     NUMBER,
     NUMBERS,
     ONE_WAY,
@@ -30,16 +27,18 @@ from jianbao.scoring.method_options import (
     REASON,
     STEPS,
     TEXT,
+    UNKNOWN,
     MethodOption,
 )
 
 ABOUT = ("method", "because", "source", "states", "place")
+NAMED = 3  # nodes that a message names, where it is about many
 
 
 def read_method(step: str, node: Node, problems: Problems) -> Method:
-    """Read one choice of a step (a key of STEPS); what is wrong goes to `problems`, and the first choice stands in."""
+    """Read one choice of a step (a key of STEPS); what is wrong goes to `problems`, and UNKNOWN stands in."""
     choices = STEPS[step]
-    fallback = Method(name=next(iter(choices)), parameters={}, place=node.place)
+    fallback = Method(name=UNKNOWN, parameters={}, place=node.place)
     if node.kind == "text":
         name = as_choice(node, choices, problems, tr("a way to {step}", step=step))
         if name and choices[name].required:
@@ -123,7 +122,13 @@ def _fraction(node: Node, problems: Problems) -> float:
 
 def check_method(method: Method, problems: Problems) -> None:
     """Add a problem for each pair of parameters that cannot stand together."""
-    checks = {"goalposts": _check_goalposts, "categories": _check_categories, "ahp": _check_matrix, "pca": _check_pca}
+    checks = {
+        "goalposts": _check_goalposts,
+        "z_score": _check_z_score,
+        "categories": _check_categories,
+        "ahp": _check_matrix,
+        "pca": _check_pca,
+    }
     if method.name in checks:
         for what, hint in checks[method.name](method.parameters):
             problems.append(Problem(method.place, what, hint))
@@ -140,6 +145,15 @@ def _check_goalposts(parameters: Mapping[str, Value]) -> list[tuple[Translatable
             what = tr("{key} {value:g} is outside the curve '{curve}'", key=key, value=value, curve=parameters["curve"])
             found.append((what, tr("it must be above {least:g}", least=least)))
     return found
+
+
+def _check_z_score(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:
+    if ("mean" in parameters) != ("deviation" in parameters):
+        return [(tr("'mean' and 'deviation' of 'z_score' go together"), tr("they put it on the framework's scale"))]
+    deviation = parameters.get("deviation", 1.0)
+    if isinstance(deviation, float) and deviation <= 0:
+        return [(tr("deviation {value:g} is not above 0", value=deviation), NO_TEXT)]
+    return []
 
 
 def _check_categories(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:
@@ -202,120 +216,17 @@ def check_direction(method: Method, direction: int, problems: Problems) -> None:
         problems.append(Problem(method.place, what, tr("invert the indicator, or choose another normalisation")))
 
 
-KEYS = ("weights", "goalposts", "normalise", "aggregate", "measurement", "because")
-WEIGHTS = ("dirichlet", "noise")
-GOALPOSTS = ("floor", "target")
+def named(nodes: Iterable[str]) -> Translatable:
+    """Return the ids of the nodes that a message is about, of many the first few and how many more."""
+    ids = list(dict.fromkeys(nodes))
+    first = tr_list(tr("'{name}'", name=each) for each in ids[:NAMED])
+    return tr("{nodes} and {count} more", nodes=first, count=len(ids) - NAMED) if len(ids) > NAMED else first
 
 
-def read_uncertainty(
-    node: Node, framework: Framework, languages: tuple[str, ...], problems: Problems
-) -> UncertaintySpec:
-    """Read the `uncertainty` of a framework whose nodes have been read."""
-    fields = as_mapping(node, problems, ("because",) if languages else (), KEYS)
-    kind, amount = _weights(fields["weights"], problems) if "weights" in fields else ("", 0.0)
-    bounds = as_mapping(fields["goalposts"], problems, GOALPOSTS) if "goalposts" in fields else {}
-    return UncertaintySpec(
-        weights=kind,
-        amount=amount,
-        floor=_half_width(bounds, "floor", problems),
-        target=_half_width(bounds, "target", problems),
-        normalise=_normalisations(fields.get("normalise"), framework, problems),
-        aggregate=_aggregations(fields.get("aggregate"), framework, problems),
-        measurement=as_yes_no(fields["measurement"], problems) if "measurement" in fields else False,
-        because=fields.get("because"),
-    )
-
-
-def _weights(node: Node, problems: Problems) -> tuple[str, float]:
-    fields = as_mapping(node, problems, (), WEIGHTS)
-    if len(fields) != 1 or not set(fields) <= set(WEIGHTS):
-        problems.append(Problem(node.place, tr("the weights vary either by 'dirichlet' or by 'noise'")))
-        return "", 0.0
-    (kind, amount), *_ = fields.items()
-    if kind == "dirichlet" and amount.value == "flat":
-        return "flat", 1.0
-    value = as_number(amount, problems)
-    if kind == "dirichlet" and value <= 0:
-        problems.append(
-            Problem(amount.place, tr("the concentration {value:g} is not above 0", value=value), tr("or write 'flat'"))
-        )
-    if kind == "noise" and not 0 <= value <= 1 and not math.isnan(value):
-        problems.append(
-            Problem(
-                amount.place, tr("the noise {value:g} is not between 0 and 1", value=value), tr("a relative half width")
-            )
-        )
-    return kind, value
-
-
-def _half_width(fields: Mapping[str, Node], key: str, problems: Problems) -> float:
-    if key not in fields:
-        return 0.0
-    value = as_number(fields[key], problems)
-    if not math.isnan(value) and not 0 <= value < 0.5:
-        what = tr("{key} {value:g} is not between 0 and 0.5", key=key, value=value)
-        problems.append(Problem(fields[key].place, what, tr("a half width, as a share of target - floor")))
-    return value
-
-
-def _normalisations(node: Node | None, framework: Framework, problems: Problems) -> tuple[Mapping[str, Method], ...]:
-    if node is None:
-        return ()
-    return tuple(_alternative(each, framework, problems) for each in as_list(node, problems))
-
-
-def _alternative(node: Node, framework: Framework, problems: Problems) -> Mapping[str, Method]:
-    """Return each indicator's method under one alternative; an indicator that it does not fit keeps its own."""
-    if node.get("method") is not None or node.kind == "text":
-        method = read_method("normalise", node, problems)
-        return {leaf.id: _checked(leaf, method, problems) for leaf in framework.indicators()}
-    changes = {}
-    for key, child in as_mapping(node, problems, (), None).items():
-        if key in PARAMETERS:
-            changes[key] = read_value(key, child, problems)
-        else:
-            problems.append(Problem(child.place, tr("'{key}' is not a parameter", key=key), nearest(key, PARAMETERS)))
-    found: dict[str, Method] = {}
-    for leaf in framework.indicators():
-        accepted = NORMALISATIONS.get(leaf.normalise.name, MethodOption()).required
-        method = replace(leaf.normalise, place=node.place, parameters={**leaf.normalise.parameters, **changes})
-        found[leaf.id] = _checked(leaf, method, problems) if set(changes) <= set(accepted) else leaf.normalise
-    if found and all(found[leaf.id] is leaf.normalise for leaf in framework.indicators()):
-        problems.append(Problem(node.place, tr("this alternative changes no indicator")))
-    return found
-
-
-def _checked(leaf: Indicator, method: Method, problems: Problems) -> Method:
-    found: Problems = []
-    check_method(method, found)
-    check_direction(method, leaf.direction, found)
-    problems.extend(
-        replace(problem, what=tr("for '{indicator}', {what}", indicator=leaf.id, what=problem.what))
-        for problem in found
-    )
-    return method
-
-
-def _aggregations(
-    node: Node | None, framework: Framework, problems: Problems
-) -> Mapping[str, tuple[Method, ...]] | None:
-    if node is None:
-        return None
-    branches = [branch.id for branch in framework.branches()]
-    found = {}
-    for key, child in as_mapping(node, problems, (), None).items():
-        if key not in branches:
-            problems.append(Problem(child.place, tr("'{key}' is not a branch", key=key), nearest(key, branches)))
-            continue
-        found[key] = tuple(read_method("aggregate", each, problems) for each in as_list(child, problems))
-    return found
-
-
-def alternatives(framework: Framework, branch: Branch) -> tuple[Method, ...]:
-    """Return the aggregations of a branch that the draws choose from, the declared one first."""
-    return (branch.aggregate, *(framework.uncertainty.aggregate or {}).get(branch.id, ()))
-
-
-def normalisations(framework: Framework, leaf: Indicator) -> tuple[Method, ...]:
-    """Return the normalisations of an indicator that the draws choose from, the declared one first."""
-    return (leaf.normalise, *(alternative[leaf.id] for alternative in framework.uncertainty.normalise))
+def by_cause(found: Iterable[tuple[str, Problem]]) -> Iterator[tuple[Translatable, Problem]]:
+    """Yield each problem once, with the nodes that have it: a fault in one place is one, however many use it."""
+    nodes: dict[Problem, list[str]] = {}
+    for node, problem in found:
+        nodes.setdefault(problem, []).append(node)
+    for problem, ids in nodes.items():
+        yield named(ids), problem

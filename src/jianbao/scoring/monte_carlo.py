@@ -6,17 +6,20 @@ from types import MappingProxyType
 
 import numpy as np
 
+from jianbao.core.errors import ContentError, Problem
+from jianbao.core.messages import tr
+from jianbao.scoring.aggregate import Children, aggregated, exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS
-from jianbao.scoring.method_reader import alternatives, normalisations
+from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, normal
 from jianbao.scoring.sampling import BLOCK, Inputs, errors, sample
-from jianbao.scoring.score import Scores, aggregated, evaluate
+from jianbao.scoring.score import Scores, declared_scores
+from jianbao.scoring.uncertainty import alternatives, normalisations
 
 BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
 CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache
-EVEN = 1e-9  # scores nearer to each other than this are the same
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,15 @@ class _Draw:
         x, shift = self._values(column), self._shift(leaf.id)
         panel, groups, scale = self.scores.panel, self.scores.groups, self.scores.framework.scale
         if self.inputs.normalisation is None:
-            return normal(column=column, method=options[0], x=x, panel=panel, groups=groups, scale=scale, shift=shift)
+            scored = normal(column=column, method=options[0], x=x, panel=panel, groups=groups, scale=scale, shift=shift)
+            return self._complete(leaf, scored)
         chosen = self.inputs.normalisation[self.start : self.stop]
         made = {
             number: normal(column=column, method=method, x=x, panel=panel, groups=groups, scale=scale, shift=shift)
             for number, method in enumerate(options)
             if number == 0 or method is not options[0]
         }
-        return _selected(made, chosen)
+        return self._complete(leaf, _selected(made, chosen))
 
     def _values(self, column: IndicatorColumn) -> Floats:
         values, seed = self._between_bounds(column), self.inputs.errors.get(column.leaf.id)
@@ -149,16 +153,33 @@ class _Draw:
             mass = self.inputs.weights[branch.id][self.start : self.stop]
         else:
             mass = scores.weights[branch.id][None]
+        picks = self.inputs.picks.get(branch.id)
+        below = Children(
+            scores=children,
+            weights=mass,
+            present=present,
+            picks=None if picks is None else picks[self.start : self.stop],
+        )
         made = {
-            number: aggregated(
-                method=method, children=children, mass=mass, present=present, groups=scores.groups, framework=framework
-            )
+            number: aggregated(method, below, scores.groups, framework.scale)
             for number, method in enumerate(alternatives(framework, branch))
             if number == 0 or branch.id in self.inputs.aggregation
         }
         chosen = self.inputs.aggregation.get(branch.id)
         result = made[0] if chosen is None else _selected(made, chosen[self.start : self.stop])
-        return np.where(np.isnan(scores.of(branch.id)), np.nan, result)
+        result = np.where(np.isnan(scores.of(branch.id)), np.nan, result)
+        exponents = {exponent_of(method) for method in alternatives(framework, branch)}
+        return result if exponents <= {None, 1.0} else self._complete(branch, result)
+
+    def _complete(self, node: Branch | Indicator, drawn: Floats) -> Floats:
+        """Return drawn scores; raise ContentError if one is no number although the node has a score."""
+        gaps = ~np.isfinite(drawn)
+        rows = np.flatnonzero(gaps.any(axis=0) & ~np.isnan(self.scores.of(node.id)))
+        if len(rows):
+            what = tr("'{node}' has no value in some draws: {rows}", node=node.id, rows=self.scores.rows(rows))
+            hint = tr("an alternative does not fit, or a mean meets scores below zero: cap, declare the 'least' score")
+            raise ContentError(Problem(node.place, what, hint))
+        return drawn
 
 
 def _selected(made: dict[int, Floats], chosen: Integers) -> Floats:
@@ -201,7 +222,7 @@ def simulate(
 
     `row` is the only one that is asked about. `summarise` gives intervals and ranks of any panel within bounded memory.
     """
-    declared = evaluate(framework, panel)
+    declared = declared_scores(framework, panel)
     if row is not None:
         declared = drawn_apart(declared, row)
     wanted = nodes or tuple(branch.id for branch in framework.branches())

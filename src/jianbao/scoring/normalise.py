@@ -11,6 +11,8 @@ import numpy as np
 
 from jianbao.scoring.panel import Floats, Integers
 
+EVEN = 1e-9  # scores nearer to each other than this are the same
+NOISE = 1e-12  # what differs by less than this share is the same, but for the traces of binary arithmetic
 CURVES: Mapping[str, Callable[[Floats], Floats]] = {"linear": lambda x: x, "log": np.log, "log_plus_one": np.log1p}
 
 
@@ -87,14 +89,19 @@ def z_score(x: Floats, ddof: int, direction: int = 1) -> Floats:
     return _ratio((x - average(x)) * direction, deviation(x, ddof))
 
 
-def rank_scores(x: Floats, direction: int = 1, ties: str = "lowest") -> Floats:
-    """Return ranks, 1 for the worst; equal values share the lowest or the average of their ranks."""
+def rank_scores(x: Floats, direction: int = 1, ties: str = "lowest", even: float | None = None) -> Floats:
+    """Return ranks, 1 for the worst; equal values share the lowest or the average of their ranks.
+
+    Neighbours are equal if they differ by no more than `even`: by default the traces of binary arithmetic.
+    """
+    slack = NOISE * np.nan_to_num(highest(x) - lowest(x)) if even is None else even
     y = x * direction
     order: Integers = np.argsort(y, axis=-1, kind="stable")
     inorder = np.take_along_axis(y, order, axis=-1)
     places = np.broadcast_to(np.arange(1.0, y.shape[-1] + 1), y.shape)
     new = np.ones(y.shape, dtype=bool)
-    new[..., 1:] = inorder[..., 1:] != inorder[..., :-1]
+    with np.errstate(invalid="ignore"):
+        new[..., 1:] = ~(inorder[..., 1:] - inorder[..., :-1] <= slack)
     placed = np.maximum.accumulate(np.where(new, places, 0.0), axis=-1)
     if ties == "average":
         last = np.ones(y.shape, dtype=bool)
@@ -111,10 +118,12 @@ def borda_scores(x: Floats, direction: int = 1, ties: str = "lowest") -> Floats:
     return rank_scores(x, direction, ties) - 1.0
 
 
-def percentile_rank(x: Floats, divisor: str, direction: int = 1, ties: str = "lowest") -> Floats:
+def percentile_rank(
+    x: Floats, divisor: str, direction: int = 1, ties: str = "lowest", even: float | None = None
+) -> Floats:
     """Return rank / n ("n", the Handbook's Table 15) or (rank - 1) / (n - 1) ("n_minus_one", as COINr)."""
     known = (~np.isnan(x)).sum(axis=-1, keepdims=True).astype(np.float64)
-    ranks = rank_scores(x, direction, ties)
+    ranks = rank_scores(x, direction, ties, even)
     return _ratio(ranks, known) if divisor == "n" else _ratio(ranks - 1.0, known - 1.0)
 
 
@@ -152,7 +161,8 @@ def difference_from_worst(x: Floats) -> Floats:
 def above_below_mean(x: Floats, threshold: float, direction: int = 1) -> Floats:
     """Return 1, 0 or -1: above, around or below the mean, `threshold` (a share of the mean) being the band's half."""
     relative = (share_of_mean(x) - 1.0) * direction
-    signs = (relative > threshold).astype(np.float64) - (relative < -threshold)
+    band = threshold + NOISE
+    signs = (relative > band).astype(np.float64) - (relative < -band)
     return np.where(np.isnan(x), np.nan, signs)
 
 
@@ -162,5 +172,5 @@ def categories(x: Floats, cuts: Sequence[float], points: Sequence[float], by: st
     `by` "percentile" classes the percentile rank (0..100, rank / n), "value" the value itself.
     """
     measured = percentile_rank(x, "n", direction) * 100.0 if by == "percentile" else x * direction
-    classes: Integers = np.searchsorted(np.asarray(cuts), measured, side="right")
+    classes: Integers = np.searchsorted(np.asarray(cuts), measured + NOISE * np.abs(measured), side="right")
     return np.where(np.isnan(x), np.nan, np.asarray(points)[np.minimum(classes, len(points) - 1)])

@@ -1,20 +1,25 @@
 """Outranking: units compared in pairs, criterion by criterion (Handbook 6.2: Borda, Copeland, Condorcet-Kemeny)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import scipy  # its parts load when they are first used
 
 from jianbao.core.messages import tr
-from jianbao.scoring.panel import Floats, Integers
+from jianbao.scoring.normalise import EVEN
+from jianbao.scoring.panel import Flags, Floats, Integers
 
 EXACT_BY_SUBSETS = 10  # 2^n subsets are kept for every draw
+TOGETHER = 1000  # draws whose subsets are kept at a time
 
 
 def pairwise_wins(scores: Floats) -> Floats:
     """Return 1 where the first unit has more, 1/2 for a tie, else 0: (..., units) -> (..., units, units)."""
-    first, second = scores[..., :, None], scores[..., None, :]
-    wins = (first > second) + 0.5 * (first == second)
+    lead = scores[..., :, None] - scores[..., None, :]
+    wins = (lead > EVEN) + 0.5 * (np.abs(lead) <= EVEN)
     wins[..., np.arange(scores.shape[-1]), np.arange(scores.shape[-1])] = 0.0
     return np.asarray(wins, dtype=np.float64)
 
@@ -22,71 +27,198 @@ def pairwise_wins(scores: Floats) -> Floats:
 def copeland(matrix: Floats) -> Floats:
     """Return for each unit how many others it outdoes less how many outdo it: (..., units, units) -> (..., units)."""
     lead = matrix - np.swapaxes(matrix, -1, -2)
-    beats = (lead > 1e-12).astype(np.float64) - (lead < -1e-12)
+    beats = (lead > EVEN).astype(np.float64) - (lead < -EVEN)
     return np.asarray(beats.sum(axis=-1), dtype=np.float64)
 
 
-def kemeny(matrix: Floats) -> Integers:
-    """Return a best supported ranking (unit indices, best first) of one outranking matrix, exactly (Kemeny 1959).
+def kemeny_places(matrices: Floats) -> tuple[Floats, Floats]:
+    """Return the best and the worst place, 0 the first, of each unit in all best supported rankings (Kemeny 1959).
 
-    Up to 10 units by dynamic programming over subsets, beyond by integer programming (HiGHS).
+    Exact for each of many matrices (draws, units, units) -> (draws, units) twice: up to 10 units by dynamic programming
+    over subsets, beyond by integer programming (HiGHS), which takes seconds a matrix.
     """
-    if len(matrix) <= EXACT_BY_SUBSETS:
-        return np.asarray(kemeny_of_draws(matrix[None])[0], dtype=np.int64)
-    return _kemeny_by_programming(matrix)
+    if matrices.shape[1] > EXACT_BY_SUBSETS:
+        found = [_programmed_places(matrix) for matrix in matrices]
+        return np.stack([first for first, _ in found]), np.stack([last for _, last in found])
+    parts = [_Subsets.of(matrices[start : start + TOGETHER]).places() for start in range(0, len(matrices), TOGETHER)]
+    return np.concatenate([first for first, _ in parts]), np.concatenate([last for _, last in parts])
 
 
-def kemeny_of_draws(matrices: Floats) -> Integers:
-    """Return a best supported ranking for each of many matrices (draws, units, units) -> (draws, units).
+def kemeny_drawn(matrices: Floats, picks: Floats) -> Floats:
+    """Return the places (draws, units) in one best ranking of each matrix: of several, each as likely as the others.
 
-    Dynamic programming over subsets, all draws at once; raise ValueError above 10 units.
+    `picks` (draws, at least units) are uniform between 0 and 1. Raise ValueError above 10 units.
     """
-    draws, size, _ = matrices.shape
+    size = matrices.shape[1]
     if size > EXACT_BY_SUBSETS:
-        raise ValueError(tr("Kemeny's ranking of {size} units cannot be drawn; take copeland or borda", size=size))
-    best = np.zeros((1 << size, draws))
-    last = np.zeros((1 << size, draws), dtype=np.int64)
-    for subset in range(1, 1 << size):
-        members = [unit for unit in range(size) if subset >> unit & 1]
-        options = np.stack([best[subset ^ (1 << unit)] + _support(matrices, members, unit) for unit in members])
-        choice = np.argmax(options, axis=0)
-        best[subset] = np.take_along_axis(options, choice[None], axis=0)[0]
-        last[subset] = np.array(members)[choice]
-    order = np.empty((draws, size), dtype=np.int64)
-    left = np.full(draws, (1 << size) - 1)
-    for place in range(size - 1, -1, -1):
-        order[:, place] = last[left, np.arange(draws)]
-        left = left ^ (1 << order[:, place])
-    return order
+        raise ValueError(tr("Kemeny's ranking of {size} units cannot be drawn", size=size))
+    starts = range(0, len(matrices), TOGETHER)
+    parts = (_Subsets.of(matrices[start : start + TOGETHER]).drawn(picks[start : start + TOGETHER]) for start in starts)
+    return np.concatenate(list(parts))
 
 
-def _support(matrices: Floats, members: list[int], unit: int) -> Floats:
-    """Return, for each draw, what putting a unit behind all other members adds."""
-    others = [member for member in members if member != unit]
-    return np.asarray(matrices[:, others, unit].sum(axis=1), dtype=np.float64)
+def kemeny_orders(matrix: Floats, most: int) -> list[tuple[int, ...]]:
+    """Return the best supported rankings (unit indices, best first) of one matrix, at most so many of them.
+
+    Above 10 units only one of them is found.
+    """
+    if len(matrix) > EXACT_BY_SUBSETS:
+        order = np.argsort(_LinearOrders.of(matrix).best().sum(axis=0), kind="stable")
+        return [tuple(order.tolist())]
+    return sorted(islice(_Subsets.of(matrix[None]).orders(), most))
 
 
-def _kemeny_by_programming(matrix: Floats) -> Integers:
-    """Solve for x[i, j] = 1 if i stands before j (i < j), with no cycle of three: a linear ordering problem."""
-    size = len(matrix)
-    first, second = np.triu_indices(size, 1)
-    column = np.full((size, size), -1)
-    column[first, second] = np.arange(len(first))
-    i, j, k = (np.array(each) for each in zip(*_triples(size), strict=True))
-    at = np.tile(np.arange(len(i)), 3)
-    signs = np.repeat([1.0, 1.0, -1.0], len(i))
-    columns = np.concatenate([column[i, j], column[j, k], column[i, k]])
-    rows = scipy.sparse.csr_array((signs, (at, columns)), shape=(len(i), len(first)))
-    found = scipy.optimize.milp(
-        c=-(matrix - matrix.T)[first, second],
-        constraints=scipy.optimize.LinearConstraint(rows, 0.0, 1.0),
-        integrality=np.ones(len(first)),
-        bounds=scipy.optimize.Bounds(0.0, 1.0),
-    )
-    before = np.zeros((size, size))
-    before[first, second] = np.round(found.x)
-    before[second, first] = 1.0 - np.round(found.x)
-    return np.asarray(np.argsort(-before.sum(axis=1), kind="stable"), dtype=np.int64)
+def support(matrix: Floats, order: Sequence[int]) -> float:
+    """Return how much a ranking (best first) is supported: the sum over all pairs that it puts in this order."""
+    return float(np.triu(matrix[np.ix_(order, order)], 1).sum())
+
+
+@dataclass(frozen=True)
+class _Subsets:
+    """Rankings of every subset of units, all draws at once: the best support, and how many rankings have it.
+
+    Both have shape (subsets, draws), `matrices` (units, units, draws); bit k of a subset's number stands for unit k.
+    """
+
+    matrices: Floats
+    best: Floats
+    ways: Floats
+
+    @classmethod
+    def of(cls, matrices: Floats) -> "_Subsets":
+        draws, size, _ = matrices.shape
+        across = np.ascontiguousarray(np.moveaxis(matrices, 0, -1))
+        made = cls(across, np.zeros((1 << size, draws)), np.ones((1 << size, draws)))
+        for subset in range(1, 1 << size):
+            members, options = made._options(subset)
+            made.best[subset] = options.max(axis=0)
+            rest = made.ways[[subset ^ (1 << unit) for unit in members]]
+            made.ways[subset] = (rest * made._tight(subset, options)).sum(axis=0)
+        return made
+
+    def _options(self, subset: int) -> tuple[list[int], Floats]:
+        """Return the members, and the best support (members, draws) of the subset with each of them last."""
+        members = [unit for unit in range(len(self.matrices)) if subset >> unit & 1]
+        ahead = self.matrices[np.ix_(members, members)].sum(axis=0)
+        return members, self.best[[subset ^ (1 << unit) for unit in members]] + ahead
+
+    def _tight(self, subset: int, options: Floats) -> Flags:
+        return np.asarray(options >= self.best[subset] - EVEN, dtype=bool)
+
+    def places(self) -> tuple[Floats, Floats]:
+        """Return the best and the worst place of each unit (draws, units)."""
+        size, _, draws = self.matrices.shape
+        if (self.ways[-1] == 1.0).all():
+            places = self.drawn(np.zeros((draws, size)))
+            return places, places
+        live = np.zeros(self.best.shape, dtype=bool)
+        live[-1] = True
+        first, last = np.full((draws, size), size - 1.0), np.zeros((draws, size))
+        for subset in range((1 << size) - 1, 0, -1):
+            if live[subset].any():
+                members, options = self._options(subset)
+                tight = self._tight(subset, options) & live[subset]
+                for unit, chosen in zip(members, tight, strict=True):
+                    live[subset ^ (1 << unit)] |= chosen
+                    place = len(members) - 1.0
+                    first[:, unit] = np.where(chosen, np.minimum(first[:, unit], place), first[:, unit])
+                    last[:, unit] = np.where(chosen, np.maximum(last[:, unit], place), last[:, unit])
+        return first, last
+
+    def drawn(self, picks: Floats) -> Floats:
+        """Return the places (draws, units) in one of the best rankings of each draw."""
+        size, _, draws = self.matrices.shape
+        each, bits = np.arange(draws), 1 << np.arange(size)
+        left, places = np.full(draws, (1 << size) - 1), np.empty((draws, size))
+        for place in range(size - 1, -1, -1):
+            members = (left[:, None] & bits) > 0
+            without = np.where(members, left[:, None] ^ bits, 0)
+            options = self.best[without, each[:, None]] + np.einsum("dv,vud->du", members, self.matrices)
+            tight = members & (options >= self.best[left, each][:, None] - EVEN)
+            ways = np.cumsum(np.where(tight, self.ways[without, each[:, None]], 0.0), axis=1)
+            unit = np.argmax(ways > picks[:, place : place + 1] * ways[:, -1:], axis=1)
+            places[each, unit] = place
+            left = left ^ (1 << unit)
+        return places
+
+    def orders(self, subset: int = -1) -> Iterator[tuple[int, ...]]:
+        """Yield the best rankings of the first draw's subset, of all units unless one is given."""
+        whole = len(self.best) - 1 if subset < 0 else subset
+        if not whole:
+            yield ()
+            return
+        members, options = self._options(whole)
+        for unit, tight in zip(members, self._tight(whole, options)[:, 0], strict=True):
+            if tight:
+                yield from ((*before, unit) for before in self.orders(whole ^ (1 << unit)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LinearOrders:
+    """The linear ordering problem of one matrix: x of a pair (i < j) is 1 if i stands before j, without a cycle."""
+
+    matrix: Floats
+    first: Integers
+    second: Integers
+    cycles: Any
+
+    @classmethod
+    def of(cls, matrix: Floats) -> "_LinearOrders":
+        size = len(matrix)
+        first, second = np.triu_indices(size, 1)
+        column = np.full((size, size), -1)
+        column[first, second] = np.arange(len(first))
+        i, j, k = (np.array(each) for each in zip(*_triples(size), strict=True))
+        at = np.tile(np.arange(len(i)), 3)
+        signs = np.repeat([1.0, 1.0, -1.0], len(i))
+        columns = np.concatenate([column[i, j], column[j, k], column[i, k]])
+        rows = scipy.sparse.csr_array((signs, (at, columns)), shape=(len(i), len(first)))
+        return cls(matrix=matrix, first=first, second=second, cycles=scipy.optimize.LinearConstraint(rows, 0.0, 1.0))
+
+    @property
+    def lead(self) -> Floats:
+        return np.asarray((self.matrix - self.matrix.T)[self.first, self.second], dtype=np.float64)
+
+    def solved(self, cost: Floats, least: float = -np.inf) -> Floats:
+        """Return, as a matrix of 1 where the row's unit stands before the column's, the cheapest order.
+
+        Only orders whose lead of support is at least `least` count.
+        """
+        enough = scipy.optimize.LinearConstraint(self.lead[None], least, np.inf)
+        found = scipy.optimize.milp(
+            c=cost,
+            constraints=[self.cycles, enough],
+            integrality=np.ones(len(self.first)),
+            bounds=scipy.optimize.Bounds(0.0, 1.0),
+        )
+        before: Floats = np.zeros_like(self.matrix)
+        before[self.first, self.second] = np.round(found.x)
+        before[self.second, self.first] = 1.0 - np.round(found.x)
+        return before
+
+    def best(self) -> Floats:
+        return self.solved(-self.lead)
+
+    def ahead(self, unit: int) -> Floats:
+        """Return the cost by which an order is the dearer, the more units stand before one."""
+        return np.asarray((self.second == unit) * 1.0 - (self.first == unit), dtype=np.float64)
+
+
+def _programmed_places(matrix: Floats) -> tuple[Floats, Floats]:
+    """Return the best and the worst place of each unit in any best order; 2 programs, and 2 more a unit if they tie."""
+    problem = _LinearOrders.of(matrix)
+    order = problem.best()
+    taken = order[problem.first, problem.second]
+    least = float(problem.lead @ taken) - EVEN * len(taken)
+    other = problem.solved(2.0 * taken - 1.0, least)
+    if (other == order).all():
+        places = order.sum(axis=0)
+        return places, places
+    first, last = np.empty(len(matrix)), np.empty(len(matrix))
+    for unit in range(len(matrix)):
+        first[unit] = problem.solved(problem.ahead(unit), least)[:, unit].sum()
+        last[unit] = problem.solved(-problem.ahead(unit), least)[:, unit].sum()
+    return first, last
 
 
 def _triples(size: int) -> Iterator[tuple[int, int, int]]:

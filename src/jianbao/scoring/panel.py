@@ -1,10 +1,14 @@
-"""The arrays of the engine, and the panel: values of units (in periods) by columns, with their age and error."""
+"""The arrays of the engine, and the panel: values of units (in periods) by columns, or of one city over its years."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from jianbao.data.facts import Fact, Ledger
+from jianbao.data.limits import INCOMPLETE
+from jianbao.scoring.framework import Framework, with_fixed_goalposts, with_goalposts
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -53,7 +57,8 @@ class Panel:
         at = slice(None) if rows is None else list(rows)
         values = self.values.copy()
         values[at, place] = value
-        ages, highs = (None if each is None else each.copy() for each in (self.ages, self.highs))
+        ages = None if self.ages is None else self.ages.copy()
+        highs = None if self.highs is None else self.highs.copy()
         if ages is not None:
             ages[at, place] = 0
         if highs is not None:
@@ -97,3 +102,55 @@ def origins(panel: Panel, column: int, place: Integers) -> Integers:
         origin = (panel.units[row], order_of(panel.periods[row]) - float(panel.ages[row, column]))
         found[row] = own.get(origin, int(place[row]))
     return found
+
+
+def panel_of(framework: Framework, ledgers: Mapping[int, Ledger]) -> Panel:
+    """Return the panel of a city, a row a year in ascending order; a fact that a year lacks is a missing value."""
+    years = sorted(ledgers)
+    columns = framework.columns()
+    values = np.full((len(years), len(columns)), np.nan)
+    ages = np.zeros((len(years), len(columns)), dtype=np.int64)
+    highs = np.full((len(years), len(columns)), np.nan)
+    for row, year in enumerate(years):
+        for place, column in enumerate(columns):
+            fact_id, _, aspect = column.partition(":")
+            fact = ledgers[year].get(fact_id)
+            if fact is not None:
+                values[row, place] = number_of(fact, aspect)
+                ages[row, place] = fact.carried
+                highs[row, place] = _greatest(fact, aspect)
+    return Panel(
+        units=("",) * len(years),
+        periods=tuple(str(year) for year in years),
+        columns=columns,
+        values=values,
+        ages=ages,
+        highs=highs if not np.isnan(highs).all() else None,
+    )
+
+
+def _greatest(fact: Fact, aspect: str) -> float:
+    """Return the greatest value that a count of an incomplete table may have, or its greatest share; else NaN."""
+    if fact.limits.complete != INCOMPLETE or fact.high is None:
+        return np.nan
+    if aspect != "share":
+        return fact.high
+    return fact.high / fact.of if fact.of else np.nan
+
+
+def number_of(fact: Fact, aspect: str) -> float:
+    """Return a fact's value or share; NaN if it has none. Raise TypeError if the fact is not a number."""
+    if aspect != "share":
+        return fact.number
+    return fact.share if fact.of else np.nan
+
+
+def with_known_goalposts(framework: Framework, ledger: Ledger) -> Framework:
+    """Return the framework with the goalposts that are facts taken from an edition's ledger."""
+    known = [ledger[fact] for fact in framework.goalpost_facts() if fact in ledger]
+    return with_goalposts(framework, {fact.id: fact.number for fact in known if fact.kind == "number"})
+
+
+def with_newest_goalposts(framework: Framework, ledger: Ledger) -> Framework:
+    """Return the framework with the goalposts that an edition's ledger gives as numbers that none other moves."""
+    return with_fixed_goalposts(with_known_goalposts(framework, ledger))

@@ -65,7 +65,7 @@ def _carried(x: Floats, ages: Integers, panel: Panel, most: float) -> Imputed:
 def screened(panel: Panel, columns: tuple[str, ...], least: float) -> Flags:
     """Return the rows (a flag each) in which at least a share `least` of the columns has a value."""
     known = np.stack([~np.isnan(panel.column(name)) for name in columns], axis=1)
-    return np.asarray(known.mean(axis=1) >= least, dtype=bool)
+    return np.asarray(known.mean(axis=1) >= least - normalise.NOISE, dtype=bool)
 
 
 Shift = tuple[Floats | float, Floats | float]
@@ -209,7 +209,10 @@ def _relative(method: Method, x: Floats, direction: int, units: list[str]) -> Fl
     """Normalise the values of one group of rows by a method that looks at all of them."""
     name = method.name
     if name == "z_score":
-        return normalise.z_score(x, int(method.number("ddof")), direction)
+        deviations = normalise.z_score(x, int(method.number("ddof")), direction)
+        if "mean" in method.parameters:
+            return method.number("mean") + method.number("deviation") * deviations
+        return deviations
     if name == "rank":
         return normalise.rank_scores(x, direction, method.text("ties"))
     if name == "borda":

@@ -7,11 +7,11 @@ import numpy as np
 
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import BUDGET, draw_interval, drawn, in_doubt, looks_around, spans
-from jianbao.scoring.normalise import rank_scores
+from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.sampling import Inputs, sample
-from jianbao.scoring.score import Scores, evaluate
+from jianbao.scoring.score import Scores, declared_scores
 
 Batch = tuple[Integers, Integers, tuple[str, ...]]
 
@@ -45,9 +45,15 @@ class Summary:
     rankings: tuple[Ranking, ...]
 
 
-def ranks_of(scores: Floats, decimals: int) -> Floats:
-    """Return ranks (..., rows) of rounded scores, 1 the best, equal ones sharing the better rank; NaN for no score."""
-    return rank_scores(np.round(scores, decimals), direction=-1, ties="lowest")
+def ranks_of(scores: Floats, framework: Framework) -> Floats:
+    """Return ranks (..., rows), 1 the best, equal scores sharing the better rank; NaN for no score.
+
+    Scores within EVEN are equal. With `rank_decimals` they are first rounded, half up, as one ranks what one prints.
+    """
+    if framework.rank_decimals is not None:
+        unit = 10.0**framework.rank_decimals
+        scores = np.copysign(np.floor(np.abs(scores) * unit + 0.5 + EVEN), scores) / unit
+    return rank_scores(scores, direction=-1, ties="lowest", even=EVEN)
 
 
 def tied(units: tuple[str, ...], ranks: Floats) -> tuple[tuple[str, ...], ...]:
@@ -63,7 +69,7 @@ def summarise(framework: Framework, panel: Panel, pairwise: bool = False, budget
     Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, beside the tables of
     ranks, which grow with the square of a period's units.
     """
-    declared = evaluate(framework, panel)
+    declared = declared_scores(framework, panel)
     inputs = sample(declared, framework.draws)
     low, high = declared.score.copy(), declared.score.copy()
     target, kept = framework.index.id, None
@@ -138,16 +144,16 @@ def ranking(
 ) -> Ranking:
     """Rank the units of one period (its rows, ascending) by a node's score, as declared and in batches of draws."""
     framework, size = scores.framework, len(rows)
-    ranks = ranks_of(scores.of(node)[rows], framework.decimals)
+    ranks = ranks_of(scores.of(node)[rows], framework)
     counts, many = np.zeros((size, size)), 0
     wins = np.zeros((size, size) if pairwise else (0, 0))
     for values in drawn_scores:
-        counts += _rank_counts(values, framework.decimals)
+        counts += _rank_counts(values, framework)
         if pairwise:
             wins += _wins(values, budget)
         many += len(values)
     if not many:
-        counts, many = _rank_counts(scores.of(node)[None, rows], framework.decimals), 1
+        counts, many = _rank_counts(scores.of(node)[None, rows], framework), 1
         wins = _wins(scores.of(node)[None, rows], budget) if pairwise else wins
     low, high = rank_interval(counts / many, framework.interval)
     units = tuple(scores.panel.units[row] for row in rows)
@@ -163,10 +169,10 @@ def ranking(
     )
 
 
-def _rank_counts(values: Floats, decimals: int) -> Floats:
+def _rank_counts(values: Floats, framework: Framework) -> Floats:
     """Return in how many draws (draws, units) each unit takes each rank."""
     size = values.shape[1]
-    ranks = ranks_of(values, decimals)
+    ranks = ranks_of(values, framework)
     flat = (np.arange(size) * size + ranks - 1.0)[~np.isnan(ranks)].astype(np.int64)
     return np.asarray(np.bincount(flat, minlength=size * size).reshape(size, size), dtype=np.float64)
 

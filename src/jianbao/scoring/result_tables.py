@@ -8,8 +8,8 @@ import numpy as np
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
-from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
-from jianbao.scoring.panel import Floats, Panel
+from jianbao.scoring.framework import Branch, Framework, Indicator
+from jianbao.scoring.panel import Panel
 from jianbao.scoring.ranking import Summary
 from jianbao.scoring.score import Scores
 from jianbao.scoring.sensitivity import ChoiceEffect, LeftOut, RankShift
@@ -148,11 +148,11 @@ def score_rows(summary: Summary) -> Iterator[Row]:
     """
     scores = summary.declared
     ranks = _ranks(summary)
-    counts = {node: _counts(scores, node) for node in scores.nodes}
+    counts = scores.counts()
     for row, (unit, period) in enumerate(zip(scores.panel.units, scores.panel.periods, strict=True)):
         for at, node in enumerate(scores.nodes):
             place = ranks[unit, period] if node == scores.framework.index.id else (np.nan,) * 3
-            valued, imputed, carried = (int(each[row]) for each in counts[node])
+            valued, carried, imputed = counts[node][:, row].tolist()
             yield {
                 "unit": unit,
                 "period": period,
@@ -175,15 +175,6 @@ def _ranks(summary: Summary) -> dict[tuple[str, str], tuple[float, float, float]
         for each in summary.rankings
         for k, unit in enumerate(each.units)
     }
-
-
-def _counts(scores: Scores, node: str) -> tuple[Floats, Floats, Floats]:
-    """Return, by row, how many indicators at or below a node have a value, an imputed one, a carried one."""
-    below = [scores.columns[leaf.id] for leaf in leaves_of(scores.framework.find(node))]
-    known = sum((~np.isnan(column.values)).astype(np.float64) for column in below)
-    imputed = sum(column.put_in.astype(np.float64) for column in below)
-    carried = sum((column.ages > 0).astype(np.float64) for column in below)
-    return np.asarray(known), np.asarray(imputed), np.asarray(carried)
 
 
 def node_name(framework: Framework, node: str) -> str:

@@ -1,16 +1,19 @@
 """Draws of everything that the framework puts in doubt: seeded, and the same for a node whatever else changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 
-from jianbao.scoring.framework import Framework, Indicator
-from jianbao.scoring.method_reader import alternatives
+from jianbao.core.errors import ContentError, raise_all
+from jianbao.scoring.aggregate import outranking_matrices
+from jianbao.scoring.framework import Branch, Framework, Indicator
+from jianbao.scoring.outranking import EXACT_BY_SUBSETS, kemeny_places
 from jianbao.scoring.panel import Floats, Integers
 from jianbao.scoring.score import Scores
+from jianbao.scoring.uncertainty import KEMENY, alternatives, undrawable
 
 BLOCK = 50  # draws of measurement error that are made together
 KNOWN, EVEN = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
@@ -23,7 +26,8 @@ class Inputs:
 
     `weights` (draws, children) by branch; `shifts` of floor and target (draws, 1) by indicator; the number of the
     normalisation (draws) and, by branch, of the aggregation (draws), 0 being the declared one; the seed of each
-    indicator's errors; by indicator, `bounds` (draws, 1): how far from the lower to the upper bound its values are.
+    indicator's errors; by indicator, `bounds` (draws, 1): how far from the lower to the upper bound its values are;
+    by branch, `picks` (draws, units) between Kemeny's rankings that are supported alike.
     """
 
     draws: int
@@ -33,9 +37,10 @@ class Inputs:
     aggregation: Mapping[str, Integers]
     errors: Mapping[str, int]
     bounds: Mapping[str, Floats]
+    picks: Mapping[str, Floats]
 
     def choices(self) -> tuple[str, ...]:
-        """Return the names of the things in doubt: "weights:overall", "goalposts:gdp", "normalise", and so on."""
+        """Return the names of the things in doubt: "weights:overall", "goalposts:gdp", "normalise", "order:overall"."""
         return (
             *(f"weights:{branch}" for branch in self.weights),
             *(f"goalposts:{leaf}" for leaf in self.shifts),
@@ -43,6 +48,7 @@ class Inputs:
             *(f"aggregate:{branch}" for branch in self.aggregation),
             *(f"error:{leaf}" for leaf in self.errors),
             *(f"bounds:{leaf}" for leaf in self.bounds),
+            *(f"order:{branch}" for branch in self.picks),
         )
 
     def taking(self, choices: frozenset[str], other: "Inputs") -> "Inputs":
@@ -55,6 +61,7 @@ class Inputs:
             aggregation={k: (other if f"aggregate:{k}" in choices else self).aggregation[k] for k in self.aggregation},
             errors={k: (other if f"error:{k}" in choices else self).errors[k] for k in self.errors},
             bounds={k: (other if f"bounds:{k}" in choices else self).bounds[k] for k in self.bounds},
+            picks={k: (other if f"order:{k}" in choices else self).picks[k] for k in self.picks},
         )
 
     def only(self, choices: frozenset[str]) -> "Inputs":
@@ -67,6 +74,7 @@ class Inputs:
             aggregation={k: v for k, v in self.aggregation.items() if f"aggregate:{k}" in choices},
             errors={k: v for k, v in self.errors.items() if f"error:{k}" in choices},
             bounds={k: v for k, v in self.bounds.items() if f"bounds:{k}" in choices},
+            picks={k: v for k, v in self.picks.items() if f"order:{k}" in choices},
         )
 
 
@@ -103,6 +111,10 @@ def sample(scores: Scores, draws: int, series: str = "a") -> Inputs:
             for leaf in leaves
             if scores.columns[leaf.id].highs is not None
         },
+        picks={
+            branch.id: stream(seed, series, "order", branch.id).uniform(size=(draws, EXACT_BY_SUBSETS))
+            for branch in _undecided(scores)
+        },
     )
 
 
@@ -115,6 +127,18 @@ def _between_bounds(leaf: str, framework: Framework, draws: int, series: str) ->
     uniform = stream(framework.seed, series, "bounds", leaf).uniform(0.0, 1.0, (draws, 1))
     last = max(framework.interval[1] / 100, KNOWN + EVEN)
     return np.clip((uniform - KNOWN) / (last - KNOWN), 0.0, 1.0)
+
+
+def _undecided(scores: Scores) -> Iterator[Branch]:
+    """Yield the branches of which several Kemeny rankings are supported best; raise ContentError for too many units."""
+    sizes = [len(rows) for rows in scores.groups]
+    raise_all(undrawable(scores.framework, sizes), ContentError)
+    for branch in scores.framework.branches():
+        if KEMENY in [method.name for method in alternatives(scores.framework, branch)]:
+            below = scores.children(branch)
+            matrices = (outranking_matrices(below.at(rows)) for rows in scores.groups)
+            if any((first != last).any() for first, last in map(kemeny_places, matrices)):
+                yield branch
 
 
 def _moves(leaf: Indicator, framework: Framework) -> bool:

@@ -1,20 +1,19 @@
 """Framework x panel -> scores: every node's score, coverage and share in its parent, for all rows at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from jianbao.core.errors import ContentError, Problem
-from jianbao.core.messages import tr, tr_error
-from jianbao.scoring import outranking, weights
-from jianbao.scoring.aggregate import EXPONENTS, median, multipliers, power_mean
-from jianbao.scoring.framework import Branch, Framework, Indicator, Method, leaves_of
-from jianbao.scoring.normalise import percentile_rank
-from jianbao.scoring.panel import Flags, Floats, Integers, Panel
+from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.core.messages import Translatable, tr, tr_error
+from jianbao.scoring import weights
+from jianbao.scoring.aggregate import Children, Groups, aggregated, exponent_of, multipliers
+from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
+from jianbao.scoring.method_reader import named
+from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, column_rows, groups_of, normal, prepare_columns
 
-Groups = tuple[Integers, ...]
 TINY = 1e-12
 
 
@@ -66,6 +65,35 @@ class Scores:
     def contributions(self, to: str) -> dict[str, Floats]:
         """Return the points (rows) that each indicator below a node brings to its score: they add up to it."""
         return {leaf.id: self.contribution(leaf.id, to) for leaf in leaves_of(self.framework.find(to))}
+
+    def rows(self, numbers: Integers) -> Translatable:
+        """Return what some rows are called in a message: unit and period of the first few."""
+        panel = self.panel
+        return named(" ".join(part for part in (panel.units[row], panel.periods[row]) if part) for row in numbers)
+
+    def counts(self) -> Mapping[str, Integers]:
+        """Return, by node, how many indicators below count in its score: with a value, carried, imputed (3, rows).
+
+        Those of a child without a score do not count. A node that lacks coverage has the counts of what there is.
+        """
+        found: dict[str, Integers] = {}
+        for node in reversed(tuple(self.framework.components())):
+            if isinstance(node, Indicator):
+                column = self.columns[node.id]
+                known = np.stack([np.ones_like(column.put_in), column.ages > 0, column.put_in])
+                found[node.id] = (known & ~np.isnan(self.of(node.id))).astype(np.int64)
+            else:
+                found[node.id] = sum(
+                    (found[child.id] * ~np.isnan(self.of(child.id)) for child in node.children),
+                    start=np.zeros((3, len(self.score)), dtype=np.int64),
+                )
+        return found
+
+    def children(self, branch: Branch) -> Children:
+        """Return the declared scores of a branch's children, with their weights."""
+        score = self.score[:, [self.nodes.index(child.id) for child in branch.children]].T
+        weights = self.weights[branch.id][None]
+        return Children(scores=list(score[:, None, :]), weights=weights, present=~np.isnan(score))
 
     def at(self, rows: Integers) -> "Scores":
         """Return the scores of some rows; relative steps then look at these rows only."""
@@ -130,6 +158,31 @@ def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) ->
     )
 
 
+def declared_scores(framework: Framework, panel: Panel) -> Scores:
+    """Score as `evaluate` does; raise ContentError where a node that is covered comes out without a number."""
+    scores = evaluate(framework, panel)
+    raise_all(_without_value(scores), ContentError)
+    return scores
+
+
+def _without_value(scores: Scores) -> Iterator[Problem]:
+    """Yield the branches whose mean meets scores that it cannot take, and the indicators that are infinite."""
+    for place, node in enumerate(scores.framework.components()):
+        score, covered = scores.score[:, place], scores.coverage[:, place]
+        if isinstance(node, Indicator):
+            rows = np.flatnonzero(np.isinf(score))
+            hint = tr("0 has no logarithm: cap the goalposts ('cap: yes'), or take another curve")
+            what = tr("'{node}' is infinite for {rows}", node=node.id, rows=scores.rows(rows))
+        else:
+            rows = np.flatnonzero(np.isnan(score) & (covered > 0) & (covered >= node.minimum_coverage - TINY))
+            below = [child.id for child in node.children if (scores.of(child.id)[rows] < 0).any()]
+            words = {"method": node.aggregate.name, "branch": node.id, "nodes": named(below), "rows": scores.rows(rows)}
+            what = tr("the {method} mean of '{branch}' has no value for {rows}: below zero are {nodes}", **words)
+            hint = tr("cap the goalposts ('cap: yes'), take an arithmetic mean, or declare the 'least' score")
+        if len(rows):
+            yield Problem(node.place, what, hint)
+
+
 def _shared(framework: Framework, other: Scores) -> frozenset[str]:
     """Return the nodes that two frameworks have in common; none where rules differ, or rows are left out by nodes."""
     earlier = other.framework
@@ -190,15 +243,8 @@ class _Tree:
         self.weights[node.id] = mass
         present = ~np.isnan(children)
         covered = mass @ np.where(present, np.stack([self.coverage[child.id] for child in node.children]), 0.0)
-        stacked = list(children[:, None, :])
-        parent = aggregated(
-            method=node.aggregate,
-            children=stacked,
-            mass=mass[None],
-            present=present,
-            groups=self.groups,
-            framework=self.framework,
-        )
+        stacked = Children(scores=list(children[:, None, :]), weights=mass[None], present=present)
+        parent = aggregated(node.aggregate, stacked, self.groups, self.framework.scale)
         scored = (covered >= node.minimum_coverage - TINY) & (covered > 0)
         score = np.where(scored, parent[0], np.nan)
         self.scores[node.id] = score
@@ -219,13 +265,6 @@ class _Tree:
         if len(leaves) < len(node.children):
             return np.empty((0, 0))
         return np.stack([column.treatment(column.values) for column in leaves], axis=1)
-
-
-def exponent_of(method: Method) -> float | None:
-    """Return the exponent of a mean for its decomposition; None where there is none (median, outranking)."""
-    if method.name == "power":
-        return method.number("exponent")
-    return None if method.name == "borda" else EXPONENTS.get(method.name)
 
 
 def declared_weights(branch: Branch, scores: Floats, raw: Floats) -> Floats:
@@ -253,45 +292,3 @@ def declared_weights(branch: Branch, scores: Floats, raw: Floats) -> Floats:
     if "factors" in method.parameters:
         return weights.principal(data, keep=int(method.number("factors")))
     return weights.principal(data, least_variance=method.number("least_variance"))
-
-
-def aggregated(
-    method: Method, children: list[Floats], mass: Floats, present: Flags, groups: Groups, framework: Framework
-) -> Floats:
-    """Return the parent's scores (draws, rows) from its children's (draws or 1, rows) and weights (draws, children).
-
-    Outranking gives 0..1 on the framework's scale: Borda's mean share of others outdone; Copeland's wins less losses;
-    the place in Kemeny's ranking.
-    """
-    if method.name == "median":
-        return median(children, mass, present)
-    exponent = exponent_of(method)
-    if exponent is not None:
-        return power_mean(children, mass, present, exponent)
-    draws = max(len(mass), *(len(child) for child in children))
-    result = np.full((draws, present.shape[1]), np.nan)
-    for rows in groups:
-        some = [np.where(present[k, rows], child[:, rows], np.nan) for k, child in enumerate(children)]
-        result[:, rows] = _outranked(method.name, some, mass, present[:, rows])
-    return framework.scale[0] + (framework.scale[1] - framework.scale[0]) * result
-
-
-def _outranked(name: str, children: list[Floats], mass: Floats, present: Flags) -> Floats:
-    units = present.shape[1]
-    if name == "borda":
-        ranks = [percentile_rank(child, "n_minus_one", ties="average") for child in children]
-        known = np.stack([~np.isnan(rank).any(axis=0) for rank in ranks])
-        return power_mean(ranks, mass, present & known, 1.0)
-    draws = max(len(mass), *(len(child) for child in children))
-    support, total = np.zeros((draws, units, units)), np.zeros((draws, units, units))
-    for k, child in enumerate(children):
-        both = present[k, :, None] & present[k, None, :]
-        support = support + mass[:, k, None, None] * outranking.pairwise_wins(child)
-        total = total + mass[:, k, None, None] * both
-    support = np.divide(support, total, out=np.zeros_like(support), where=total > 0)
-    if name == "copeland":
-        return np.asarray((outranking.copeland(support) / max(units - 1, 1) + 1.0) / 2.0, dtype=np.float64)
-    orders = outranking.kemeny_of_draws(support) if draws > 1 else outranking.kemeny(support[0])[None]
-    places = np.empty((draws, units))
-    np.put_along_axis(places, orders, np.broadcast_to(np.arange(units, dtype=np.float64), (draws, units)), axis=1)
-    return np.asarray(1.0 - places / max(units - 1, 1), dtype=np.float64)

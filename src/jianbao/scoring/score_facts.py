@@ -9,10 +9,9 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.provenance import slug
-from jianbao.scoring.city import panel_of, with_known_goalposts
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.monte_carlo import Draws, simulate
-from jianbao.scoring.panel import Floats
+from jianbao.scoring.panel import Floats, panel_of, with_known_goalposts
 from jianbao.scoring.score import Scores
 from jianbao.scoring.validate import check_panel, facts_named
 
@@ -156,16 +155,11 @@ def _scores(card: ScoreCard) -> Iterator[Fact]:
 
 def _coverage(card: ScoreCard) -> Iterator[Fact]:
     """Yield each branch's coverage, and how many of its indicators have a value, a carried one, or an imputed one."""
-    row, as_of = card.row(card.year), card.as_of(card.year)
+    row, as_of, known = card.row(card.year), card.as_of(card.year), card.scores.counts()
     for node in card.framework.branches():
-        leaves = leaves_of(node)
+        leaves, found = leaves_of(node), known[node.id]
         parents = tuple(score_id(leaf) for leaf in leaves)
-        columns = [card.scores.columns[leaf.id] for leaf in leaves]
-        counts = {
-            "indicators": sum(not np.isnan(column.values[row]) for column in columns),
-            "carried": sum(column.ages[row] > 0 for column in columns),
-            "imputed": sum(column.put_in[row] for column in columns),
-        }
+        counts = dict(zip(("indicators", "carried", "imputed"), found[:, row], strict=True))
         covered = float(card.scores.covered(node.id)[row])
         how = tr("weight of the indicators that have a value")
         yield Fact(
@@ -247,11 +241,11 @@ def _ahead(card: ScoreCard) -> Iterator[Fact]:
 
 def _by_year(card: ScoreCard) -> Iterator[Fact]:
     """Yield every branch's score, its coverage and how many of its values were carried forward, in every year."""
+    counts = card.scores.counts()
     for node in card.framework.branches():
-        columns = [card.scores.columns[leaf.id] for leaf in leaves_of(node)]
         for year in sorted(card.ledgers):
             period = slug(str(year))
-            carried = float(sum(column.ages[card.row(year)] > 0 for column in columns))
+            carried = float(counts[node.id][1, card.row(year)])
             cells = cells_below(card, node, year)
             yield from (
                 Fact(

@@ -11,11 +11,12 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.data.provenance import slug
 from jianbao.scoring.framework import Framework, without
-from jianbao.scoring.monte_carlo import EVEN, collected, draw_interval, drawn_apart
+from jianbao.scoring.monte_carlo import collected, draw_interval, drawn_apart
+from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
-from jianbao.scoring.score import Scores, evaluate
+from jianbao.scoring.score import Scores, declared_scores, evaluate
 
 SHIFTED = 1000  # draws behind a shift of ranks
 RESAMPLES = 50  # bootstrap samples behind an index's interval
@@ -95,7 +96,7 @@ def choice_effects(
     The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
     each choice and two more; `most` looks at the first so many choices only. A row without a score hangs on nothing.
     """
-    declared, target = evaluate(framework, panel), framework.index.id
+    declared, target = declared_scores(framework, panel), framework.index.id
     if np.isnan(declared.of(target)[row]):
         return ()
     scores = drawn_apart(declared, row)
@@ -151,13 +152,13 @@ class RankShift:
 
 def rank_shifts(framework: Framework, panel: Panel) -> tuple[RankShift, ...]:
     """Return the mean absolute shift of rank by the index for each choice, the largest first."""
-    scores, target = evaluate(framework, panel), framework.index.id
+    scores, target = declared_scores(framework, panel), framework.index.id
     inputs = sample(scores, SHIFTED)
     found = []
     for choice in inputs.choices():
         drawn = collected(scores, inputs.only(frozenset((choice,))), (target,))[target]
         moved = [
-            np.abs(ranks_of(drawn[:, rows], framework.decimals) - ranks_of(scores.of(target)[rows], framework.decimals))
+            np.abs(ranks_of(drawn[:, rows], framework) - ranks_of(scores.of(target)[rows], framework))
             for rows in panel.rows_by_period()
         ]
         steps = np.concatenate([each.ravel() for each in moved])
@@ -176,7 +177,7 @@ class LeftOut:
 
 def leave_out(framework: Framework, panel: Panel, nodes: Collection[str] | None = None) -> tuple[LeftOut, ...]:
     """Return the index without each indicator and branch, or without each of some `nodes`, in written order."""
-    declared = evaluate(framework, panel)
+    declared = declared_scores(framework, panel)
     _, *below = [each.id for each in framework.components()]
     left = below if nodes is None else [each for each in below if each in nodes]
     scores = {each: _without(framework, each, panel, declared) for each in left}

@@ -8,24 +8,26 @@ import numpy as np
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, verbatim
+from jianbao.scoring.aggregate import exponent_of
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, goalposts_of
 from jianbao.scoring.method_options import (
     AGGREGATIONS,
     IMPUTATIONS,
     NORMALISATIONS,
     TREATMENTS,
+    UNKNOWN,
     WEIGHTINGS,
     MethodOption,
 )
-from jianbao.scoring.method_reader import alternatives, check_direction, check_method, normalisations
-from jianbao.scoring.outranking import EXACT_BY_SUBSETS
+from jianbao.scoring.method_reader import check_direction, check_method, named
 from jianbao.scoring.panel import Panel
 from jianbao.scoring.prepare import unresolved
+from jianbao.scoring.uncertainty import KEMENY, alternatives, normalisations, undrawable
 from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 
-# A mean that needs scores above zero, over normalisations that give the worst one nothing.
-ZERO_MAKERS = ("min_max", "borda", "percentile_rank", "distance_to_target", "distance_to_unit", "categories")
-POSITIVE_MEANS = ("geometric", "harmonic")
+# Normalisations that give the worst one the bottom of the scale, and those that put somebody below zero.
+FROM_WORST = ("min_max", "distance_to_target", "distance_to_unit")
+CENTRED = ("z_score", "difference_from_mean")
 
 
 def check_framework(
@@ -76,7 +78,7 @@ def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
         what = tr("'reference' is missing, but '{relative}' looks at other rows", relative=relative[0])
         yield Problem(node.place, what, tr("each_period or all_periods"))
     means = [branch.aggregate.name for branch in framework.branches()]
-    bent = [name for name in means if name not in ("arithmetic", "unknown")]
+    bent = [name for name in means if name not in ("arithmetic", UNKNOWN)]
     if bent and not framework.contributions:
         what = tr("'contributions' is missing, but the mean '{bent}' does not add up by itself", bent=bent[0])
         yield Problem(node.place, what, tr("proportional or aumann_shapley"))
@@ -94,24 +96,71 @@ def _branch_faults(branch: Branch, framework: Framework) -> Iterator[Problem]:
     if branch.weights.name == "ahp" and {"matrix", "random_index"} <= set(branch.weights.parameters):
         yield from _judgement_faults(branch)
     for method in alternatives(framework, branch):
-        if method.name in POSITIVE_MEANS and framework.scale[0] <= 0:
-            yield from _zeros(branch, method, framework)
+        yield from _mean_faults(branch, method, framework)
     if branch.weights.parameters.get("data") == "raw" and any(isinstance(each, Branch) for each in branch.children):
         yield Problem(
             branch.weights.place, tr("'{branch}' has branches below it, which have no raw data", branch=branch.id)
         )
 
 
-def _zeros(branch: Branch, method: Method, framework: Framework) -> Iterator[Problem]:
-    for leaf in branch.children:
-        if isinstance(leaf, Indicator) and any(m.name in ZERO_MAKERS for m in normalisations(framework, leaf)):
-            what = tr(
-                "the {method} mean of '{branch}' is zero wherever '{leaf}' is worst of all",
-                method=method.name,
-                branch=branch.id,
-                leaf=leaf.id,
-            )
-            yield Problem(leaf.normalise.place, what, tr("start the scale above zero, or normalise by goalposts"))
+def _mean_faults(branch: Branch, method: Method, framework: Framework) -> Iterator[Problem]:
+    """Yield what a mean that needs scores above zero meets below it, however deep."""
+    exponent = _exponent(method)
+    if exponent is None or exponent == 1.0:
+        return
+    zeros: dict[Place, list[str]] = {}
+    negatives: dict[Place, list[str]] = {}
+    for child in branch.children:
+        if exponent <= 0.0 and (place := _zero(child, framework)):
+            zeros.setdefault(place, []).append(child.id)
+        elif place := _negative(child, framework):
+            negatives.setdefault(place, []).append(child.id)
+    words = {"method": method.name, "branch": branch.id}
+    for place, nodes in zeros.items():
+        what = tr(
+            "the {method} mean of '{branch}' is zero for the worst of all in {nodes}", **words, nodes=named(nodes)
+        )
+        yield Problem(place, what, tr("start the scale above zero, or normalise by goalposts"))
+    for place, nodes in negatives.items():
+        what = tr("the {method} mean of '{branch}' cannot take scores below zero: {nodes}", **words, nodes=named(nodes))
+        hint = tr("take an arithmetic mean, or give z_score a 'mean' and a 'deviation' on the framework's scale")
+        yield Problem(place, what, hint)
+
+
+def _exponent(method: Method) -> float | None:
+    """Return a mean's exponent; None for what is no mean, or was not read."""
+    return None if method.name == "power" and "exponent" not in method.parameters else exponent_of(method)
+
+
+def _zero(node: Branch | Indicator, framework: Framework) -> Place | None:
+    """Return where it is said that the worst unit gets nothing; None if it need not."""
+    if isinstance(node, Indicator):
+        methods = normalisations(framework, node)
+        return next((method.place for method in methods if _gives_nothing(method, framework)), None)
+    ranked = next((m.place for m in alternatives(framework, node) if m.name == KEMENY), None)
+    if ranked and framework.scale[0] <= 0:
+        return ranked
+    return _zero(node.children[0], framework) if len(node.children) == 1 else None
+
+
+def _gives_nothing(method: Method, framework: Framework) -> bool:
+    if method.name == "percentile_rank":
+        return framework.scale[0] <= 0 and method.parameters.get("divisor") == "n_minus_one"
+    if method.name == "categories":
+        points = method.parameters.get("points")
+        return isinstance(points, tuple) and 0.0 in points
+    return method.name == "borda" or (method.name in FROM_WORST and framework.scale[0] <= 0)
+
+
+def _negative(node: Branch | Indicator, framework: Framework) -> Place | None:
+    """Return where it is said that some unit lies below zero, as one does if all scores are around their mean."""
+    if isinstance(node, Indicator):
+        methods = [m for m in normalisations(framework, node) if m.name in CENTRED and "mean" not in m.parameters]
+        return methods[0].place if methods else None
+    if any(_exponent(method) != 1.0 for method in alternatives(framework, node)):
+        return None
+    places = [_negative(child, framework) for child in node.children]
+    return places[0] if all(places) and places else None
 
 
 def _judgement_faults(branch: Branch) -> Iterator[Problem]:
@@ -150,16 +199,23 @@ def _judgement_faults(branch: Branch) -> Iterator[Problem]:
 def _reasonless(framework: Framework, languages: tuple[str, ...]) -> Iterator[Problem]:
     for component in framework.components():
         yield from _reason(component.because, verbatim(f"'{component.id}'"), component.place, languages)
-        if isinstance(component, Indicator) and goalposts_of(component):
-            method = component.normalise
-            yield from _reason(
-                method.because, tr("the goalposts of '{component}'", component=component.id), method.place, languages
-            )
-            if not method.source and not all(bound.fact for bound in goalposts_of(component)):
-                yield Problem(method.place, tr("the goalposts of '{component}' have no source", component=component.id))
+    for method, leaves in _normalisations(framework):
+        bounds, nodes = goalposts_of(leaves[0]), named(leaf.id for leaf in leaves)
+        if bounds:
+            yield from _reason(method.because, tr("the goalposts of {nodes}", nodes=nodes), method.place, languages)
+        if bounds and not method.source and not all(bound.fact for bound in bounds):
+            yield Problem(method.place, tr("the goalposts of {nodes} have no source", nodes=nodes))
     uncertainty = framework.uncertainty
     if uncertainty.because is not None:
         yield from _reason(uncertainty.because, tr("the uncertainty"), uncertainty.because.place, languages)
+
+
+def _normalisations(framework: Framework) -> Iterator[tuple[Method, list[Indicator]]]:
+    """Yield each normalisation once where it is written, with the indicators that take it: of a default, several."""
+    found: dict[Place, list[Indicator]] = {}
+    for leaf in framework.indicators():
+        found.setdefault(leaf.normalise.place, []).append(leaf)
+    yield from ((leaves[0].normalise, leaves) for leaves in found.values())
 
 
 def _reason(because: Node | None, what: Translatable, place: Place, languages: tuple[str, ...]) -> Iterator[Problem]:
@@ -179,49 +235,69 @@ def facts_named(framework: Framework) -> Iterator[tuple[str, Place]]:
 
     The goalposts of alternatives are among them.
     """
+    seen: set[tuple[str, Place]] = set()
     for leaf in framework.indicators():
         for column in leaf.facts():
             yield column.partition(":")[0], replace(leaf.place, column=leaf.id)
         for method in normalisations(framework, leaf):
             for bound in method.parameters.values():
-                if isinstance(bound, Goalpost) and bound.fact:
+                if isinstance(bound, Goalpost) and bound.fact and (bound.fact, method.place) not in seen:
+                    seen.add((bound.fact, method.place))
                     yield bound.fact, replace(method.place, column=leaf.id)
 
 
 def _unknown_sources(framework: Framework, sources: Collection[str]) -> Iterator[Problem]:
-    for component in framework.components():
-        extra = component.normalise.source if isinstance(component, Indicator) else ()
-        for source in (*component.source, *extra):
-            if source not in sources:
-                what = tr("'{source}' of '{component}' is not a source", source=source, component=component.id)
-                yield Problem(component.place, what, nearest(source, sources))
+    named_by = [(node.id, source, node.place) for node in framework.components() for source in node.source]
+    for method, leaves in _normalisations(framework):
+        named_by += [(leaves[0].id, source, method.place) for source in method.source]
+    for node, source, place in named_by:
+        if source not in sources:
+            what = tr("'{source}' of '{component}' is not a source", source=source, component=node)
+            yield Problem(place, what, nearest(source, sources))
 
 
 def check_panel(framework: Framework, panel: Panel) -> Problems:
     """Return a problem for each thing that the framework needs and the panel (or a goalpost) does not give."""
     problems: Problems = []
+    unsettled: dict[tuple[str, Place], list[str]] = {}
     for leaf in framework.indicators():
         for column in (leaf.key, *leaf.others()):
             if column not in panel.columns:
-                hint = nearest(column, panel.columns)
-                problems.append(
-                    Problem(
-                        leaf.place, tr("there is no column '{column}' for '{leaf}'", column=column, leaf=leaf.id), hint
-                    )
-                )
+                what = tr("there is no column '{column}' for '{leaf}'", column=column, leaf=leaf.id)
+                problems.append(Problem(leaf.place, what, nearest(column, panel.columns)))
         for method in normalisations(framework, leaf):
             for fact in unresolved(method):
-                problems.append(
-                    Problem(method.place, tr("the goalpost '{fact}' of '{leaf}' has no value", fact=fact, leaf=leaf.id))
-                )
+                unsettled.setdefault((fact, method.place), []).append(leaf.id)
             check_method(method, problems)
             check_direction(method, leaf.direction, problems)
+            problems.extend(_absent_unit(method, framework, panel))
         group = leaf.impute.parameters.get("group")
         if group is not None and group not in panel.groups:
-            hint = nearest(str(group), panel.groups)
+            hint = nearest(str(group), panel.groups) or tr("name the column under 'groups' of 'table'")
             problems.append(Problem(leaf.impute.place, tr("there is no grouping '{group}'", group=group), hint))
+    for (fact, place), nodes in unsettled.items():
+        what = tr("the goalpost '{fact}' of {nodes} has no value", fact=fact, nodes=named(nodes))
+        problems.append(Problem(place, what))
     problems.extend(_lonely(framework, panel))
-    return problems
+    return list(dict.fromkeys(problems))
+
+
+def _absent_unit(method: Method, framework: Framework, panel: Panel) -> Iterator[Problem]:
+    """Yield that the unit which others are measured by has no row to look at, in some period or at all, or several."""
+    unit = method.parameters.get("unit")
+    if unit is None:
+        return
+    there = [period for each, period in zip(panel.units, panel.periods, strict=True) if each == unit]
+    if not there:
+        hint = nearest(str(unit), dict.fromkeys(panel.units))
+        yield Problem(method.place, tr("there is no unit '{unit}'", unit=unit), hint)
+    elif framework.reference == "all_periods":
+        if len(there) > 1:
+            hint = tr("let 'reference' be each_period")
+            yield Problem(method.place, tr("'{unit}' has several rows: which is the measure?", unit=unit), hint)
+    elif lacking := [period for period in dict.fromkeys(panel.periods) if period not in there]:
+        what = tr("'{unit}' has no row in {periods}", unit=unit, periods=named(lacking))
+        yield Problem(method.place, what, tr("the others of that period would have nothing to be measured by"))
 
 
 def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
@@ -233,10 +309,5 @@ def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
                 method.place, tr("'{method}' compares rows, but there is only one to look at", method=method.name)
             )
             return
-    for branch in framework.branches():
-        names = [method.name for method in alternatives(framework, branch)]
-        if "kemeny" in names and framework.draws and max(sizes, default=0) > EXACT_BY_SUBSETS:
-            what = tr(
-                "Kemeny's ranking of {size} units cannot be drawn {draws} times", size=max(sizes), draws=framework.draws
-            )
-            yield Problem(branch.aggregate.place, what, tr("set draws to 0, or take copeland or borda"))
+    if framework.draws:
+        yield from undrawable(framework, sizes)

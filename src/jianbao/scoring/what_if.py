@@ -1,7 +1,7 @@
 """What if: a changed fact, weight or goalpost -> changed scores, the difference explained by contributions."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,10 @@ from jianbao.core.errors import Place, Problem, UsageError, nearest, raise_all
 from jianbao.core.messages import tr
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, edited
 from jianbao.scoring.method_reader import check_direction, check_method
+from jianbao.scoring.monte_carlo import collected
 from jianbao.scoring.panel import Floats, Panel
-from jianbao.scoring.score import Scores, evaluate
+from jianbao.scoring.sampling import sample
+from jianbao.scoring.score import Scores, declared_scores, evaluate
 
 KINDS = ("weight", "floor", "target")
 
@@ -105,7 +107,7 @@ def what_if(
     framework: Framework, panel: Panel, changes: Sequence[WhatIfChange], rows: Sequence[int] | None = None
 ) -> ScoreDifference:
     """Evaluate before and after some changes; changed facts apply to all rows, or to `rows`."""
-    before = evaluate(framework, panel)
+    before = declared_scores(framework, panel)
     for change in changes:
         if change.kind == "fact":
             panel = panel.with_values(change.what, change.value, rows)
@@ -113,7 +115,7 @@ def what_if(
             framework = _reweighted(framework, change, before)
         else:
             framework = _moved(framework, change)
-    return ScoreDifference(before, evaluate(framework, panel))
+    return ScoreDifference(before, declared_scores(framework, panel))
 
 
 def _reweighted(framework: Framework, change: WhatIfChange, scores: Scores) -> Framework:
@@ -146,3 +148,46 @@ def _moved(framework: Framework, change: WhatIfChange) -> Framework:
         return replace(leaf, normalise=_with_bound(leaf.normalise, change.kind, change.value))
 
     return edited(framework, move)
+
+
+Gain = tuple[float, Floats]
+
+
+def gain_function(framework: Framework, panel: Panel, year: int) -> Callable[[Mapping[str, float]], Gain]:
+    """Return what gives, for changed columns (column -> new value), the gain of the index in a year: declared, by draw.
+
+    Both evaluations share their draws, so the draws are those of the difference. `framework` is a settled one. A column
+    that the panel lacks raises KeyError.
+    """
+    target, row = framework.index.id, panel.periods.index(str(year))
+    before, known = _drawn(framework, panel, tuple(each.id for each in framework.components()), {})
+
+    def gain(changes: Mapping[str, float]) -> Gain:
+        changed = panel
+        for column, value in changes.items():
+            if column not in panel.columns:
+                raise KeyError(column)
+            changed = changed.with_values(column, value, [row])
+        touched = _reading(framework, changes)
+        same = {each: draws for each, draws in known.items() if each not in touched}
+        after, found = _drawn(framework, changed, (target,), same)
+        return float(after.of(target)[row] - before.of(target)[row]), (found[target] - known[target])[:, row]
+
+    return gain
+
+
+def _reading(framework: Framework, columns: Iterable[str]) -> set[str]:
+    """Return the indicators that read one of some columns, and all nodes above them."""
+    read = frozenset(columns)
+    leaves = (leaf for leaf in framework.indicators() if not read.isdisjoint((leaf.key, *leaf.others())))
+    return {node.id for leaf in leaves for node in framework.path(leaf.id)}
+
+
+def _drawn(
+    framework: Framework, panel: Panel, nodes: tuple[str, ...], known: Mapping[str, Floats]
+) -> tuple[Scores, dict[str, Floats]]:
+    """Return the declared scores, and the draws of some nodes: without draws, the declared scores as the only one."""
+    scores = evaluate(framework, panel)
+    if not framework.draws:
+        return scores, {each: scores.of(each)[None] for each in nodes}
+    return scores, collected(scores, sample(scores, framework.draws), nodes, known=known)

@@ -133,7 +133,9 @@ def _degree(
     bounds = {key: as_number(fields[key], problems) for key in _BOUNDS if key in fields}
     if not bounds:
         problems.append(
-            Problem(node.place, tr("a word of degree needs the values for which it is true"), tr("such as `above: 0.5`"))
+            Problem(
+                node.place, tr("a word of degree needs the values for which it is true"), tr("such as `above: 0.5`")
+            )
         )
     measured = as_choice(fields["of"], _MEASURED, problems) if "of" in fields else _MEASURED[0]
     written = [
