@@ -21,6 +21,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
 from jianbao.scoring.city import gain_function, panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.framework import Framework
+from jianbao.scoring.order import ahead_facts
 from jianbao.scoring.score_facts import ScoreCard, card_facts, published_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
 from jianbao.text.recommendations import Advice, Effects, advice_facts, recommend
@@ -213,6 +214,7 @@ def score(measured: Measured) -> Scored:
     sought = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if measured.quick else {"samples": HINGE_SAMPLES}
     scores = (
         *card_facts(card),
+        *ahead_facts(card),
         *(published_facts(card, last) if last else ()),
         *key_choice_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **sought),
         *_register_facts(measured.register, project.expectations, issue, ledger),

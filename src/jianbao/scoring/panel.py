@@ -53,7 +53,8 @@ class Panel:
         at = slice(None) if rows is None else list(rows)
         values = self.values.copy()
         values[at, place] = value
-        ages, highs = (None if each is None else each.copy() for each in (self.ages, self.highs))
+        ages = None if self.ages is None else self.ages.copy()
+        highs = None if self.highs is None else self.highs.copy()
         if ages is not None:
             ages[at, place] = 0
         if highs is not None:

@@ -40,7 +40,7 @@ class Degree:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClaimWord:
     """A word that was found in a text: where it stands, what it claims (kinds of KINDS), and its degree if any."""
 
@@ -74,7 +74,7 @@ class ClaimWords:
             word = match.group().lower()
             kinds, degree = self.kinds[language].get(word, ()), self.degrees[language].get(word)
             if kinds or degree:
-                yield ClaimWord(match.group(), match.start(), match.end(), kinds, degree)
+                yield ClaimWord(text=match.group(), start=match.start(), end=match.end(), kinds=kinds, degree=degree)
 
     def kept(self, check: str, language: str, text: str) -> bool:
         """Say whether a text has a word that keeps it within what a check allows."""
@@ -133,7 +133,9 @@ def _degree(
     bounds = {key: as_number(fields[key], problems) for key in _BOUNDS if key in fields}
     if not bounds:
         problems.append(
-            Problem(node.place, tr("a word of degree needs the values for which it is true"), tr("such as `above: 0.5`"))
+            Problem(
+                node.place, tr("a word of degree needs the values for which it is true"), tr("such as `above: 0.5`")
+            )
         )
     measured = as_choice(fields["of"], _MEASURED, problems) if "of" in fields else _MEASURED[0]
     written = [
