@@ -105,7 +105,7 @@ def test_zero_and_all_are_said_only_when_they_are_so(ratio: float, en: str) -> N
         (">", "超过1000人", "more than 1,000 people"),
         ("<", "不足1000人", "fewer than 1,000 people"),
         ("≈", "约1000人", "about 1,000 people"),
-        (">=", "不少于1000人", "at least 1,000 people"),
+        (">=", "至少1000人", "at least 1,000 people"),
     ],
 )
 def test_the_comparator_of_a_source_is_printed(comparator: str, zh: str, en: str) -> None:

@@ -21,6 +21,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
 from jianbao.scoring.change_facts import change_facts, published_facts
 from jianbao.scoring.framework import Framework
+from jianbao.scoring.order import ahead_facts
 from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.score_facts import ScoreCard, card_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
@@ -216,6 +217,7 @@ def score(measured: Measured) -> Scored:
     scores = (
         *card_facts(card),
         *change_facts(card),
+        *ahead_facts(card),
         *(published_facts(card, last) if last else ()),
         *key_choice_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **sought),
         *_register_facts(measured.register, project.expectations, issue, ledger),

@@ -79,11 +79,9 @@ def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
     """Look for all that is wrong with a workspace by a quick assessment of an edition."""
     try:
         project = read_project(snapshot)
-        assessment = assess(project, project.series.issue(edition), quick=True)
     except JianbaoError as error:
         return Examined(errors=(error,))
-    found = lint_edition(project, assessment)
-    return Examined(errors=found.errors, notes=found.notes, assessment=assessment)
+    return _examined(project, edition)
 
 
 def examine_all_editions(snapshot: Snapshot) -> Examined:
@@ -95,22 +93,25 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
         project = read_project(snapshot)
     except JianbaoError as error:
         return Examined(errors=(error,))
-    newest, notes = project.series.newest().label, ()
+    newest = project.series.newest().label
+    made = {label: _examined(project, label) for label in project.series.labels()}
     found: dict[type[JianbaoError], list[Problem]] = {}
-    for label in project.series.labels():
-        try:
-            result = lint_edition(project, assess(project, project.series.issue(label), quick=True))
-            errors = result.errors
-            notes = result.notes if label == newest else notes
-        except JianbaoError as error:
-            errors = (error,)
-        for error in errors:
-            told = (
-                replace(each, what=tr("edition {label}: {what}", label=label, what=each.what))
-                for each in error.problems
-            )
-            found.setdefault(type(error), []).extend(told)
-    return Examined(errors=tuple(error(problems) for error, problems in found.items()), notes=notes)
+    for label, examined in made.items():
+        for raised in examined.errors:
+            named = [tr("edition {label}: {what}", label=label, what=each.what) for each in raised.problems]
+            told = (replace(each, what=what) for each, what in zip(raised.problems, named, strict=True))
+            found.setdefault(type(raised), []).extend(told)
+    errors = tuple(kind(problems) for kind, problems in found.items())
+    return Examined(errors=errors, notes=made[newest].notes, assessment=made[newest].assessment)
+
+
+def _examined(project: Project, label: str) -> Examined:
+    try:
+        assessment = assess(project, project.series.issue(label), quick=True)
+    except JianbaoError as error:
+        return Examined(errors=(error,))
+    found = lint_edition(project, assessment)
+    return Examined(errors=found.errors, notes=found.notes, assessment=assessment)
 
 
 @dataclass(frozen=True)

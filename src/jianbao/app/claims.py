@@ -9,8 +9,8 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.dates import last_day
 from jianbao.data.facts import Ledger
-from jianbao.review.claims.checks_change import CHANGE
-from jianbao.review.claims.checks_document import CityNames, city_names, other_homes, typed_years
+from jianbao.review.claims.checks_comparison import CHANGE
+from jianbao.review.claims.checks_sources import CityNames, city_names, other_homes, typed_years
 from jianbao.review.claims.documents import Entry, catalogue_of
 from jianbao.review.claims.evidence import Evidence
 from jianbao.review.claims.run import ClaimReport, check_claims

@@ -79,7 +79,6 @@ def card_facts(card: ScoreCard) -> tuple[Fact, ...]:
         _coverage(card),
         _weights(card),
         _contributions(card),
-        _ahead(card),
         _by_year(card),
     )
     return tuple(fact for part in parts for fact in part)
@@ -211,28 +210,6 @@ def _contributions(card: ScoreCard) -> Iterator[Fact]:
                 unit=POINT,
                 of=whole,
                 as_of=as_of,
-                parents=parents,
-                how=how,
-                about=(node.id,),
-            )
-
-
-def _ahead(card: ScoreCard) -> Iterator[Fact]:
-    """Yield for each child of the index with a score the share of the draws in which it has the highest."""
-    row = card.row(card.year)
-    children = card.framework.index.children
-    scored = [node for node in children if not np.isnan(card.scores.of(node.id)[row])]
-    if len(scored) > 1:
-        draws = np.stack([card.draws.scores[node.id][:, row] for node in scored])
-        first = draws.argmax(axis=0)
-        parents = tuple(score_id(node) for node in scored)
-        for place, node in enumerate(scored):
-            how = tr("share of the draws in which {id} has the highest score of its rank", id=node.id)
-            yield Fact(
-                id=f"ahead.{node.id}",
-                value=float(np.mean(first == place)),
-                unit=SHARE,
-                as_of=card.as_of(card.year),
                 parents=parents,
                 how=how,
                 about=(node.id,),

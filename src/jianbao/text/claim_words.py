@@ -40,7 +40,7 @@ class Degree:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClaimWord:
     """A word that was found in a text: where it stands, what it claims (kinds of KINDS), and its degree if any."""
 
@@ -74,7 +74,7 @@ class ClaimWords:
             word = match.group().lower()
             kinds, degree = self.kinds[language].get(word, ()), self.degrees[language].get(word)
             if kinds or degree:
-                yield ClaimWord(match.group(), match.start(), match.end(), kinds, degree)
+                yield ClaimWord(text=match.group(), start=match.start(), end=match.end(), kinds=kinds, degree=degree)
 
     def kept(self, check: str, language: str, text: str) -> bool:
         """Say whether a text has a word that keeps it within what a check allows."""

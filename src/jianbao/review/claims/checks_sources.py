@@ -1,13 +1,19 @@
-"""Sources: an old value has its date, a weak source its mark, and nobody is credited with what was chosen here."""
+"""Sources and their time: age, grade, credit, one classification, what has expired, a home city that was left over."""
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from jianbao.core.documents import Node, Problems
+from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.data.limits import WEAK
 from jianbao.review.claims.evidence import Evidence, Finding
 from jianbao.review.claims.passages import Mention, Passage
 from jianbao.text.claim_words import CREDIT
+from jianbao.text.wording import Wording
 
 
 def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
@@ -85,3 +91,111 @@ def credit(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
             )
             right = evidence.example("credit", passage)
             yield Finding("credit", what, tr("say that it was set here, at most after a source: {right}", right=right))
+
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence) -> Iterator[tuple[Passage, Finding]]:
+    """Refuse two classifications in one section; `shown` are the facts of its figures."""
+    first = next((name for fact in shown for name in fact.limits.classes), "")
+    for passage in passages:
+        for fact in passage.facts if not evidence.kept("group", passage) else ():
+            for name in fact.limits.classes:
+                first = first or name
+                if name != first:
+                    what = tr(
+                        "{fact} sorts by '{name}', and the section by '{first}' too",
+                        fact=fact.id,
+                        name=name,
+                        first=first,
+                    )
+                    hint = tr("use one classification in a document: count by '{first}'", first=first)
+                    yield passage, Finding("group", what, hint)
+                    return
+
+
+def expiry(passage: Passage, _: Evidence) -> Iterator[Finding]:
+    """Refuse a sentence that has expired."""
+    if passage.expired:
+        yield Finding("expiry", tr("the sentence has expired"), tr("take it out, or write what is so now"))
+
+
+def typed_years(texts: Iterable[tuple[Node | None, str, int]]) -> Problems:
+    """Return a problem for each reason that types a year to come, or that of the edition, and so goes stale.
+
+    Each text comes with what it belongs to, and with the first year that it may not type.
+    """
+    found: Problems = []
+    for node, owner, year in texts:
+        for language, text in node.pairs() if node else ():
+            typed = _YEAR.findall(text.value) if isinstance(text.value, str) else ()
+            late = [each for each in typed if int(each) >= year]
+            if late:
+                what = tr(
+                    "'{year}' is typed in the {language} text of {owner}", year=late[0], language=language, owner=owner
+                )
+                found.append(Problem(text.place, what, tr("put a fact in its place, or declare when it `expires`")))
+    return found
+
+
+@dataclass(frozen=True)
+class CityNames:
+    """What cities are called in one language: the city by each form, and longer names that hold one and are no city."""
+
+    forms: Mapping[str, str]
+    longer: Mapping[str, tuple[str, ...]]
+
+    def typed(self, text: str) -> dict[str, str]:
+        """Return the cities that a text names, each with the form that it has there."""
+        return {city: form for form, city in self.forms.items() if form in text and self._alone(form, text)}
+
+    def _alone(self, form: str, text: str) -> bool:
+        for longer in self.longer.get(form, ()):
+            text = text.replace(longer, "")
+        return bool(re.search(rf"(?<![A-Za-z]){re.escape(form)}(?![A-Za-z])", text))
+
+
+def city_names(cities: Mapping[str, str], others: Iterable[str]) -> CityNames:
+    """Return the names of cities by their forms, with all other names that hold one."""
+    names = tuple(dict.fromkeys((*others, *cities)))
+    longer = {
+        form: tuple(sorted((name for name in names if form in name and name != form), key=len, reverse=True))
+        for form in cities
+    }
+    return CityNames(cities, {form: found for form, found in longer.items() if found})
+
+
+def other_homes(
+    wordings: Iterable[Wording], names: Mapping[str, CityNames], home: str, about: Mapping[str, frozenset[str]]
+) -> Problems:
+    """Return a problem for each line that types the name of another city as if the series were about it.
+
+    A line may name a city that one of its facts is about (`about`, by fact). A city that is typed on more lines than
+    the home city, and on one without such a fact, is taken for a home city that was left over.
+    """
+    typed = [
+        (city, wording, text.place, form)
+        for wording in wordings
+        for variant in wording.variants
+        for language, text in variant.texts.items()
+        if language in names
+        for city, form in names[language].typed(text.literal).items()
+    ]
+    lines = Counter(city for city, *_ in typed)
+    loose = {city for city, wording, *_ in typed if city != home and not _is_about(wording, city, about)}
+    return [
+        _left_over(place, form, home)
+        for city, wording, place, form in typed
+        if city in loose and (lines[city] > lines[home] or not _is_about(wording, city, about))
+    ]
+
+
+def _is_about(wording: Wording, city: str, about: Mapping[str, frozenset[str]]) -> bool:
+    named = wording.id.partition(".")[2]  # a name of a fact has the fact's id
+    return any(city in about.get(fact, ()) for fact in (*wording.reads, named))
+
+
+def _left_over(place: Place, form: str, home: str) -> Problem:
+    what = tr("'{name}' is typed, and the series is about {home}", name=form, home=home)
+    return Problem(place, what, tr("write the name of the city of the series, or print it by name('…') with its fact"))

@@ -67,7 +67,7 @@ class PassageReader:
         for section in brief.sections:
             yield from self._of_section(section)
 
-    def _of_section(self, section: Section) -> Iterator[tuple[Section, Paragraph]]:
+    def _of_section(self, section: Section) -> Iterator[tuple[Section | None, Paragraph]]:
         facts = tuple(self._stated(block.statements for block in section.whole()))
         yield from self._group(section, (section.title,), headline=True, around=facts)
         front, opened = section.role == SUMMARY, False
@@ -84,7 +84,7 @@ class PassageReader:
                 told = (block.table.title, *heads, *([block.table.note] if block.table.note else []))
                 yield from self._group(section, told)
 
-    def _of_figure(self, section: Section, figure: Figure) -> Iterator[tuple[Section, Paragraph]]:
+    def _of_figure(self, section: Section, figure: Figure) -> Iterator[tuple[Section | None, Paragraph]]:
         yield from self._group(section, (figure.title,), headline=section.role == SUMMARY)
         yield from self._group(section, (figure.subtitle, figure.alt, *([figure.note] if figure.note else [])))
 

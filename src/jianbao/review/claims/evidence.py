@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
 from jianbao.core.messages import NO_TEXT, Translatable
 from jianbao.data.facts import Fact, Ledger
 from jianbao.review.claims.passages import Clauses, Passage
+from jianbao.scoring.order import share_above
 from jianbao.scoring.panel import Floats
 from jianbao.text.claim_words import ClaimWord, ClaimWords
 from jianbao.text.formatter import UnsayableError, Writer
@@ -75,7 +74,7 @@ class Evidence:
         """Return the share of draws in which one score is above another; None where either has no draws."""
         if one not in self.draws or other not in self.draws:
             return None
-        return float(np.mean(self.draws[one] > self.draws[other]))
+        return share_above(self.draws[one], self.draws[other])
 
     def written(self, passage: Passage, fact: Fact, filters: str) -> str:
         """Return a fact as a hole with these filters prints it in the language of a passage; "" if it cannot be."""

@@ -7,11 +7,9 @@ from jianbao.brief.model import Brief, Section
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
-from jianbao.review.claims.checks_change import cause, effect, praise, unknown
-from jianbao.review.claims.checks_comparison import basis, lead, one_moment, window
+from jianbao.review.claims.checks_comparison import basis, cause, effect, lead, one_moment, praise, unknown, window
 from jianbao.review.claims.checks_counts import bounds, degree_range, object_counted
-from jianbao.review.claims.checks_document import expiry, group
-from jianbao.review.claims.checks_sources import age, credit, grade
+from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group
 from jianbao.review.claims.documents import Catalogue, Paragraph, PassageReader
 from jianbao.review.claims.evidence import Evidence, Finding
 from jianbao.review.claims.passages import Passage
