@@ -1,7 +1,7 @@
 """Rebuild one untrusted font file; `core.limits` runs this in a process of its own.
 
-An order is a line of JSON with family, weight, style and the file's name to be, then the font. What HarfBuzz writes anew
-is what it understood: instructions, variations and tables that no page needs are gone.
+An order is a line of JSON with family, weight, style and the file's name to be, then the font. What HarfBuzz writes
+anew is what it understood: instructions, variations and tables that no page needs are gone.
 """
 
 import asyncio
