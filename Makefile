@@ -58,6 +58,7 @@ lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIO
 	@$(INSTALL) uv
 	@$(LOCK) $(LOCK_OPTIONS) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --group build --output-file requirements/run.txt
+	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --all-extras --group build --output-file requirements/extras.txt
 	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
 	@$(MAKE) --no-print-directory .venv/ready-to-test
 	@$(BIN)/python -m tests.repository.licences

@@ -17,7 +17,6 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from jianbao.core.errors import DeliveryError
 from jianbao.delivery import signature
 from jianbao.delivery.signature import (
-    Trust,
     examine_content,
     inspect_signatures,
     read_key,
@@ -25,6 +24,7 @@ from jianbao.delivery.signature import (
     sign_content,
     sign_pdf,
 )
+from jianbao.delivery.trust import Trust
 from tests.delivery import mail_server
 from tests.delivery.mail_server import PASSPHRASE, Papers
 from tests.validators.verapdf import CONFORMING, judge

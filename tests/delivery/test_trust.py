@@ -16,7 +16,6 @@ from jianbao.core.edition_folder import MANIFEST, SIGNATURE
 from jianbao.core.exports import write_archive
 from jianbao.delivery.checksums import INVENTORY, Checksums, as_inventory, make_checksums
 from jianbao.delivery.signature import (
-    Trust,
     examine_content,
     inspect_signatures,
     read_key,
@@ -24,6 +23,7 @@ from jianbao.delivery.signature import (
     sign_content,
     sign_pdf,
 )
+from jianbao.delivery.trust import Trust
 from jianbao.delivery.verify import unzip_safely
 from tests.delivery import mail_server
 from tests.delivery.mail_server import PASSPHRASE, Papers

@@ -14,7 +14,7 @@ from weasyprint.text import line_break
 
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
-from jianbao.render.pdf import render, weasyprint_patches
+from jianbao.render.pdf import weasyprint_patches
 from jianbao.render.pdf.render import render_pdf
 from jianbao.review.quality.pdf_reader import PdfLine, read_pdf
 from tests.render.conftest import metadata
@@ -100,7 +100,7 @@ def test_a_page_is_faulty_without_the_patch_and_right_with_it(
 ) -> None:
     assert not faulty(made(body, fonts))
     monkeypatch.setattr(owner, name, weasyprint_patches.ORIGINALS[owner, name])
-    monkeypatch.setattr(render.weasyprint_patches, "install", lambda: None)
+    monkeypatch.setattr(weasyprint_patches, "install", lambda: None)
     assert faulty(made(body, fonts))
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from tests.repository.tree import ROOT
 
 FILE = ROOT / "docs" / "licences.md"
-LOCK = ROOT / "requirements" / "run.txt"
+LOCK = ROOT / "requirements" / "extras.txt"
 COMMAND = "python -m tests.repository.licences"
 UNKNOWN = "unknown"
 
@@ -37,7 +37,8 @@ ELSEWHERE = {"brotli": "MIT", "brotlicffi": "MIT", "colorama": "BSD-3-Clause"}
 
 HEAD = f"""# Licences
 
-What a brief is made with, as `requirements/run.txt` locks it; versions and hashes stand there. This list is written by
+What a brief is made with, and what the extras need, as `requirements/extras.txt` locks it; versions and hashes stand
+there. This list is written by
 `{COMMAND}` from what the installed libraries say of themselves; a test fails when one is missing, or under a licence
 that is not on its list of allowed ones. jianbao itself: MIT. The data: `data/README.md`.
 

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from typing import Any
@@ -70,14 +70,29 @@ def test_everything_imported_is_declared() -> None:
     assert imported() - declared() - extras() == set()
 
 
-def test_what_only_some_have_is_reached_by_the_command_line_alone() -> None:
+def loaded() -> Iterator[tuple[str, str]]:
+    """Yield the extra and the module of each call that loads what only some installations have."""
+    for call in (node for source in modules() for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
+        if ast.unparse(call.func) in ("Extra", "load_extra") and isinstance(call.args[0], ast.Constant):
+            extra, module = (ast.literal_eval(each) for each in call.args[:2])
+            yield extra, module
+
+
+def test_what_only_some_have_is_loaded_when_it_is_needed_and_never_imported() -> None:
     special = {f"jianbao.{source.name}" for source in modules() if imports(source) & extras()}
-    assert special
+    assert special == {module for _, module in loaded() if module.startswith("jianbao.")}
     for source in modules():
-        if source.package != "cli":
-            found = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
-            names = {name for node in found for name in (node.module, *(f"{node.module}.{a.name}" for a in node.names))}
-            assert names & special == set(), source.file
+        found = (node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom))
+        names = {name for node in found for name in (node.module, *(f"{node.module}.{a.name}" for a in node.names))}
+        outside = names & special if f"jianbao.{source.name}" not in special else set()
+        assert outside == set(), source.file
+
+
+def test_an_extra_has_the_libraries_of_the_modules_that_it_is_for() -> None:
+    known = {f"jianbao.{source.name}": imports(source) for source in modules()}
+    for extra, module in loaded():
+        needed = known.get(module, packages([module.partition(".")[0]]))
+        assert needed & extras() <= packages(project()["optional-dependencies"][extra]), extra
 
 
 def named() -> set[str]:
@@ -91,11 +106,13 @@ def test_everything_declared_is_used() -> None:
 
 
 def test_everything_declared_is_locked() -> None:
-    assert declared() - locked("run.txt").keys() == set() == extras() - locked("dev.txt").keys()
+    assert declared() - locked("run.txt").keys() == set() == extras() - locked("extras.txt").keys()
+    assert extras() & locked("run.txt").keys() == set(), "what makes briefs alone is installed for that"
 
 
 def test_a_brief_is_built_with_what_the_tests_were_run_with() -> None:
     assert locked("run.txt").items() - locked("dev.txt").items() == set()
+    assert locked("extras.txt").items() - locked("dev.txt").items() == set()
 
 
 def test_every_locked_version_has_its_hashes() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from jianbao.app import workspace
@@ -18,8 +19,9 @@ from jianbao.brief.outline import Product
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
+from jianbao.core.extras import Extra
 from jianbao.core.messages import tr
-from jianbao.delivery import checksums, journal, send, signature
+from jianbao.delivery import checksums, journal, send
 from jianbao.delivery.checksums import INVENTORY, LONGEST, make_checksums, read_checksums
 from jianbao.delivery.covering_letter import TEMPLATE, write_letter
 from jianbao.delivery.finished_edition import Finished, read_finished
@@ -28,10 +30,12 @@ from jianbao.delivery.package import LETTER, Package, gather, pack
 from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
 from jianbao.delivery.send import SendResult
 from jianbao.delivery.smtp import connect, secured
+from jianbao.delivery.trust import Trust, read_whole
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Metadata, render_pdf
 
 ADDRESSES = "data/delivery.yml"
+signature = Extra("sign", "jianbao.delivery.signature")
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,7 @@ def _renderer(known: Assessment) -> PhraseRenderer:
     return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
 
 
-def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tuple[Path, ...]:
+def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, ...]:
     """Sign PDFs and return where the signed ones are: beside them, `brief.zh.pdf` as `brief.zh.signed.pdf`.
 
     Raises DeliveryError for one that cannot be signed, and where another file than a signed PDF stands in the place.
@@ -171,17 +175,15 @@ def sign_files(files: Sequence[Path], key: signature.Key, timestamps: str) -> tu
     made = {}
     for file in files:
         place = file.with_suffix(".signed.pdf")
-        if os.path.lexists(place) and (place.is_symlink() or not signature.is_signed(signature.read_whole(place))):
+        if os.path.lexists(place) and (place.is_symlink() or not signature.is_signed(read_whole(place))):
             raise DeliveryError(Problem(Place(str(place)), tr("this is no signed PDF"), tr("move it elsewhere")))
-        made[place] = signature.sign_pdf(signature.read_whole(file), str(file), key, timestamps)
+        made[place] = signature.sign_pdf(read_whole(file), str(file), key, timestamps)
     for path, content in made.items():
         write_each(path.parent, {path.name: content})
     return tuple(made)
 
 
-def sign_edition(
-    root: Path, edition: str, output: Path | None, key: signature.Key, timestamps: str, report: Report
-) -> Path:
+def sign_edition(root: Path, edition: str, output: Path | None, key: Any, timestamps: str, report: Report) -> Path:
     """Sign every PDF of a finished edition in its place, and its manifest beside it, all or none; return its folder.
 
     The manifest then lists all that the package will hold. Raises DeliveryError as `package`.
@@ -200,13 +202,13 @@ def sign_edition(
     return publish(folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
 
 
-def _signed(content: bytes, name: str, key: signature.Key, timestamps: str) -> bytes:
+def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
     """Return a PDF with the signature of a key; one that bears it last, and is as it was then, stays as it is."""
-    seals, problems = signature.inspect_signatures(content, name, signature.Trust())
+    seals, problems = signature.inspect_signatures(content, name, Trust())
     own = key.signing_cert and sha256(key.signing_cert.dump()).hexdigest()
     if seals and not problems and seals[-1].fingerprint == own:
         return content
-    return signature.sign_pdf(content, name, key, timestamps)
+    return bytes(signature.sign_pdf(content, name, key, timestamps))
 
 
 def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Delivery:

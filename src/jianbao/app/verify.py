@@ -16,13 +16,15 @@ from jianbao.app.project import read_project
 from jianbao.brief.outline import Product
 from jianbao.core.edition_folder import MANIFEST, hash_files
 from jianbao.core.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
+from jianbao.core.extras import Extra
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.workers import Workers
 from jianbao.delivery.edition_archive import LEDGER, archive_folder, freeze, published_at
 from jianbao.delivery.finished_edition import read_finished
-from jianbao.delivery.signature import Trust, inspect_signatures
+from jianbao.delivery.trust import Trust
 from jianbao.review.compare.ledger_diff import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
 
+signature = Extra("sign", "jianbao.delivery.signature")
 MOST = 40  # changes that are shown; JSON has all
 SAYING = ("value", "of", "unit", "low", "high", "as_of", "comparator", "confidence", "carried")
 
@@ -126,7 +128,7 @@ def _but_for_signatures(folder: Path, built: Mapping[str, str], files: Mapping[s
             found[name] = sha
         elif name in files:
             content = workspace.read_built_file(folder / name)
-            seals, problems = inspect_signatures(content, name, Trust())
+            seals, problems = signature.inspect_signatures(content, name, Trust())
             if content.startswith(files[name]) and seals and not problems:
                 found[name] = sha256(files[name]).hexdigest()
     return found

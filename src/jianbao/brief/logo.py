@@ -2,12 +2,12 @@
 
 import re
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field
-from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType, errors
+from dataclasses import dataclass
+from xml.parsers.expat import ExpatError, ParserCreate, errors
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, verbatim
+from jianbao.core.messages import Translatable, tr, tr_error, verbatim
 
 LOGO = "logo"  # the words that describe it
 LARGEST = 300 << 10  # bytes
@@ -51,34 +51,8 @@ class Logo:
         return f"data:{self.kind};base64,{b64encode(self.content).decode()}"
 
 
-@dataclass(kw_only=True)
-class _Drawing:
-    """What is found in a drawing as it is read: which part (by its id, "" for the whole) shows which others."""
-
-    where: Place
-    problems: Problems
-    root: str = ""
-    open: list[str] = field(default_factory=list)
-    shows: dict[str, list[str]] = field(default_factory=lambda: {"": []})
-    gradients: set[str] = field(default_factory=set)
-    styled: list[str] = field(default_factory=list)
-
-    def tell(self, line: int, what: Translatable) -> None:
-        self.problems.append(Problem(Place(self.where.file, line), what, tr("a logo may only have shapes")))
-
-    def times(self, part: str, inside: tuple[str, ...] = ()) -> int:
-        """Return how often parts are shown in all for this one to be shown; more than SHOWN if it is in itself."""
-        total = 0
-        for other in self.shows.get(part, ()):
-            endless = other in inside or len(inside) > DEEPEST
-            total += SHOWN + 1 if endless else 1 + self.times(other, (*inside, other))
-            if total > SHOWN:
-                break
-        return total
-
-
-class _RefusedError(Exception):
-    """Reading ends here: what follows could take long."""
+class _RefusedError(ValueError):
+    """Reading ends here: what follows could take long, or is no drawing."""
 
 
 def check_logo(logo: Logo, problems: Problems) -> None:
@@ -93,7 +67,7 @@ def check_logo(logo: Logo, problems: Problems) -> None:
             )
         )
     elif logo.kind == KINDS[".svg"]:
-        _check_drawing(logo.content, where, problems)
+        _Drawing(logo.file, problems).read(logo.content)
     elif not logo.kind or not logo.content.startswith(PNG):
         problems.append(Problem(where, tr("the logo is neither SVG nor PNG"), tr("save it as one of these")))
     elif not is_small(logo.content):
@@ -108,64 +82,70 @@ def is_small(content: bytes) -> bool:
     return content.startswith(PNG) and content[12:16] == b"IHDR" and 0 < width <= SIDE and 0 < height <= SIDE
 
 
-def _check_drawing(content: bytes, where: Place, problems: Problems) -> None:
-    """Read the drawing as XML, without entities, and look at each element."""
-    parser = ParserCreate(namespace_separator=" ")
-    drawing = _Drawing(where=where, problems=problems)
+class _Drawing:
+    """A drawing as it is read, without entities; `shows` are the parts that each part shows (by its id, "" for all)."""
 
-    def begin(element: str, attributes: dict[str, str]) -> None:
-        drawing.root = drawing.root or element
+    def __init__(self, file: str, problems: Problems) -> None:
+        self.file, self.problems = file, problems
+        self.open: list[str] = []
+        self.shows: dict[str, list[str]] = {"": []}
+        self.gradients, self.styled = set[str](), set[str]()
+        self.parser = ParserCreate(namespace_separator=" ")
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.begin, lambda _: self.open.pop()
+        self.parser.StartDoctypeDeclHandler, self.parser.ProcessingInstructionHandler = self.declare, self.instruct
+        self.parser.CharacterDataHandler, self.parser.buffer_text = self.say, True  # a word comes in one piece
+
+    def read(self, content: bytes) -> None:
+        """Look at each element; what is no XML, or no drawing, is a problem."""
+        try:
+            self.parser.Parse(content, True)
+            if self.times("") > SHOWN or not self.gradients >= self.styled:
+                self.tell(tr("parts of the logo are shown more than {most} times, or inside themselves", most=SHOWN), 0)
+        except _RefusedError as refused:
+            self.tell(tr_error(refused))
+        except (ExpatError, ValueError, LookupError) as fault:  # the latter two: an encoding that Python cannot read
+            line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
+            what = tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault))
+            self.problems.append(Problem(Place(self.file, line), what))
+
+    def tell(self, what: Translatable, line: int | None = None) -> None:
+        place = Place(self.file, self.parser.CurrentLineNumber if line is None else line)
+        self.problems.append(Problem(place, what, tr("a logo may only have shapes")))
+
+    def begin(self, element: str, attributes: dict[str, str]) -> None:
+        if not self.open and element.rpartition(" ")[2] != "svg":
+            raise _RefusedError(tr("the logo is not SVG: it begins with '{root}'", root=element))
         for what in _faults(element, attributes):
-            drawing.tell(parser.CurrentLineNumber, tr("{what} in the logo", what=what))
-        drawing.open.append(attributes.get("id", ""))
-        if element.endswith("Gradient"):
-            drawing.gradients.add(drawing.open[-1])
-        if len(drawing.open) > DEEPEST:
-            drawing.tell(
-                parser.CurrentLineNumber, tr("elements in the logo are nested more than {most} deep", most=DEEPEST)
-            )
-            raise _RefusedError
-        for part in {"", *drawing.open}:
-            drawing.shows.setdefault(part, []).extend(_shown(attributes))
+            self.tell(tr("{what} in the logo", what=what))
+        self.open.append(attributes.get("id", ""))
+        if len(self.open) > DEEPEST:
+            raise _RefusedError(tr("elements in the logo are nested more than {most} deep", most=DEEPEST))
+        self.gradients |= {self.open[-1]} if element.endswith("Gradient") else set()
+        for part in {"", *self.open}:
+            self.shows.setdefault(part, []).extend(_shown(attributes))
 
-    def declare(*_: object) -> None:
-        drawing.tell(parser.CurrentLineNumber, tr("a DOCTYPE in the logo"))
-        raise _RefusedError
+    def declare(self, *_: object) -> None:
+        raise _RefusedError(tr("a DOCTYPE in the logo"))
 
-    def say(text: str) -> None:
-        drawing.styled += _WITHIN.findall(text)
+    def instruct(self, target: str, _: str) -> None:
+        self.tell(tr("an instruction '<?{target}' in the logo", target=target))
+
+    def say(self, text: str) -> None:
+        self.styled |= {*_WITHIN.findall(text)}
         if _OUTSIDE.search(text):
-            drawing.tell(parser.CurrentLineNumber, tr("a style that reads another file"))
+            self.tell(tr("a style that reads another file"))
         if _MOVING.search(text):
-            drawing.tell(parser.CurrentLineNumber, tr("a style that moves what is in the logo"))
+            self.tell(tr("a style that moves what is in the logo"))
 
-    def instruct(target: str, _: str) -> None:
-        drawing.tell(parser.CurrentLineNumber, tr("an instruction '<?{target}' in the logo", target=target))
-
-    parser.ProcessingInstructionHandler = instruct
-    parser.StartElementHandler, parser.StartDoctypeDeclHandler, parser.CharacterDataHandler = begin, declare, say
-    parser.EndElementHandler = lambda _: drawing.open.pop()
-    parser.buffer_text = True  # so that a word does not come in two pieces
-    if not _is_parsed(parser, content, where, problems):
-        return
-    if drawing.root.rpartition(" ")[2] != "svg":
-        problems.append(Problem(where, tr("the logo is not SVG: it begins with '{root}'", root=drawing.root)))
-    if drawing.times("") > SHOWN or not drawing.gradients.issuperset(drawing.styled):
-        drawing.tell(0, tr("parts of the logo are shown more than {most} times, or inside themselves", most=SHOWN))
-
-
-def _is_parsed(parser: XMLParserType, content: bytes, where: Place, problems: Problems) -> bool:
-    """Read a drawing to its end and say whether that worked; what is no XML is a problem."""
-    try:
-        parser.Parse(content, True)
-    except _RefusedError:
-        return False
-    except (ExpatError, ValueError, LookupError) as fault:  # the latter two: an encoding that Python cannot read
-        line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
-        what = tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault))
-        problems.append(Problem(Place(where.file, line), what))
-        return False
-    return True
+    def times(self, part: str, inside: tuple[str, ...] = ()) -> int:
+        """Return how often parts are shown in all for this one to be shown; more than SHOWN if it is in itself."""
+        total = 0
+        for other in self.shows.get(part, ()):
+            endless = other in inside or len(inside) > DEEPEST
+            total += SHOWN + 1 if endless else 1 + self.times(other, (*inside, other))
+            if total > SHOWN:
+                break
+        return total
 
 
 def _shown(attributes: dict[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say, show
+from jianbao.core.extras import load_extra
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 
 OK, OPTIONAL, LACKING = tr_later("ok        {what}"), tr_later("optional  {what}"), tr_later("missing   {what}")
@@ -154,11 +155,10 @@ def _carried(edition: Any) -> Iterator[Translatable]:
 def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:
     from jianbao.app import verify
     from jianbao.cli.output import Progress
-    from jianbao.delivery.signature import read_trust
     from jianbao.delivery.verify import prove_edition
 
     if trust:
-        signed = prove_edition(verify.found_at(workspace, edition, archive), read_trust(trust))
+        signed = prove_edition(verify.found_at(workspace, edition, archive), _read_trust(trust))
         if not as_json:
             show(_signatures(signed))
     with Progress(quiet=as_json) as progress:
@@ -167,11 +167,16 @@ def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list
     raise typer.Exit(verify.exit_code(found))
 
 
+def _read_trust(files: list[Path]) -> Any:
+    from jianbao.delivery.trust import Trust
+
+    return load_extra("sign", "jianbao.delivery.signature", "--trust").read_trust(files) if files else Trust()
+
+
 def _prove(file: Path, digest: str, trust: list[Path], as_json: bool) -> None:
-    from jianbao.delivery.signature import read_trust
     from jianbao.delivery.verify import verify_file
 
-    found = verify_file(file, read_trust(trust), digest)
+    found = verify_file(file, _read_trust(trust), digest)
     if as_json:
         print_json(_verdict(found))
         return

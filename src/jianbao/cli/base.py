@@ -3,8 +3,6 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from jianbao.cli.language import OPTION, run
-from jianbao.core.errors import JianbaoError, Place, Problem, UsageError
+from jianbao.core.errors import JianbaoError, UsageError
 from jianbao.core.messages import LANGUAGES, Translatable, in_ui_language, tr, trn, verbatim
 
 # In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
@@ -86,16 +84,6 @@ def show(lines: Any) -> None:
     """Print lines."""
     for line in lines:
         say(line)
-
-
-@contextmanager
-def extra(name: str, option: str) -> Iterator[None]:
-    """Say what is to be installed where an option needs a library that not everyone has."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        what = tr("this needs the library '{name}', which is not installed", name=error.name)
-        raise UsageError(Problem(Place(option), what, verbatim(f"pip install 'jianbao[{name}]'"))) from error
 
 
 def print_json(value: object) -> None:

@@ -16,7 +16,6 @@ from jianbao.cli.base import (
     as_record,
     bad_parameter,
     brief_record,
-    extra,
     name_of,
     print_json,
     report,
@@ -25,6 +24,7 @@ from jianbao.cli.base import (
     show,
 )
 from jianbao.core.errors import ContentError, JianbaoError
+from jianbao.core.extras import load_extra
 from jianbao.core.messages import tr, tr_error
 
 
@@ -167,9 +167,8 @@ def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
         return worker_pool(jobs or cores())
     from jianbao.app.cache import program_fingerprint
 
-    with extra("cluster", "--scheduler"):
-        from jianbao.core.cluster import connect_cluster
-    return connect_cluster(scheduler, program_fingerprint)
+    cluster = load_extra("cluster", "jianbao.core.cluster", "--scheduler")
+    return cluster.connect_cluster(scheduler, program_fingerprint)  # type: ignore[no-any-return]
 
 
 @app.command()

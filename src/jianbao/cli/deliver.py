@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, bad_parameter, extra, print_json, say
+from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say
+from jianbao.core.extras import load_extra
 from jianbao.core.messages import tr
 
 Label = Annotated[str, typer.Argument(help="The edition, finished by jianbao build.", metavar="EDITION")]
@@ -100,17 +101,16 @@ def _sign_edition(root: Path, edition: str, output: Path | None, signer: Any, ti
 
 def _file(key: Path, source: Any) -> AbstractContextManager[Any]:
     from jianbao.core import private
-    from jianbao.delivery import signature
 
+    signature = load_extra("sign", "jianbao.delivery.signature", "--key")
     return nullcontext(signature.read_key(key, private.read_secret(source)))
 
 
 def _token(source: Any, *labels: Any) -> AbstractContextManager[Any]:
     from jianbao.core import private
 
-    with extra("pkcs11", "--pkcs11"):
-        from jianbao.delivery.token import Token, open_token
-    return open_token(Token(*labels), lambda: private.read_secret(source))
+    token = load_extra("pkcs11", "jianbao.delivery.token", "--pkcs11")
+    return token.open_token(token.Token(*labels), lambda: private.read_secret(source))  # type: ignore[no-any-return]
 
 
 @app.command()

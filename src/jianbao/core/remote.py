@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fsspec.core import url_to_fs
-
 from jianbao.core.cache import fingerprint
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.extras import load_extra
 from jianbao.core.messages import tr
 
 SIGN = "edition.json"
@@ -88,8 +87,9 @@ def uploaded_sizes(made: RemoteStore) -> dict[str, int]:
 @contextmanager
 def _reached(made: RemoteStore) -> Iterator[tuple[Any, str]]:
     """Yield the store and the path of an edition's folder there; whatever goes wrong is a DeliveryError."""
+    fsspec = load_extra("remote", "fsspec.core", str(made))
     try:
-        store, folder = url_to_fs(str(made))
+        store, folder = fsspec.url_to_fs(str(made))
         store.invalidate_cache()
         yield store, folder
     except Exception as error:  # each store has errors of its own

@@ -10,11 +10,13 @@ from typing import Any
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE, stated
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.extras import Extra
 from jianbao.core.messages import tr
 from jianbao.delivery.checksums import KEY
-from jianbao.delivery.signature import Trust, examine_content
+from jianbao.delivery.trust import Trust
 
 _AGAIN = tr("build the edition again")
+signature = Extra("sign", "jianbao.delivery.signature")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def _unsigned(folder: Path, files: Mapping[str, bytes], record: Mapping[str, obj
     """Return what is wrong with the signature of an edition's manifest, if it is or should be there."""
     place = str(folder / MANIFEST)
     if SIGNATURE in files:
-        return examine_content(files[MANIFEST], files[SIGNATURE], place, Trust())[1]
+        return list(signature.examine_content(files[MANIFEST], files[SIGNATURE], place, Trust())[1])
     hint = tr("restore it, or build the edition again and sign it")
     return (
         [Problem(Place(place), tr("it was signed, and {file} is missing", file=SIGNATURE), hint)]

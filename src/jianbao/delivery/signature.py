@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
@@ -40,11 +39,11 @@ from pyhanko_certvalidator import ValidationContext
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
+from jianbao.delivery.trust import SignatureReport, Trust, read_whole
 
 FIELD = "Signature"
 DIGEST = "sha256"
 Key: TypeAlias = Signer
-LARGEST = 2_000_000_000  # bytes of a package or PDF
 PATIENCE = 30  # seconds for a timestamp
 REVISIONS = 100  # of a PDF at most: each is looked through
 _USES = ("digital_signature", "non_repudiation")
@@ -67,40 +66,6 @@ _PROOF_ONLY = StandardDiffPolicy(
 
 logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
-
-
-@dataclass(frozen=True)
-class Trust:
-    """The certificates of the authorities that are trusted; none leaves open who a signer really is."""
-
-    roots: Sequence[Any] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignatureReport:
-    """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word.
-
-    `clock` is the timestamp authority, nothing ("") if the signer's own clock told the time. `trusted` and
-    `clock_trusted` say whether an authority that was named vouches for signer and clock.
-    """
-
-    signer: str
-    fingerprint: str
-    at: str
-    trusted: bool
-    clock: str = ""
-    clock_trusted: bool = False
-
-
-def read_whole(path: Path) -> bytes:
-    """Return the bytes of a file that is signed or verified; raises DeliveryError if it cannot be read."""
-    place = Place(str(path))
-    try:
-        if path.stat().st_size > LARGEST:
-            raise DeliveryError(Problem(place, tr("the file is too large: {size:,} bytes", size=path.stat().st_size)))
-        return path.read_bytes()
-    except OSError as error:
-        raise DeliveryError(Problem(place, tr("it cannot be read: {error}", error=error.strerror or error))) from error
 
 
 def read_trust(files: Sequence[Path]) -> Trust:

@@ -15,6 +15,7 @@ from jianbao.core.atomic import is_inside
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.extras import Extra
 from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.delivery.checksums import (
     INVENTORY,
@@ -28,8 +29,9 @@ from jianbao.delivery.checksums import (
 )
 from jianbao.delivery.edition_archive import KEPT, REPLACED
 from jianbao.delivery.package import LETTER
-from jianbao.delivery.signature import SignatureReport, Trust, examine_content, inspect_signatures, read_whole
+from jianbao.delivery.trust import SignatureReport, Trust, read_whole
 
+signature = Extra("sign", "jianbao.delivery.signature")
 MOST_FILES = 10_000
 LARGEST_FILE = 500_000_000  # bytes, unpacked
 LARGEST_WHOLE = 2_000_000_000
@@ -156,7 +158,7 @@ def verify_file(path: Path, trust: Trust, digest: str = "") -> Verification:
     content = read_whole(path)
     if not content.startswith(b"%PDF-"):
         return _verify_package(content, path.name, trust, digest)
-    seals, problems = inspect_signatures(content, path.name, trust)
+    seals, problems = signature.inspect_signatures(content, path.name, trust)
     if not seals and not problems:
         problems = [_unsigned(Place(path.name), tr("a PDF alone proves nothing: verify its package"))]
     if digest:
@@ -178,7 +180,7 @@ def prove_edition(folder: Path, trust: Trust) -> Verification:
     contents = {name: read_whole(path) for name, path in paths.items()}
     if SIGNATURE not in contents or MANIFEST not in contents:
         raise DeliveryError(_unsigned(Place(where), _SIGN))
-    seal, problems = examine_content(contents[MANIFEST], contents[SIGNATURE], where, trust)
+    seal, problems = signature.examine_content(contents[MANIFEST], contents[SIGNATURE], where, trust)
     raise_all(problems, DeliveryError)
     vouched = read_vouched(contents[MANIFEST], Place(where))
     problems += unlike_vouched_edition(vouched, contents, str(folder), records={*KEPT, SIGNATURE} >= {*contents})
@@ -217,12 +219,13 @@ def _vouched_for(
     kept: Mapping[str, bytes], inventory: Checksums, package: str, trust: Trust, problems: Problems
 ) -> SignatureReport | None:
     """Return the signature on the manifest of a package's edition; whatever it does not vouch for is a problem."""
-    manifest, signature = unsigned_names()
+    manifest, proof = unsigned_names()
     place = Place(package, 0, manifest)
-    if signature not in kept or manifest not in kept:
+    if proof not in kept or manifest not in kept:
         problems += [_unsigned(place, _SIGN)] if trust.roots else []
         return None
-    seal, faults = examine_content(kept[manifest], kept[signature], str(place), trust)
+    seal: SignatureReport | None
+    seal, faults = signature.examine_content(kept[manifest], kept[proof], str(place), trust)
     problems += faults
     if seal:
         try:
@@ -253,7 +256,7 @@ def _seals(
     for name, content in files.items():
         if not name.endswith(".pdf"):
             continue
-        seals, faults = inspect_signatures(content, f"{start}{name}", trust)
+        seals, faults = signature.inspect_signatures(content, f"{start}{name}", trust)
         problems += faults
         if trust.roots and not seals and not faults and not name.startswith(f"{LETTER}."):
             problems.append(_unsigned(Place(f"{start}{name}"), _SIGN))

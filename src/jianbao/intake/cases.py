@@ -16,7 +16,7 @@ from jianbao.data.tables import Tables
 from jianbao.intake.extended_tables import Faulty, Kept, Rows, taken
 from jianbao.text.vocabulary import Vocabulary
 
-Kind = Literal["fault", "doubt", "change", "contradiction", "anomaly"]
+Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +38,9 @@ class WorkspaceTables:
 class Case:
     """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
 
-    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant. `written` is
-    the cell of a doubt, if it can also be taken as it is written.
+    A reading is what a cell is taken for, and needs no decision. `anomaly` is the value that stands out; if it looks
+    like a slip, `anomaly.meant` is what may be meant. `written` is the cell of a doubt, if it can also be taken as it
+    is written.
     """
 
     kind: Kind
@@ -74,6 +75,11 @@ class RowReview:
         """Say whether there is anything to write, were every case decided for the delivery."""
         faulty = faulty_rows(self.cases)
         return any(taken(table, rows, faulty) for table, rows in self.rows.items())
+
+
+def fault(table: str, problem: Problem) -> Case:
+    """Return the case of what is wrong with a row."""
+    return Case(kind="fault", table=table, place=problem.where, what=problem.what, hint=problem.hint)
 
 
 def faulty_rows(cases: Iterable[Case]) -> Faulty:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from jianbao.core.errors import Place
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
@@ -11,27 +10,13 @@ from jianbao.data.anomaly_rules import AnomalyRule
 from jianbao.data.column_checks import split_cell
 from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NUMERIC, Column, Schema
+from jianbao.intake.cases import Case, Kind
 from jianbao.intake.match_names import NameTable
 from jianbao.intake.parse_amounts import names_unit, read_amount, scale_word, scaled, unit_named
 from jianbao.intake.parse_dates import Era, read_day
 from jianbao.text.vocabulary import Vocabulary
 
 _LISTED = re.compile(r"\s*[;；、]\s*")
-Weight = Literal["reading", "doubt", "fault"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CellFinding:
-    """Something that a cell is taken for (reading), may be taken for (doubt), or cannot be taken for (fault).
-
-    `written` is the cell of a doubt, if it can also be taken as it is written.
-    """
-
-    weight: Weight
-    place: Place
-    what: Translatable
-    hint: Translatable = NO_TEXT
-    written: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +46,7 @@ class _Row:
     schema: Schema
     place: Place
     cells: dict[str, str]
-    findings: list[CellFinding] = field(default_factory=list)
+    findings: list[Case] = field(default_factory=list)
 
     def at(self, column: str) -> Place:
         """Return the place of a cell."""
@@ -71,17 +56,18 @@ class _Row:
         self,
         column: str,
         what: Translatable,
-        weight: Weight = "reading",
+        kind: Kind = "reading",
         hint: Translatable = NO_TEXT,
         written: str = "",
     ) -> None:
         """Add a finding about a cell."""
-        self.findings.append(CellFinding(weight=weight, place=self.at(column), what=what, hint=hint, written=written))
+        place = self.at(column)
+        self.findings.append(
+            Case(kind=kind, table=self.schema.name, place=place, what=what, hint=hint, written=written)
+        )
 
 
-def parse_cells(
-    schema: Schema, file: str, number: int, cells: Cells, reader: CellReader
-) -> tuple[Cells, list[CellFinding]]:
+def parse_cells(schema: Schema, file: str, number: int, cells: Cells, reader: CellReader) -> tuple[Cells, list[Case]]:
     """Return a row's cells as the table writes them, and what was read into them."""
     row = _Row(schema, Place(file, number), {name: text for name, text in cells.items() if text})
     for column in schema.columns.values():

@@ -12,10 +12,10 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import check_tables, known_in
-from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, faulty_rows
+from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows
 from jianbao.intake.extended_tables import Faulty, Kept, Rows, kept_from, numbered, taken, touched, with_rows
 from jianbao.intake.match_names import NameTable, name_table
-from jianbao.intake.parse_cells import CellFinding, CellReader, parse_cells, sources_of
+from jianbao.intake.parse_cells import CellReader, parse_cells, sources_of
 from jianbao.intake.parse_dates import era_of
 from jianbao.intake.read_file import DeliveredFile
 
@@ -113,7 +113,8 @@ def _compared(
     seen: dict[tuple[str, ...], tuple[int, Mapping[str, str]]] = {}
     for number, written in rows_in(sheet):
         cells, findings = parse_cells(schema, sheet.file, number, written, reader)
-        _sort(table, findings, readings, cases)
+        readings += [Problem(each.place, each.what) for each in findings if each.kind == "reading"]
+        cases += [each for each in findings if each.kind != "reading"]
         key = (*key_of_row(schema, cells), cells.get(schema.known_column, ""))
         first = seen.setdefault(key, (number, cells))
         place = Place(sheet.file, number, ", ".join(schema.key))
@@ -125,25 +126,8 @@ def _compared(
             understood.append((number, cells))
             said = ", ".join(filter(None, key))
             what = tr("'{said}' also stands in row {row}, and says something else there", said=said, row=first[0])
-            cases.append(Case(kind="fault", table=table, place=place, what=what, hint=tr("keep one of the two")))
+            cases.append(fault(table, Problem(place, what, tr("keep one of the two"))))
     return compare_rows(schema, holdings.sheets[table], understood)
-
-
-def _sort(table: str, findings: Sequence[CellFinding], readings: list[Problem], cases: list[Case]) -> None:
-    for each in findings:
-        if each.weight == "reading":
-            readings.append(Problem(each.place, each.what))
-        else:
-            cases.append(
-                Case(
-                    kind=each.weight,
-                    table=table,
-                    place=each.place,
-                    what=each.what,
-                    hint=each.hint,
-                    written=each.written,
-                )
-            )
 
 
 def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -151,7 +135,7 @@ def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[C
     files = {sheet.file: table for table, sheet in delivery.sheets.items()}
     for problem in delivery.faults:
         table = files.get(problem.where.file, next(iter(holdings.schemas)))
-        yield Case(kind="fault", table=table, place=problem.where, what=problem.what, hint=problem.hint)
+        yield fault(table, problem)
 
 
 def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -170,18 +154,12 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         if problem.where.column == schema.source_column:
             further = tr("or describe it in data/sources.yml first")
             hint = tr("{hint}; {further}", hint=hint, further=further) if hint else further
-        yield Case(kind="fault", table=table, place=problem.where, what=problem.what, hint=hint)
+        yield fault(table, replace(problem, hint=hint))
     for row in written:
         if _lacks_source(row, schema):
             what = tr("the row changes what is known and names no source of its own")
             place = Place(file, row.number, schema.source_column)
-            yield Case(
-                kind="fault",
-                table=table,
-                place=place,
-                what=what,
-                hint=tr("name one, or give --source ID for the delivery"),
-            )
+            yield fault(table, Problem(place, what, tr("name one, or give --source ID for the delivery")))
 
 
 def _kept(
@@ -202,7 +180,7 @@ def _kept(
             found = kept_from(row, holdings.schemas[table], numbers[number], holdings.published, holdings.sources)
             if isinstance(found, Problem):
                 place = replace(found.where, file=delivery.sheets[table].file)
-                cases.append(Case(kind="fault", table=table, place=place, what=found.what, hint=found.hint))
+                cases.append(fault(table, replace(found, where=place)))
             else:
                 later[row.number] = found[0]
                 kept.append(found[1])
@@ -231,13 +209,8 @@ def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings
                 name=found.id,
             )
             place = Place(delivery.sheets[NAMES].file, row.number, "id")
-            yield Case(
-                kind="doubt",
-                table=NAMES,
-                place=place,
-                what=what,
-                hint=tr("take it only if it is a different one"),
-            )
+            hint = tr("take it only if it is a different one")
+            yield Case(kind="doubt", table=NAMES, place=place, what=what, hint=hint)
 
 
 def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:

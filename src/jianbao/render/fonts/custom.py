@@ -1,9 +1,7 @@
 """Font files that an office brings along, declared in the theme and rebuilt before they are used."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +10,7 @@ from re import fullmatch
 from jianbao.core.atomic import replacing_folder
 from jianbao.core.documents import Node, Problems, as_mapping, as_text
 from jianbao.core.errors import Place, Problem, RenderError, disk_problem
+from jianbao.core.limits import run_limited
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.private import cache_folder, make_private
 from jianbao.render.fonts.registry import (
@@ -35,8 +34,9 @@ CUTS: Mapping[str, tuple[int, str]] = {
 GENERIC = ("serif", "sans-serif", "sans", "sans serif", "monospace", "cursive", "fantasy", "system-ui")
 LARGEST = 64_000_000  # bytes of a file
 SECONDS = 60  # for casting one face; a whole Chinese one takes five
-CASTING = "jianbao.render.fonts.custom_worker"
-CAST, UNFIT = b"cast\n", b"unfit\n"  # what a casting that ended in order begins with
+MEMORY = 2 << 30  # bytes; a whole Chinese face takes a quarter
+CASTING = "jianbao.render.fonts.custom_worker:cast"
+CAST = b"cast\n"  # what a face begins with that was cast; else it is told why not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,24 +146,21 @@ def _one(custom_font: CustomFont, content: bytes, problems: Problems) -> bytes:
         + b"\n"
         + content
     )
-    # -P, or Python would look for libraries in the folder from which it is called.
-    command = [sys.executable, "-P", "-m", CASTING]
     hint = tr("have the font repaired or take another")
     try:
-        done = subprocess.run(command, input=order, capture_output=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
+        said = run_limited(CASTING, order, SECONDS, MEMORY)
+    except TimeoutError:
         problems.append(Problem(where, tr("the font takes more than {seconds} seconds to read", seconds=SECONDS), hint))
         return b""
-    if done.stdout.startswith(CAST):
-        return done.stdout.removeprefix(CAST)
-    problems.extend(_refusal(where, done.stdout, hint))
+    if said and said.startswith(CAST):
+        return said.removeprefix(CAST)
+    problems.append(_refusal(where, said, hint))
     return b""
 
 
-def _refusal(where: Place, said: bytes, hint: Translatable) -> Iterator[Problem]:
-    """Yield why a font was refused; a casting that said nothing was ended by its limits, or by what it read."""
-    if said.startswith(UNFIT):
-        what, advice = (Translatable(*parts) for parts in json.loads(said.removeprefix(UNFIT)))
-        yield Problem(where, what, advice or hint)
-    else:
-        yield Problem(where, tr("the font is damaged, or takes too much time or memory to read"), hint)
+def _refusal(where: Place, said: bytes | None, hint: Translatable) -> Problem:
+    """Return why a font was refused; one that said nothing was ended by its limits, or by what it read."""
+    if said is None:
+        return Problem(where, tr("the font is damaged, or takes too much time or memory to read"), hint)
+    what, advice = (Translatable(*parts) for parts in json.loads(said))
+    return Problem(where, what, advice or hint)

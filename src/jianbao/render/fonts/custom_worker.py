@@ -1,16 +1,12 @@
-"""Rebuild one untrusted font file in a process of its own with limits on time and memory.
+"""Rebuild one untrusted font file; `core.limits` runs this in a process of its own.
 
-Its order comes on the standard input: a line of JSON with family, weight, style and the file's name to be, then the
-font. What HarfBuzz writes anew is what it understood: instructions, variations and tables that no page needs are gone.
+An order is a line of JSON with family, weight, style and the file's name to be, then the font. What HarfBuzz writes
+anew is what it understood: instructions, variations and tables that no page needs are gone.
 """
 
 import asyncio
 import json
-import os
-import resource
-import sys
 import tempfile
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -19,10 +15,9 @@ from fontTools.ttLib import TTFont
 
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 from jianbao.render.fonts.build import rename, space
-from jianbao.render.fonts.custom import CAST, SECONDS, UNFIT
+from jianbao.render.fonts.custom import CAST
 from jianbao.render.fonts.registry import Recipe
 
-MEMORY = 2 << 30  # bytes; a whole Chinese face takes a quarter
 NEEDED = ("cmap", "head", "hhea", "hmtx", "maxp", "OS/2")
 KEPT = (
     *(*NEEDED, "name", "post", "glyf", "loca", "CFF ", "GSUB", "GPOS", "GDEF", "BASE", "kern"),
@@ -134,23 +129,12 @@ def _try(content: bytes) -> None:
         raise UnusableFontError(tr("the font has no letters"))
 
 
-def main() -> None:
-    """Cast the font that comes in, within the limits, and give out the face or why there is none."""
-    for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_CORE, 0)):
-        with suppress(ValueError, OSError):  # a system that has not this limit, or a lower one
-            resource.setrlimit(kind, (most, most))
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
-    family, weight, style, file = json.loads(sys.stdin.buffer.readline())
+def cast(order: bytes) -> bytes:
+    """Return the face that an order asks for after `CAST`, or why there is none."""
+    line, _, content = order.partition(b"\n")
+    family, weight, style, file = json.loads(line)
     try:
-        answer = CAST + rebuild_font(
-            sys.stdin.buffer.read(), Recipe(family=family, weight=weight, style=style, source=file, package="")
-        )
+        recipe = Recipe(family=family, weight=weight, style=style, source=file, package="")
+        return CAST + rebuild_font(content, recipe)
     except UnusableFontError as error:
-        answer = UNFIT + json.dumps([tr_error(error).parts(), error.hint.parts()]).encode()
-    with out:
-        out.write(answer)
-
-
-if __name__ == "__main__":
-    main()
+        return json.dumps([tr_error(error).parts(), error.hint.parts()]).encode()
