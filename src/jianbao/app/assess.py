@@ -1,6 +1,6 @@
 """Assess an edition in three stages, measure, score and advise, and say its documents."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -23,7 +23,7 @@ from jianbao.scoring.city import gain_function, panel_of, with_known_goalposts, 
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import ScoreCard, card_facts, published_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
-from jianbao.text.recommendations import Advice, Effects, advice_facts, recommend
+from jianbao.text.recommendations import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
 HINGE_SAMPLES = 4096  # draws for each choice in doubt
 QUICK_DRAWS, QUICK_SAMPLES, QUICK_CHOICES = 200, 64, 4
@@ -226,7 +226,10 @@ def advise(scored: Scored) -> Assessment:
     project, issue = measured.project, measured.issue
     effects = _effects(framework, ledger, issue, measured.evaluator)
     advice = recommend(project.rules, ledger, effects, score_draws(scored.card))
-    told = advice_facts(advice, ledger, issue.as_of.year, f"score.{framework.index.id}")
+    told = (
+        *advice_facts(advice, ledger, issue.as_of.year, f"score.{framework.index.id}"),
+        *_last_known(measured, ledger, missing_facts(advice, ledger)),
+    )
     return Assessment(
         project=project,
         issue=issue,
@@ -236,6 +239,31 @@ def advise(scored: Scored) -> Assessment:
         advice=advice,
         register=measured.register,
     )
+
+
+def _last_known(measured: Measured, ledger: Ledger, missing: Iterable[str]) -> Iterator[Fact]:
+    """Yield what was known of missing facts on the day of an earlier edition, or at the end of an earlier year.
+
+    Of scores that is the last year that has one.
+    """
+    maker, today = measured.project.measures.maker, measured.issue.as_of.isoformat()
+    waiting = [each for each in missing if maker(each)]
+    for day in _earlier_days(measured):
+        then = measured.evaluator.facts(day, waiting) if waiting else Ledger({}, day)
+        yield from (last_known_fact(each, then[each], then) for each in waiting if each in then)
+        waiting = [each for each in waiting if each not in then]
+    for each in missing:
+        kind, _, node = each.partition(".")
+        known = [fact for fact in ledger.family(f"{kind}_by_year.{node}").values() if fact.as_of < today]
+        if known and not maker(each):
+            yield last_known_fact(each, max(known, key=lambda fact: fact.as_of), ledger)
+
+
+def _earlier_days(measured: Measured) -> list[date]:
+    """Return the days of earlier editions and the ends of the years scored before this one, the last first."""
+    issues, since, today = measured.project.series.issues.values(), measured.project.series.since, measured.issue.as_of
+    days = {*(each.as_of for each in issues), *(date(year, 12, 31) for year in range(since, today.year))}
+    return sorted((day for day in days if day < today), reverse=True)
 
 
 def _last_card(

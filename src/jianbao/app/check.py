@@ -50,7 +50,7 @@ SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
 )
-LISTED = ("title", "tested")  # what the annex prints of a rule that did not fire
+LISTED = ("title", "tested")  # what the annex prints of a rule that is not put forward
 ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
 
 
@@ -221,7 +221,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
         for wording in entry.wordings():
             problems += reading.wording(wording, entry.id not in absent)
     problems += disagreements(_typed(project), writers)
-    quiet = {rule.id for rule, _ in assessment.advice.quiet}
+    quiet = {rule.id for rule, _ in assessment.advice.quiet} | {each.rule.id for each in assessment.advice.unjudged}
     for entry in project.advice_words.values():
         for part, wording in entry.parts.items():
             said = part in LISTED or entry.id not in quiet

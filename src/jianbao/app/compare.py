@@ -34,7 +34,7 @@ from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import simulate
 from jianbao.scoring.score_facts import score_id, standing
 from jianbao.text.name_table import forms_of
-from jianbao.text.recommendations import Advice, Recommendation
+from jianbao.text.recommendations import Advice, Recommendation, unjudged_rules
 from jianbao.text.statements import Piece, Statement
 from jianbao.text.wording import titles_of
 
@@ -141,7 +141,7 @@ def _advice_of(ledger: Ledger, project: Project) -> Advice:
         )
         for rule in put_forward(ledger, project.rules)
     ]
-    return Advice(tuple(found), (), ())
+    return Advice(tuple(found), (), (), unjudged_rules(project.rules, ledger))
 
 
 def _statements(known: Assessment) -> Mapping[str, Statement]:

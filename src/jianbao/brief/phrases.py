@@ -11,6 +11,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.text.formatter import Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
+from jianbao.text.recommendations import LAST_KNOWN
 from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with
 from jianbao.text.statements import Sentence, Statement
 from jianbao.text.wording import SectionText, TextEntry, Wording, parse_wording
@@ -129,6 +130,24 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
     members = [_member(renderer, word, others) for word in words]
     member = {language: ", ".join(each[language] for each in members) for language in renderer.writers}
     return renderer.phrase("furniture", "member", family=renderer.texts(named), member=member)
+
+
+def lacking_words(renderer: PhraseRenderer, lacking: Iterable[str], others: Names) -> Mapping[str, str]:
+    """Return the names of facts that are missing, each with the value and the day that it was last known by."""
+    first, *more = (renderer.texts(_lacking(renderer, fact_id, others)) for fact_id in lacking)
+    for second in more:
+        first = renderer.texts(renderer.phrase("furniture", "lacking_both", first=first, second=second))
+    return first
+
+
+def _lacking(renderer: PhraseRenderer, fact_id: str, others: Names) -> Statement:
+    name = renderer.texts(fact_name(renderer, fact_id, others) or renderer.plain(fact_id))
+    known = renderer.ledger.get(f"{LAST_KNOWN}.{fact_id}")
+    if known is None:
+        return renderer.phrase("furniture", "lacking", fact=name)
+    day = Fact(id="", value=known.as_of, kind="date")
+    value = renderer.texts(renderer.value(known))
+    return renderer.phrase("furniture", "lacking_since", fact=name, value=value, day=day)
 
 
 def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Problems:

@@ -130,6 +130,10 @@ class Ledger(Mapping[str, Fact]):
                 waiting.extend(self.facts[current].parents)
         return tuple(found)
 
+    def cells_of(self, fact_id: str) -> tuple[Cells, ...]:
+        """Return the cells that a fact rests on, directly or through its parents, each once."""
+        return tuple(dict.fromkeys(cells for each in self.ancestry(fact_id) for cells in self.facts[each].cells))
+
     def sources_of(self, fact_id: str) -> tuple[str, ...]:
         """Return the ids of the sources that a fact rests on, directly or through its parents, each once."""
         found: dict[str, None] = {}

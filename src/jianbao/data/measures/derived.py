@@ -8,7 +8,7 @@ from math import asin, atan2, cos, degrees, log, radians, sin, sqrt
 import numpy as np
 
 from jianbao.data.dates import last_day, period, years_between
-from jianbao.data.facts import Cells, Fact, Kind, Ledger, Value
+from jianbao.data.facts import Fact, Kind, Ledger, Value
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.measures.rows import Facts, group_rows, made, selected
 from jianbao.data.provenance import basis, exactness, weakest
@@ -163,7 +163,7 @@ def before(measure: Measure, given: Given) -> Iterator[Fact]:
     old = given.earlier(measure.subject[0], measure.years)
     fact = old.get(measure.subject[0])
     if fact:
-        yield replace(fact, id=measure.id, how=measure.how, cells=_all_cells(old, fact.id), parents=(), about=())
+        yield replace(fact, id=measure.id, how=measure.how, cells=old.cells_of(fact.id), parents=(), about=())
 
 
 def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -175,7 +175,7 @@ def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
         sign = exactness((now,), (then,))
         made = _derived(measure, now.number - then.number, (now,), unit=now.unit, comparator=sign)
         confidence = weakest((now.confidence, then.confidence))
-        yield replace(made, confidence=confidence, cells=_all_cells(old, subject))
+        yield replace(made, confidence=confidence, cells=old.cells_of(subject))
 
 
 def in_lists(measure: Measure, given: Given) -> Iterator[Fact]:
@@ -253,7 +253,3 @@ def _when(written: str) -> date:
 def _common(facts: tuple[Fact, ...]) -> str:
     units = {fact.unit for fact in facts}
     return units.pop() if len(units) == 1 else ""
-
-
-def _all_cells(ledger: Ledger, fact_id: str) -> tuple[Cells, ...]:
-    return tuple(dict.fromkeys(cells for each in ledger.ancestry(fact_id) for cells in ledger[each].cells))
