@@ -11,7 +11,8 @@ from rich.markup import escape
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, assess, document_inputs
-from jianbao.app.check import faulty_templates, read_design
+from jianbao.app.check import read_design
+from jianbao.app.product_checks import faulty_templates
 from jianbao.app.project import Project, read_project
 from jianbao.brief.assemble import assemble
 from jianbao.brief.export import read_ledger

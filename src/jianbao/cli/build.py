@@ -179,7 +179,7 @@ def check(workspace: Root = Path(), edition: Edition = "", as_json: Json = False
     from jianbao.app.workspace import snapshot
 
     try:
-        notes, errors = approval.check_approvals(snapshot(workspace), edition)
+        notes, errors = approval.check_approvals(snapshot(workspace), edition, workspace)
     except JianbaoError as fault:
         notes, errors = (), (fault,)
     if as_json:
