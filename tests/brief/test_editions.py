@@ -8,7 +8,7 @@ from jianbao.brief.editions import Series, issue_facts, read_series
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.errors import ContentError, UsageError
 
-TEXT = """
+TEXT = """format: 2
 city: Lumen
 reader: office
 draft: yes

@@ -18,9 +18,10 @@ from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.delivery.edition_archive import LEDGER, archive_folder, published_labels
 from jianbao.intake.apply import AcceptedRows, Answer, Policy, accept_rows, edited_acceptances, edited_tables
+from jianbao.intake.cases import Case, RowReview, WorkspaceTables
 from jianbao.intake.read_file import DeliveredFile, Labels, read_delivered_file
 from jianbao.intake.report import QUESTIONS, case_lines, review_report
-from jianbao.intake.review_rows import Case, RowReview, WorkspaceTables, review_rows
+from jianbao.intake.review_rows import review_rows
 from jianbao.intake.template_xlsx import intake_workbook
 from jianbao.text.vocabulary import parse_vocabulary
 from jianbao.text.wording import SectionText, parse_section

@@ -18,6 +18,7 @@ _LABEL = re.compile(r"\w[\w.-]*")
 _KEPT_BY_SYSTEMS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows, with any ending
 _BESIDE = (".zip", ".jsonl")  # of an edition's package and journal, which stand beside its folder
 LONGEST = 80  # bytes of a label
+FORMAT = 2  # of the files of a workspace; data/editions.yml says which one it is written in
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,10 @@ def _end_of(year: int) -> date:
 
 def read_series(node: Node, problems: Problems) -> Series:
     """Read data/editions.yml; every fault is a problem with its line."""
-    needed = ("city", "reader", "languages", "editions", "firm", "since")
+    if format_of(node) != FORMAT:
+        problems.append(_other_format(node))
+        problems = []  # what else looks wrong may be right in that format
+    needed = ("format", "city", "reader", "languages", "editions", "firm", "since")
     fields = as_mapping(node, problems, required=needed, optional=("issuer", "draft"))
     languages = as_mapping(fields["languages"], problems, optional=None) if "languages" in fields else {}
     issues = as_mapping(fields["editions"], problems, optional=None) if "editions" in fields else {}
@@ -125,6 +129,29 @@ def read_series(node: Node, problems: Problems) -> Series:
         languages={key: known for key, child in languages.items() if (known := _language(child, problems))},
         issues={label: _issue(label, child, problems) for label, child in issues.items()},
     )
+
+
+def format_of(node: Node) -> int | None:
+    """Return the format that data/editions.yml names: 1 where it names none, None for what is no whole number."""
+    named = node.get("format")
+    if named is None:
+        return 1
+    return int(named.value) if isinstance(named.value, str) and re.fullmatch("[1-9][0-9]{0,3}", named.value) else None
+
+
+def _other_format(node: Node) -> Problem:
+    named, written = node.get("format") or node, format_of(node)
+    if written is None:
+        return Problem(
+            named.place,
+            tr("'{value}' is not a format of workspaces", value=named.value),
+            tr("write format: {number}", number=FORMAT),
+        )
+    what = tr(
+        "the workspace is in format {written}; this program reads format {number}", written=written, number=FORMAT
+    )
+    older = tr("jianbao upgrade shows what is rewritten, and asks before it writes")
+    return Problem(named.place, what, older if written < FORMAT else tr("install a newer jianbao"))
 
 
 def _language(node: Node, problems: Problems) -> Language | None:

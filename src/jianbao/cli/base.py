@@ -21,7 +21,7 @@ from jianbao.core.messages import LANGUAGES, Translatable, in_ui_language, tr, t
 ORDER = (
     *("new", "check", "build", "preview", "judge"),
     *("facts", "score", "sensitivity", "whatif", "schema"),
-    *("edition", "intake", "diff", "review", "archive", "verify"),
+    *("edition", "upgrade", "intake", "diff", "review", "archive", "verify"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),
 )
 

@@ -69,7 +69,6 @@ def sign(
 ) -> None:
     """Sign PDFs invisibly after PAdES; the passphrase or PIN comes from a variable, a descriptor or a prompt."""
     from jianbao.app import deliver
-    from jianbao.cli.output import Progress
     from jianbao.core import private
 
     if bool(files) == bool(edition):
@@ -83,18 +82,20 @@ def sign(
         opened = _token(source, module, token, key_label, cert_label)
     with opened as signer:
         if edition:
-            with Progress() as progress:
-                made = deliver.sign_edition(
-                    root=workspace,
-                    edition=edition,
-                    output=output,
-                    key=signer,
-                    timestamps=timestamps,
-                    report=progress.stage,
-                )
-            say(tr("{made}  every PDF and the manifest signed", made=made))
+            _sign_edition(workspace, edition, output, signer, timestamps)
         for file in deliver.sign_files(files or [], signer, timestamps):
             say(str(file))
+
+
+def _sign_edition(root: Path, edition: str, output: Path | None, signer: Any, timestamps: str) -> None:
+    from jianbao.app import deliver
+    from jianbao.cli.output import Progress
+
+    with Progress() as progress:
+        made = deliver.sign_edition(
+            root=root, edition=edition, output=output, key=signer, timestamps=timestamps, report=progress.stage
+        )
+    say(tr("{made}  every PDF and the manifest signed", made=made))
 
 
 def _file(key: Path, source: Any) -> AbstractContextManager[Any]:

@@ -1,4 +1,4 @@
-"""Commands of a new year: edition new, intake, diff."""
+"""Commands of a new year: edition new, upgrade, intake, diff."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Json, Root, app, bad_parameter, say, show
-from jianbao.core.messages import in_ui_language, tr
+from jianbao.core.messages import in_ui_language, tr, tr_list, verbatim
 
 editions = typer.Typer(no_args_is_help=True, help="The editions of the series.")
 app.add_typer(editions, name="edition")
@@ -24,6 +24,29 @@ def new_edition(
     from jianbao.cli.output import next_steps
 
     show(next_steps(new_edition.declare_edition(workspace, label, as_of)))
+
+
+@app.command()
+def upgrade(
+    workspace: Root = Path(),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
+) -> None:
+    """Rewrite a workspace of an older format for this program: show what changes, ask, and write it."""
+    from jianbao.app import upgrade
+    from jianbao.app.workspace import snapshot
+
+    before = snapshot(workspace)
+    after = upgrade.upgraded(before)
+    for line in upgrade.differences(before, after):
+        say(verbatim(line))
+    changed = after.changed_since(before)
+    if not changed:
+        say(tr("The workspace is in the format of this program."))
+    elif yes or (sys.stdin.isatty() and confirm(tr("Write this?"))):
+        files = upgrade.write(workspace, before, after)
+        say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)))
+    else:
+        say(tr("Nothing was written. With --yes this is written."))
 
 
 @app.command()

@@ -20,7 +20,8 @@ from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 
-FOLDER = "data"
+FOLDER = "data"  # holds the journal
+PARTS = (FOLDER, "templates")
 JOURNAL = ".amendment"
 RECORD = "files.json"
 _NONE = ""  # stands for the hash of a file that does not exist
@@ -45,13 +46,11 @@ def append(root: Path, name: str, content: bytes) -> bytes:
     """Add to the end of a file of a workspace, which is made if there is none, and return all that is in it then.
 
     Whoever does the same at the same time waits, so that nothing is lost; a crash leaves the file as it was or with all
-    of the addition. Raises DeliveryError if the disk refuses, or if the file lies outside of the data.
+    of the addition. Raises DeliveryError if the disk refuses, or if the file lies outside data/ and templates/.
     """
     path = root / name
     if not _is_inside(root, name):
-        raise DeliveryError(
-            Problem(Place(name), tr("this leads out of {folder}/", folder=FOLDER), tr("keep every file inside it"))
-        )
+        raise DeliveryError(Problem(Place(name), tr("this is outside the workspace"), tr("keep every file inside it")))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.parent):
@@ -141,7 +140,8 @@ def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
 
 
 def _is_inside(root: Path, name: str) -> bool:
-    return (root / name).parent.resolve().is_relative_to((root / FOLDER).resolve())
+    folder = (root / name).parent.resolve()
+    return any(folder.is_relative_to((root / part).resolve()) for part in PARTS)
 
 
 def _state(path: Path, entry: Mapping[str, str]) -> str:

@@ -152,13 +152,8 @@ def _claim(made: Expectation, node: Node, problems: Problems) -> Expectation:
     words = [claim.word for claim in claims]
     for claim in claims:
         if words.count(claim.word) > 1:
-            problems.append(
-                Problem(
-                    node.place,
-                    tr("two claims here end in '{word}'", word=claim.word),
-                    tr("make two expectations of them"),
-                )
-            )
+            what = tr("two claims here end in '{word}'", word=claim.word)
+            problems.append(Problem(node.place, what, tr("make two expectations of them")))
             break
     return replace(made, ask="claim", claims=claims, facts=tuple(claim.fact for claim in claims))
 

@@ -6,7 +6,7 @@ from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import Schema
-from jianbao.intake.review_rows import Case, RowReview, WorkspaceTables
+from jianbao.intake.cases import Case, RowReview, WorkspaceTables
 
 HEADINGS = {
     "fault": tr("To be corrected in the delivery"),

@@ -1,89 +1,26 @@
 """What a delivered file would add, change and contradict, and every case that somebody must decide."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomalies import Anomaly, unexplained
-from jianbao.data.anomaly_rules import AnomalyRules
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet
-from jianbao.data.facts import Source
 from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
 from jianbao.data.schemas import NAMES, Schema
-from jianbao.data.tables import Tables, check_tables, known_in
+from jianbao.data.tables import check_tables, known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
+from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, faulty_rows
 from jianbao.intake.extended_tables import Faulty, Kept, Rows, kept_from, numbered, taken, touched, with_rows
 from jianbao.intake.match_names import NameTable, name_table
 from jianbao.intake.parse_cells import CellFinding, CellReader, parse_cells, sources_of
 from jianbao.intake.parse_dates import era_of
 from jianbao.intake.read_file import DeliveredFile
-from jianbao.text.vocabulary import Vocabulary
 
-Kind = Literal["fault", "doubt", "change", "contradiction", "anomaly"]
 LISTED = ".list_names"  # stands for the form of a name that drop-downs show
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkspaceTables:
-    """What the workspace knows before a delivery; `published` are the days of the editions in its archive."""
-
-    schemas: Mapping[str, Schema]
-    sheets: Mapping[str, Sheet]
-    tables: Tables
-    sources: Mapping[str, Source]
-    watches: AnomalyRules
-    vocabulary: Vocabulary
-    languages: tuple[str, ...]
-    newest: date
-    published: Mapping[str, date] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
-
-    `anomaly` is the value that stands out; if it looks like a slip, `anomaly.meant` is what may be meant. `written` is
-    the cell of a doubt, if it can also be taken as it is written.
-    """
-
-    kind: Kind
-    table: str
-    row: int
-    place: Place
-    what: Translatable
-    hint: Translatable = NO_TEXT
-    anomaly: Anomaly | None = None
-    written: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowReview:
-    """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
-
-    `kept` are the rows that published editions do not get to know.
-    """
-
-    rows: Rows
-    files: Mapping[str, str]
-    readings: tuple[Problem, ...]
-    cases: tuple[Case, ...]
-    others: tuple[str, ...] = ()
-    kept: tuple[Kept, ...] = ()
-
-    def writes(self) -> bool:
-        """Say whether there is anything to write, were every case decided for the delivery."""
-        faulty = _faulty(self.cases)
-        return any(taken(table, rows, faulty) for table, rows in self.rows.items())
-
-
-def _faulty(cases: Iterable[Case]) -> Faulty:
-    """Return the rows that have a fault."""
-    return frozenset((case.table, case.row) for case in cases if case.kind == "fault")
 
 
 def review_rows(
@@ -177,7 +114,7 @@ def _compared(
     seen: dict[tuple[str, ...], tuple[int, Mapping[str, str]]] = {}
     for number, written in rows_in(sheet):
         cells, findings = parse_cells(schema, sheet.file, number, written, reader)
-        _sort(table, number, findings, readings, cases)
+        _sort(table, findings, readings, cases)
         key = (*key_of_row(schema, cells), cells.get(schema.known_column, ""))
         first = seen.setdefault(key, (number, cells))
         place = Place(sheet.file, number, ", ".join(schema.key))
@@ -189,13 +126,11 @@ def _compared(
             understood.append((number, cells))
             said = ", ".join(filter(None, key))
             what = tr("'{said}' also stands in row {row}, and says something else there", said=said, row=first[0])
-            cases.append(
-                Case(kind="fault", table=table, row=number, place=place, what=what, hint=tr("keep one of the two"))
-            )
+            cases.append(Case(kind="fault", table=table, place=place, what=what, hint=tr("keep one of the two")))
     return compare_rows(schema, holdings.sheets[table], understood)
 
 
-def _sort(table: str, row: int, findings: Sequence[CellFinding], readings: list[Problem], cases: list[Case]) -> None:
+def _sort(table: str, findings: Sequence[CellFinding], readings: list[Problem], cases: list[Case]) -> None:
     for each in findings:
         if each.weight == "reading":
             readings.append(Problem(each.place, each.what))
@@ -204,7 +139,6 @@ def _sort(table: str, row: int, findings: Sequence[CellFinding], readings: list[
                 Case(
                     kind=each.weight,
                     table=table,
-                    row=row,
                     place=each.place,
                     what=each.what,
                     hint=each.hint,
@@ -218,9 +152,7 @@ def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[C
     files = {sheet.file: table for table, sheet in delivery.sheets.items()}
     for problem in delivery.faults:
         table = files.get(problem.where.file, next(iter(holdings.schemas)))
-        yield Case(
-            kind="fault", table=table, row=problem.where.line, place=problem.where, what=problem.what, hint=problem.hint
-        )
+        yield Case(kind="fault", table=table, place=problem.where, what=problem.what, hint=problem.hint)
 
 
 def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
@@ -242,7 +174,7 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         if problem.where.column == schema.source_column:
             further = tr("or describe it in data/sources.yml first")
             hint = tr("{hint}; {further}", hint=hint, further=further) if hint else further
-        yield Case(kind="fault", table=table, row=problem.where.line, place=problem.where, what=problem.what, hint=hint)
+        yield Case(kind="fault", table=table, place=problem.where, what=problem.what, hint=hint)
     for row in written:
         if _lacks_source(row, schema):
             what = tr("the row changes what is known and names no source of its own")
@@ -250,7 +182,6 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
             yield Case(
                 kind="fault",
                 table=table,
-                row=row.number,
                 place=place,
                 what=what,
                 hint=tr("name one, or give --source ID for the delivery"),
@@ -264,7 +195,7 @@ def _kept(
 
     A row that cannot be kept from them is a fault.
     """
-    faulty, anew, kept = _faulty(cases), dict(rows), []
+    faulty, anew, kept = faulty_rows(cases), dict(rows), []
     sheets = with_rows(rows, holdings.sheets, holdings.schemas, faulty)
     tables = check_tables(sheets, holdings.schemas, holdings.sources, [])
     for table, numbers in touched(holdings.tables, tables, holdings.published).items():
@@ -275,9 +206,7 @@ def _kept(
             found = kept_from(row, holdings.schemas[table], numbers[number], holdings.published, holdings.sources)
             if isinstance(found, Problem):
                 place = replace(found.where, file=delivery.sheets[table].file)
-                cases.append(
-                    Case(kind="fault", table=table, row=row.number, place=place, what=found.what, hint=found.hint)
-                )
+                cases.append(Case(kind="fault", table=table, place=place, what=found.what, hint=found.hint))
             else:
                 later[row.number] = found[0]
                 kept.append(found[1])
@@ -309,7 +238,6 @@ def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings
             yield Case(
                 kind="doubt",
                 table=NAMES,
-                row=row.number,
                 place=place,
                 what=what,
                 hint=tr("take it only if it is a different one"),
@@ -342,7 +270,7 @@ def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: Wo
                 day = row.cells[schema.known_column]
                 what = tr("{what}; written beside it, known from {day} on", what=what, day=day)
             kind: Kind = "contradiction" if row.outcome == "contradicts" else "change"
-            yield Case(kind=kind, table=table, row=row.number, place=place, what=what)
+            yield Case(kind=kind, table=table, place=place, what=what)
 
 
 def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
@@ -353,7 +281,7 @@ def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
 
 def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
     """Yield the delivered values that stand out of their series as it would be."""
-    faulty = _faulty(looked.cases)
+    faulty = faulty_rows(looked.cases)
     sheets = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty)
     problems: Problems = []
     tables = check_tables(sheets, holdings.schemas, holdings.sources, problems)
@@ -370,7 +298,6 @@ def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case
             yield Case(
                 kind="anomaly",
                 table=found.table,
-                row=row.number,
                 place=place,
                 what=tr("{about}: {what}", about=about, what=found.what),
                 anomaly=found,

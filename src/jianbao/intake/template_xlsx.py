@@ -14,8 +14,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from jianbao.core.exports import archive_date
 from jianbao.data.schemas import LISTS as SEVERAL
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
+from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.read_file import LISTS, Labels
-from jianbao.intake.review_rows import WorkspaceTables, list_names, rows_in
+from jianbao.intake.review_rows import list_names, rows_in
 
 ROWS = 1000  # to which drop-downs reach
 INLINE = 255  # characters of choices that a drop-down holds by itself

@@ -167,12 +167,33 @@ def compose_web(
     of SCREEN_WIDTH, gives those that one language alone shows on a wide screen. Raises RenderError as `compose_html`.
     """
     check_html(brief, languages, theme, fonts)
-    settings = theme.settings
-    faces = {language: _faces(fonts, settings[language]) for language in languages}
     links = links_of(brief)
     spread = {block.figure.id: block.figure for block in wide.blocks() if block.figure} if wide else {}
+    names = {
+        "lines": links.lines,
+        "wide": spread if len(languages) == 1 else {},
+        "watermark": backdrop(brief, languages, theme, fonts),
+        "draft": DRAFT,
+    }
+    environment = environment_of(
+        brief=brief,
+        languages=languages,
+        templates=templates,
+        theme=theme,
+        filters=_filters(languages, theme, fonts, links),
+        names=names,
+    )
+    return fill_template(
+        environment=environment, templates=templates, name=name, brief=brief, languages=languages, theme=theme
+    )
+
+
+def _filters(languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links) -> dict[str, Callable[..., object]]:
+    """Return what the page template may call, by name."""
+    settings = theme.settings
+    faces = {language: _faces(fonts, settings[language]) for language in languages}
     chinese = [language for language in languages if settings[language].chinese]
-    filters: dict[str, Callable[..., object]] = {
+    return {
         "say": lambda statement, language: statement_web(statement, settings[language], language),
         "head": lambda statements, language: headed(statements, settings[language], language),
         "prose": lambda block, language: prose_web(block.statements, settings[language], language),
@@ -192,18 +213,6 @@ def compose_web(
         "supports": lambda row: links.citing("evidence", row),
         "picture": lambda figure, language: picture_html(lettered(figure.pictures[language], faces[language])),
     }
-    names = {
-        "lines": links.lines,
-        "wide": spread if len(languages) == 1 else {},
-        "watermark": backdrop(brief, languages, theme, fonts),
-        "draft": DRAFT,
-    }
-    environment = environment_of(
-        brief=brief, languages=languages, templates=templates, theme=theme, filters=filters, names=names
-    )
-    return fill_template(
-        environment=environment, templates=templates, name=name, brief=brief, languages=languages, theme=theme
-    )
 
 
 def _faces(fonts: Fonts, setting: Setting) -> FontMetricsList:
