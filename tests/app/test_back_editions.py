@@ -30,8 +30,8 @@ def project() -> Project:
 
 @cache
 def known(year: str) -> Assessment:
-    """Return what an edition of this repository's workspace knows, by a quick look."""
-    return assess(project(), project().series.issue(year), quick=True)
+    """Return what an edition of this repository's workspace knows."""
+    return assess(project(), project().series.issue(year))
 
 
 def test_the_workspace_reaches_from_the_first_year_scored_to_the_newest_edition() -> None:

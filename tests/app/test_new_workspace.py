@@ -51,6 +51,17 @@ def test_every_row_says_that_it_is_an_example(tmp_path: Path) -> None:
     assert "Example source" in (folder / "data" / "sources.yml").read_text("utf-8")
 
 
+def test_examples_may_be_in_a_draft_and_in_no_final(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", "--languages", "zh-en")
+    amend(folder, "data/editions.yml", "\ndraft: yes", "\ndraft: no")
+    for command in ("check", "build"):
+        done = run(command, folder)
+        told = " ".join(done.err.split())
+        assert done.code == 3 and "data/partners.csv:2 source: 5 rows of a final rest on an example source" in told
+        assert "data/visits.csv:2 source: 4 rows" in told and not (folder / "output" / "2025").exists()
+    assert "data/framework.yml:" in found(folder) and "data/rules.yml:" in found(folder)
+
+
 def test_only_the_languages_asked_for_are_in_the_files(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "en-fr")
     written = "".join(path.read_text("utf-8") for path in folder.rglob("*.yml"))

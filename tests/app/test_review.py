@@ -282,6 +282,16 @@ def test_a_stale_translation_is_a_note_in_a_draft_and_refused_in_a_final(workspa
     assert run("check", workspace).code == 0
 
 
+def test_an_item_that_was_returned_may_be_in_a_draft_and_in_no_final(workspace: Path, unset: None) -> None:
+    assert run("review", "return", "harbour.ties:1", "--by", "Ben", "--comment", "哪一天？", "-w", workspace).code == 0
+    for command in ("check", "build"):
+        done = run(command, workspace)
+        assert done.code == 4 and f"{REVIEWS} harbour.ties:1: Ben returned 'harbour.ties:1': 哪一天？" in done.err
+    amend(workspace, "data/editions.yml", "draft: no", "draft: yes")
+    noted = run("check", workspace)
+    assert noted.code == 0 and f"note: {REVIEWS} harbour.ties:1: Ben returned" in noted.err
+
+
 def test_the_edition_keeps_its_approval_log_and_the_manifest_knows_it(workspace: Path, unset: None) -> None:
     approve_all(workspace)
     assert run("build", workspace).code == 0

@@ -1,5 +1,7 @@
 """The tables of the brief: every node with interval and coverage, every rule, discrepancy and fact down to its rows."""
 
+from pathlib import Path
+
 import pytest
 
 from jianbao.app.assess import Assessment
@@ -8,7 +10,7 @@ from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers, numbered_references
 from jianbao.brief.tables import TABLES
-from tests.workspaces import MINIATURE, ROOT, assessed
+from tests.workspaces import MINIATURE, ROOT, amend, assessed
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,14 @@ def test_rules_that_are_not_put_forward_are_listed_with_their_margin(material: T
     words = known.project.advice_words
     tested = {each.rule.id: words[each.rule.id].parts["tested"] for each in known.advice.weaker}
     assert {row[1] for row in rows} >= {wording.variants[0].texts["en"].literal for wording in tested.values()} != set()
+
+
+def test_a_rule_that_cannot_be_judged_says_what_is_missing_and_what_was_last_known(workspace: Path) -> None:
+    amend(workspace, "data/measures.yml", "where: {tally: visitors}, carry: 2}", "where: {tally: visitors}, carry: 0}")
+    grid = TABLES["rules"](material_of(assessed(workspace, "")))
+    rows = {language: texts(grid, language)[-1] for language in ("zh", "en")}
+    assert rows["en"][2:] == ["…", "…", "…", "cannot be judged without Number of guests (38,750 on 2030)"]
+    assert rows["zh"][2:] == ["…", "…", "…", "无从判断，缺来客人数（3.875万，2030）"]
 
 
 def test_a_discrepancy_is_said_in_both_languages(material: TableContext) -> None:

@@ -100,6 +100,18 @@ def test_what_is_not_yet_known_is_not_tested(asked: str) -> None:
     assert outcome(asked, date(2000, 12, 31)) == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("require: {any: [{fact: all, at_least: 0}, {fact: entries, above: 0}]}", "agrees"),
+        ("require: {all: [{fact: all, below: 0}, {fact: entries, above: 0}]}", "differs"),
+        ("require: {not: {fact: entries, above: 0}}", "unknown"),
+    ],
+)
+def test_a_requirement_is_tested_where_the_facts_that_there_are_decide_it(asked: str, found: str) -> None:
+    assert outcome(asked, date(2000, 12, 31)) == found
+
+
 def test_what_must_hold_stops_with_both_values() -> None:
     given = sound(
         "- id: shores\n  claim: {shore.east: 3, shore.west: 1}\n  source: s1\n  otherwise: stop\n"

@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 
 from jianbao.brief.export import TableExtract
-from jianbao.core.edition_folder import add
+from jianbao.core.edition_folder import add, hash_files
 from jianbao.core.errors import DeliveryError
 from jianbao.core.exports import safe_cell, write_archive
 from jianbao.data.schemas import Column, Schema
@@ -50,6 +50,19 @@ def changed(packed: Path, tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return change
+
+
+def test_a_final_with_an_item_that_was_returned_is_not_packed(root: Path) -> None:
+    folder = root / "output/midsummer"
+    log = json.loads((folder / "approvals.json").read_bytes())
+    log["standings"][0] |= {"state": "returned", "by": "Ben", "comment": "why?"}
+    (folder / "approvals.json").write_text(json.dumps(log), "utf-8")
+    record = json.loads((folder / "manifest.json").read_bytes())
+    files = {name: (folder / name).read_bytes() for name in record["outputs"]}
+    (folder / "manifest.json").write_text(json.dumps({**record, "outputs": hash_files(files)}), "utf-8")
+    done = run("package", "midsummer", root)
+    assert done.code == 7 and f"Ben returned '{log['standings'][0]['item']}': why?" in " ".join(done.err.split())
+    assert not (root / "output/midsummer.zip").exists()
 
 
 def table(name: str, packed: Path) -> list[dict[str, str]]:

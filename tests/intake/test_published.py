@@ -55,13 +55,13 @@ def unchanged(label: str) -> tuple[bytes, Mapping[str, bytes]]:
 def published(city: Path, label: str) -> tuple[bytes, Mapping[str, bytes]]:
     """Return the facts of an edition and the tables that are enclosed in its pages."""
     project = read_project(snapshot(city))
-    known = assess(project, project.series.issue(label), quick=True)
+    known = assess(project, project.series.issue(label))
     return export.ledger(known.ledger), export.tables(project.evidence.tables, PUBLISHED[label])
 
 
 def fact(city: Path, label: str, name: str) -> object:
     project = read_project(snapshot(city))
-    return assess(project, project.series.issue(label), quick=True).ledger[name].value
+    return assess(project, project.series.issue(label)).ledger[name].value
 
 
 def test_a_restated_figure_is_added_and_the_first_one_stays(city: Path) -> None:
@@ -137,8 +137,7 @@ def test_another_name_of_a_city_is_that_of_later_editions(city: Path) -> None:
     assert len(added(city, "names")) == 1
     project = read_project(snapshot(city))
     called = [
-        assess(project, project.series.issue(label), quick=True).project.names["Fukuoka"].full["en"]
-        for label in ("2025", "2026")
+        assess(project, project.series.issue(label)).project.names["Fukuoka"].full["en"] for label in ("2025", "2026")
     ]
     assert called == ["Fukuoka", "Fukuoka City"]
 

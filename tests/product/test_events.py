@@ -34,7 +34,7 @@ def said(city: Path, *rows: str) -> str:
     told = [f"{row},{'xinhua_138' if 'canton' in row else 'mayors_forum_2018'},stated," for row in rows]
     series.write_text("\n".join([head, *lines, *told]) + "\n", "utf-8")
     project = read_project(snapshot(city))
-    known = assess(project, project.series.issue("2026"), quick=True)
+    known = assess(project, project.series.issue("2026"))
     assert lint_edition(project, known).errors == ()
     return "\n".join(statement.text("en") for statement in everything(composed(known)))
 

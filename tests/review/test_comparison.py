@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app.compare import EditionPair, compare_editions
+from jianbao.app.compare import EditionPair, compare_editions, comparison_report
 from jianbao.app.workspace import snapshot
 from jianbao.brief import export
 from jianbao.core.errors import ContentError, UsageError
@@ -125,6 +125,19 @@ def test_the_brief_and_the_comparison_say_the_same_of_the_last_edition() -> None
 
 
 # Recommendations and sentences
+
+
+def test_a_recommendation_whose_fact_expired_is_told_apart_from_one_that_is_done(workspace: Path) -> None:
+    amend(workspace, "data/measures.yml", "where: {tally: visitors}, carry: 2}", "where: {tally: visitors}, carry: 0}")
+    ahead, back = (compare_editions(snapshot(workspace), *pair) for pair in (PAIR, PAIR[::-1]))
+    found, earlier = ({each.rule: each for each in pair.comparison.advice} for pair in (ahead, back))
+    assert (found["count_visitors"].kind, found["count_visitors"].lacking) == ("unjudged", ((), ("visitors.value",)))
+    assert earlier["count_visitors"].kind == "new" and earlier["count_visitors"].lacking == (("visitors.value",), ())
+    report = "\n".join(comparison_report(ahead, (), False))
+    assert (
+        "Look after guests lacks Number of guests (38,750 on 2030)." in report
+        and "招待来客：缺来客人数（3.875万，2030）。" in report
+    )
 
 
 def test_recommendations_come_go_and_keep_their_place() -> None:

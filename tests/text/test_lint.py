@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.data.facts import Fact
 from jianbao.text.lint import Reading
 from jianbao.text.placeholders import read_placeholder
 from jianbao.text.wording import parse_section
@@ -15,6 +16,13 @@ GOOD = ("{{ cities.total }}个友城。", "{{ cities.total | counted('sister_cit
 
 def test_a_sound_file_has_no_fault(tmp_path: Path) -> None:
     assert faults(tmp_path, say_one(*GOOD)) == []
+
+
+def test_a_condition_that_compares_what_is_no_number_is_named(tmp_path: Path) -> None:
+    written = say_one(*GOOD).replace("say:", "when: {not: {fact: cities.list, below: 3}}\n    say:")
+    listed = {**CITIES, "cities.list": Fact(id="cities.list", value=("Sydney",), kind="names")}
+    found = Reading(listed, desk(), listed).section(section(tmp_path, written))
+    assert [each.what for each in found] == ["'cities.list' is not a number"]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.errors import ContentError
-from jianbao.data.conditions import parse_condition
+from jianbao.data.conditions import judged, lacking, parse_condition
 from jianbao.data.facts import Fact
-from jianbao.text.recommendations import Advice, Draws, advice_facts, fires_in_draws, recommend
+from jianbao.text.recommendations import Advice, Draws, advice_facts, fires_in_draws, missing_facts, recommend
 from jianbao.text.rules import Rules, check_rules, read_rules
 
 RULE = """
@@ -108,12 +108,58 @@ def test_a_condition_on_a_score_varies_with_the_draws_of_the_score() -> None:
     assert fires_in_draws(condition, FACTS, draws).tolist() == [True, False, False]
 
 
-@pytest.mark.parametrize("written", ["measure: {fact: a.x", "effect: {a.x"])
+@pytest.mark.parametrize("written", ["measure: {fact: a.x", "effect: {a.x", "when: {fact: a.x"])
 def test_a_rule_that_calculates_with_names_is_named(written: str) -> None:
     listed = {**FACTS, "a.list": Fact(id="a.list", value=("x", "y"), kind="names")}
     faulty = rules(rule("one", "a.x").replace(written, written.replace("a.x", "a.list")))
     with pytest.raises(ContentError, match=r"one: 'a.list' is not a number; its kind is names"):
         recommend(faulty, listed, effects, {})
+
+
+@pytest.mark.parametrize(
+    ("when", "verdict"),
+    [
+        ("{fact: a.gone, below: 5}", None),
+        ("{fact: a.x, below: a.gone}", None),
+        ("{fact: a.x, aspect: share, below: 0.5}", None),
+        ("{not: {fact: a.gone, below: 5}}", None),
+        ("{all: [{fact: a.x, below: 5}, {fact: a.gone, below: 5}]}", None),
+        ("{all: [{fact: a.x, above: 5}, {fact: a.gone, below: 5}]}", False),
+        ("{any: [{fact: a.x, below: 5}, {fact: a.gone, below: 5}]}", True),
+        ("{any: [{fact: a.x, above: 5}, {fact: a.gone, below: 5}]}", None),
+        ("{fact: a.gone, known: no}", True),
+        ("{all: [{fact: a.x, below: 5}, {not: {fact: a.x, above: 5}}]}", True),
+    ],
+)
+def test_a_condition_is_judged_only_where_the_facts_decide_it(when: str, verdict: bool | None) -> None:
+    condition = parse_condition(parse_document(when, "x.yml", ContentError), [])
+    assert judged(condition, FACTS) is verdict
+    assert bool(lacking(condition, FACTS)) is (verdict is None)
+    assert fires_in_draws(condition, FACTS, {}).tolist() == [verdict is True]
+
+
+def test_a_rule_whose_fact_is_missing_is_neither_due_nor_not_due() -> None:
+    left = {name: fact for name, fact in FACTS.items() if name != "a.z"}
+    written = (rule("one", "a.x"), rule("two", "a.z", below=5).replace("when: {fact: a.z", "when: {not: {fact: a.z"))
+    advice = recommend(rules(written[0], written[1].replace("below: 5}", "below: 5}}")), left, effects, {})
+    assert ([each.rule.id for each in advice.forward], advice.quiet) == (["one"], ())
+    assert [(each.rule.id, each.lacking) for each in advice.unjudged] == [("two", ("a.z",))]
+    made = {fact.id: fact for fact in advice_facts(advice, left, 2025)}
+    assert made["advice.unjudged"].value == 1 and not {"margin.two", "threshold.two", "deadline.two"} & made.keys()
+
+
+@pytest.mark.parametrize("target", ["{plus: 2}", "a.gone"])
+def test_a_target_or_an_effect_that_hangs_on_a_missing_fact_is_not_reckoned_from_zero(target: str) -> None:
+    written = rule("one", "a.x").replace(
+        "measure: {fact: a.x, target: {plus: 2}", f"measure: {{fact: a.no, target: {target}"
+    )
+    moved = written.replace("effect: {a.x: {plus: 2}}", f"effect: {{a.no: {target}}}")
+    advice = recommend(rules(moved), FACTS, effects, {})
+    assert (advice.forward[0].effect, missing_facts(advice, FACTS)) == (
+        0.0,
+        tuple({"a.no": 0, **({} if "plus" in target else {target: 0})}),
+    )
+    assert "target.one" not in {fact.id for fact in advice_facts(advice, FACTS, 2025)}
 
 
 def test_advice_becomes_facts_with_the_evidence_as_parents() -> None:

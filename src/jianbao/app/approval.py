@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, Documents, assess, documents_of
-from jianbao.app.check import examine_edition
+from jianbao.app.assess import Assessment, Documents
+from jianbao.app.check import examine_edition, faulty_place
 from jianbao.app.project import FURNITURE, Project
 from jianbao.brief.model import Brief, Remark, annotate
 from jianbao.brief.phrases import PhraseRenderer
@@ -26,15 +26,15 @@ from jianbao.review.verdicts import (
     item_states,
     pages,
     read_verdicts,
+    returned_problem,
     stale_texts,
     write_verdicts,
 )
 from jianbao.text.render import choose
 from jianbao.text.statements import Statement
-from jianbao.text.wording import SectionText, Wording, parse_wording
+from jianbao.text.wording import Wording, parse_wording
 
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
-PHRASES = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
 LINE = "approval"  # the line of the masthead that says how much is approved
 QUOTED, WIDE = 28, "WF"  # columns of a quotation, and the letters that take two
 STOPS = " ,;:.，；：、。"  # no text is broken off after them
@@ -54,6 +54,19 @@ class Approval:
         """Return how many items are in a state, of one document or of all."""
         found = pages(self.states, document) if document else self.states
         return sum(each.state == state for each in found)
+
+    def unsettled(self, edition: str) -> Problems:
+        """Return a problem for each item of an edition that may be in a draft and in no final."""
+        file = workspace.review_file(edition)
+        returned = [each for each in self.states if each.state == "returned" and each.verdict]
+        return [
+            *(stale.problem() for stale in self.stale),
+            *(
+                returned_problem(file, each.item.id, each.verdict.by, each.verdict.comment)
+                for each in returned
+                if each.verdict
+            ),
+        ]
 
 
 def approval_of(known: Assessment, documents: Documents) -> Approval:
@@ -99,40 +112,30 @@ def _places(
     return {each: {key: text.place for key, text in found.texts.items()} for each, found in chosen.items() if found}
 
 
-def check_approvals(snapshot: Snapshot, edition: str) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
+def check_approvals(
+    snapshot: Snapshot, edition: str, root: Path | None = None
+) -> tuple[tuple[Problem, ...], tuple[JianbaoError, ...]]:
     """Return notes, and every error of a workspace.
 
-    Notes are on sentences that the edition does not print, and on stale translations of a draft: in a final these are
-    errors. An edition that nobody has reviewed is not assessed in full for it.
+    Notes are on sentences that the edition does not print, and on what reviewers left open in a draft: in a final this
+    is an error. In a workspace whose folder is given, the edition must also be able to take its place there.
     """
-    examined = examine_edition(snapshot, edition)
-    quick, notes = examined.assessment, examined.notes
-    if examined.errors or quick is None:
-        return notes, examined.errors
-    if not workspace.read_reviews(snapshot, quick.issue.label):
-        lacking = _lacking(quick.project.sections[FURNITURE])
-        return notes, (ContentError(lacking),) if lacking else ()
+    found = examine_edition(snapshot, edition)
+    known, documents, notes = found.assessment, found.documents, found.notes
+    place = faulty_place(root, known.issue.label) if root and known else ()
+    if found.errors or known is None or documents is None:
+        return notes, (*found.errors, *place)
+    if not workspace.read_reviews(snapshot, known.issue.label):
+        return notes, place
     try:
-        known = assess(quick.project, quick.issue)
-        documents = documents_of(known)
         approval = approval_of(known, documents)
         _said_of(known, documents, approval)
     except ContentError as error:
-        return notes, (error,)
-    found = tuple(stale.problem() for stale in approval.stale)
-    if known.project.series.draft or not found:
-        return (*notes, *found), ()
-    return notes, (ContentError(found),)
-
-
-def _lacking(furniture: SectionText) -> Problems:
-    """Return a problem for each phrase that covers and remarks need and that is not there."""
-    known = furniture.phrases
-    return [
-        Problem(furniture.place, tr("there is no phrase '{key}'", key=key), nearest(key, known))
-        for key in PHRASES
-        if key not in known
-    ]
+        return notes, (error, *place)
+    left = tuple(approval.unsettled(known.issue.label))
+    if known.project.series.draft or not left:
+        return (*notes, *left), place
+    return notes, (ContentError(left), *place)
 
 
 def _said_of(known: Assessment, documents: Documents, approval: Approval) -> None:

@@ -1,6 +1,6 @@
 """Assess an edition in three stages, measure, score and advise, and say its documents."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -26,10 +26,9 @@ from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_go
 from jianbao.scoring.score_facts import ScoreCard, card_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
 from jianbao.scoring.what_if import gain_function
-from jianbao.text.recommendations import Advice, Effects, advice_facts, recommend
+from jianbao.text.recommendations import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
 HINGE_SAMPLES = 4096  # draws for each choice in doubt
-QUICK_DRAWS, QUICK_SAMPLES, QUICK_CHOICES = 200, 64, 4
 
 
 Report = Callable[[str], None]
@@ -51,7 +50,7 @@ class Stage(StrEnum):
 class Measured:
     """The facts of an edition's day, and of the end of every year that is scored, by year.
 
-    `gauge` measures, on any day, the tables as the edition knows them; a quick look has few draws and two years.
+    `gauge` measures, on any day, the tables as the edition knows them.
     """
 
     project: Project
@@ -60,7 +59,6 @@ class Measured:
     ledger: Ledger
     register: DiscrepancyRegister
     by_year: Mapping[int, Ledger]
-    quick: bool
 
 
 @dataclass(frozen=True)
@@ -151,12 +149,12 @@ def _method_facts(framework: Framework, issue: Issue) -> tuple[Fact, ...]:
     return tuple(Fact(id=key, value=value, unit=unit, as_of=day, how=how) for key, (value, unit) in values.items())
 
 
-def _by_year(
-    project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator, since: int
-) -> dict[int, Ledger]:
-    """Return, for every year from `since`, the facts that the framework reads at its end."""
+def _by_year(project: Project, issue: Issue, ledger: Ledger, evaluator: MeasureEvaluator) -> dict[int, Ledger]:
+    """Return, for every year that is scored, the facts that the framework reads at its end."""
     wanted = project.framework.facts()
-    earlier = {year: evaluator.facts(date(year, 12, 31), wanted) for year in range(since, issue.as_of.year)}
+    earlier = {
+        year: evaluator.facts(date(year, 12, 31), wanted) for year in range(project.series.since, issue.as_of.year)
+    }
     return {**earlier, issue.as_of.year: ledger}
 
 
@@ -175,23 +173,23 @@ def _as_known(project: Project, issue: Issue) -> Project:
     return replace(known, framework=with_newest_goalposts(project.framework, goalposts))
 
 
-def assess(project: Project, issue: Issue, quick: bool = False, report: Report = lambda _: None) -> Assessment:
-    """Measure, score and advise; a quick look takes few draws and two years, enough to check words."""
+def assess(project: Project, issue: Issue, report: Report = lambda _: None) -> Assessment:
+    """Measure, score and advise."""
     report(Stage.MEASURE)
-    measured = measure(project, issue, quick)
+    measured = measure(project, issue)
     report(Stage.SCORE)
     scored = score(measured)
     report(Stage.ADVISE)
     return advise(scored)
 
 
-def measure(project: Project, issue: Issue, quick: bool = False, earlier: MeasureEvaluator | None = None) -> Measured:
+def measure(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> Measured:
     """Make facts of the tables as an edition knows them, and find which of its sources disagree.
 
     What an earlier gauge measured is not measured again where nothing has changed that it hangs on.
     """
     project = _as_known(project, issue)
-    evaluator, year, since = _gauge(project, issue), issue.as_of.year, project.series.since
+    evaluator = _gauge(project, issue)
     evaluator = evaluator.after(earlier) if earlier else evaluator
     ledger = _facts_of_the_day(project, issue, evaluator)
     return Measured(
@@ -200,26 +198,23 @@ def measure(project: Project, issue: Issue, quick: bool = False, earlier: Measur
         evaluator=evaluator,
         ledger=ledger,
         register=build_register(project.expectations, project.stated, ledger),
-        by_year=_by_year(project, issue, ledger, evaluator, max(year - 1, since) if quick else since),
-        quick=quick,
+        by_year=_by_year(project, issue, ledger, evaluator),
     )
 
 
 def score(measured: Measured) -> Scored:
     """Score the edition's facts, this year's and earlier ones', with what the scores hang on."""
     project, issue, ledger = measured.project, measured.issue, measured.ledger
-    framework = replace(project.framework, draws=QUICK_DRAWS) if measured.quick else project.framework
-    year = issue.as_of.year
+    framework, year = project.framework, issue.as_of.year
     card = score_card(framework, measured.by_year, year, year - 1)
-    last = _last_card(project, issue, framework, measured.evaluator, measured.quick)
+    last = _last_card(project, issue, framework, measured.evaluator)
     ready = with_known_goalposts(framework, ledger)
-    sought = {"samples": QUICK_SAMPLES, "most": QUICK_CHOICES} if measured.quick else {"samples": HINGE_SAMPLES}
     scores = (
         *card_facts(card),
         *change_facts(card),
         *ahead_facts(card),
         *(published_facts(card, last) if last else ()),
-        *key_choice_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), **sought),
+        *key_choice_facts(ready, panel_of(ready, {year: ledger}), year, issue.as_of.isoformat(), HINGE_SAMPLES),
         *_register_facts(measured.register, project.expectations, issue, ledger),
     )
     return Scored(measured=measured, framework=ready, card=card, ledger=ledger.with_facts(scores))
@@ -231,7 +226,10 @@ def advise(scored: Scored) -> Assessment:
     project, issue = measured.project, measured.issue
     effects = _effects(framework, ledger, issue, measured.evaluator)
     advice = recommend(project.rules, ledger, effects, score_draws(scored.card))
-    told = advice_facts(advice, ledger, issue.as_of.year, f"score.{framework.index.id}")
+    told = (
+        *advice_facts(advice, ledger, issue.as_of.year, f"score.{framework.index.id}"),
+        *_last_known(measured, ledger, missing_facts(advice, ledger)),
+    )
     return Assessment(
         project=project,
         issue=issue,
@@ -243,17 +241,39 @@ def advise(scored: Scored) -> Assessment:
     )
 
 
-def _last_card(
-    project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator, quick: bool
-) -> ScoreCard | None:
+def _last_known(measured: Measured, ledger: Ledger, missing: Iterable[str]) -> Iterator[Fact]:
+    """Yield what was known of missing facts on the day of an earlier edition, or at the end of an earlier year.
+
+    Of scores that is the last year that has one.
+    """
+    maker, today = measured.project.measures.maker, measured.issue.as_of.isoformat()
+    waiting = [each for each in missing if maker(each)]
+    for day in _earlier_days(measured):
+        then = measured.evaluator.facts(day, waiting) if waiting else Ledger({}, day)
+        yield from (last_known_fact(each, then[each], then) for each in waiting if each in then)
+        waiting = [each for each in waiting if each not in then]
+    for each in missing:
+        kind, _, node = each.partition(".")
+        known = [fact for fact in ledger.family(f"{kind}_by_year.{node}").values() if fact.as_of < today]
+        if known and not maker(each):
+            yield last_known_fact(each, max(known, key=lambda fact: fact.as_of), ledger)
+
+
+def _earlier_days(measured: Measured) -> list[date]:
+    """Return the days of earlier editions and the ends of the years scored before this one, the last first."""
+    issues, since, today = measured.project.series.issues.values(), measured.project.series.since, measured.issue.as_of
+    days = {*(each.as_of for each in issues), *(date(year, 12, 31) for year in range(since, today.year))}
+    return sorted((day for day in days if day < today), reverse=True)
+
+
+def _last_card(project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator) -> ScoreCard | None:
     """Return the scores of the last edition as it knew its year; None for the first, and for a second one in a year."""
     last = project.series.before(issue)
     if last is None or last.as_of.year == issue.as_of.year:
         return None
     evaluator, year = evaluator.before(last.as_of), last.as_of.year
     ledger = evaluator.facts(last.as_of, (*framework.facts(), *framework.goalpost_facts()))
-    since = year if quick else project.series.since
-    return score_card(framework, _by_year(project, last, ledger, evaluator, since), year, None, lone=True)
+    return score_card(framework, _by_year(project, last, ledger, evaluator), year, None, lone=True)
 
 
 def _register_facts(

@@ -25,7 +25,7 @@ from jianbao.core.workers import Workers, worker_pool
 from jianbao.delivery.edition_archive import LEDGER
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Enclosure
-from jianbao.review.verdicts import approvals
+from jianbao.review.verdicts import LOG, approvals
 
 LABEL = ""  # no file has this name: the edition's own stands here
 
@@ -139,18 +139,19 @@ def build(snapshot: Snapshot, order: BuildRequest, report: Report, means: BuildO
     return BuiltEdition(label=issue.label, files=files, key=key)
 
 
-def write(assessment: Assessment, stale: bool = False) -> WrittenEdition:
+def write(assessment: Assessment, unsettled: bool = False) -> WrittenEdition:
     """Say the documents of an assessed edition; raises the first kind of error that its words, templates or theme have.
 
-    A text that stayed behind another language after its approval is refused in a final, unless `stale` lets it pass.
+    An item that was returned, or of which one language stayed behind after its approval, is refused in a final, unless
+    `unsettled` lets it pass.
     """
     found = lint_edition(assessment.project, assessment)
     for error in found.errors:
         raise error
     assert found.documents
     written = write_edition(assessment, found.documents)
-    if not (stale or assessment.project.series.draft):
-        raise_all((each.problem() for each in written.approval.stale), ContentError)
+    if not (unsettled or assessment.project.series.draft):
+        raise_all(written.approval.unsettled(assessment.issue.label), ContentError)
     return written
 
 
@@ -241,7 +242,7 @@ def records_of(assessment: Assessment, approval: Approval) -> dict[str, bytes]:
     return {
         LEDGER: export.ledger(assessment.ledger),
         "scores.csv": export.scores(assessment.ledger, assessment.project.framework),
-        "approvals.json": approvals(assessment.issue.label, approval.states, approval.verdicts),
+        LOG: approvals(assessment.issue.label, approval.states, approval.verdicts),
     }
 
 

@@ -1,35 +1,38 @@
 """Check a workspace: every problem of its data, rules, words and templates, without rendering a page."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-
-from jinja2 import Environment, TemplateSyntaxError
-from jinja2.meta import find_referenced_templates
-from jinja2.nodes import Template
+from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
 from jianbao.app.claims import NO_REPORT, claims_of
-from jianbao.app.project import Project, read_project
+from jianbao.app.product_checks import faulty_products, faulty_templates
+from jianbao.app.project import Project, read_project, unread_errors
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.phrases import FACTS, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
 from jianbao.core.documents import Node, Problems
+from jianbao.core.edition_folder import check_replaceable
 from jianbao.core.errors import (
     ContentError,
+    DataError,
+    DeliveryError,
     EvidenceError,
     JianbaoError,
     Place,
     Problem,
     RenderError,
-    nearest,
+    UsageError,
     raise_all,
 )
-from jianbao.core.messages import tr, verbatim
+from jianbao.core.messages import tr, trn
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.anomalies import idle, unexplained
+from jianbao.data.column_checks import split_cell
+from jianbao.data.tables import Table
+from jianbao.data.value_checks import ValueLimits, check_values, undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
 from jianbao.render.html.templates import Templates
@@ -40,18 +43,15 @@ from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
 from jianbao.text.render import applies
 from jianbao.text.rules import check_rules
+from jianbao.text.vocabulary import Vocabulary
 
-# What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
-_JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
-_MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
-_WORDS = re.compile(r"[^\W_]")
-PAGES = ".j2"
+NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.yml")
 ACCEPTING = tr("correct the row, or accept it with a reason in data/anomalies.yml")
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
 )
-LISTED = ("title", "tested")  # what the annex prints of a rule that did not fire
+LISTED = ("title", "tested")  # what the annex prints of a rule that is not put forward
 ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
 
 
@@ -68,19 +68,25 @@ def check_workspace(snapshot: Snapshot, edition: str) -> tuple[JianbaoError, ...
 
 @dataclass(frozen=True)
 class Examined:
-    """Every error of a workspace, notes on what it might say, and the quick assessment if one could be made."""
+    """Every error that is found without making a page, each with all problems of its kind; else what a build makes.
+
+    There is an assessment if the workspace can be read and measured, and there are documents if nothing is wrong. The
+    notes are on sentences that the edition does not print.
+    """
 
     errors: tuple[JianbaoError, ...]
-    notes: tuple[Problem, ...] = ()
     assessment: Assessment | None = None
+    documents: Documents | None = None
+    notes: tuple[Problem, ...] = ()
 
 
 def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
-    """Look for all that is wrong with a workspace by a quick assessment of an edition."""
+    """Look for all that a build of an edition would refuse before it sets a page; what can be read is looked at."""
     try:
         project = read_project(snapshot)
     except JianbaoError as error:
-        return Examined(errors=(error,))
+        design = faulty_design(snapshot)
+        return Examined(_together(error, *unread_errors(snapshot), *([RenderError(design)] if design else [])))
     return _examined(project, edition)
 
 
@@ -92,7 +98,7 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
     try:
         project = read_project(snapshot)
     except JianbaoError as error:
-        return Examined(errors=(error,))
+        return Examined((error,))
     newest = project.series.newest().label
     made = {label: _examined(project, label) for label in project.series.labels()}
     found: dict[type[JianbaoError], list[Problem]] = {}
@@ -107,37 +113,73 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
 
 def _examined(project: Project, label: str) -> Examined:
     try:
-        assessment = assess(project, project.series.issue(label), quick=True)
+        issue = project.series.issue(label)
+    except UsageError as error:
+        return Examined((error,))
+    try:
+        assessment = assess(project, issue)
     except JianbaoError as error:
-        return Examined(errors=(error,))
-    found = lint_edition(project, assessment)
-    return Examined(errors=found.errors, notes=found.notes, assessment=assessment)
+        return Examined(_together(error, *_errors(faults_of_project(project))))
+    return lint_edition(project, assessment)
 
 
-@dataclass(frozen=True)
-class LintResult:
-    """Every error that is found without making a page, each with all problems of its kind; or the documents.
-
-    The notes are on sentences that the edition does not print.
-    """
-
-    errors: tuple[JianbaoError, ...]
-    documents: Documents | None
-    notes: tuple[Problem, ...] = ()
-
-
-def lint_edition(project: Project, assessment: Assessment) -> LintResult:
-    """Look for all that is wrong with an assessed edition; its documents are said once their words are in order."""
+def lint_edition(project: Project, assessment: Assessment) -> Examined:
+    """Look for all that is wrong with an assessed edition, without making a page."""
+    faults = faults_of_project(project)
     problems = check_wording(project, assessment)
-    documents = None if problems else documents_of(assessment)
-    claims = claims_of(assessment, documents) if documents and not documents.problems else NO_REPORT
-    found: dict[type[JianbaoError], Sequence[Problem]] = {
-        ContentError: (documents.problems or claims.errors) if documents else problems,
+    documents: Documents | None = None
+    try:
+        documents = documents_of(assessment)
+    except ContentError as error:
+        problems += error.problems if not problems else ()
+    problems += documents.problems if documents else ()
+    if documents and not faults[RenderError]:
+        products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
+        faults[RenderError] += products.templates if not problems else []
+        problems += products.words
+    claims = claims_of(assessment, documents) if documents and not problems else NO_REPORT
+    faults[ContentError] += [*problems, *claims.errors]
+    errors = _errors(faults)
+    return Examined(errors, assessment, None if errors else documents, tuple(claims.notes))
+
+
+Faults = dict[type[JianbaoError], Problems]
+
+
+def faults_of_project(project: Project) -> Faults:
+    """Return what is wrong with a workspace whatever edition is made of it, by the kind of error."""
+    return {
+        DataError: [*faulty_values(project), *example_rows(project)],
+        ContentError: [*idle(project.evidence.watches, project.evidence.tables), *faulty_declarations(project)],
         EvidenceError: anomaly_notes(project),
-        RenderError: [*faulty_templates(project.snapshot), *faulty_theme(project.snapshot)],
+        RenderError: faulty_design(project.snapshot),
     }
-    errors = tuple(error(problems) for error, problems in found.items() if problems)
-    return LintResult(errors=errors, documents=None if errors else documents, notes=tuple(claims.notes))
+
+
+def _errors(faults: Mapping[type[JianbaoError], Problems]) -> tuple[JianbaoError, ...]:
+    return tuple(error(tuple(dict.fromkeys(problems))) for error, problems in faults.items() if problems)
+
+
+def _together(*errors: JianbaoError) -> tuple[JianbaoError, ...]:
+    """Return errors with those of one kind put together, in the order of the first of each."""
+    found: Faults = {}
+    for error in errors:
+        found.setdefault(type(error), []).extend(error.problems)
+    return _errors(found)
+
+
+def faulty_place(root: Path, label: str) -> tuple[JianbaoError, ...]:
+    """Return why an edition could not take its place in the output folder of a workspace, if it could not."""
+    try:
+        check_replaceable(workspace.output_folder(root) / label)
+    except DeliveryError as error:
+        return (error,)
+    return ()
+
+
+def faulty_design(snapshot: Snapshot) -> Problems:
+    """Return all that is wrong with the texts of templates, the theme, its logo and its fonts."""
+    return [*faulty_templates(snapshot), *faulty_theme(snapshot)]
 
 
 def anomaly_notes(project: Project) -> Problems:
@@ -147,6 +189,61 @@ def anomaly_notes(project: Project) -> Problems:
         Problem(each.place, tr("'{text}': {what}", text=", ".join(each.key.values()), what=each.what), ACCEPTING)
         for each in found
     ]
+
+
+def faulty_values(project: Project) -> Problems:
+    """Return a problem for each cell that cannot be so: less than nothing, in no known unit, after every edition."""
+    limits = ValueLimits(_vocabulary(project).known_units(), project.series.newest().as_of)
+    return check_values(project.evidence.tables, project.measures, limits)
+
+
+def _vocabulary(project: Project) -> Vocabulary:
+    return next(iter(project.writers.values())).vocabulary
+
+
+def example_rows(project: Project) -> Problems:
+    """Return a problem for each table of a final that rests on an example source; a draft may rest on examples."""
+    tables = project.evidence.tables.values() if not project.series.draft else ()
+    found = ((table, _resting_on(table, _examples(project))) for table in tables)
+    return [
+        Problem(
+            Place(table.file, rows[0], table.schema.source_column),
+            trn(
+                "{count} row of a final rests on an example source",
+                "{count} rows of a final rest on an example source",
+                len(rows),
+                count=len(rows),
+            ),
+            NO_EXAMPLES,
+        )
+        for table, rows in found
+        if rows
+    ]
+
+
+def example_choices(project: Project) -> Problems:
+    """Return a problem for the framework and the rules of a final if they rest on an example source."""
+    if project.series.draft:
+        return []
+    nodes = project.framework.components()
+    methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
+    cited = [(each.place, each.source) for each in (*nodes, *methods)]
+    cited += [(rule.node.place, rule.sources) for rule in project.rules.rules]
+    places = [place for place, sources in cited if not _examples(project).isdisjoint(sources)]
+    what = tr("a choice of a final rests on an example source")
+    return [Problem(place, what, NO_EXAMPLES) for place in {each.file: each for each in reversed(places)}.values()]
+
+
+def _examples(project: Project) -> frozenset[str]:
+    return frozenset(name for name, source in project.evidence.sources.items() if source.is_example)
+
+
+def _resting_on(table: Table, sources: Collection[str]) -> list[int]:
+    """Return the numbers of the rows that name one of these sources."""
+    columns = [name for name, column in table.schema.columns.items() if column.type == "sources"]
+    cells = [table.frame[name].tolist() for name in columns]
+    rows = zip(table.frame.index.tolist(), *cells, strict=True)
+    return [number for number, *named in rows if any(each in sources for cell in named for each in split_cell(cell))]
 
 
 def faulty_theme(snapshot: Snapshot) -> Problems:
@@ -197,65 +294,18 @@ def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
     return read_fonts().and_own(own) if own else read_fonts()
 
 
-def faulty_templates(snapshot: Snapshot) -> Problems:
-    """Return a problem for each template of the workspace that is not Jinja, reads outside, or holds prose.
-
-    The built-in templates are tested with the program.
-    """
-    problems: Problems = []
-    templates = workspace.read_templates(snapshot)
-    own = {each.file: each.text for each in templates.values() if each.file.startswith(f"{workspace.TEMPLATES}/")}
-    for file, text in own.items():
-        if not file.endswith(PAGES):
-            continue
-        try:
-            parsed = Environment(autoescape=True).parse(text, file)
-        except TemplateSyntaxError as fault:
-            problems.append(
-                Problem(
-                    Place(file, fault.lineno),
-                    verbatim(fault.message) if fault.message else tr("this is not a template"),
-                )
-            )
-            continue
-        except RecursionError:
-            problems.append(
-                Problem(Place(file), tr("it is nested too deeply: the reader's recursion limit is reached"))
-            )
-            continue
-        problems += [*_unread(file, parsed, templates), *_prose(file, text)]
-    return problems
-
-
-def _prose(name: str, text: str) -> Problems:
-    """Return a problem where a page template has words or figures of its own: they belong to the wording."""
-    bare = text
-    for layout in (_JINJA, _MARKUP):
-        bare = layout.sub(lambda match: "\n" * match[0].count("\n"), bare)
-    found = [(number, line.strip()) for number, line in enumerate(bare.split("\n"), 1) if _WORDS.search(line)]
-    hint = tr("put it into templates/wording/ and print it here with a placeholder")
-    return [
-        Problem(Place(name, number), tr("'{line}' is text in a page template", line=line), hint)
-        for number, line in found
-    ]
-
-
-def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
-    """Return a problem for each template that another one includes and that is none of the workspace's."""
-    wanted = [found for found in find_referenced_templates(parsed) if found and found not in templates]
-    return [
-        Problem(Place(file), tr("there is no template '{each}'", each=each), nearest(each, templates))
-        for each in wanted
-    ]
+def faulty_declarations(project: Project) -> Problems:
+    """Return what is wrong with measures, sections, reasons and the register, whatever the facts of an edition are."""
+    units = undeclared_units(project.measures, _vocabulary(project).known_units())
+    return [*units, *_untitled(project), *disagreements(_typed(project), project.writers), *example_choices(project)]
 
 
 def check_wording(project: Project, assessment: Assessment) -> Problems:
     """Return all problems of rules, wording and figures that can be seen before a document is said."""
-    problems = idle(project.evidence.watches, project.evidence.tables)
+    problems: Problems = []
     ledger, writers = assessment.ledger, project.writers
     known = {*ledger, *project.measures, *_elsewhere(project)}
     check_rules(project.rules, known, project.names, project.evidence.sources, problems)
-    problems += _untitled(project)
     reading = Reading(ledger, writers, known)
     for section in project.sections.values():
         problems += reading.section(section)
@@ -264,8 +314,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     for entry in project.figure_words.values():
         for wording in entry.wordings():
             problems += reading.wording(wording, entry.id not in absent)
-    problems += disagreements(_typed(project), writers)
-    quiet = {rule.id for rule, _ in assessment.advice.quiet}
+    quiet = {rule.id for rule, _ in assessment.advice.quiet} | {each.rule.id for each in assessment.advice.unjudged}
     for entry in project.advice_words.values():
         for part, wording in entry.parts.items():
             said = part in LISTED or entry.id not in quiet

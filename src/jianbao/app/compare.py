@@ -11,7 +11,8 @@ from rich.markup import escape
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, assess, document_inputs
-from jianbao.app.check import faulty_templates, read_design
+from jianbao.app.check import read_design
+from jianbao.app.product_checks import faulty_templates
 from jianbao.app.project import Project, read_project
 from jianbao.brief.assemble import assemble
 from jianbao.brief.export import read_ledger
@@ -35,7 +36,7 @@ from jianbao.scoring.monte_carlo import simulate
 from jianbao.scoring.panel import panel_of, with_known_goalposts
 from jianbao.scoring.score_facts import score_id
 from jianbao.text.name_table import forms_of
-from jianbao.text.recommendations import Advice, Recommendation
+from jianbao.text.recommendations import Advice, Recommendation, unjudged_rules
 from jianbao.text.statements import Piece, Statement
 from jianbao.text.wording import titles_of
 
@@ -142,7 +143,7 @@ def _advice_of(ledger: Ledger, project: Project) -> Advice:
         )
         for rule in put_forward(ledger, project.rules)
     ]
-    return Advice(tuple(found), (), ())
+    return Advice(tuple(found), (), (), unjudged_rules(project.rules, ledger))
 
 
 def _statements(known: Assessment) -> Mapping[str, Statement]:

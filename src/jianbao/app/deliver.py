@@ -33,6 +33,7 @@ from jianbao.delivery.smtp import connect, secured
 from jianbao.delivery.trust import Trust, read_whole
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Metadata, render_pdf
+from jianbao.review.verdicts import LOG, returned_items
 
 ADDRESSES = "data/delivery.yml"
 signature = Extra("sign", "jianbao.delivery.signature")
@@ -107,6 +108,8 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
         ],
         DeliveryError,
     )
+    if not project.series.draft:
+        raise_all(returned_items(finished.files.get(LOG, b""), workspace.review_file(issue.label)), DeliveryError)
     return assess(project, issue, report=report), finished
 
 

@@ -1,6 +1,6 @@
 """The project: everything that a workspace says, parsed and typed, before any edition is made of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -14,7 +14,7 @@ from jianbao.brief.outline import Outline, read_outline
 from jianbao.brief.tables import TABLES
 from jianbao.charts.spec import FigureSpec, label_keys, parse_figures
 from jianbao.core.documents import Node, Problems, parse_cached
-from jianbao.core.errors import ContentError, Place, Problem, raise_all
+from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepancies
@@ -117,6 +117,46 @@ def read_project(snapshot: Snapshot) -> Project:
         covering=covering,
         addresses=addresses,
     )
+
+
+NEEDED = (
+    *(f"data/{name}.yml" for name in ("editions", "tables", "measures", "expectations", "discrepancies")),
+    *("data/framework.yml", "data/rules.yml", "templates/outline.yml", "templates/figures.yml"),
+    *(f"{WORDING}/{name}.yml" for name in CATALOGUES),
+)
+READ_ELSEWHERE = ("data/sources.yml", "templates/theme.yml")  # whose faults are those of data, and of the design
+
+
+def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
+    """Yield all that is wrong with the files of a workspace that cannot be read, one after the other.
+
+    Where reading stops at the first file that is at fault, this looks at those that can be read without it.
+    """
+    there = (*NEEDED, *snapshot.names("data", ".yml"), *snapshot.names("templates", ".yml"))
+    problems = [each for file in dict.fromkeys(there) for each in _unreadable(snapshot, file)]
+    series = read_series(snapshot.document("data/editions.yml"), problems) if not problems else None
+    if series is None or problems:
+        yield ContentError(problems)
+        return
+    languages = tuple(series.languages)
+    try:
+        workspace.read_evidence(snapshot, languages)
+    except JianbaoError as error:
+        yield error
+    parse_cached(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
+    _told(snapshot, languages, problems)
+    read_rules(snapshot.document("data/rules.yml"), problems)
+    if problems:
+        yield ContentError(problems)
+
+
+def _unreadable(snapshot: Snapshot, file: str) -> Iterable[Problem]:
+    try:
+        if file not in READ_ELSEWHERE:
+            snapshot.document(file)
+    except JianbaoError as error:
+        return error.problems
+    return ()
 
 
 def as_named_on(project: Project, day: date) -> Project:

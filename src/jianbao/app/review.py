@@ -10,7 +10,7 @@ from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdict
 from jianbao.app.assess import Assessment, Documents, documents_of
 from jianbao.core.errors import Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr
-from jianbao.review.verdicts import ItemState, state_record
+from jianbao.review.verdicts import LOG, ItemState, state_record
 
 SHOWN = 60  # columns of a text
 STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr("approved")}
@@ -139,10 +139,10 @@ def _unchanged(states: Sequence[ItemState], folder: Path) -> None:
 
 def _contents(folder: Path) -> Mapping[str, str]:
     try:
-        record = json.loads(workspace.read_built_file(folder / "approvals.json"))
+        record = json.loads(workspace.read_built_file(folder / LOG))
         return {each["item"]: each["content"] for each in record["standings"]}
     except (ValueError, KeyError, TypeError) as fault:
-        place = Place(str(folder / "approvals.json"))
+        place = Place(str(folder / LOG))
         raise UsageError(
             Problem(place, tr("this is not the approval log of an edition"), tr("name a built edition"))
         ) from fault

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jianbao.brief.model import Grid, GridColumn
-from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, other_names
+from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, other_names, printed_name
 from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Cells, Fact
@@ -91,7 +91,7 @@ def _evidence_row(material: TableContext, key: str, others: Names) -> Row:
     members = reference_numbers.members(key)
     return (
         plain(f"E{reference_numbers.evidence[key]}"),
-        fact_name(material.renderer, key, others) or plain(key),
+        printed_name(material.renderer, key, others),
         material.value(members[0].id) if len(members) == 1 else material.say("values", count=str(len(members))),
         plain(key),
         _origin(material, members, others),
@@ -129,8 +129,7 @@ def _family(fact_id: str) -> str:
 def _parent(material: TableContext, key: str, others: Names) -> Mapping[str, str]:
     """Return how the table calls what a fact was made from: by its row if it has one, else by its name."""
     renderer, row = material.renderer, material.reference_numbers.evidence.get(key)
-    said = None if row else fact_name(renderer, key, others)
-    return renderer.texts(said or renderer.plain(f"E{row}" if row else key))
+    return renderer.texts(renderer.plain(f"E{row}") if row else printed_name(renderer, key, others))
 
 
 def _rows(material: TableContext, cells: Sequence[Cells]) -> Statement:

@@ -1,7 +1,8 @@
 """Phrases in every language with the facts of one edition: names of facts, words in figures, short texts."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jianbao.brief.reference_numbers import FAMILY
 from jianbao.core.documents import Node, Problems
@@ -11,10 +12,12 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.text.formatter import Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
+from jianbao.text.recommendations import LAST_KNOWN
 from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with
 from jianbao.text.statements import Sentence, Statement
 from jianbao.text.wording import SectionText, TextEntry, Wording, parse_wording
 
+_FIGURES = re.compile(r"[\d\W]*")  # of a year or a number, which every language writes alike
 FIRST_YEAR = 1000  # a number of years below this is a span, from here on a calendar year
 
 
@@ -37,8 +40,9 @@ class PhraseRenderer:
         return render_with(wording, self.ledger, self.writers, self.problems, **lent)
 
     def section(self, section_id: str) -> RenderedSection:
-        """Say a whole section."""
-        return render_section(self.sections[section_id], self.ledger, self.writers, self.problems)
+        """Say a whole section; where its title cannot be said, with a problem, that is empty."""
+        found = render_section(self.sections[section_id], self.ledger, self.writers, self.problems)
+        return found if found.title else replace(found, title=self.plain(""))
 
     def phrase(self, section: str, key: str, **lent: Local) -> Statement:
         """Say a short text by its key; nothing if it cannot be said, with a problem."""
@@ -131,6 +135,34 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
     return renderer.phrase("furniture", "member", family=renderer.texts(named), member=member)
 
 
+def lacking_words(renderer: PhraseRenderer, lacking: Iterable[str], others: Names) -> Mapping[str, str]:
+    """Return the names of facts that are missing, each with the value and the day that it was last known by."""
+    first, *more = (renderer.texts(_lacking(renderer, fact_id, others)) for fact_id in lacking)
+    for second in more:
+        first = renderer.texts(renderer.phrase("furniture", "lacking_both", first=first, second=second))
+    return first
+
+
+def _lacking(renderer: PhraseRenderer, fact_id: str, others: Names) -> Statement:
+    name = renderer.texts(printed_name(renderer, fact_id, others))
+    known = renderer.ledger.get(f"{LAST_KNOWN}.{fact_id}")
+    if known is None:
+        return renderer.phrase("furniture", "lacking", fact=name)
+    day = Fact(id="", value=known.as_of, kind="date")
+    value = renderer.texts(renderer.value(known))
+    return renderer.phrase("furniture", "lacking_since", fact=name, value=value, day=day)
+
+
+def printed_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement:
+    """Return what a fact or a family is called where readers see it; its id, with a problem, if it has no name."""
+    named = fact_name(renderer, key, others)
+    if named is None:
+        hint = tr("name it there in every language, or a family of facts by the beginning of its ids")
+        what = tr("'{fact}' is printed and has no name", fact=key)
+        renderer.problems.append(Problem(Place(f"templates/wording/{FACTS}.yml"), what, hint))
+    return named or renderer.plain(key)
+
+
 def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Problems:
     """Return a problem for each name that is given to no fact and no family of facts; `known` are the ids of all."""
     if section is None:
@@ -159,7 +191,14 @@ def _member(renderer: PhraseRenderer, word: str, others: Names) -> Mapping[str, 
         return others[word]
     if all(word in writer.names for writer in renderer.writers.values()):
         return renderer.texts(renderer.phrase("furniture", "value.name", it=Fact(id="", value=word, kind="name")))
+    if not _FIGURES.fullmatch(word):
+        renderer.problems.append(_unnamed(word))
     return dict.fromkeys(renderer.writers, word)
+
+
+def _unnamed(word: str) -> Problem:
+    hint = tr("add it to data/names.csv with its name in every language")
+    return Problem(Place("data/names.csv"), tr("'{word}' is printed and is not a name", word=word), hint)
 
 
 TICKS = {"year": "year", "share": "percent"}
@@ -181,10 +220,15 @@ class ChartText:
         return said.text(self.language) if said else ""
 
     def name(self, key: str) -> str:
-        """Return the short name of a city, continent, node or rule; a key that nobody names stands for itself."""
+        """Return the short name of a city, continent, node or rule; a key that nobody names stands for itself.
+
+        Unless it is a figure, that is a problem.
+        """
         if key in self.others:
             return self.others[key][self.language]
         if key not in self.renderer.writers[self.language].names:
+            if not _FIGURES.fullmatch(key):
+                self.renderer.problems.append(_unnamed(key))
             return key
         return self._phrase("value.short", Fact(id="", value=key, kind="name"))
 

@@ -9,8 +9,9 @@ from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.brief.sections import paragraph_block
 from jianbao.data.conditions import decisive, tested
 from jianbao.data.facts import Fact
-from jianbao.text.recommendations import Recommendation
+from jianbao.text.recommendations import LAST_KNOWN, Recommendation
 from jianbao.text.render import Local
+from jianbao.text.rules import Rule
 from jianbao.text.statements import Statement
 from jianbao.text.wording import TextEntry
 
@@ -99,15 +100,23 @@ class RecommendationCards:
     def _measure(self, each: Recommendation) -> Statement:
         ledger, rule = self.renderer.ledger, each.rule
         measured = self.renderer.texts(self._said(each, "measured"))
-        values: dict[str, Local] = {
-            "measured": measured,
-            "target": ledger[f"target.{rule.id}"],
-            "by": ledger[f"deadline.{rule.id}"],
-        }
+        values: dict[str, Local] = {"measured": measured, "by": ledger[f"deadline.{rule.id}"]}
+        target = ledger.get(f"target.{rule.id}")
+        if target is None:
+            return self._open_measure(rule, values)
+        values["target"] = target
         if rule.measure not in ledger:
             return self._phrase("measure.new", **values)
         baseline = ledger[rule.measure]
         return self._phrase(f"measure.{self.renderer.way(baseline)}", baseline=baseline, **values)
+
+    def _open_measure(self, rule: Rule, values: Mapping[str, Local]) -> Statement:
+        """Say a measure of success whose target is not known: a step from a value of today that is missing, or less."""
+        if not rule.target.plus:
+            return self._phrase("measure.unknown", **values)
+        known = self.renderer.ledger.get(f"{LAST_KNOWN}.{rule.measure}")
+        step = Fact(id="", value=rule.target.number, unit=known.unit if known else "")
+        return self._phrase("measure.step", step=step, **values)
 
     def _effect(self, each: Recommendation) -> Statement:
         ledger, keys = self.renderer.ledger, ("effect", "stability")

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jianbao.brief.evidence_table import Row, TableContext, evidence_grid, grid
 from jianbao.brief.model import Grid, GridColumn
+from jianbao.brief.phrases import Names, lacking_words, other_names
 from jianbao.brief.reference_numbers import numbered_references
 from jianbao.core.documents import Node
 from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
 from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
-from jianbao.text.recommendations import Recommendation
+from jianbao.text.recommendations import Recommendation, UnjudgedRule
 from jianbao.text.rules import Rule
 from jianbao.text.statements import Statement
 
@@ -203,7 +204,10 @@ def _reason(material: TableContext, because: Node | None, statement_id: str, sou
 
 
 def rules_table(material: TableContext) -> Grid:
-    """Return the rules that are not put forward: what each tests, how far that is from its threshold, and why."""
+    """Return the rules that are not put forward: what each tests, how far that is from its threshold, and why.
+
+    One that cannot be judged says which fact is missing, and what it was when it was last known.
+    """
     columns = [
         ("rule", False, "26%"),
         ("tested", False, "22%"),
@@ -214,6 +218,8 @@ def rules_table(material: TableContext) -> Grid:
     ]
     rows = [_weaker_row(material, each) for each in material.advice.weaker]
     rows += [_quiet_row(material, rule) for rule, _ in material.advice.quiet]
+    others = other_names(material.renderer, material.framework, material.titles) if material.advice.unjudged else {}
+    rows += [_unjudged_row(material, each, others) for each in material.advice.unjudged]
     return grid(material, "rules", columns, rows)
 
 
@@ -232,6 +238,12 @@ def _weaker_row(material: TableContext, each: Recommendation) -> Row:
 def _quiet_row(material: TableContext, rule: Rule) -> Row:
     missing, outcome = material.say("missing"), material.say("outcome.quiet")
     return *_asked(material, rule), *_distance(material, rule.id), missing, outcome
+
+
+def _unjudged_row(material: TableContext, each: UnjudgedRule, others: Names) -> Row:
+    missing, renderer = material.say("missing"), material.renderer
+    outcome = renderer.phrase("furniture", "outcome.unjudged", lacking=lacking_words(renderer, each.lacking, others))
+    return *_asked(material, each.rule), missing, missing, missing, outcome
 
 
 def _distance(material: TableContext, rule: str) -> Row:

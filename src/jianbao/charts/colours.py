@@ -22,6 +22,12 @@ def glazed(seen: str, below: str) -> str:
     return "#" + "".join(f"{min(max(2 * one - other, 0), 255):02x}" for one, other in pairs)
 
 
+def mixed(one: str, other: str, part: float) -> str:
+    """Return the colour that is a part of the way, 0 to 1, from one colour to another."""
+    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round((1 - part) * start + part * end):02x}" for start, end in pairs)
+
+
 def _luminance(colour: str) -> float:
     parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]

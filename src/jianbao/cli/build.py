@@ -193,7 +193,7 @@ def check(
             examined = examine_all_editions(files)
             notes, errors = examined.notes, examined.errors
         else:
-            notes, errors = approval.check_approvals(files, edition)
+            notes, errors = approval.check_approvals(files, edition, workspace)
     except JianbaoError as fault:
         notes, errors = (), (fault,)
     if as_json:

@@ -67,19 +67,23 @@ def _bound(node: Node, test: str, problems: Problems) -> float | str:
     return text if text[:1].isalpha() else as_number(node, problems)
 
 
-def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
-    """Say whether the condition holds; a test of a fact that does not exist is false."""
-    if condition.test == "all":
-        return all(holds(part, facts) for part in condition.parts)
-    if condition.test == "any":
-        return any(holds(part, facts) for part in condition.parts)
-    if condition.test == "not":
-        return not holds(condition.parts[0], facts)
+def judged(condition: Condition, facts: Mapping[str, Fact]) -> bool | None:
+    """Say whether a condition holds; None where it cannot be judged, for want of a fact that would decide it.
+
+    A group is judged by Kleene's strong logic of three values: `any` holds where one part holds, whatever is missing
+    elsewhere, and the opposite of what cannot be judged cannot be judged.
+    """
+    if condition.test in GROUPS:
+        found = [judged(part, facts) for part in condition.parts]
+        if condition.test == "not":
+            return None if found[0] is None else not found[0]
+        decides = condition.test == "any"
+        return decides if decides in found else None if None in found else not decides
     if condition.test == "known":
         return (condition.fact in facts) == bool(condition.bound)
     measured = _compared(condition, facts)
     if measured is None:
-        return False
+        return None
     value, bound = measured
     tests = {
         "below": value < bound,
@@ -89,6 +93,20 @@ def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
         "equals": value == bound,
     }
     return tests[condition.test]
+
+
+def holds(condition: Condition, facts: Mapping[str, Fact]) -> bool:
+    """Say whether the condition holds; one that cannot be judged does not."""
+    return judged(condition, facts) is True
+
+
+def lacking(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the facts for want of which a condition cannot be judged, each once; none where it can be judged."""
+    if judged(condition, facts) is not None:
+        return ()
+    if condition.test in GROUPS:
+        return tuple(dict.fromkeys(each for part in condition.parts for each in lacking(part, facts)))
+    return tuple(each for each in condition.facts() if _known(facts.get(each), condition.aspect) is None)
 
 
 def margin(condition: Condition, facts: Mapping[str, Fact]) -> float | None:
@@ -146,18 +164,14 @@ def _read(fact: Fact, aspect: str, value: float) -> Fact:
 
 
 def _compared(condition: Condition, facts: Mapping[str, Fact]) -> tuple[float, float] | None:
-    fact = facts.get(condition.fact)
-    value = None if fact is None else _aspect(fact, condition.aspect)
-    if isinstance(condition.bound, str):
-        other = facts.get(condition.bound)
-        bound = None if other is None else _aspect(other, condition.aspect)
-    else:
-        bound = condition.bound
+    value, aspect = _known(facts.get(condition.fact), condition.aspect), condition.aspect
+    bound = _known(facts.get(condition.bound), aspect) if isinstance(condition.bound, str) else condition.bound
     return None if value is None or bound is None else (value, bound)
 
 
-def _aspect(fact: Fact, aspect: str) -> float | None:
-    if fact.kind != "number":
+def _known(fact: Fact | None, aspect: str) -> float | None:
+    """Return an aspect of a fact; None if there is no such fact, if it is no number or has no such aspect."""
+    if fact is None or fact.kind != "number":
         return None
     if aspect == "value":
         return fact.number
@@ -165,6 +179,14 @@ def _aspect(fact: Fact, aspect: str) -> float | None:
         return fact.share if fact.of else None
     found: float | None = getattr(fact, aspect)
     return found
+
+
+def uncountable_facts(condition: Condition, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the facts that a condition compares although they are no numbers, so that it could never be judged."""
+    if condition.test in GROUPS:
+        return tuple(dict.fromkeys(fact for part in condition.parts for fact in uncountable_facts(part, facts)))
+    read = condition.facts() if condition.test != "known" else ()
+    return tuple(fact for fact in read if fact in facts and facts[fact].kind != "number")
 
 
 def unknown_facts(condition: Condition, known: Collection[str], place: Place) -> Problems:

@@ -9,7 +9,7 @@ from typing import Literal
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.core.errors import EvidenceError, Place, Problem, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
-from jianbao.data.conditions import Condition, holds, parse_condition
+from jianbao.data.conditions import Condition, judged, parse_condition
 from jianbao.data.dates import period
 from jianbao.data.facts import Cells, Fact, Kind, Ledger, Value
 from jianbao.data.measures.registry import Measures, check_facts
@@ -330,10 +330,8 @@ def _equal(first: Fact, second: Fact, within: float) -> bool:
 
 
 def _test_condition(expectation: Expectation, ledger: Ledger) -> _Result:
-    condition = expectation.condition
-    if condition is None or (condition.test != "known" and not all(each in ledger for each in condition.facts())):
-        return "unknown", ()
-    return ("agrees", ()) if holds(condition, ledger) else ("differs", ())
+    verdict = judged(expectation.condition, ledger) if expectation.condition else None
+    return "unknown" if verdict is None else "agrees" if verdict else "differs", ()
 
 
 _TESTS = {

@@ -28,6 +28,11 @@ class Source:
     grade: str = ""
     fields: Mapping[str, str] | None = None
 
+    @property
+    def is_example(self) -> bool:
+        """Say whether this stands in for a source that is still to be named."""
+        return (self.fields or {}).get("example") == "yes"
+
 
 @dataclass(frozen=True)
 class Cells:

@@ -144,6 +144,7 @@ _REQUIRED = ("title", "kind", "language")
 _OWN = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence", "grade")
 # What a reference list may need besides: each stays a text.
 _MORE = ("author", "journal", "volume", "year", "issue", "pages", "place", "publisher", "number", "doi", "note")
+_EXAMPLE = "example"  # a source that stands in for one that is still to be named
 _TRANSLATED = re.compile(r"(title|author)_[a-z]{2,3}")  # what stands in another language of the workspace
 _KIND = re.compile(r"[A-Z]{1,2}(/OL|/CD|/DK)?")
 
@@ -155,7 +156,7 @@ def parse_sources(node: Node, problems: Problems) -> Mapping[str, Source]:
 
 def _source(name: str, node: Node, problems: Problems) -> Source:
     translated = [key for key, _ in node.pairs() if _TRANSLATED.fullmatch(key)]
-    fields = as_mapping(node, problems, required=_REQUIRED, optional=(*_OWN, *_MORE, *translated))
+    fields = as_mapping(node, problems, required=_REQUIRED, optional=(*_OWN, *_MORE, _EXAMPLE, *translated))
     if "grade" in fields:
         as_choice(fields["grade"], GRADES, problems, tr("a grade of a source"))
     text = {key: as_text(child, problems) for key, child in fields.items() if child.value != ""}
@@ -175,5 +176,7 @@ def _source(name: str, node: Node, problems: Problems) -> Source:
         problems.append(
             Problem(fields["url"].place, tr("'{url}' is not an address", url=text["url"]), tr("begin with https://"))
         )
+    if _EXAMPLE in fields:
+        as_choice(fields[_EXAMPLE], ("yes", "no"), problems)
     own = {key: text.get(key, "") for key in _OWN}
     return Source(id=name, **own, fields={key: value for key, value in text.items() if key not in _OWN})

@@ -12,6 +12,7 @@ from jianbao.data.csv_files import Sheet
 from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import check_tables, known_in
+from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows
 from jianbao.intake.extended_tables import Faulty, Kept, Rows, kept_from, numbered, taken, touched, with_rows
 from jianbao.intake.match_names import NameTable, name_table
@@ -149,6 +150,9 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     problems: Problems = []
     for column in schema.columns.values():
         check_column(sheet, schema, replace(column, unique=False), known, problems)
+    if not problems:
+        limits = ValueLimits(holdings.vocabulary.known_units(), holdings.newest)
+        problems += check_delivered_values(sheet, schema, limits)
     for problem in sorted(problems, key=lambda problem: problem.where.line):
         hint = problem.hint
         if problem.where.column == schema.source_column:

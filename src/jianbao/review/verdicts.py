@@ -15,6 +15,7 @@ from jianbao.scoring.framework import Framework
 Verb = Literal["approved", "returned"]
 State = Literal["approved", "returned", "pending"]
 VERBS: tuple[Verb, ...] = ("approved", "returned")
+LOG = "approvals.json"  # among the files of an edition
 EFFECT, NORMAL, WEIGHT = "effect", "normal", "effective_weight"
 
 
@@ -169,6 +170,23 @@ def state_record(each: ItemState) -> dict[str, object]:
         "weight": round(each.weight, 6),
         "texts": dict(item.texts),
     }
+
+
+def returned_problem(file: str, item: str, by: str, comment: str) -> Problem:
+    """Return what stands in the way of a final: an item that a reviewer sent back."""
+    said = f": {comment}" if comment else ""
+    what = tr("{by} returned '{item}'{said}", by=by, item=item, said=said)
+    hint = tr("mend it, then: jianbao review approve {item} --by NAME; a draft may have it: `draft: yes`", item=item)
+    return Problem(Place(file, 0, item), what, hint)
+
+
+def returned_items(log: bytes, file: str) -> Problems:
+    """Return a problem for each item that the approval log of an edition has as returned, or for what is no log."""
+    try:
+        returned = [each for each in json.loads(log)["standings"] if each["state"] == "returned"]
+        return [returned_problem(file, each["item"], each["by"], each["comment"]) for each in returned]
+    except (ValueError, KeyError, TypeError):
+        return [Problem(Place(LOG), tr("this is not the approval log of an edition"), tr("build the edition again"))]
 
 
 def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:

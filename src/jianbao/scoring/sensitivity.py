@@ -88,13 +88,11 @@ class ChoiceEffect:
         return self.choice.partition(":")[2]
 
 
-def choice_effects(
-    framework: Framework, panel: Panel, row: int, samples: int = 4096, most: int = 0
-) -> tuple[ChoiceEffect, ...]:
+def choice_effects(framework: Framework, panel: Panel, row: int, samples: int = 4096) -> tuple[ChoiceEffect, ...]:
     """Return what a row's index hangs on, the choice with the largest total index first.
 
     The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
-    each choice and two more; `most` looks at the first so many choices only. A row without a score hangs on nothing.
+    each choice and two more. A row without a score hangs on nothing.
     """
     declared, target = declared_scores(framework, panel), framework.index.id
     if np.isnan(declared.of(target)[row]):
@@ -102,7 +100,7 @@ def choice_effects(
     scores = drawn_apart(declared, row)
     place = row if scores is declared else 0
     first, second = sample(scores, samples, "a"), sample(scores, samples, "b")
-    choices = first.choices()[: most or None]
+    choices = first.choices()
     if not choices:
         return ()
     known = collected(scores, first, scores.nodes)
@@ -199,21 +197,19 @@ HINGES = tuple(f"sensitivity.{word}" for word in WORDS)
 SHOWN = 8  # choices below these move the score by next to nothing
 
 
-def key_choice_facts(
-    framework: Framework, panel: Panel, year: int, as_of: str, samples: int, most: int = 0
-) -> tuple[Fact, ...]:
+def key_choice_facts(framework: Framework, panel: Panel, year: int, as_of: str, samples: int) -> tuple[Fact, ...]:
     """Return `sensitivity.*`: Sobol' indices of the choices that matter most, and what leaving one out does at most.
 
     `framework` is a settled one, `panel` has a row a year. Indices are shares of the variance of the index over the
-    draws, with the half widths of their 95 % intervals as low and high. `most` is for a quick look at so many only.
+    draws, with the half widths of their 95 % intervals as low and high.
     """
     row = panel.periods.index(str(year))
-    found = choice_effects(framework, panel, row, samples=samples, most=most)
+    found = choice_effects(framework, panel, row, samples=samples)
     index = f"score.{framework.index.id}"
     return (
         *_indices(found[:SHOWN], index, as_of),
         *_foremost(found, as_of),
-        *_left_out(framework, panel, row, as_of, most),
+        *_left_out(framework, panel, row, as_of),
     )
 
 
@@ -262,8 +258,8 @@ def _foremost(found: tuple[ChoiceEffect, ...], as_of: str) -> Iterator[Fact]:
         )
 
 
-def _left_out(framework: Framework, panel: Panel, row: int, as_of: str, most: int) -> Iterator[Fact]:
-    leaves = [leaf.id for leaf in framework.indicators()][-most:]
+def _left_out(framework: Framework, panel: Panel, row: int, as_of: str) -> Iterator[Fact]:
+    leaves = [leaf.id for leaf in framework.indicators()]
     changes = {each.node: float(each.change[row]) for each in leave_out(framework, panel, nodes=leaves)}
     known = {node: change for node, change in changes.items() if not np.isnan(change)}
     if not known:

@@ -79,7 +79,7 @@ class PreviewSession:
     def _printed(self) -> tuple[bytes, Brief]:
         project = read_project(workspace.snapshot(self.root))
         assessment = self._assessment(project)
-        written, needed = write(assessment, stale=True), needed_by_all((self.product,))
+        written, needed = write(assessment, unsettled=True), needed_by_all((self.product,))
         drawings = draw(written, read_design(project.snapshot), needed, self.workers, self._sketches)
         self._sketches = drawings.sketches[-SKETCHED:]
         composed = compose_briefs(drawings, needed)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
-from jianbao.data.conditions import Condition, unknown_facts
+from jianbao.data.conditions import Condition, uncountable_facts, unknown_facts
 from jianbao.text.formatter import Writer
 from jianbao.text.language_parity import unequal
 from jianbao.text.placeholders import near_fact, stray
@@ -191,5 +191,10 @@ class Reading:
         return problems
 
     def condition(self, condition: Condition | None, place: Place) -> Problems:
-        """Return a problem for each fact that a condition reads and no edition has."""
-        return unknown_facts(condition, self.known, place) if condition else []
+        """Return a problem for each fact that a condition reads and no edition has, or compares and is no number."""
+        if condition is None:
+            return []
+        hint = tr("compare numbers, or ask whether it is 'known'")
+        uncountable = uncountable_facts(condition, self.facts)
+        named = [Problem(place, tr("'{value}' is not a number", value=fact), hint) for fact in uncountable]
+        return [*unknown_facts(condition, self.known, place), *named]

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
-from jianbao.data.conditions import Condition, decisive, holds, margin, tested
-from jianbao.data.facts import Cells, Fact
+from jianbao.data.conditions import Condition, decisive, holds, judged, lacking, margin, tested, uncountable_facts
+from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.provenance import exactness
 from jianbao.text.rules import GRADES, Rule, Rules
 
 Draws = NDArray[np.float64]
+Verdicts = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
 
 
@@ -29,17 +30,30 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class UnjudgedRule:
+    """A rule of which nobody can say whether it is due, and the facts that are missing for it."""
+
+    rule: Rule
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Advice:
-    """What is put forward, strongest first; what fired but is weaker; what did not fire, nearest first."""
+    """What is put forward, strongest first; what fired but is weaker; what did not fire, nearest first; what is open.
+
+    `unjudged` are the rules whose condition neither holds nor fails, as a fact that would decide it is missing.
+    """
 
     forward: tuple[Recommendation, ...]
     weaker: tuple[Recommendation, ...]
     quiet: tuple[tuple[Rule, float | None], ...]
+    unjudged: tuple[UnjudgedRule, ...]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules, whether they fired or not."""
-        return (*(each.rule for each in (*self.forward, *self.weaker)), *(rule for rule, _ in self.quiet))
+        fired = (each.rule for each in (*self.forward, *self.weaker))
+        return (*fired, *(rule for rule, _ in self.quiet), *(each.rule for each in self.unjudged))
 
 
 def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> Advice:
@@ -55,14 +69,20 @@ def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_d
     found = [_recommendation(rule, facts, effects) for rule in fired]
     order = sorted(found, key=lambda each: strength(each.rule, each.effect))
     ranked = _with_stability(order, rules.put_forward, facts, score_draws)
-    quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if rule not in fired]
+    quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if judged(rule.when, facts) is False]
     quiet.sort(key=lambda each: (each[1] is None, -(each[1] or 0.0), each[0].id))
-    return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet))
+    return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet), unjudged_rules(rules, facts))
+
+
+def unjudged_rules(rules: Rules, facts: Mapping[str, Fact]) -> tuple[UnjudgedRule, ...]:
+    """Return the rules that cannot be judged, in their order, each with the facts that are missing for it."""
+    found = ((rule, lacking(rule.when, facts)) for rule in rules.rules)
+    return tuple(UnjudgedRule(rule, missing) for rule, missing in found if missing)
 
 
 def _unmeasurable(rules: Rules, facts: Mapping[str, Fact]) -> Iterator[Problem]:
     for rule in rules.rules:
-        for fact in rule.amounts():
+        for fact in dict.fromkeys((*rule.amounts(), *uncountable_facts(rule.when, facts))):
             if fact in facts and facts[fact].kind != "number":
                 what = tr("{rule}: '{fact}' is not a number", rule=rule.id, fact=fact)
                 yield Problem(rule.node.place, what, tr("its kind is {kind}", kind=facts[fact].kind))
@@ -74,7 +94,8 @@ def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
 
 
 def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> Recommendation:
-    changed = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
+    aims = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
+    changed = {fact: value for fact, value in aims.items() if not np.isnan(value)}
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
     if np.isnan(gain):  # there is no score that it could move
         gain, draws = 0.0, np.zeros(1)
@@ -82,7 +103,7 @@ def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> 
 
 
 def _today(facts: Mapping[str, Fact], fact: str) -> float:
-    return facts[fact].number if fact in facts else 0.0
+    return facts[fact].number if fact in facts else float("nan")
 
 
 def _with_stability(
@@ -99,17 +120,24 @@ def _with_stability(
 
 def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> NDArray[np.bool_]:
     """Return, for each draw, whether the condition holds; facts without draws keep their value (shape (1,))."""
-    if condition.test in ("all", "any", "not"):
-        parts = [fires_in_draws(part, facts, draws) for part in condition.parts]
-        if condition.test == "not":
-            return ~parts[0]
-        joined = np.stack(np.broadcast_arrays(*parts))
-        return np.asarray(joined.all(axis=0) if condition.test == "all" else joined.any(axis=0))
-    if condition.aspect != "value" or condition.test == "known" or not isinstance(condition.bound, float):
-        return np.array([holds(condition, facts)])
+    return _judged_in_draws(condition, facts, draws)[0]
+
+
+def _judged_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> Verdicts:
+    """Return, for each draw, whether a condition holds and whether it fails; neither where it cannot be judged."""
+    if condition.test == "not":
+        hold, fail = _judged_in_draws(condition.parts[0], facts, draws)
+        return fail, hold
+    if condition.test in ("all", "any"):
+        parts = [_judged_in_draws(part, facts, draws) for part in condition.parts]
+        held, failed = (np.stack(np.broadcast_arrays(*each)) for each in zip(*parts, strict=True))
+        if condition.test == "all":
+            return np.asarray(held.all(axis=0)), np.asarray(failed.any(axis=0))
+        return np.asarray(held.any(axis=0)), np.asarray(failed.all(axis=0))
     values = draws.get(condition.fact)
-    if values is None:
-        return np.array([holds(condition, facts)])
+    if condition.test == "known" or condition.aspect != "value" or values is None or isinstance(condition.bound, str):
+        verdict = judged(condition, facts)
+        return np.array([verdict is True]), np.array([verdict is False])
     compare = {
         "below": np.less,
         "above": np.greater,
@@ -118,16 +146,36 @@ def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mappi
         "equals": np.equal,
     }
     found: NDArray[np.bool_] = compare[condition.test](values, condition.bound)
-    return found
+    return found, ~found
+
+
+UNJUDGED = "advice.unjudged"
+LAST_KNOWN = "last_known"
+
+
+def missing_facts(advice: Advice, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the facts that advice lacks: those that would decide a rule, and those that a target is measured by."""
+    decide = (fact for each in advice.unjudged for fact in each.lacking)
+    fired = (each.rule for each in (*advice.forward, *advice.weaker))
+    measure = (fact for rule in fired for fact in rule.amounts() if fact not in facts)
+    return tuple(dict.fromkeys((*decide, *measure)))
+
+
+def last_known_fact(missing: str, known: Fact, ledger: Ledger) -> Fact:
+    """Return what a ledger knows in place of a missing fact, as a fact of its own that is traced to the same cells."""
+    how, cells = tr("the last value of {fact}", fact=missing), ledger.cells_of(known.id)
+    day = known.as_of or ledger.as_of.isoformat()
+    return replace(known, id=f"{LAST_KNOWN}.{missing}", as_of=day, how=how, cells=cells, parents=(), carried=0)
 
 
 def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: str = "") -> tuple[Fact, ...]:
     """Return effect.*, stability.*, threshold.*, margin.*, target.* and deadline.* as facts with what they rest on.
 
     Effects and stability also come from the facts that success would change, and from `score`, the index; where that
-    has no value there are none of them.
+    has no value there are none of them. Nor is there a target that cannot be worked out. `advice.unjudged` counts the
+    rules that cannot be judged.
     """
-    made: list[Fact] = []
+    made = [Fact(id=UNJUDGED, value=float(len(advice.unjudged)), unit="recommendation", how=tr("count of the rules"))]
     weighed = not score or score in facts
     for each in (*advice.forward, *advice.weaker):
         rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
@@ -147,7 +195,7 @@ def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: st
             )
             made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
         made.extend(_distance(rule, facts))
-        made.append(_target(rule, facts))
+        made.extend(_target(rule, facts))
         made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), tr("edition year and term")))
     for rule, _ in advice.quiet:
         made.extend(_distance(rule, facts))
@@ -160,16 +208,12 @@ def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
     return tuple(fact for fact in (*rule.effect, *aims) if fact in facts)
 
 
-def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:
+def _target(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
     measured = facts.get(rule.measure)
     value = rule.target.value(_today(facts, rule.measure), facts)
-    return Fact(
-        id=f"target.{rule.id}",
-        value=value,
-        unit=measured.unit if measured else "",
-        parents=(rule.measure,),
-        how=tr("target"),
-    )
+    if not np.isnan(value):
+        unit = measured.unit if measured else ""
+        yield Fact(id=f"target.{rule.id}", value=value, unit=unit, parents=(rule.measure,), how=tr("target"))
 
 
 def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:

@@ -26,8 +26,8 @@ class Aim:
     plus: bool = False
 
     def value(self, today: float, facts: Mapping[str, Fact]) -> float:
-        """Return the value aimed at, given today's value."""
-        if self.fact:  # one that there is not is found when the rules are checked
+        """Return the value aimed at, given today's value; NaN where either hangs on a fact that there is not."""
+        if self.fact:
             return facts[self.fact].number if self.fact in facts else float("nan")
         return today + self.number if self.plus else self.number
 

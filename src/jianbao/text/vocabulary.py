@@ -18,6 +18,7 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_error, tr_list
+from jianbao.data.value_checks import KnownUnits
 from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, parse_claim_words
 
 UNIT_KINDS = ("count", "money", "share", "percent", "rank")
@@ -122,6 +123,12 @@ class Vocabulary:
     forbidden: Mapping[str, re.Pattern[str]]
     references: Mapping[str, str]
     claims: ClaimWords = NO_CLAIM_WORDS
+
+    def known_units(self) -> KnownUnits:
+        """Return its units by what amounts of them there can be: what is counted and measured may be below zero."""
+        counted = frozenset(key for key, unit in self.units.items() if unit.kind == "count" and not unit.figures)
+        ranked = frozenset(key for key, unit in self.units.items() if unit.kind == "rank")
+        return KnownUnits(declared=tuple(self.units), counts=counted, ranks=ranked)
 
 
 def _any_of(forms: Iterable[str]) -> re.Pattern[str]:

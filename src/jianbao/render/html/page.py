@@ -8,11 +8,11 @@ from dataclasses import replace
 from babel import Locale
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
-from matplotlib.colors import to_hex, to_rgb
 
 from jianbao.brief.logo import LOGO
 from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference
 from jianbao.brief.reference_numbers import runs, span
+from jianbao.charts.colours import mixed
 from jianbao.core.errors import Place, Problem, RenderError
 from jianbao.core.messages import tr, tr_error, verbatim
 from jianbao.core.scripts import has_han
@@ -174,9 +174,7 @@ def environment_of(
 
 def faint(theme: Theme) -> str:
     """Return a colour between paper and lines."""
-    paper, rule = (to_rgb(theme.colours[role]) for role in ("paper", "rule"))
-    red, green, blue = (FAINT * dark + (1 - FAINT) * light for light, dark in zip(paper, rule, strict=True))
-    return to_hex((red, green, blue))
+    return mixed(theme.colours["paper"], theme.colours["rule"], FAINT)
 
 
 def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:

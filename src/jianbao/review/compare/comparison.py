@@ -10,12 +10,12 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
-from jianbao.text.recommendations import strength
+from jianbao.text.recommendations import strength, unjudged_rules
 from jianbao.text.rules import Rules
 from jianbao.text.statements import Piece, Statement
 
 FactKind = Literal["added", "removed", "changed", "restated"]
-AdviceKind = Literal["new", "gone", "moved", "steady"]
+AdviceKind = Literal["new", "gone", "moved", "steady", "unjudged", "judged"]
 SentenceKind = Literal["new", "gone", "changed"]
 EVEN = 1e-12  # values nearer to each other than this are the same
 EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # facts of the calendar, which move with every edition
@@ -72,7 +72,11 @@ class FactChange:
 
 @dataclass(frozen=True, kw_only=True)
 class AdviceChange:
-    """A recommendation in both editions: its place among those put forward (None: it is not one), margin, effect."""
+    """A recommendation in both editions: its place among those put forward (None: it is not one), margin, effect.
+
+    `lacking` are the facts for want of which an edition cannot judge it; "unjudged" if that is the later edition,
+    "judged" if it is the earlier one and the later puts the recommendation not forward.
+    """
 
     kind: AdviceKind
     rule: str
@@ -80,6 +84,7 @@ class AdviceChange:
     margins: tuple[float | None, float | None]
     effects: tuple[float | None, float | None]
     stabilities: tuple[float | None, float | None]
+    lacking: tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -219,19 +224,35 @@ def _zero(points: float) -> float:
 
 
 def _advice(earlier: Ledger, later: Ledger, rules: Rules) -> Iterator[AdviceChange]:
-    """Yield every recommendation that either edition puts forward, in the order of the later one, those gone last."""
+    """Yield every recommendation that either edition puts forward, in the order of the later one, those gone last.
+
+    After them come those that one edition can judge and the other cannot.
+    """
     orders = [put_forward(ledger, rules) for ledger in (earlier, later)]
-    for rule in dict.fromkeys((*orders[1], *orders[0])):
-        places = tuple(order.index(rule) + 1 if rule in order else None for order in orders)
-        was, now = places
-        kind: AdviceKind = "new" if was is None else "gone" if now is None else "steady" if was == now else "moved"
+    open_rules = [{each.rule.id: each.lacking for each in unjudged_rules(rules, each)} for each in (earlier, later)]
+    turned = [rule.id for rule in rules.rules if (rule.id in open_rules[0]) != (rule.id in open_rules[1])]
+    for rule in dict.fromkeys((*orders[1], *orders[0], *turned)):
+        was, now = (order.index(rule) + 1 if rule in order else None for order in orders)
+        lacking = open_rules[0].get(rule, ()), open_rules[1].get(rule, ())
         margins, effects, stabilities = (
             (_number(earlier, f"{name}.{rule}"), _number(later, f"{name}.{rule}"))
             for name in ("margin", "effect", "stability")
         )
         yield AdviceChange(
-            kind=kind, rule=rule, places=(was, now), margins=margins, effects=effects, stabilities=stabilities
+            kind=_advice_kind(was, now, unjudged=bool(lacking[1])),
+            rule=rule,
+            places=(was, now),
+            margins=margins,
+            effects=effects,
+            stabilities=stabilities,
+            lacking=lacking,
         )
+
+
+def _advice_kind(was: int | None, now: int | None, unjudged: bool) -> AdviceKind:
+    if now is None:
+        return "unjudged" if unjudged else "judged" if was is None else "gone"
+    return "new" if was is None else "steady" if was == now else "moved"
 
 
 def put_forward(ledger: Ledger, rules: Rules) -> Sequence[str]:

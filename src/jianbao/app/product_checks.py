@@ -1,0 +1,244 @@
+"""Check without making a page what products need: templates that can be filled, and all the words that they print."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from jinja2 import Environment, TemplateSyntaxError
+from jinja2.meta import find_referenced_templates
+from jinja2.nodes import Template
+
+from jianbao.app import workspace
+from jianbao.app.assess import Documents
+from jianbao.app.project import FURNITURE, Project
+from jianbao.brief.assemble import PAGE_WORD
+from jianbao.brief.model import Brief, Drawn, Picture, illustrated
+from jianbao.brief.outline import Product
+from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem, RenderError, nearest
+from jianbao.core.messages import tr, verbatim
+from jianbao.core.snapshot import Snapshot
+from jianbao.data.facts import Fact, Ledger
+from jianbao.render.html.page import DRAFT, environment_of, fill_template
+from jianbao.render.html.templates import Templates
+from jianbao.render.theme import Theme
+from jianbao.text.statements import Sentence, Statement
+from jianbao.text.wording import titles_of
+
+# What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
+_JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_MARKUP = re.compile(r"<style.*?</style>|<[^<>]*>|&\w+;", re.DOTALL)
+_WORDS = re.compile(r"[^\W_]")
+PAGES = ".j2"
+PAGE_FILES = {"pdf": "page.html.j2", "html": "web.html.j2"}
+# What covers and remarks say of the approval, in one edition or another.
+COVER = tuple(f"approval.{key}" for key in ("draft", "full", "part", "none", "returned", "returned_changed", "stale"))
+_BLANK = Picture(b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>', 1.0, 1.0, "")
+
+
+def faulty_templates(snapshot: Snapshot) -> Problems:
+    """Return a problem for each template of the workspace that is not Jinja, reads outside, or holds prose.
+
+    The built-in templates are tested with the program.
+    """
+    problems: Problems = []
+    templates = workspace.read_templates(snapshot)
+    own = {each.file: each.text for each in templates.values() if each.file.startswith(f"{workspace.TEMPLATES}/")}
+    for file, text in own.items():
+        if not file.endswith(PAGES):
+            continue
+        try:
+            parsed = Environment(autoescape=True).parse(text, file)
+        except TemplateSyntaxError as fault:
+            problems.append(
+                Problem(
+                    Place(file, fault.lineno),
+                    verbatim(fault.message) if fault.message else tr("this is not a template"),
+                )
+            )
+            continue
+        except RecursionError:
+            problems.append(
+                Problem(Place(file), tr("it is nested too deeply: the reader's recursion limit is reached"))
+            )
+            continue
+        problems += [*_unread(file, parsed, templates), *_prose(file, text)]
+    return problems
+
+
+def _prose(name: str, text: str) -> Problems:
+    """Return a problem where a page template has words or figures of its own: they belong to the wording."""
+    bare = text
+    for layout in (_JINJA, _MARKUP):
+        bare = layout.sub(lambda match: "\n" * match[0].count("\n"), bare)
+    found = [(number, line.strip()) for number, line in enumerate(bare.split("\n"), 1) if _WORDS.search(line)]
+    hint = tr("put it into templates/wording/ and print it here with a placeholder")
+    return [
+        Problem(Place(name, number), tr("'{line}' is text in a page template", line=line), hint)
+        for number, line in found
+    ]
+
+
+def _unread(file: str, parsed: Template, templates: Templates) -> Problems:
+    """Return a problem for each template that another one includes and that is none of the workspace's."""
+    wanted = [found for found in find_referenced_templates(parsed) if found and found not in templates]
+    return [
+        Problem(Place(file), tr("there is no template '{each}'", each=each), nearest(each, templates))
+        for each in wanted
+    ]
+
+
+# Products
+
+
+@dataclass(frozen=True)
+class ProductFaults:
+    """What keeps the products of a workspace from being made: words that are missing, and templates that fail."""
+
+    words: Problems
+    templates: Problems
+
+
+def faulty_products(project: Project, documents: Documents, ledger: Ledger, theme: Theme) -> ProductFaults:
+    """Fill the template of each kind of product with its document, as a build does, but set and draw nothing.
+
+    Every missing word of every product is a problem of its own.
+    """
+    templates = workspace.read_templates(project.snapshot)
+    words = [*_unmakeable(project.outline.products, templates), *_unsaid_in_figures(project, documents, ledger)]
+    words += [_no_phrase(project, key) for key in COVER if key not in project.sections[FURNITURE].phrases]
+    unset = _unset(project, theme)
+    faults = list(unset)
+    for product in {(each.template, each.format): each for each in project.outline.products}.values():
+        if product.format in PAGE_FILES and _page(product) in templates and not unset:
+            page = _BarePage(documents.briefs[product.template], product, templates, theme)
+            failed, missing = page.filled()
+            faults += failed if not missing else []
+            words += [_missing_word(project, product, key) for key in missing]
+    return ProductFaults(list(dict.fromkeys(words)), list(dict.fromkeys(faults)))
+
+
+def _page(product: Product) -> str:
+    return f"{product.template}/{PAGE_FILES[product.format]}"
+
+
+def _unmakeable(products: Sequence[Product], templates: Templates) -> Iterator[Problem]:
+    """Yield a problem for each product that no template makes."""
+    for each in products:
+        if each.format in PAGE_FILES and _page(each) not in templates:
+            what = tr("'{text}': there is no template '{each}'", text=each.name, each=_page(each))
+            hint = tr("take the product away, or write templates/{each}", each=_page(each))
+            yield Problem(Place("templates/outline.yml", column="products"), what, hint)
+
+
+def _unset(project: Project, theme: Theme) -> Problems:
+    """Return a problem for each language of a product that the theme does not know."""
+    spoken = dict.fromkeys(language for product in project.outline.products for language in product.languages)
+    what = tr("the theme does not say how this language is set")
+    return [Problem(Place("theme", column=each), what) for each in spoken if each not in theme.settings]
+
+
+def _no_phrase(project: Project, key: str) -> Problem:
+    furniture = project.sections[FURNITURE]
+    return Problem(furniture.place, tr("there is no phrase '{key}'", key=key), nearest(key, furniture.phrases))
+
+
+def _missing_word(project: Project, product: Product, key: str) -> Problem:
+    parts = project.outline.parts[product.template]
+    first = next(part.name for part in parts if part.role == "summary")
+    section = project.sections[first if key.startswith(PAGE_WORD) else FURNITURE]
+    what = tr("there is no phrase '{key}', which {product} prints", key=key, product=product.name)
+    return Problem(section.place, what, nearest(key, section.phrases))
+
+
+def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:
+    """Return what cannot be said of the facts that figures show, in any language."""
+    renderer = PhraseRenderer(ledger, project.writers, project.sections)
+    others = other_names(renderer, project.framework, titles_of(project.advice_words))
+    shown = {block.figure.id for brief in documents.briefs.values() for block in brief.blocks() if block.figure}
+    for spec in (each for each in project.figures if each.id in shown):
+        facts = tuple(ledger.under(spec.facts.values()).values())
+        for language in project.writers:
+            words = ChartText(renderer, language, project.figure_words[spec.id], others)
+            _say_all(words, facts)
+    return renderer.problems
+
+
+def _say_all(words: ChartText, facts: Iterable[Fact]) -> None:
+    """Say all of facts that a figure may: what they are about, their values, marks of a scale in their units."""
+    numbers = [fact for fact in facts if fact.kind == "number"]
+    for key in dict.fromkeys(fact.about[-1] for fact in facts if fact.about):
+        words.name(key)
+    for fact in {(fact.unit, fact.of is None): fact for fact in numbers}.values():
+        words.number(fact)
+        words.tick(fact.number, fact.unit)
+
+
+class _Words(dict[str, Statement]):
+    """The words of a page; of one that is missing it remembers that it was asked for."""
+
+    def __init__(self, known: Mapping[str, Statement], languages: Sequence[str]) -> None:
+        super().__init__(known)
+        self.languages = languages
+        self.missing: list[str] = []
+
+    def __missing__(self, key: str) -> Statement:
+        self.missing.append(key)
+        return Statement("", {language: Sentence(language, key) for language in self.languages})
+
+
+@dataclass(frozen=True)
+class _BarePage:
+    """The page of a product with its words as they are: nothing is set, and each figure is blank."""
+
+    brief: Brief
+    product: Product
+    templates: Templates
+    theme: Theme
+
+    def filled(self) -> tuple[Problems, list[str]]:
+        """Fill the page, and return what its template does wrong and which words it asks for in vain."""
+        languages = self.product.languages
+        figures = (block.figure.id for block in self.brief.blocks() if block.figure)
+        blank: Drawn = (), dict.fromkeys(languages, _BLANK)
+        words = _Words(self.brief.words, languages)
+        brief = replace(illustrated(self.brief, dict.fromkeys(figures, blank)), words=words)
+        environment = environment_of(
+            brief=brief,
+            languages=languages,
+            templates=self.templates,
+            theme=self.theme,
+            filters=_PLAIN,
+            names=_NAMES,
+        )
+        try:
+            fill_template(
+                environment=environment,
+                templates=self.templates,
+                name=_page(self.product),
+                brief=brief,
+                languages=languages,
+                theme=self.theme,
+            )
+        except RenderError as error:
+            return list(error.problems), words.missing
+        return [], words.missing
+
+
+# What the templates of a page ask for to set it, without the setting.
+_PLAIN: Mapping[str, Callable[..., object]] = {
+    "say": lambda statement, language: statement.text(language),
+    "head": lambda statements, language: "".join(each.text(language) for each in statements),
+    "prose": lambda block, language: "".join(each.text(language) for each in block.statements),
+    "lines": lambda statement, language: [statement.text(language)],
+    "marks": lambda *_: "",
+    "sourced": lambda statement, language, _: statement.text(language),
+    "cited": lambda reference, language: reference.entries[language],
+    "listed": lambda reference: list(reference.entries.items()),
+    "picture": lambda *_: "",
+    "wordy": lambda *_: False,
+    "cited_by": lambda *_: [],
+    "supports": lambda *_: [],
+}
+_NAMES: Mapping[str, object] = {"lines": {}, "wide": {}, "watermark": "", "draft": DRAFT}
