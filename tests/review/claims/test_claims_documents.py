@@ -240,7 +240,7 @@ def test_all_editions_and_one_edition_are_not_asked_for_at_once() -> None:
 
 def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path) -> None:
     folder = copy(ROOT, tmp_path)
-    old = "zh: 广州奖的{{ winners.foreign }}个境外获奖城市中，有{{ overlap.partner_winners_count | at_least }}个"
+    old = "zh: 广州奖的{{ winners.foreign }}个境外获奖城市中，伙伴城市{{ overlap.partner_winners_count | at_least }}个"
     reason = "because: {bounds: {zh: 经核对名录无误, en: Checked against the list}}"
     new = f"{reason}\n        {old.replace(' | at_least', '')}"
     amend(folder, "templates/wording/onepage.yml", old, new)
