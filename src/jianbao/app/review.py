@@ -8,8 +8,10 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdicts, select_items, shortened
 from jianbao.app.assess import Assessment, Documents, documents_of
+from jianbao.app.claims import claims_of
 from jianbao.core.errors import Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr
+from jianbao.review.claims.run import Overrule
 from jianbao.review.verdicts import LOG, ItemState, state_record
 
 SHOWN = 60  # columns of a text
@@ -18,12 +20,16 @@ STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr(
 
 def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[str]:
     """Yield one line an item, what moves the message most first; what is approved only if asked for."""
-    approval = approval_of(known, documents_of(known))
+    documents = documents_of(known)
+    approval, overruled = approval_of(known, documents), claims_of(known, documents).overruled
     wanted = [each for each in approval.states if approved or each.state != "approved"]
     if json_wanted:
-        yield _json(known, approval, wanted)
+        yield _json(known, approval, wanted, overruled)
         return
     yield from _lines(wanted)
+    for each in overruled:
+        item, because = f"{each.passage.id} {each.passage.language}", each.because[each.passage.language]
+        yield tr("overruled  {item}  {check}: {because}", item=item, check=each.check, because=because)
     yield _summary(known, approval)
 
 
@@ -65,13 +71,19 @@ def _summary(known: Assessment, approval: Approval) -> Translatable:
     )
 
 
-def _json(known: Assessment, approval: Approval, states: Sequence[ItemState]) -> str:
+def _json(
+    known: Assessment, approval: Approval, states: Sequence[ItemState], overruled: Sequence[Overrule] = ()
+) -> str:
     record = {
         "edition": known.issue.label,
         "items": len(approval.states),
         **{state: approval.count(state) for state in STATES},
         "standings": [state_record(each) for each in states],
         "stale": [{"item": each.item, "changed": each.changed, "behind": each.behind} for each in approval.stale],
+        "overruled": [
+            {"item": each.passage.id, "language": each.passage.language, "check": each.check, "because": each.because}
+            for each in overruled
+        ],
     }
     return json.dumps(record, ensure_ascii=False, indent=1)
 

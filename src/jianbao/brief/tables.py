@@ -11,6 +11,7 @@ from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
 from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
 from jianbao.text.recommendations import Recommendation, UnjudgedRule
+from jianbao.text.render import choose
 from jianbao.text.rules import Rule
 from jianbao.text.statements import Statement
 
@@ -246,6 +247,22 @@ def _unjudged_row(material: TableContext, each: UnjudgedRule, others: Names) -> 
     return *_asked(material, each.rule), missing, missing, missing, outcome
 
 
+def overruled_table(material: TableContext) -> Grid:
+    """Return the sentences of the edition for which a writer overruled a check of claims, with check and reason."""
+    columns = [("sentence", False, "46%"), ("check", False, "18%"), ("because", False, "")]
+    return grid(material, "overruled", columns, _overruled_rows(material))
+
+
+def _overruled_rows(material: TableContext) -> Iterator[Row]:
+    renderer = material.renderer
+    told = (wording for section in renderer.sections.values() for wording in section.wordings())
+    cards = (wording for entry in material.advice_words.values() for wording in entry.wordings())
+    for wording in (*told, *cards):
+        chosen = choose(wording, renderer.ledger) if any(each.overrules for each in wording.variants) else None
+        for check, because in chosen.overrules.items() if chosen else ():
+            yield renderer.say(wording) or renderer.plain(""), material.say(f"check.{check}"), renderer.plain(because)
+
+
 def _distance(material: TableContext, rule: str) -> Row:
     return material.value(f"threshold.{rule}"), material.value(f"margin.{rule}")
 
@@ -260,5 +277,6 @@ TABLES: Mapping[str, Callable[[TableContext], Grid]] = {
     "discrepancies": lambda material: discrepancies_table(material, "discrepancies", material.register.stated),
     "framework": framework_table,
     "rules": rules_table,
+    "overruled": overruled_table,
     "evidence": evidence_grid,
 }

@@ -50,19 +50,39 @@ def fact(name: str, node: Node) -> Fact:
         event=words(node.get("event")),
         row=said.get("row", ""),
     )
-    ends = {key: float(said[key]) for key in ("low", "high", "of") if key in said}
+    low, high, whole = (float(said[key]) if key in said else None for key in ("low", "high", "of"))
     as_of = said.get("as_of", as_text(corpus().get("day") or node, []))
     if "date" in said:
         return Fact(id=name, value=said["date"], kind="date", as_of=as_of, limits=limits)
-    return Fact(id=name, value=float(said["value"]), unit=said.get("unit", ""), as_of=as_of, limits=limits, **ends)
+    return Fact(
+        id=name,
+        value=float(said["value"]),
+        unit=said.get("unit", ""),
+        as_of=as_of,
+        limits=limits,
+        low=low,
+        high=high,
+        of=whole,
+    )
 
 
 @cache
 def evidence() -> Evidence:
     facts = {name: fact(name, node) for name, node in given("facts").items()}
     day = date.fromisoformat(as_text(corpus().get("day") or corpus(), []))
-    listed = {key: frozenset(words(corpus().get(key))) for key in ("informing", "chosen", "outside", "unmeasured")}
-    return Evidence(ledger=Ledger(facts, day), words=vocabulary().claims, writers=desk(), draws=draws(), **listed)
+    informing, chosen, outside, unmeasured = (
+        frozenset(words(corpus().get(key))) for key in ("informing", "chosen", "outside", "unmeasured")
+    )
+    return Evidence(
+        ledger=Ledger(facts, day),
+        words=vocabulary().claims,
+        writers=desk(),
+        draws=draws(),
+        informing=informing,
+        chosen=chosen,
+        outside=outside,
+        unmeasured=unmeasured,
+    )
 
 
 def draws() -> Mapping[str, np.ndarray]:

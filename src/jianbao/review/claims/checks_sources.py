@@ -99,11 +99,13 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence) -> Iterator[tuple[Passage, Finding]]:
     """Refuse two classifications in one section; `shown` are the facts of its figures."""
     first = next((name for fact in shown for name in fact.limits.classes), "")
+    found: set[str] = set()  # languages in which one was found
     for passage in passages:
         for fact in passage.facts if not evidence.kept("group", passage) else ():
             for name in fact.limits.classes:
                 first = first or name
-                if name != first:
+                if name != first and passage.language not in found:
+                    found.add(passage.language)
                     what = tr(
                         "{fact} sorts by '{name}', and the section by '{first}' too",
                         fact=fact.id,
@@ -112,7 +114,6 @@ def group(passages: Iterable[Passage], shown: Iterable[Fact], evidence: Evidence
                     )
                     hint = tr("use one classification in a document: count by '{first}'", first=first)
                     yield passage, Finding("group", what, hint)
-                    return
 
 
 def expiry(passage: Passage, _: Evidence) -> Iterator[Finding]:

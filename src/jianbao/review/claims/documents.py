@@ -75,8 +75,7 @@ class PassageReader:
             statements = (*block.statements, *(label for label, _ in block.parts))
             first = not opened and block.kind == "paragraph" and bool(block.statements)
             opened = opened or first
-            yield from self._group(section, statements[:1] if first else statements, headline=front or first)
-            yield from self._group(section, statements[1:] if first else (), headline=front)
+            yield from self._group(section, statements, headline=front, opening=first)
             if block.figure:
                 yield from self._of_figure(section, block.figure)
             if block.table:
@@ -97,14 +96,17 @@ class PassageReader:
         section: Section | None,
         statements: Iterable[Statement],
         headline: bool = False,
+        opening: bool = False,
         around: tuple[Fact, ...] = (),
     ) -> Iterator[tuple[Section | None, Paragraph]]:
+        """Yield what is said together, by language; of an `opening` the first statement is a headline."""
         found: dict[str, list[Passage]] = {}
-        for statement in statements:
+        for number, statement in enumerate(statements):
+            headed = headline or (opening and number == 0)
             for language in statement.sentences:
                 passage = self.printed(statement, language)
                 if passage.text:
-                    found.setdefault(language, []).append(replace(passage, headline=headline, around=around))
+                    found.setdefault(language, []).append(replace(passage, headline=headed, around=around))
         yield from ((section, Paragraph(tuple(passages))) for passages in found.values())
 
     def printed(self, statement: Statement, language: str) -> Passage:
