@@ -111,7 +111,7 @@ def test_the_workbook_has_a_sheet_for_each_body_and_the_same_bytes_each_time(roo
         "Where it is published",
         "Remark",
     ]
-    assert page["A3"].value == "visitors.value" and page["F3"].value is None
+    assert page["A3"].value == "来客人数 / Number of guests" and page["F3"].value is None
     file.unlink()
     assert run(*words).code == 0 and file.read_bytes() == first
 

@@ -14,7 +14,7 @@ PURE = ("data", "scoring", "text", "brief", "intake")
 READERS = (
     "core.messages",  # its catalogue
     *("app.workspace", "app.cache", "core.cache", "core.private", "core.edition_folder", "core.transaction"),
-    *("core.atomic", "delivery", "render.fonts", "render.html.templates"),
+    *("core.atomic", "core.limits", "delivery", "render.fonts", "render.html.templates"),
 )
 WRITERS = (
     *("core.atomic", "core.cache", "core.private", "core.edition_folder", "core.remote", "core.transaction"),
@@ -23,7 +23,17 @@ WRITERS = (
 TELLS_THE_TIME = ("delivery", "cli")
 # A command opens the workspace once, or is given a file by its path; everything else gets a snapshot.
 OPENERS = (
-    *("cli", "app.batch", "app.deliver", "app.intake", "app.judge", "app.league", "app.new_edition", "app.verify"),
+    *(
+        "cli",
+        "app.batch",
+        "app.deliver",
+        "app.intake",
+        "app.judge",
+        "app.league",
+        "app.new_edition",
+        "app.recall",
+        "app.verify",
+    ),
     *("app.workspace", "studio.session"),
 )
 RECOVERS = ("app.workspace", "core.transaction")

@@ -19,9 +19,8 @@ from jianbao.data.discrepancies import DiscrepancyRegister, build_register, know
 from jianbao.data.expectations import Expectation, claimed_facts
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
-from jianbao.scoring.change_facts import change_facts, published_facts
+from jianbao.scoring.change_facts import ahead_facts, change_facts, published_facts
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.order import ahead_facts
 from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.score_facts import ScoreCard, card_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts

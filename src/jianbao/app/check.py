@@ -1,6 +1,6 @@
 """Check a workspace: every problem of its data, rules, words and templates, without rendering a page."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,14 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
 from jianbao.app.claims import NO_REPORT, claims_of
-from jianbao.app.product_checks import faulty_products, faulty_templates
+from jianbao.app.product_checks import (
+    example_choices,
+    example_rows,
+    faulty_products,
+    faulty_templates,
+    faulty_values,
+    vocabulary_of,
+)
 from jianbao.app.project import Project, read_project, unread_errors
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.phrases import FACTS, unknown_fact_names
@@ -21,18 +28,15 @@ from jianbao.core.errors import (
     DeliveryError,
     EvidenceError,
     JianbaoError,
-    Place,
     Problem,
     RenderError,
     UsageError,
     raise_all,
 )
-from jianbao.core.messages import tr, trn
+from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.anomalies import idle, unexplained
-from jianbao.data.column_checks import split_cell
-from jianbao.data.tables import Table
-from jianbao.data.value_checks import ValueLimits, check_values, undeclared_units
+from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
 from jianbao.render.html.templates import Templates
@@ -43,9 +47,7 @@ from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
 from jianbao.text.render import applies
 from jianbao.text.rules import check_rules
-from jianbao.text.vocabulary import Vocabulary
 
-NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.yml")
 ACCEPTING = tr("correct the row, or accept it with a reason in data/anomalies.yml")
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
@@ -191,61 +193,6 @@ def anomaly_notes(project: Project) -> Problems:
     ]
 
 
-def faulty_values(project: Project) -> Problems:
-    """Return a problem for each cell that cannot be so: less than nothing, in no known unit, after every edition."""
-    limits = ValueLimits(_vocabulary(project).known_units(), project.series.newest().as_of)
-    return check_values(project.evidence.tables, project.measures, limits)
-
-
-def _vocabulary(project: Project) -> Vocabulary:
-    return next(iter(project.writers.values())).vocabulary
-
-
-def example_rows(project: Project) -> Problems:
-    """Return a problem for each table of a final that rests on an example source; a draft may rest on examples."""
-    tables = project.evidence.tables.values() if not project.series.draft else ()
-    found = ((table, _resting_on(table, _examples(project))) for table in tables)
-    return [
-        Problem(
-            Place(table.file, rows[0], table.schema.source_column),
-            trn(
-                "{count} row of a final rests on an example source",
-                "{count} rows of a final rest on an example source",
-                len(rows),
-                count=len(rows),
-            ),
-            NO_EXAMPLES,
-        )
-        for table, rows in found
-        if rows
-    ]
-
-
-def example_choices(project: Project) -> Problems:
-    """Return a problem for the framework and the rules of a final if they rest on an example source."""
-    if project.series.draft:
-        return []
-    nodes = project.framework.components()
-    methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
-    cited = [(each.place, each.source) for each in (*nodes, *methods)]
-    cited += [(rule.node.place, rule.sources) for rule in project.rules.rules]
-    places = [place for place, sources in cited if not _examples(project).isdisjoint(sources)]
-    what = tr("a choice of a final rests on an example source")
-    return [Problem(place, what, NO_EXAMPLES) for place in {each.file: each for each in reversed(places)}.values()]
-
-
-def _examples(project: Project) -> frozenset[str]:
-    return frozenset(name for name, source in project.evidence.sources.items() if source.is_example)
-
-
-def _resting_on(table: Table, sources: Collection[str]) -> list[int]:
-    """Return the numbers of the rows that name one of these sources."""
-    columns = [name for name, column in table.schema.columns.items() if column.type == "sources"]
-    cells = [table.frame[name].tolist() for name in columns]
-    rows = zip(table.frame.index.tolist(), *cells, strict=True)
-    return [number for number, *named in rows if any(each in sources for cell in named for each in split_cell(cell))]
-
-
 def faulty_theme(snapshot: Snapshot) -> Problems:
     """Return all that is wrong with the theme, its logo and its fonts."""
     try:
@@ -296,7 +243,7 @@ def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
 
 def faulty_declarations(project: Project) -> Problems:
     """Return what is wrong with measures, sections, reasons and the register, whatever the facts of an edition are."""
-    units = undeclared_units(project.measures, _vocabulary(project).known_units())
+    units = undeclared_units(project.measures, vocabulary_of(project).known_units())
     return [*units, *_untitled(project), *disagreements(_typed(project), project.writers), *example_choices(project)]
 
 

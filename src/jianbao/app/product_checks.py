@@ -1,7 +1,7 @@
-"""Check without making a page what products need: templates that can be filled, and all the words that they print."""
+"""Check without making a page what products need: values that can be so, templates that can be filled, and words."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -16,14 +16,24 @@ from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, RenderError, nearest
-from jianbao.core.messages import tr, verbatim
+from jianbao.core.errors import (
+    Place,
+    Problem,
+    RenderError,
+    nearest,
+)
+from jianbao.core.messages import tr, trn, verbatim
 from jianbao.core.snapshot import Snapshot
+from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Fact, Ledger
+from jianbao.data.tables import Table
+from jianbao.data.value_checks import ValueLimits, check_values
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates
 from jianbao.render.theme import Theme
+from jianbao.scoring.framework import Indicator
 from jianbao.text.statements import Sentence, Statement
+from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import titles_of
 
 # What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
@@ -242,3 +252,62 @@ _PLAIN: Mapping[str, Callable[..., object]] = {
     "supports": lambda *_: [],
 }
 _NAMES: Mapping[str, object] = {"lines": {}, "wide": {}, "watermark": "", "draft": DRAFT}
+
+
+NO_EXAMPLES = tr("replace the examples, or write `draft: yes` in data/editions.yml")
+
+
+def faulty_values(project: Project) -> Problems:
+    """Return a problem for each cell that cannot be so: less than nothing, in no known unit, after every edition."""
+    limits = ValueLimits(vocabulary_of(project).known_units(), project.series.newest().as_of)
+    return check_values(project.evidence.tables, project.measures, limits)
+
+
+def vocabulary_of(project: Project) -> Vocabulary:
+    """Return the vocabulary of a workspace, which all of its languages share."""
+    return next(iter(project.writers.values())).vocabulary
+
+
+def example_rows(project: Project) -> Problems:
+    """Return a problem for each table of a final that rests on an example source; a draft may rest on examples."""
+    tables = project.evidence.tables.values() if not project.series.draft else ()
+    found = ((table, _resting_on(table, _examples(project))) for table in tables)
+    return [
+        Problem(
+            Place(table.file, rows[0], table.schema.source_column),
+            trn(
+                "{count} row of a final rests on an example source",
+                "{count} rows of a final rest on an example source",
+                len(rows),
+                count=len(rows),
+            ),
+            NO_EXAMPLES,
+        )
+        for table, rows in found
+        if rows
+    ]
+
+
+def example_choices(project: Project) -> Problems:
+    """Return a problem for the framework and the rules of a final if they rest on an example source."""
+    if project.series.draft:
+        return []
+    nodes = project.framework.components()
+    methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
+    cited = [(each.place, each.source) for each in (*nodes, *methods)]
+    cited += [(rule.node.place, rule.sources) for rule in project.rules.rules]
+    places = [place for place, sources in cited if not _examples(project).isdisjoint(sources)]
+    what = tr("a choice of a final rests on an example source")
+    return [Problem(place, what, NO_EXAMPLES) for place in {each.file: each for each in reversed(places)}.values()]
+
+
+def _examples(project: Project) -> frozenset[str]:
+    return frozenset(name for name, source in project.evidence.sources.items() if source.is_example)
+
+
+def _resting_on(table: Table, sources: Collection[str]) -> list[int]:
+    """Return the numbers of the rows that name one of these sources."""
+    columns = [name for name, column in table.schema.columns.items() if column.type == "sources"]
+    cells = [table.frame[name].tolist() for name in columns]
+    rows = zip(table.frame.index.tolist(), *cells, strict=True)
+    return [number for number, *named in rows if any(each in sources for cell in named for each in split_cell(cell))]

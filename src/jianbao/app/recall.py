@@ -134,9 +134,9 @@ def _record(output: Path, label: str, name: str) -> dict[str, Any]:
     places = (output / label / name, archive_folder(output, label) / name)
     file = next((place for place in places if place.is_file()), places[1])
     try:
-        record: dict[str, Any] = json.loads(file.read_bytes())
+        record: dict[str, Any] = json.loads(workspace.read_built_file(file))
         return record
-    except (OSError, ValueError, RecursionError) as error:
+    except (UsageError, ValueError, RecursionError) as error:
         what = tr("the record of the edition cannot be read")
         raise DeliveryError(Problem(Place(str(file)), what, tr("build the edition again"))) from error
 
@@ -187,7 +187,10 @@ def _bare(text: str) -> str:
 
 def _pages(folder: Path) -> dict[str, list[str]]:
     """Return the text of each page of each PDF in a folder, without blanks; a file that is no PDF has no pages."""
-    return {file.name: [_bare(text) for text in _texts(file.read_bytes())] for file in sorted(folder.glob("*.pdf"))}
+    return {
+        file.name: [_bare(text) for text in _texts(workspace.read_built_file(file))]
+        for file in sorted(folder.glob("*.pdf"))
+    }
 
 
 def _texts(pdf: bytes) -> list[str]:

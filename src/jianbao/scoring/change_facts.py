@@ -1,14 +1,17 @@
-"""What moved a city's scores, as facts: changes with their parts, and the points by indicator and by who decides."""
+"""Scores compared, as facts: changes with their parts and causes, and which of the index's children is ahead."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+
+import numpy as np
 
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, moved_points, split_change
 from jianbao.scoring.framework import Branch, Component, Indicator, leaves_of
 from jianbao.scoring.method_options import CONTROLS
-from jianbao.scoring.score_facts import POINT, SHARE, ScoreCard, cells_below, score_id, scored_fact
+from jianbao.scoring.panel import Floats
+from jianbao.scoring.score_facts import POINT, SHARE, ScoreCard, cells_below, score_draws, score_id, scored_fact
 
 UNDECLARED = "undeclared"  # stands for the control of an indicator that declares none
 STILL = 1e-9  # points: what moves less has not moved
@@ -111,14 +114,14 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
     parents = {leaf: (f"normal.{leaf}", f"previous.{leaf}") for leaf in leaves}
     for leaf, moved in points.items():
         how = tr("points of {id} in change.{index}", id=leaf, index=index.id)
-        yield _points(card, f"moved.{leaf}", moved, parents[leaf], how, (leaf, _control(leaves[leaf])))
+        yield _points(card, f"moved.{leaf}", moved, parents[leaf], how=how, about=(leaf, _control(leaves[leaf])))
     for control in (*CONTROLS, UNDECLARED):
         own = [leaf for leaf, each in leaves.items() if _control(each) == control]
         if own:
             how = tr("sum of what moved where the control is {control}", control=control)
             found = tuple(parent for leaf in own if leaf in points for parent in parents[leaf])
             total = sum(points.get(leaf, 0.0) for leaf in own)
-            yield _points(card, f"moved_by.{control}", total, found, how, (control,))
+            yield _points(card, f"moved_by.{control}", total, found, how=how, about=(control,))
     largest = tuple(sorted(points, key=lambda leaf: (-abs(points[leaf]), leaf)))
     yield Fact(
         id=f"moved_names.{index.id}",
@@ -135,7 +138,7 @@ def _control(leaf: Indicator) -> str:
 
 
 def _points(
-    card: ScoreCard, fact_id: str, value: float, parents: tuple[str, ...], how: str, about: tuple[str, ...]
+    card: ScoreCard, fact_id: str, value: float, parents: tuple[str, ...], *, how: str, about: tuple[str, ...]
 ) -> Fact:
     as_of = card.as_of(card.year)
     return Fact(id=fact_id, value=_plain(value), unit=POINT, as_of=as_of, parents=parents, how=how, about=about)
@@ -164,3 +167,31 @@ def _measured(ledger: Ledger, fact: str) -> tuple[object, ...] | None:
     """Return what tells one measurement from another: value, whole, and the day that it is of."""
     found = ledger.get(fact)
     return (found.value, found.of, found.as_of) if found else None
+
+
+def share_above(one: Floats, other: Floats) -> float:
+    """Return the share of draws in which the first of two scores is above the second, draw for draw."""
+    return float(np.mean(one > other))
+
+
+def ahead_facts(card: ScoreCard) -> Iterator[Fact]:
+    """Yield `ahead.X` for each child of the index with a score: in which share of the draws it has the highest.
+
+    Of equal scores the first one written counts; one child alone is ahead of nothing.
+    """
+    draws = score_draws(card)
+    scored = [node for node in card.framework.index.children if score_id(node) in draws]
+    if len(scored) < 2:
+        return
+    first = np.stack([draws[score_id(node)] for node in scored]).argmax(axis=0)
+    parents = tuple(map(score_id, scored))
+    for place, node in enumerate(scored):
+        yield Fact(
+            id=f"ahead.{node.id}",
+            value=float(np.mean(first == place)),
+            unit=SHARE,
+            as_of=card.as_of(card.year),
+            parents=parents,
+            how=tr("share of the draws in which {id} has the highest score of its rank", id=node.id),
+            about=(node.id,),
+        )

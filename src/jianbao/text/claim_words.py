@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
 from jianbao.core.errors import Problem, nearest
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, verbatim
 
 CHECKS = (
     *("bounds", "window", "basis", "one_moment", "age", "grade", "credit", "cause", "lead", "range"),
@@ -133,9 +133,7 @@ def _degree(
     bounds = {key: as_number(fields[key], problems) for key in _BOUNDS if key in fields}
     if not bounds:
         problems.append(
-            Problem(
-                node.place, tr("a word of degree needs the values for which it is true"), tr("such as `above: 0.5`")
-            )
+            Problem(node.place, tr("a word of degree needs the values for which it is true"), verbatim("above: 0.5"))
         )
     measured = as_choice(fields["of"], _MEASURED, problems) if "of" in fields else _MEASURED[0]
     written = [

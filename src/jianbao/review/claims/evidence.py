@@ -7,7 +7,7 @@ from functools import cached_property
 from jianbao.core.messages import NO_TEXT, Translatable
 from jianbao.data.facts import Fact, Ledger
 from jianbao.review.claims.passages import Clauses, Passage
-from jianbao.scoring.order import share_above
+from jianbao.scoring.change_facts import share_above
 from jianbao.scoring.panel import Floats
 from jianbao.text.claim_words import ClaimWord, ClaimWords
 from jianbao.text.formatter import UnsayableError, Writer
