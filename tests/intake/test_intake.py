@@ -132,11 +132,12 @@ def test_a_further_source_of_the_same_value_is_added_to_the_row(city: Path) -> N
 
 
 def test_a_note_is_not_written_over_unasked(city: Path) -> None:
-    sheets = {"series": [("indicator", "place", "period", "note"), ("sister_countries", "Beijing", "2019-11", "x")]}
+    row = ("friendly_countries", "Guangzhou", "2019-11")
+    sheets = {"series": [("indicator", "place", "period", "note"), (*row, "x")]}
     assert take(city, sheets, "--yes").code == 0
-    sheets["series"][1] = ("sister_countries", "Beijing", "2019-11", "y")
+    sheets["series"][1] = (*row, "y")
     done = take(city, sheets, "--yes")
-    assert done.code == 5 and "data/series.csv:14 has 'x' (source: beijing_fao_2020), the delivery 'y'" in done.out
+    assert done.code == 5 and " has 'x' (source: xinhua_81_cities_2019), the delivery 'y'" in done.out
 
 
 def test_a_fill_without_a_source_of_its_own_is_refused(city: Path) -> None:
