@@ -1,5 +1,6 @@
 """No sentence of the Guangzhou brief joins two events: of a session whose buyers alone are known no more is said."""
 
+import csv
 import re
 import shutil
 from collections.abc import Iterator
@@ -99,3 +100,17 @@ def test_facts_of_one_table_in_one_sentence_come_from_one_event_or_it_says_which
             if len(events) > 1 and not all(events.values()):
                 found.append(text)
     assert asked > 40 and found == []
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    with (ROOT / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_an_anniversary_falls_on_the_day_of_signing() -> None:
+    signed = {row["city"]: row["signed_on"] for table in ("sister_cities", "exchange_cities") for row in rows(table)}
+    anniversaries = [row for row in rows("calendar") if row["kind"] == "anniversary"]
+    assert len(anniversaries) > 20
+    for row in anniversaries:
+        day = signed[row["city"]]
+        assert row["day"] == f"{int(day[:4]) + int(row['years'])}{day[4:]}", row["id"]
