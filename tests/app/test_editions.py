@@ -173,7 +173,7 @@ def test_the_tables_inside_the_pages_hold_no_row_and_no_end_dated_later(edition:
     as_of = edition.known.issue.as_of
     for table, schema in schemas().items():
         rows = list(csv.DictReader(StringIO(inside[schema["file"]].decode())))
-        assert rows
+        assert rows or table == "followup"  # what the office has not reported yet
         assert table not in dated() or [row for row in rows if day_of(table, row) > as_of] == []
         for column in (name for name, each in schema["columns"].items() if each.get("future") == "blank"):
             assert [row for row in rows if row[column] and last_day(row[column]) > as_of] == []

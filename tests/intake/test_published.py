@@ -71,7 +71,7 @@ def test_a_restated_figure_is_added_and_the_first_one_stays(city: Path) -> None:
     before = unchanged("2025")
     done = take(city, sheets)
     assert done.code == 0 and "restates" in done.out and "beside it, known from 2026-03 on" in done.out, done.out
-    assert added(city) == [f"trade_total,Guangzhou,1123999000000,cny,=,2024,,{LATE},stated,,2026-03"]
+    assert added(city) == [f"trade_total,Guangzhou,1123999000000,cny,=,2024,,,{LATE},stated,2026-03,"]
     assert published(city, "2025") == before
     assert take(city, sheets).out.endswith("Nothing new: the workspace already has all of this.\n")
 
@@ -83,7 +83,7 @@ def test_a_contradiction_is_written_beside_what_published_editions_know(city: Pa
     assert asked.code == 5 and "written beside it, known from 2026-01-01 on" in asked.out
     assert "new.xlsx[series] row 2:  kept from 2025; known from 2026-01-01 on" in asked.out
     assert take(city, sheets, "--accept-changes").code == 0
-    assert added(city) == [f"trade_total,Guangzhou,1123999000000,cny,=,2024,,{EARLY},stated,,2026-01-01"]
+    assert added(city) == [f"trade_total,Guangzhou,1123999000000,cny,=,2024,,,{EARLY},stated,2026-01-01,"]
     assert published(city, "2025") == before
     assert fact(city, "2026", "trade.total_by_year.n2024") == 1_123_999_000_000
 
@@ -106,7 +106,7 @@ def test_a_late_figure_of_a_published_year_is_not_known_to_it(city: Path) -> Non
     sheets = figure("consulates", "2025-11", 71, "consulate", EARLY)
     done = take(city, sheets)
     assert done.code == 0 and "kept from 2025; known from 2026-01-01 on" in done.out
-    assert added(city) == [f"consulates,Guangzhou,71,consulate,=,2025-11,,{EARLY},stated,,2026-01-01"]
+    assert added(city) == [f"consulates,Guangzhou,71,consulate,=,2025-11,,,{EARLY},stated,2026-01-01,"]
     assert published(city, "2025") == before
     late = figure("exports", "2025", 710_000_000_000, "cny", LATE)  # its source says by itself that it is later
     assert "kept from" not in take(city, late).out and published(city, "2025") == before
@@ -116,7 +116,7 @@ def test_a_further_source_is_written_beside_a_published_row(city: Path) -> None:
     before = unchanged("2025")
     done = take(city, figure("trade_total", "2024", 1_123_838_000_000, "cny", LATE))
     assert done.code == 0
-    assert added(city)[0].endswith(f"chinanews_trade_2025;{LATE},stated,,2026-12-31")
+    assert added(city)[0].endswith(f"chinanews_trade_2025;{LATE},stated,2026-12-31,")
     assert published(city, "2025") == before
 
 

@@ -1,5 +1,6 @@
 """No sentence of the Guangzhou brief joins two events: of a session whose buyers alone are known no more is said."""
 
+import csv
 import re
 import shutil
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def said(city: Path, *rows: str) -> str:
     """Return all that the edition of 2026 says after rows were added to the series."""
     series = city / "data/series.csv"
     head, *lines = series.read_text("utf-8").splitlines()
-    told = [f"{row},{'xinhua_138' if 'canton' in row else 'mayors_forum_2018'},stated," for row in rows]
+    told = [f"{row},{'xinhua_138' if 'canton' in row else 'mayors_forum_2018'},stated,," for row in rows]
     series.write_text("\n".join([head, *lines, *told]) + "\n", "utf-8")
     project = read_project(snapshot(city))
     known = assess(project, project.series.issue("2026"))
@@ -40,25 +41,24 @@ def said(city: Path, *rows: str) -> str:
 
 
 def test_buyers_of_a_session_are_not_said_with_the_countries_and_turnover_of_another(city: Path) -> None:
-    text = said(city, "canton_buyers,Guangzhou,330000,person,=,2026-11,140")
+    text = said(city, "canton_buyers,Guangzhou,330000,person,=,2026-11,140,on_site")
     (sentence,) = [line for line in text.splitlines() if "140th session" in line]
     assert "330,000" in sentence and "countries and regions" not in sentence and "223" not in sentence
-    assert "The latest autumn figure for on-site export turnover, for 2025" in text
+    assert "The latest autumn figure for intended orders on site, for 2025" in text
 
 
 def test_a_session_of_which_all_is_known_is_said_whole(city: Path) -> None:
     rows = ("canton_buyers,Guangzhou,330000,person", "canton_countries,Guangzhou,227,country_region")
-    text = said(
-        city, *(f"{row},=,2026-11,140" for row in rows), "canton_export,Guangzhou,26000000000,usd,=,2026-11,140"
-    )
+    orders = "canton_export,Guangzhou,26000000000,usd,=,2026-11,140,intended"
+    text = said(city, *(f"{row},=,2026-11,140,on_site" for row in rows), orders)
     (sentence,) = [line for line in text.splitlines() if "140th session" in line]
-    assert "from 227 countries and regions" in sentence and "On-site export turnover was US$26" in text
+    assert "from 227 countries and regions" in sentence and "Intended orders on site came to US$26" in text
 
 
 def test_cities_of_a_forum_are_not_said_with_the_countries_of_another(city: Path) -> None:
-    text = said(city, "gmf_cities,Guangzhou,80,city,=,2026-11,")
+    text = said(city, "gmf_cities,Guangzhou,80,city,=,2026-11,,on_site")
     (sentence,) = [line for line in text.splitlines() if "it drew" in line and "Mayors" in line]
-    assert "In 2026 it drew 80 cities and local governments, against 105 in 2018" in sentence
+    assert "In 2026 it drew 80 cities and local governments on site, against 105 in 2018" in sentence
 
 
 def texts() -> Iterator[str]:
@@ -100,3 +100,17 @@ def test_facts_of_one_table_in_one_sentence_come_from_one_event_or_it_says_which
             if len(events) > 1 and not all(events.values()):
                 found.append(text)
     assert asked > 40 and found == []
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    with (ROOT / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_an_anniversary_falls_on_the_day_of_signing() -> None:
+    signed = {row["city"]: row["signed_on"] for table in ("sister_cities", "exchange_cities") for row in rows(table)}
+    anniversaries = [row for row in rows("calendar") if row["kind"] == "anniversary"]
+    assert len(anniversaries) > 20
+    for row in anniversaries:
+        day = signed[row["city"]]
+        assert row["day"] == f"{int(day[:4]) + int(row['years'])}{day[4:]}", row["id"]
