@@ -130,14 +130,16 @@ def _too_little(rows: _Rows, column: str, written: Iterable[str], units: KnownUn
 def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]:
     """Yield a problem for each date that begins after the day of the newest edition, so that none knows it.
 
-    Dates of when a row is known are another matter, and so are those that are blank until their day has come.
+    Dates of when a row is known are another matter, and so are those that are blank until their day has come, and those
+    of a row that says itself since when it is known: an event can be announced before its day.
     """
+    announced = {place.line for place, _ in rows.cells(schema.known_column)}
     for column in schema.columns.values():
         if column.type != "date" or column.future_blank or column.name in schema.known_by:
             continue
         for place, text in rows.cells(column.name):
             found = period(str(text))
-            if found and found.first > newest:
+            if found and found.first > newest and place.line not in announced:
                 what = tr("'{value}' is after {newest}, the day of the newest edition", value=text, newest=newest)
                 hint = tr("correct the date; or declare the edition that knows it: jianbao edition new")
                 yield Problem(place, what, hint)
