@@ -202,11 +202,9 @@ def test_a_row_that_is_missing_makes_no_lower_bound_false(kept: set[str]) -> Non
 # Days
 
 
-def test_a_table_is_complete_until_a_day_and_old_after_the_time_that_it_is_fresh() -> None:
+def test_a_table_is_complete_until_a_day() -> None:
     found = ledger("complete: {until: 2023-12, source: paper}")["count"]
-    assert found.limits.complete == "2023-12" and found.limits.open
-    assert found.limits.fresh_until == "2025-12-31" and not found.limits.aged(DAY)
-    assert ledger("complete: {until: 2023-12}\n  fresh_for: 12")["count"].limits.aged(DAY)
+    assert found.limits.complete == "2023-12" and found.limits.open and bounds(found) == (None, None)
 
 
 def test_before_that_day_it_is_complete() -> None:
@@ -312,7 +310,6 @@ def test_the_narrowest_state_of_several_counts() -> None:
         ("complete: no\n  whole: {number: 60}", "tables.yml:5: 'source' is missing"),
         ("complete: no\n  whole: hole", "measures.yml:3: 'hole' is not a measure; did you mean 'whole'?"),
         ("basis: town_rule", "tables.yml:4: 'town_rule' is not a column of this table"),
-        ("fresh_for: 0", "tables.yml:4: '0' is below 1, the least allowed"),
     ],
 )
 def test_a_faulty_declaration_of_a_table_is_named_with_its_line(ties: str, message: str) -> None:

@@ -25,24 +25,22 @@ NO_REPORT = ClaimReport()
 
 
 def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
-    """Return what an edition's documents claim beyond their facts; nothing in a workspace without words that claim."""
+    """Return what an edition's documents claim beyond their facts; nothing in a workspace without words that claim.
+
+    What belongs to the workspace, and to no edition of it, is looked at with the newest edition.
+    """
     project = assessment.project
     words = next(iter(project.writers.values())).vocabulary.claims
     if words is NO_CLAIM_WORDS:
         return NO_REPORT
     catalogue, evidence = _catalogue(project), evidence_of(assessment)
     shown = {spec.id: tuple(assessment.ledger.under(spec.facts.values()).values()) for spec in project.figures}
-    report = check_claims(documents.briefs.values(), catalogue, evidence, shown)
-    report.errors += [
-        each
-        for check, found in (
-            ("expiry", _stale(assessment)),
-            ("home_city", _left_over(project, catalogue)),
-            ("object", _wrong_units(project)),
-        )
-        if check not in words.off
-        for each in found
-    ]
+    newest = assessment.issue.label == project.series.newest().label
+    report = check_claims(documents.briefs.values(), catalogue, evidence, shown, unprinted=newest)
+    found = {"expiry": _stale(assessment)}
+    if newest:
+        found |= {"home_city": _left_over(project, catalogue), "object": _wrong_units(project)}
+    report.errors += [each for check, problems in found.items() if check not in words.off for each in problems]
     return report
 
 

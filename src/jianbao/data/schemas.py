@@ -8,7 +8,6 @@ from jianbao.core.documents import (
     Node,
     Problems,
     as_choice,
-    as_integer,
     as_list,
     as_mapping,
     as_number,
@@ -18,16 +17,11 @@ from jianbao.core.documents import (
 )
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr, tr_error, tr_list
-from jianbao.data.dates import period
 from jianbao.data.limits import (
-    LONGEST,
-    MONTHS,
     NOT_DECLARED,
-    PERIODS_FRESH,
     Completeness,
     SeriesFile,
     SeriesLimits,
-    months_after,
     parse_completeness,
 )
 
@@ -81,9 +75,9 @@ class Schema:
     which the one published first counts. Without it, and where nothing is written, a row is known from its own date.
     Of rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
     `event` names the columns that rows about one event share, such as its place and day; without it each row is one.
-    What limits the facts of its rows: whether they are complete, for how many months an incomplete list is fresh, which
-    column holds the counting rule (`basis`), the unit of a row, and, where a column names series, the limits of each.
-    `ask` is the body that can give further rows, an id of the name table.
+    What limits the facts of its rows: whether they are complete, which column holds the counting rule (`basis`), the
+    unit of a row, and, where a column names series, the limits of each. `ask` is the body that can give further rows,
+    an id of the name table.
     """
 
     name: str
@@ -95,7 +89,6 @@ class Schema:
     known_by: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
     complete: Completeness = NOT_DECLARED
-    fresh_for: int | None = None
     basis: str = ""
     row: str = ""
     ask: str = ""
@@ -111,16 +104,6 @@ class Schema:
     def known_by_sources(self) -> tuple[str, ...]:
         """Return the columns whose sources say since when a row is known."""
         return tuple(name for name in self.known_by if self.columns[name].type == "sources")
-
-    @property
-    def fresh_until(self) -> str:
-        """Return the last day on which what is complete until a day is told without it; "" if it is complete for good.
-
-        Where nobody says how long, it is as with a yearly figure.
-        """
-        until = period(self.complete.state) if self.complete.state else None
-        months = self.fresh_for or PERIODS_FRESH * MONTHS["year"]
-        return months_after(until.last, months).isoformat() if until else ""
 
     @property
     def source_column(self) -> str:
@@ -160,7 +143,7 @@ def _names_schema(languages: tuple[str, ...], place: Place) -> Schema:
 
 
 def _schema(name: str, node: Node, problems: Problems) -> Schema:
-    may = ("file", "key", "dated_by", "known_by", "event", "complete", "whole", "fresh_for", "basis", "row", "ask")
+    may = ("file", "key", "dated_by", "known_by", "event", "complete", "whole", "basis", "row", "ask")
     fields = as_mapping(node, problems, required=("columns",), optional=may)
     if not _IDENTIFIER.fullmatch(name):
         problems.append(Problem(node.place, tr("'{name}' cannot name a table", name=name), tr("write a-z, 0-9 and _")))
@@ -176,7 +159,6 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
         known_by=_listed(fields, "known_by", columns, problems),
         event=_listed(fields, "event", columns, problems),
         complete=parse_completeness(fields, problems),
-        fresh_for=as_integer(fields["fresh_for"], problems, least=1, most=LONGEST) if "fresh_for" in fields else None,
         basis=next(iter(_listed(fields, "basis", columns, problems)), ""),
         row=as_text(fields["row"], problems) if "row" in fields else "",
         ask=as_text(fields["ask"], problems) if "ask" in fields else "",

@@ -71,16 +71,16 @@ def _limits(records: Records, measure: Measure, positions: Sequence[int], grade:
     said = _declared(records, measure)
     single = measure.kind in ONE_ROW or measure.kind == "values"
     row = positions[0] if single and len(positions) == 1 else None
-    fresh = records.fresh_until(measure.table, row) if row is not None and measure.kind in NEWEST else said.fresh_until
+    fresh = records.fresh_until(measure.table, row) if row is not None and measure.kind in NEWEST else ""
     bases = records.bases(measure.table, positions)
     event = records.kind_of_event(measure.table, row) if row is not None else ()
-    if grade < 0 and not bases and not event and fresh == said.fresh_until:
+    if grade < 0 and not bases and not event and not fresh:
         return said
     return Limits(
         complete=said.complete,
         bases=bases,
         grade=GRADES[grade] if grade >= 0 else "",
-        fresh_until=fresh or said.fresh_until,
+        fresh_until=fresh,
         event=event,
         classes=said.classes,
         row=said.row,
@@ -101,13 +101,12 @@ def _of_measure(records: Records, measure: Measure) -> Limits:
             if path and (column := column_at(records.schemas(), measure.table, path)) and column.classification
         )
     )
-    complete = fresh = ""
+    complete = ""
     if measure.kind in OF_ALL_ROWS:
         state = schema.complete.on(records.day)
         complete = LISTED if measure.listed and state not in ("", COMPLETE) else state
-        fresh = schema.fresh_until if state != COMPLETE and measure.kind in ("count", "sum", "list") else ""
     row = schema.row if measure.kind == "count" and not measure.distinct else ""
-    made = Limits(complete=complete, fresh_until=fresh, classes=classes, row=row)
+    made = Limits(complete=complete, classes=classes, row=row)
     return made if made != NO_LIMITS else NO_LIMITS
 
 

@@ -6,6 +6,7 @@ from itertools import combinations
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE
+from jianbao.data.records import key_of
 from jianbao.review.claims.evidence import EXPLAINS, Evidence, Finding
 from jianbao.review.claims.passages import Passage, compared
 from jianbao.text.claim_words import LEAD, PRAISE, SUPERLATIVE, UNCHANGED
@@ -116,10 +117,10 @@ def _of_event(fact: Fact) -> bool:
 
 
 def _event_told(passage: Passage, fact: Fact) -> bool:
-    """Say whether a passage dates the event of a fact, by its day or by its number."""
+    """Say whether a passage tells which event a fact is of: its day, or a key of it such as the number of a session."""
     return any(
         each.fact.limits.event == fact.limits.event
-        and ("as_of" in each.filters or {"ordinal", "date"} & set(each.filters))
+        and ("as_of" in each.filters or each.fact.kind == "date" or key_of(each.fact.value) in fact.limits.event[1:])
         for each in passage.mentions
     )
 

@@ -20,12 +20,11 @@ def age(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
     """Refuse a value older than it is fresh that stands without its date."""
     for each in _told_once(passage):
         fact = each.fact
-        if fact.limits.aged(evidence.ledger.as_of) and not _day_told(passage, fact):
-            what = tr("{fact} is of {day} and stands without its date", fact=fact.id, day=_day(fact))
-            filters = "known_until | month" if _is_day(fact.limits.complete) else "as_of | month"
-            date = evidence.written(passage, fact, filters)
+        if fact.limits.aged(evidence.ledger.as_of) and not passage.dated(fact):
+            what = tr("{fact} is of {day} and stands without its date", fact=fact.id, day=fact.as_of)
+            date = evidence.written(passage, fact, "as_of | month")
             right = _right("age", passage, each, evidence, date=date)
-            hole = f"{{{{ {fact.id} | {filters} }}}}"
+            hole = f"{{{{ {fact.id} | as_of | month }}}}"
             yield Finding("age", what, tr("give it, by {hole}: {right}", hole=hole, right=right))
 
 
@@ -36,21 +35,6 @@ def _told_once(passage: Passage) -> Iterator[Mention]:
         if each.value and each.fact.id not in seen:
             seen.add(each.fact.id)
             yield each
-
-
-def _day_told(passage: Passage, fact: Fact) -> bool:
-    until = any(
-        "known_until" in each.filters and each.fact.limits.complete == fact.limits.complete for each in passage.mentions
-    )
-    return until if _is_day(fact.limits.complete) else passage.dated(fact)
-
-
-def _is_day(complete: str) -> bool:
-    return complete[:4].isdecimal()
-
-
-def _day(fact: Fact) -> str:
-    return fact.limits.complete if _is_day(fact.limits.complete) else fact.as_of
 
 
 def grade(passage: Passage, evidence: Evidence) -> Iterator[Finding]:

@@ -104,12 +104,14 @@ class PassageReader:
         for number, statement in enumerate(statements):
             headed = headline or (opening and number == 0)
             for language in statement.sentences:
-                passage = self.printed(statement, language)
+                passage = self.printed(statement, language, headed, around)
                 if passage.text:
-                    found.setdefault(language, []).append(replace(passage, headline=headed, around=around))
+                    found.setdefault(language, []).append(passage)
         yield from ((section, Paragraph(tuple(passages))) for passages in found.values())
 
-    def printed(self, statement: Statement, language: str) -> Passage:
+    def printed(
+        self, statement: Statement, language: str, headline: bool = False, around: tuple[Fact, ...] = ()
+    ) -> Passage:
         """Return what a statement says in one language."""
         sentence, entry = statement.sentences[language], self.catalogue.get(statement.id)
         mentions = tuple(
@@ -117,24 +119,37 @@ class PassageReader:
             for said in sentence.said
             if said.fact in self.ledger
         )
-        made = Passage(id=statement.id, text=sentence.text, language=language, place=Place(""), mentions=mentions)
         if entry is None:
-            return made
+            return Passage(
+                id=statement.id,
+                text=sentence.text,
+                language=language,
+                place=Place(""),
+                mentions=mentions,
+                around=around,
+                headline=headline,
+            )
         variant = choose(entry.wording, self.ledger) or entry.wording.variants[-1]
-        return self._placed(made, entry, variant)
+        ended = variant.expires is not None and variant.expires.over(self.ledger, self.ledger.as_of)
+        made = self._passage(entry, variant, language, sentence.text, mentions)
+        return replace(made, headline=headline, around=around, expired=ended) if headline or around or ended else made
 
-    def _placed(self, passage: Passage, entry: Entry, variant: Variant) -> Passage:
-        """Return a passage with its place, what chose it, and what its variant declares."""
-        own, text = entry.wording, variant.texts.get(passage.language)
-        place = text.place if text else own.place
+    def _passage(
+        self, entry: Entry, variant: Variant, language: str, text: str, mentions: tuple[Mention, ...]
+    ) -> Passage:
+        """Return a passage with its place, what chooses it, and what its variant declares."""
+        own, written = entry.wording, variant.texts.get(language)
+        place = written.place if written else own.place
         chosen = (own.when, variant.when) if own.sentence else ()
         conditions = (*entry.conditions, *(each for each in chosen if each))
-        return replace(
-            passage,
-            place=Place(place.file, place.line, f"{own.id} {passage.language}"),
+        return Passage(
+            id=own.id,
+            text=text,
+            language=language,
+            place=Place(place.file, place.line, f"{own.id} {language}"),
+            mentions=mentions,
             conditions=conditions,
             asked=tuple(self._compared(conditions)),
-            expired=variant.expires is not None and variant.expires.over(self.ledger, self.ledger.as_of),
             overrules=variant.overrules,
         )
 
@@ -164,7 +179,4 @@ class PassageReader:
                 at += 1
             else:
                 at += len(piece)
-        made = Passage(
-            id=entry.wording.id, text=text.literal, language=language, place=text.place, mentions=tuple(mentions)
-        )
-        return replace(self._placed(made, entry, variant), expired=False)
+        return self._passage(entry, variant, language, text.literal, tuple(mentions))

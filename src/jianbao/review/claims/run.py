@@ -50,9 +50,16 @@ def findings(passage: Passage, evidence: Evidence, checks: tuple[Check, ...] = O
 
 
 def check_claims(
-    briefs: Iterable[Brief], catalogue: Catalogue, evidence: Evidence, shown: Mapping[str, Iterable[Fact]]
+    briefs: Iterable[Brief],
+    catalogue: Catalogue,
+    evidence: Evidence,
+    shown: Mapping[str, Iterable[Fact]],
+    unprinted: bool = True,
 ) -> ClaimReport:
-    """Return what the checks find in finished documents and in what they leave out; `shown` are facts by figure."""
+    """Return what the checks find in finished documents, and in what they leave `unprinted`.
+
+    `shown` are the facts of each figure.
+    """
     report, reader = ClaimReport(), PassageReader(evidence.ledger, catalogue)
     printed: set[str] = set()
     seen: set[tuple[str, str, str, bool]] = set()
@@ -70,7 +77,7 @@ def check_claims(
                 report.errors,
                 report,
             )
-    for passage in reader.unprinted(frozenset(printed)):
+    for passage in reader.unprinted(frozenset(printed)) if unprinted else ():
         found = findings(passage, evidence, OF_VARIANTS)
         _note(((passage, each) for each in found), evidence, report.notes, report)
     report.errors = list(dict.fromkeys(report.errors))
