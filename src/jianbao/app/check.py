@@ -41,7 +41,9 @@ from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
 from jianbao.render.html.templates import Templates
 from jianbao.render.theme import Theme, as_theme
+from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Indicator
+from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.sensitivity import HINGES
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
@@ -52,6 +54,7 @@ ACCEPTING = tr("correct the row, or accept it with a reason in data/anomalies.ym
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
+    *("moved", "renewed", "moved_names"),
 )
 LISTED = ("title", "tested")  # what the annex prints of a rule that is not put forward
 ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
@@ -301,6 +304,6 @@ def _typed(project: Project) -> Iterator[Node | None]:
 
 def _elsewhere(project: Project) -> Iterator[str]:
     """Yield the facts that some edition has of itself and of each node and rule, whatever this one has."""
-    yield from (*ISSUE_FACTS, *HINGES)
+    yield from (*ISSUE_FACTS, *HINGES, *(f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED)))
     yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)
     yield from (f"{kind}.{rule.id}" for rule in project.rules.rules for kind in ADVISED)

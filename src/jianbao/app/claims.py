@@ -97,7 +97,7 @@ def _stale(assessment: Assessment) -> Problems:
     gone = [each for each in assessment.register.stated if each.expires and each.expires.over(ledger, ledger.as_of)]
     hint = tr("take it out, or write what is so now")
     found = [Problem(each.where, tr("the entry '{id}' has expired", id=each.id), hint) for each in gone]
-    year = assessment.issue.as_of.year
+    year = project.series.newest().as_of.year  # the method is that of the newest edition, whatever year it judges
     reasons: list[tuple[Node | None, str, int]] = []
     for node in project.framework.components():
         reasons += [(each, node.id, year) for each in (node.because, *_of_method(node))]

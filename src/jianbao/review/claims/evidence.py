@@ -13,7 +13,7 @@ from jianbao.text.claim_words import ClaimWord, ClaimWords
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 
-EXPLAINS = "moved."  # begins the ids of facts that say what moved a score
+EXPLAINS = ("moved.", "moved_by.", "moved_names.")
 FIRM = 0.9  # the share of draws that must agree on an order, where the series does not say
 
 
