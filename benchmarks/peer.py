@@ -74,7 +74,7 @@ def _run(first: int, last: int) -> str:
 
 def source(job: RenderJob, folder: Path) -> str:
     """Return a brief as a Typst document, whose figures are written into a folder."""
-    setting = Setting(job.brief, job.product.languages, job.theme)
+    setting = Setting(job.brief, job.product.languages, job.design.theme)
     return "\n".join(f"#{line}" for line in _lines(setting, folder))
 
 
@@ -151,5 +151,5 @@ def compiled(job: RenderJob, folder: Path) -> bytes:
     """Return the PDF that Typst makes of a render job."""
     file = folder / "brief.typ"
     file.write_text(source(job, folder), "utf-8")
-    fonts = [str(job.fonts.folder)]
+    fonts = [str(job.design.fonts.folder)]
     return bytes(typst.compile(str(file), root=str(folder), font_paths=fonts, ignore_system_fonts=True))

@@ -13,7 +13,7 @@ from jianbao.render.fonts.build import prepare_fonts
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Enclosure, Metadata, render_pdf
-from jianbao.render.theme import Theme, as_theme
+from jianbao.render.theme import Design, Theme, as_theme
 from tests.render.sample_brief import sample
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def theme(fonts: Fonts) -> Theme:
 def compose(fonts: Fonts, theme: Theme) -> Callable[..., str]:
     @cache
     def composed(*languages: str) -> str:
-        return compose_html(sample(rows=40), languages, TEMPLATES, theme, fonts)
+        return compose_html(sample(rows=40), languages, Design(theme, fonts, TEMPLATES))
 
     return composed
 

@@ -14,7 +14,7 @@ from jianbao.brief.model import Picture
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import smallest_text
 from jianbao.render.html.web import SCREEN_WIDTH, compose_web
-from jianbao.render.theme import Theme
+from jianbao.render.theme import Design, Theme
 from tests import workspaces
 from tests.render.browser import Browser
 from tests.render.conftest import TEMPLATES
@@ -69,7 +69,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, miniature: workspaces.Editio
     @cache
     def written(layout: str) -> Path:
         path = folder / f"brief.{layout}.html"
-        page = compose_web(miniature.brief, layout.split("-"), templates, theme, fonts, wide=wide)
+        page = compose_web(miniature.brief, layout.split("-"), Design(theme, fonts, templates), wide=wide)
         path.write_text(page, "utf-8")
         return path
 
@@ -105,7 +105,7 @@ def test_a_draft_is_accessible_wherever_it_is_seen_and_its_remarks_stand_beside_
     seen: Browser, layout: str, fonts: Fonts, theme: Theme, tmp_path: Path
 ) -> None:
     page = tmp_path / "draft.html"
-    page.write_text(compose_web(draft(), layout.split("-"), TEMPLATES, theme, fonts), "utf-8")
+    page.write_text(compose_web(draft(), layout.split("-"), Design(theme, fonts, TEMPLATES)), "utf-8")
     for width, dark, medium in ((PHONE, False, "screen"), (DESK, True, "screen"), (DESK, False, "print")):
         seen.open(page, width, dark, medium)
         assert seen.ask(WIDER) == 0 and seen.faults() == []
@@ -197,7 +197,7 @@ def test_the_names_of_rows_stay_in_sight_of_a_table_that_scrolls(seen: Browser, 
 
 def test_references_are_read_in_rows_on_a_screen(seen: Browser, fonts: Fonts, theme: Theme, tmp_path: Path) -> None:
     page = tmp_path / "brief.html"
-    page.write_text(compose_web(sample(rows=1), ["en"], TEMPLATES, theme, fonts), "utf-8")
+    page.write_text(compose_web(sample(rows=1), ["en"], Design(theme, fonts, TEMPLATES)), "utf-8")
     seen.open(page, DESK)
     tops = seen.ask("return [...document.querySelectorAll('.reference')].map(each => each.offsetTop)")
     assert len(tops) > 2 and tops == sorted(tops) and tops[0] == tops[1]
@@ -271,7 +271,7 @@ def test_the_whole_brief_of_this_repository_is_accessible_on_a_telephone(
 ) -> None:
     path = tmp_path / "brief.html"
     templates = workspace.read_templates(workspace.snapshot(workspaces.ROOT))
-    path.write_text(compose_web(guangzhou.brief, ("zh", "en"), templates, theme, fonts), "utf-8")
+    path.write_text(compose_web(guangzhou.brief, ("zh", "en"), Design(theme, fonts, templates)), "utf-8")
     assert path.stat().st_size < MEGABYTE
     seen.open(path, PHONE)
     assert seen.ask(WIDER) == 0 and seen.ask(PAST_THE_EDGE) == [] and seen.faults() == []

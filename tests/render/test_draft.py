@@ -21,7 +21,7 @@ from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import DRAFT, backdrop, compose_html, faint
 from jianbao.render.html.web import compose_web
 from jianbao.render.pdf.render import render_pdf
-from jianbao.render.theme import Theme
+from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import FIRM
 from jianbao.render.watermark import watermark
 from jianbao.render.word.render import render_docx
@@ -56,7 +56,9 @@ def draft() -> Brief:
 def render(fonts: Fonts, theme: Theme) -> Render:
     @cache
     def rendered(*languages: str) -> bytes:
-        return render_pdf(compose_html(draft(), languages, TEMPLATES, theme, fonts), fonts, metadata(*languages))
+        return render_pdf(
+            compose_html(draft(), languages, Design(theme, fonts, TEMPLATES)), fonts, metadata(*languages)
+        )
 
     return rendered
 
@@ -82,7 +84,7 @@ def test_the_watermark_is_on_every_page_and_never_read_as_text(render: Render) -
 
 def test_a_final_has_no_watermark(fonts: Fonts, theme: Theme) -> None:
     assert backdrop(sample(rows=1), ("zh",), theme, fonts) == ""
-    assert "@page { background" not in compose_html(sample(rows=1), ("zh",), TEMPLATES, theme, fonts)
+    assert "@page { background" not in compose_html(sample(rows=1), ("zh",), Design(theme, fonts, TEMPLATES))
 
 
 def test_text_reads_on_the_watermark_as_well_as_on_paper(theme: Theme) -> None:
@@ -240,7 +242,7 @@ def test_libreoffice_reads_every_comment(word: Render, tmp_path: Path) -> None:
 def test_a_page_for_the_web_says_that_it_is_a_draft_and_what_reviewers_said(
     languages: tuple[str, ...], fonts: Fonts, theme: Theme
 ) -> None:
-    page = compose_web(draft(), languages, TEMPLATES, theme, fonts)
+    page = compose_web(draft(), languages, Design(theme, fonts, TEMPLATES))
     ribbon = re.findall(r'<aside class="draft".*?</aside>', page, re.DOTALL)
     assert len(ribbon) == 1
     for language in languages:
@@ -251,5 +253,5 @@ def test_a_page_for_the_web_says_that_it_is_a_draft_and_what_reviewers_said(
 
 
 def test_a_final_page_for_the_web_says_nothing_of_drafts(fonts: Fonts, theme: Theme) -> None:
-    page = compose_web(sample(rows=1), ("zh",), TEMPLATES, theme, fonts)
+    page = compose_web(sample(rows=1), ("zh",), Design(theme, fonts, TEMPLATES))
     assert "draft" not in page and "remark" not in page

@@ -14,7 +14,7 @@ from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html, fits_beside, listed_references, marks, smallest_text, widths
 from jianbao.render.html.templates import Template, built_in, overridden
-from jianbao.render.theme import Theme
+from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import keep_together
 from tests.render.conftest import TEMPLATES
 from tests.render.sample_brief import drawing, figure, paragraph, same, sample
@@ -93,7 +93,7 @@ def test_the_letter_of_evidence_stands_once_in_a_range() -> None:
 def hostile(template: str, theme: Theme, fonts: Fonts) -> str:
     own = {"brief/page.html.j2": Template(template, "templates/brief/page.html.j2")}
     with pytest.raises(RenderError) as caught:
-        compose_html(sample(rows=1), ("zh",), overridden(built_in(), own), theme, fonts)
+        compose_html(sample(rows=1), ("zh",), Design(theme, fonts, overridden(built_in(), own)))
     return str(caught.value)
 
 
@@ -126,15 +126,15 @@ def test_a_link_in_the_templates_cannot_lead_out_of_the_workspace(tmp_path: Path
 def test_a_workspace_overrides_one_block_of_a_built_in_page(theme: Theme, fonts: Fonts) -> None:
     text = '{% extends "built-in/brief/page.html.j2" %}{% block contents %}<hr>{{ super() }}{% endblock %}'
     own = {"brief/page.html.j2": Template(text, "templates/brief/page.html.j2")}
-    page = compose_html(sample(rows=1), ("zh",), overridden(built_in(), own), theme, fonts)
-    plain = compose_html(sample(rows=1), ("zh",), TEMPLATES, theme, fonts)
+    page = compose_html(sample(rows=1), ("zh",), Design(theme, fonts, overridden(built_in(), own)))
+    plain = compose_html(sample(rows=1), ("zh",), Design(theme, fonts, TEMPLATES))
     assert page.count("<hr>") == 1 and page.replace("<hr>", "") == plain
 
 
 def test_a_theme_without_a_language_or_with_an_unknown_font_is_refused(theme: Theme, fonts: Fonts) -> None:
     setting = replace(theme.settings["zh"], families={"serif": ("Comic Song",)})
     with pytest.raises(RenderError) as caught:
-        compose_html(sample(rows=1), ("zh", "en"), TEMPLATES, replace(theme, settings={"zh": setting}), fonts)
+        compose_html(sample(rows=1), ("zh", "en"), Design(replace(theme, settings={"zh": setting}), fonts, TEMPLATES))
     assert "'Comic Song' is not a prepared font" in str(caught.value) and "theme en" in str(caught.value)
 
 

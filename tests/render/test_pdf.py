@@ -72,10 +72,11 @@ def test_the_same_page_gives_the_same_bytes_in_another_process(render: Render, t
         "from jianbao.render.fonts.registry import read_fonts\n"
         "from jianbao.render.html.page import compose_html\n"
         "from jianbao.render.pdf.render import render_pdf\n"
+        "from jianbao.render.theme import Design\n"
         "from tests.render.conftest import LEDGER, TEMPLATES, metadata, read_theme\n"
         "from tests.render.sample_brief import sample\n"
         "fonts = read_fonts()\n"
-        "page = compose_html(sample(rows=40), ('en',), TEMPLATES, read_theme(fonts), fonts)\n"
+        "page = compose_html(sample(rows=40), ('en',), Design(read_theme(fonts), fonts, TEMPLATES))\n"
         "Path(sys.argv[3]).write_bytes(render_pdf(page, fonts, metadata('en'), (LEDGER,)))\n"
     )
     again = tmp_path / "again.pdf"

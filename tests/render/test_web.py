@@ -14,7 +14,7 @@ from jianbao.app import workspace
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.web import compose_web, headed, legible, lettered, linked, unbroken
-from jianbao.render.theme import Theme
+from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import JOINER
 from tests import workspaces
 from tests.render.sample_brief import both, drawing, sample
@@ -30,7 +30,7 @@ def web(fonts: Fonts, theme: Theme) -> Compose:
 
     @cache
     def composed(*languages: str) -> str:
-        return compose_web(sample(rows=40), languages, TEMPLATES, theme, fonts)
+        return compose_web(sample(rows=40), languages, Design(theme, fonts, TEMPLATES))
 
     return composed
 
@@ -39,7 +39,7 @@ def web(fonts: Fonts, theme: Theme) -> Compose:
 def whole_page(miniature: workspaces.Edition, fonts: Fonts, theme: Theme) -> Compose:
     """Return the page of the invented city in some languages."""
     templates = workspace.read_templates(workspace.snapshot(workspaces.MINIATURE))
-    return cache(lambda *languages: compose_web(miniature.brief, languages, templates, theme, fonts))
+    return cache(lambda *languages: compose_web(miniature.brief, languages, Design(theme, fonts, templates)))
 
 
 @pytest.fixture
@@ -194,13 +194,15 @@ def test_a_label_keeps_the_width_that_it_was_drawn_for(fonts: Fonts) -> None:
 
 def test_one_language_alone_shows_wider_figures_on_a_wide_screen(fonts: Fonts, theme: Theme) -> None:
     brief = sample(rows=1)
-    alone, beside = (compose_web(brief, languages, TEMPLATES, theme, fonts, wide=brief) for languages in LAYOUTS[1:])
+    alone, beside = (
+        compose_web(brief, languages, Design(theme, fonts, TEMPLATES), wide=brief) for languages in LAYOUTS[1:]
+    )
     figures = sum(block.figure is not None for block in brief.blocks())
     assert alone.count("<source ") == figures and "<source " not in beside
 
 
 def test_the_same_brief_makes_the_same_page(web: Compose, fonts: Fonts, theme: Theme) -> None:
-    assert compose_web(sample(rows=40), ("zh", "en"), TEMPLATES, theme, fonts) == web("zh", "en")
+    assert compose_web(sample(rows=40), ("zh", "en"), Design(theme, fonts, TEMPLATES)) == web("zh", "en")
 
 
 def test_a_page_for_the_web_is_a_product_like_any_other(tmp_path: Path) -> None:

@@ -39,8 +39,7 @@ from jianbao.data.anomalies import idle, unexplained
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
-from jianbao.render.html.templates import Templates
-from jianbao.render.theme import Theme, as_theme
+from jianbao.render.theme import Design, Theme, as_theme
 from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.method_options import CONTROLS
@@ -221,15 +220,6 @@ def own_fonts(snapshot: Snapshot, theme: Theme) -> Fonts | None:
     Raises RenderError with all that are not fit.
     """
     return prepare_custom_fonts(theme.own, partial(workspace.read_font, snapshot)) if theme.own else None
-
-
-@dataclass(frozen=True)
-class Design:
-    """How the pages of a workspace look: its theme, every face that they may use, and their templates."""
-
-    theme: Theme
-    fonts: Fonts
-    templates: Templates
 
 
 def read_design(snapshot: Snapshot) -> Design:

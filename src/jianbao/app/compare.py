@@ -194,14 +194,7 @@ def leaflet_files(found: EditionPair) -> tuple[str, bytes]:
     product = Product(TEMPLATE, tuple(found.known.project.series.languages))
 
     def page(room: LeafletLimits) -> str:
-        return compose_html(
-            brief=leaflet_pdf(found, room),
-            languages=product.languages,
-            templates=design.templates,
-            theme=design.theme,
-            fonts=design.fonts,
-            name=PAGE,
-        )
+        return compose_html(leaflet_pdf(found, room), product.languages, design, PAGE)
 
     room = _fitting(page, design.fonts, LeafletLimits(FACTS, len(found.comparison.sentences)))
     document = leaflet_pdf(found, room)

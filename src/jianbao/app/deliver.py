@@ -153,14 +153,7 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
     made = {}
     for language in known.project.writers:
         product = Product(TEMPLATE, (language,))
-        html = compose_html(
-            brief=brief,
-            languages=product.languages,
-            templates=design.templates,
-            theme=design.theme,
-            fonts=design.fonts,
-            name=f"{TEMPLATE}/page.html.j2",
-        )
+        html = compose_html(brief, product.languages, design, f"{TEMPLATE}/page.html.j2")
         about = Metadata(title=brief.title.text(language), languages=(brief.languages[language],), day=brief.as_of)
         made[f"{LETTER}.{language}.pdf"] = render_pdf(html, design.fonts, about)
     return made

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from jianbao.app.approval import Approval, approval_of, marked
 from jianbao.app.assess import Assessment, Documents, Report
-from jianbao.app.check import Design
 from jianbao.app.project import FURNITURE
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated, spoken_in
 from jianbao.brief.outline import Product
@@ -24,6 +23,7 @@ from jianbao.render.html.page import FULL_WIDTH, HALF_WIDTH, column_widths
 from jianbao.render.html.web import SCREEN_WIDTH
 from jianbao.render.pdf.render import Enclosure
 from jianbao.render.product import RenderJob, render_product
+from jianbao.render.theme import Design
 from jianbao.text.wording import TextEntry, titles_of
 
 Composed = Mapping[tuple[str, float], Brief]
@@ -120,9 +120,7 @@ def job_of(product: Product, composed: Composed, design: Design, enclosures: Seq
         product=product,
         brief=brief,
         wide=others[0] if others else None,
-        templates=design.templates,
-        theme=design.theme,
-        fonts=design.fonts,
+        design=design,
         enclosures=enclosures,
     )
 

@@ -120,11 +120,15 @@ def whatif(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of framework files, for editors that complete and check them."""
-    from jianbao.scoring.json_schema import framework_schema
+def schema(
+    file: Annotated[Path, typer.Argument(help="The file that is edited, such as data/tables.yml.")] = Path(
+        "data/framework.yml"
+    ),
+) -> None:
+    """Print the JSON Schema of a file that people edit, for editors that complete and check it."""
+    from jianbao.app.schema import schema_of
 
-    print_json(framework_schema())
+    print_json(schema_of(file))
 
 
 def _paired(framework: Path | None, data: Path | None) -> None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from jianbao.brief.assemble import ISSUER, KEYWORDS
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
-from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html
-from jianbao.render.html.templates import Templates
 from jianbao.render.html.web import compose_web
 from jianbao.render.pdf.figure_placement import movable_figures, place_figures, skeleton, wasted_space
 from jianbao.render.pdf.render import Enclosure, Metadata, render_pdf, with_trial_layout
 from jianbao.render.pdf.trial_layout import TrialLayout
-from jianbao.render.theme import Theme
+from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
 
 _APART = re.compile("[;\uff1b]")
@@ -28,15 +26,14 @@ class RenderJob:
     product: Product
     brief: Brief
     wide: Brief | None
-    templates: Templates
-    theme: Theme
-    fonts: Fonts
+    design: Design
     enclosures: Sequence[Enclosure] = ()
 
     @property
     def inputs(self) -> tuple[object, ...]:
         """Return all that decides the product's bytes, besides the program and its fonts."""
-        return self.product, self.brief, self.wide, self.templates, self.theme, tuple(self.enclosures)
+        looks = self.design.templates, self.design.theme
+        return self.product, self.brief, self.wide, *looks, tuple(self.enclosures)
 
 
 def render_product(job: RenderJob) -> bytes:
@@ -67,20 +64,12 @@ def keywords(brief: Brief, languages: Sequence[str]) -> tuple[str, ...]:
 
 def page_html(job: RenderJob, brief: Brief) -> str:
     """Return a brief as the HTML page of the job's product."""
-    name = f"{job.product.template}/page.html.j2"
-    return compose_html(
-        brief=brief,
-        languages=job.product.languages,
-        templates=job.templates,
-        theme=job.theme,
-        fonts=job.fonts,
-        name=name,
-    )
+    return compose_html(brief, job.product.languages, job.design, f"{job.product.template}/page.html.j2")
 
 
 def _pdf(job: RenderJob) -> bytes:
     html = page_html(job, with_figures_placed(job))
-    return render_pdf(html, job.fonts, metadata(job.brief, job.product), job.enclosures)
+    return render_pdf(html, job.design.fonts, metadata(job.brief, job.product), job.enclosures)
 
 
 def with_figures_placed(job: RenderJob) -> Brief:
@@ -88,7 +77,8 @@ def with_figures_placed(job: RenderJob) -> Brief:
     brief = job.brief
     if not movable_figures(brief):
         return brief
-    return with_trial_layout(page_html(job, skeleton(brief)), job.fonts, lambda trial: _arranged(brief, trial)) or brief
+    html = page_html(job, skeleton(brief))
+    return with_trial_layout(html, job.design.fonts, lambda trial: _arranged(brief, trial)) or brief
 
 
 def _arranged(brief: Brief, trial: TrialLayout) -> Brief:
@@ -107,21 +97,12 @@ def _arranged(brief: Brief, trial: TrialLayout) -> Brief:
 
 def _web(job: RenderJob) -> bytes:
     name = f"{job.product.template}/web.html.j2"
-    languages, fonts = job.product.languages, job.fonts
-    return compose_web(
-        brief=job.brief,
-        languages=languages,
-        templates=job.templates,
-        theme=job.theme,
-        fonts=fonts,
-        name=name,
-        wide=job.wide,
-    ).encode()
+    return compose_web(job.brief, job.product.languages, job.design, name, job.wide).encode()
 
 
 def _word(job: RenderJob) -> bytes:
     about = metadata(job.brief, job.product)
-    return render_docx(job.brief, job.product.languages, job.theme, job.fonts, about)
+    return render_docx(job.brief, job.product.languages, job.design.theme, job.design.fonts, about)
 
 
 RENDERERS: dict[str, Callable[[RenderJob], bytes]] = {"pdf": _pdf, "html": _web, "docx": _word}

@@ -20,6 +20,8 @@ from jianbao.core.documents import (
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.render.fonts.custom import CustomFont, parse_custom_fonts
+from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.templates import Templates
 
 COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
 # Colours of text, what they stand on, and their least contrast with it.
@@ -90,6 +92,15 @@ class Theme:
     def glass(self) -> str:
         """Return a half transparent colour that looks on paper as the wash does and lets through what is below."""
         return f"{glazed(self.colours['wash'], self.colours['paper'])}80"
+
+
+@dataclass(frozen=True)
+class Design:
+    """How the pages of a workspace look: its theme, every face that they may use, and their templates."""
+
+    theme: Theme
+    fonts: Fonts
+    templates: Templates
 
 
 def as_theme(

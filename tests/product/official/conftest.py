@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from jianbao.app import check, products
-from jianbao.app.check import Design
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
 from jianbao.data.facts import Ledger
 from jianbao.render.product import RenderJob
+from jianbao.render.theme import Design
 from tests import workspaces
 
 OVERLAY = Path(__file__).parent / "workspace"

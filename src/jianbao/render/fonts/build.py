@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +24,7 @@ from jianbao.render.fonts.registry import (
     Recipe,
     check_private,
     fonts_folder,
+    prepared,
     read_fonts,
     write_index,
 )
@@ -115,18 +115,7 @@ async def _cook(sources: Mapping[str, Path], folder: Path) -> list[FontFile]:
         font.save(path)
         if not recipe.latin:
             await space(path, date)
-        content = path.read_bytes()
-        digest = sha256(content).hexdigest()
-        faces.append(
-            FontFile(
-                family=recipe.family,
-                weight=recipe.weight,
-                style=recipe.style,
-                path=path,
-                size=len(content),
-                sha256=digest,
-            )
-        )
+        faces.append(prepared(path, recipe.family, recipe.weight, recipe.style))
     return faces
 
 

@@ -19,6 +19,7 @@ from jianbao.render.fonts.registry import (
     Fonts,
     check_private,
     fonts_folder,
+    prepared,
     read_faces,
     write_index,
 )
@@ -114,14 +115,7 @@ def _file(custom_font: CustomFont) -> str:
 def _written(folder: Path, custom_font: CustomFont, font: bytes) -> FontFile:
     path = folder / _file(custom_font)
     path.write_bytes(font)
-    return FontFile(
-        family=custom_font.family,
-        weight=custom_font.weight,
-        style=custom_font.style,
-        path=path,
-        size=len(font),
-        sha256=sha256(font).hexdigest(),
-    )
+    return prepared(path, custom_font.family, custom_font.weight, custom_font.style)
 
 
 def _cast(custom_fonts: Sequence[CustomFont], read: Callable[[str], bytes]) -> list[bytes]:

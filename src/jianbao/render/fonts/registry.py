@@ -58,9 +58,6 @@ class Recipe:
         return bool(self.axes)
 
 
-LATIN_SERIF = "SourceSerif4[opsz,wght].ttf"
-
-
 def _han(family: str, source: str, weight: int) -> Recipe:
     name = "Bold" if weight > 400 else "Regular"
     return Recipe(
@@ -73,38 +70,21 @@ def _han(family: str, source: str, weight: int) -> Recipe:
     )
 
 
-def _serif(weight: int, style: str = "normal") -> Recipe:
-    file = f"SourceSerif4{'-Italic' if style == 'italic' else ''}[opsz,wght].ttf"
-    # The optical size of running text: cuts of 8 to 11 points share it.
+def _latin(family: str, weight: int, axes: Mapping[str, float], style: str = "normal") -> Recipe:
+    file, package = ("SourceSans3", "sans-3") if family == "Source Sans 3" else ("SourceSerif4", "serif-4")
     return Recipe(
-        family="Source Serif 4",
+        family=family,
         weight=weight,
         style=style,
-        source=file,
-        package="fontpkg-source-serif-4",
-        face="",
-        axes={"opsz": 10, "wght": weight},
-    )
-
-
-def _sans(weight: int, style: str = "normal") -> Recipe:
-    file = f"SourceSans3{'-Italic' if style == 'italic' else ''}[wght].ttf"
-    return Recipe(
-        family="Source Sans 3",
-        weight=weight,
-        style=style,
-        source=file,
-        package="fontpkg-source-sans-3",
-        face="",
-        axes={"wght": weight},
+        source=f"{file}{'-Italic' if style == 'italic' else ''}[{','.join(axes)}].ttf",
+        package=f"fontpkg-source-{package}",
+        axes=axes,
     )
 
 
 RECIPES = (
-    _han("Noto Serif SC", "NotoSerifCJK", 400),
-    _han("Noto Serif SC", "NotoSerifCJK", 700),
-    _han("Noto Sans SC", "NotoSansCJK", 400),
-    _han("Noto Sans SC", "NotoSansCJK", 700),
+    *(_han("Noto Serif SC", "NotoSerifCJK", weight) for weight in (400, 700)),
+    *(_han("Noto Sans SC", "NotoSansCJK", weight) for weight in (400, 700)),
     Recipe(
         family="LXGW WenKai",
         weight=400,
@@ -123,23 +103,15 @@ RECIPES = (
         better=("simfang.ttf", "FangSong.ttf", "ZhuqueFangsong-Regular.ttf"),
     ),
     # Beside FangSong, whose strokes are thin, the Latin face is lighter and cut for a larger size.
-    Recipe(
-        family="Source Serif 4 Light",
-        weight=400,
-        style="normal",
-        source=LATIN_SERIF,
-        package="fontpkg-source-serif-4",
-        face="",
-        axes={"opsz": 16, "wght": 300},
+    _latin("Source Serif 4 Light", 400, {"opsz": 16, "wght": 300}),
+    # The optical size of running text: cuts of 8 to 11 points share it.
+    *(
+        _latin("Source Serif 4", weight, {"opsz": 10, "wght": weight}, style)
+        for style in ("normal", "italic")
+        for weight in (400, 700)
     ),
-    _serif(400),
-    _serif(700),
-    _serif(400, "italic"),
-    _serif(700, "italic"),
-    _sans(400),
-    _sans(600),
-    _sans(700),
-    _sans(400, "italic"),
+    *(_latin("Source Sans 3", weight, {"wght": weight}) for weight in (400, 600, 700)),
+    _latin("Source Sans 3", 400, {"wght": 400}, "italic"),
 )
 
 FAMILIES = tuple(dict.fromkeys(recipe.family for recipe in RECIPES))
@@ -155,6 +127,13 @@ class FontFile:
     path: Path
     size: int
     sha256: str
+
+
+def prepared(path: Path, family: str, weight: int, style: str) -> FontFile:
+    """Return a font file as it is now."""
+    content = path.read_bytes()
+    digest = sha256(content).hexdigest()
+    return FontFile(family=family, weight=weight, style=style, path=path, size=len(content), sha256=digest)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from jianbao.core.scripts import has_han
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.sandbox import Sandbox
 from jianbao.render.html.templates import Templates
-from jianbao.render.theme import MEASURE, Setting, Theme
+from jianbao.render.theme import MEASURE, Design, Setting, Theme
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
 from jianbao.render.watermark import Words, as_data_url, watermark
 from jianbao.text.statements import Statement
@@ -43,20 +43,15 @@ BREAK = "\uff5c"
 _SIZE = re.compile(rb"font(?:-size)?[:=]\s*[\"']?(?:(?:normal|bold|italic|\d{3})\s+)*([\d.]+)(?:px|pt)?[\s;\"']")
 
 
-def compose_html(
-    brief: Brief, languages: Sequence[str], templates: Templates, theme: Theme, fonts: Fonts, name: str = PAGE
-) -> str:
+def compose_html(brief: Brief, languages: Sequence[str], design: Design, name: str = PAGE) -> str:
     """Return the brief in the given languages, beside each other if there are two; `name` is the page's template.
 
     RenderError if a template is missing, faulty, does what the sandbox forbids or takes too much time or room, or if
     the theme names a language or a font that there is not.
     """
-    check_html(brief, languages, theme, fonts)
-    names = {"watermark": backdrop(brief, languages, theme, fonts)}
-    environment = environment_of(brief, languages, templates, theme, names=names)
-    return fill_template(
-        environment=environment, templates=templates, name=name, brief=brief, languages=languages, theme=theme
-    )
+    check_html(brief, languages, design.theme, design.fonts)
+    names = {"watermark": backdrop(brief, languages, design.theme, design.fonts)}
+    return fill_template(environment_of(brief, languages, design, names=names), name, brief, languages, design)
 
 
 def backdrop(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> str:
@@ -78,22 +73,17 @@ def with_draft_marks(brief: Brief, languages: Sequence[str], theme: Theme, fonts
     )
 
 
-def fill_template(
-    environment: Sandbox,
-    templates: Templates,
-    name: str,
-    brief: Brief,
-    languages: Sequence[str],
-    theme: Theme,
-) -> str:
+def fill_template(environment: Sandbox, name: str, brief: Brief, languages: Sequence[str], design: Design) -> str:
     """Return the template of that name with its holes filled; RenderError if it is faulty or does what is forbidden."""
     try:
         page = environment.get_template(name)
-        given = {"brief": brief, "languages": tuple(languages), "theme": theme, "parallel": len(languages) > 1}
-        return "".join(map(environment.bounded, page.generate(given)))
+        given = {"brief": brief, "languages": tuple(languages), "theme": design.theme}
+        made = page.generate(given, parallel=len(languages) > 1)
+        return "".join(map(environment.bounded, made))
     except Exception as error:  # whatever it is, a template called for it
         what = verbatim(error.msg) if isinstance(error, SyntaxError) else tr_error(error)
-        raise RenderError(Problem(_place(error, name, templates), what or verbatim(type(error).__name__))) from error
+        place = _place(error, name, design.templates)
+        raise RenderError(Problem(place, what or verbatim(type(error).__name__))) from error
 
 
 def _place(error: BaseException, name: str, templates: Templates) -> Place:
@@ -137,12 +127,12 @@ def undescribed(brief: Brief, theme: Theme) -> list[Problem]:
 def environment_of(
     brief: Brief,
     languages: Sequence[str],
-    templates: Templates,
-    theme: Theme,
+    design: Design,
     filters: Mapping[str, Callable[..., object]] | None = None,
     names: Mapping[str, object] | None = None,
 ) -> Sandbox:
     """Return the sandbox of the page templates with what they may ask for; `filters` and `names` come on top."""
+    theme = design.theme
     chinese = [language for language in languages if theme.settings[language].chinese]
     settings = {language: date_words(theme.settings[language], brief.languages[language]) for language in languages}
     own: dict[str, Callable[..., object]] = {
@@ -169,7 +159,7 @@ def environment_of(
         "half_width": HALF_WIDTH,
         "gap": RUN_IN,
     }
-    return Sandbox(lambda name: _read(templates, name), {**own, **(filters or {})}, {**known, **(names or {})})
+    return Sandbox(lambda name: _read(design.templates, name), {**own, **(filters or {})}, {**known, **(names or {})})
 
 
 def faint(theme: Theme) -> str:

@@ -22,8 +22,7 @@ from jianbao.render.html.page import (
     listed_references,
     picture_html,
 )
-from jianbao.render.html.templates import Templates
-from jianbao.render.theme import Setting, Theme
+from jianbao.render.theme import Design, Setting, Theme
 from jianbao.render.typography import JOINER, typeset, unit_patterns
 from jianbao.text.statements import Statement
 
@@ -155,9 +154,7 @@ _POINTS = re.compile(r"(?:font-size: |font: (?:\w+ )*)([\d.]+)px")
 def compose_web(
     brief: Brief,
     languages: Sequence[str],
-    templates: Templates,
-    theme: Theme,
-    fonts: Fonts,
+    design: Design,
     name: str = PAGE,
     wide: Brief | None = None,
 ) -> str:
@@ -166,6 +163,7 @@ def compose_web(
     The figures of `brief` are drawn HALF_WIDTH wide, which a telephone shows whole; `wide`, the same brief with figures
     of SCREEN_WIDTH, gives those that one language alone shows on a wide screen. Raises RenderError as `compose_html`.
     """
+    theme, fonts = design.theme, design.fonts
     check_html(brief, languages, theme, fonts)
     links = links_of(brief)
     spread = {block.figure.id: block.figure for block in wide.blocks() if block.figure} if wide else {}
@@ -175,17 +173,8 @@ def compose_web(
         "watermark": backdrop(brief, languages, theme, fonts),
         "draft": DRAFT,
     }
-    environment = environment_of(
-        brief=brief,
-        languages=languages,
-        templates=templates,
-        theme=theme,
-        filters=_filters(languages, theme, fonts, links),
-        names=names,
-    )
-    return fill_template(
-        environment=environment, templates=templates, name=name, brief=brief, languages=languages, theme=theme
-    )
+    environment = environment_of(brief, languages, design, _filters(languages, theme, fonts, links), names)
+    return fill_template(environment, name, brief, languages, design)
 
 
 def _filters(languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links) -> dict[str, Callable[..., object]]:

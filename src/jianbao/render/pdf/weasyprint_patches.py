@@ -38,19 +38,19 @@ from jianbao.render.typography import SOFT, THIN, choose_breaks, forbidden_break
 TESTED = "70.0"
 # Each function that is patched or called, where it is, and the names of its first parameters.
 CONTRACTS: tuple[tuple[Any, str, str], ...] = (
-    (block, "iter_line_boxes", "context|box|position_y|bottom_space|skip_stack|containing_block"),
-    (inline, "iter_line_boxes", "context|box|position_y|bottom_space|skip_stack|containing_block"),
-    (inline, "justify_line", "context|line|extra_width"),
-    (line_break.Layout, "reactivate", "self|style"),
-    (line_break, "get_log_attrs", "text|lang"),
-    (Stream, "show_text", "self|text"),
-    (page, "remake_page", "index|context|root_box|html"),
-    (page, "make_all_pages", "context|root_box|html|pages"),
-    (tags, "_build_box_tree", "box|parent|pdf|page_number|nums|annotations|tags"),
-    (metadata.DocumentMetadata, "generate_rdf_metadata", "self|variant|version|conformance"),
-    (document.Document, "_build_layout_context", "html|font_config|counter_style|color_profiles|options"),
-    (build, "build_formatting_structure", "element_tree|style_for|get_image_from_uri|base_url|target_collector"),
-    (layout, "initialize_page_maker", "context|root_box"),
+    (block, "iter_line_boxes", "context,box,position_y,bottom_space,skip_stack,containing_block"),
+    (inline, "iter_line_boxes", "context,box,position_y,bottom_space,skip_stack,containing_block"),
+    (inline, "justify_line", "context,line,extra_width"),
+    (line_break.Layout, "reactivate", "self,style"),
+    (line_break, "get_log_attrs", "text,lang"),
+    (Stream, "show_text", "self,text"),
+    (page, "remake_page", "index,context,root_box,html"),
+    (page, "make_all_pages", "context,root_box,html,pages"),
+    (tags, "_build_box_tree", "box,parent,pdf,page_number,nums,annotations,tags"),
+    (metadata.DocumentMetadata, "generate_rdf_metadata", "self,variant,version,conformance"),
+    (document.Document, "_build_layout_context", "html,font_config,counter_style,color_profiles,options"),
+    (build, "build_formatting_structure", "element_tree,style_for,get_image_from_uri,base_url,target_collector"),
+    (layout, "initialize_page_maker", "context,root_box"),
 )
 ORIGINALS: dict[tuple[Any, str], Any] = {(owner, name): getattr(owner, name, None) for owner, name, _ in CONTRACTS}
 MOST = 300  # sheets: ten times the longest brief
@@ -81,11 +81,11 @@ def _broken() -> Iterator[Problem]:
     hint = tr("install weasyprint=={version}", version=TESTED)
     for owner, name, parameters in CONTRACTS:
         found = ORIGINALS[owner, name]
-        if found is None or "|".join(signature(found).parameters)[: len(parameters)] != parameters:
+        if found is None or ",".join(signature(found).parameters)[: len(parameters)] != parameters:
             what = tr(
                 "{function}({parameters}) is not inside WeasyPrint {version}",
                 function=f"{owner.__name__}.{name}",
-                parameters=parameters.replace("|", ", "),
+                parameters=parameters.replace(",", ", "),
                 version=weasyprint.__version__,
             )
             yield Problem(Place("WeasyPrint"), what, hint)
