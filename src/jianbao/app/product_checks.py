@@ -28,9 +28,10 @@ from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.tables import Table
 from jianbao.data.value_checks import ValueLimits, check_values
+from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates
-from jianbao.render.theme import Theme
+from jianbao.render.theme import Design, Theme
 from jianbao.scoring.framework import Indicator
 from jianbao.text.statements import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
@@ -122,7 +123,7 @@ def faulty_products(project: Project, documents: Documents, ledger: Ledger, them
     faults = list(unset)
     for product in {(each.template, each.format): each for each in project.outline.products}.values():
         if product.format in PAGE_FILES and _page(product) in templates and not unset:
-            page = _BarePage(documents.briefs[product.template], product, templates, theme)
+            page = _BarePage(documents.briefs[product.template], product, Design(theme, NO_FONTS, templates))
             failed, missing = page.filled()
             faults += failed if not missing else []
             words += [_missing_word(project, product, key) for key in missing]
@@ -204,8 +205,7 @@ class _BarePage:
 
     brief: Brief
     product: Product
-    templates: Templates
-    theme: Theme
+    design: Design
 
     def filled(self) -> tuple[Problems, list[str]]:
         """Fill the page, and return what its template does wrong and which words it asks for in vain."""
@@ -214,23 +214,9 @@ class _BarePage:
         blank: Drawn = (), dict.fromkeys(languages, _BLANK)
         words = _Words(self.brief.words, languages)
         brief = replace(illustrated(self.brief, dict.fromkeys(figures, blank)), words=words)
-        environment = environment_of(
-            brief=brief,
-            languages=languages,
-            templates=self.templates,
-            theme=self.theme,
-            filters=_PLAIN,
-            names=_NAMES,
-        )
+        environment = environment_of(brief, languages, self.design, filters=_PLAIN, names=_NAMES)
         try:
-            fill_template(
-                environment=environment,
-                templates=self.templates,
-                name=_page(self.product),
-                brief=brief,
-                languages=languages,
-                theme=self.theme,
-            )
+            fill_template(environment, _page(self.product), brief, languages, self.design)
         except RenderError as error:
             return list(error.problems), words.missing
         return [], words.missing

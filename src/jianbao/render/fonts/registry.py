@@ -177,6 +177,9 @@ class Fonts:
                 os.environ["FONTCONFIG_FILE"] = before
 
 
+NO_FONTS = Fonts(Path(), ())  # for a page that is filled and not set
+
+
 def fonts_folder(cache: Path | None = None) -> Path:
     """Return the folder of the prepared faces; its name changes with the recipes and the tools that cook them."""
     tools = [version(name) for name in TOOLS]
