@@ -10,6 +10,7 @@ from jinja2.meta import find_referenced_templates
 from jinja2.nodes import Template
 
 from jianbao.app import workspace
+from jianbao.app.argument import argument_problems
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
 from jianbao.app.project import Project, read_project
 from jianbao.brief.editions import ISSUE_FACTS
@@ -35,6 +36,7 @@ from jianbao.render.html.templates import Templates
 from jianbao.render.theme import Theme, as_theme
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.sensitivity import HINGES
+from jianbao.text.argument.edition import fact_ids
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
 from jianbao.text.render import applies
@@ -50,8 +52,7 @@ SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "published", "recalculated"),
 )
-LISTED = ("title", "tested")  # what the annex prints of a rule that did not fire
-ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
+ADVISED = ("effect", "stability", "threshold", "margin")
 
 
 def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
@@ -210,7 +211,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     problems = idle(project.evidence.watches, project.evidence.tables)
     ledger, writers = assessment.ledger, project.writers
     known = {*ledger, *project.measures, *_elsewhere(project)}
-    check_rules(project.rules, known, project.names, project.evidence.sources, problems)
+    check_rules(project.rules, known, project.evidence.sources, problems)
     problems += _untitled(project)
     reading = Reading(ledger, writers, known)
     for section in project.sections.values():
@@ -221,11 +222,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
         for wording in entry.wordings():
             problems += reading.wording(wording, entry.id not in absent)
     problems += disagreements(_typed(project), writers)
-    quiet = {rule.id for rule, _ in assessment.advice.quiet}
-    for entry in project.advice_words.values():
-        for part, wording in entry.parts.items():
-            said = part in LISTED or entry.id not in quiet
-            problems += reading.wording(wording, said)
+    problems += argument_problems(assessment, reading)
     made = families_of(ledger)
     for spec in project.figures:
         problems += unknown_roles(spec, made) if spec.id not in absent else []
@@ -239,9 +236,10 @@ def _left_out(project: Project, assessment: Assessment) -> set[str]:
 
 
 def _untitled(project: Project) -> Problems:
-    """Return a problem for each section that an outline prints and that has no title."""
+    """Return a problem for each printed section without a title; a first page may take that of the judgement."""
     printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
-    untitled = (project.sections[name] for name in sorted(printed) if project.sections[name].title is None)
+    first = {part.name for parts in project.outline.parts.values() for part in parts if part.role == "summary"}
+    untitled = (project.sections[name] for name in sorted(printed - first) if project.sections[name].title is None)
     return [
         Problem(section.place, tr("the section has no title"), tr("write it under 'title'")) for section in untitled
     ]
@@ -252,7 +250,7 @@ def _typed(project: Project) -> Iterator[Node | None]:
     for node in project.framework.components():
         yield from (node.because, node.normalise.because if isinstance(node, Indicator) else node.weights.because)
     yield project.framework.uncertainty.because
-    yield from (rule.because for rule in project.rules.rules)
+    yield from (rule.because for rule in project.rules)
     for stated in project.stated:
         yield from stated.texts.values()
     for expected in project.expectations:
@@ -260,7 +258,7 @@ def _typed(project: Project) -> Iterator[Node | None]:
 
 
 def _elsewhere(project: Project) -> Iterator[str]:
-    """Yield the facts that some edition has of itself and of each node and rule, whatever this one has."""
-    yield from (*ISSUE_FACTS, *HINGES)
+    """Yield the facts that some edition has of itself and of each node, rule and measure, whatever this one has."""
+    yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
     yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)
-    yield from (f"{kind}.{rule.id}" for rule in project.rules.rules for kind in ADVISED)
+    yield from (f"{kind}.{rule.id}" for rule in project.rules for kind in ADVISED)

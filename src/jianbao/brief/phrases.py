@@ -12,6 +12,7 @@ from jianbao.scoring.framework import Framework
 from jianbao.text.formatter import Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with
+from jianbao.text.rules import Rule
 from jianbao.text.statements import Sentence, Statement
 from jianbao.text.wording import SectionText, TextEntry, Wording, parse_wording
 
@@ -103,13 +104,9 @@ FACTS = "facts"  # the section of wording that names facts; a workspace need not
 Names = Mapping[str, Mapping[str, str]]
 
 
-def other_names(renderer: PhraseRenderer, framework: Framework, titles: Mapping[str, Wording]) -> Names:
-    """Return the names that no name table holds: those of the framework's nodes, and the titles of rules."""
-    names: dict[str, Mapping[str, str]] = {node.id: node.name for node in framework.components()}
-    for rule, title in titles.items():
-        if said := renderer.say(title):
-            names[rule] = renderer.texts(said)
-    return names
+def other_names(framework: Framework, rules: Iterable[Rule]) -> Names:
+    """Return the names that no name table holds: those of the framework's nodes, and those of rules."""
+    return {node.id: node.name for node in framework.components()} | {rule.id: rule.name for rule in rules}
 
 
 def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | None:

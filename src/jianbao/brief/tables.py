@@ -1,15 +1,17 @@
-"""The tables of the brief: changes, levels, years, discrepancies, framework and rules that did not fire."""
+"""The tables of the brief: changes, levels, years, discrepancies, framework, rules, tasks and their follow-up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jianbao.brief.evidence_table import Row, TableContext, evidence_grid, grid
+from jianbao.brief.measures import FollowUpTable
 from jianbao.brief.model import Grid, GridColumn
+from jianbao.brief.phrases import Names, fact_name
 from jianbao.brief.reference_numbers import numbered_references
 from jianbao.core.documents import Node
+from jianbao.data.conditions import decisive
 from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
 from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
-from jianbao.text.recommendations import Recommendation
 from jianbao.text.rules import Rule
 from jianbao.text.statements import Statement
 
@@ -203,39 +205,38 @@ def _reason(material: TableContext, because: Node | None, statement_id: str, sou
 
 
 def rules_table(material: TableContext) -> Grid:
-    """Return the rules that are not put forward: what each tests, how far that is from its threshold, and why."""
+    """Return every rule: what success would be, what is tested, how far that is from its threshold, and the effect."""
     columns = [
         ("rule", False, "26%"),
-        ("tested", False, "22%"),
+        ("tested", False, "24%"),
         ("threshold", True, "12%"),
         ("margin", True, "12%"),
-        ("effect", True, "9%"),
-        ("outcome", False, "19%"),
+        ("effect", True, "12%"),
+        ("outcome", False, "14%"),
     ]
-    rows = [_weaker_row(material, each) for each in material.advice.weaker]
-    rows += [_quiet_row(material, rule) for rule, _ in material.advice.quiet]
+    fired = {each.rule.id for each in material.advice.fired}
+    others = material.others
+    rows = (_rule_row(material, rule, rule.id in fired, others) for rule in material.advice.rules)
     return grid(material, "rules", columns, rows)
 
 
-def _asked(material: TableContext, rule: Rule) -> Row:
-    """Return what a rule recommends, and what it tests."""
-    said = (material.renderer.say(material.advice_words[rule.id].parts[part]) for part in ("title", "tested"))
-    return tuple(each or material.renderer.plain("") for each in said)
+def _rule_row(material: TableContext, rule: Rule, fired: bool, others: Names) -> Row:
+    plain = material.renderer.plain
+    test = decisive(rule.when, material.renderer.ledger)
+    tested = fact_name(material.renderer, test.fact, others) or plain(test.fact) if test else material.say("missing")
+    return (
+        plain(rule.name),
+        tested,
+        material.value(f"threshold.{rule.id}"),
+        material.value(f"margin.{rule.id}"),
+        material.value(f"effect.{rule.id}"),
+        material.say("outcome.fired" if fired else "outcome.quiet"),
+    )
 
 
-def _weaker_row(material: TableContext, each: Recommendation) -> Row:
-    rule = each.rule.id
-    effect = material.value(f"effect.{rule}")
-    return *_asked(material, each.rule), *_distance(material, rule), effect, material.say("outcome.lower")
-
-
-def _quiet_row(material: TableContext, rule: Rule) -> Row:
-    missing, outcome = material.say("missing"), material.say("outcome.quiet")
-    return *_asked(material, rule), *_distance(material, rule.id), missing, outcome
-
-
-def _distance(material: TableContext, rule: str) -> Row:
-    return material.value(f"threshold.{rule}"), material.value(f"margin.{rule}")
+def followup_table(material: TableContext) -> Grid:
+    """Return what became of the measures of the last edition."""
+    return FollowUpTable(material.renderer, material.follow_up, material.reference_numbers).grid()
 
 
 TABLES: Mapping[str, Callable[[TableContext], Grid]] = {
@@ -248,5 +249,7 @@ TABLES: Mapping[str, Callable[[TableContext], Grid]] = {
     "discrepancies": lambda material: discrepancies_table(material, "discrepancies", material.register.stated),
     "framework": framework_table,
     "rules": rules_table,
+    "tasks": lambda material: material.argument.tasks(),
+    "followup": followup_table,
     "evidence": evidence_grid,
 }

@@ -21,7 +21,6 @@ from jianbao.scoring.score_facts import score_id
 from jianbao.text.formatter import UnsayableError, Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.rounding import end_of
-from jianbao.text.wording import titles_of
 
 
 class Progress:
@@ -119,8 +118,7 @@ def _called(known: Assessment, fact_id: str) -> Mapping[str, str]:
     """Return what a fact is called in each language; nothing if the workspace does not say."""
     project = known.project
     renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
-    titles = titles_of(project.advice_words)
-    said = fact_name(renderer, fact_id, other_names(renderer, project.framework, titles))
+    said = fact_name(renderer, fact_id, other_names(project.framework, project.rules))
     return renderer.texts(said) if said else {}
 
 

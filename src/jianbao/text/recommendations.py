@@ -1,6 +1,6 @@
-"""Recommendations: the rules that fire, with evidence, margin, expected effect and stability."""
+"""The rules that fire, with evidence, margin, and what success would add to the score."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,14 +11,14 @@ from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, decisive, holds, margin, tested
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.provenance import exactness
-from jianbao.text.rules import GRADES, Rule, Rules
+from jianbao.text.rules import Rule
 
 Draws = NDArray[np.float64]
 Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recommendation:
+class FiredRule:
     """A rule that fired: `margin` past its threshold, `effect` on the overall score (points), `stability` (0 to 1)."""
 
     rule: Rule
@@ -30,71 +30,59 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Advice:
-    """What is put forward, strongest first; what fired but is weaker; what did not fire, nearest first."""
+    """The rules that fired, strongest first, and those that did not, nearest first."""
 
-    forward: tuple[Recommendation, ...]
-    weaker: tuple[Recommendation, ...]
+    fired: tuple[FiredRule, ...]
     quiet: tuple[tuple[Rule, float | None], ...]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules, whether they fired or not."""
-        return (*(each.rule for each in (*self.forward, *self.weaker)), *(rule for rule, _ in self.quiet))
+        return (*(each.rule for each in self.fired), *(rule for rule, _ in self.quiet))
 
 
-def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> Advice:
-    """Return the advice that follows from the facts.
+def recommend(
+    rules: Sequence[Rule], facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]
+) -> Advice:
+    """Return which rules the facts call for.
 
     `effects` runs the evaluation again with changed facts and returns the gain in points and the gain in every
     draw. `score_draws` holds the draws of facts that vary (scores), so that conditions on them vary too.
-    Stability is the share of draws in which a rule fires and its gain is among the first `put_forward` gains. Raises
-    ContentError for rules that calculate with what is no number.
+    Stability is the share of draws in which a rule fires. Raises ContentError for rules that calculate with what is no
+    number.
     """
     raise_all(_unmeasurable(rules, facts), ContentError)
-    fired = [rule for rule in rules.rules if holds(rule.when, facts)]
-    found = [_recommendation(rule, facts, effects) for rule in fired]
-    order = sorted(found, key=lambda each: strength(each.rule, each.effect))
-    ranked = _with_stability(order, rules.put_forward, facts, score_draws)
-    quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if rule not in fired]
+    fired = [rule for rule in rules if holds(rule.when, facts)]
+    found = [_fired(rule, facts, effects, score_draws) for rule in fired]
+    quiet = [(rule, margin(rule.when, facts)) for rule in rules if rule not in fired]
     quiet.sort(key=lambda each: (each[1] is None, -(each[1] or 0.0), each[0].id))
-    return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet))
+    return Advice(tuple(sorted(found, key=strength)), tuple(quiet))
 
 
-def _unmeasurable(rules: Rules, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    for rule in rules.rules:
+def _unmeasurable(rules: Sequence[Rule], facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    for rule in rules:
         for fact in rule.amounts():
             if fact in facts and facts[fact].kind != "number":
                 what = tr("{rule}: '{fact}' is not a number", rule=rule.id, fact=fact)
                 yield Problem(rule.node.place, what, tr("its kind is {kind}", kind=facts[fact].kind))
 
 
-def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
-    """Return the key by which recommendations are put in order, the strongest first: effect, grade, id."""
-    return -round(effect, 9), GRADES.index(rule.grade), rule.id
+def strength(each: FiredRule) -> tuple[float, str]:
+    """Return the key by which fired rules are put in order, the strongest first: effect, id."""
+    return -round(each.effect, 9), each.rule.id
 
 
-def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> Recommendation:
+def _fired(rule: Rule, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> FiredRule:
     changed = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
     if np.isnan(gain):  # there is no score that it could move
         gain, draws = 0.0, np.zeros(1)
-    return Recommendation(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws)
+    stability = float(np.mean(fires_in_draws(rule.when, facts, score_draws)))
+    return FiredRule(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws, stability=stability)
 
 
 def _today(facts: Mapping[str, Fact], fact: str) -> float:
     return facts[fact].number if fact in facts else 0.0
-
-
-def _with_stability(
-    order: list[Recommendation], most: int, facts: Mapping[str, Fact], score_draws: Mapping[str, Draws]
-) -> tuple[Recommendation, ...]:
-    if not order:
-        return ()
-    gains = np.stack(np.broadcast_arrays(*(each.effect_draws for each in order)))
-    ahead = (gains[None, :, :] > gains[:, None, :] + 1e-12).sum(axis=1)
-    held = [fires_in_draws(each.rule.when, facts, score_draws) for each in order]
-    shares = [float(np.mean((ahead[place] < most) & held[place])) for place in range(len(order))]
-    return tuple(replace(each, stability=share) for each, share in zip(order, shares, strict=True))
 
 
 def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> NDArray[np.bool_]:
@@ -121,35 +109,30 @@ def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mappi
     return found
 
 
-def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: str = "") -> tuple[Fact, ...]:
-    """Return effect.*, stability.*, threshold.*, margin.*, target.* and deadline.* as facts with what they rest on.
+def advice_facts(advice: Advice, facts: Mapping[str, Fact], score: str = "") -> tuple[Fact, ...]:
+    """Return effect.*, stability.*, threshold.* and margin.* as facts with what they rest on.
 
     Effects and stability also come from the facts that success would change, and from `score`, the index; where that
     has no value there are none of them.
     """
     made: list[Fact] = []
-    weighed = not score or score in facts
-    for each in (*advice.forward, *advice.weaker):
+    for each in advice.fired if not score or score in facts else ():
         rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
         moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
-        if weighed:
-            made.append(
-                _fact(
-                    fact_id=f"effect.{rule.id}",
-                    value=each.effect,
-                    unit="point",
-                    parents=moved,
-                    how=tr("what if"),
-                    low=low,
-                    high=high,
-                )
+        made.append(
+            _fact(
+                fact_id=f"effect.{rule.id}",
+                value=each.effect,
+                unit="point",
+                parents=moved,
+                how=tr("what if"),
+                low=low,
+                high=high,
             )
-            made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
-        made.extend(_distance(rule, facts))
-        made.append(_target(rule, facts))
-        made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), tr("edition year and term")))
-    for rule, _ in advice.quiet:
+        )
+        made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
+    for rule in advice.rules:
         made.extend(_distance(rule, facts))
     return tuple(made)
 
@@ -158,18 +141,6 @@ def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
     """Return the facts that success would change, and those that say to what."""
     aims = (aim.fact for aim in rule.effect.values() if aim.fact)
     return tuple(fact for fact in (*rule.effect, *aims) if fact in facts)
-
-
-def _target(rule: Rule, facts: Mapping[str, Fact]) -> Fact:
-    measured = facts.get(rule.measure)
-    value = rule.target.value(_today(facts, rule.measure), facts)
-    return Fact(
-        id=f"target.{rule.id}",
-        value=value,
-        unit=measured.unit if measured else "",
-        parents=(rule.measure,),
-        how=tr("target"),
-    )
 
 
 def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:

@@ -109,6 +109,7 @@ class Vocabulary:
     """All words of numbers and all patterns; `likelihood` runs from the highest share down.
 
     `forbidden` finds for each language the `forms` that it does not use, whole words where the language has words.
+    `verbs` are those that the title of a measure may begin with, `judging` the words that mark a judgement.
     """
 
     styles: Mapping[str, Style]
@@ -119,6 +120,8 @@ class Vocabulary:
     forms: Mapping[str, Mapping[str, str]]
     forbidden: Mapping[str, re.Pattern[str]]
     references: Mapping[str, str]
+    verbs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    judging: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
@@ -129,7 +132,12 @@ def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
 def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -> Vocabulary:
     """Read a vocabulary; every word, unit and likelihood needs each of the languages."""
     spoken = tuple(languages)
-    parts = as_mapping(node, problems, ("numbers", "words", "units", "likelihood", "references"), ("patterns", "forms"))
+    parts = as_mapping(
+        node,
+        problems,
+        ("numbers", "words", "units", "likelihood", "references"),
+        ("patterns", "forms", "verbs", "judging"),
+    )
     empty = Node({}, node.place)
     numbers = as_mapping(parts.get("numbers", empty), problems, spoken)
     words = as_mapping(parts.get("words", empty), problems, WORDS)
@@ -145,7 +153,14 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
             language: as_choice(standard, REFERENCES, problems, tr("a standard for references"))
             for language, standard in as_mapping(parts.get("references", empty), problems, spoken).items()
         },
+        verbs=_lists(parts.get("verbs", empty), spoken, problems),
+        judging=_lists(parts.get("judging", empty), spoken, problems),
     )
+
+
+def _lists(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, tuple[str, ...]]:
+    parts = as_mapping(node, problems, optional=languages)
+    return {language: as_texts(words, problems) for language, words in parts.items()}
 
 
 def _style(node: Node, problems: Problems) -> Style:

@@ -21,10 +21,10 @@ def numbering(root: Element, chinese: bool, theme: Theme, faces: WordFonts) -> N
         root.remove(child)
     levels: Sequence[tuple[str, str, str, str]] = (
         ("heading 1", "chineseCountingThousand", "%1、", "nothing"),
-        ("Recommendation", "chineseCountingThousand", "（%2）", "nothing"),
+        ("Card Title", "chineseCountingThousand", "（%2）", "nothing"),
     )
     if not chinese:
-        levels = (("heading 1", "decimal", "%1", "space"), ("Recommendation", "decimal", "%2.", "space"))
+        levels = (("heading 1", "decimal", "%1", "space"), ("Card Title", "decimal", "%2.", "space"))
     heads = [_level(place, *level) for place, level in enumerate(levels)]
     kind = element("w:multiLevelType", w_val="multilevel")
     root.append(element("w:abstractNum", kind, *heads, w_abstractNumId=HEADINGS))

@@ -7,7 +7,7 @@ from typing import Literal
 from docx.oxml.ns import qn
 
 from jianbao.render.theme import MEASURE, Theme
-from jianbao.render.word.runs import MARK, SECOND, Element, WordLanguage, element
+from jianbao.render.word.runs import LOUD, MARK, SECOND, Element, WordLanguage, element
 
 TWIPS = 20  # in a point
 EIGHTHS = 8  # in a point, as borders are measured
@@ -76,11 +76,11 @@ LOOKS = (
               following="Body Text", outline=2),
     WordStyle(name="Summary Heading", role="sans", size=11, colour="accent", bold=True, before=10, after=2, keep=True,
               following="Body Text", joined=True),
-    WordStyle(name="Recommendation", role="sans", size=11.5, colour="accent", bold=True, before=14, after=2, keep=True,
-              following="Grade", outline=1, number=1),
-    WordStyle(name="Parallel Recommendation", role="sans", size=11, colour="accent", bold=True, before=0, after=2,
-              keep=True, following="Grade", outline=1),
-    WordStyle(name="Grade", role="sans", size=8.5, colour="muted", bold=True, after=4, keep=True),
+    WordStyle(name="Card Title", role="sans", size=11.5, colour="accent", bold=True, before=14, after=2, keep=True,
+              following="Card Gap", outline=1, number=1),
+    WordStyle(name="Parallel Card Title", role="sans", size=11, colour="accent", bold=True, before=0, after=2,
+              keep=True, following="Card Gap", outline=1),
+    WordStyle(name="Card Gap", role="sans", size=8.5, colour="muted", bold=True, after=4, keep=True),
     WordStyle(name="List Bullet", line=15.5, after=1.5, align="left", left=12, hanging=12),
     WordStyle(name="Label", role="sans", size=9, colour="accent", bold=True, before=6, after=2, keep=True),
     WordStyle(name="Box", line=16, after=3, align="both", wash=True, border="top", left=INSET),
@@ -198,6 +198,7 @@ def _basic(theme: Theme, faces: WordFonts) -> Iterator[Element]:
     raised = element("w:rPr", font_tables(faces, "sans"), accent, element("w:vertAlign", w_val="superscript"))
     yield _character("Reference Mark", MARK, raised)
     yield _character("Second Language", SECOND, element("w:rPr", muted))
+    yield _character("Emphasis", LOUD, element("w:rPr", element("w:b")))
     number = element("w:rPr", element("w:color", w_val=hex_of(theme, "accent")))
     yield _character("Caption Number", "CaptionNumber", number)
     large = [element("w:color", w_val=hex_of(theme, "accent")), element("w:sz", w_val=56), element("w:szCs", w_val=56)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from jianbao.brief.model import Block, Brief, GridColumn, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.data.facts import Fact
-from jianbao.review.compare.comparison import AdviceChange, Comparison
+from jianbao.review.compare.comparison import Comparison, MeasureChange
 from jianbao.review.compare.leaflet_sections import (
     POINT,
     SEEN,
@@ -22,6 +22,7 @@ from jianbao.review.compare.leaflet_sections import (
 )
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Branch
+from jianbao.text.argument.edition import sayable
 from jianbao.text.statements import Statement
 from jianbao.text.wording import Wording
 
@@ -35,10 +36,10 @@ def leaflet(
     languages: Mapping[str, str],
     room: LeafletLimits,
 ) -> Brief:
-    """Return the document; `titles` are what recommendations are called, `languages` their tags for the page."""
+    """Return the document; `titles` are what measures are called, `languages` their tags for the page."""
     desk = LeafletContext(comparison, renderer, titles, room)
     lead = Block(kind="paragraph", id=f"{WORDS}.lead", statements=tuple(_lead(desk)))
-    makers = (_scores, moved_facts, _advice, changed_sentences)
+    makers = (_scores, moved_facts, _measures, changed_sentences)
     sections = [found for make in makers if (found := make(desk)) is not None]
     return Brief(
         edition=comparison.later.label,
@@ -91,11 +92,9 @@ def _lead(desk: LeafletContext) -> Iterator[Statement]:
         for part in ("recalculated", "coverage"):
             if abs(getattr(found, part)) >= SEEN:
                 yield desk.say(f"lead.{part}", **local)
-    counts = {kind: sum(each.kind == kind for each in desk.comparison.advice) for kind in ("new", "gone", "moved")}
-    key = "lead.advice" if any(counts.values()) else "lead.advice_steady"
-    yield desk.say(
-        key, **{kind: Fact(id="", value=float(count), unit="recommendation") for kind, count in counts.items()}
-    )
+    counts = {kind: sum(each.kind == kind for each in desk.comparison.measures) for kind in ("new", "gone", "moved")}
+    key = "lead.measures" if any(counts.values()) else "lead.measures_steady"
+    yield desk.say(key, **{kind: Fact(id="", value=float(count), unit="measure") for kind, count in counts.items()})
 
 
 # Scores
@@ -145,32 +144,32 @@ def _verdict(each: ScoreChange, firm: float) -> str:
     return ("up" if each.comparable > 0 else "down") if each.firm(firm) else "noise"
 
 
-# Recommendations
+# Measures
 
 
-def _advice(desk: LeafletContext) -> Section | None:
-    if not desk.comparison.advice:
+def _measures(desk: LeafletContext) -> Section | None:
+    if not desk.comparison.measures:
         return None
     columns = [
-        GridColumn(desk.say("column.advice"), width="38%"),
+        GridColumn(desk.say("column.measure"), width="48%"),
         GridColumn(desk.say("column.place"), figures=True, width="17%"),
-        *(GridColumn(desk.say(f"column.{key}"), figures=True, width="15%") for key in ("margin", "gain")),
+        GridColumn(desk.say("column.due"), width="20%"),
         GridColumn(desk.say("column.kind")),
     ]
-    return leaflet_section(desk, "advice", columns, [_advice_row(desk, each) for each in desk.comparison.advice])
+    return leaflet_section(desk, "measures", columns, [_measure_row(desk, each) for each in desk.comparison.measures])
 
 
-def _advice_row(desk: LeafletContext, each: AdviceChange) -> tuple[Statement, ...]:
-    title = desk.renderer.say(desk.titles[each.rule]) if each.rule in desk.titles else None
+def _measure_row(desk: LeafletContext, each: MeasureChange) -> tuple[Statement, ...]:
+    title = desk.titles.get(each.measure)
+    told = desk.renderer.say(title) if title and sayable(title, desk.renderer.ledger) else None
     was, now = each.places
     risen = was is not None and now is not None and now < was
     kind = ("up" if risen else "down") if each.kind == "moved" else each.kind
     return (
-        title or desk.renderer.plain(each.rule),
+        told or desk.renderer.plain(each.measure),
         _pair(desk, [None if place is None else Fact(id="", value=float(place)) for place in each.places], "place"),
-        _pair(desk, [None if each is None else Fact(id="", value=each) for each in each.margins], "margin"),
-        _pair(desk, [None if each is None else Fact(id="", value=each, unit=POINT) for each in each.effects], "gain"),
-        desk.say(f"advice.{kind}"),
+        _pair(desk, [Fact(id="", value=month, kind="date") if month else None for month in each.due], "due"),
+        desk.say(f"measure.{kind}"),
     )
 
 

@@ -1,0 +1,291 @@
+"""The argument on the page: findings, gaps, the list of measures, their cards, the tasks and the follow-up."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jianbao.brief.model import Block, Grid, GridColumn
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.reference_numbers import ReferenceNumbers
+from jianbao.data.facts import Fact
+from jianbao.data.tables import FollowUp
+from jianbao.text.argument.edition import DatedTask, DueMeasure, EditionArgument, sayable
+from jianbao.text.argument.model import Cost, Measure
+from jianbao.text.render import Local
+from jianbao.text.statements import Sentence, Statement, facts_in
+from jianbao.text.wording import Wording
+
+SECTION = "measures"  # the section of wording that has the words for all of this
+Part = tuple[Statement, tuple[Block, ...]]
+
+
+@dataclass(frozen=True)
+class ArgumentBlocks:
+    """Makes the blocks of an edition's argument.
+
+    Labels come from the section that calls for a block; what it does not say itself, the section of measures says.
+    """
+
+    renderer: PhraseRenderer
+    argument: EditionArgument
+    reference_numbers: ReferenceNumbers
+    section: str = SECTION
+
+    # Findings and gaps
+
+    def finding(self, finding_id: str) -> tuple[Block, ...]:
+        """Return what a finding says, why it is so and what follows, as a paragraph; nothing if it does not hold."""
+        finding = self.argument.findings.get(finding_id)
+        if finding is None:
+            return ()
+        return (self._paragraph(f"finding.{finding_id}", self._spoken(finding.wordings()), finding.sources),)
+
+    def gaps(self) -> tuple[Block, ...]:
+        """Return the gaps as a list, each with the number of the measure that answers it, or why none does."""
+        items = []
+        for gap in self.argument.gaps:
+            said = [*self._spoken((gap.say, *([gap.reason] if gap.reason else [])))]
+            if answer := self.argument.answer(gap):
+                said.append(self._phrase("answered", number=Fact(id="", value=float(answer.number))))
+            items.append(self._paragraph(f"gap.{gap.id}", said))
+        return (Block(kind="bullets", id=f"{self.section}.gaps", items=tuple(items)),) if items else ()
+
+    # Measures
+
+    def front(self) -> tuple[Block, ...]:
+        """Return the list of measures for a first page; nothing if there are none."""
+        columns = (
+            GridColumn(self._phrase("column.number"), width="4%"),
+            GridColumn(self._phrase("column.measure"), width="46%"),
+            GridColumn(self._phrase("column.gap"), below=True),
+            GridColumn(self._phrase("lead"), width="18%"),
+            GridColumn(self._phrase("column.first"), width="16%"),
+            GridColumn(self._phrase("column.result"), below=True),
+            GridColumn(self._phrase("column.last"), width="16%"),
+            GridColumn(self._phrase("column.deliverable"), below=True),
+        )
+        rows = tuple(self._line(due) for due in self.argument.measures)
+        title = self._phrase("table.front")
+        made = Grid(id="measures", number=0, title=title, columns=columns, rows=rows)
+        return (Block(kind="measures", id=f"{self.section}.measures", table=made),) if rows else ()
+
+    def _line(self, due: DueMeasure) -> tuple[Statement, ...]:
+        measure, gap = due.measure, self.argument.gap_of(due)
+        result, due_by = due.first.step.result, self._fact(measure, "by")
+        return (
+            self.renderer.plain(str(due.number)),
+            self._said(measure.title),
+            self._said(gap.short),
+            self._names(measure.lead),
+            self._month(due.first.month, measure),
+            self._said(result) if result else self.renderer.plain(""),
+            self._month(str(due_by.value) if due_by else "", measure),
+            self._or_pending(measure.deliverable, measure),
+        )
+
+    def cards(self) -> tuple[Block, ...]:
+        """Return a card for each measure; a line that says so if there are none."""
+        if not self.argument.measures:
+            return (self._paragraph(f"{self.section}.none", [self._phrase("none")]),)
+        return tuple(self._card(due) for due in self.argument.measures)
+
+    def _card(self, due: DueMeasure) -> Block:
+        measure = due.measure
+        title = (self._said(measure.title), self._said(self.argument.gap_of(due).short))
+        marks = self.reference_numbers.mark(facts_in(title))
+        return Block(
+            kind="measure",
+            id=f"measure.{measure.id}",
+            statements=title,
+            parts=tuple(self._parts(due)),
+            references=marks.references,
+            evidence=marks.evidence,
+        )
+
+    def _parts(self, due: DueMeasure) -> Iterator[Part]:
+        measure = due.measure
+        yield self._part(measure, "lead", [self._names(measure.lead)])
+        yield self._part(measure, "with", [self._asked(measure.manners, measure)])
+        yield self._part(measure, "hundred_days", self._steps(due))
+        yield self._part(measure, "indicator", [self._success(measure)])
+        yield self._part(measure, "cost", [self._cost(measure.cost, measure)], measure.cost.sources)
+        yield self._part(measure, "risk", [self._or_pending(each, measure) for each in (measure.risk, measure.answer)])
+        if measure.peer and sayable(measure.peer, self.renderer.ledger):
+            yield self._part(measure, "peer", [self._said(measure.peer)], measure.peer_sources)
+        yield self._part(measure, "stop", [self._or_pending(measure.stop, measure)])
+
+    def _part(self, measure: Measure, label: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Part:
+        return self._phrase(label), (self._paragraph(f"measure.{measure.id}.{label}", said, sources),)
+
+    def _steps(self, due: DueMeasure) -> Iterator[Statement]:
+        """Yield each step with its month; the year stands with the first one and where it changes."""
+        year = ""
+        for place, step in enumerate(due.steps):
+            last = ".last" if place == len(due.steps) - 1 else ""
+            said = self._said(step.step.say)
+            month = self._month(step.month, due.measure, year=step.month[:4] != year)
+            year = step.month[:4] or year
+            yield self._framed(said, f"step{last}", month=self.renderer.texts(month))
+
+    def _success(self, measure: Measure) -> Statement:
+        success = measure.success
+        target, by = (self._fact(measure, key) for key in ("target", "target_by"))
+        said = self._said(success.say)
+        if target is None or by is None:
+            return self._framed(said, "indicator.pending", body=self._body(measure))
+        baseline = self.renderer.ledger.get(success.fact)
+        if baseline is None:
+            return self._framed(said, f"indicator.new.{self.renderer.way(target)}", target=target, by=by)
+        way = f"indicator.{self.renderer.way(baseline)}"
+        return self._framed(said, way, baseline=baseline, target=target, by=by)
+
+    # Tasks
+
+    def tasks(self) -> Grid:
+        """Return the table of tasks: what, who with whom, by when, with which result, at what cost."""
+        widths = {
+            "number": "5%",
+            "item": "27%",
+            "lead": "11%",
+            "with": "21%",
+            "due": "12%",
+            "deliverable": "12%",
+            "cost": "12%",
+        }
+        columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
+        listed = tuple(self.argument.tasks())
+        return Grid(
+            id="tasks",
+            number=0,
+            title=self._phrase("table.tasks"),
+            columns=columns,
+            rows=tuple(self._task(due.measure, each) for due, each in listed),
+            emphasis=tuple(place for place, (_, each) in enumerate(listed) if each.task.first),
+        )
+
+    def _task(self, measure: Measure, each: DatedTask) -> tuple[Statement, ...]:
+        task = each.task
+        return (
+            self.renderer.plain(each.number),
+            self._said(task.say),
+            self._names(task.lead),
+            self._asked(task.manners, measure, alone=True),
+            self._said(task.by.told) if task.by.told else self._month(each.month, measure),
+            self._or_pending(task.deliverable, measure),
+            self._cost(task.cost, measure),
+        )
+
+    # Pieces
+
+    def _asked(self, manners: Mapping[str, tuple[str, ...]], measure: Measure, alone: bool = False) -> Statement:
+        """Say which bodies take part, each manner with its own verb; a task may need none."""
+        if not manners:
+            return self._phrase("alone") if alone else self._phrase("pending", body=self._body(measure))
+        said = [
+            self._phrase(f"with.{manner}", bodies=Fact(id="", value=bodies, kind="names"))
+            for manner, bodies in manners.items()
+            if bodies
+        ]
+        joint = self.renderer.texts(self._phrase("with.joint"))
+        texts = {
+            language: joint[language].join(each.text(language) for each in said) for language in self.renderer.writers
+        }
+        return self._phrase("with.whole", asked=texts)
+
+    def _cost(self, cost: Cost, measure: Measure) -> Statement:
+        if cost.kind == "within":
+            number = next((each.number for _, each in self.argument.tasks() if each.task.id == cost.task), "")
+            return self._phrase("cost.within", number=number)
+        if cost.kind != "band":
+            return self._phrase(f"cost.{cost.kind}", body=self._body(measure))
+        band = Fact(id="", value=cost.high, unit=self.argument.currency, low=cost.low, high=cost.high)
+        known = self._fact(measure, "cost")
+        shown = known if known and (known.low, known.high) == (cost.low, cost.high) else band
+        basis = self.renderer.texts(self._phrase(f"cost.{cost.basis}"))
+        way = "upto" if not cost.low else cost.per
+        return self._phrase(f"cost.{way}", cost=shown, basis=basis)
+
+    def _month(self, iso: str, measure: Measure, year: bool = True) -> Statement:
+        """Say a month, as the declared fact that it is if there is one."""
+        if not iso:
+            return self._phrase("pending", body=self._body(measure))
+        declared = (self._fact(measure, key) for key in ("first", "by"))
+        known = next((fact for fact in declared if fact and fact.value == iso), None)
+        return self._phrase("month" if year else "month.short", month=known or Fact(id="", value=iso, kind="date"))
+
+    def _fact(self, measure: Measure, key: str) -> Fact | None:
+        return self.renderer.ledger.get(f"argument.{measure.id}.{key}")
+
+    def _or_pending(self, wording: Wording | None, measure: Measure) -> Statement:
+        return self._said(wording) if wording else self._phrase("pending", body=self._body(measure))
+
+    def _body(self, measure: Measure) -> Fact:
+        return Fact(id="", value=measure.lead[0] if measure.lead else "", kind="name")
+
+    def _names(self, bodies: tuple[str, ...]) -> Statement:
+        return self._phrase("bodies", bodies=Fact(id="", value=bodies, kind="names"))
+
+    def _phrase(self, key: str, **lent: Local) -> Statement:
+        own = self.renderer.sections.get(self.section)
+        return self.renderer.phrase(self.section if own and key in own.phrases else SECTION, key, **lent)
+
+    def _said(self, wording: Wording) -> Statement:
+        return self.renderer.say(wording) or self.renderer.plain("")
+
+    def _spoken(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
+        sayable_ones = (each for each in wordings if sayable(each, self.renderer.ledger))
+        yield from (said for each in sayable_ones if (said := self.renderer.say(each)))
+
+    def _framed(self, said: Statement, phrase: str, **lent: Local) -> Statement:
+        """Return a text inside a phrase that knows it as `said`: it keeps its id, and the facts that it states."""
+        around = self._phrase(phrase, said=self.renderer.texts(said), **lent)
+        sentences = {
+            language: Sentence(language, sentence.text, (*said.sentences[language].said, *sentence.said))
+            for language, sentence in around.sentences.items()
+        }
+        return Statement(said.id, sentences)
+
+    def _paragraph(self, block_id: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Block:
+        statements = tuple(said)
+        marks = self.reference_numbers.mark(facts_in(statements))
+        numbers = {*marks.references, *(self.reference_numbers.reference(source) for source in sources)}
+        return Block(
+            kind="paragraph",
+            id=block_id,
+            statements=statements,
+            references=tuple(sorted(numbers)),
+            evidence=marks.evidence,
+        )
+
+
+@dataclass(frozen=True)
+class FollowUpTable:
+    """Makes the table of what became of the last edition's measures."""
+
+    renderer: PhraseRenderer
+    rows: tuple[FollowUp, ...]
+    reference_numbers: ReferenceNumbers
+
+    def grid(self) -> Grid:
+        """Return a row a measure with its state and the day of that; no rows where nothing is recorded."""
+        widths = {"measure": "55%", "state": "20%", "recorded": "25%"}
+        columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
+        sources = dict.fromkeys(source for row in self.rows for source in row.sources)
+        return Grid(
+            id="followup",
+            number=0,
+            title=self._phrase("table.followup"),
+            columns=columns,
+            rows=tuple(self._row(row) for row in self.rows),
+            references=tuple(sorted(map(self.reference_numbers.reference, sources))),
+        )
+
+    def _row(self, row: FollowUp) -> tuple[Statement, ...]:
+        day = Fact(id="", value=row.recorded_on, kind="date")
+        return (
+            self.renderer.plain(row.what),
+            self._phrase(f"state.{row.state}"),
+            self._phrase("recorded", day=day),
+        )
+
+    def _phrase(self, key: str, **lent: Local) -> Statement:
+        return self.renderer.phrase(SECTION, key, **lent)

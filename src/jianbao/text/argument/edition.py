@@ -1,0 +1,314 @@
+"""What of an argument holds in one edition, in which order, and the facts that its declared values become."""
+
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import isnan
+
+from jianbao.core.messages import NO_TEXT, Translatable, tr
+from jianbao.data.conditions import holds
+from jianbao.data.facts import Cells, Fact, Kind
+from jianbao.text.argument.model import HUNDRED_DAYS, LEVELS, Argument, Finding, Gap, Measure, Month, Step, Task
+from jianbao.text.render import applies, choose
+from jianbao.text.rules import Rule
+from jianbao.text.wording import Wording
+
+Facts = Mapping[str, Fact]
+PREFIX = "argument"
+FURTHEST = 36  # months that a plan looks ahead
+TOTALS = ("measures", "gaps", "first", "cost", "approve")
+OWN = ("by", "target_by", "target", "cost", "place", "first")
+TASK = "task:"  # begins the name that the number of a task has in the table of names
+NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
+
+
+@dataclass(frozen=True)
+class DatedStep:
+    """A step of the first hundred days with its month ("2026-04"); "" if the office has to set it."""
+
+    month: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class DatedTask:
+    """A task with its number in the table ("1.2") and its month, "" if it is told in words or for the office to set."""
+
+    number: str
+    month: str
+    task: Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueMeasure:
+    """A measure that stands in an edition: its number, what is left of its steps and tasks, and its first result."""
+
+    number: int
+    measure: Measure
+    steps: tuple[DatedStep, ...]
+    tasks: tuple[DatedTask, ...]
+    first: DatedStep
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A part of the argument that is not in an edition, and why."""
+
+    part: str
+    why: Translatable
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionArgument:
+    """The argument of an edition: measures in their order, and the gaps, findings and facts that belong to them."""
+
+    currency: str
+    findings: Mapping[str, Finding]
+    gaps: tuple[Gap, ...]
+    measures: tuple[DueMeasure, ...]
+    facts: tuple[Fact, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def answer(self, gap: Gap) -> DueMeasure | None:
+        """Return the measure that answers a gap."""
+        return next((each for each in self.measures if each.measure.gap == gap.id), None)
+
+    def gap_of(self, due: DueMeasure) -> Gap:
+        """Return the gap that a measure answers."""
+        return next(gap for gap in self.gaps if gap.id == due.measure.gap)
+
+    def tasks(self) -> Iterator[tuple[DueMeasure, DatedTask]]:
+        """Yield every task with its measure, in the order of their numbers."""
+        yield from ((due, task) for due in self.measures for task in due.tasks)
+
+
+def sayable(wording: Wording, facts: Facts) -> bool:
+    """Say whether a text has something to say in an edition, and every fact that it states."""
+    return not _unsayable(wording, facts)
+
+
+def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: date) -> EditionArgument:
+    """Return what of an argument holds on the day of an edition.
+
+    A part whose facts there are not is not there. Neither is a finding or measure whose condition does not hold, a gap
+    without a finding, or with neither a measure nor a reason, and a measure whose gap is not there, whose first hundred
+    days have passed, or that is due on a day which has passed or lies further ahead than a plan looks.
+    """
+    conditions = {rule.id: rule for rule in rules}
+    left: list[LeftOut] = []
+    findings = {
+        each.id: each for each in argument.findings if _kept(f"finding.{each.id}", _finding_out(each, facts), left)
+    }
+    gaps = {each.id: each for each in argument.gaps if _kept(f"gap.{each.id}", _gap_out(each, findings, facts), left)}
+    due: list[DueMeasure] = []
+    made: list[Fact] = []
+    for measure in sorted(argument.measures, key=_weight):
+        own = _declared(measure, argument.currency, facts, day)
+        scope = ChainMap({fact.id: fact for fact in own}, dict(facts))
+        rule = conditions.get(measure.rule)
+        found = _due(measure, len(due) + 1, scope, day)
+        why = _measure_out(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
+        if _kept(f"measure.{measure.id}", why, left) and found:
+            due.append(found)
+            made += [*own, *_dated(found, day)]
+    answered = [gaps[each.measure.gap] for each in due]
+    told = [gap for gap in gaps.values() if gap.reason and gap not in answered]
+    for gap in gaps.values():
+        gone = gap not in answered and gap not in told
+        _kept(f"gap.{gap.id}", tr("its measure is not there") if gone else NO_TEXT, left)
+    kept = EditionArgument(
+        currency=argument.currency,
+        findings=findings,
+        gaps=(*answered, *told),
+        measures=tuple(due),
+        facts=tuple(made),
+        left_out=tuple(left),
+    )
+    return replace(kept, facts=(*made, *_totals(kept, made, day)))
+
+
+def _kept(part: str, why: Translatable, left: list[LeftOut]) -> bool:
+    """Say whether a part is in the edition, and note why if it is not."""
+    if why:
+        left.append(LeftOut(part, why))
+    return not why
+
+
+def _weight(measure: Measure) -> int:
+    """Return the key by which measures are put in order: what is most important and feasible first."""
+    return -_level(measure.importance.level) * _level(measure.feasibility.level)
+
+
+def _level(level: str) -> int:
+    return len(LEVELS) - LEVELS.index(level)
+
+
+# What stands
+
+
+def _unsayable(wording: Wording, facts: Facts) -> Translatable:
+    """Return why a text cannot be said: nothing of it applies, or a fact is missing; "" if it can."""
+    variant = choose(wording, facts)
+    if variant is None:
+        return tr("nothing is to be said")
+    holes = (hole.fact for text in variant.texts.values() for hole in text.holes)
+    return _missing(filter(None, holes), facts)
+
+
+def _missing(named: Iterable[str], facts: Facts) -> Translatable:
+    lost = next((each for each in named if each not in facts), "")
+    return tr("there is no fact '{fact}' in this edition", fact=lost) if lost else NO_TEXT
+
+
+def _first(reasons: Iterable[Translatable]) -> Translatable:
+    return next(filter(None, reasons), NO_TEXT)
+
+
+def _condition(holding: bool) -> Translatable:
+    return NO_TEXT if holding else tr("its condition does not hold")
+
+
+def _finding_out(finding: Finding, facts: Facts) -> Translatable:
+    said = (finding.say, finding.mechanism)
+    return (
+        _condition(applies(finding.when, facts))
+        or _missing(finding.facts, facts)
+        or _first(_unsayable(each, facts) for each in said)
+    )
+
+
+def _gap_out(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translatable:
+    said = (gap.say, gap.short, *([gap.reason] if gap.reason else []))
+    return (
+        _condition(applies(gap.when, facts))
+        or _missing(gap.facts, facts)
+        or (NO_TEXT if any(each in findings for each in gap.findings) else tr("none of its findings is there"))
+        or _first(_unsayable(each, facts) for each in said)
+    )
+
+
+def _measure_out(measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date) -> Translatable:
+    aim = measure.success.target
+    return (
+        (NO_TEXT if measure.gap in gaps else tr("its gap is not there"))
+        or _condition(applies(measure.when, facts) and (rule is None or holds(rule.when, facts)))
+        or _missing((each for each in (measure.success.fact, aim.fact if aim else "") if each), facts)
+        or (
+            NO_TEXT
+            if _ahead(measure.delivered, day, FURTHEST)
+            else tr("it is due at a time that has passed or is too far ahead")
+        )
+        or _first(_unsayable(each, facts) for each in measure.needed())
+    )
+
+
+def _ahead(month: Month | None, day: date, most: int) -> bool:
+    """Say whether a month lies ahead of a day, so far at most; one that the office has to set does."""
+    return month is None or 0 < month.ahead(day) <= most
+
+
+def _due(measure: Measure, number: int, facts: Facts, day: date) -> DueMeasure | None:
+    """Return a measure with the steps and tasks that are left of it; None if none are, or none with a result."""
+    steps = tuple(
+        DatedStep(step.month.iso(day) if step.month else "", step)
+        for step in measure.steps
+        if applies(step.when, facts) and _ahead(step.month, day, HUNDRED_DAYS) and sayable(step.say, facts)
+    )
+    tasks = tuple(task for task in measure.tasks if _task_stands(task, facts, day))
+    first = next((step for step in steps if step.step.result and sayable(step.step.result, facts)), None)
+    if first is None or not tasks:
+        return None
+    dated = (
+        DatedTask(f"{number}.{place}", task.by.month.iso(day) if task.by.month else "", task)
+        for place, task in enumerate(tasks, 1)
+    )
+    return DueMeasure(number=number, measure=measure, steps=steps, tasks=tuple(dated), first=first)
+
+
+def _task_stands(task: Task, facts: Facts, day: date) -> bool:
+    said = all(sayable(each, facts) for each in task.wordings())
+    return applies(task.when, facts) and _ahead(task.by.month, day, FURTHEST) and said
+
+
+# Facts
+
+
+def _declared(measure: Measure, currency: str, facts: Facts, day: date) -> list[Fact]:
+    """Return the values that a measure declares, as facts that its texts may state."""
+    success, cost = measure.success, measure.cost
+    made = [_fact(measure, key, value, unit=unit) for key, (value, unit) in measure.values.items()]
+    if measure.delivered:
+        made.append(_fact(measure, "by", measure.delivered.iso(day), kind="date"))
+    if success.by:
+        made.append(_fact(measure, "target_by", success.by.iso(day), kind="date"))
+    today = facts[success.fact].number if success.fact in facts else 0.0
+    unit = success.unit or (facts[success.fact].unit if success.fact in facts else "")
+    if success.target and not isnan(target := success.target.value(today, facts)):
+        made.append(_fact(measure, "target", target, unit=unit))
+    if cost.kind == "band":
+        band = _fact(measure, "cost", cost.high, unit=currency)
+        cells = (replace(band.cells[0], sources=cost.sources),)
+        made.append(replace(band, low=cost.low, high=cost.high, cells=cells))
+    return made
+
+
+def _fact(measure: Measure, key: str, value: float | str, unit: str = "", kind: Kind = "number") -> Fact:
+    cells = (Cells(PREFIX, (measure.place.line,), measure.id),)
+    how = tr("declared in templates/argument.yml")
+    name = f"{PREFIX}.{measure.id}.{key}"
+    return Fact(id=name, value=value, unit=unit, kind=kind, confidence="stated", cells=cells, how=how)
+
+
+def _dated(due: DueMeasure, day: date) -> Iterator[Fact]:
+    """Yield the place of a measure among the others, and the month of its first step."""
+    measure = due.measure
+    yield replace(_fact(measure, "place", float(due.number)), as_of=day.isoformat())
+    if months := [step.month for step in due.steps if step.month]:
+        yield _fact(measure, "first", min(months), kind="date")
+
+
+def _totals(kept: EditionArgument, made: Sequence[Fact], day: date) -> Iterator[Fact]:
+    """Yield how many measures and gaps there are, the first month, what all costs in a year, and what comes first."""
+    how, dated = tr("count of templates/argument.yml"), day.isoformat()
+    counts = {"measures": len(kept.measures), "gaps": len(kept.gaps)}
+    for key, count in counts.items():
+        yield Fact(id=f"{PREFIX}.{key}", value=float(count), unit=key[:-1], as_of=dated, how=how)
+    firsts = [fact for fact in made if fact.id.endswith(".first")]
+    if firsts:
+        first = min(firsts, key=lambda fact: str(fact.value))
+        yield replace(first, id=f"{PREFIX}.first", cells=(), parents=(first.id,), confidence="derived")
+    costs = [fact for fact in made if fact.id.endswith(".cost")]
+    settled = {"existing", "within"}
+    if costs and all(
+        due.measure.cost.kind in settled or f"{PREFIX}.{due.measure.id}.cost" in {f.id for f in costs}
+        for due in kept.measures
+    ):
+        low, high = sum(fact.low or 0.0 for fact in costs), sum(fact.high or 0.0 for fact in costs)
+        parents = tuple(fact.id for fact in costs)
+        yield Fact(
+            id=f"{PREFIX}.cost",
+            value=high,
+            unit=costs[0].unit,
+            low=low,
+            high=high,
+            parents=parents,
+            how=tr("sum of costs"),
+        )
+    numbers = tuple(f"{TASK}{task.number}" for _, task in kept.tasks() if task.task.first)
+    if numbers:
+        yield Fact(id=f"{PREFIX}.approve", value=numbers, kind="names", unit="task", how=how)
+
+
+def fact_ids(argument: Argument) -> Iterator[str]:
+    """Yield the id of every fact that an argument may make in some edition."""
+    yield from (f"{PREFIX}.{key}" for key in TOTALS)
+    for measure in argument.measures:
+        yield from (f"{PREFIX}.{measure.id}.{key}" for key in (*OWN, *measure.values))
+
+
+def task_numbers(argument: Argument) -> Iterator[str]:
+    """Yield every number that a task may have in some edition."""
+    most = max((len(measure.tasks) for measure in argument.measures), default=0)
+    for measure in range(1, len(argument.measures) + 1):
+        yield from (f"{measure}.{place}" for place in range(1, most + 1))
