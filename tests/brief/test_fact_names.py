@@ -8,7 +8,6 @@ import pytest
 from jianbao.app.assess import Assessment, document_inputs
 from jianbao.brief.assemble import assemble
 from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names, unknown_fact_names
-from jianbao.text.wording import titles_of
 from tests.text.sample_workspace import section
 from tests.workspaces import MINIATURE, ROOT, assessed
 
@@ -24,8 +23,7 @@ def renderer(known: Assessment) -> PhraseRenderer:
 
 
 def called(known: Assessment, renderer: PhraseRenderer, key: str) -> dict[str, str]:
-    titles = titles_of(known.project.advice_words)
-    said = fact_name(renderer, key, other_names(renderer, known.project.framework, titles))
+    said = fact_name(renderer, key, other_names(known.project.framework, known.project.rules))
     return renderer.texts(said) if said else {}
 
 
@@ -51,9 +49,8 @@ def test_a_whole_family_is_called_by_its_name_alone(known: Assessment, renderer:
 def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assessment, renderer: PhraseRenderer) -> None:
     index = known.project.framework.index
     assert called(known, renderer, f"score.{index.id}")["en"] == f"Score: {index.name['en']}"
-    rule = next(iter(known.project.rules.rules)).id
-    title = renderer.say(known.project.advice_words[rule].parts["title"])
-    assert title and called(known, renderer, f"threshold.{rule}")["zh"] == f"触发阈值：{title.text('zh')}"
+    rule = known.project.rules[0]
+    assert called(known, renderer, f"threshold.{rule.id}")["zh"] == f"触发阈值：{rule.name['zh']}"
 
 
 def test_a_fact_without_a_name_has_none(known: Assessment, renderer: PhraseRenderer) -> None:

@@ -10,8 +10,8 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.data.conditions import Condition, holds
 from jianbao.data.facts import Fact
 from jianbao.text.argument.checks import ArgumentTerms, check_argument
-from jianbao.text.argument.edition import DueMeasure, EditionArgument, sayable
-from jianbao.text.argument.model import Argument, Finding, Gap
+from jianbao.text.argument.edition import EditionArgument, sayable
+from jianbao.text.argument.model import Argument, DueMeasure, Finding, Gap
 from jianbao.text.lint import Reading
 from jianbao.text.render import choose, render_wording
 from jianbao.text.statements import facts_in

@@ -36,7 +36,7 @@ from jianbao.render.html.templates import Templates
 from jianbao.render.theme import Theme, as_theme
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.sensitivity import HINGES
-from jianbao.text.argument.edition import fact_ids
+from jianbao.text.argument.facts import fact_ids
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
 from jianbao.text.render import applies

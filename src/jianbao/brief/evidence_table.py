@@ -34,8 +34,8 @@ class TableContext:
 
     @property
     def others(self) -> Names:
-        """Return what nodes of the framework and rules are called, by their ids."""
-        return other_names(self.framework, self.advice.rules)
+        """Return what nodes of the framework, rules and values of measures are called, by their ids."""
+        return {**other_names(self.framework, self.advice.rules), **self.argument.names()}
 
     def say(self, key: str, **lent: object) -> Statement:
         """Say a short text of the page furniture."""

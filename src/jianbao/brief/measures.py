@@ -4,17 +4,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jianbao.brief.model import Block, Grid, GridColumn
-from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.phrases import Names, PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Fact
 from jianbao.data.tables import FollowUp
-from jianbao.text.argument.edition import DatedTask, DueMeasure, EditionArgument, sayable
-from jianbao.text.argument.model import Cost, Measure
+from jianbao.text.argument.edition import EditionArgument, sayable
+from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
 from jianbao.text.render import Local
 from jianbao.text.statements import Sentence, Statement, facts_in
 from jianbao.text.wording import Wording
 
 SECTION = "measures"  # the section of wording that has the words for all of this
+# What the values that every measure declares are called: by the words for a column or a part
+CALLED = {
+    "by": "column.last",
+    "first": "column.first",
+    "place": "column.number",
+    "cost": "cost",
+    "target": "indicator",
+    "target_by": "column.due",
+}
 Part = tuple[Statement, tuple[Block, ...]]
 
 
@@ -70,15 +79,15 @@ class ArgumentBlocks:
 
     def _line(self, due: DueMeasure) -> tuple[Statement, ...]:
         measure, gap = due.measure, self.argument.gap_of(due)
-        result, due_by = due.first.step.result, self._fact(measure, "by")
+        result, first = due.first.step.result, due.steps.index(due.first) + 1
         return (
             self.renderer.plain(str(due.number)),
             self._said(measure.title),
             self._said(gap.short),
             self._names(measure.lead),
-            self._month(due.first.month, measure),
+            self._month(measure, f"step{first}"),
             self._said(result) if result else self.renderer.plain(""),
-            self._month(str(due_by.value) if due_by else "", measure),
+            self._month(measure, "by"),
             self._or_pending(measure.deliverable, measure),
         )
 
@@ -119,12 +128,11 @@ class ArgumentBlocks:
     def _steps(self, due: DueMeasure) -> Iterator[Statement]:
         """Yield each step with its month; the year stands with the first one and where it changes."""
         year = ""
-        for place, step in enumerate(due.steps):
-            last = ".last" if place == len(due.steps) - 1 else ""
-            said = self._said(step.step.say)
-            month = self._month(step.month, due.measure, year=step.month[:4] != year)
+        for place, step in enumerate(due.steps, 1):
+            last = ".last" if place == len(due.steps) else ""
+            month = self._month(due.measure, f"step{place}", year=step.month[:4] != year)
             year = step.month[:4] or year
-            yield self._framed(said, f"step{last}", month=self.renderer.texts(month))
+            yield self._framed(self._said(step.step.say), f"step{last}", month=month)
 
     def _success(self, measure: Measure) -> Statement:
         success = measure.success
@@ -169,10 +177,28 @@ class ArgumentBlocks:
             self._said(task.say),
             self._names(task.lead),
             self._asked(task.manners, measure, alone=True),
-            self._said(task.by.told) if task.by.told else self._month(each.month, measure),
+            self._said(task.by.told) if task.by.told else self._month(measure, f"{task.id}.by"),
             self._or_pending(task.deliverable, measure),
-            self._cost(task.cost, measure),
+            self._cost(task.cost, measure, f"{task.id}.cost"),
         )
+
+    def names(self) -> Names:
+        """Return what the facts that measures declare are called, by what follows "argument." in their ids."""
+        found: dict[str, Mapping[str, str]] = {}
+        for due in self.argument.measures:
+            title = self.renderer.texts(self._said(due.measure.title))
+            called = {key: self.renderer.texts(self._phrase(label)) for key, label in CALLED.items()}
+            for key, what in (called | {key: each.name for key, each in due.measure.values.items()}).items():
+                found[f"{due.measure.id}.{key}"] = self.renderer.texts(self._phrase("declared", title=title, what=what))
+        return found
+
+    def _called(self, due: DueMeasure) -> dict[str, Mapping[str, str]]:
+        """Return what the values of a measure are, by their keys."""
+        steps = {f"step{place}": self._said(each.step.say) for place, each in enumerate(due.steps, 1)}
+        tasks = {f"{each.task.id}.{key}": self._said(each.task.say) for each in due.tasks for key in ("by", "cost")}
+        own = {key: self._phrase(label) for key, label in CALLED.items()} | steps | tasks
+        named = {key: value.name for key, value in due.measure.values.items()}
+        return {key: self.renderer.texts(said) for key, said in own.items()} | named
 
     # Pieces
 
@@ -185,32 +211,31 @@ class ArgumentBlocks:
             for manner, bodies in manners.items()
             if bodies
         ]
-        joint = self.renderer.texts(self._phrase("with.joint"))
+        joint = self._phrase("with.joint")
         texts = {
-            language: joint[language].join(each.text(language) for each in said) for language in self.renderer.writers
+            language: f"{joint.text(language)}{' ' if writer.style.join else ''}".join(
+                each.text(language) for each in said
+            )
+            for language, writer in self.renderer.writers.items()
         }
         return self._phrase("with.whole", asked=texts)
 
-    def _cost(self, cost: Cost, measure: Measure) -> Statement:
+    def _cost(self, cost: Cost, measure: Measure, key: str = "cost") -> Statement:
         if cost.kind == "within":
             number = next((each.number for _, each in self.argument.tasks() if each.task.id == cost.task), "")
             return self._phrase("cost.within", number=number)
-        if cost.kind != "band":
+        band = self._fact(measure, key)
+        if cost.kind != BAND or band is None:
             return self._phrase(f"cost.{cost.kind}", body=self._body(measure))
-        band = Fact(id="", value=cost.high, unit=self.argument.currency, low=cost.low, high=cost.high)
-        known = self._fact(measure, "cost")
-        shown = known if known and (known.low, known.high) == (cost.low, cost.high) else band
         basis = self.renderer.texts(self._phrase(f"cost.{cost.basis}"))
-        way = "upto" if not cost.low else cost.per
-        return self._phrase(f"cost.{way}", cost=shown, basis=basis)
+        return self._phrase(f"cost.{cost.per if cost.low else 'upto'}", cost=band, basis=basis)
 
-    def _month(self, iso: str, measure: Measure, year: bool = True) -> Statement:
-        """Say a month, as the declared fact that it is if there is one."""
-        if not iso:
+    def _month(self, measure: Measure, key: str, year: bool = True) -> Statement:
+        """Say a month that a measure declares, or whom to ask for it."""
+        month = self._fact(measure, key)
+        if month is None:
             return self._phrase("pending", body=self._body(measure))
-        declared = (self._fact(measure, key) for key in ("first", "by"))
-        known = next((fact for fact in declared if fact and fact.value == iso), None)
-        return self._phrase("month" if year else "month.short", month=known or Fact(id="", value=iso, kind="date"))
+        return self._phrase("month" if year else "month.short", month=month)
 
     def _fact(self, measure: Measure, key: str) -> Fact | None:
         return self.renderer.ledger.get(f"argument.{measure.id}.{key}")
@@ -235,12 +260,16 @@ class ArgumentBlocks:
         sayable_ones = (each for each in wordings if sayable(each, self.renderer.ledger))
         yield from (said for each in sayable_ones if (said := self.renderer.say(each)))
 
-    def _framed(self, said: Statement, phrase: str, **lent: Local) -> Statement:
-        """Return a text inside a phrase that knows it as `said`: it keeps its id, and the facts that it states."""
-        around = self._phrase(phrase, said=self.renderer.texts(said), **lent)
+    def _framed(self, said: Statement, phrase: str, month: Statement | None = None, **lent: Local) -> Statement:
+        """Return a text, and a month, inside a phrase that knows them: it keeps the text's id, and all facts stated."""
+        dated: dict[str, Local] = {"month": self.renderer.texts(month)} if month else {}
+        around = self._phrase(phrase, said=self.renderer.texts(said), **dated, **lent)
+        parts = [*([month] if month else []), said, around]
         sentences = {
-            language: Sentence(language, sentence.text, (*said.sentences[language].said, *sentence.said))
-            for language, sentence in around.sentences.items()
+            language: Sentence(
+                language, around.text(language), tuple(f for p in parts for f in p.sentences[language].said)
+            )
+            for language in around.sentences
         }
         return Statement(said.id, sentences)
 

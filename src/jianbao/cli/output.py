@@ -12,7 +12,9 @@ from rich.status import Status
 
 from jianbao.app.assess import Assessment
 from jianbao.brief.editions import Issue
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.phrases import PhraseRenderer, fact_name, is_span, other_names
+from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_list, trn
 from jianbao.data.facts import Fact, Value
@@ -118,7 +120,8 @@ def _called(known: Assessment, fact_id: str) -> Mapping[str, str]:
     """Return what a fact is called in each language; nothing if the workspace does not say."""
     project = known.project
     renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
-    said = fact_name(renderer, fact_id, other_names(project.framework, project.rules))
+    declared = ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger)).names()
+    said = fact_name(renderer, fact_id, {**other_names(project.framework, project.rules), **declared})
     return renderer.texts(said) if said else {}
 
 

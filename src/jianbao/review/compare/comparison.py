@@ -10,7 +10,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
-from jianbao.text.argument.edition import PREFIX
+from jianbao.text.argument.facts import PREFIX
 from jianbao.text.statements import Piece, Statement
 
 FactKind = Literal["added", "removed", "changed", "restated"]
@@ -80,7 +80,7 @@ class MeasureChange:
 
 @dataclass(frozen=True)
 class SentenceChange:
-    """A statement that reads otherwise: the redline in each language; `dated` if nothing but the year is another."""
+    """A statement that reads otherwise: the redline in each language; `dated` if only year or month is another."""
 
     kind: SentenceKind
     id: str
@@ -165,10 +165,11 @@ def _kind(before: Fact | None, after: Fact | None) -> FactKind | None:
 
 
 def _of_calendar(change: FactChange) -> bool:
-    """Say whether a fact is a calendar year or of the edition itself: these move with every edition."""
+    """Say whether a fact is a calendar year, a month of a measure, or of the edition itself: these always move."""
     numbers = [each.value for each in (change.before, change.after) if each and each.unit == YEAR]
     dated = bool(numbers) and all(isinstance(value, float | int) and value >= FIRST_YEAR for value in numbers)
-    return dated or change.id.startswith(EDITION)
+    month = any(each and each.kind == "date" for each in (change.before, change.after))
+    return dated or change.id.startswith(EDITION) or (month and change.id.startswith(f"{PREFIX}."))
 
 
 def _same(one: object, other: object) -> bool:

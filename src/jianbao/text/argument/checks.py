@@ -8,7 +8,7 @@ from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.conditions import unknown_facts
 from jianbao.data.facts import Source
-from jianbao.text.argument.model import RANK_OF, Argument, Finding, Gap, Measure, Step, Task
+from jianbao.text.argument.model import BAND, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
 from jianbao.text.formatter import Writer
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import Wording, WordingText
@@ -168,9 +168,9 @@ def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
     for measure in argument.measures:
         yield from _unknown_in(measure, terms)
     money = [each for measure in argument.measures for each in (measure.cost, *(task.cost for task in measure.tasks))]
-    if any(cost.kind == "band" for cost in money):
+    if any(cost.kind == BAND for cost in money):
         units = {unit for unit, each in terms.vocabulary.units.items() if each.kind == "money"}
-        place = next(cost.place for cost in money if cost.kind == "band")
+        place = next(cost.place for cost in money if cost.kind == BAND)
         yield from _absent([argument.currency], units, tr("a currency of the vocabulary"), place)
 
 
@@ -179,7 +179,7 @@ def _unknown_in(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
     aim = success.target.fact if success.target else ""
     yield from _absent([each for each in (success.fact, aim) if each], terms.facts, tr("a fact"), success.place)
     yield from _absent([success.unit] if success.unit else [], units, tr("a unit"), success.place)
-    yield from _absent([unit for _, unit in measure.values.values()], units, tr("a unit"), measure.place)
+    yield from _absent([each.unit for each in measure.values.values()], units, tr("a unit"), measure.place)
     yield from _absent([measure.rule] if measure.rule else [], terms.rules, tr("a rule"), measure.place)
     yield from _absent(measure.peer_sources, terms.sources, tr("a source"), measure.place)
     for cost in (measure.cost, *(task.cost for task in measure.tasks)):

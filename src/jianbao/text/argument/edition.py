@@ -1,54 +1,33 @@
 """What of an argument holds in one edition, in which order, and the facts that its declared values become."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from math import isnan
 
 from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.conditions import holds
-from jianbao.data.facts import Cells, Fact, Kind
-from jianbao.text.argument.model import HUNDRED_DAYS, LEVELS, Argument, Finding, Gap, Measure, Month, Step, Task
+from jianbao.data.facts import Fact
+from jianbao.text.argument.facts import Facts, dated_facts, declared_facts, total_facts
+from jianbao.text.argument.model import (
+    HUNDRED_DAYS,
+    LEVELS,
+    Argument,
+    DatedStep,
+    DatedTask,
+    DueMeasure,
+    Finding,
+    Gap,
+    Measure,
+    Month,
+    Task,
+)
 from jianbao.text.render import applies, choose
 from jianbao.text.rules import Rule
 from jianbao.text.wording import Wording
 
-Facts = Mapping[str, Fact]
-PREFIX = "argument"
 FURTHEST = 36  # months that a plan looks ahead
-TOTALS = ("measures", "gaps", "first", "cost", "approve")
-OWN = ("by", "target_by", "target", "cost", "place", "first")
-TASK = "task:"  # begins the name that the number of a task has in the table of names
 NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
-
-
-@dataclass(frozen=True)
-class DatedStep:
-    """A step of the first hundred days with its month ("2026-04"); "" if the office has to set it."""
-
-    month: str
-    step: Step
-
-
-@dataclass(frozen=True)
-class DatedTask:
-    """A task with its number in the table ("1.2") and its month, "" if it is told in words or for the office to set."""
-
-    number: str
-    month: str
-    task: Task
-
-
-@dataclass(frozen=True, kw_only=True)
-class DueMeasure:
-    """A measure that stands in an edition: its number, what is left of its steps and tasks, and its first result."""
-
-    number: int
-    measure: Measure
-    steps: tuple[DatedStep, ...]
-    tasks: tuple[DatedTask, ...]
-    first: DatedStep
 
 
 @dataclass(frozen=True)
@@ -63,7 +42,6 @@ class LeftOut:
 class EditionArgument:
     """The argument of an edition: measures in their order, and the gaps, findings and facts that belong to them."""
 
-    currency: str
     findings: Mapping[str, Finding]
     gaps: tuple[Gap, ...]
     measures: tuple[DueMeasure, ...]
@@ -104,28 +82,26 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
     due: list[DueMeasure] = []
     made: list[Fact] = []
     for measure in sorted(argument.measures, key=_weight):
-        own = _declared(measure, argument.currency, facts, day)
+        own = declared_facts(measure, argument.currency, facts, day)
         scope = ChainMap({fact.id: fact for fact in own}, dict(facts))
         rule = conditions.get(measure.rule)
         found = _due(measure, len(due) + 1, scope, day)
         why = _measure_out(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
         if _kept(f"measure.{measure.id}", why, left) and found:
             due.append(found)
-            made += [*own, *_dated(found, day)]
+            made += [*own, *dated_facts(found, argument.currency, day)]
     answered = [gaps[each.measure.gap] for each in due]
     told = [gap for gap in gaps.values() if gap.reason and gap not in answered]
     for gap in gaps.values():
         gone = gap not in answered and gap not in told
         _kept(f"gap.{gap.id}", tr("its measure is not there") if gone else NO_TEXT, left)
-    kept = EditionArgument(
-        currency=argument.currency,
+    return EditionArgument(
         findings=findings,
         gaps=(*answered, *told),
         measures=tuple(due),
-        facts=tuple(made),
+        facts=(*made, *total_facts(due, len(answered) + len(told), made, day)),
         left_out=tuple(left),
     )
-    return replace(kept, facts=(*made, *_totals(kept, made, day)))
 
 
 def _kept(part: str, why: Translatable, left: list[LeftOut]) -> bool:
@@ -229,86 +205,3 @@ def _due(measure: Measure, number: int, facts: Facts, day: date) -> DueMeasure |
 def _task_stands(task: Task, facts: Facts, day: date) -> bool:
     said = all(sayable(each, facts) for each in task.wordings())
     return applies(task.when, facts) and _ahead(task.by.month, day, FURTHEST) and said
-
-
-# Facts
-
-
-def _declared(measure: Measure, currency: str, facts: Facts, day: date) -> list[Fact]:
-    """Return the values that a measure declares, as facts that its texts may state."""
-    success, cost = measure.success, measure.cost
-    made = [_fact(measure, key, value, unit=unit) for key, (value, unit) in measure.values.items()]
-    if measure.delivered:
-        made.append(_fact(measure, "by", measure.delivered.iso(day), kind="date"))
-    if success.by:
-        made.append(_fact(measure, "target_by", success.by.iso(day), kind="date"))
-    today = facts[success.fact].number if success.fact in facts else 0.0
-    unit = success.unit or (facts[success.fact].unit if success.fact in facts else "")
-    if success.target and not isnan(target := success.target.value(today, facts)):
-        made.append(_fact(measure, "target", target, unit=unit))
-    if cost.kind == "band":
-        band = _fact(measure, "cost", cost.high, unit=currency)
-        cells = (replace(band.cells[0], sources=cost.sources),)
-        made.append(replace(band, low=cost.low, high=cost.high, cells=cells))
-    return made
-
-
-def _fact(measure: Measure, key: str, value: float | str, unit: str = "", kind: Kind = "number") -> Fact:
-    cells = (Cells(PREFIX, (measure.place.line,), measure.id),)
-    how = tr("declared in templates/argument.yml")
-    name = f"{PREFIX}.{measure.id}.{key}"
-    return Fact(id=name, value=value, unit=unit, kind=kind, confidence="stated", cells=cells, how=how)
-
-
-def _dated(due: DueMeasure, day: date) -> Iterator[Fact]:
-    """Yield the place of a measure among the others, and the month of its first step."""
-    measure = due.measure
-    yield replace(_fact(measure, "place", float(due.number)), as_of=day.isoformat())
-    if months := [step.month for step in due.steps if step.month]:
-        yield _fact(measure, "first", min(months), kind="date")
-
-
-def _totals(kept: EditionArgument, made: Sequence[Fact], day: date) -> Iterator[Fact]:
-    """Yield how many measures and gaps there are, the first month, what all costs in a year, and what comes first."""
-    how, dated = tr("count of templates/argument.yml"), day.isoformat()
-    counts = {"measures": len(kept.measures), "gaps": len(kept.gaps)}
-    for key, count in counts.items():
-        yield Fact(id=f"{PREFIX}.{key}", value=float(count), unit=key[:-1], as_of=dated, how=how)
-    firsts = [fact for fact in made if fact.id.endswith(".first")]
-    if firsts:
-        first = min(firsts, key=lambda fact: str(fact.value))
-        yield replace(first, id=f"{PREFIX}.first", cells=(), parents=(first.id,), confidence="derived")
-    costs = [fact for fact in made if fact.id.endswith(".cost")]
-    settled = {"existing", "within"}
-    if costs and all(
-        due.measure.cost.kind in settled or f"{PREFIX}.{due.measure.id}.cost" in {f.id for f in costs}
-        for due in kept.measures
-    ):
-        low, high = sum(fact.low or 0.0 for fact in costs), sum(fact.high or 0.0 for fact in costs)
-        parents = tuple(fact.id for fact in costs)
-        yield Fact(
-            id=f"{PREFIX}.cost",
-            value=high,
-            unit=costs[0].unit,
-            low=low,
-            high=high,
-            parents=parents,
-            how=tr("sum of costs"),
-        )
-    numbers = tuple(f"{TASK}{task.number}" for _, task in kept.tasks() if task.task.first)
-    if numbers:
-        yield Fact(id=f"{PREFIX}.approve", value=numbers, kind="names", unit="task", how=how)
-
-
-def fact_ids(argument: Argument) -> Iterator[str]:
-    """Yield the id of every fact that an argument may make in some edition."""
-    yield from (f"{PREFIX}.{key}" for key in TOTALS)
-    for measure in argument.measures:
-        yield from (f"{PREFIX}.{measure.id}.{key}" for key in (*OWN, *measure.values))
-
-
-def task_numbers(argument: Argument) -> Iterator[str]:
-    """Yield every number that a task may have in some edition."""
-    most = max((len(measure.tasks) for measure in argument.measures), default=0)
-    for measure in range(1, len(argument.measures) + 1):
-        yield from (f"{measure}.{place}" for place in range(1, most + 1))

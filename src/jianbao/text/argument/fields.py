@@ -9,6 +9,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, parse_condition
 from jianbao.text.argument.model import (
+    BAND,
     BASES,
     LEVELS,
     MANNERS,
@@ -16,6 +17,7 @@ from jianbao.text.argument.model import (
     PER,
     Cost,
     Deadline,
+    DeclaredValue,
     Grade,
     Month,
     Pending,
@@ -108,7 +110,7 @@ def read_cost(node: Node | None, tasks: Iterable[str], problems: Problems, place
     if basis == "source" and "source" not in fields:
         problems.append(Problem(node.place, tr("the cost names no source"), tr("cite it, or write basis: estimate")))
     return Cost(
-        kind="band",
+        kind=BAND,
         low=low,
         high=high,
         per=as_choice(fields["per"], PER, problems, tr("a period")) if "per" in fields else "once",
@@ -133,11 +135,16 @@ def read_manners(node: Node | None, problems: Problems) -> Mapping[str, tuple[st
     return {manner: as_texts(asked[manner], problems) for manner in MANNERS if manner in asked}
 
 
-def read_values(node: Node | None, problems: Problems) -> Mapping[str, tuple[float, str]]:
-    """Read further numbers that the texts of a measure state, each with its unit."""
-    found = {}
-    for key, value in as_mapping(node, problems, optional=None).items() if node else ():
-        fields = as_mapping(value, problems, ("value", "unit"))
-        if {"value", "unit"} <= set(fields):
-            found[key] = as_number(fields["value"], problems), as_text(fields["unit"], problems)
+def read_values(node: Node | None, reader: ArgumentReader) -> Mapping[str, DeclaredValue]:
+    """Read further numbers that the texts of a measure state, each with its unit and its name."""
+    problems, found = reader.problems, {}
+    for key, value in reader.named(as_mapping(node, problems, optional=None) if node else {}).items():
+        fields = as_mapping(value, problems, ("value", "unit", "name"))
+        if {"value", "unit", "name"} <= set(fields):
+            names = as_mapping(fields["name"], problems, reader.languages)
+            found[key] = DeclaredValue(
+                as_number(fields["value"], problems),
+                as_text(fields["unit"], problems),
+                {language: as_text(name, problems) for language, name in names.items()},
+            )
     return found

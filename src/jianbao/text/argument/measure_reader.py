@@ -84,7 +84,7 @@ def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentRe
         importance=read_grade(fields.get("importance"), f"measure.{key}.importance", place, reader),
         feasibility=read_grade(fields.get("feasibility"), f"measure.{key}.feasibility", place, reader),
         tasks=tasks,
-        values=read_values(fields.get("values"), problems),
+        values=read_values(fields.get("values"), reader),
         place=place,
         rule=as_text(fields["rule"], problems) if "rule" in fields else "",
         when=reader.when(fields),

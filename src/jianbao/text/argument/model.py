@@ -15,6 +15,7 @@ MANNERS = ("report_to", "invite", "jointly", "support")
 RANKS = ("above", "independent", "equal", "below")
 RANK_OF = dict(zip(MANNERS, RANKS, strict=True))  # which bodies each manner is for
 LEVELS = ("high", "medium", "low")
+BAND = "band"  # the kind of a cost that has a lower and an upper end
 PER, BASES = ("year", "once"), ("estimate", "source")
 MONTHS_A_YEAR = 12
 HUNDRED_DAYS = 5  # months after that of the edition's day: it is signed in the first, and then has a hundred days
@@ -170,9 +171,18 @@ class Task:
         yield from (each for each in (self.say, self.by.told, self.deliverable) if each)
 
 
+@dataclass(frozen=True)
+class DeclaredValue:
+    """A number that the texts of a measure state, its unit, and what it is called in each language."""
+
+    value: float
+    unit: str
+    name: Mapping[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What is to be done about a gap; `values` are further numbers that its texts state, with their units."""
+    """What is to be done about a gap; `values` are further numbers that its texts state."""
 
     id: str
     gap: str
@@ -192,7 +202,7 @@ class Measure:
     importance: Grade
     feasibility: Grade
     tasks: tuple[Task, ...]
-    values: Mapping[str, tuple[float, str]]
+    values: Mapping[str, DeclaredValue]
     place: Place
     rule: str = ""
     when: Condition | None = None
@@ -218,6 +228,34 @@ class Measure:
         ):
             yield from ((body, "lead", place) for body in lead)
             yield from ((body, manner, place) for manner, asked in manners.items() for body in asked)
+
+
+@dataclass(frozen=True)
+class DatedStep:
+    """A step of the first hundred days with its month ("2026-04"); "" if the office has to set it."""
+
+    month: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class DatedTask:
+    """A task with its number in the table ("1.2") and its month, "" if it is told in words or for the office to set."""
+
+    number: str
+    month: str
+    task: Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueMeasure:
+    """A measure that stands in an edition: its number, what is left of its steps and tasks, and its first result."""
+
+    number: int
+    measure: Measure
+    steps: tuple[DatedStep, ...]
+    tasks: tuple[DatedTask, ...]
+    first: DatedStep
 
 
 @dataclass(frozen=True)
