@@ -8,10 +8,8 @@ import pytest
 from jianbao.app.assess import Assessment, document_inputs
 from jianbao.brief.assemble import assemble
 from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names, unknown_fact_names
-from jianbao.data.facts import Fact
-from jianbao.text.wording import titles_of
 from tests.text.sample_workspace import section
-from tests.workspaces import MINIATURE, ROOT, assessed, run
+from tests.workspaces import MINIATURE, ROOT, assessed
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +23,7 @@ def renderer(known: Assessment) -> PhraseRenderer:
 
 
 def called(known: Assessment, renderer: PhraseRenderer, key: str) -> dict[str, str]:
-    titles = titles_of(known.project.advice_words)
-    said = fact_name(renderer, key, other_names(renderer, known.project.framework, titles))
+    said = fact_name(renderer, key, other_names(known.project.framework, known.project.rules))
     return renderer.texts(said) if said else {}
 
 
@@ -52,35 +49,14 @@ def test_a_whole_family_is_called_by_its_name_alone(known: Assessment, renderer:
 def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assessment, renderer: PhraseRenderer) -> None:
     index = known.project.framework.index
     assert called(known, renderer, f"score.{index.id}")["en"] == f"Score: {index.name['en']}"
-    rule = next(iter(known.project.rules.rules)).id
-    title = renderer.say(known.project.advice_words[rule].parts["title"])
-    assert title and called(known, renderer, f"threshold.{rule}")["zh"] == f"触发阈值：{title.text('zh')}"
+    rule = known.project.rules[0]
+    assert called(known, renderer, f"threshold.{rule.id}")["zh"] == f"触发阈值：{rule.name['zh']}"
 
 
 def test_a_fact_without_a_name_has_none(known: Assessment, renderer: PhraseRenderer) -> None:
-    assert called(known, renderer, "weight.boats") == {}
+    assert called(known, renderer, "market.value") == {}
     unnamed = PhraseRenderer(known.ledger, known.project.writers, {})
     assert fact_name(unnamed, "ties.total", {}) is None
-
-
-def test_a_fact_that_the_annex_would_print_by_its_id_is_a_problem(workspace: Path) -> None:
-    names = workspace / "templates/wording/facts.yml"
-    names.write_text(re.sub(r"  ties\.lands:.*\n", "", names.read_text("utf-8")), "utf-8")
-    told = run("check", workspace).err
-    assert told.startswith("templates/wording/facts.yml: 'ties.lands' is printed and has no name\n")
-    assert "1 problem" in told
-    names.unlink()
-    assert "templates/wording/facts.yml: 'ties.total' is printed and has no name\n" in run("check", workspace).err
-
-
-def test_a_member_that_has_no_name_is_a_problem_unless_it_is_a_figure(known: Assessment) -> None:
-    words = (("n2031", "2031"), ("odd", "odd"))
-    facts = (Fact(id=f"ties.by_year.{word}", value=1.0, about=(about,)) for word, about in words)
-    ledger = known.ledger.with_facts(facts)
-    renderer = PhraseRenderer(ledger, known.project.writers, known.project.sections)
-    assert fact_name(renderer, "ties.by_year.n2031", {}) and renderer.problems == []
-    assert fact_name(renderer, "ties.by_year.odd", {})
-    assert [each.what for each in renderer.problems] == ["'odd' is printed and is not a name"]
 
 
 def test_a_name_for_what_there_is_not_is_a_problem_with_the_nearest_fact(tmp_path: Path) -> None:

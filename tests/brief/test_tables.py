@@ -6,6 +6,7 @@ import pytest
 
 from jianbao.app.assess import Assessment
 from jianbao.brief.evidence_table import TableContext
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers, numbered_references
@@ -25,14 +26,15 @@ def material(known: Assessment) -> TableContext:
 
 def material_of(known: Assessment) -> TableContext:
     renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
-    words = known.project.advice_words
+    reference_numbers = ReferenceNumbers(ledger=known.ledger)
     return TableContext(
         renderer=renderer,
         framework=known.project.framework,
         advice=known.advice,
+        argument=ArgumentBlocks(renderer, known.argument, reference_numbers),
+        follow_up=known.follow_up,
         register=known.register,
-        advice_words=words,
-        reference_numbers=ReferenceNumbers(ledger=known.ledger),
+        reference_numbers=reference_numbers,
     )
 
 
@@ -110,13 +112,11 @@ def test_references_of_a_table_are_listed_as_runs() -> None:
     assert numbered_references([33, 34, 35, 36, 4, 5, 7]) == "4; 5; 7; 33–36"
 
 
-def test_rules_that_are_not_put_forward_are_listed_with_their_margin(material: TableContext, known: Assessment) -> None:
-    rows = texts(TABLES["rules"](material))
-    assert len(rows) == len(known.advice.weaker) + len(known.advice.quiet)
-    assert all(row[:4] for row in rows)
-    words = known.project.advice_words
-    tested = {each.rule.id: words[each.rule.id].parts["tested"] for each in known.advice.weaker}
-    assert {row[1] for row in rows} >= {wording.variants[0].texts["en"].literal for wording in tested.values()} != set()
+def test_every_rule_is_listed_with_what_it_tests_and_its_margin(material: TableContext, known: Assessment) -> None:
+    rows = {row[0]: row for row in texts(TABLES["rules"](material))}
+    assert set(rows) == {rule.name["en"] for rule in known.project.rules}
+    assert rows["More friendly towns in the Delta"][1:4] == ["Tied towns by grouping: the Delta", "3", "2"]
+    assert [row[-1] for row in rows.values()] == ["fired", "fired", "fired", "did not fire"]
 
 
 def test_a_rule_that_cannot_be_judged_says_what_is_missing_and_what_was_last_known(workspace: Path) -> None:
@@ -146,8 +146,9 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
         renderer=renderer,
         framework=known.project.framework,
         advice=known.advice,
+        argument=ArgumentBlocks(renderer, known.argument, reference_numbers),
+        follow_up=(),
         register=known.register,
-        advice_words={},
         reference_numbers=reference_numbers,
     )
     rows = {row[3]: row for row in texts(TABLES["evidence"](made))}

@@ -64,7 +64,7 @@ SUMMARY = (
             ("建立友城往来年度台账，逐城登记项目与联系人", "Keep a yearly register of contacts, projects and people for each sister city"),
             ("用好联盟轮值任期，提出两项共同议程", "Use the presidency of the alliance to put forward two common agendas"),
         ),
-        ("建议一览", "What to do"),
+        ("措施一览", "What to do"),
     ),
 )  # fmt: skip
 
@@ -216,9 +216,9 @@ def evidence(rows: int) -> Block:
     return Block(kind="table", id="evidence", table=grid)
 
 
-def recommendations() -> tuple[Block, ...]:
+def cards() -> tuple[Block, ...]:
     return tuple(
-        Block(kind="recommendation", id=f"card{number}", statements=(both(zh, en), both("应当做", "should")), parts=tuple(
+        Block(kind="measure", id=f"card{number}", statements=(both(zh, en), both("回应跟进不足", "Follow-up is thin")), parts=tuple(
             (both(*label), tuple(paragraph(pair, references=(4,) if label[1] == "Why" else ()) for pair in inside)) for label, inside in PARTS
         ))
         for number, (zh, en) in enumerate(CARDS)
@@ -257,7 +257,7 @@ def sections(rows: int) -> tuple[Section, ...]:
         ("注：数值修约可能使分项之和不等于总数。", "Note: figures may not add up because of rounding."), kind="note"
     )
     body[3] = Section(body[3].id, body[3].title, (*body[3].blocks, limits, note, items("box", PROSE[0])))
-    advice = Section("advice", both("对策建议", "Recommendations"), (paragraph(PROSE[1][0]), *recommendations()))
+    advice = Section("advice", both("措施", "Measures"), (paragraph(PROSE[1][0]), *cards()))
     annex = Section(
         "annex", both("附件　证据清单", "Annex: evidence"), (paragraph(PROSE[0][1]), evidence(rows)), "annex"
     )

@@ -55,13 +55,13 @@ TITLES = (
     ("公开年度账目", "Publish the yearly accounts"),
 )
 CARD = {
-    "why": ("往来没有记录。", "Contacts go unrecorded."),
-    "year_one": ("办公室建账。", "The office opens the register."),
-    "who": ("由办公室牵头。", "The office leads."),
-    "measure": ("有记录的城市逐年增加。", "More cities are on record each year."),
+    "lead": ("办公室", "The office"),
+    "with": ("会同港务处", "jointly with the port office"),
+    "hundred_days": ("办公室建账。", "The office opens the register."),
+    "indicator": ("有记录的城市逐年增加。", "More cities are on record each year."),
     "cost": ("现有经费内。", "Within present budgets."),
     "risk": ("填报口径不一，以抽查应对。", "Returns may differ; spot checks answer this."),
-    "effect": ("得分将有提高。", "The score would rise."),
+    "stop": ("两年无人填报，即止。", "Stop if nobody fills it in for two years."),
 }
 
 
@@ -131,12 +131,18 @@ def table() -> Block:
 
 def card(title: tuple[str, str]) -> Block:
     parts = tuple(
-        (said("项", "Part"), (paragraph(said(*texts), block_id=f"advice.{title[1]}.{part}"),))
+        (said("项", "Part"), (paragraph(said(*texts), block_id=f"measure.{title[1]}.{part}"),))
         for part, texts in CARD.items()
     )
     return Block(
-        kind="recommendation", id="advice", statements=(said(*title), said("应当做", "should do")), parts=parts
+        kind="measure", id="measure", statements=(said(*title), said("记录未跟上", "Records lag")), parts=parts
     )
+
+
+def listed() -> Grid:
+    columns = (GridColumn(said("序号", "No.")), GridColumn(said("措施", "Measure")))
+    rows = tuple((said(str(number), str(number)), said(*title)) for number, title in enumerate(TITLES, 1))
+    return Grid(id="measures", number=0, title=said("措施一览", "The measures"), columns=columns, rows=rows)
 
 
 def first_page() -> Section:
@@ -147,11 +153,10 @@ def first_page() -> Section:
              score__index=("60.2", "60.2"), change__index=("1.4", "1.4"), score_ends=("56.3～63.9", "56.3 to 63.9")),
     )  # fmt: skip
     filler = [block for at, block in enumerate(chatter(9)) if at < 3]
-    listed = tuple(paragraph(said(*title), references=()) for title in TITLES)
     return Section("summary", said("往来增多，记录未跟上", "Contacts grow, but records lag"), (
         Block(kind="headline", id="summary.headline", items=(paragraph(score, detail),)),
         Block(kind="box", id="summary.key", items=(box, *filler)),
-        Block(kind="bullets", id="summary.recommendations", items=listed),
+        Block(kind="measures", id="summary.measures", table=listed()),
     ), "summary")  # fmt: skip
 
 
@@ -179,7 +184,7 @@ def method() -> Section:
 
 def brief() -> Brief:
     advice = Section(
-        "advice", said("三项建议可以起步", "Three steps can begin"), (*map(card, TITLES), *chatter(3), *chatter(4))
+        "measures", said("三项建议可以起步", "Three steps can begin"), (*map(card, TITLES), *chatter(3), *chatter(4))
     )
     masthead = {
         key: said(zh, en)
@@ -206,7 +211,6 @@ def good(language: str, change: Callable[[Brief], Brief] = lambda same: same) ->
         for said in one.said
     }
     ledger = Ledger({**loose, **{fact.id: fact for fact in FACTS}}, made.as_of)
-    effects = (1.5, 1.0, 0.5)
     view = DocumentView(
         product="brief.pdf",
         language=language,
@@ -215,7 +219,6 @@ def good(language: str, change: Callable[[Brief], Brief] = lambda same: same) ->
         writers=desk(),
         ledger=ledger,
         index="index",
-        effects=effects,
     )
     return printed(view)
 
@@ -252,7 +255,7 @@ def _lines(view: DocumentView, section: Section) -> list[tuple[str, float]]:
     lines, cards = [], iter("一二三四五")
     for block in section.blocks:
         whole = block.figure or block.table
-        if block.kind == "recommendation" and view.language == "zh":
+        if block.kind == "measure" and view.language == "zh":
             lines.append((f"（{next(cards)}）{view.text(block.statements[0])}", 9.5))
         lines.append((view.text(whole.title) if whole else view.texts(block), 9.0))
         lines += [(view.texts(inner), 9.0) for _, inside in block.parts for inner in inside]

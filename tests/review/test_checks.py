@@ -84,7 +84,7 @@ def one_language(**texts: str) -> Statement:
 def with_cards(change: Callable[[tuple[Block, ...]], tuple[Block, ...]]) -> Change:
     def spoil(brief: Brief) -> Brief:
         blocks = brief.sections[3].blocks
-        cards = tuple(block for block in blocks if block.kind == "recommendation")
+        cards = tuple(block for block in blocks if block.kind == "measure")
         return section(3, blocks=(*change(cards), *(block for block in blocks if block not in cards)))(brief)
 
     return spoil
@@ -219,10 +219,6 @@ def test_a_print_that_claims_another_language_stops_a_brief() -> None:
     view = good("zh")
     assert of(45, replace(view, printed=PdfText(view.printed.pages, "en-GB"))).score == 0
     assert of(45, replace(view, beside=2, printed=PdfText(view.printed.pages, "en-GB"))).score == 2
-
-
-def test_weaker_recommendations_do_not_come_first() -> None:
-    assert of(39, replace(good("en"), effects=(0.5, 1.0, 1.5))).score == 1
 
 
 def test_a_method_of_many_pages_is_too_long() -> None:

@@ -1,11 +1,11 @@
-"""Two editions of the invented city compared: what was restated, lost, put forward, and said otherwise."""
+"""Two editions of the invented city compared: what was restated, lost, proposed, and said otherwise."""
 
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from jianbao.app.compare import EditionPair, compare_editions, comparison_report
+from jianbao.app.compare import EditionPair, compare_editions
 from jianbao.app.workspace import snapshot
 from jianbao.brief import export
 from jianbao.core.errors import ContentError, UsageError
@@ -124,32 +124,21 @@ def test_the_brief_and_the_comparison_say_the_same_of_the_last_edition() -> None
     assert "published.standing" in ledger
 
 
-# Recommendations and sentences
+# Measures and sentences
 
 
-def test_a_recommendation_whose_fact_expired_is_told_apart_from_one_that_is_done(workspace: Path) -> None:
-    amend(workspace, "data/measures.yml", "where: {tally: visitors}, carry: 2}", "where: {tally: visitors}, carry: 0}")
-    ahead, back = (compare_editions(snapshot(workspace), *pair) for pair in (PAIR, PAIR[::-1]))
-    found, earlier = ({each.rule: each for each in pair.comparison.advice} for pair in (ahead, back))
-    assert (found["count_visitors"].kind, found["count_visitors"].lacking) == ("unjudged", ((), ("visitors.value",)))
-    assert earlier["count_visitors"].kind == "new" and earlier["count_visitors"].lacking == (("visitors.value",), ())
-    report = "\n".join(comparison_report(ahead, (), False))
-    assert (
-        "Look after guests lacks Number of guests (38,750 on 2030)." in report
-        and "招待来客：缺来客人数（3.875万，2030）。" in report
+def test_measures_come_go_and_keep_their_place(workspace: Path) -> None:
+    amend(
+        workspace,
+        "templates/argument.yml",
+        "    gap: market\n",
+        "    gap: market\n    when: {fact: ties.total, above: 5}\n",
     )
-
-
-def test_recommendations_come_go_and_keep_their_place() -> None:
-    found = {each.rule: each for each in plain().comparison.advice}
-    assert {rule: each.kind for rule, each in found.items()} == {
-        "delta_ties": "steady",
-        "more_boats": "new",
-        "fuller_market": "new",
-        "count_visitors": "gone",
-    }
-    assert found["more_boats"].places == (None, 2) and found["more_boats"].margins == (0.0, 5.0)
-    assert list(found)[-1] == "count_visitors"
+    found = {each.measure: each for each in compare_editions(snapshot(workspace), *PAIR).comparison.measures}
+    assert {measure: each.kind for measure, each in found.items()} == {"delta_ties": "steady", "fuller_market": "new"}
+    assert found["fuller_market"].places == (None, 2) and found["fuller_market"].due == ("", "2032-06")
+    back = compare_editions(snapshot(workspace), PAIR[1], PAIR[0]).comparison.measures
+    assert [(each.measure, each.kind) for each in back] == [("delta_ties", "steady"), ("fuller_market", "gone")]
 
 
 def test_a_sentence_is_redlined_in_every_language() -> None:
@@ -171,7 +160,7 @@ def test_a_sentence_that_differs_by_the_year_alone_is_set_apart() -> None:
 def test_an_edition_compared_with_itself_has_nothing_to_tell() -> None:
     same = compare_editions(snapshot(MINIATURE), "winter", "winter").comparison
     assert (same.facts, same.sentences) == ((), ())
-    assert {each.kind for each in same.advice} == {"steady"}
+    assert {each.kind for each in same.measures} == {"steady"}
     assert all(each.change == each.method == each.data == each.coverage == 0 for each in same.scores)
 
 
@@ -193,7 +182,7 @@ def test_a_ledger_reads_as_it_was_written() -> None:
 
 def test_against_an_archive_of_today_everything_is_as_without_it(archive: Path) -> None:
     compared, other = plain().comparison, compare_editions(snapshot(MINIATURE), *PAIR, archive).comparison
-    assert compared.facts == other.facts and compared.advice == other.advice
+    assert compared.facts == other.facts and compared.measures == other.measures
     assert compared.sentences == other.sentences
     for one, two in zip(compared.scores, other.scores, strict=True):
         assert (two.method, two.data) == pytest.approx((0, one.data), abs=1e-9)

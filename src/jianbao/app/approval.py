@@ -32,7 +32,7 @@ from jianbao.review.verdicts import (
 )
 from jianbao.text.render import choose
 from jianbao.text.statements import Statement
-from jianbao.text.wording import Wording, parse_wording
+from jianbao.text.wording import Wording
 
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
 LINE = "approval"  # the line of the masthead that says how much is approved
@@ -92,14 +92,11 @@ def _items(known: Assessment, documents: Documents, wordings: Mapping[str, Wordi
 
 
 def _wordings(project: Project) -> dict[str, Wording]:
-    """Return every sentence that writers wrote by its id: of sections, cards, figures and reasons."""
+    """Return every sentence that writers wrote by its id: of sections, the argument and figures."""
     told = (wording for section in project.sections.values() for wording in section.wordings())
-    entries = (*project.figure_words.values(), *project.advice_words.values())
-    reasons = ((f"advice.{rule.id}.because", rule.because) for rule in project.rules.rules)
-    languages = tuple(project.writers)
     found = [wording for wording in told if wording.sentence]
-    found += [wording for entry in entries for wording in entry.wordings()]
-    found += [parse_wording(node, name, languages, []) for name, node in reasons]
+    found += [wording for entry in project.figure_words.values() for wording in entry.wordings()]
+    found += project.argument.wordings()
     return {wording.id: wording for wording in found}
 
 

@@ -1,6 +1,6 @@
 """Assess an edition in three stages, measure, score and advise, and say its documents."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -17,14 +17,16 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_later
 from jianbao.data.discrepancies import DiscrepancyRegister, build_register, known_claims
 from jianbao.data.expectations import Expectation, claimed_facts
-from jianbao.data.facts import Fact, Ledger
+from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
+from jianbao.data.tables import FOLLOWUP, STATES, FollowUp, followed_up, known_on
 from jianbao.scoring.change_facts import ahead_facts, change_facts, published_facts
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_goalposts
 from jianbao.scoring.score_facts import ScoreCard, card_facts, score_card, score_draws
 from jianbao.scoring.sensitivity import key_choice_facts
 from jianbao.scoring.what_if import gain_function
+from jianbao.text.argument.edition import EditionArgument, argument_on
 from jianbao.text.recommendations import Advice, Effects, advice_facts, last_known_fact, missing_facts, recommend
 
 HINGE_SAMPLES = 4096  # draws for each choice in doubt
@@ -80,6 +82,8 @@ class Assessment:
     ledger: Ledger
     card: ScoreCard
     advice: Advice
+    argument: EditionArgument
+    follow_up: tuple[FollowUp, ...]
     register: DiscrepancyRegister
 
 
@@ -107,11 +111,13 @@ def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: 
         parts=project.outline.parts[template],
         framework=project.framework,
         advice=assessment.advice,
+        judgement=project.argument.judgement,
+        argument=assessment.argument,
+        follow_up=assessment.follow_up,
         register=assessment.register,
         sources=project.evidence.sources,
         figure_words=project.figure_words,
         figure_roles={spec.id: tuple(spec.facts.values()) for spec in project.figures},
-        advice_words=project.advice_words,
         languages={key: language.tag for key, language in series.languages.items()},
         edition=assessment.issue.label,
         as_of=assessment.issue.as_of,
@@ -220,22 +226,31 @@ def score(measured: Measured) -> Scored:
 
 
 def advise(scored: Scored) -> Assessment:
-    """Find which recommendations the facts call for, what each would do, and how surely."""
+    """Find which rules the facts call for and what each would do, and what of the argument holds."""
     measured, framework, ledger = scored.measured, scored.framework, scored.ledger
     project, issue = measured.project, measured.issue
     effects = _effects(framework, ledger, issue, measured.evaluator)
     advice = recommend(project.rules, ledger, effects, score_draws(scored.card))
-    told = (
-        *advice_facts(advice, ledger, issue.as_of.year, f"score.{framework.index.id}"),
-        *_last_known(measured, ledger, missing_facts(advice, ledger)),
+    ledger = ledger.with_facts(
+        (
+            *advice_facts(advice, ledger, f"score.{framework.index.id}"),
+            *_last_known(measured, ledger, missing_facts(advice, ledger)),
+        )
     )
+    last = project.series.before(issue)
+    known = known_on(project.evidence.tables, issue.as_of)
+    follow_up = followed_up(known, last.label if last else "", tuple(project.series.languages))
+    ledger = ledger.with_facts(_followed(follow_up, issue))
+    argument = argument_on(project.argument, project.rules, ledger, issue.as_of)
     return Assessment(
         project=project,
         issue=issue,
         evaluator=measured.evaluator,
-        ledger=ledger.with_facts(told),
+        ledger=ledger.with_facts(argument.facts),
         card=scored.card,
         advice=advice,
+        argument=argument,
+        follow_up=follow_up,
         register=measured.register,
     )
 
@@ -263,6 +278,16 @@ def _earlier_days(measured: Measured) -> list[date]:
     issues, since, today = measured.project.series.issues.values(), measured.project.series.since, measured.issue.as_of
     days = {*(each.as_of for each in issues), *(date(year, 12, 31) for year in range(since, today.year))}
     return sorted((day for day in days if day < today), reverse=True)
+
+
+def _followed(rows: Sequence[FollowUp], issue: Issue) -> Iterator[Fact]:
+    """Yield how many of the last edition's measures something is recorded of, and how many are in each state."""
+    day, how = issue.as_of.isoformat(), tr("count of {table}", table=FOLLOWUP)
+    for key, wanted in (("total", STATES), *((state, (state,)) for state in STATES)):
+        found = [row for row in rows if row.state in wanted]
+        numbers, sources = tuple(row.row for row in found), dict.fromkeys(each for row in found for each in row.sources)
+        cells = (Cells(FOLLOWUP, numbers, "state", tuple(sources)),) if found else ()
+        yield Fact(id=f"{FOLLOWUP}.{key}", value=float(len(found)), unit="measure", as_of=day, cells=cells, how=how)
 
 
 def _last_card(project: Project, issue: Issue, framework: Framework, evaluator: MeasureEvaluator) -> ScoreCard | None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from jianbao.app import workspace
+from jianbao.app.argument import argument_problems
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
 from jianbao.app.claims import NO_REPORT, claims_of
 from jianbao.app.product_checks import (
@@ -44,6 +45,7 @@ from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.sensitivity import HINGES
+from jianbao.text.argument.facts import fact_ids
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
 from jianbao.text.render import applies
@@ -55,8 +57,7 @@ SCORED = (
     *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
     *("moved", "renewed", "moved_names"),
 )
-LISTED = ("title", "tested")  # what the annex prints of a rule that is not put forward
-ADVISED = ("effect", "stability", "target", "deadline", "threshold", "margin")
+ADVISED = ("effect", "stability", "threshold", "margin")
 
 
 def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
@@ -245,7 +246,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     problems: Problems = []
     ledger, writers = assessment.ledger, project.writers
     known = {*ledger, *project.measures, *_elsewhere(project)}
-    check_rules(project.rules, known, project.names, project.evidence.sources, problems)
+    check_rules(project.rules, known, project.evidence.sources, problems)
     reading = Reading(ledger, writers, known)
     for section in project.sections.values():
         problems += reading.section(section)
@@ -254,11 +255,7 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     for entry in project.figure_words.values():
         for wording in entry.wordings():
             problems += reading.wording(wording, entry.id not in absent)
-    quiet = {rule.id for rule, _ in assessment.advice.quiet} | {each.rule.id for each in assessment.advice.unjudged}
-    for entry in project.advice_words.values():
-        for part, wording in entry.parts.items():
-            said = part in LISTED or entry.id not in quiet
-            problems += reading.wording(wording, said)
+    problems += argument_problems(assessment, reading)
     made = families_of(ledger)
     for spec in project.figures:
         problems += unknown_roles(spec, made) if spec.id not in absent else []
@@ -272,9 +269,10 @@ def _left_out(project: Project, assessment: Assessment) -> set[str]:
 
 
 def _untitled(project: Project) -> Problems:
-    """Return a problem for each section that an outline prints and that has no title."""
+    """Return a problem for each printed section without a title; a first page may take that of the judgement."""
     printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
-    untitled = (project.sections[name] for name in sorted(printed) if project.sections[name].title is None)
+    first = {part.name for parts in project.outline.parts.values() for part in parts if part.role == "summary"}
+    untitled = (project.sections[name] for name in sorted(printed - first) if project.sections[name].title is None)
     return [
         Problem(section.place, tr("the section has no title"), tr("write it under 'title'")) for section in untitled
     ]
@@ -285,7 +283,7 @@ def _typed(project: Project) -> Iterator[Node | None]:
     for node in project.framework.components():
         yield from (node.because, node.normalise.because if isinstance(node, Indicator) else node.weights.because)
     yield project.framework.uncertainty.because
-    yield from (rule.because for rule in project.rules.rules)
+    yield from (rule.because for rule in project.rules)
     for stated in project.stated:
         yield from stated.texts.values()
     for expected in project.expectations:
@@ -293,7 +291,8 @@ def _typed(project: Project) -> Iterator[Node | None]:
 
 
 def _elsewhere(project: Project) -> Iterator[str]:
-    """Yield the facts that some edition has of itself and of each node and rule, whatever this one has."""
-    yield from (*ISSUE_FACTS, *HINGES, *(f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED)))
+    """Yield the facts that some edition has of itself and of each node, rule and measure, whatever this one has."""
+    yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
+    yield from (f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED))
     yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)
-    yield from (f"{kind}.{rule.id}" for rule in project.rules.rules for kind in ADVISED)
+    yield from (f"{kind}.{rule.id}" for rule in project.rules for kind in ADVISED)

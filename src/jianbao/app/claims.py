@@ -18,7 +18,7 @@ from jianbao.scoring.framework import Component, Indicator, goalposts_of, leaves
 from jianbao.scoring.score_facts import score_draws
 from jianbao.text.claim_words import NO_CLAIM_WORDS
 from jianbao.text.name_table import forms_of
-from jianbao.text.wording import Wording, parse_wording
+from jianbao.text.wording import Wording
 
 OUTSIDE, CHOSEN, CITY = "outside", "chosen", "city"
 NO_REPORT = ClaimReport()
@@ -46,7 +46,7 @@ def claims_of(assessment: Assessment, documents: Documents) -> ClaimReport:
 
 def evidence_of(assessment: Assessment) -> Evidence:
     """Return what the checks need to know of an edition."""
-    project, rules = assessment.project, assessment.project.rules.rules
+    project, rules = assessment.project, assessment.project.rules
     leaves = project.framework.indicators()
     chosen = {f"threshold.{rule.id}" for rule in rules if rule.states == CHOSEN}
     chosen |= {
@@ -83,11 +83,8 @@ def _same(fact: str, now: Ledger, then: Ledger) -> bool:
 
 
 def _catalogue(project: Project) -> dict[str, Entry]:
-    entries = (*project.figure_words.values(), *project.advice_words.values())
-    languages = tuple(project.writers)
-    reasons = ((f"advice.{rule.id}.because", rule.because) for rule in project.rules.rules)
-    others = [wording for entry in entries for wording in entry.wordings()]
-    others += [parse_wording(node, name, languages, []) for name, node in reasons]
+    others = [wording for entry in project.figure_words.values() for wording in entry.wordings()]
+    others += project.argument.wordings()
     return catalogue_of(project.sections.values(), others)
 
 
@@ -101,7 +98,7 @@ def _stale(assessment: Assessment) -> Problems:
     reasons: list[tuple[Node | None, str, int]] = []
     for node in project.framework.components():
         reasons += [(each, node.id, year) for each in (node.because, *_of_method(node))]
-    reasons += [(rule.because, rule.id, year) for rule in project.rules.rules]
+    reasons += [(rule.because, rule.id, year) for rule in project.rules]
     for each in project.stated if assessment.issue.label == project.series.newest().label else ():
         late = last_day(each.dated).year + 1 if each.dated else year
         reasons += [(text, each.id, late) for text in each.texts.values() if not each.expires]

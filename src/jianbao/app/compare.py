@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from rich.cells import cell_len
 from rich.markup import escape
 
@@ -26,7 +25,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Metadata, measure_blocks, render_pdf
-from jianbao.review.compare.comparison import Comparison, Terms, Version, compare_versions, put_forward
+from jianbao.review.compare.comparison import Comparison, Terms, Version, compare_versions
 from jianbao.review.compare.leaflet import leaflet
 from jianbao.review.compare.leaflet_sections import WORDS, LeafletLimits
 from jianbao.scoring.change import ScoresAtTime
@@ -35,10 +34,9 @@ from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import simulate
 from jianbao.scoring.panel import panel_of, with_known_goalposts
 from jianbao.scoring.score_facts import score_id
+from jianbao.text.argument.edition import argument_on
 from jianbao.text.name_table import forms_of
-from jianbao.text.recommendations import Advice, Recommendation, unjudged_rules
 from jianbao.text.statements import Piece, Statement
-from jianbao.text.wording import titles_of
 
 BRIEF, TEMPLATE = "brief", "changes"
 PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{WORDS}.redline"
@@ -72,7 +70,7 @@ def terms_of(project: Project) -> Terms:
         language: tuple(dict.fromkeys(form for name in project.names.values() for form in forms_of(name, language)))
         for language in project.writers
     }
-    return Terms(frozenset(project.measures), project.rules, names, project.series.firm)
+    return Terms(frozenset(project.measures), names, project.series.firm)
 
 
 def version_of(known: Assessment) -> Version:
@@ -103,8 +101,8 @@ def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
         raise ContentError(
             Problem(Place(str(path)), what, tr("the edition is dated {day}", day=old.issue.as_of.isoformat()))
         )
-    advice = _advice_of(ledger, old.project)
-    said = _statements(replace(old, ledger=ledger, advice=advice))
+    argument = argument_on(old.project.argument, old.project.rules, ledger, ledger.as_of)
+    said = _statements(replace(old, ledger=ledger.with_facts(argument.facts), argument=argument))
     return Version(
         label=old.issue.label,
         as_of=ledger.as_of,
@@ -128,22 +126,6 @@ def _standing_of(ledger: Ledger, old: Assessment, new: Assessment) -> ScoresAtTi
 def _published(ledger: Ledger, framework: Framework) -> dict[str, float]:
     found = {node.id: ledger.get(score_id(node)) for node in framework.components()}
     return {node: fact.number for node, fact in found.items() if fact}
-
-
-def _advice_of(ledger: Ledger, project: Project) -> Advice:
-    """Return the advice that an archived ledger put forward, as far as today's rules have words for it."""
-    rules = {rule.id: rule for rule in project.rules.rules}
-    found = [
-        Recommendation(
-            rule=rules[rule],
-            margin=margin.number if (margin := ledger.get(f"margin.{rule}")) else None,
-            effect=effect.number if (effect := ledger.get(f"effect.{rule}")) else 0.0,
-            effect_draws=np.zeros(1),
-            stability=stable.number if (stable := ledger.get(f"stability.{rule}")) else 0.0,
-        )
-        for rule in put_forward(ledger, project.rules)
-    ]
-    return Advice(tuple(found), (), (), unjudged_rules(project.rules, ledger))
 
 
 def _statements(known: Assessment) -> Mapping[str, Statement]:
@@ -178,7 +160,7 @@ def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
     if WORDS not in project.sections:
         raise ContentError(Problem(Place(f"templates/wording/{WORDS}.yml"), tr("there is no wording for a comparison")))
     renderer = PhraseRenderer(found.known.ledger, project.writers, project.sections)
-    titles = titles_of(project.advice_words)
+    titles = project.argument.titles()
     tags = {key: language.tag for key, language in project.series.languages.items()}
     made = leaflet(found.comparison, renderer, titles, tags, room)
     raise_all(dict.fromkeys(renderer.problems), ContentError)
@@ -304,7 +286,7 @@ def comparison_json(comparison: Comparison) -> str:
         "facts": [
             {**asdict(each), "before": _value(each.before), "after": _value(each.after)} for each in comparison.facts
         ],
-        "recommendations": [asdict(each) for each in comparison.advice],
+        "measures": [asdict(each) for each in comparison.measures],
         "sentences": [asdict(each) for each in comparison.sentences],
     }
     return json.dumps(record, ensure_ascii=False, indent=1)

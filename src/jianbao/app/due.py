@@ -8,8 +8,9 @@ from typing import Literal
 
 from jianbao.app.approval import approval_of
 from jianbao.app.assess import Assessment, documents_of
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names
-from jianbao.brief.reference_numbers import FAMILY
+from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.dates import period
@@ -20,7 +21,6 @@ from jianbao.data.schemas import NOWHERE, Schema
 from jianbao.review.items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
 from jianbao.text.rules import Rule
-from jianbao.text.wording import titles_of
 
 Kind = Literal["missing", "aged", "grade", "incomplete", "expires", "undeclared"]
 KINDS: Mapping[str, Translatable] = {
@@ -99,7 +99,7 @@ class Use:
         found = self.descendants(fact)
         framework, scores = self.known.project.framework, self.known.card.scores
         leaves = [leaf for leaf in framework.indicators() if found & _read(leaf)]
-        rules = [rule.id for rule in self.known.project.rules.rules if found & _needed(rule)]
+        rules = [rule.id for rule in self.known.project.rules if found & _needed(rule)]
         return Dependents(
             items=tuple(item for item in self.items if found & {*item.facts}),
             indicators=tuple(leaf.id for leaf in leaves),
@@ -153,7 +153,8 @@ def names_of_fact(known: Assessment, fact_id: str) -> Mapping[str, str]:
     """Return what a fact is called in each language; nothing if the workspace does not say."""
     project = known.project
     renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
-    said = fact_name(renderer, fact_id, other_names(renderer, project.framework, titles_of(project.advice_words)))
+    declared = ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger)).names()
+    said = fact_name(renderer, fact_id, {**other_names(project.framework, project.rules), **declared})
     return renderer.texts(said) if said else {}
 
 
@@ -247,11 +248,8 @@ def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
     """Yield the sentences and entries of the register that expire within a year, or that have expired."""
     project = known.project
     texts = [wording for section in project.sections.values() for wording in section.wordings()]
-    texts += [
-        wording
-        for entry in (*project.figure_words.values(), *project.advice_words.values())
-        for wording in entry.wordings()
-    ]
+    texts += [wording for entry in project.figure_words.values() for wording in entry.wordings()]
+    texts += project.argument.wordings()
     ends: list[tuple[str, Place, Expiry]] = [
         (wording.id, variant.place, variant.expires)
         for wording in texts

@@ -61,7 +61,6 @@ def document_views(assessment: Assessment, product: Product, brief: Brief, print
             writers=project.writers,
             ledger=assessment.ledger,
             index=project.framework.index.id,
-            effects=tuple(each.effect for each in assessment.advice.forward),
             beside=len(product.languages),
         )
 

@@ -35,7 +35,6 @@ from jianbao.render.theme import Design, Theme
 from jianbao.scoring.framework import Indicator
 from jianbao.text.statements import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
-from jianbao.text.wording import titles_of
 
 # What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
@@ -166,7 +165,7 @@ def _missing_word(project: Project, product: Product, key: str) -> Problem:
 def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:
     """Return what cannot be said of the facts that figures show, in any language."""
     renderer = PhraseRenderer(ledger, project.writers, project.sections)
-    others = other_names(renderer, project.framework, titles_of(project.advice_words))
+    others = other_names(project.framework, project.rules)
     shown = {block.figure.id for brief in documents.briefs.values() for block in brief.blocks() if block.figure}
     for spec in (each for each in project.figures if each.id in shown):
         facts = tuple(ledger.under(spec.facts.values()).values())
@@ -281,7 +280,7 @@ def example_choices(project: Project) -> Problems:
     nodes = project.framework.components()
     methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
     cited = [(each.place, each.source) for each in (*nodes, *methods)]
-    cited += [(rule.node.place, rule.sources) for rule in project.rules.rules]
+    cited += [(rule.node.place, rule.sources) for rule in project.rules]
     places = [place for place, sources in cited if not _examples(project).isdisjoint(sources)]
     what = tr("a choice of a final rests on an example source")
     return [Problem(place, what, NO_EXAMPLES) for place in {each.file: each for each in reversed(places)}.values()]

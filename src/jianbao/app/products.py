@@ -9,6 +9,7 @@ from jianbao.app.project import FURNITURE
 from jianbao.brief.model import Brief, Drawn, Picture, illustrated, spoken_in
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
+from jianbao.brief.sections import HALF
 from jianbao.charts.charts import draw as draw_chart
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.style import Palette
@@ -24,7 +25,7 @@ from jianbao.render.html.web import SCREEN_WIDTH
 from jianbao.render.pdf.render import Enclosure
 from jianbao.render.product import RenderJob, render_product
 from jianbao.render.theme import Design
-from jianbao.text.wording import TextEntry, titles_of
+from jianbao.text.wording import TextEntry
 
 Composed = Mapping[tuple[str, float], Brief]
 
@@ -165,8 +166,11 @@ def _composed(drawings: DrawnEdition, template: str, width: float) -> Brief:
 
 def _called(written: WrittenEdition, template: str, width: float) -> list[tuple[FigureSpec, float]]:
     """Return the figures that a template's text calls for, each with its width in mm."""
-    order = [block.figure.id for block in written.documents.briefs[template].blocks() if block.figure]
-    widths = dict(zip(order, column_widths(template, len(order), width), strict=True))
+    order = [block.figure for block in written.documents.briefs[template].blocks() if block.figure]
+    widths = {
+        figure.id: min(wide, HALF_WIDTH) if figure.width == HALF else wide
+        for figure, wide in zip(order, column_widths(template, len(order), width), strict=True)
+    }
     return [(spec, widths[spec.id]) for spec in written.assessment.project.figures if spec.id in widths]
 
 
@@ -212,7 +216,7 @@ def draw(
         for spec, wide in _called(written, template, width):
             wanted.setdefault(wide, {})[spec.id] = spec
     unsaid: Problems = []
-    requests = list(_commissions(written, design, wanted, unsaid)) if wanted else []
+    requests = list(_commissions(written, design, wanted)) if wanted else []
     known, found = _sketched(requests, sketches, workers)
     figures: dict[tuple[str, float], Drawn] = {}
     for request, (drawing, problems) in found:
@@ -248,13 +252,11 @@ def _sketched(
 
 
 def _commissions(
-    written: WrittenEdition, design: Design, wanted: Mapping[float, Mapping[str, FigureSpec]], unsaid: Problems
+    written: WrittenEdition, design: Design, wanted: Mapping[float, Mapping[str, FigureSpec]]
 ) -> Iterator[FigureRequest]:
     project, colours = written.assessment.project, design.theme.colours
     renderer = PhraseRenderer(written.assessment.ledger, project.writers, project.sections)
-    titles = titles_of(project.advice_words)
-    others = other_names(renderer, project.framework, titles)
-    unsaid.extend(renderer.problems)
+    others = other_names(project.framework, project.rules)
     sections = {FURNITURE: project.sections[FURNITURE]}
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
     faces = {language: _faces(design, language) for language in project.series.languages}

@@ -11,6 +11,7 @@ from jianbao.app.workspace import WorkspaceEvidence
 from jianbao.brief.editions import Series, read_series
 from jianbao.brief.letterhead import Letterhead, as_letterhead, parse_letter_settings
 from jianbao.brief.outline import Outline, read_outline
+from jianbao.brief.sections import CARDS, FRONT
 from jianbao.brief.tables import TABLES
 from jianbao.charts.spec import FigureSpec, label_keys, parse_figures
 from jianbao.core.documents import Node, Problems, parse_cached
@@ -26,10 +27,13 @@ from jianbao.delivery.recipients import Recipients, parse_recipients
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.validate import facts_named
+from jianbao.text.argument.facts import TASK, task_numbers
+from jianbao.text.argument.model import Argument
+from jianbao.text.argument.reader import read_argument
 from jianbao.text.formatter import Writer
 from jianbao.text.name_table import Names
 from jianbao.text.render import render_phrase
-from jianbao.text.rules import Rules, read_rules
+from jianbao.text.rules import Rule, read_rules
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
 from jianbao.text.wording import (
     SectionText,
@@ -46,9 +50,10 @@ WORDING = "templates/wording"
 FURNITURE = "furniture"
 DELIVERY = "data/delivery.yml"
 CHOICES = ("weights", "goalposts", "error", "aggregate", "bounds")
-CATALOGUES = ("figures", "recommendations", "vocabulary")
+CATALOGUES = ("figures", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
-ADVICE_PARTS = ("title", "why", "tested", "measured", "year_one", "year_three", "longer", "risk")
+ARGUMENT = "templates/argument.yml"
+REPLACED = f"{WORDING}/recommendations.yml"  # what an older workspace has in place of measures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +67,14 @@ class Project:
     expectations: tuple[Expectation, ...]
     stated: tuple[Discrepancy, ...]
     framework: Framework
-    rules: Rules
+    rules: tuple[Rule, ...]
+    argument: Argument
     names: Names
     writers: Mapping[str, Writer]
     outline: Outline
     sections: Mapping[str, SectionText]
     figures: tuple[FigureSpec, ...]
     figure_words: Mapping[str, TextEntry]
-    advice_words: Mapping[str, TextEntry]
     letterhead: Letterhead
     covering: Letterhead
     addresses: Recipients
@@ -86,16 +91,15 @@ def read_project(snapshot: Snapshot) -> Project:
     vocabulary = parse_cached(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, languages, problems)
-    wanted = {rule.id: rule.node.place for rule in analysis[4].rules}
-    problems.extend(missing_entries(told[4], wanted, tr("the rule")))
     given = _given(snapshot, names, languages, problems)
     if FURNITURE not in told[1]:
         place = Place(f"{WORDING}/{FURNITURE}.yml")
         problems.append(Problem(place, tr("the file does not exist"), tr("its phrases are needed")))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
+    named = Names({**named, **_task_names(told[4], languages)})
     measures, expectations, stated, framework, rules = analysis
-    outline, sections, figures, figure_words, advice_words = told
+    outline, sections, figures, figure_words, argument = told
     letterhead, covering, addresses = given
     return Project(
         snapshot=snapshot,
@@ -106,13 +110,13 @@ def read_project(snapshot: Snapshot) -> Project:
         stated=stated,
         framework=framework,
         rules=rules,
+        argument=argument,
         names=named,
         writers=_writers(series, vocabulary, named),
         outline=outline,
         sections=sections,
         figures=figures,
         figure_words=figure_words,
-        advice_words=advice_words,
         letterhead=letterhead,
         covering=covering,
         addresses=addresses,
@@ -145,7 +149,7 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
         yield error
     parse_cached(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
     _told(snapshot, languages, problems)
-    read_rules(snapshot.document("data/rules.yml"), problems)
+    read_rules(snapshot.document("data/rules.yml"), languages, problems)
     if problems:
         yield ContentError(problems)
 
@@ -192,7 +196,13 @@ def _with_nodes(names: Names, framework: Framework, words: SectionText, writers:
     return Names(found)
 
 
-Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Framework, Rules]
+def _task_names(argument: Argument, languages: tuple[str, ...]) -> dict[str, Name]:
+    """Return a name for each number that a task may have, so that a list of tasks is told as one of names."""
+    numbers = task_numbers(argument)
+    return {f"{TASK}{each}": Name(f"{TASK}{each}", "task", dict.fromkeys(languages, each), {}) for each in numbers}
+
+
+Analysis = tuple[Measures, tuple[Expectation, ...], tuple[Discrepancy, ...], Framework, tuple[Rule, ...]]
 
 
 def _analysis(
@@ -208,7 +218,7 @@ def _analysis(
     stated = parse_discrepancies(stated_node, sources, languages, problems)
     check_pairs(expectations, stated, languages, problems)
     framework = read_framework(snapshot.document("data/framework.yml"), problems, languages, sources)
-    rules = read_rules(snapshot.document("data/rules.yml"), problems)
+    rules = read_rules(snapshot.document("data/rules.yml"), languages, problems)
     raise_all(problems if framework is None else (), ContentError)
     assert framework is not None
     records = Records(evidence.tables, date.max)
@@ -233,7 +243,7 @@ Told = tuple[
     Mapping[str, SectionText],
     tuple[FigureSpec, ...],
     Mapping[str, TextEntry],
-    Mapping[str, TextEntry],
+    Argument,
 ]
 
 
@@ -256,10 +266,21 @@ def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) ->
     for section in sections.values():
         problems.extend(unknown_references(section, "figure", (spec.id for spec in figures)))
         problems.extend(unknown_references(section, "table", TABLES))
-    advice_words = parse_cached(
-        parse_entries, _wording(snapshot, "recommendations"), problems, languages, ADVICE_PARTS, ()
-    )
-    return outline, sections, figures, figure_words, advice_words
+    argument = _argument(snapshot, languages, problems)
+    for section in sections.values():
+        problems.extend(unknown_references(section, "finding", (finding.id for finding in argument.findings)))
+        problems.extend(unknown_references(section, "measures", (FRONT, CARDS)))
+    return outline, sections, figures, figure_words, argument
+
+
+def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) -> Argument:
+    if REPLACED in snapshot.names(WORDING, ".yml"):
+        what, hint = (
+            tr("recommendations are not read any more"),
+            tr("write them as measures into {file}", file=ARGUMENT),
+        )
+        problems.append(Problem(Place(REPLACED), what, hint))
+    return parse_cached(read_argument, snapshot.document(ARGUMENT), problems, languages)
 
 
 def _wording(snapshot: Snapshot, stem: str) -> Node:

@@ -44,10 +44,8 @@ def _lines(states: Sequence[ItemState]) -> Iterator[str]:
 
 
 def _weight(each: ItemState) -> str:
-    """Say what an item moves: the points of a recommendation, the share of the index of anything else."""
-    if each.item.kind == "document":
-        return ""
-    return tr("{weight:+.1f} pts", weight=each.weight) if each.item.kind == "recommendation" else f"{each.weight:.0%}"
+    """Say which share of the index hangs on what an item states; nothing of a whole document."""
+    return "" if each.item.kind == "document" else f"{each.weight:.0%}"
 
 
 def _why(each: ItemState) -> Translatable:

@@ -1,16 +1,16 @@
 """Assemble the document of an assessed edition, before its figures are drawn."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from jianbao.brief.evidence_table import TableContext
 from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.brief.logo import LOGO
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Brief, Grid, Reference, Section
 from jianbao.brief.outline import OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.brief.recommendation_cards import RecommendationCards
 from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.brief.sections import Figures, SectionContext, compose_section
 from jianbao.brief.tables import TABLES
@@ -18,9 +18,13 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Fact, Source
+from jianbao.data.tables import FollowUp
 from jianbao.scoring.framework import Framework
+from jianbao.text.argument.edition import EditionArgument
+from jianbao.text.argument.model import Judgement
 from jianbao.text.citations import cite
-from jianbao.text.recommendations import Advice, Recommendation
+from jianbao.text.recommendations import Advice
+from jianbao.text.render import RenderedBlock, RenderedSection
 from jianbao.text.rules import unknown_sources
 from jianbao.text.statements import Statement
 from jianbao.text.wording import TextEntry
@@ -39,11 +43,13 @@ class DocumentInputs:
     parts: Sequence[OutlinePart]
     framework: Framework
     advice: Advice
+    judgement: Judgement
+    argument: EditionArgument
+    follow_up: tuple[FollowUp, ...]
     register: DiscrepancyRegister
     sources: Mapping[str, Source]
     figure_words: Mapping[str, TextEntry]
     figure_roles: Mapping[str, tuple[str, ...]]
-    advice_words: Mapping[str, TextEntry]
     languages: Mapping[str, str]
     edition: str
     as_of: date
@@ -59,14 +65,14 @@ def assemble(inputs: DocumentInputs) -> Brief:
     reference_numbers = ReferenceNumbers(
         ledger=renderer.ledger, listed=any(part.name == EVIDENCE for part in inputs.parts)
     )
-    cards = RecommendationCards(renderer, inputs.advice_words, reference_numbers)
-    words = inputs.advice_words
+    argument = ArgumentBlocks(renderer, inputs.argument, reference_numbers)
     material = TableContext(
         renderer=renderer,
         framework=inputs.framework,
         advice=inputs.advice,
+        argument=argument,
+        follow_up=inputs.follow_up,
         register=inputs.register,
-        advice_words=words,
         reference_numbers=reference_numbers,
     )
     tables = _Tables(material)
@@ -75,16 +81,17 @@ def assemble(inputs: DocumentInputs) -> Brief:
             renderer=renderer, words=inputs.figure_words, roles=inputs.figure_roles, reference_numbers=reference_numbers
         ),
         tables,
-        lambda section: replace(cards, section=section).cards(inputs.advice.forward),
+        lambda section: replace(argument, section=section),
     )
     made: dict[OutlinePart, Section] = {}
     for part in sorted(inputs.parts, key=lambda each: each.name == EVIDENCE):
         if part.kind == "table":
             made[part] = _annex(part, tables, renderer)
         else:
-            made[part] = compose_section(renderer.section(part.name), part.role, section_context, reference_numbers)
+            said = with_judgement(renderer.section(part.name), inputs.judgement, renderer)
+            made[part] = compose_section(said, part.role, section_context, reference_numbers)
     _check_front(made[_first(inputs)], renderer)
-    sections = [_fronted(made[part], cards, inputs.advice.forward, renderer) for part in inputs.parts]
+    sections = [made[part] for part in inputs.parts]
     return Brief(
         edition=inputs.edition,
         as_of=inputs.as_of,
@@ -120,24 +127,13 @@ def _check_front(section: Section, renderer: PhraseRenderer) -> None:
         raise ContentError(Problem(renderer.sections[section.id].place, what, hint))
 
 
-def _fronted(
-    section: Section, cards: RecommendationCards, forward: Iterable[Recommendation], renderer: PhraseRenderer
-) -> Section:
-    """Put the headline score before the summary's box, and the recommendations, if any, in one line each after it."""
-    if section.role != "summary":
-        return section
-    score = [renderer.phrase("summary", key) for key in ("headline_score", "headline", "headline_detail")]
-    headline = Block(
-        kind="headline",
-        id="summary.headline",
-        items=(Block(kind="paragraph", id="summary.score", statements=tuple(score)),),
-    )
-    label = (renderer.phrase("summary", "actions"),)
-    actions = Block(kind="heading", id="summary.actions", statements=label, level=3)
-    listed = Block(kind="bullets", id="summary.recommendations", items=cards.titles(forward))
-    first, *rest = section.blocks
-    due = (actions, listed) if listed.items else ()
-    return replace(section, blocks=(first, headline, *rest, *due))
+def with_judgement(said: RenderedSection, judgement: Judgement, renderer: PhraseRenderer) -> RenderedSection:
+    """Return a section that has no title of its own with the judgement as its title, and the line below it first."""
+    if said.title:
+        return said
+    title, line = (renderer.say(wording) or renderer.plain("") for wording in (judgement.title, judgement.line))
+    first = RenderedBlock(kind="paragraph", id=f"{said.id}.line", statements=(line,))
+    return replace(said, title=title, passages=(first, *said.passages))
 
 
 def _title(sections: Sequence[Section]) -> Statement:

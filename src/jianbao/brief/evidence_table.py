@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, other_names, printed_name
 from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers, numbered_references
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.provenance import weakest
+from jianbao.data.tables import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged
 from jianbao.text.recommendations import Advice
 from jianbao.text.statements import Statement
-from jianbao.text.wording import TextEntry, Wording, titles_of
 
 MARGIN = "margin."
 Row = tuple[Statement, ...]
@@ -26,14 +27,15 @@ class TableContext:
     renderer: PhraseRenderer
     framework: Framework
     advice: Advice
+    argument: ArgumentBlocks
+    follow_up: tuple[FollowUp, ...]
     register: DiscrepancyRegister
-    advice_words: Mapping[str, TextEntry]
     reference_numbers: ReferenceNumbers
 
     @property
-    def titles(self) -> Mapping[str, Wording]:
-        """Return what recommendations are called, by the ids of their rules."""
-        return titles_of(self.advice_words)
+    def others(self) -> Names:
+        """Return what nodes of the framework, rules and values of measures are called, by their ids."""
+        return {**other_names(self.framework, self.advice.rules), **self.argument.names()}
 
     def say(self, key: str, **lent: object) -> Statement:
         """Say a short text of the page furniture."""
@@ -76,7 +78,7 @@ def evidence_grid(material: TableContext) -> Grid:
         ("confidence", False, "10%"),
         ("refs", False, "12%"),
     ]
-    others = other_names(material.renderer, material.framework, material.titles)
+    others = material.others
     rows = []
     done: set[str] = set()
     while waiting := [fact_id for fact_id in material.reference_numbers.evidence if fact_id not in done]:

@@ -25,7 +25,8 @@ Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure
 class Figure:
     """A figure in every language, with its number, title, subtitle, note and what it says to those who do not see it.
 
-    Its pictures and the facts that they show are put in when it is drawn (see `illustrated`).
+    `width` is "full" or "half": two halves that follow each other stand side by side. Its pictures and the facts that
+    they show are put in when it is drawn (see `illustrated`).
     """
 
     id: str
@@ -34,6 +35,7 @@ class Figure:
     subtitle: Statement
     note: Statement | None
     alt: Statement
+    width: str = "full"
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     references: tuple[int, ...] = ()
@@ -42,16 +44,23 @@ class Figure:
 
 @dataclass(frozen=True)
 class GridColumn:
-    """A column of a table: its head, and whether its cells are figures (set right) or words (set left)."""
+    """A column of a table: its head, and whether its cells are figures (set right) or words (set left).
+
+    The cells of one that is `below` stand under those of the column before it, in the same place of the row.
+    """
 
     head: Statement
     figures: bool = False
     width: str = ""
+    below: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered."""
+    """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered.
+
+    `emphasis` are the places of the rows, from 0, that are set off from the others.
+    """
 
     id: str
     number: int
@@ -61,6 +70,14 @@ class Grid:
     note: Statement | None = None
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
+    emphasis: tuple[int, ...] = ()
+
+    def places(self) -> tuple[tuple[int, ...], ...]:
+        """Return the columns from left to right, those that stand below each other together."""
+        found: list[tuple[int, ...]] = []
+        for place, column in enumerate(self.columns):
+            found[len(found) - column.below :] = [(*(found[-1] if column.below else ()), place)]
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -76,10 +93,11 @@ class Remark:
 class Block:
     """A piece of a section that stands beside its counterpart in the other language.
 
-    `statements` are the sentences of a paragraph, heading or note. `items` are the paragraphs of bullets and boxes.
-    A recommendation has labelled `parts`, a redline its pieces by language. `references` are the numbers of the
-    sources that its facts rest on, `evidence` the rows of the evidence table ("E3") of facts that rest on many sources
-    or on other facts. A `remark` is `about` an item, by its id.
+    `statements` are the sentences of a paragraph, heading or note, and the label of an aside or a decision. `items` are
+    the paragraphs of bullets, boxes, asides and decisions. A measure has labelled `parts`, a redline its pieces by
+    language. `references` are the numbers of the sources that its facts rest on, `evidence` the rows of the evidence
+    table ("E3") of facts that rest on many sources or on other facts. The `tone` of an aside is "ask" where it asks for
+    a decision or names what is missing. A `remark` is `about` an item, by its id.
     """
 
     kind: str
@@ -92,6 +110,7 @@ class Block:
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
     level: int = 2
+    tone: str = ""
     redline: Mapping[str, tuple[Piece, ...]] | None = None
     remark: Remark | None = None
     about: str = ""

@@ -14,6 +14,7 @@ from jianbao.text.formatter import Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
 from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with
+from jianbao.text.rules import Rule
 from jianbao.text.statements import Sentence, Statement
 from jianbao.text.wording import SectionText, TextEntry, Wording, parse_wording
 
@@ -40,9 +41,10 @@ class PhraseRenderer:
         return render_with(wording, self.ledger, self.writers, self.problems, **lent)
 
     def section(self, section_id: str) -> RenderedSection:
-        """Say a whole section; where its title cannot be said, with a problem, that is empty."""
-        found = render_section(self.sections[section_id], self.ledger, self.writers, self.problems)
-        return found if found.title else replace(found, title=self.plain(""))
+        """Say a whole section; where it has a title that cannot be said, with a problem, that is empty."""
+        declared = self.sections[section_id]
+        found = render_section(declared, self.ledger, self.writers, self.problems)
+        return replace(found, title=self.plain("")) if declared.title and not found.title else found
 
     def phrase(self, section: str, key: str, **lent: Local) -> Statement:
         """Say a short text by its key; nothing if it cannot be said, with a problem."""
@@ -107,13 +109,9 @@ FACTS = "facts"  # the section of wording that names facts; a workspace need not
 Names = Mapping[str, Mapping[str, str]]
 
 
-def other_names(renderer: PhraseRenderer, framework: Framework, titles: Mapping[str, Wording]) -> Names:
-    """Return the names that no name table holds: those of the framework's nodes, and the titles of rules."""
-    names: dict[str, Mapping[str, str]] = {node.id: node.name for node in framework.components()}
-    for rule, title in titles.items():
-        if said := renderer.say(title):
-            names[rule] = renderer.texts(said)
-    return names
+def other_names(framework: Framework, rules: Iterable[Rule]) -> Names:
+    """Return the names that no name table holds: those of the framework's nodes, and those of rules."""
+    return {node.id: node.name for node in framework.components()} | {rule.id: rule.name for rule in rules}
 
 
 def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | None:

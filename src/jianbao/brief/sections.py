@@ -1,23 +1,28 @@
 """Put what is said, drawn and tabled into numbered blocks and sections."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Figure, Grid, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceMarks, ReferenceNumbers
 from jianbao.text.render import RenderedBlock, RenderedSection
 from jianbao.text.statements import Statement, facts_in
-from jianbao.text.wording import TextEntry
+from jianbao.text.wording import LABELLED, TextEntry
+
+BARE = ("heading", *LABELLED)  # whose statements are titles or labels
+FRONT, CARDS = "front", "cards"  # the two ways in which a section may call for the measures
+FULL, HALF = "full", "half"  # the widths of a figure
 
 
 @dataclass(frozen=True)
 class SectionContext:
-    """What a section may call for: figures and tables by name, and the cards of recommendations in its own words."""
+    """What a section may call for: figures and tables by name, and parts of the argument in its own words."""
 
-    figure: Callable[[str], Figure]
+    figure: Callable[[str, str], Figure]
     table: Callable[[str], Grid]
-    cards: Callable[[str], tuple[Block, ...]]
+    argument: Callable[[str], ArgumentBlocks]
 
 
 def compose_section(
@@ -36,20 +41,32 @@ def compose_section(
 def _blocks(
     section: str, passage: RenderedBlock, section_context: SectionContext, reference_numbers: ReferenceNumbers
 ) -> tuple[Block, ...]:
-    if passage.kind == "recommendation":
-        return section_context.cards(section)
+    if passage.kind in ("finding", "gaps", "measures"):
+        return _argued(passage, section_context.argument(section))
     if passage.kind == "figure":
-        return (Block(kind="figure", id=passage.id, figure=section_context.figure(passage.ref)),)
+        figure = section_context.figure(passage.ref, passage.width or FULL)
+        return (Block(kind="figure", id=passage.id, figure=figure),)
     if passage.kind == "table":
         table = section_context.table(passage.ref)
         return (Block(kind="table", id=passage.id, table=table),) if table.rows else ()
     return (said_block(passage, reference_numbers),)
 
 
+def _argued(passage: RenderedBlock, argument: ArgumentBlocks) -> tuple[Block, ...]:
+    if passage.kind == "finding":
+        return argument.finding(passage.ref)
+    if passage.kind == "gaps":
+        return argument.gaps()
+    return argument.front() if passage.ref == FRONT else argument.cards()
+
+
 def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> Block:
-    """Return a paragraph, list, box, heading or note with its marks; headings carry none."""
+    """Return a block of text with its marks; headings and labels carry none, nor do the parts of a headline."""
+    if passage.kind == "headline":
+        inside = Block(kind="paragraph", id=f"{passage.id}.1", statements=passage.statements)
+        return Block(kind="headline", id=passage.id, items=(inside,))
     items = tuple(said_block(item, reference_numbers) for item in passage.items)
-    marks = reference_numbers.mark(facts_in(passage.statements)) if passage.kind != "heading" else ReferenceMarks()
+    marks = reference_numbers.mark(facts_in(passage.statements)) if passage.kind not in BARE else ReferenceMarks()
     return Block(
         kind=passage.kind,
         id=passage.id,
@@ -58,16 +75,8 @@ def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> B
         references=marks.references,
         evidence=marks.evidence,
         level=passage.level,
+        tone=passage.tone,
     )
-
-
-def paragraph_block(
-    block_id: str, statements: Iterable[Statement], reference_numbers: ReferenceNumbers | None = None
-) -> Block:
-    """Return a paragraph of statements, with marks if an apparatus is given."""
-    said = tuple(statements)
-    marks = reference_numbers.mark(facts_in(said)) if reference_numbers else ReferenceMarks()
-    return Block(kind="paragraph", id=block_id, statements=said, references=marks.references, evidence=marks.evidence)
 
 
 @dataclass(kw_only=True)
@@ -83,7 +92,7 @@ class Figures:
     reference_numbers: ReferenceNumbers
     number: int = 0
 
-    def __call__(self, figure_id: str) -> Figure:
+    def __call__(self, figure_id: str, width: str) -> Figure:
         """Return the next figure; its facts get their rows in the evidence table."""
         self.number += 1
         parts = {key: self.renderer.say(wording) for key, wording in self.words[figure_id].parts.items()}
@@ -95,6 +104,7 @@ class Figures:
             subtitle=_said(parts["subtitle"]),
             note=parts.get("note"),
             alt=_said(parts["alt"]),
+            width=width,
             evidence=marks.evidence,
         )
 

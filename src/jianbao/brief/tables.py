@@ -1,16 +1,17 @@
-"""The tables of the brief: changes, levels, years, discrepancies, framework and rules that did not fire."""
+"""The tables of the brief: changes, levels, years, discrepancies, framework, rules, tasks and their follow-up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jianbao.brief.evidence_table import Row, TableContext, evidence_grid, grid
+from jianbao.brief.measures import FollowUpTable
 from jianbao.brief.model import Grid, GridColumn
-from jianbao.brief.phrases import Names, lacking_words, other_names
+from jianbao.brief.phrases import Names, fact_name, lacking_words
 from jianbao.brief.reference_numbers import numbered_references
 from jianbao.core.documents import Node
+from jianbao.data.conditions import decisive
 from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
 from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
-from jianbao.text.recommendations import Recommendation, UnjudgedRule
 from jianbao.text.render import choose
 from jianbao.text.rules import Rule
 from jianbao.text.statements import Statement
@@ -205,46 +206,48 @@ def _reason(material: TableContext, because: Node | None, statement_id: str, sou
 
 
 def rules_table(material: TableContext) -> Grid:
-    """Return the rules that are not put forward: what each tests, how far that is from its threshold, and why.
+    """Return every rule: what success would be, what is tested, how far that is from its threshold, and the effect.
 
     One that cannot be judged says which fact is missing, and what it was when it was last known.
     """
     columns = [
         ("rule", False, "26%"),
-        ("tested", False, "22%"),
+        ("tested", False, "24%"),
         ("threshold", True, "12%"),
         ("margin", True, "12%"),
-        ("effect", True, "9%"),
-        ("outcome", False, "19%"),
+        ("effect", True, "12%"),
+        ("outcome", False, "14%"),
     ]
-    rows = [_weaker_row(material, each) for each in material.advice.weaker]
-    rows += [_quiet_row(material, rule) for rule, _ in material.advice.quiet]
-    others = other_names(material.renderer, material.framework, material.titles) if material.advice.unjudged else {}
-    rows += [_unjudged_row(material, each, others) for each in material.advice.unjudged]
+    fired = {each.rule.id for each in material.advice.fired}
+    unjudged = {each.rule.id: each.lacking for each in material.advice.unjudged}
+    others = material.others
+    rows = [
+        _unjudged_row(material, rule, unjudged[rule.id], others)
+        if rule.id in unjudged
+        else _rule_row(material, rule, rule.id in fired, others)
+        for rule in material.advice.rules
+    ]
     return grid(material, "rules", columns, rows)
 
 
-def _asked(material: TableContext, rule: Rule) -> Row:
-    """Return what a rule recommends, and what it tests."""
-    said = (material.renderer.say(material.advice_words[rule.id].parts[part]) for part in ("title", "tested"))
-    return tuple(each or material.renderer.plain("") for each in said)
+def _rule_row(material: TableContext, rule: Rule, fired: bool, others: Names) -> Row:
+    plain = material.renderer.plain
+    test = decisive(rule.when, material.renderer.ledger)
+    tested = fact_name(material.renderer, test.fact, others) or plain(test.fact) if test else material.say("missing")
+    return (
+        plain(rule.name),
+        tested,
+        material.value(f"threshold.{rule.id}"),
+        material.value(f"margin.{rule.id}"),
+        material.value(f"effect.{rule.id}"),
+        material.say("outcome.fired" if fired else "outcome.quiet"),
+    )
 
 
-def _weaker_row(material: TableContext, each: Recommendation) -> Row:
-    rule = each.rule.id
-    effect = material.value(f"effect.{rule}")
-    return *_asked(material, each.rule), *_distance(material, rule), effect, material.say("outcome.lower")
-
-
-def _quiet_row(material: TableContext, rule: Rule) -> Row:
-    missing, outcome = material.say("missing"), material.say("outcome.quiet")
-    return *_asked(material, rule), *_distance(material, rule.id), missing, outcome
-
-
-def _unjudged_row(material: TableContext, each: UnjudgedRule, others: Names) -> Row:
+def _unjudged_row(material: TableContext, rule: Rule, lacking: tuple[str, ...], others: Names) -> Row:
     missing, renderer = material.say("missing"), material.renderer
-    outcome = renderer.phrase("furniture", "outcome.unjudged", lacking=lacking_words(renderer, each.lacking, others))
-    return *_asked(material, each.rule), missing, missing, missing, outcome
+    outcome = renderer.phrase("furniture", "outcome.unjudged", lacking=lacking_words(renderer, lacking, others))
+    return renderer.plain(rule.name), missing, missing, missing, missing, outcome
 
 
 def overruled_table(material: TableContext) -> Grid:
@@ -255,16 +258,15 @@ def overruled_table(material: TableContext) -> Grid:
 
 def _overruled_rows(material: TableContext) -> Iterator[Row]:
     renderer = material.renderer
-    told = (wording for section in renderer.sections.values() for wording in section.wordings())
-    cards = (wording for entry in material.advice_words.values() for wording in entry.wordings())
-    for wording in (*told, *cards):
+    for wording in (wording for section in renderer.sections.values() for wording in section.wordings()):
         chosen = choose(wording, renderer.ledger) if any(each.overrules for each in wording.variants) else None
         for check, because in chosen.overrules.items() if chosen else ():
             yield renderer.say(wording) or renderer.plain(""), material.say(f"check.{check}"), renderer.plain(because)
 
 
-def _distance(material: TableContext, rule: str) -> Row:
-    return material.value(f"threshold.{rule}"), material.value(f"margin.{rule}")
+def followup_table(material: TableContext) -> Grid:
+    """Return what became of the measures of the last edition."""
+    return FollowUpTable(material.renderer, material.follow_up, material.reference_numbers).grid()
 
 
 TABLES: Mapping[str, Callable[[TableContext], Grid]] = {
@@ -278,5 +280,7 @@ TABLES: Mapping[str, Callable[[TableContext], Grid]] = {
     "framework": framework_table,
     "rules": rules_table,
     "overruled": overruled_table,
+    "tasks": lambda material: material.argument.tasks(),
+    "followup": followup_table,
     "evidence": evidence_grid,
 }

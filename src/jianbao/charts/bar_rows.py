@@ -1,4 +1,4 @@
-"""Charts of rows: a name, a mark on a scale, a number; also the effects of recommendations and of choices."""
+"""Charts of rows: a name, a mark on a scale, a number; also the effects of rules and of choices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -158,7 +158,7 @@ MOST = 12
 
 
 def leverage(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a bar for each recommendation, the largest effect first; the strongest is the highlighted one."""
+    """Draw a bar for each rule, the largest effect first; the strongest is the highlighted one."""
     effects = sorted(spec.family("effect", ledger), key=lambda fact: -fact.number)[: spec.limit(MOST)]
     if not effects:
         return Plot((), size.width_mm, 0.0, ())

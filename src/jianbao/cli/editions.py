@@ -121,7 +121,7 @@ def diff(
     out: Annotated[Path | None, typer.Option("--out", help="A folder for the PDF and the comparison as JSON.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what changed between two editions: scores and why, facts, recommendations, sentences as a redline."""
+    """Show what changed between two editions: scores and why, facts, measures, sentences as a redline."""
     from jianbao.app import compare
     from jianbao.app.workspace import snapshot
 

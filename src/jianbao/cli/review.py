@@ -22,7 +22,7 @@ review = typer.Typer(cls=_Listing, help="List which items of an edition await ap
 app.add_typer(review, name="review")
 
 Items = Annotated[
-    list[str] | None, typer.Argument(help="Items, or the parts they are in: advice, local, figure.growth.")
+    list[str] | None, typer.Argument(help="Items, or the parts they are in: measures, local, figure.growth.")
 ]
 Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
 By = Annotated[str, typer.Option("--by", help="The name of the reviewer.")]

@@ -106,8 +106,9 @@ def _trace(ledger: Ledger, fact_id: str, tables: Tables, seen: set[str]) -> Trac
 
 
 def _origins(cells: Cells, tables: Tables) -> list[CellOrigin]:
-    if cells.table not in tables:  # what a source claims is written in a document, not in a table
-        return [CellOrigin(f"data/{cells.table}.yml:{row}", cells.column, "", cells.sources) for row in cells.rows]
+    if cells.table not in tables:  # what a source claims or a measure declares is written in a document
+        file = cells.table if "/" in cells.table else f"data/{cells.table}"
+        return [CellOrigin(f"{file}.yml:{row}", cells.column, "", cells.sources) for row in cells.rows]
     table = tables[cells.table]
     found = []
     for row in cells.rows[:SHOWN]:

@@ -68,6 +68,21 @@ class Name:
     short: Mapping[str, str]
 
 
+STATES = ("done", "under_way", "not_begun", "dropped")
+FOLLOWUP = "followup"  # the table in which an office records what became of measures; a workspace need not have it
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """What became of a measure of an earlier edition: `what` it was in each language, its state and the day of that."""
+
+    row: int
+    what: Mapping[str, str]
+    state: str
+    recorded_on: str
+    sources: tuple[str, ...]
+
+
 def check_tables(
     sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Mapping[str, Source] | None, problems: Problems
 ) -> Tables:
@@ -285,3 +300,22 @@ def names_of(tables: Tables, languages: Collection[str]) -> Mapping[str, Name]:
         short = {language: columns.get(f"{language}_short", blank)[index] for language in languages}
         found[name] = Name(name, columns["kind"][index], full, {key: text for key, text in short.items() if text})
     return found
+
+
+def followed_up(tables: Tables, edition: str, languages: Collection[str]) -> tuple[FollowUp, ...]:
+    """Return what is recorded of the measures of an edition, in the order of its rows."""
+    if FOLLOWUP not in tables:
+        return ()
+    frame = tables[FOLLOWUP].frame
+    frame = frame[frame["edition"].eq(edition)]
+    columns = {name: frame[name].tolist() for name in (*languages, "state", "recorded_on", "source")}
+    return tuple(
+        FollowUp(
+            row=number,
+            what={language: columns[language][place] for language in languages},
+            state=columns["state"][place],
+            recorded_on=columns["recorded_on"][place],
+            sources=split_cell(columns["source"][place]),
+        )
+        for place, number in enumerate(frame.index.tolist())
+    )

@@ -1,4 +1,4 @@
-"""The items of an edition that reviewers approve one by one: sentences, figures, tables, recommendations, documents."""
+"""The items of an edition that reviewers approve one by one: sentences, figures, tables, measures, documents."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from jianbao.text.render import choose
 from jianbao.text.statements import Statement, facts_in
 from jianbao.text.wording import TextEntry, Wording, WordingText
 
-Kind = Literal["statement", "figure", "table", "recommendation", "document"]
+Kind = Literal["statement", "figure", "table", "measure", "document"]
 Words = Mapping[str, Mapping[str, str]]  # the hash of what a writer wrote, by wording and language
 SHORT = 16  # hexadecimal digits by which written words are told apart
 DRAFT_ONLY = "sample"  # part of the masthead that a final loses without saying anything else
@@ -140,8 +140,8 @@ def _of_block(block: Block, origin: ItemContext, front: bool) -> Iterator[_Part]
         )
     elif block.table:
         yield _Part(id=f"table.{block.table.id}", kind="table", statements=tuple(_of_table(block.table)), front=front)
-    elif block.kind in ("recommendation", "headline"):
-        kind: Kind = "recommendation" if block.kind == "recommendation" else "statement"
+    elif block.kind in ("measure", "headline"):
+        kind: Kind = "measure" if block.kind == "measure" else "statement"
         yield _Part(id=block.id, kind=kind, statements=tuple(_inside(block)), front=front)
     else:
         alone = (each for each in _inside(block) if _judged_alone(each, origin))
@@ -149,7 +149,7 @@ def _of_block(block: Block, origin: ItemContext, front: bool) -> Iterator[_Part]
 
 
 def _judged_alone(statement: Statement, origin: ItemContext) -> bool:
-    """Say whether a sentence is an item: one of a section; the title of a recommendation is judged with its card."""
+    """Say whether a sentence is an item: one of a section; the title of a measure is judged with its card."""
     return ":" in statement.id and statement.id in origin.wordings
 
 

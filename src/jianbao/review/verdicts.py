@@ -17,6 +17,7 @@ State = Literal["approved", "returned", "pending"]
 VERBS: tuple[Verb, ...] = ("approved", "returned")
 LOG = "approvals.json"  # among the files of an edition
 EFFECT, NORMAL, WEIGHT = "effect", "normal", "effective_weight"
+NORMAL, WEIGHT = "normal", "effective_weight"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class ItemState:
     """Where an item stands.
 
     `verdict` is the approval or return that holds, or the approval that has lapsed; `changed`: its content is another
-    since. `weight` is what the item moves: a recommendation's points, else the share of the index that hangs on it.
+    since. `weight` is the share of the index that hangs on what the item states.
     """
 
     item: ReviewItem
@@ -52,16 +53,15 @@ def item_states(
 ) -> list[ItemState]:
     """Return where every item stands, in the order in which a reviewer should see them.
 
-    First what the first page says, in its order; then the recommendations by the points that they would add; then the
-    rest by the share of the index that hangs on the facts it states; whole documents last, for any change unsettles
-    them.
+    First what the first page says, and then the measures, each in their order; then the rest by the share of the index
+    that hangs on the facts it states; whole documents last, for any change unsettles them.
     """
     said: dict[str, list[ReviewVerdict]] = {}
     for verdict in sorted(verdicts, key=lambda each: each.at):
         said.setdefault(verdict.item, []).append(verdict)
     bearing = _Bearing(ledger, framework)
     found = [_standing(item, said.get(item.id, ()), bearing.weight(item)) for item in items]
-    return sorted(found, key=lambda each: (_rank(each.item), 0 if _rank(each.item) == 0 else -round(each.weight, 9)))
+    return sorted(found, key=lambda each: (_rank(each.item), 0 if _rank(each.item) < 2 else -round(each.weight, 9)))
 
 
 def _standing(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float) -> ItemState:
@@ -82,7 +82,7 @@ def _standing(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float
 def _rank(item: ReviewItem) -> int:
     if item.kind == "document":
         return 3
-    return 0 if item.front else 1 if item.kind == "recommendation" else 2
+    return 0 if item.front else 1 if item.kind == "measure" else 2
 
 
 class _Bearing:
@@ -96,10 +96,7 @@ class _Bearing:
         self._read: dict[str, frozenset[str]] = {}
 
     def weight(self, item: ReviewItem) -> float:
-        """Return the points of a recommendation, or the share of the index that hangs on what an item states."""
-        effect = f"{EFFECT}.{item.id.rpartition('.')[2]}"
-        if item.kind == "recommendation" and effect in self._ledger:
-            return self._ledger[effect].number
+        """Return the share of the index that hangs on what an item states."""
         leaves = {leaf for fact in item.facts for leaf in self._leaves(fact)}
         return sum(self._weights[leaf] for leaf in sorted(leaves))
 

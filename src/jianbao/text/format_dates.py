@@ -38,12 +38,18 @@ def as_date(writer: Writer, shown: Shown) -> Shown:
     return with_text(shown, write_date(_iso(shown), writer.locale))
 
 
-def as_month(writer: Writer, shown: Shown) -> Shown:
-    """Write the month and year of a date."""
+def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
+    """Write the month of a date, with its year if that has not just been said."""
     iso = _iso(shown)
     if len(iso) == YEAR:
         raise UnsayableError(tr("only the year of {fact} is known", fact=shown.fact.id), tr("use year"))
-    return with_text(shown, write_date(iso[:MONTH], writer.locale))
+    return with_text(shown, write_date(iso[:MONTH], writer.locale) if year else _month_name(iso, writer.locale))
+
+
+def _month_name(iso: str, locale: Locale) -> str:
+    """Return a month as it stands alone: in figures where the language writes its short names so, as Chinese does."""
+    short, wide = (locale.months["stand-alone"][width][int(iso[5:MONTH])] for width in ("abbreviated", "wide"))
+    return str(short if short[:1].isdigit() else wide)
 
 
 def as_year(_: Writer, shown: Shown) -> Shown:

@@ -1,6 +1,6 @@
-"""Recommendations: the rules that fire, with evidence, margin, expected effect and stability."""
+"""The rules that fire, with evidence, margin, and what success would add to the score."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, decisive, holds, judged, lacking, margin, tested, uncountable_facts
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.provenance import exactness
-from jianbao.text.rules import GRADES, Rule, Rules
+from jianbao.text.rules import Rule
 
 Draws = NDArray[np.float64]
 Verdicts = tuple[NDArray[np.bool_], NDArray[np.bool_]]
@@ -19,7 +19,7 @@ Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recommendation:
+class FiredRule:
     """A rule that fired: `margin` past its threshold, `effect` on the overall score (points), `stability` (0 to 1)."""
 
     rule: Rule
@@ -39,83 +39,71 @@ class UnjudgedRule:
 
 @dataclass(frozen=True)
 class Advice:
-    """What is put forward, strongest first; what fired but is weaker; what did not fire, nearest first; what is open.
+    """The rules that fired, strongest first, those that did not, nearest first, and those that cannot be judged.
 
     `unjudged` are the rules whose condition neither holds nor fails, as a fact that would decide it is missing.
     """
 
-    forward: tuple[Recommendation, ...]
-    weaker: tuple[Recommendation, ...]
+    fired: tuple[FiredRule, ...]
     quiet: tuple[tuple[Rule, float | None], ...]
     unjudged: tuple[UnjudgedRule, ...]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules, whether they fired or not."""
-        fired = (each.rule for each in (*self.forward, *self.weaker))
+        fired = (each.rule for each in self.fired)
         return (*fired, *(rule for rule, _ in self.quiet), *(each.rule for each in self.unjudged))
 
 
-def recommend(rules: Rules, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> Advice:
-    """Return the advice that follows from the facts.
+def recommend(
+    rules: Sequence[Rule], facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]
+) -> Advice:
+    """Return which rules the facts call for.
 
     `effects` runs the evaluation again with changed facts and returns the gain in points and the gain in every
     draw. `score_draws` holds the draws of facts that vary (scores), so that conditions on them vary too.
-    Stability is the share of draws in which a rule fires and its gain is among the first `put_forward` gains. Raises
-    ContentError for rules that calculate with what is no number.
+    Stability is the share of draws in which a rule fires. Raises ContentError for rules that calculate with what is no
+    number.
     """
     raise_all(_unmeasurable(rules, facts), ContentError)
-    fired = [rule for rule in rules.rules if holds(rule.when, facts)]
-    found = [_recommendation(rule, facts, effects) for rule in fired]
-    order = sorted(found, key=lambda each: strength(each.rule, each.effect))
-    ranked = _with_stability(order, rules.put_forward, facts, score_draws)
-    quiet = [(rule, margin(rule.when, facts)) for rule in rules.rules if judged(rule.when, facts) is False]
+    fired = [rule for rule in rules if holds(rule.when, facts)]
+    found = [_fired(rule, facts, effects, score_draws) for rule in fired]
+    quiet = [(rule, margin(rule.when, facts)) for rule in rules if judged(rule.when, facts) is False]
     quiet.sort(key=lambda each: (each[1] is None, -(each[1] or 0.0), each[0].id))
-    return Advice(ranked[: rules.put_forward], ranked[rules.put_forward :], tuple(quiet), unjudged_rules(rules, facts))
+    return Advice(tuple(sorted(found, key=strength)), tuple(quiet), unjudged_rules(rules, facts))
 
 
-def unjudged_rules(rules: Rules, facts: Mapping[str, Fact]) -> tuple[UnjudgedRule, ...]:
+def unjudged_rules(rules: Sequence[Rule], facts: Mapping[str, Fact]) -> tuple[UnjudgedRule, ...]:
     """Return the rules that cannot be judged, in their order, each with the facts that are missing for it."""
-    found = ((rule, lacking(rule.when, facts)) for rule in rules.rules)
+    found = ((rule, lacking(rule.when, facts)) for rule in rules)
     return tuple(UnjudgedRule(rule, missing) for rule, missing in found if missing)
 
 
-def _unmeasurable(rules: Rules, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    for rule in rules.rules:
+def _unmeasurable(rules: Sequence[Rule], facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    for rule in rules:
         for fact in dict.fromkeys((*rule.amounts(), *uncountable_facts(rule.when, facts))):
             if fact in facts and facts[fact].kind != "number":
                 what = tr("{rule}: '{fact}' is not a number", rule=rule.id, fact=fact)
                 yield Problem(rule.node.place, what, tr("its kind is {kind}", kind=facts[fact].kind))
 
 
-def strength(rule: Rule, effect: float) -> tuple[float, int, str]:
-    """Return the key by which recommendations are put in order, the strongest first: effect, grade, id."""
-    return -round(effect, 9), GRADES.index(rule.grade), rule.id
+def strength(each: FiredRule) -> tuple[float, str]:
+    """Return the key by which fired rules are put in order, the strongest first: effect, id."""
+    return -round(each.effect, 9), each.rule.id
 
 
-def _recommendation(rule: Rule, facts: Mapping[str, Fact], effects: Effects) -> Recommendation:
+def _fired(rule: Rule, facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]) -> FiredRule:
     aims = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
     changed = {fact: value for fact, value in aims.items() if not np.isnan(value)}
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
     if np.isnan(gain):  # there is no score that it could move
         gain, draws = 0.0, np.zeros(1)
-    return Recommendation(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws)
+    stability = float(np.mean(fires_in_draws(rule.when, facts, score_draws)))
+    return FiredRule(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws, stability=stability)
 
 
 def _today(facts: Mapping[str, Fact], fact: str) -> float:
     return facts[fact].number if fact in facts else float("nan")
-
-
-def _with_stability(
-    order: list[Recommendation], most: int, facts: Mapping[str, Fact], score_draws: Mapping[str, Draws]
-) -> tuple[Recommendation, ...]:
-    if not order:
-        return ()
-    gains = np.stack(np.broadcast_arrays(*(each.effect_draws for each in order)))
-    ahead = (gains[None, :, :] > gains[:, None, :] + 1e-12).sum(axis=1)
-    held = [fires_in_draws(each.rule.when, facts, score_draws) for each in order]
-    shares = [float(np.mean((ahead[place] < most) & held[place])) for place in range(len(order))]
-    return tuple(replace(each, stability=share) for each, share in zip(order, shares, strict=True))
 
 
 def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> NDArray[np.bool_]:
@@ -154,11 +142,10 @@ LAST_KNOWN = "last_known"
 
 
 def missing_facts(advice: Advice, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts that advice lacks: those that would decide a rule, and those that a target is measured by."""
+    """Return the facts that advice lacks: those that would decide a rule, and those that success would change."""
     decide = (fact for each in advice.unjudged for fact in each.lacking)
-    fired = (each.rule for each in (*advice.forward, *advice.weaker))
-    measure = (fact for rule in fired for fact in rule.amounts() if fact not in facts)
-    return tuple(dict.fromkeys((*decide, *measure)))
+    change = (fact for each in advice.fired for fact in each.rule.amounts() if fact not in facts)
+    return tuple(dict.fromkeys((*decide, *change)))
 
 
 def last_known_fact(missing: str, known: Fact, ledger: Ledger) -> Fact:
@@ -168,36 +155,31 @@ def last_known_fact(missing: str, known: Fact, ledger: Ledger) -> Fact:
     return replace(known, id=f"{LAST_KNOWN}.{missing}", as_of=day, how=how, cells=cells, parents=(), carried=0)
 
 
-def advice_facts(advice: Advice, facts: Mapping[str, Fact], year: int, score: str = "") -> tuple[Fact, ...]:
-    """Return effect.*, stability.*, threshold.*, margin.*, target.* and deadline.* as facts with what they rest on.
+def advice_facts(advice: Advice, facts: Mapping[str, Fact], score: str = "") -> tuple[Fact, ...]:
+    """Return effect.*, stability.*, threshold.* and margin.* as facts with what they rest on.
 
     Effects and stability also come from the facts that success would change, and from `score`, the index; where that
     has no value there are none of them. Nor is there a target that cannot be worked out. `advice.unjudged` counts the
     rules that cannot be judged.
     """
-    made = [Fact(id=UNJUDGED, value=float(len(advice.unjudged)), unit="recommendation", how=tr("count of the rules"))]
-    weighed = not score or score in facts
-    for each in (*advice.forward, *advice.weaker):
+    made: list[Fact] = []
+    for each in advice.fired if not score or score in facts else ():
         rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
         moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
         low, high = (float(end) for end in np.percentile(each.effect_draws, [5, 95]))
-        if weighed:
-            made.append(
-                _fact(
-                    fact_id=f"effect.{rule.id}",
-                    value=each.effect,
-                    unit="point",
-                    parents=moved,
-                    how=tr("what if"),
-                    low=low,
-                    high=high,
-                )
+        made.append(
+            _fact(
+                fact_id=f"effect.{rule.id}",
+                value=each.effect,
+                unit="point",
+                parents=moved,
+                how=tr("what if"),
+                low=low,
+                high=high,
             )
-            made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
-        made.extend(_distance(rule, facts))
-        made.extend(_target(rule, facts))
-        made.append(_fact(f"deadline.{rule.id}", year + rule.years, "year", (), tr("edition year and term")))
-    for rule, _ in advice.quiet:
+        )
+        made.append(_fact(f"stability.{rule.id}", each.stability, "share", moved, tr("share of draws")))
+    for rule in advice.rules:
         made.extend(_distance(rule, facts))
     return tuple(made)
 
@@ -206,14 +188,6 @@ def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
     """Return the facts that success would change, and those that say to what."""
     aims = (aim.fact for aim in rule.effect.values() if aim.fact)
     return tuple(fact for fact in (*rule.effect, *aims) if fact in facts)
-
-
-def _target(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
-    measured = facts.get(rule.measure)
-    value = rule.target.value(_today(facts, rule.measure), facts)
-    if not np.isnan(value):
-        unit = measured.unit if measured else ""
-        yield Fact(id=f"target.{rule.id}", value=value, unit=unit, parents=(rule.measure,), how=tr("target"))
 
 
 def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:

@@ -26,7 +26,7 @@ _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedBlock:
-    """A block of a section as it is said; `ref` names what stands here if it is a figure, table or recommendation."""
+    """A block of a section as it is said; `ref` names the figure, table or part of the argument that stands here."""
 
     kind: str
     id: str
@@ -34,6 +34,8 @@ class RenderedBlock:
     items: tuple["RenderedBlock", ...] = ()
     ref: str = ""
     level: int = 2
+    width: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,14 @@ def _passages(
         items = tuple(_passages(block.items, facts, writers, problems))
         if statements or items or block.ref:
             yield RenderedBlock(
-                kind=block.kind, id=block.id, statements=statements, items=items, ref=block.ref, level=block.level
+                kind=block.kind,
+                id=block.id,
+                statements=statements,
+                items=items,
+                ref=block.ref,
+                level=block.level,
+                width=block.width,
+                tone=block.tone,
             )
 
 

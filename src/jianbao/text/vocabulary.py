@@ -112,6 +112,7 @@ class Vocabulary:
 
     `forbidden` finds for each language the `forms` that it does not use, whole words where the language has words.
     `claims` are the words that say more than a number does.
+    `verbs` are those that the title of a measure may begin with, `judging` the words that mark a judgement.
     """
 
     styles: Mapping[str, Style]
@@ -122,6 +123,8 @@ class Vocabulary:
     forms: Mapping[str, Mapping[str, str]]
     forbidden: Mapping[str, re.Pattern[str]]
     references: Mapping[str, str]
+    verbs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    judging: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     claims: ClaimWords = NO_CLAIM_WORDS
 
     def known_units(self) -> KnownUnits:
@@ -139,8 +142,8 @@ def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
 def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -> Vocabulary:
     """Read a vocabulary; every word, unit and likelihood needs each of the languages."""
     spoken = tuple(languages)
-    needed, more = ("numbers", "words", "units", "likelihood", "references"), ("patterns", "forms", "claims")
-    parts = as_mapping(node, problems, needed, more)
+    needed = ("numbers", "words", "units", "likelihood", "references")
+    parts = as_mapping(node, problems, needed, ("patterns", "forms", "claims", "verbs", "judging"))
     empty = Node({}, node.place)
     numbers = as_mapping(parts.get("numbers", empty), problems, spoken)
     words = as_mapping(parts.get("words", empty), problems, WORDS)
@@ -157,7 +160,14 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
             for language, standard in as_mapping(parts.get("references", empty), problems, spoken).items()
         },
         claims=parse_claim_words(parts["claims"], spoken, problems) if "claims" in parts else NO_CLAIM_WORDS,
+        verbs=_lists(parts.get("verbs", empty), spoken, problems),
+        judging=_lists(parts.get("judging", empty), spoken, problems),
     )
+
+
+def _lists(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, tuple[str, ...]]:
+    parts = as_mapping(node, problems, optional=languages)
+    return {language: as_texts(words, problems) for language, words in parts.items()}
 
 
 def _style(node: Node, problems: Problems) -> Style:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from jianbao.core.documents import Node, Problems, as_integer, as_list, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, parse_condition
@@ -13,10 +13,14 @@ from jianbao.data.expiry import Expiry, parse_expiry
 from jianbao.text.claim_words import CHECKS
 from jianbao.text.placeholders import Placeholder, pieces
 
-SAYING = ("paragraph", "heading", "note")
+SAYING = ("paragraph", "heading", "note", "headline")  # a headline says a value, what it is, and details
+LABELLED = ("aside", "decision")  # a label, and a paragraph below it
 LISTING = ("bullets", "box")
-POINTING = ("figure", "table", "recommendation")
-KINDS = (*SAYING, *LISTING, *POINTING)
+POINTING = ("figure", "table", "finding", "gaps", "measures")
+KINDS = (*SAYING, *LABELLED, *LISTING, *POINTING)
+MORE = {"heading": ("level",), "figure": ("width",), "aside": ("tone",)}  # what a kind of block may say beside `when`
+WIDTHS = ("full", "half")
+TONES = ("ask",)
 _SPACE = re.compile(r"[ \t\r\n]+")  # but no space that someone set on purpose, wide or not to be broken
 
 
@@ -73,7 +77,7 @@ class Wording:
 
 @dataclass(frozen=True, kw_only=True)
 class BlockText:
-    """A block of a section before it is said; `ref` names a figure, a table or a set of recommendations."""
+    """A block of a section before it is said; `ref` names a figure, a table, or a part of the argument."""
 
     kind: str
     id: str
@@ -81,6 +85,8 @@ class BlockText:
     items: tuple["BlockText", ...] = ()
     ref: str = ""
     level: int = 2
+    width: str = ""
+    tone: str = ""
     when: Condition | None = None
     place: Place = field(default_factory=lambda: Place(""))
 
@@ -155,9 +161,10 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
         wrong = keys[0] if keys else node.kind
         problems.append(Problem(node.place, tr("'{wrong}' is not a kind of block", wrong=wrong), nearest(wrong, KINDS)))
         return BlockText(kind="note", id=section, place=node.place)
-    inside = "say" if kind in SAYING else "items" if kind in LISTING else ""
-    optional = ("when", "level") if kind == "heading" else ("when",)
-    parts = as_mapping(node, problems, (kind, *([inside] if inside else [])), optional)
+    inside = (
+        ("say",) if kind in SAYING else ("label", "say") if kind in LABELLED else ("items",) if kind in LISTING else ()
+    )
+    parts = as_mapping(node, problems, (kind, *inside), ("when", *MORE.get(kind, ())))
     name = as_text(parts[kind], problems)
     block_id = name if name.startswith(f"{section}.") else f"{section}.{name}"
     block = BlockText(
@@ -165,18 +172,30 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
         id=block_id,
         ref=name if kind in POINTING else "",
         level=as_integer(parts["level"], problems) if "level" in parts else 2,
+        width=as_choice(parts["width"], WIDTHS, problems, tr("a width")) if "width" in parts else "",
+        tone=as_choice(parts["tone"], TONES, problems, tr("a tone")) if "tone" in parts else "",
         when=parse_condition(parts["when"], problems) if "when" in parts else None,
         place=node.place,
     )
-    return _filled(block, parts.get(inside), languages, problems) if inside in parts else block
+    return _filled(block, parts, languages, problems) if set(inside) <= set(parts) else block
 
 
-def _filled(block: BlockText, inside: Node | None, languages: tuple[str, ...], problems: Problems) -> BlockText:
-    if inside is None:
+def _filled(block: BlockText, parts: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> BlockText:
+    if block.kind in POINTING:
         return block
     if block.kind in SAYING:
-        return replace(block, say=_say(inside, block.id, languages, problems))
-    items = as_list(inside, problems)
+        sentences = block.kind != "headline"
+        return replace(block, say=_say(parts["say"], block.id, languages, problems, sentences))
+    if block.kind in LABELLED:
+        label = parse_wording(parts["label"], f"{block.id}.label:1", languages, problems)
+        said = BlockText(
+            kind="paragraph",
+            id=f"{block.id}.1",
+            say=_say(parts["say"], block.id, languages, problems),
+            place=block.place,
+        )
+        return replace(block, say=(label,), items=(said,))
+    items = as_list(parts["items"], problems)
     filled = (_item(item, f"{block.id}.{n}", languages, problems) for n, item in enumerate(items, 1))
     return replace(block, items=tuple(filled))
 
@@ -188,9 +207,13 @@ def _item(node: Node, item_id: str, languages: tuple[str, ...], problems: Proble
     return BlockText(kind="paragraph", id=item_id, say=say, when=when, place=node.place)
 
 
-def _say(node: Node, block_id: str, languages: tuple[str, ...], problems: Problems) -> tuple[Wording, ...]:
+def _say(
+    node: Node, block_id: str, languages: tuple[str, ...], problems: Problems, sentences: bool = True
+) -> tuple[Wording, ...]:
     items = node.value if isinstance(node.value, tuple) else (node,)
-    return tuple(parse_wording(item, f"{block_id}:{n}", languages, problems) for n, item in enumerate(items, 1))
+    return tuple(
+        parse_wording(item, f"{block_id}:{n}", languages, problems, sentences) for n, item in enumerate(items, 1)
+    )
 
 
 def parse_wording(
@@ -275,7 +298,7 @@ NESTED = "labels"
 
 @dataclass(frozen=True)
 class TextEntry:
-    """The texts of one figure or recommendation: `parts` by name, `labels` by key."""
+    """The texts of one figure: `parts` by name, `labels` by key."""
 
     id: str
     parts: Mapping[str, Wording]
@@ -286,11 +309,6 @@ class TextEntry:
         """Yield everything that the entry can say."""
         yield from self.parts.values()
         yield from self.labels.values()
-
-
-def titles_of(catalogue: Mapping[str, TextEntry]) -> Mapping[str, Wording]:
-    """Return the titles of a catalogue's entries by their ids."""
-    return {entry_id: entry.parts["title"] for entry_id, entry in catalogue.items()}
 
 
 def parse_entries(

@@ -148,6 +148,7 @@ def environment_of(
         "picture": picture_html,
         "common": common,
         "families": families,
+        "places": lambda table: table.places(),
         "widths": widths,
         "lines": lambda statement, language: text_lines(statement, theme.settings[language], language),
     }
@@ -275,7 +276,7 @@ def smallest_text(drawn: Picture) -> float:
 
 
 def widths(columns: Sequence[GridColumn], rows: Sequence[Sequence[Statement]] = ()) -> list[str]:
-    """Return the width of each column; those that have none share what is left.
+    """Return the width of each column that does not stand below another; those that have none share what is left.
 
     A column of words gets two and a half parts, one of figures a part for each six letters of its longest, up to that.
     """
@@ -283,10 +284,11 @@ def widths(columns: Sequence[GridColumn], rows: Sequence[Sequence[Statement]] = 
     parts = {
         index: min(max(_longest(index, rows) / 6, 1.0), WORDS) if column.figures else WORDS
         for index, column in enumerate(columns)
-        if not column.width
+        if not column.width and not column.below
     }
     share = max(100.0 - given, 0.0) / sum(parts.values()) if parts else 0.0
-    return [column.width or f"{share * parts[index]:.2f}%" for index, column in enumerate(columns)]
+    beside = ((index, column) for index, column in enumerate(columns) if not column.below)
+    return [column.width or f"{share * parts[index]:.2f}%" for index, column in beside]
 
 
 def _longest(index: int, rows: Sequence[Sequence[Statement]]) -> int:

@@ -8,7 +8,6 @@ from html import unescape
 from markupsafe import Markup, escape
 
 from jianbao.brief.model import Block, Brief, Figure, Grid, Picture
-from jianbao.brief.recommendation_cards import ADVICE
 from jianbao.brief.reference_numbers import runs, span
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetrics, FontMetricsList
 from jianbao.render.fonts.registry import Fonts
@@ -27,7 +26,6 @@ from jianbao.render.typography import JOINER, typeset, unit_patterns
 from jianbao.text.statements import Statement
 
 Noted = Block | Figure | Grid
-SUMMARY = "summary."
 DOI = "https://doi.org/"
 # The columns of tables that name references and rows of the evidence, by the end of their head's id, and how.
 NAMING = {
@@ -45,8 +43,8 @@ class Links:
 
     `numbers` has a number for each thing that can bear marks, by its identity; `naming` the numbers of those whose
     marks name a reference or a row of the evidence. `places` are the numbers of references, and of rows of the
-    evidence as their marks show them. `lines` has the id of each recommendation that the first page names, by the id
-    of its line there.
+    evidence as their marks show them. `lines` has the id of the card of each measure that the first page lists, by the
+    id of its title.
     """
 
     brief: Brief
@@ -119,10 +117,8 @@ def _places(brief: Brief) -> frozenset[str]:
 
 
 def _lines(brief: Brief) -> dict[str, str]:
-    blocks = tuple(brief.blocks())
-    cards = {block.id for block in blocks if block.kind == "recommendation"}
-    found = {block.id: f"{ADVICE}.{block.id.rpartition('.')[2]}" for block in blocks if block.kind == "paragraph"}
-    return {line: card for line, card in found.items() if line.startswith(SUMMARY) and card in cards}
+    """Return the cards of measures by the ids of their titles."""
+    return {block.statements[0].id: block.id for block in brief.blocks() if block.kind == "measure"}
 
 
 def linked(entry: str, address: str) -> Markup:

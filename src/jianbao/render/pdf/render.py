@@ -129,7 +129,7 @@ def _overrun(document: Document) -> Iterator[Problem]:
         most=most,
         beyond=beyond,
     )
-    yield Problem(Place(PAGE), what, tr("shorten the wording, or take out a figure or a recommendation"))
+    yield Problem(Place(PAGE), what, tr("shorten the wording, or take out a figure or a measure"))
 
 
 def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> bytes:

@@ -47,6 +47,7 @@ from jianbao.render.word.styles import template_values, word_fonts
 from jianbao.render.word.tables import card_table, grid_table
 from jianbao.text.statements import Statement
 
+ROOM = 3  # empty lines for a decision
 TOP = ("series", "issue", "sample", "approval")
 CREST = (60.0, 9.0)  # the room of the logo on the first page, in mm
 
@@ -227,8 +228,8 @@ class _WordWriter:
             yield from self._figure(block.figure)
         elif block.table:
             yield from self._table(block.table, annex)
-        elif block.kind == "recommendation":
-            yield from self._recommendation(block)
+        elif block.kind == "measure":
+            yield from self._measure(block)
         elif block.kind == "headline":
             yield from self._headline(block)
         else:
@@ -268,13 +269,11 @@ class _WordWriter:
         yield grid_table(table, self.voices, annex, noted=bool(below))
         yield from below or [add_paragraph("Gap")]
 
-    def _recommendation(self, block: Block) -> Iterator[Element]:
+    def _measure(self, block: Block) -> Iterator[Element]:
         for run_writer in self.voices:
-            title, *grades = block.statements
-            yield add_paragraph(
-                "ParallelRecommendation" if run_writer.second else "Recommendation", run_writer.say(title)
-            )
-            yield from (add_paragraph("Grade", run_writer.say(grade)) for grade in grades)
+            title, *gaps = block.statements
+            yield add_paragraph("ParallelCardTitle" if run_writer.second else "CardTitle", run_writer.say(title))
+            yield from (add_paragraph("CardGap", run_writer.say(gap)) for gap in gaps)
         yield card_table(block, self.voices)
         yield add_paragraph("Gap")
 
@@ -304,13 +303,17 @@ def _said(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
     inside = {
         "bullets": ("Label", "ListBullet"),
         "box": ("BoxLabel", "ParallelBox" if run_writer.second else "Box"),
+        "aside": ("Label", "Source"),
+        "decision": ("BoxLabel", text),
     }.get(block.kind)
     if inside is None:
         yield add_paragraph(
             "Source" if block.kind == "note" else text, run_writer.prose(block.statements), *run_writer.marks(block)
         )
         return
-    if block.statements:
-        yield add_paragraph(inside[0], run_writer.prose(block.statements))
+    label = [add_paragraph(inside[0], run_writer.prose(block.statements))] if block.statements else []
+    yield from label if block.kind != "decision" else ()
     for item in block.items:
         yield add_paragraph(inside[1], run_writer.prose(item.statements), *run_writer.marks(item))
+    if block.kind == "decision":  # the label stands in the room in which the decision is written
+        yield from (*label, *(add_paragraph("Box") for _ in range(ROOM)))

@@ -21,6 +21,7 @@ from jianbao.text.statements import Statement
 Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"
 SECOND = "SecondLanguage"
+LOUD = "Emphasis"
 # A run without any of these, as "8–10" or "−0.1", is Latin in every language: fonts of Han draw its dashes an em wide.
 _CHINESE = re.compile(f"[{HAN}{MARKS}]")
 PRESERVE = "{http://www.w3.org/XML/1998/namespace}space"

@@ -41,9 +41,9 @@ def template_values(theme: Theme, tongue: WordLanguage) -> dict[str, str]:
     """
     faces = word_fonts(theme)
     numbers = (
-        {"counting": "chineseCountingThousand", "heading": "%1、", "recommendation": "（%2）", "gap": "nothing"}
+        {"counting": "chineseCountingThousand", "heading": "%1、", "card": "（%2）", "gap": "nothing"}
         if tongue.chinese
-        else {"counting": "decimal", "heading": "%1", "recommendation": "%2.", "gap": "space"}
+        else {"counting": "decimal", "heading": "%1", "card": "%2.", "gap": "space"}
     )
     return {
         **{role: colour.removeprefix("#").upper() for role, colour in theme.colours.items()},

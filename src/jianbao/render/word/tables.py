@@ -1,4 +1,4 @@
-"""Tables of a Word document: heads that repeat, rows that do not tear, figures set right, cards of recommendations."""
+"""Tables of a Word document: heads that repeat, rows that do not tear, figures set right, cards of measures."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from docx.oxml.ns import qn
 from jianbao.brief.model import Block, Grid
 from jianbao.render.html.page import common, widths
 from jianbao.render.theme import MEASURE
-from jianbao.render.word.runs import SECOND, Element, RunWriter, add_paragraph, bookmark, element
+from jianbao.render.word.runs import LOUD, SECOND, Element, RunWriter, add_paragraph, bookmark, element
 from jianbao.render.word.styles import MM, TWIPS
 from jianbao.text.statements import Statement
 
@@ -28,16 +28,18 @@ def grid_table(table: Grid, voices: Sequence[RunWriter], annex: bool, noted: boo
     whole = not annex and last <= WHOLE
     held = range(1, last) if whole else (1, 2, last - 2, last - 1)
     prefix = "Annex" if annex else "Table"
+    places = table.places()
+    figures = ["Figures" if table.columns[place[0]].figures else "" for place in places]
     heads = [
-        _cell(size, _said(column.head, voices, f"{prefix}Head{'Figures' if column.figures else ''}"))
-        for column, size in zip(table.columns, sizes, strict=True)
+        _cell(size, _said(table.columns[place[0]].head, voices, f"{prefix}Head{kind}"))
+        for place, size, kind in zip(places, sizes, figures, strict=True)
     ]
     rows = [_row(heads, head=True)]
     for number, row in enumerate(table.rows, 1):
-        styles = [f"{prefix}{'Figures' if column.figures else 'Text'}" for column in table.columns]
+        keep, loud = number in held or (noted and number == last), number - 1 in table.emphasis
         filled = [
-            _said(said, voices, style, number in held or (noted and number == last))
-            for said, style in zip(row, styles, strict=True)
+            [part for inside in place for part in _said(row[inside], voices, f"{prefix}{kind or 'Text'}", keep, loud)]
+            for place, kind in zip(places, figures, strict=True)
         ]
         if table.id == EVIDENCE and filled:
             _mark(filled[0][0], f"evidence_{number}")
@@ -46,7 +48,7 @@ def grid_table(table: Grid, voices: Sequence[RunWriter], annex: bool, noted: boo
 
 
 def card_table(block: Block, voices: Sequence[RunWriter]) -> Element:
-    """Return the parts of a recommendation: a label, and beside it what it says.
+    """Return the parts of a measure: a label, and beside it what it says.
 
     A page may end between two parts, but neither after the first nor before the last of them.
     """
@@ -64,12 +66,16 @@ def card_table(block: Block, voices: Sequence[RunWriter]) -> Element:
     return _table("CardTable", sizes, rows, block.statements[0].text(voices[0].language))
 
 
-def _said(statement: Statement, voices: Sequence[RunWriter], style: str, keep: bool = False) -> list[Element]:
-    """Return a statement as one paragraph a language, or as one if it reads the same in all."""
+def _said(
+    statement: Statement, voices: Sequence[RunWriter], style: str, keep: bool = False, loud: bool = False
+) -> list[Element]:
+    """Return a statement as one paragraph a language, or as one if it reads the same in all; bold if it is `loud`."""
     if common(statement, [run_writer.language for run_writer in voices]):
-        return [add_paragraph(style, voices[-1].say(statement), keep=keep)]
+        return [add_paragraph(style, voices[-1].say(statement, LOUD if loud else ""), keep=keep)]
     return [
-        add_paragraph(style, run_writer.say(statement, SECOND if run_writer.second else ""), keep=keep)
+        add_paragraph(
+            style, run_writer.say(statement, SECOND if run_writer.second else LOUD if loud else ""), keep=keep
+        )
         for run_writer in voices
     ]
 

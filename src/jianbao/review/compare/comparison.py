@@ -1,4 +1,4 @@
-"""Compare two versions of an edition: facts, scores, recommendations and sentences."""
+"""Compare two versions of an edition: facts, scores, measures and sentences."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,12 +10,11 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
-from jianbao.text.recommendations import strength, unjudged_rules
-from jianbao.text.rules import Rules
+from jianbao.text.argument.facts import PREFIX
 from jianbao.text.statements import Piece, Statement
 
 FactKind = Literal["added", "removed", "changed", "restated"]
-AdviceKind = Literal["new", "gone", "moved", "steady", "unjudged", "judged"]
+MeasureKind = Literal["new", "gone", "moved", "steady"]
 SentenceKind = Literal["new", "gone", "changed"]
 EVEN = 1e-12  # values nearer to each other than this are the same
 EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # facts of the calendar, which move with every edition
@@ -37,13 +36,12 @@ class Version:
 
 @dataclass(frozen=True)
 class Terms:
-    """What both editions are read by: the measures whose facts count as evidence, the rules, the words that stay whole.
+    """What both editions are read by: the measures whose facts count as evidence, and the words that stay whole.
 
     `firm` is the share of draws that must agree before a change is more than noise.
     """
 
     measures: Collection[str]
-    rules: Rules
     names: Mapping[str, tuple[str, ...]]
     firm: float
 
@@ -71,25 +69,18 @@ class FactChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdviceChange:
-    """A recommendation in both editions: its place among those put forward (None: it is not one), margin, effect.
+class MeasureChange:
+    """A measure in both editions: its place among the others (None: it has none), and the month when it is due."""
 
-    `lacking` are the facts for want of which an edition cannot judge it; "unjudged" if that is the later edition,
-    "judged" if it is the earlier one and the later puts the recommendation not forward.
-    """
-
-    kind: AdviceKind
-    rule: str
+    kind: MeasureKind
+    measure: str
     places: tuple[int | None, int | None]
-    margins: tuple[float | None, float | None]
-    effects: tuple[float | None, float | None]
-    stabilities: tuple[float | None, float | None]
-    lacking: tuple[tuple[str, ...], tuple[str, ...]]
+    due: tuple[str, str]
 
 
 @dataclass(frozen=True)
 class SentenceChange:
-    """A statement that reads otherwise: the redline in each language; `dated` if nothing but the year is another."""
+    """A statement that reads otherwise: the redline in each language; `dated` if only year or month is another."""
 
     kind: SentenceKind
     id: str
@@ -106,7 +97,7 @@ class Comparison:
     firm: float
     scores: tuple[ScoreChange, ...]
     facts: tuple[FactChange, ...]
-    advice: tuple[AdviceChange, ...]
+    measures: tuple[MeasureChange, ...]
     sentences: tuple[SentenceChange, ...]
 
     @property
@@ -131,7 +122,7 @@ def compare_versions(earlier: Version, later: Version, terms: Terms) -> Comparis
         firm=terms.firm,
         scores=tuple(each for each in splits if each is not None),
         facts=tuple(facts),
-        advice=tuple(_advice(earlier.ledger, later.ledger, terms.rules)),
+        measures=tuple(_measures(earlier.ledger, later.ledger)),
         sentences=tuple(_sentences(earlier, later, moved, terms.names)),
     )
 
@@ -174,10 +165,11 @@ def _kind(before: Fact | None, after: Fact | None) -> FactKind | None:
 
 
 def _of_calendar(change: FactChange) -> bool:
-    """Say whether a fact is a calendar year or of the edition itself: these move with every edition."""
+    """Say whether a fact is a calendar year, a month of a measure, or of the edition itself: these always move."""
     numbers = [each.value for each in (change.before, change.after) if each and each.unit == YEAR]
     dated = bool(numbers) and all(isinstance(value, float | int) and value >= FIRST_YEAR for value in numbers)
-    return dated or change.id.startswith(EDITION)
+    month = any(each and each.kind == "date" for each in (change.before, change.after))
+    return dated or change.id.startswith(EDITION) or (month and change.id.startswith(f"{PREFIX}."))
 
 
 def _same(one: object, other: object) -> bool:
@@ -220,53 +212,28 @@ def _zero(points: float) -> float:
     return 0.0 if points != points else float(points)
 
 
-# Recommendations
+# Measures
 
 
-def _advice(earlier: Ledger, later: Ledger, rules: Rules) -> Iterator[AdviceChange]:
-    """Yield every recommendation that either edition puts forward, in the order of the later one, those gone last.
-
-    After them come those that one edition can judge and the other cannot.
-    """
-    orders = [put_forward(ledger, rules) for ledger in (earlier, later)]
-    open_rules = [{each.rule.id: each.lacking for each in unjudged_rules(rules, each)} for each in (earlier, later)]
-    turned = [rule.id for rule in rules.rules if (rule.id in open_rules[0]) != (rule.id in open_rules[1])]
-    for rule in dict.fromkeys((*orders[1], *orders[0], *turned)):
-        was, now = (order.index(rule) + 1 if rule in order else None for order in orders)
-        lacking = open_rules[0].get(rule, ()), open_rules[1].get(rule, ())
-        margins, effects, stabilities = (
-            (_number(earlier, f"{name}.{rule}"), _number(later, f"{name}.{rule}"))
-            for name in ("margin", "effect", "stability")
-        )
-        yield AdviceChange(
-            kind=_advice_kind(was, now, unjudged=bool(lacking[1])),
-            rule=rule,
-            places=(was, now),
-            margins=margins,
-            effects=effects,
-            stabilities=stabilities,
-            lacking=lacking,
-        )
+def _measures(earlier: Ledger, later: Ledger) -> Iterator[MeasureChange]:
+    """Yield every measure that either edition has, in the order of the later one, those gone last."""
+    orders = [measures_in(ledger) for ledger in (earlier, later)]
+    for measure in dict.fromkeys((*orders[1], *orders[0])):
+        was, now = (order.index(measure) + 1 if measure in order else None for order in orders)
+        kind: MeasureKind = "new" if was is None else "gone" if now is None else "steady" if was == now else "moved"
+        due = [ledger.get(f"{PREFIX}.{measure}.by") for ledger in (earlier, later)]
+        before, after = (str(fact.value) if fact else "" for fact in due)
+        yield MeasureChange(kind=kind, measure=measure, places=(was, now), due=(before, after))
 
 
-def _advice_kind(was: int | None, now: int | None, unjudged: bool) -> AdviceKind:
-    if now is None:
-        return "unjudged" if unjudged else "judged" if was is None else "gone"
-    return "new" if was is None else "steady" if was == now else "moved"
+def measures_in(ledger: Ledger) -> Sequence[str]:
+    """Return the measures of an edition in their order."""
+    places = {fact.id.split(".")[1]: fact.number for fact in ledger.values() if _is_place(fact.id)}
+    return sorted(places, key=lambda measure: places[measure])
 
 
-def put_forward(ledger: Ledger, rules: Rules) -> Sequence[str]:
-    """Return the rules that a ledger puts forward, strongest first; it has the deadline of each rule that fired."""
-    fired = [
-        (rule, _number(ledger, f"effect.{rule.id}") or 0.0) for rule in rules.rules if f"deadline.{rule.id}" in ledger
-    ]
-    ordered = sorted(fired, key=lambda each: strength(*each))
-    return [rule.id for rule, _ in ordered[: rules.put_forward]]
-
-
-def _number(ledger: Ledger, fact_id: str) -> float | None:
-    fact = ledger.get(fact_id)
-    return fact.number if fact else None
+def _is_place(fact_id: str) -> bool:
+    return fact_id.startswith(f"{PREFIX}.") and fact_id.endswith(".place")
 
 
 # Sentences

@@ -4,12 +4,11 @@ All its words are phrases of the workspace; the rest is counted where there is r
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from jianbao.brief.model import Block, Brief, GridColumn, Section
-from jianbao.brief.phrases import PhraseRenderer, lacking_words, other_names
+from jianbao.brief.phrases import PhraseRenderer
 from jianbao.data.facts import Fact
-from jianbao.review.compare.comparison import AdviceChange, Comparison
+from jianbao.review.compare.comparison import Comparison, MeasureChange
 from jianbao.review.compare.leaflet_sections import (
     POINT,
     SEEN,
@@ -23,7 +22,7 @@ from jianbao.review.compare.leaflet_sections import (
 )
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Branch
-from jianbao.text.recommendations import last_known_fact
+from jianbao.text.argument.edition import sayable
 from jianbao.text.statements import Statement
 from jianbao.text.wording import Wording
 
@@ -37,10 +36,10 @@ def leaflet(
     languages: Mapping[str, str],
     room: LeafletLimits,
 ) -> Brief:
-    """Return the document; `titles` are what recommendations are called, `languages` their tags for the page."""
+    """Return the document; `titles` are what measures are called, `languages` their tags for the page."""
     desk = LeafletContext(comparison, renderer, titles, room)
     lead = Block(kind="paragraph", id=f"{WORDS}.lead", statements=tuple(_lead(desk)))
-    makers = (_scores, moved_facts, _advice, changed_sentences)
+    makers = (_scores, moved_facts, _measures, changed_sentences)
     sections = [found for make in makers if (found := make(desk)) is not None]
     return Brief(
         edition=comparison.later.label,
@@ -93,15 +92,9 @@ def _lead(desk: LeafletContext) -> Iterator[Statement]:
         for part in ("recalculated", "coverage"):
             if abs(getattr(found, part)) >= SEEN:
                 yield desk.say(f"lead.{part}", **local)
-    kinds = ("new", "gone", "moved", "unjudged")
-    counts = {kind: sum(each.kind == kind for each in desk.comparison.advice) for kind in kinds}
-    local = {kind: Fact(id="", value=float(count), unit="recommendation") for kind, count in counts.items()}
-    if counts["unjudged"]:
-        yield desk.say("lead.unjudged", **local)
-    if counts["new"] or counts["gone"] or (counts["moved"] and not counts["unjudged"]):
-        yield desk.say("lead.advice", **local)
-    elif not counts["unjudged"]:
-        yield desk.say("lead.advice_steady", **local)
+    counts = {kind: sum(each.kind == kind for each in desk.comparison.measures) for kind in ("new", "gone", "moved")}
+    key = "lead.measures" if any(counts.values()) else "lead.measures_steady"
+    yield desk.say(key, **{kind: Fact(id="", value=float(count), unit="measure") for kind, count in counts.items()})
 
 
 # Scores
@@ -151,48 +144,32 @@ def _verdict(each: ScoreChange, firm: float) -> str:
     return ("up" if each.comparable > 0 else "down") if each.firm(firm) else "noise"
 
 
-# Recommendations
+# Measures
 
 
-def _advice(desk: LeafletContext) -> Section | None:
-    if not desk.comparison.advice:
+def _measures(desk: LeafletContext) -> Section | None:
+    if not desk.comparison.measures:
         return None
     columns = [
-        GridColumn(desk.say("column.advice"), width="38%"),
+        GridColumn(desk.say("column.measure"), width="48%"),
         GridColumn(desk.say("column.place"), figures=True, width="17%"),
-        *(GridColumn(desk.say(f"column.{key}"), figures=True, width="15%") for key in ("margin", "gain")),
+        GridColumn(desk.say("column.due"), width="20%"),
         GridColumn(desk.say("column.kind")),
     ]
-    rows = [_advice_row(desk, each) for each in desk.comparison.advice]
-    notes = [_lacking_note(desk, each) for each in desk.comparison.advice if each.kind == "unjudged"]
-    return leaflet_section(desk, "advice", columns, rows, notes)
+    return leaflet_section(desk, "measures", columns, [_measure_row(desk, each) for each in desk.comparison.measures])
 
 
-def _lacking_note(desk: LeafletContext, each: AdviceChange) -> Statement:
-    """Say which facts a recommendation cannot be judged for, each with the value that the earlier edition knew."""
-    renderer, earlier = desk.renderer, desk.comparison.earlier.ledger
-    framework = desk.comparison.framework
-    known = [last_known_fact(fact, earlier[fact], earlier) for fact in each.lacking[1] if fact in earlier]
-    informed = replace(renderer, ledger=renderer.ledger.with_facts(known))
-    words = lacking_words(informed, each.lacking[1], other_names(renderer, framework, desk.titles))
-    return desk.say("note.lacking", advice=renderer.texts(_advice_title(desk, each)), lacking=words)
-
-
-def _advice_title(desk: LeafletContext, each: AdviceChange) -> Statement:
-    said = desk.renderer.say(desk.titles[each.rule]) if each.rule in desk.titles else None
-    return said or desk.renderer.plain(each.rule)
-
-
-def _advice_row(desk: LeafletContext, each: AdviceChange) -> tuple[Statement, ...]:
+def _measure_row(desk: LeafletContext, each: MeasureChange) -> tuple[Statement, ...]:
+    title = desk.titles.get(each.measure)
+    told = desk.renderer.say(title) if title and sayable(title, desk.renderer.ledger) else None
     was, now = each.places
     risen = was is not None and now is not None and now < was
     kind = ("up" if risen else "down") if each.kind == "moved" else each.kind
     return (
-        _advice_title(desk, each),
+        told or desk.renderer.plain(each.measure),
         _pair(desk, [None if place is None else Fact(id="", value=float(place)) for place in each.places], "place"),
-        _pair(desk, [None if each is None else Fact(id="", value=each) for each in each.margins], "margin"),
-        _pair(desk, [None if each is None else Fact(id="", value=each, unit=POINT) for each in each.effects], "gain"),
-        desk.say(f"advice.{kind}"),
+        _pair(desk, [Fact(id="", value=month, kind="date") if month else None for month in each.due], "due"),
+        desk.say(f"measure.{kind}"),
     )
 
 

@@ -27,7 +27,7 @@ class LeafletLimits:
 
 @dataclass(frozen=True)
 class LeafletContext:
-    """What the leaflet is written with: a comparison, who speaks, what rules are called, how much is shown."""
+    """What the leaflet is written with: a comparison, who speaks, what measures are called, how much is shown."""
 
     comparison: Comparison
     renderer: PhraseRenderer
@@ -192,9 +192,9 @@ def changed_sentences(desk: LeafletContext) -> Section | None:
 
 
 def _of_a_card(comparison: Comparison, each: SentenceChange) -> bool:
-    """Say whether a sentence came or went with its whole recommendation, which the table of advice tells already."""
-    rules = {advice.rule for advice in comparison.advice if advice.kind in ("new", "gone")}
-    return each.kind != "changed" and not rules.isdisjoint(re.split(r"[./]", each.id))
+    """Say whether a sentence came or went with its whole measure, which the table of measures tells already."""
+    moved = {each.measure for each in comparison.measures if each.kind in ("new", "gone")}
+    return each.kind != "changed" and not moved.isdisjoint(re.split(r"[./]", each.id))
 
 
 def _legend(desk: LeafletContext) -> Block:

@@ -8,9 +8,9 @@ from jianbao.review.quality import (
     checks_figures,
     checks_first_page,
     checks_language,
+    checks_measures,
     checks_numbers,
     checks_parity,
-    checks_recommendations,
 )
 from jianbao.review.quality.document_view import DocumentView
 from jianbao.review.quality.model import MET, Decision, QualityVerdict, score_share
@@ -23,8 +23,8 @@ GROUPS = (
     checks_language.ENGLISH_GROUP,
     checks_parity.GROUP,
     checks_figures.GROUP,
-    checks_recommendations.RECOMMENDATION_GROUP,
-    checks_recommendations.SOURCE_GROUP,
+    checks_measures.MEASURE_GROUP,
+    checks_measures.SOURCE_GROUP,
 )
 
 

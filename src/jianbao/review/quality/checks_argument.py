@@ -75,7 +75,7 @@ def no_cause_is_claimed(view: DocumentView) -> Finding:
 
 @GROUP.point(12, tr("the limits that matter are said early"), "E")
 def limits_are_said_early(view: DocumentView) -> Finding:
-    """Leave to an editor whether two or three limits stand before the recommendations; show where method stands."""
+    """Leave to an editor whether two or three limits stand before the measures; show where method stands."""
     titles = [view.text(section.title) for section in view.body]
     return by_eye(
         [view.flag_head(title) for title in titles], tr("see that limits that could change the decision come early")
@@ -84,7 +84,7 @@ def limits_are_said_early(view: DocumentView) -> Finding:
 
 @GROUP.point(13, tr("length and balance are those of a brief"), "P")
 def length_and_balance_fit(view: DocumentView) -> Finding:
-    """Judge pages, length, the room of the method and the share of the recommendations."""
+    """Judge pages, length, the room of the method and the share of the measures."""
     tongue, (least, most) = view.tongue, view.tongue.limits.brief
     advised = {section.id for section in view.advice}
     lengths = [(each.section.id, tongue.length(each.text)) for each in view.prose()]
@@ -97,7 +97,7 @@ def length_and_balance_fit(view: DocumentView) -> Finding:
             (few <= pages <= many, tr("{pages} pages of {few} to {many}", pages=pages, few=few, many=many)),
             (least <= whole <= most, tr("{whole} long of {least} to {most}", whole=whole, least=least, most=most)),
             (method <= METHOD * view.beside, tr("the method takes {pages:.2f} pages", pages=method)),
-            (advice >= ADVICE, tr("recommendations are {share:.0%} of the text", share=advice)),
+            (advice >= ADVICE, tr("measures are {share:.0%} of the text", share=advice)),
         )
     )
 

@@ -62,10 +62,11 @@ def message_is_complete(view: DocumentView) -> Finding:
     )
 
 
-@GROUP.point(3, tr("every recommendation has its line, in the order of the body"), "P")
-def recommendations_stand_in_one_line_each(view: DocumentView) -> Finding:
-    """Judge the list of recommendations: all of them, in the order of the body, on page one."""
-    listed = [view.texts(each) for block in view.summary.blocks if block.kind == "bullets" for each in block.items]
+@GROUP.point(3, tr("every measure has its line, in the order of the body"), "P")
+def measures_are_listed(view: DocumentView) -> Finding:
+    """Judge the list of measures: all of them, in the order of the body, on page one."""
+    tables = [block.table for block in view.summary.blocks if block.kind == "measures" and block.table]
+    listed = [view.text(row[1]) for table in tables for row in table.rows]
     titles = [view.text(card.statements[0]) for card in view.cards()]
     missing = [view.flag(title, tr("not on page one")) for title in titles if not view.stands(title, 1)]
     if listed == titles and titles and not missing:

@@ -37,11 +37,11 @@ def levels_are_numbered(view: DocumentView) -> Finding:
 
 @CHINESE_GROUP.point(21, tr("headings of a level are alike and end without a stop"), "EP", tongue="zh")
 def headings_are_alike(view: DocumentView) -> Finding:
-    """Judge headings: no stop at the end, lengths near each other among findings and among recommendations."""
+    """Judge headings: no stop at the end, lengths near each other among findings and among measures."""
     findings = [view.text(section.title) for section in view.findings]
     cards = [view.text(card.statements[0]) for card in view.cards()]
     stopped = [view.flag(title, tr("ends with a stop")) for title in (*findings, *cards) if title.endswith(STOPS)]
-    spread = {name: _spread(view, titles) for name, titles in (("findings", findings), ("recommendations", cards))}
+    spread = {name: _spread(view, titles) for name, titles in (("findings", findings), ("measures", cards))}
     return by_parts(
         (
             (not stopped, tr("no stop at the end")),

@@ -65,7 +65,7 @@ def _said(section: Section) -> Iterator[Statement]:
 
 @GROUP.point(30, tr("every language has the same parts in the same order"), "P")
 def skeleton_is_the_same(view: DocumentView) -> Finding:
-    """Judge the print: every heading, caption and recommendation stands in it, and the order of headings is kept."""
+    """Judge the print: every heading, caption and measure stands in it, and the order of headings is kept."""
     sections = [view.text(section.title) for section in view.brief.sections if section.role != "summary"]
     captions = [view.text(each.title) for each in view.illustrations()]
     cards = [view.text(card.statements[0]) for card in view.cards()]

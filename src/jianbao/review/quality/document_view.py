@@ -35,10 +35,7 @@ class Paragraph:
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentView:
-    """A finished brief in one language; `index` is the node of the overall score, `beside` the languages side by side.
-
-    `effects` are what each recommendation would add to that score, in the order in which they are put forward.
-    """
+    """A finished brief in one language; `index` is the node of the overall score, `beside` how many stand beside."""
 
     product: str
     language: str
@@ -47,7 +44,6 @@ class DocumentView:
     writers: Mapping[str, Writer]
     ledger: Ledger
     index: str
-    effects: tuple[float, ...] = ()
     beside: int = 1
 
     @property
@@ -85,18 +81,18 @@ class DocumentView:
 
     @property
     def advice(self) -> tuple[Section, ...]:
-        """Return the sections in which recommendations stand."""
-        return tuple(section for section in self.body if any(each.kind == "recommendation" for each in section.blocks))
+        """Return the sections in which measures stand."""
+        return tuple(section for section in self.body if any(each.kind == "measure" for each in section.blocks))
 
     @property
     def findings(self) -> tuple[Section, ...]:
-        """Return the sections of the body before the recommendations."""
+        """Return the sections of the body before the measures."""
         first = self.body.index(self.advice[0]) if self.advice else len(self.body)
         return self.body[:first]
 
     def cards(self) -> tuple[Block, ...]:
-        """Return the recommendations in their order."""
-        return tuple(each for section in self.advice for each in section.blocks if each.kind == "recommendation")
+        """Return the measures in their order."""
+        return tuple(each for section in self.advice for each in section.blocks if each.kind == "measure")
 
     def told(self) -> set[str]:
         """Return the facts that the blocks of the body state by themselves."""

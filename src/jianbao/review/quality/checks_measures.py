@@ -1,4 +1,4 @@
-"""Checks on recommendations and sources: number, order, parts, powers, openness, and nothing left unfinished."""
+"""Checks on measures and sources: number, parts, powers, openness, and nothing left unfinished."""
 
 import re
 from collections import Counter
@@ -21,57 +21,42 @@ from jianbao.review.quality.model import (
 )
 
 NUMBER = (3, 5)
-PARTS = {
-    "why": tr("why"),
-    "year_one": tr("year_one"),
-    "who": tr("who"),
-    "measure": tr("measure"),
-    "cost": tr("cost"),
-    "risk": tr("risk"),
-    "effect": tr("effect"),
-}
+PARTS = ("lead", "with", "hundred_days", "indicator", "cost", "risk", "stop")
 FOLLOW_UP = "follow_up"
-RECOMMENDATION_GROUP = PointGroup("A8", tr("Recommendations"))
+MEASURE_GROUP = PointGroup("A8", tr("Measures"))
 SOURCE_GROUP = PointGroup("A9", tr("Apparatus"))
 
 
-@RECOMMENDATION_GROUP.point(39, tr("three to five, strongest first, each an action"), "P")
-def few_and_strongest_first(view: DocumentView) -> Finding:
-    """Judge number, order by what each would add, and titles: an action, not a wish."""
+@MEASURE_GROUP.point(39, tr("three to five, each an action"), "P")
+def few_and_actions(view: DocumentView) -> Finding:
+    """Judge number and titles: an action, not a wish."""
     titles = [view.text(card.statements[0]) for card in view.cards()]
     weak = [view.flag(title, tr("says no action")) for title in titles if view.tongue.words("weak").match(title)]
-    effects = [round(effect, 6) for effect in view.effects]
     return by_parts(
         (
             (
                 NUMBER[0] <= len(titles) <= NUMBER[1],
                 tr("{count} of {least} to {most}", count=len(titles), least=NUMBER[0], most=NUMBER[1]),
             ),
-            (effects == sorted(effects, reverse=True), tr("strongest first")),
             (not weak, tr("{count} begin with a wish", count=len(weak))),
         ),
         weak,
     )
 
 
-@RECOMMENDATION_GROUP.point(40, tr("each has its seven parts"), "P")
+@MEASURE_GROUP.point(40, tr("each has its parts"), "P")
 def parts_are_complete(view: DocumentView) -> Finding:
-    """Judge the cards: each says why (with a mark), what by when, who, to which measure, at what cost and risk."""
+    """Judge the cards: each says who leads, with whom, what comes first, how success is seen, cost, risk and stop."""
     flags, cards = [], view.cards()
     for card in cards:
         said = {block.id.rpartition(".")[2]: block for _, inside in card.parts for block in inside if view.texts(block)}
-        missing = [name for part, name in PARTS.items() if part not in said]
-        missing += [tr("a mark beside the reason")] if "why" in said and not _marked(said["why"]) else []
+        missing = [part for part in PARTS if part not in said]
         if missing:
             flags.append(view.flag(view.text(card.statements[0]), tr("lacks {missing}", missing=tr_list(missing))))
     return by_share(flags, len(cards), tr_later("{good} of {total} cards are complete"))
 
 
-def _marked(block: Block) -> bool:
-    return bool(block.references or block.evidence)
-
-
-@RECOMMENDATION_GROUP.point(41, tr("each is within the reader's power"), "E", stop=True)
+@MEASURE_GROUP.point(41, tr("each is within the reader's power"), "E", stop=True)
 def within_power(view: DocumentView) -> Finding:
     """Leave to an editor whether the lead can do it or apply for it."""
     shown = [view.flag(view.text(card.statements[0]), at=_reason(view, card)) for card in view.cards()]
@@ -83,9 +68,9 @@ def _reason(view: DocumentView, card: Block) -> str:
     return next((view.texts(block) for _, inside in card.parts for block in inside), "")
 
 
-@RECOMMENDATION_GROUP.point(42, tr("the last ones are accounted for"), "P")
+@MEASURE_GROUP.point(42, tr("the last ones are accounted for"), "P")
 def last_ones_are_accounted_for(view: DocumentView) -> Finding:
-    """Judge the account of earlier recommendations: a table, or at least a word why there is none."""
+    """Judge the account of earlier measures: a table, or at least a word why there is none."""
     blocks = [block for section in view.body for block in section.blocks if block.id.endswith(FOLLOW_UP)]
     if any(block.kind == "table" for block in blocks):
         return Finding(MET, tr("a table accounts for them"))

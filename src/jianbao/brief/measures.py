@@ -1,0 +1,319 @@
+"""The argument on the page: findings, gaps, the list of measures, their cards, the tasks and the follow-up."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jianbao.brief.model import Block, Grid, GridColumn
+from jianbao.brief.phrases import Names, PhraseRenderer
+from jianbao.brief.reference_numbers import ReferenceNumbers
+from jianbao.data.facts import Fact
+from jianbao.data.tables import FollowUp
+from jianbao.text.argument.edition import EditionArgument, sayable
+from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
+from jianbao.text.render import Local
+from jianbao.text.statements import Sentence, Statement, facts_in
+from jianbao.text.wording import Wording
+
+SECTION = "measures"  # the section of wording that has the words for all of this
+# What the values that every measure declares are called: by the words for a column or a part
+CALLED = {
+    "by": "column.last",
+    "first": "column.first",
+    "place": "column.number",
+    "cost": "cost",
+    "target": "indicator",
+    "target_by": "column.due",
+}
+Part = tuple[Statement, tuple[Block, ...]]
+
+
+@dataclass(frozen=True)
+class ArgumentBlocks:
+    """Makes the blocks of an edition's argument.
+
+    Labels come from the section that calls for a block; what it does not say itself, the section of measures says.
+    """
+
+    renderer: PhraseRenderer
+    argument: EditionArgument
+    reference_numbers: ReferenceNumbers
+    section: str = SECTION
+
+    # Findings and gaps
+
+    def finding(self, finding_id: str) -> tuple[Block, ...]:
+        """Return what a finding says, why it is so and what follows, as a paragraph; nothing if it does not hold."""
+        finding = self.argument.findings.get(finding_id)
+        if finding is None:
+            return ()
+        return (self._paragraph(f"finding.{finding_id}", self._spoken(finding.wordings()), finding.sources),)
+
+    def gaps(self) -> tuple[Block, ...]:
+        """Return the gaps as a list, each with the number of the measure that answers it, or why none does."""
+        items = []
+        for gap in self.argument.gaps:
+            said = [*self._spoken((gap.say, *([gap.reason] if gap.reason else [])))]
+            if answer := self.argument.answer(gap):
+                said.append(self._phrase("answered", number=Fact(id="", value=float(answer.number))))
+            items.append(self._paragraph(f"gap.{gap.id}", said))
+        return (Block(kind="bullets", id=f"{self.section}.gaps", items=tuple(items)),) if items else ()
+
+    # Measures
+
+    def front(self) -> tuple[Block, ...]:
+        """Return the list of measures for a first page; nothing if there are none."""
+        columns = (
+            GridColumn(self._phrase("column.number"), width="4%"),
+            GridColumn(self._phrase("column.measure"), width="46%"),
+            GridColumn(self._phrase("column.gap"), below=True),
+            GridColumn(self._phrase("lead"), width="18%"),
+            GridColumn(self._phrase("column.first"), width="16%"),
+            GridColumn(self._phrase("column.result"), below=True),
+            GridColumn(self._phrase("column.last"), width="16%"),
+            GridColumn(self._phrase("column.deliverable"), below=True),
+        )
+        rows = tuple(self._line(due) for due in self.argument.measures)
+        title = self._phrase("table.front")
+        made = Grid(id="measures", number=0, title=title, columns=columns, rows=rows)
+        return (Block(kind="measures", id=f"{self.section}.measures", table=made),) if rows else ()
+
+    def _line(self, due: DueMeasure) -> tuple[Statement, ...]:
+        measure, gap = due.measure, self.argument.gap_of(due)
+        result, first = due.first.step.result, due.steps.index(due.first) + 1
+        return (
+            self.renderer.plain(str(due.number)),
+            self._said(measure.title),
+            self._said(gap.short),
+            self._names(measure.lead),
+            self._month(measure, f"step{first}"),
+            self._said(result) if result else self.renderer.plain(""),
+            self._month(measure, "by"),
+            self._or_pending(measure.deliverable, measure),
+        )
+
+    def cards(self) -> tuple[Block, ...]:
+        """Return a card for each measure; a line that says so if there are none."""
+        if not self.argument.measures:
+            return (self._paragraph(f"{self.section}.none", [self._phrase("none")]),)
+        return tuple(self._card(due) for due in self.argument.measures)
+
+    def _card(self, due: DueMeasure) -> Block:
+        measure = due.measure
+        title = (self._said(measure.title), self._said(self.argument.gap_of(due).short))
+        marks = self.reference_numbers.mark(facts_in(title))
+        return Block(
+            kind="measure",
+            id=f"measure.{measure.id}",
+            statements=title,
+            parts=tuple(self._parts(due)),
+            references=marks.references,
+            evidence=marks.evidence,
+        )
+
+    def _parts(self, due: DueMeasure) -> Iterator[Part]:
+        measure = due.measure
+        yield self._part(measure, "lead", [self._names(measure.lead)])
+        yield self._part(measure, "with", [self._asked(measure.manners, measure)])
+        yield self._part(measure, "hundred_days", self._steps(due))
+        yield self._part(measure, "indicator", [self._success(measure)])
+        yield self._part(measure, "cost", [self._cost(measure.cost, measure)], measure.cost.sources)
+        yield self._part(measure, "risk", [self._or_pending(each, measure) for each in (measure.risk, measure.answer)])
+        if measure.peer and sayable(measure.peer, self.renderer.ledger):
+            yield self._part(measure, "peer", [self._said(measure.peer)], measure.peer_sources)
+        yield self._part(measure, "stop", [self._or_pending(measure.stop, measure)])
+
+    def _part(self, measure: Measure, label: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Part:
+        return self._phrase(label), (self._paragraph(f"measure.{measure.id}.{label}", said, sources),)
+
+    def _steps(self, due: DueMeasure) -> Iterator[Statement]:
+        """Yield each step with its month; the year stands with the first one and where it changes."""
+        year = ""
+        for place, step in enumerate(due.steps, 1):
+            last = ".last" if place == len(due.steps) else ""
+            month = self._month(due.measure, f"step{place}", year=step.month[:4] != year)
+            year = step.month[:4] or year
+            yield self._framed(self._said(step.step.say), f"step{last}", month=month)
+
+    def _success(self, measure: Measure) -> Statement:
+        success = measure.success
+        target, by = (self._fact(measure, key) for key in ("target", "target_by"))
+        said = self._said(success.say)
+        if target is None or by is None:
+            return self._framed(said, "indicator.pending", body=self._body(measure))
+        baseline = self.renderer.ledger.get(success.fact)
+        if baseline is None:
+            return self._framed(said, f"indicator.new.{self.renderer.way(target)}", target=target, by=by)
+        way = f"indicator.{self.renderer.way(baseline)}"
+        return self._framed(said, way, baseline=baseline, target=target, by=by)
+
+    # Tasks
+
+    def tasks(self) -> Grid:
+        """Return the table of tasks: what, who with whom, by when, with which result, at what cost."""
+        widths = {
+            "number": "5%",
+            "item": "27%",
+            "lead": "11%",
+            "with": "21%",
+            "due": "12%",
+            "deliverable": "12%",
+            "cost": "12%",
+        }
+        columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
+        listed = tuple(self.argument.tasks())
+        return Grid(
+            id="tasks",
+            number=0,
+            title=self._phrase("table.tasks"),
+            columns=columns,
+            rows=tuple(self._task(due.measure, each) for due, each in listed),
+            emphasis=tuple(place for place, (_, each) in enumerate(listed) if each.task.first),
+        )
+
+    def _task(self, measure: Measure, each: DatedTask) -> tuple[Statement, ...]:
+        task = each.task
+        return (
+            self.renderer.plain(each.number),
+            self._said(task.say),
+            self._names(task.lead),
+            self._asked(task.manners, measure, alone=True),
+            self._said(task.by.told) if task.by.told else self._month(measure, f"{task.id}.by"),
+            self._or_pending(task.deliverable, measure),
+            self._cost(task.cost, measure, f"{task.id}.cost"),
+        )
+
+    def names(self) -> Names:
+        """Return what the facts that measures declare are called, by what follows "argument." in their ids."""
+        found: dict[str, Mapping[str, str]] = {}
+        for due in self.argument.measures:
+            title = found[due.measure.id] = self.renderer.texts(self._said(due.measure.title))
+            for key, what in self._called(due).items():
+                found[f"{due.measure.id}.{key}"] = self.renderer.texts(self._phrase("declared", title=title, what=what))
+        return found
+
+    def _called(self, due: DueMeasure) -> dict[str, Mapping[str, str]]:
+        """Return what the values of a measure are, by their keys."""
+        steps = {f"step{place}": self._said(each.step.say) for place, each in enumerate(due.steps, 1)}
+        tasks = {f"{each.task.id}.{key}": self._said(each.task.say) for each in due.tasks for key in ("by", "cost")}
+        own = {key: self._phrase(label) for key, label in CALLED.items()} | steps | tasks
+        named = {key: value.name for key, value in due.measure.values.items()}
+        return {key: self.renderer.texts(said) for key, said in own.items()} | named
+
+    # Pieces
+
+    def _asked(self, manners: Mapping[str, tuple[str, ...]], measure: Measure, alone: bool = False) -> Statement:
+        """Say which bodies take part, each manner with its own verb; a task may need none."""
+        if not manners:
+            return self._phrase("alone") if alone else self._phrase("pending", body=self._body(measure))
+        said = [
+            self._phrase(f"with.{manner}", bodies=Fact(id="", value=bodies, kind="names"))
+            for manner, bodies in manners.items()
+            if bodies
+        ]
+        joint = self._phrase("with.joint")
+        texts = {
+            language: f"{joint.text(language)}{' ' if writer.style.join else ''}".join(
+                each.text(language) for each in said
+            )
+            for language, writer in self.renderer.writers.items()
+        }
+        return self._phrase("with.whole", asked=texts)
+
+    def _cost(self, cost: Cost, measure: Measure, key: str = "cost") -> Statement:
+        if cost.kind == "within":
+            number = next((each.number for _, each in self.argument.tasks() if each.task.id == cost.task), "")
+            return self._phrase("cost.within", number=number)
+        band = self._fact(measure, key)
+        if cost.kind != BAND or band is None:
+            return self._phrase(f"cost.{cost.kind}", body=self._body(measure))
+        basis = self.renderer.texts(self._phrase(f"cost.{cost.basis}"))
+        return self._phrase(f"cost.{cost.per if cost.low else 'upto'}", cost=band, basis=basis)
+
+    def _month(self, measure: Measure, key: str, year: bool = True) -> Statement:
+        """Say a month that a measure declares, or whom to ask for it."""
+        month = self._fact(measure, key)
+        if month is None:
+            return self._phrase("pending", body=self._body(measure))
+        return self._phrase("month" if year else "month.short", month=month)
+
+    def _fact(self, measure: Measure, key: str) -> Fact | None:
+        return self.renderer.ledger.get(f"argument.{measure.id}.{key}")
+
+    def _or_pending(self, wording: Wording | None, measure: Measure) -> Statement:
+        return self._said(wording) if wording else self._phrase("pending", body=self._body(measure))
+
+    def _body(self, measure: Measure) -> Fact:
+        return Fact(id="", value=measure.lead[0] if measure.lead else "", kind="name")
+
+    def _names(self, bodies: tuple[str, ...]) -> Statement:
+        return self._phrase("bodies", bodies=Fact(id="", value=bodies, kind="names"))
+
+    def _phrase(self, key: str, **lent: Local) -> Statement:
+        own = self.renderer.sections.get(self.section)
+        return self.renderer.phrase(self.section if own and key in own.phrases else SECTION, key, **lent)
+
+    def _said(self, wording: Wording) -> Statement:
+        return self.renderer.say(wording) or self.renderer.plain("")
+
+    def _spoken(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
+        sayable_ones = (each for each in wordings if sayable(each, self.renderer.ledger))
+        yield from (said for each in sayable_ones if (said := self.renderer.say(each)))
+
+    def _framed(self, said: Statement, phrase: str, month: Statement | None = None, **lent: Local) -> Statement:
+        """Return a text, and a month, inside a phrase that knows them: it keeps the text's id, and all facts stated."""
+        dated: dict[str, Local] = {"month": self.renderer.texts(month)} if month else {}
+        around = self._phrase(phrase, said=self.renderer.texts(said), **dated, **lent)
+        parts = [*([month] if month else []), said, around]
+        sentences = {
+            language: Sentence(
+                language, around.text(language), tuple(f for p in parts for f in p.sentences[language].said)
+            )
+            for language in around.sentences
+        }
+        return Statement(said.id, sentences)
+
+    def _paragraph(self, block_id: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Block:
+        statements = tuple(said)
+        marks = self.reference_numbers.mark(facts_in(statements))
+        numbers = {*marks.references, *(self.reference_numbers.reference(source) for source in sources)}
+        return Block(
+            kind="paragraph",
+            id=block_id,
+            statements=statements,
+            references=tuple(sorted(numbers)),
+            evidence=marks.evidence,
+        )
+
+
+@dataclass(frozen=True)
+class FollowUpTable:
+    """Makes the table of what became of the last edition's measures."""
+
+    renderer: PhraseRenderer
+    rows: tuple[FollowUp, ...]
+    reference_numbers: ReferenceNumbers
+
+    def grid(self) -> Grid:
+        """Return a row a measure with its state and the day of that; no rows where nothing is recorded."""
+        widths = {"measure": "55%", "state": "20%", "recorded": "25%"}
+        columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
+        sources = dict.fromkeys(source for row in self.rows for source in row.sources)
+        return Grid(
+            id="followup",
+            number=0,
+            title=self._phrase("table.followup"),
+            columns=columns,
+            rows=tuple(self._row(row) for row in self.rows),
+            references=tuple(sorted(map(self.reference_numbers.reference, sources))),
+        )
+
+    def _row(self, row: FollowUp) -> tuple[Statement, ...]:
+        day = Fact(id="", value=row.recorded_on, kind="date")
+        return (
+            self.renderer.plain(row.what),
+            self._phrase(f"state.{row.state}"),
+            self._phrase("recorded", day=day),
+        )
+
+    def _phrase(self, key: str, **lent: Local) -> Statement:
+        return self.renderer.phrase(SECTION, key, **lent)

@@ -1,0 +1,195 @@
+"""Check what an argument names and claims: bodies and how they are asked, titles, mechanisms, targets, facts."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.conditions import unknown_facts
+from jianbao.data.facts import Source
+from jianbao.text.argument.model import BAND, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
+from jianbao.text.formatter import Writer
+from jianbao.text.vocabulary import Vocabulary
+from jianbao.text.wording import Wording, WordingText
+
+LEADING = ("equal", "below")  # the ranks that a lead may have
+SHOWN = 8  # verbs in a hint
+# How each rank is asked, and the word for the rank itself
+ASKED: Mapping[str, tuple[Translatable, Translatable]] = {
+    "above": (tr("above the city"), tr("ask it under `report_to`")),
+    "independent": (tr("independent of the city"), tr("ask it under `invite`")),
+    "equal": (tr("of equal rank"), tr("ask it under `jointly`")),
+    "below": (tr("below the city"), tr("ask it under `support`")),
+}
+MANNER: Mapping[str, Translatable] = {
+    "report_to": tr("asked for approval"),
+    "invite": tr("invited"),
+    "jointly": tr("worked with as an equal"),
+    "support": tr("told to support"),
+    "lead": tr("made to lead"),
+}
+OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArgumentTerms:
+    """What an argument may name, and how its languages are written.
+
+    `controls` say of facts who decides about them; `facts` are all that any edition may have.
+    """
+
+    facts: Collection[str]
+    rules: Collection[str]
+    sources: Mapping[str, Source]
+    controls: Mapping[str, str]
+    writers: Mapping[str, Writer]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return the words of the languages."""
+        return next(iter(self.writers.values())).vocabulary
+
+
+def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
+    """Return all that is wrong with an argument, whatever the edition."""
+    found = [*_unknown(argument, terms)]
+    for finding in argument.findings:
+        found += _unjudged(finding, terms)
+    for measure in argument.measures:
+        found += [
+            *_misasked(measure, argument),
+            *_without_verb(measure, terms),
+            *_beyond_reach(measure, argument, terms),
+        ]
+    return list(dict.fromkeys(found))
+
+
+# Bodies
+
+
+def _misasked(measure: Measure, argument: Argument) -> Iterator[Problem]:
+    """Yield a problem for each body that is asked in a manner that is not for its rank."""
+    for body, manner, place in measure.bodies():
+        rank = argument.ranks.get(body)
+        if rank is None:
+            hint = tr("write it under `bodies:` as one that is above, equal, below or independent")
+            yield Problem(place, tr("'{body}' has no rank", body=body), hint)
+        elif rank not in (LEADING if manner == "lead" else (RANK_OF[manner],)):
+            stands, right = ASKED[rank]
+            what = tr("'{body}' is {stands} and cannot be {asked}", body=body, stands=stands, asked=MANNER[manner])
+            yield Problem(place, what, right)
+
+
+# Titles and mechanisms
+
+
+def _without_verb(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
+    """Yield a problem for each title that does not begin with a verb of the vocabulary."""
+    for language, text in _texts(measure.title):
+        verbs, writer = terms.vocabulary.verbs.get(language, ()), terms.writers[language]
+        if not _begins(text.literal, verbs, bool(writer.style.join)):
+            shown = tr("{verbs} …", verbs=", ".join(verbs[:SHOWN])) if verbs[SHOWN:] else tr_list(verbs)
+            hint = (
+                tr("begin with what is to be done: {verbs} (`verbs` in vocabulary.yml)", verbs=shown)
+                if verbs
+                else tr("list the verbs that titles begin with under `verbs` in vocabulary.yml")
+            )
+            what = tr("the title '{title}' does not begin with a verb", title=text.literal.replace("\ufffc", "…"))
+            yield Problem(_at(text, measure.title, language), what, hint)
+
+
+def _begins(title: str, verbs: Iterable[str], spaced: bool) -> bool:
+    if spaced:
+        return title.partition(" ")[0].casefold() in {verb.casefold() for verb in verbs}
+    return title.startswith(tuple(verbs))
+
+
+def _unjudged(finding: Finding, terms: ArgumentTerms) -> Iterator[Problem]:
+    """Yield a problem for each mechanism that neither cites a source nor says that it is a judgement."""
+    for language, text in () if finding.sources else _texts(finding.mechanism):
+        words = terms.vocabulary.judging.get(language, ())
+        if not any(word.casefold() in text.literal.casefold() for word in words):
+            hint = (
+                tr("cite one under `source:`, or say so with a word such as {words}", words=tr_list(words, " or "))
+                if words
+                else tr("list the words that mark a judgement under `judging` in vocabulary.yml")
+            )
+            what = tr(
+                "the mechanism of '{finding}' has no source and does not say that it is a judgement", finding=finding.id
+            )
+            yield Problem(_at(text, finding.mechanism, language), what, hint)
+
+
+def _texts(wording: Wording) -> Iterator[tuple[str, WordingText]]:
+    yield from ((language, text) for variant in wording.variants for language, text in variant.texts.items())
+
+
+def _at(text: WordingText, wording: Wording, language: str) -> Place:
+    return Place(text.place.file, text.place.line, f"{wording.id} {language}")
+
+
+# Targets
+
+
+def _beyond_reach(measure: Measure, argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
+    """Yield a problem for a target that others decide about, or that only a jury may decide."""
+    success = measure.success
+    control = success.control or terms.controls.get(success.fact, "")
+    if control == OUTSIDE:
+        what = tr("the target of '{measure}' is outside the city's control", measure=measure.id)
+        hint = tr("count what the city does itself, such as cases argued and submitted")
+        yield Problem(success.place, what, hint)
+    if any(f"{success.fact}.".startswith(f"{each}.") for each in argument.independent):
+        what = tr(
+            "the target of '{measure}', '{fact}', is for an independent jury to decide",
+            measure=measure.id,
+            fact=success.fact,
+        )
+        yield Problem(success.place, what, tr("count what is offered to all alike, before and after the decision"))
+
+
+# What is named
+
+
+def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
+    """Yield a problem for each fact, name, rule, source or unit that is named and that nothing defines."""
+    known, sources = terms.facts, terms.sources
+    names = next(iter(terms.writers.values())).names
+    judgement = argument.judgement
+    yield from _absent(judgement.facts, known, tr("a fact"), judgement.place)
+    yield from _absent(argument.ranks, names, tr("a name"), judgement.place)
+    parts: tuple[Finding | Gap, ...] = (*argument.findings, *argument.gaps)
+    for part in parts:
+        yield from _absent(part.facts, known, tr("a fact"), part.place)
+        yield from unknown_facts(part.when, known, part.place) if part.when else ()
+    for finding in argument.findings:
+        yield from _absent(finding.sources, sources, tr("a source"), finding.place)
+    for measure in argument.measures:
+        yield from _unknown_in(measure, terms)
+    money = [each for measure in argument.measures for each in (measure.cost, *(task.cost for task in measure.tasks))]
+    if any(cost.kind == BAND for cost in money):
+        units = {unit for unit, each in terms.vocabulary.units.items() if each.kind == "money"}
+        place = next(cost.place for cost in money if cost.kind == BAND)
+        yield from _absent([argument.currency], units, tr("a currency of the vocabulary"), place)
+
+
+def _unknown_in(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
+    success, units = measure.success, terms.vocabulary.units
+    aim = success.target.fact if success.target else ""
+    yield from _absent([each for each in (success.fact, aim) if each], terms.facts, tr("a fact"), success.place)
+    yield from _absent([success.unit] if success.unit else [], units, tr("a unit"), success.place)
+    yield from _absent([each.unit for each in measure.values.values()], units, tr("a unit"), measure.place)
+    yield from _absent([measure.rule] if measure.rule else [], terms.rules, tr("a rule"), measure.place)
+    yield from _absent(measure.peer_sources, terms.sources, tr("a source"), measure.place)
+    for cost in (measure.cost, *(task.cost for task in measure.tasks)):
+        yield from _absent(cost.sources, terms.sources, tr("a source"), cost.place)
+    parts: tuple[Measure | Step | Task, ...] = (measure, *measure.steps, *measure.tasks)
+    for part in parts:
+        yield from unknown_facts(part.when, terms.facts, part.place) if part.when else ()
+
+
+def _absent(named: Iterable[str], known: Collection[str], what: Translatable, place: Place) -> Iterator[Problem]:
+    for each in named:
+        if each not in known:
+            yield Problem(place, tr("'{value}' is not {what}", value=each, what=what), nearest(each, known))

@@ -1,0 +1,207 @@
+"""What of an argument holds in one edition, in which order, and the facts that its declared values become."""
+
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jianbao.core.messages import NO_TEXT, Translatable, tr
+from jianbao.data.conditions import holds
+from jianbao.data.facts import Fact
+from jianbao.text.argument.facts import Facts, dated_facts, declared_facts, total_facts
+from jianbao.text.argument.model import (
+    HUNDRED_DAYS,
+    LEVELS,
+    Argument,
+    DatedStep,
+    DatedTask,
+    DueMeasure,
+    Finding,
+    Gap,
+    Measure,
+    Month,
+    Task,
+)
+from jianbao.text.render import applies, choose
+from jianbao.text.rules import Rule
+from jianbao.text.wording import Wording
+
+FURTHEST = 36  # months that a plan looks ahead
+NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A part of the argument that is not in an edition, and why."""
+
+    part: str
+    why: Translatable
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionArgument:
+    """The argument of an edition: measures in their order, and the gaps, findings and facts that belong to them."""
+
+    findings: Mapping[str, Finding]
+    gaps: tuple[Gap, ...]
+    measures: tuple[DueMeasure, ...]
+    facts: tuple[Fact, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def answer(self, gap: Gap) -> DueMeasure | None:
+        """Return the measure that answers a gap."""
+        return next((each for each in self.measures if each.measure.gap == gap.id), None)
+
+    def gap_of(self, due: DueMeasure) -> Gap:
+        """Return the gap that a measure answers."""
+        return next(gap for gap in self.gaps if gap.id == due.measure.gap)
+
+    def tasks(self) -> Iterator[tuple[DueMeasure, DatedTask]]:
+        """Yield every task with its measure, in the order of their numbers."""
+        yield from ((due, task) for due in self.measures for task in due.tasks)
+
+
+def sayable(wording: Wording, facts: Facts) -> bool:
+    """Say whether a text has something to say in an edition, and every fact that it states."""
+    return not _unsayable(wording, facts)
+
+
+def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: date) -> EditionArgument:
+    """Return what of an argument holds on the day of an edition.
+
+    A part whose facts there are not is not there. Neither is a finding or measure whose condition does not hold, a gap
+    without a finding, or with neither a measure nor a reason, and a measure whose gap is not there, whose first hundred
+    days have passed, or that is due on a day which has passed or lies further ahead than a plan looks.
+    """
+    conditions = {rule.id: rule for rule in rules}
+    left: list[LeftOut] = []
+    findings = {
+        each.id: each for each in argument.findings if _kept(f"finding.{each.id}", _finding_out(each, facts), left)
+    }
+    gaps = {each.id: each for each in argument.gaps if _kept(f"gap.{each.id}", _gap_out(each, findings, facts), left)}
+    due: list[DueMeasure] = []
+    made: list[Fact] = []
+    for measure in sorted(argument.measures, key=_weight):
+        own = declared_facts(measure, argument.currency, facts, day)
+        scope = ChainMap({fact.id: fact for fact in own}, dict(facts))
+        rule = conditions.get(measure.rule)
+        found = _due(measure, len(due) + 1, scope, day)
+        why = _measure_out(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
+        if _kept(f"measure.{measure.id}", why, left) and found:
+            due.append(found)
+            made += [*own, *dated_facts(found, argument.currency, day)]
+    answered = [gaps[each.measure.gap] for each in due]
+    told = [gap for gap in gaps.values() if gap.reason and gap not in answered]
+    for gap in gaps.values():
+        gone = gap not in answered and gap not in told
+        _kept(f"gap.{gap.id}", tr("its measure is not there") if gone else NO_TEXT, left)
+    return EditionArgument(
+        findings=findings,
+        gaps=(*answered, *told),
+        measures=tuple(due),
+        facts=(*made, *total_facts(due, len(answered) + len(told), made, day)),
+        left_out=tuple(left),
+    )
+
+
+def _kept(part: str, why: Translatable, left: list[LeftOut]) -> bool:
+    """Say whether a part is in the edition, and note why if it is not."""
+    if why:
+        left.append(LeftOut(part, why))
+    return not why
+
+
+def _weight(measure: Measure) -> int:
+    """Return the key by which measures are put in order: what is most important and feasible first."""
+    return -_level(measure.importance.level) * _level(measure.feasibility.level)
+
+
+def _level(level: str) -> int:
+    return len(LEVELS) - LEVELS.index(level)
+
+
+# What stands
+
+
+def _unsayable(wording: Wording, facts: Facts) -> Translatable:
+    """Return why a text cannot be said: nothing of it applies, or a fact is missing; "" if it can."""
+    variant = choose(wording, facts)
+    if variant is None:
+        return tr("nothing is to be said")
+    holes = (hole.fact for text in variant.texts.values() for hole in text.holes)
+    return _missing(filter(None, holes), facts)
+
+
+def _missing(named: Iterable[str], facts: Facts) -> Translatable:
+    lost = next((each for each in named if each not in facts), "")
+    return tr("there is no fact '{fact}' in this edition", fact=lost) if lost else NO_TEXT
+
+
+def _first(reasons: Iterable[Translatable]) -> Translatable:
+    return next(filter(None, reasons), NO_TEXT)
+
+
+def _condition(holding: bool) -> Translatable:
+    return NO_TEXT if holding else tr("its condition does not hold")
+
+
+def _finding_out(finding: Finding, facts: Facts) -> Translatable:
+    said = (finding.say, finding.mechanism)
+    return (
+        _condition(applies(finding.when, facts))
+        or _missing(finding.facts, facts)
+        or _first(_unsayable(each, facts) for each in said)
+    )
+
+
+def _gap_out(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translatable:
+    said = (gap.say, gap.short, *([gap.reason] if gap.reason else []))
+    return (
+        _condition(applies(gap.when, facts))
+        or _missing(gap.facts, facts)
+        or (NO_TEXT if any(each in findings for each in gap.findings) else tr("none of its findings is there"))
+        or _first(_unsayable(each, facts) for each in said)
+    )
+
+
+def _measure_out(measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date) -> Translatable:
+    aim = measure.success.target
+    return (
+        (NO_TEXT if measure.gap in gaps else tr("its gap is not there"))
+        or _condition(applies(measure.when, facts) and (rule is None or holds(rule.when, facts)))
+        or _missing((each for each in (measure.success.fact, aim.fact if aim else "") if each), facts)
+        or (
+            NO_TEXT
+            if _ahead(measure.delivered, day, FURTHEST)
+            else tr("it is due at a time that has passed or is too far ahead")
+        )
+        or _first(_unsayable(each, facts) for each in measure.needed())
+    )
+
+
+def _ahead(month: Month | None, day: date, most: int) -> bool:
+    """Say whether a month lies ahead of a day, so far at most; one that the office has to set does."""
+    return month is None or 0 < month.ahead(day) <= most
+
+
+def _due(measure: Measure, number: int, facts: Facts, day: date) -> DueMeasure | None:
+    """Return a measure with the steps and tasks that are left of it; None if none are, or none with a result."""
+    steps = tuple(
+        DatedStep(step.month.iso(day) if step.month else "", step)
+        for step in measure.steps
+        if applies(step.when, facts) and _ahead(step.month, day, HUNDRED_DAYS) and sayable(step.say, facts)
+    )
+    tasks = tuple(task for task in measure.tasks if _task_stands(task, facts, day))
+    first = next((step for step in steps if step.step.result and sayable(step.step.result, facts)), None)
+    if first is None or not tasks:
+        return None
+    dated = (
+        DatedTask(f"{number}.{place}", task.by.month.iso(day) if task.by.month else "", task)
+        for place, task in enumerate(tasks, 1)
+    )
+    return DueMeasure(number=number, measure=measure, steps=steps, tasks=tuple(dated), first=first)
+
+
+def _task_stands(task: Task, facts: Facts, day: date) -> bool:
+    said = all(sayable(each, facts) for each in task.wordings())
+    return applies(task.when, facts) and _ahead(task.by.month, day, FURTHEST) and said

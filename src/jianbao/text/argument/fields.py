@@ -1,0 +1,150 @@
+"""The small things that an argument is written with: months, costs, grades, bodies by manner, and what is pending."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_mapping, as_number, as_text, as_texts
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr
+from jianbao.data.conditions import Condition, parse_condition
+from jianbao.text.argument.model import (
+    BAND,
+    BASES,
+    LEVELS,
+    MANNERS,
+    PENDING,
+    PER,
+    Cost,
+    Deadline,
+    DeclaredValue,
+    Grade,
+    Month,
+    Pending,
+)
+from jianbao.text.wording import Wording, parse_wording
+
+FURTHEST = 120  # months after that of the edition's day
+ID = re.compile(r"[a-z][a-z0-9_]*")
+_NAMED = re.compile(r"[1-9]\d{3}-(?:0[1-9]|1[0-2])")
+_KINDS = ("existing", PENDING)
+
+
+@dataclass(frozen=True)
+class ArgumentReader:
+    """The languages of the series, all that is wrong so far, and what is pending so far."""
+
+    languages: tuple[str, ...]
+    problems: Problems
+    pending: list[Pending] = field(default_factory=list)
+
+    def said(self, node: Node | None, wording_id: str, place: Place) -> Wording:
+        """Read a text in every language; one that is missing, which is noted elsewhere, says nothing."""
+        if node is None:
+            return Wording(id=wording_id, variants=(), place=place, reads=frozenset())
+        return parse_wording(node, wording_id, self.languages, self.problems)
+
+    def maybe_said(self, node: Node | None, wording_id: str) -> Wording | None:
+        """Read a text in every language, if there is one and it is not pending."""
+        return None if node is None or is_pending(node) else self.said(node, wording_id, node.place)
+
+    def when(self, fields: Mapping[str, Node]) -> Condition | None:
+        """Read the condition under which a part stands, if it has one."""
+        return parse_condition(fields["when"], self.problems) if "when" in fields else None
+
+    def named(self, parts: Mapping[str, Node]) -> dict[str, Node]:
+        """Return parts by their ids, with a problem for each id that cannot stand in the id of a fact."""
+        for key, node in parts.items():
+            if not ID.fullmatch(key):
+                hint = tr("write small letters, digits and '_', a letter first")
+                self.problems.append(Problem(node.place, tr("'{key}' cannot be an id", key=key), hint))
+        return {key: node for key, node in parts.items() if ID.fullmatch(key)}
+
+    def lacks(self, node: Node, whole: Translatable, part: Translatable, hint: Translatable) -> None:
+        """Note that something does not say a part of it."""
+        self.problems.append(Problem(node.place, tr("{whole} does not say {part}", whole=whole, part=part), hint))
+
+
+def is_pending(node: Node | None) -> bool:
+    """Say whether a part is left to an office."""
+    return node is not None and node.value == PENDING
+
+
+def read_month(node: Node, problems: Problems) -> Month | None:
+    """Read a month: so many after that of the edition's day, or "2026-04"; None if it is pending."""
+    if is_pending(node):
+        return None
+    text = node.value if isinstance(node.value, str) else ""
+    if _NAMED.fullmatch(text):
+        return Month(named=text)
+    if text.isascii() and text.isdigit():
+        return Month(after=as_integer(node, problems, 1, FURTHEST))
+    hint = tr("write 2026-04, or 3 for the third month after that of the edition's day")
+    problems.append(Problem(node.place, tr("'{value}' is not a month", value=text or node.kind), hint))
+    return None
+
+
+def read_deadline(node: Node, wording_id: str, reader: ArgumentReader) -> Deadline:
+    """Read when something is due: a month, or a moment told in every language."""
+    if isinstance(node.value, Mapping):
+        return Deadline(told=reader.said(node, wording_id, node.place))
+    return Deadline(month=read_month(node, reader.problems))
+
+
+def read_cost(node: Node | None, tasks: Iterable[str], problems: Problems, place: Place) -> Cost:
+    """Read a band with its period and basis, `existing`, `pending`, or `{within: TASK}`."""
+    if node is None:
+        return Cost(kind=PENDING, place=place)
+    if not isinstance(node.value, Mapping):
+        kind = as_choice(node, _KINDS, problems, tr("a cost: a band, `existing` or `pending`"))
+        return Cost(kind=kind or PENDING, place=node.place)
+    if "within" in node.value:
+        inside = as_mapping(node, problems, ("within",))["within"]
+        return Cost(kind="within", task=as_choice(inside, tasks, problems, tr("a task")), place=node.place)
+    fields = as_mapping(node, problems, ("low", "high", "per", "basis"), ("source",))
+    low, high = (as_number(fields[key], problems) if key in fields else 0.0 for key in ("low", "high"))
+    if low > high:
+        what = tr("the band begins at {low:g} and ends at {high:g}", low=low, high=high)
+        problems.append(Problem(node.place, what, tr("write the smaller amount first")))
+    basis = as_choice(fields["basis"], BASES, problems, tr("a basis")) if "basis" in fields else "estimate"
+    if basis == "source" and "source" not in fields:
+        problems.append(Problem(node.place, tr("the cost names no source"), tr("cite it, or write basis: estimate")))
+    return Cost(
+        kind=BAND,
+        low=low,
+        high=high,
+        per=as_choice(fields["per"], PER, problems, tr("a period")) if "per" in fields else "once",
+        basis=basis,
+        sources=as_texts(fields.get("source"), problems),
+        place=node.place,
+    )
+
+
+def read_grade(node: Node | None, wording_id: str, place: Place, reader: ArgumentReader) -> Grade:
+    """Read a level with its reason."""
+    fields = as_mapping(node, reader.problems, ("level", "because")) if node else {}
+    level = as_choice(fields["level"], LEVELS, reader.problems, tr("a level")) if "level" in fields else ""
+    return Grade(level=level or LEVELS[-1], because=reader.said(fields.get("because"), wording_id, place))
+
+
+def read_manners(node: Node | None, problems: Problems) -> Mapping[str, tuple[str, ...]]:
+    """Read which bodies take part, by the manner in which each is asked; none where that is pending."""
+    if node is None or is_pending(node):
+        return {}
+    asked = as_mapping(node, problems, optional=MANNERS)
+    return {manner: as_texts(asked[manner], problems) for manner in MANNERS if manner in asked}
+
+
+def read_values(node: Node | None, reader: ArgumentReader) -> Mapping[str, DeclaredValue]:
+    """Read further numbers that the texts of a measure state, each with its unit and its name."""
+    problems, found = reader.problems, {}
+    for key, value in reader.named(as_mapping(node, problems, optional=None) if node else {}).items():
+        fields = as_mapping(value, problems, ("value", "unit", "name"))
+        if {"value", "unit", "name"} <= set(fields):
+            names = as_mapping(fields["name"], problems, reader.languages)
+            found[key] = DeclaredValue(
+                as_number(fields["value"], problems),
+                as_text(fields["unit"], problems),
+                {language: as_text(name, problems) for language, name in names.items()},
+            )
+    return found

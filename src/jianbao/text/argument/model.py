@@ -1,0 +1,297 @@
+"""What an argument consists of: a judgement, findings with mechanisms, gaps, and measures that answer them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from jianbao.core.errors import Place
+from jianbao.data.conditions import Condition
+from jianbao.text.rules import Aim
+from jianbao.text.wording import Wording
+
+PENDING = "pending"  # what a part says that only the office can give
+NOT_RECORDED = "not_recorded"  # the baseline of an indicator that nobody has counted yet
+MANNERS = ("report_to", "invite", "jointly", "support")
+RANKS = ("above", "independent", "equal", "below")
+RANK_OF = dict(zip(MANNERS, RANKS, strict=True))  # which bodies each manner is for
+LEVELS = ("high", "medium", "low")
+BAND = "band"  # the kind of a cost that has a lower and an upper end
+PER, BASES = ("year", "once"), ("estimate", "source")
+MONTHS_A_YEAR = 12
+HUNDRED_DAYS = 5  # months after that of the edition's day: it is signed in the first, and then has a hundred days
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month: so many after that of the edition's day, or one of the calendar ("2026-04")."""
+
+    after: int = 0
+    named: str = ""
+
+    def iso(self, day: date) -> str:
+        """Return the month as "2026-04" for an edition of that day."""
+        if self.named:
+            return self.named
+        years, month = divmod(day.month - 1 + self.after, MONTHS_A_YEAR)
+        return f"{day.year + years:04}-{month + 1:02}"
+
+    def ahead(self, day: date) -> int:
+        """Return how many months after that of the day it lies."""
+        if not self.named:
+            return self.after
+        year, month = map(int, self.named.split("-"))
+        return (year - day.year) * MONTHS_A_YEAR + month - day.month
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What the brief says in one sentence; `facts` are those that it rests on, `line` stands below the title."""
+
+    facts: tuple[str, ...]
+    title: Wording
+    line: Wording
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that is so, and why: a mechanism with its sources, or without any a judgement that says so."""
+
+    id: str
+    facts: tuple[str, ...]
+    say: Wording
+    mechanism: Wording
+    sources: tuple[str, ...]
+    place: Place
+    follows: Wording | None = None
+    when: Condition | None = None
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield what the finding says, in its order."""
+        yield from (each for each in (self.say, self.mechanism, self.follows) if each)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """What holds the city back; `short` says it in a line, `reason` why no measure answers it, if none does."""
+
+    id: str
+    facts: tuple[str, ...]
+    findings: tuple[str, ...]
+    say: Wording
+    short: Wording
+    place: Place
+    reason: Wording | None = None
+    when: Condition | None = None
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield what the gap says, in its order."""
+        yield from (each for each in (self.say, self.short, self.reason) if each)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is done in a month of the first hundred days; `result`, in a few words, if something stands then."""
+
+    month: Month | None
+    say: Wording
+    place: Place
+    result: Wording | None = None
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """A band of money, per year or once, and what it rests on; or one of the kinds that have no band.
+
+    `kind` is "band", "existing" (present budgets), "within" (part of what `task` costs) or "pending".
+    """
+
+    kind: str
+    low: float = 0.0
+    high: float = 0.0
+    per: str = "once"
+    basis: str = "estimate"
+    sources: tuple[str, ...] = ()
+    task: str = ""
+    place: Place = field(default_factory=lambda: Place(""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Success:
+    """How success is seen: what is counted, from which value to which by when, and the task whose work it counts.
+
+    `fact` is "" if nobody has recorded the value yet; `target` and `by` are None if they are for the office to set.
+    `control` says who decides about the count, if that is declared.
+    """
+
+    say: Wording
+    fact: str
+    target: Aim | None
+    unit: str
+    by: Month | None
+    task: str
+    control: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grade:
+    """How important or feasible a measure is, and why."""
+
+    level: str
+    because: Wording
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When something is due: in a month, or at a moment told in words; neither if the office has to set it."""
+
+    month: Month | None = None
+    told: Wording | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A row of the table of tasks; `first` ones are to be approved before the others."""
+
+    id: str
+    say: Wording
+    lead: tuple[str, ...]
+    manners: Mapping[str, tuple[str, ...]]
+    by: Deadline
+    deliverable: Wording | None
+    cost: Cost
+    first: bool
+    place: Place
+    when: Condition | None = None
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield what the task says, in its order."""
+        yield from (each for each in (self.say, self.by.told, self.deliverable) if each)
+
+
+@dataclass(frozen=True)
+class DeclaredValue:
+    """A number that the texts of a measure state, its unit, and what it is called in each language."""
+
+    value: float
+    unit: str
+    name: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What is to be done about a gap; `values` are further numbers that its texts state."""
+
+    id: str
+    gap: str
+    title: Wording
+    lead: tuple[str, ...]
+    manners: Mapping[str, tuple[str, ...]]
+    steps: tuple[Step, ...]
+    delivered: Month | None
+    deliverable: Wording | None
+    success: Success
+    cost: Cost
+    risk: Wording | None
+    answer: Wording | None
+    stop: Wording | None
+    peer: Wording | None
+    peer_sources: tuple[str, ...]
+    importance: Grade
+    feasibility: Grade
+    tasks: tuple[Task, ...]
+    values: Mapping[str, DeclaredValue]
+    place: Place
+    rule: str = ""
+    when: Condition | None = None
+
+    def needed(self) -> Iterator[Wording]:
+        """Yield the texts without which the measure is not complete."""
+        texts = (self.title, self.deliverable, self.success.say, self.risk, self.answer, self.stop)
+        yield from (each for each in texts if each)
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield everything that the measure says."""
+        yield from self.needed()
+        yield from (each for step in self.steps for each in (step.say, step.result) if each)
+        yield from (each for each in (self.peer, self.importance.because, self.feasibility.because) if each)
+        for task in self.tasks:
+            yield from task.wordings()
+
+    def bodies(self) -> Iterator[tuple[str, str, Place]]:
+        """Yield each body with the manner in which it is asked, "lead" for who leads, and the place of that."""
+        for lead, manners, place in (
+            (self.lead, self.manners, self.place),
+            *((task.lead, task.manners, task.place) for task in self.tasks),
+        ):
+            yield from ((body, "lead", place) for body in lead)
+            yield from ((body, manner, place) for manner, asked in manners.items() for body in asked)
+
+
+@dataclass(frozen=True)
+class DatedStep:
+    """A step of the first hundred days with its month ("2026-04"); "" if the office has to set it."""
+
+    month: str
+    step: Step
+
+
+@dataclass(frozen=True)
+class DatedTask:
+    """A task with its number in the table ("1.2") and its month, "" if it is told in words or for the office to set."""
+
+    number: str
+    month: str
+    task: Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueMeasure:
+    """A measure that stands in an edition: its number, what is left of its steps and tasks, and its first result."""
+
+    number: int
+    measure: Measure
+    steps: tuple[DatedStep, ...]
+    tasks: tuple[DatedTask, ...]
+    first: DatedStep
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Something of a measure that only an office can say: which part, whom to ask, and where it is to be written."""
+
+    measure: str
+    part: str
+    body: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """The argument of a series, for every edition of it.
+
+    `ranks` say how each body stands to the city; `independent` are the facts, or their first words, that only a jury
+    or another body free of instructions decides; `pending` is what the offices have to give.
+    """
+
+    currency: str
+    ranks: Mapping[str, str]
+    independent: tuple[str, ...]
+    judgement: Judgement
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+    measures: tuple[Measure, ...]
+    pending: tuple[Pending, ...]
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield everything that the argument can say."""
+        yield from (self.judgement.title, self.judgement.line)
+        parts: tuple[Finding | Gap | Measure, ...] = (*self.findings, *self.gaps, *self.measures)
+        for part in parts:
+            yield from part.wordings()
+
+    def titles(self) -> Mapping[str, Wording]:
+        """Return what the measures are called, by their ids."""
+        return {measure.id: measure.title for measure in self.measures}
