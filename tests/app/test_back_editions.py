@@ -122,7 +122,7 @@ def test_what_the_paper_claims_is_unknown_before_it_appeared() -> None:
 @pytest.mark.parametrize("year", ["2012", "2021"])
 def test_a_year_without_an_overall_score_promises_no_gain_and_keeps_no_empty_column(year: str) -> None:
     then = known(year)
-    assert "score.overall" not in then.ledger and then.advice.forward
+    assert "score.overall" not in then.ledger and then.advice.fired
     assert not [fact for fact in then.ledger if fact.startswith(("effect.", "stability.", "sensitivity."))]
     brief = composed(then)
     figures = {block.figure.id for block in brief.blocks() if block.figure}

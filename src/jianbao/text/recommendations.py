@@ -159,10 +159,9 @@ def advice_facts(advice: Advice, facts: Mapping[str, Fact], score: str = "") -> 
     """Return effect.*, stability.*, threshold.* and margin.* as facts with what they rest on.
 
     Effects and stability also come from the facts that success would change, and from `score`, the index; where that
-    has no value there are none of them. Nor is there a target that cannot be worked out. `advice.unjudged` counts the
-    rules that cannot be judged.
+    has no value there are none of them. `advice.unjudged` counts the rules that cannot be judged.
     """
-    made: list[Fact] = []
+    made = [Fact(id=UNJUDGED, value=float(len(advice.unjudged)), unit="rule", how=tr("count of the rules"))]
     for each in advice.fired if not score or score in facts else ():
         rule, parents = each.rule, tuple(fact for fact in each.rule.evidence if fact in facts)
         moved = tuple(dict.fromkeys((*parents, *_moved(rule, facts), *((score,) if score in facts else ()))))
