@@ -8,8 +8,9 @@ import pytest
 from jianbao.app.assess import Assessment, document_inputs
 from jianbao.brief.assemble import assemble
 from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names, unknown_fact_names
+from jianbao.data.facts import Fact
 from tests.text.sample_workspace import section
-from tests.workspaces import MINIATURE, ROOT, assessed
+from tests.workspaces import MINIATURE, ROOT, assessed, run
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assess
 
 
 def test_a_fact_without_a_name_has_none(known: Assessment, renderer: PhraseRenderer) -> None:
-    assert called(known, renderer, "market.value") == {}
+    assert called(known, renderer, "weight.boats") == {}
     unnamed = PhraseRenderer(known.ledger, known.project.writers, {})
     assert fact_name(unnamed, "ties.total", {}) is None
 
@@ -81,3 +82,23 @@ def test_every_fact_in_the_evidence_of_the_real_brief_has_a_name_in_both_languag
         assert re.search("[一-龥]", zh), fact_id
         assert en[0].isupper() and not re.search("[一-龥]", en), fact_id
         assert fact_id not in (zh, en)
+
+
+def test_a_fact_that_the_annex_would_print_by_its_id_is_a_problem(workspace: Path) -> None:
+    names = workspace / "templates/wording/facts.yml"
+    names.write_text(re.sub(r"  ties\.lands:.*\n", "", names.read_text("utf-8")), "utf-8")
+    told = run("check", workspace).err
+    assert told.startswith("templates/wording/facts.yml: 'ties.lands' is printed and has no name\n")
+    assert "1 problem" in told
+    names.unlink()
+    assert "templates/wording/facts.yml: 'ties.total' is printed and has no name\n" in run("check", workspace).err
+
+
+def test_a_member_that_has_no_name_is_a_problem_unless_it_is_a_figure(known: Assessment) -> None:
+    words = (("n2031", "2031"), ("odd", "odd"))
+    facts = (Fact(id=f"ties.by_year.{word}", value=1.0, about=(about,)) for word, about in words)
+    ledger = known.ledger.with_facts(facts)
+    renderer = PhraseRenderer(ledger, known.project.writers, known.project.sections)
+    assert fact_name(renderer, "ties.by_year.n2031", {}) and renderer.problems == []
+    assert fact_name(renderer, "ties.by_year.odd", {})
+    assert [each.what for each in renderer.problems] == ["'odd' is printed and is not a name"]

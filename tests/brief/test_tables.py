@@ -115,8 +115,8 @@ def test_references_of_a_table_are_listed_as_runs() -> None:
 def test_every_rule_is_listed_with_what_it_tests_and_its_margin(material: TableContext, known: Assessment) -> None:
     rows = {row[0]: row for row in texts(TABLES["rules"](material))}
     assert set(rows) == {rule.name["en"] for rule in known.project.rules}
-    assert rows["More friendly towns in the Delta"][1:4] == ["Tied towns by grouping: the Delta", "3", "2"]
-    assert [row[-1] for row in rows.values()] == ["fired", "fired", "fired", "did not fire"]
+    assert rows["More friendly towns in the Delta"][1:4] == ["Tied towns by grouping: Delta", "3", "2"]
+    assert [row[-1] for row in rows.values()] == ["fired", "fired", "fired", "fired", "did not fire"]
 
 
 def test_a_rule_that_cannot_be_judged_says_what_is_missing_and_what_was_last_known(workspace: Path) -> None:

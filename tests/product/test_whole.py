@@ -37,7 +37,7 @@ from tests.workspaces import (
 EDITION = "midsummer"
 RECORDS = {"approvals.json", "ledger.json", "scores.csv", "manifest.json"}
 EFFORT = 10  # for everything before rendering, of tenths of a second of 2020 (see `effort`); measured: 2
-DECLARED = {"edition", "method", "scale", "register", "deadline", "effective_weight"}  # families without a row
+DECLARED = {"edition", "method", "scale", "register", "argument", "effective_weight"}  # families without a row
 TYPED = re.compile(r"\d", re.ASCII)
 
 
@@ -119,6 +119,7 @@ def test_every_english_word_of_the_brief_was_written_in_its_workspace(miniature:
     words = re.compile("[A-Za-z]{2,}")
     months = " ".join(Locale("en").months["format"]["wide"].values())
     known = {word.lower() for word in words.findall(f"{written_in(MINIATURE)} {months}")} | {"st", "nd", "rd", "th"}
+    known.add("templates")  # the folder of argument.yml, which the evidence names with its line
     known |= {word for fact in miniature.known.ledger for word in words.findall(fact)}
     said = [statement.text("en") for statement in (*everything(miniature.brief), *miniature.brief.words.values())]
     said += [reference.entries["en"] for reference in miniature.brief.references]
@@ -150,6 +151,8 @@ def unaccounted(edition: Edition) -> Iterator[str]:
             if block.table and block.table.id in QUOTING:
                 continue
             for statement in said_in(block):
+                if not statement.id and statement.text("en").isdecimal():
+                    continue  # the number of a row
                 for language, sentence in statement.sentences.items():
                     rest = sentence.text
                     for said in sentence.said:
@@ -210,7 +213,7 @@ def test_an_earlier_edition_knows_nothing_of_what_came_after_its_day(miniature: 
     assert winter.ledger["ties.total"].value == 5.0 and winter.ledger["regatta.boats"].value == 57.0
     assert winter.ledger["ties.latest"].value == "Mirefoot" and "previous.standing" in winter.ledger
     said = " ".join(statement.text("en") for statement in everything(composed(winter)))
-    assert "Uldhaven" in " ".join(pages(miniature.pdf("en"))) and "Uldhaven" not in said and "2031" not in said
+    assert "Uldhaven" in " ".join(pages(miniature.pdf("en"))) and "Uldhaven" not in said
     assert b"2031" in attached(miniature.pdf("en"))["ties.csv"]
     assert b"2031" not in export.tables(winter.project.evidence.tables, winter.issue.as_of)["ties.csv"]
 
@@ -242,10 +245,10 @@ def close_the_gap(workspace: Path) -> None:
 
 def test_a_gap_that_closes_takes_its_measure_with_it(workspace: Path, miniature: Edition) -> None:
     fired = [each.rule.id for each in miniature.known.advice.fired]
-    assert fired == ["delta_ties", "more_boats", "fuller_market"]
+    assert fired == ["delta_ties", "more_boats", "fuller_market", "count_visitors"]
     close_the_gap(workspace)
     known = assessed(workspace, "")
-    assert [each.rule.id for each in known.advice.fired] == ["more_boats", "fuller_market"]
+    assert [each.rule.id for each in known.advice.fired] == ["more_boats", "fuller_market", "count_visitors"]
     assert {rule.id for rule, _ in known.advice.quiet} == {"delta_ties", "new_lands"}
     brief = composed(known)
     body = [said.text("en") for block in in_the_body(brief) for said in said_in(block)]

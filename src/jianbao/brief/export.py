@@ -11,6 +11,7 @@ from jianbao.core.errors import ContentError, Place, Problem
 from jianbao.core.exports import as_csv
 from jianbao.core.messages import tr, tr_error
 from jianbao.data.facts import Cells, Fact, Ledger
+from jianbao.data.limits import Limits, Window
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import LAST, Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework
@@ -62,7 +63,14 @@ def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
         if "cells" in kept
         else ()
     )
-    return Fact(id=fact_id, **kept)
+    return Fact(id=fact_id, **(kept | {"limits": _limits(kept.get("limits", {}))}))
+
+
+def _limits(fields: Mapping[str, Any]) -> Limits:
+    """Return what limits a fact as it was recorded; a fact recorded before there were limits has none."""
+    known = {field.name for field in dataclass_fields(Limits)}
+    kept = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items() if key in known}
+    return Limits(**(kept | {"window": Window(**kept["window"]) if kept.get("window") else None}))
 
 
 def scores(facts: Ledger, framework: Framework) -> bytes:
