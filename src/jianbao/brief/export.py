@@ -69,8 +69,11 @@ def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
 def _limits(fields: Mapping[str, Any]) -> Limits:
     """Return what limits a fact as it was recorded; a fact recorded before there were limits has none."""
     known = {field.name for field in dataclass_fields(Limits)}
-    kept = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items() if key in known}
-    return Limits(**(kept | {"window": Window(**kept["window"]) if kept.get("window") else None}))
+    kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
+    kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
+    if kept.get("window"):
+        kept["window"] = Window(**kept["window"])
+    return Limits(**kept)
 
 
 def scores(facts: Ledger, framework: Framework) -> bytes:
