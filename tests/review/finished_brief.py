@@ -228,6 +228,8 @@ def _says(section: Section) -> Iterator[Statement]:
         yield from block.statements
         if block.figure:
             yield from (block.figure.title, block.figure.subtitle)
+        if block.kind == "measures" and block.table:
+            yield from (row[1] for row in block.table.rows)
         waiting += [*block.items, *(inner for _, inside in block.parts for inner in inside)]
 
 

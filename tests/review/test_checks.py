@@ -110,7 +110,7 @@ SPOILT: tuple[tuple[int, Change], ...] = (
     (1, titled(0, "往来增多" * 6, "Contacts grow " * 8)),
     (2, without(0, "box")),
     (2, lambda brief: section(0, blocks=(Block(kind="heading", id="h", statements=(said("背景", "Background"),)), *brief.sections[0].blocks))(brief)),
-    (3, without(0, "bullets")),
+    (3, without(0, "measures")),
     (3, with_cards(lambda cards: cards[::-1])),
     (4, without(0, "headline")),
     (5, lambda brief: replace(brief, masthead={key: text for key, text in brief.masthead.items() if key != "issuer_line"})),

@@ -142,7 +142,7 @@ blocks:
     say: {zh: 缘由, en: Why}
   - figure: growth
   - table: scorecard
-  - recommendation: all
+  - measures: cards
 """
     found = spoken(tmp_path, text)
     assert found.id == "network" and found.title is not None and found.title.id == "network.title:1"
@@ -152,7 +152,7 @@ blocks:
         ("heading", "network.why", "", 3),
         ("figure", "network.growth", "growth", 2),
         ("table", "network.scorecard", "scorecard", 2),
-        ("recommendation", "network.all", "all", 2),
+        ("measures", "network.cards", "cards", 2),
     ]
     assert [statement.id for statement in found.passages[0].statements] == ["network.count:2"]
     assert [item.statements[0].id for item in found.passages[1].items] == ["network.gaps.2:1"]

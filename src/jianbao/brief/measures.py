@@ -53,8 +53,8 @@ class ArgumentBlocks:
         items = []
         for gap in self.argument.gaps:
             said = [*self._spoken((gap.say, *([gap.reason] if gap.reason else [])))]
-            if answer := self.argument.answer(gap):
-                said.append(self._phrase("answered", number=Fact(id="", value=float(answer.number))))
+            if (answer := self.argument.answer(gap)) and (number := self._fact(answer.measure, "place")):
+                said.append(self._phrase("answered", number=number))
             items.append(self._paragraph(f"gap.{gap.id}", said))
         return (Block(kind="bullets", id=f"{self.section}.gaps", items=tuple(items)),) if items else ()
 

@@ -126,8 +126,9 @@ class DocumentView:
         return tuple(block.figure for block in self.brief.blocks() if block.figure)
 
     def tables(self) -> tuple[Grid, ...]:
-        """Return the tables of the first page and the body in their order."""
-        return tuple(block.table for section in (self.summary, *self.body) for block in section.blocks if block.table)
+        """Return the tables of the first page and the body in their order; the list of measures is none."""
+        blocks = (block for section in (self.summary, *self.body) for block in section.blocks)
+        return tuple(block.table for block in blocks if block.table and block.kind == "table")
 
     def illustrations(self) -> tuple[Figure | Grid, ...]:
         """Return the figures, and then the tables of the first page and the body."""
