@@ -165,9 +165,9 @@ def said_in(block: Block) -> Iterator[Statement]:
 
 
 def table_says(table: Grid) -> Iterator[Statement]:
-    """Yield the title, the heads, the cells row by row, and the note of a table."""
+    """Yield the title, the heads, the cells row by row, and the note of a table; what stands below a cell has no head."""
     yield table.title
-    yield from (column.head for column in table.columns)
+    yield from (column.head for column in table.columns if not column.below)
     for row in table.rows:
         yield from row
     if table.note:
@@ -186,10 +186,13 @@ def everything(brief: Brief) -> Iterator[Statement]:
 
 
 def with_parts(block: Block) -> Iterator[Statement]:
-    """Yield everything that a block and what stands inside it say, in reading order."""
-    yield from said_in(block)
+    """Yield everything that a block and what stands inside it say, in reading order: a decision's label comes last."""
+    if block.kind != "decision":
+        yield from said_in(block)
     for item in block.items:
         yield from with_parts(item)
+    if block.kind == "decision":
+        yield from said_in(block)
     for label, inside in block.parts:
         yield label
         for inner in inside:

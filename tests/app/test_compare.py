@@ -20,7 +20,7 @@ from tests.workspaces import MINIATURE, ROOT, amend, assessed, run
 
 PAIR = ("winter", "midsummer")
 SAID = {
-    "zh": ("声望降2.8分", "友城数", "到三角洲结交友城", "[-泽足-]{+乌港+}"),
+    "zh": ("声望降2.8分", "友城数", "结交三角洲友城", "[-泽足-]{+乌港+}"),
     "en": ("Standing down 2.8 points", "Friendly towns", "Seek friends in the Delta", "[-Mirefoot-]{+Uldhaven+}"),
 }
 Record = dict[str, Any]
@@ -51,7 +51,7 @@ def test_a_table_is_aligned_by_the_width_of_its_characters() -> None:
 
 def test_json_holds_everything_and_its_parts_add_up() -> None:
     record = parsed(run("diff", *PAIR, MINIATURE, "--json").out)
-    assert set(record) == {"earlier", "later", "firm", "scores", "facts", "recommendations", "sentences"}
+    assert set(record) == {"earlier", "later", "firm", "scores", "facts", "measures", "sentences"}
     for each in record["scores"]:
         assert each["method"] + each["data"] + each["coverage"] == pytest.approx(each["change"], abs=1e-9)
     assert {each["noise"] for each in record["scores"]} == {True, False}

@@ -48,6 +48,7 @@ class Clerk:
 def city(tmp_path: Path) -> Path:
     for folder in ("data", "templates"):
         shutil.copytree(ROOT / folder, tmp_path / "city" / folder)
+    assert run("edition", "new", "2026", tmp_path / "city", "--as-of", "2026-12-31").code == 0
     return tmp_path / "city"
 
 
@@ -61,8 +62,8 @@ def test_each_case_is_asked_about_and_the_answers_are_kept(city: Path) -> None:
     receipt = read_and_review(city, year_2026(city.parent / "2026.xlsx"))
     assert run_intake(city, receipt, Policy(), clerk.desk()) == 0
     written = lines(city, "series")
-    assert "fdi_used,Guangzhou,7120000000,usd,=,2026,,chinanews_trade_2025,stated," in written
-    assert "trade_total,Guangzhou,1123999000000,cny,=,2024,,gdp_2018,stated," in written
+    assert "fdi_used,Guangzhou,7120000000,usd,=,2026,,,chinanews_trade_2025,stated,," in written
+    assert "trade_total,Guangzhou,1123999000000,cny,=,2024,,,gdp_2018,stated,," in written
     assert not any(line.startswith("award_entries_cum") for line in written)
     assert [line.split(",")[0] for line in lines(city, "sister_cities")] == ["Busan", "Nairobi"]
     assert [line.split(",")[0] for line in lines(city, "names")] == ["Nairobi"]
@@ -76,7 +77,7 @@ def test_a_day_in_doubt_is_kept_as_it_is_written_if_that_is_the_answer(city: Pat
         run_intake(city, read_and_review(city, workbook(city.parent / "1926.xlsx", sheets)), Policy(), clerk.desk())
         == 0
     )
-    assert lines(city, "series") == [f"canton_export,Guangzhou,25710000000,usd,=,1926-03,139,{SOURCE},stated,"]
+    assert lines(city, "series") == [f"canton_export,Guangzhou,25710000000,usd,=,1926-03,139,,{SOURCE},stated,,"]
 
 
 def test_whoever_says_no_in_the_end_has_nothing_written(city: Path) -> None:
@@ -100,9 +101,9 @@ def test_another_city_takes_in_its_own_tables(tmp_path: Path) -> None:
     root = tmp_path / "town"
     shutil.copytree(MINIATURE, root)
     file = tmp_path / "regattas.csv"
-    file.write_text("round,held_on,boats,victor,source,confidence\n4,2033/6/4,61,saltern,gazette,stated\n")
+    file.write_text("round,held_on,boats,victor,source,confidence\n4,2031/6/4,61,saltern,gazette,stated\n")
     done = run("intake", file, root, "--yes")
     assert done.code == 0 and "'saltern' is read as 'Saltern'" in done.out, done.out + done.err
-    assert (root / "data" / "regattas.csv").read_text().endswith("\n4,2033-06-04,61,Saltern,gazette,stated\n")
+    assert (root / "data" / "regattas.csv").read_text().endswith("\n4,2031-06-04,61,Saltern,gazette,stated\n")
     done = run("intake", "--template", tmp_path / "t.xlsx", root)
     assert done.code == 4 and "templates/wording/intake.yml: the file does not exist" in done.err

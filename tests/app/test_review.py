@@ -117,17 +117,15 @@ def test_a_comment_survives_changes_until_the_item_is_approved(workspace: Path) 
     assert pending(workspace) == set()
 
 
-def test_the_list_begins_with_the_first_page_then_the_strongest_recommendation_and_ends_with_the_whole(
-    workspace: Path,
-) -> None:
+def test_the_list_begins_with_the_first_page_then_the_measures_and_ends_with_the_whole(workspace: Path) -> None:
     record = json.loads(run("review", workspace, "--json").out)
     kinds = [(each["kind"], each["item"]) for each in record["standings"]]
-    assert kinds[0][1] == "summary.title:1" and kinds[-1] == ("document", "brief")
-    advice = [each for each in record["standings"] if each["kind"] == "recommendation"]
-    gains = [each["weight"] for each in advice]
-    assert gains == sorted(gains, reverse=True) and record["pending"] == record["items"]
-    first = [each["item"].startswith("summary.") for each in record["standings"]]
-    assert first.index(False) == sum(first) and kinds[sum(first)][0] == "recommendation"
+    assert kinds[0][1] == "judgement.title" and kinds[-1] == ("document", "brief")
+    assert record["pending"] == record["items"]
+    first = [each["item"].startswith(("judgement.", "summary.")) for each in record["standings"]]
+    assert first.index(False) == sum(first)
+    following = [item for _, item in kinds[sum(first) : sum(first) + 3]]
+    assert following == ["table.measures", "measure.delta_ties", "measure.fuller_market"]
 
 
 @pytest.mark.parametrize(
@@ -235,17 +233,17 @@ def test_a_draft_has_its_state_its_mark_and_its_comments_and_a_final_only_its_st
         "-w",
         workspace,
     )
-    run("review", "return", "summary.title:1", "--by", "Ben", "--comment", "Shorter.", "-w", workspace)
+    run("review", "return", "judgement.title", "--by", "Ben", "--comment", "Shorter.", "-w", workspace)
     final = composed(assessed(workspace, ""))
     assert final.masthead["approval"].text("en") == "Not reviewed" and DRAFT not in final.words
     assert not any(block.kind == "remark" for block in final.blocks())
     draft(workspace)
     brief = composed(assessed(workspace, ""))
-    assert brief.words[DRAFT].text("en") == "DRAFT" and "0 of 3" in brief.masthead["approval"].text("en")
+    assert brief.words[DRAFT].text("en") == "DRAFT" and "0 of 43" in brief.masthead["approval"].text("en")
     harbour = next(section for section in brief.sections if section.id == "harbour")
     remarks = [block for block in harbour.blocks if block.kind == "remark"]
     assert [block.id for block in remarks] == [
-        "remark.summary.title:1.1",
+        "remark.judgement.title.1",
         "remark.harbour.title:1.1",
         "remark.harbour.ties:1.1",
     ]

@@ -63,7 +63,7 @@ def test_the_files_of_a_new_workspace_are_as_their_schemas_say(tmp_path: Path) -
     [
         ("data/tables.yml", "t: {colums: {}}", "'colums' was unexpected"),
         ("data/tables.yml", "t: {columns: {a: {type: nubmer}}}", "'nubmer' is not one of"),
-        ("data/rules.yml", "put_forward: 4", "'rules' is a required property"),
+        ("data/rules.yml", "one: {}", "'when' is a required property"),
         ("data/editions.yml", "format: two", "'two' is not of type 'integer'"),
         ("templates/wording/local.yml", "title: {zh: 一}\nblock: []", "'block' was unexpected"),
         ("templates/theme.yml", "paper: A5", "'A5' is not one of"),

@@ -350,7 +350,7 @@ def test_a_workspace_that_changed_after_the_build_is_named(root: Path) -> None:
     amend(root, "data/ties.csv", "Ostmere", "Pellwick")
     amend(root, "data/ties.csv", "Pellwick", "Ostmere")
     assert run("package", "midsummer", root).code == 0
-    amend(root, "templates/wording/summary.yml", "title:", "title: ")
+    amend(root, "templates/wording/summary.yml", "phrases:", "phrases: ")
     done = run("package", "midsummer", root)
     assert done.code == 7 and "templates/wording/summary.yml: it was changed after the edition midsummer" in done.err
 

@@ -12,6 +12,7 @@ from jianbao.brief.outline import Product
 from jianbao.render.html.page import column_widths
 from jianbao.render.pdf.render import render_pdf
 from jianbao.render.product import metadata, page_html
+from jianbao.text.statements import Statement
 from tests.pdf_text import bare, pages, read
 from tests.product.official.conftest import Desk
 from tests.workspaces import amend, run
@@ -34,39 +35,37 @@ def printed(desk: Desk, brief: Brief, language: str, path: Path) -> list[str]:
 
 
 def with_table(brief: Brief, change: Callable[[Grid], Grid]) -> Brief:
-    """Return the brief with its table changed."""
+    """Return the brief with its table of scores changed."""
 
     def changed(block: Block) -> Block:
-        return replace(block, table=change(block.table)) if block.table else block
+        return replace(block, table=change(block.table)) if block.table and block.kind == "table" else block
 
     sections = (replace(each, blocks=tuple(changed(block) for block in each.blocks)) for each in brief.sections)
     return replace(brief, sections=tuple(sections))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_one_side_with_every_score_figure_and_recommendation(
+def test_it_is_one_side_with_every_score_figure_and_measure(
     desk: Desk, told: Brief, language: str, tmp_path: Path
 ) -> None:
     (text,) = printed(desk, told, language, tmp_path / "page.pdf")
     ledger = desk.ledger
     for node in ("overall", "international", "national", "local"):
         assert f"{ledger[f'score.{node}'].number:.1f}" in text
-    blocks = told.sections[0].blocks
-    assert len([block for block in blocks if block.figure]) == 3
-    advice = [block for block in blocks if block.kind == "recommendation"]
-    assert 3 <= len(advice) <= 5
-    for block in advice:
-        who, measure = (_part(block, name, language) for name in ("who", "measure"))
-        assert f"{bare(block.statements[0].text(language))}{who}{measure}" in text
-        assert re.search(r"20\d\d", measure)
+    assert [block.figure.id for block in told.sections[0].blocks if block.figure] == ["growth"]
+    measures = _measures(told)
+    assert 3 <= len(measures) <= 5
+    for _, title, gap, *_ in measures:
+        assert bare(title.text(language)) in text and bare(gap.text(language)) in text
     for key in ("reader_line", "as_of", "sample"):
         assert bare(told.masthead[key].text(language)) in text
     assert bare(told.words["page.sources"].text(language)) in text
 
 
-def _part(block: Block, name: str, language: str) -> str:
+def _measures(brief: Brief) -> tuple[tuple[Statement, ...], ...]:
+    """Return the rows of the list of measures: number, title, gap, and more."""
     return next(
-        bare(inside[0].statements[0].text(language)) for _, inside in block.parts if inside[0].id.endswith(name)
+        block.table.rows for block in brief.sections[0].blocks if block.kind == "measures" and block.table is not None
     )
 
 
@@ -74,8 +73,7 @@ def _part(block: Block, name: str, language: str) -> str:
 def test_its_text_is_read_in_the_order_of_the_page(desk: Desk, told: Brief, language: str, tmp_path: Path) -> None:
     printed(desk, told, language, tmp_path / "page.pdf")
     spoken = bare("".join(piece.text for piece in read(tmp_path / "page.pdf")))
-    advice = next(block for block in told.sections[0].blocks if block.kind == "recommendation")
-    order = (told.title, advice.statements[0], told.words["page.sources"])
+    order = (told.title, *(row[1] for row in _measures(told)), told.words["page.sources"])
     places = [spoken.index(bare(statement.text(language))) for statement in order]
     assert places == sorted(places)
 
