@@ -165,7 +165,7 @@ def said_in(block: Block) -> Iterator[Statement]:
 
 
 def table_says(table: Grid) -> Iterator[Statement]:
-    """Yield the title, the heads, the cells row by row, and the note of a table; what stands below a cell has no head."""
+    """Yield title, heads, cells row by row, and note of a table; what stands below a cell has no head."""
     yield table.title
     yield from (column.head for column in table.columns if not column.below)
     for row in table.rows:

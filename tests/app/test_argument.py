@@ -99,7 +99,7 @@ def test_a_title_bound_by_an_official_fact_is_in_order(workspace: Path, monkeypa
 
 def graded(monkeypatch: pytest.MonkeyPatch, grades: dict[str, str]) -> None:
     """Let sources have a grade."""
-    monkeypatch.setattr("jianbao.app.argument.grade_of", lambda source: grades.get(source.id, ""))
+    monkeypatch.setattr("jianbao.app.checks.argument.grade_of", lambda source: grades.get(source.id, ""))
 
 
 # Gaps and measures, one to one
@@ -357,7 +357,9 @@ def test_a_target_outside_the_citys_control_is_refused(workspace: Path) -> None:
 
 
 def test_a_target_is_outside_control_if_the_framework_says_so(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jianbao.app.argument.control_of", lambda leaf: "outside" if leaf.id == "tie_count" else "")
+    monkeypatch.setattr(
+        "jianbao.app.checks.argument.control_of", lambda leaf: "outside" if leaf.id == "tie_count" else ""
+    )
     amend(
         workspace,
         FILE,

@@ -95,9 +95,9 @@ def test_a_figure_published_after_the_day_of_an_edition_is_not_in_it() -> None:
 def test_the_goalposts_of_a_back_edition_are_numbers_of_the_newest_and_no_facts_of_its_own() -> None:
     ledger = known("2016").ledger
     assert "world.challenge_cities" not in ledger  # that competition was held later
-    score = ledger["normal.cities_edition"]
-    assert score.number == pytest.approx(100 * ledger["award.cities_latest"].number / 631)
-    assert score.parents == ("award.cities_latest",) and "631" in score.how
+    score = ledger["normal.countries_edition"]
+    assert score.number == pytest.approx(100 * ledger["award.countries_latest"].number / 99)
+    assert score.parents == ("award.countries_latest",) and "target 99" in score.how
     assert ledger["fair.buyers_best"].number < whole(NEWEST).ledger["fair.buyers_best"].number
 
 

@@ -72,7 +72,7 @@ def test_help_loads_no_heavy_library() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_a_check_of_a_whole_workspace_takes_about_a_second() -> None:
+def test_a_check_of_a_whole_workspace_takes_about_three_seconds() -> None:
     command = [sys.executable, "-m", "jianbao.cli", "check", str(ROOT)]
     assert effort(lambda: subprocess.run(command, check=True, capture_output=True), clock=children) < EFFORT
 
@@ -209,7 +209,9 @@ def test_a_fact_is_explained_down_to_file_row_and_source() -> None:
     assert "ties.grouping.delta = 1 of 6 (stated, 2031-06-30)" in lines
     assert "  by count: ties, by: grouping, of: ties.total, unit: town" in lines
     assert "  data/ties.csv:6 grouping 'Delta' [almanac; gazette]" in lines
-    assert lines[-2:] == ["almanac: Almanac of an Invented Coast (fictitious)", "gazette: 塔恩港公报（虚构）"]
+    sources = lines.index("almanac: Almanac of an Invented Coast (fictitious)")
+    assert lines[sources + 1] == "gazette: 塔恩港公报（虚构）"
+    assert "read by the rules delta_ties" in lines[sources:]
 
 
 def test_a_score_is_explained_through_every_level_down_to_a_cell() -> None:

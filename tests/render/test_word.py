@@ -275,9 +275,9 @@ def test_figures_in_a_table_stand_right_and_words_left(docx: Docx) -> None:
     assert document.styles["Table Figures"].element.find(f".//{qn('w:jc')}").get(qn("w:val")) == "right"
 
 
-def test_a_recommendation_is_a_numbered_head_and_a_table_of_labels(docx: Docx) -> None:
+def test_a_measure_is_a_numbered_head_and_a_table_of_labels(docx: Docx) -> None:
     document = opened(docx("en"))
-    assert len(styled(document, "Recommendation")) == 3
+    assert len(styled(document, "Card Title")) == 3
     cards = [table for table in document.tables if table.style is not None and table.style.name == "Card Table"]
     assert [row.cells[0].text for row in cards[0].rows][:2] == ["Why", "Within one year"] and len(cards) == 3
     held = [row.cells[0].paragraphs[0]._p.find(f".//{qn('w:keepNext')}") is not None for row in cards[0].rows]

@@ -108,7 +108,7 @@ def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(
         ("data/framework.yml", "draws: 400", "draws: 500"),
         ("data/names.csv", "grouping,群岛,Islands", "grouping,诸岛,Isles"),
         ("data/measures.yml", "{count: ties, distinct: land, unit: land}", "{count: ties, distinct: town, unit: land}"),
-        ("data/rules.yml", "ties.grouping.delta, below: 3", "ties.grouping.delta, below: 4"),
+        ("data/rules.yml", "ties.grouping.delta, below: 3", "ties.grouping.delta, at_most: 2"),
         ("data/lands.csv", "QUO,Highlands,thriving", "QUO,Highlands,modest"),
         ("templates/wording/vocabulary.yml", "one: town, other: towns", "one: borough, other: boroughs"),
     ],

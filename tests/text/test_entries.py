@@ -3,7 +3,7 @@
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.errors import ContentError
 from jianbao.core.messages import verbatim
-from jianbao.text.wording import TextEntry, missing_entries, parse_entries
+from jianbao.text.entries import TextEntry, missing_entries, parse_entries
 
 TEXT = """
 growth:

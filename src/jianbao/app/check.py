@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.argument import argument_problems
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
-from jianbao.app.claims import NO_REPORT, claims_of
+from jianbao.app.checks.argument import argument_problems
+from jianbao.app.checks.claims import NO_REPORT, claims_of
 from jianbao.app.product_checks import (
     example_choices,
     example_rows,

@@ -25,7 +25,7 @@ from jianbao.render.html.web import SCREEN_WIDTH
 from jianbao.render.pdf.render import Enclosure
 from jianbao.render.product import RenderJob, render_product
 from jianbao.render.theme import Design
-from jianbao.text.wording import TextEntry
+from jianbao.text.entries import TextEntry
 
 Composed = Mapping[tuple[str, float], Brief]
 

@@ -30,20 +30,13 @@ from jianbao.scoring.validate import facts_named
 from jianbao.text.argument.facts import TASK, task_numbers
 from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
+from jianbao.text.entries import TextEntry, missing_entries, missing_labels, parse_entries
 from jianbao.text.formatter import Writer
 from jianbao.text.name_table import Names
 from jianbao.text.render import render_phrase
 from jianbao.text.rules import Rule, read_rules
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
-from jianbao.text.wording import (
-    SectionText,
-    TextEntry,
-    missing_entries,
-    missing_labels,
-    parse_entries,
-    parse_section,
-    unknown_references,
-)
+from jianbao.text.wording import SectionText, parse_section, unknown_references
 
 WRITERS = 16  # of so many languages before and after the nodes of a framework have their names
 WORDING = "templates/wording"

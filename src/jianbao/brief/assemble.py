@@ -23,11 +23,11 @@ from jianbao.scoring.framework import Framework
 from jianbao.text.argument.edition import EditionArgument
 from jianbao.text.argument.model import Judgement
 from jianbao.text.citations import cite
+from jianbao.text.entries import TextEntry
 from jianbao.text.recommendations import Advice
 from jianbao.text.render import RenderedBlock, RenderedSection
 from jianbao.text.rules import unknown_sources
 from jianbao.text.statements import Statement
-from jianbao.text.wording import TextEntry
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")

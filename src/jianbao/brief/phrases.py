@@ -10,13 +10,14 @@ from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
+from jianbao.text.entries import TextEntry
 from jianbao.text.formatter import Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
 from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with
 from jianbao.text.rules import Rule
 from jianbao.text.statements import Sentence, Statement
-from jianbao.text.wording import SectionText, TextEntry, Wording, parse_wording
+from jianbao.text.wording import SectionText, Wording, parse_wording
 
 _FIGURES = re.compile(r"[\d\W]*")  # of a year or a number, which every language writes alike
 FIRST_YEAR = 1000  # a number of years below this is a span, from here on a calendar year

@@ -7,9 +7,10 @@ from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Figure, Grid, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceMarks, ReferenceNumbers
+from jianbao.text.entries import TextEntry
 from jianbao.text.render import RenderedBlock, RenderedSection
 from jianbao.text.statements import Statement, facts_in
-from jianbao.text.wording import LABELLED, TextEntry
+from jianbao.text.wording import LABELLED
 
 BARE = ("heading", *LABELLED)  # whose statements are titles or labels
 FRONT, CARDS = "front", "cards"  # the two ways in which a section may call for the measures

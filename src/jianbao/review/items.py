@@ -9,9 +9,10 @@ from typing import Literal
 from jianbao.brief.model import Block, Brief, Figure, Grid
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
+from jianbao.text.entries import TextEntry
 from jianbao.text.render import choose
 from jianbao.text.statements import Statement, facts_in
-from jianbao.text.wording import TextEntry, Wording, WordingText
+from jianbao.text.wording import Wording, WordingText
 
 Kind = Literal["statement", "figure", "table", "measure", "document"]
 Words = Mapping[str, Mapping[str, str]]  # the hash of what a writer wrote, by wording and language

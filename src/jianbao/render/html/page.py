@@ -36,8 +36,9 @@ LEGIBLE = 7.0
 FULL_WIDTH = MEASURE
 HALF_WIDTH = 81.0
 # Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
-_SIDE, _GAP, _NARROW = 182.0, 6.0, 60.0
-COLUMNS = {"onepage": ((_SIDE,), ((_SIDE - _GAP) / 2,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
+_HALF, _GAP, _NARROW = 88.0, 6.0, 60.0
+_SIDE = 2 * _HALF + _GAP
+COLUMNS = {"onepage": ((_SIDE,), (_HALF,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
 # Where a title that is set on several lines is broken by sense.
 BREAK = "\uff5c"
 _SIZE = re.compile(rb"font(?:-size)?[:=]\s*[\"']?(?:(?:normal|bold|italic|\d{3})\s+)*([\d.]+)(?:px|pt)?[\s;\"']")

@@ -1,0 +1,74 @@
+"""Files that hold the texts of many things by their ids, such as those of figures: parts, and labels by key."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jianbao.core.documents import Node, Problems, as_mapping
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import Translatable, tr
+from jianbao.text.wording import Wording, parse_wording
+
+NESTED = "labels"
+
+
+@dataclass(frozen=True)
+class TextEntry:
+    """The texts of one figure: `parts` by name, `labels` by key."""
+
+    id: str
+    parts: Mapping[str, Wording]
+    labels: Mapping[str, Wording]
+    node: Node
+
+    def wordings(self) -> Iterator[Wording]:
+        """Yield everything that the entry can say."""
+        yield from self.parts.values()
+        yield from self.labels.values()
+
+
+def parse_entries(
+    node: Node, languages: Iterable[str], required: Iterable[str], optional: Iterable[str], problems: Problems
+) -> Mapping[str, TextEntry]:
+    """Read a catalogue file: id -> part -> `{zh:, en:}` (or variants), and `labels:` with more of them."""
+    spoken, needed, allowed = tuple(languages), tuple(required), (*optional, NESTED)
+    return {
+        entry_id: _entry(entry_id, entry, spoken, as_mapping(entry, problems, needed, allowed), problems)
+        for entry_id, entry in as_mapping(node, problems, optional=None).items()
+    }
+
+
+def _entry(
+    entry_id: str, node: Node, languages: tuple[str, ...], parts: Mapping[str, Node], problems: Problems
+) -> TextEntry:
+    said = {
+        part: parse_wording(text, f"{entry_id}.{part}", languages, problems)
+        for part, text in parts.items()
+        if part != NESTED
+    }
+    labels = {
+        key: parse_wording(text, f"{entry_id}.{NESTED}.{key}", languages, problems, sentence=False)
+        for key, text in parts.get(NESTED, Node({}, node.place)).pairs()
+    }
+    return TextEntry(entry_id, said, labels, node)
+
+
+def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Place], what: Translatable) -> Problems:
+    """Return a problem for each id that is declared elsewhere, at the place given, and has no words here."""
+    return [
+        Problem(
+            place, tr("{what} '{entry_id}' has no wording", what=what, entry_id=entry_id), nearest(entry_id, catalogue)
+        )
+        for entry_id, place in wanted.items()
+        if entry_id not in catalogue
+    ]
+
+
+def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
+    """Return a problem for each label that an entry, if there is one, must have and has not."""
+    return [
+        Problem(
+            entry.node.place, tr("'{entry}' has no label '{key}'", entry=entry.id, key=key), nearest(key, entry.labels)
+        )
+        for key in wanted
+        if entry and key not in entry.labels
+    ]
