@@ -156,7 +156,7 @@ HARBOUR, FRAMEWORK, FIGURES = "templates/wording/harbour.yml", "data/framework.y
         (FRAMEWORK, "fact: ties.total", "fact: ties.grouping.detla", "tie_count: 'ties.grouping.detla' is not a fact"),
         (HARBOUR, "- figure: friends", "- figure: freinds", "harbour.yml:11: 'freinds' is not a figure"),
         (HARBOUR, "- figure: friends", "- table: chagnes", "harbour.yml:11: 'chagnes' is not a table"),
-        ("templates/wording/recommendations.yml", "more_boats:", "more_baots:", "the rule 'more_boats' has no wording"),
+        ("templates/argument.yml", "rule: fuller_market", "rule: fuller_markt", "'fuller_markt' is not a rule"),
         (FIGURES, "sister:", "sitser:", "'friends' has no label 'sister'"),
     ],
 )

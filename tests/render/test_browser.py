@@ -203,9 +203,9 @@ def test_references_are_read_in_rows_on_a_screen(seen: Browser, fonts: Fonts, th
     assert len(tops) > 2 and tops == sorted(tops) and tops[0] == tops[1]
 
 
-def test_a_line_of_the_first_page_leads_to_its_recommendation(seen: Browser, pages: Pages) -> None:
+def test_a_line_of_the_first_page_leads_to_its_measure(seen: Browser, pages: Pages) -> None:
     seen.open(pages("zh-en"), DESK)
-    lines = "return [...document.querySelectorAll('.summary .bullets a')].map(each => [each.innerText, each.hash])"
+    lines = "return [...document.querySelectorAll('.summary .measures a')].map(each => [each.innerText, each.hash])"
     leads = seen.ask(lines)
     assert len(leads) > 1
     for title, place in leads:

@@ -1,0 +1,192 @@
+"""The argument on the page: cards, the list of measures, tasks and gaps, and how they shrink without facts."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from jianbao.app.assess import Assessment
+from jianbao.brief.measures import ArgumentBlocks, FollowUpTable
+from jianbao.brief.model import Block
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.reference_numbers import ReferenceNumbers
+from jianbao.data.tables import FollowUp
+from jianbao.text.argument.edition import argument_on
+from jianbao.text.argument.model import Month
+from tests.workspaces import MINIATURE, amend, assessed, copy
+
+FILE = "templates/argument.yml"
+PARTS = ["lead", "with", "hundred_days", "indicator", "cost", "risk", "stop"]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return copy(MINIATURE, tmp_path / "miniature")
+
+
+@pytest.fixture(scope="module")
+def known() -> Assessment:
+    return assessed(MINIATURE, "")
+
+
+def blocks(known: Assessment) -> ArgumentBlocks:
+    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    return ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger))
+
+
+def part(card: Block, name: str, language: str = "en") -> str:
+    """Return what a part of a card says."""
+    inside = next(each for _, each in card.parts if each[0].id.endswith(f".{name}"))
+    joint = "" if language == "zh" else " "
+    return joint.join(said.text(language) for said in inside[0].statements).replace("\u00a0", " ")
+
+
+def test_a_card_has_its_parts_in_a_fixed_order(known: Assessment) -> None:
+    made = blocks(known)
+    first, second = made.cards()
+    assert made.renderer.problems == []
+    assert [inside[0].id.rpartition(".")[2] for _, inside in first.parts] == PARTS
+    assert [said.text("en") for said in first.statements] == ["Seek friends in the Delta", "Few friends in the Delta"]
+    assert (first.id, second.id) == ("measure.delta_ties", "measure.fuller_market")
+
+
+def test_a_card_tells_months_costs_and_the_indicator_as_facts(known: Assessment) -> None:
+    card = blocks(known).cards()[0]
+    assert part(card, "hundred_days", "zh") == "2031年7月选定使者；9月使者启程。"
+    assert part(card, "hundred_days") == "July 2031: choose the envoys; September: send the envoys."
+    assert part(card, "indicator") == "Friendly towns in the Delta: from one to three by June 2033."
+    assert part(card, "cost") == "200,000 to 400,000 crowns (estimate)"
+    stated = {fact for _, inside in card.parts for said in inside[0].statements for fact in said.facts()}
+    keys = ("step1", "step2", "target", "target_by", "cost", "hosts")
+    assert stated == {"ties.grouping.delta", *(f"argument.delta_ties.{key}" for key in keys)}
+
+
+def test_what_is_pending_says_whom_to_ask(known: Assessment) -> None:
+    card = blocks(known).cards()[1]
+    assert part(card, "cost") == "to be set by the Lantern Guild" and part(card, "cost", "zh") == "待灯笼行会定"
+    assert part(card, "indicator") == "Stalls: the target is to be set by the Lantern Guild."
+
+
+def test_the_front_list_sets_the_gap_below_the_title_and_results_below_their_months(known: Assessment) -> None:
+    (block,) = blocks(known).front()
+    assert block.kind == "measures" and block.table
+    assert block.table.places() == ((0,), (1, 2), (3,), (4, 5), (6, 7))
+    assert [cell.text("en") for cell in block.table.rows[0]] == [
+        *("1", "Seek friends in the Delta", "Few friends in the Delta", "Harbour Council"),
+        *("September 2031", "envoys under way", "June 2032", "two pacts"),
+    ]
+
+
+def test_the_tasks_to_be_approved_first_are_set_off(known: Assessment) -> None:
+    tasks = blocks(known).tasks()
+    assert [row[0].text("en") for row in tasks.rows] == ["1.1", "1.2", "2.1"] and tasks.emphasis == (0,)
+    assert tasks.rows[1][3].text("zh") == "灯笼行会配合"
+    approved = known.ledger["argument.approve"].value
+    assert approved == ("task:1.1",) and known.project.names["task:1.1"].full == {"zh": "1.1", "en": "1.1"}
+
+
+def test_each_gap_has_its_measure_or_its_reason(known: Assessment) -> None:
+    (listed,) = blocks(known).gaps()
+    last = [item.statements[-1].text("en") for item in listed.items]
+    assert last == ["(Measure 1.)", "(Measure 2.)", "Other lands decide whom they send, so no measure is proposed."]
+
+
+def test_a_finding_is_said_with_its_mechanism_and_what_follows(known: Assessment) -> None:
+    made = blocks(known)
+    (block,) = made.finding("few_in_delta")
+    assert [said.id for said in block.statements] == [f"finding.few_in_delta:{number}" for number in (1, 2, 3)]
+    (sourced,) = made.finding("market_below_best")
+    assert made.reference_numbers.sources["almanac"] in sourced.references
+    assert made.finding("nothing_of_it") == ()
+
+
+INDICATORS = [
+    ("ties.delta_share", "0.5", "share", "from 1 of 6 to 50% by June 2033."),
+    ("market.best", "260000000", "crown", "from 251 million crowns to 260 million crowns by June 2033."),
+    ("ties.evenness", "0.95", "index", "from 0.92 to 0.95 by June 2033."),
+    ("not_recorded", "4", "town", "not recorded so far, four by June 2033."),
+    ("not_recorded", "0.5", "share", "not recorded so far, 50% by June 2033."),
+]
+
+
+@pytest.mark.parametrize(("baseline", "target", "unit", "said"), INDICATORS)
+def test_success_is_told_by_its_unit(workspace: Path, baseline: str, target: str, unit: str, said: str) -> None:
+    old = "baseline: ties.grouping.delta\n      target: 3\n      unit: town"
+    amend(workspace, FILE, old, f"baseline: {baseline}\n      target: {target}\n      unit: {unit}")
+    card = blocks(assessed(workspace, "")).cards()[0]
+    assert part(card, "indicator") == f"Friendly towns in the Delta: {said}"
+
+
+def test_what_became_of_the_last_measures_has_a_row_each(known: Assessment) -> None:
+    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    row = FollowUp(
+        row=2, what={"zh": "修桥", "en": "Mend the bridge"}, state="under_way", recorded_on="2031-05", sources=()
+    )
+    grid = FollowUpTable(renderer, (row,), ReferenceNumbers(ledger=known.ledger)).grid()
+    assert [cell.text("en") for cell in grid.rows[0]] == ["Mend the bridge", "under way", "May 2031"]
+    assert FollowUpTable(renderer, (), ReferenceNumbers(ledger=known.ledger)).grid().rows == ()
+
+
+# Years
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "iso", "ahead"),
+    [
+        (Month(after=1), date(2025, 12, 31), "2026-01", 1),
+        (Month(after=12), date(2031, 6, 30), "2032-06", 12),
+        (Month(named="2026-04"), date(2025, 12, 31), "2026-04", 4),
+        (Month(named="2026-04"), date(2026, 12, 31), "2026-04", -8),
+    ],
+)
+def test_a_month_counts_from_the_editions_day_or_stands_in_the_calendar(
+    month: Month, day: date, iso: str, ahead: int
+) -> None:
+    assert (month.iso(day), month.ahead(day)) == (iso, ahead)
+
+
+def left_out(known: Assessment, day: date) -> dict[str, str]:
+    """Return what is not in an edition of a day, with the reasons."""
+    ledger = replace(known.ledger, as_of=day)
+    made = argument_on(known.project.argument, known.project.rules, ledger, day)
+    return {each.part: str(each.why) for each in made.left_out}
+
+
+def test_a_measure_that_is_overdue_or_too_far_ahead_is_not_there_nor_is_its_gap(known: Assessment) -> None:
+    late = {
+        "measure.fuller_market": "it is due at a time that has passed or is too far ahead",
+        "gap.market": "its measure is not there",
+    }
+    assert left_out(known, date(2032, 6, 30)) == left_out(known, date(2028, 12, 31)) == late
+    assert left_out(known, date(2031, 6, 30)) == {}
+
+
+def test_a_step_whose_month_has_passed_is_dropped(workspace: Path) -> None:
+    amend(workspace, FILE, "{month: 1, say: {zh: 选定使者", "{month: 2031-02, say: {zh: 选定使者")
+    assert part(blocks(assessed(workspace, "winter")).cards()[0], "hundred_days").startswith("February 2031: choose")
+    assert (
+        part(blocks(assessed(workspace, "midsummer")).cards()[0], "hundred_days") == "September 2031: send the envoys."
+    )
+
+
+def test_a_measure_whose_facts_do_not_exist_is_not_there_and_says_why(workspace: Path) -> None:
+    amend(workspace, FILE, "facts: [ties.grouping.delta, ties.total]\n    say", "facts: [ties.by_year.n2031]\n    say")
+    winter = {each.part: str(each.why) for each in assessed(workspace, "winter").argument.left_out}
+    assert winter["finding.few_in_delta"] == "there is no fact 'ties.by_year.n2031' in this edition"
+    assert winter["gap.delta"] == "none of its findings is there"
+    assert winter["measure.delta_ties"] == "its gap is not there"
+
+
+def test_where_no_measure_is_left_the_part_says_so(workspace: Path) -> None:
+    amend(workspace, FILE, "    gap: delta\n", "    gap: delta\n    when: {fact: ties.total, above: 90}\n")
+    amend(workspace, FILE, "    gap: market\n", "    gap: market\n    when: {fact: ties.total, above: 90}\n")
+    known = assessed(workspace, "")
+    (said,) = blocks(known).cards()
+    assert said.kind == "paragraph" and said.statements[0].text("zh") == "本期没有可列的措施。"
+    assert blocks(known).front() == () and known.ledger["argument.measures"].value == 0
+
+
+def test_what_is_more_important_and_feasible_comes_first(workspace: Path) -> None:
+    amend(workspace, FILE, "importance: {level: high", "importance: {level: low")
+    assert [due.measure.id for due in assessed(workspace, "").argument.measures] == ["fuller_market", "delta_ties"]
