@@ -232,7 +232,7 @@ class Grown:
     def __init__(self, folder: Path) -> None:
         copy(ROOT, folder)
         last = (folder / "data" / "sister_cities.csv").read_text("utf-8").splitlines()[-1]
-        row = "Testhaven,AUS,Oceania,2014-06-01,,-20,150,geonames,wan_huang_2024,stated,"
+        row = "Testhaven,AUS,Oceania,2014-06-01,,-20,150,geonames,wan_huang_2024,,stated,"
         amend(folder, "data/sister_cities.csv", last, f"{last}\n{row}")
         amend(folder, "data/names.csv", "\nAfrica,", "\nTesthaven,city,试港,Testhaven,,,\nAfrica,")
         known, grown = assessed(NEWEST), workspaces.assessed(folder, NEWEST)

@@ -34,7 +34,11 @@ def write_date(iso: str, locale: Locale) -> str:
 
 
 def as_date(writer: Writer, shown: Shown) -> Shown:
-    """Write a date as exactly as it is known."""
+    """Write a date as exactly as it is known; of a time that lasted, such as a session, both ends."""
+    value = shown.fact.value
+    if isinstance(value, str) and "/" in value and period(value):
+        low, high = (write_date(end, writer.locale) for end in value.split("/"))
+        return with_text(shown, writer.word("range", low=low, high=high))
     return with_text(shown, write_date(_iso(shown), writer.locale))
 
 
