@@ -1,6 +1,6 @@
 """A peer: the same brief, from the same facts and figures, set by Typst, whose compiler comes as a Python package.
 
-It is set in the same prepared fonts, with the same sections, paragraphs, lists, recommendations, figures, tables,
+It is set in the same prepared fonts, with the same sections, paragraphs, lists, measures, figures, tables,
 references and linked marks, two languages beside each other row by row. benchmarks/README.md says what it lacks.
 """
 

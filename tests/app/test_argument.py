@@ -79,10 +79,8 @@ def test_a_first_measure_that_answers_no_gap_of_the_box_is_refused(workspace: Pa
 
 
 @pytest.mark.parametrize("grade", ["copy", "open"])
-def test_a_title_bound_by_a_fact_of_a_low_grade_is_refused(
-    workspace: Path, grade: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    graded(monkeypatch, {"almanac": grade, "gazette": grade})
+def test_a_title_bound_by_a_fact_of_a_low_grade_is_refused(workspace: Path, grade: str) -> None:
+    graded(workspace, {"almanac": grade, "gazette": grade})
     refused(
         workspace,
         "when: {fact: ties.grouping.delta, below: 3}, zh: 友城渐多",
@@ -92,14 +90,15 @@ def test_a_title_bound_by_a_fact_of_a_low_grade_is_refused(
     )
 
 
-def test_a_title_bound_by_an_official_fact_is_in_order(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    graded(monkeypatch, {"almanac": "copy", "gazette": "official"})
+def test_a_title_bound_by_an_official_fact_is_in_order(workspace: Path) -> None:
+    graded(workspace, {"almanac": "copy", "gazette": "official"})
     assert problems(workspace) == []
 
 
-def graded(monkeypatch: pytest.MonkeyPatch, grades: dict[str, str]) -> None:
+def graded(workspace: Path, grades: dict[str, str]) -> None:
     """Let sources have a grade."""
-    monkeypatch.setattr("jianbao.app.checks.argument.grade_of", lambda source: grades.get(source.id, ""))
+    for source, grade in grades.items():
+        amend(workspace, "data/sources.yml", f"{source}:\n", f"{source}:\n  grade: {grade}\n")
 
 
 # Gaps and measures, one to one
@@ -356,10 +355,8 @@ def test_a_target_outside_the_citys_control_is_refused(workspace: Path) -> None:
     beyond_control(workspace)
 
 
-def test_a_target_is_outside_control_if_the_framework_says_so(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "jianbao.app.checks.argument.control_of", lambda leaf: "outside" if leaf.id == "tie_count" else ""
-    )
+def test_a_target_is_outside_control_if_the_framework_says_so(workspace: Path) -> None:
+    amend(workspace, "data/framework.yml", "- id: tie_count\n", "- id: tie_count\n          control: outside\n")
     amend(
         workspace,
         FILE,

@@ -38,7 +38,7 @@ def found(items: list[dict[str, Any]], kind: str, about: str) -> dict[str, Any]:
 
 def test_what_declares_nothing_is_listed_and_nothing_else(root: Path) -> None:
     items = due(root)
-    assert {each["kind"] for each in items} == {"undeclared"}
+    assert {each["kind"] for each in items if each["kind"] != "pending"} == {"undeclared"}
     assert {"gazette", "ties", "tie_count"} <= {each["about"] for each in items}
 
 
@@ -87,6 +87,23 @@ def test_an_open_table_comes_with_all_that_rests_on_it_before_what_moves_less(ro
     assert (item["kind"], item["about"], item["ask"]) == ("incomplete", "ties", "港务议会")
     assert {"tie_count", "tie_evenness"} <= set(item["indicators"])
     assert item["weight"] >= max(each["weight"] for each in items)
+
+
+def test_what_a_measure_leaves_to_the_office_is_asked_of_the_body_that_leads_it(root: Path) -> None:
+    item = found(due(root), "pending", "fuller_market.cost")
+    assert item["what"] == "`cost` is for the office to set" and item["names"]["en"] == "Widen the market"
+    assert item["ask"] == "灯笼行会" and item["items"] == ["measure.fuller_market"]
+    assert item["place"].startswith("templates/argument.yml:97")
+
+
+def test_a_measure_that_is_not_put_forward_asks_for_nothing(root: Path) -> None:
+    amend(
+        root,
+        "templates/argument.yml",
+        "    gap: market\n    rule: fuller_market",
+        "    gap: market\n    when: {fact: ties.total, at_least: 900}",
+    )
+    assert not [each for each in due(root) if each["kind"] == "pending"]
 
 
 def test_a_terminal_sees_a_heading_for_each_body_and_one_line_for_what_is_undeclared(root: Path) -> None:

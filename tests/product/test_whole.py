@@ -235,6 +235,13 @@ def test_the_same_tables_in_a_workbook_give_the_same_ledger(workspace: Path) -> 
 # Measures follow the data
 
 
+def test_exported_tables_have_the_columns_that_their_schema_declares_and_no_others(workspace: Path) -> None:
+    amend(workspace, "data/sources.yml", "gazette:\n", "gazette:\n  grade: official\n")
+    known = assessed(workspace, "")
+    for extract in export.extracts(known.project.evidence.tables, known.issue.as_of):
+        assert set(extract.head) <= set(extract.schema.columns), extract.schema.name
+
+
 def close_the_gap(workspace: Path) -> None:
     """Give the Delta two more friendly towns."""
     for town, written in (("Reedbank", "苇岸"), ("Sluice", "闸口")):

@@ -1,4 +1,4 @@
-"""Catalogues keep the texts of figures and recommendations by id and part."""
+"""Catalogues keep the texts of figures by id and part."""
 
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.errors import ContentError

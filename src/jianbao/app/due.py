@@ -1,4 +1,4 @@
-"""The renewal list: what is missing, aged, weakly sourced, incomplete, expiring or undeclared, and what hangs on it."""
+"""The renewal list: what is missing, aged, weak, incomplete, expiring, pending or undeclared, and what hangs on it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,13 +22,14 @@ from jianbao.review.items import ReviewItem
 from jianbao.scoring.framework import Indicator, goalposts_of
 from jianbao.text.rules import Rule
 
-Kind = Literal["missing", "aged", "grade", "incomplete", "expires", "undeclared"]
+Kind = Literal["missing", "aged", "grade", "incomplete", "expires", "pending", "undeclared"]
 KINDS: Mapping[str, Translatable] = {
     "missing": tr("missing"),
     "aged": tr("aged"),
     "grade": tr("weak source"),
     "incomplete": tr("incomplete"),
     "expires": tr("expires"),
+    "pending": tr("pending"),
     "undeclared": tr("undeclared"),
 }
 AHEAD = 12  # months in which something that expires is listed
@@ -48,8 +49,9 @@ class Dependents:
 class DueItem:
     """One thing to renew: what it is, what of it is due, the body to ask, what is known so far, what hangs on it.
 
-    `about` is a fact, table, source, sentence or indicator; `names` what it is called in each language, if it has a
-    name; `value` and `as_of` what was last known; `ask` a body, or the publisher of the last value.
+    `about` is a fact, table, source, sentence, part of a measure or indicator; `names` what it is called in each
+    language, if it has a name; `value` and `as_of` what was last known; `ask` a body, or the publisher of the last
+    value.
     """
 
     kind: Kind
@@ -133,6 +135,7 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
         *_facts(known, use, day),
         *_incomplete(known, use),
         *_expiring(known, day),
+        *_pending(known, use),
         *_undeclared(known, use),
     ]
     kinds = list(KINDS)
@@ -264,6 +267,24 @@ def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
                 tr("may not be said after {day}", day=expiry.day) if expiry.day else tr("its condition has come about")
             )
             yield DueItem(kind="expires", about=about, what=what, place=place, names={})
+
+
+def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
+    """Yield what the measures of this edition leave to the office that leads each: a month, a cost, a target."""
+    project = known.project
+    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    titles = {due.measure.id: renderer.say(due.measure.title) for due in known.argument.measures}
+    for each in project.argument.pending:
+        if title := titles.get(each.measure):
+            yield DueItem(
+                kind="pending",
+                about=f"{each.measure}.{each.part}",
+                what=tr("`{part}` is for the office to set", part=each.part),
+                place=each.place,
+                names=renderer.texts(title),
+                ask=_named(known, each.body),
+                dependents=Dependents(items=tuple(it for it in use.items if it.id == f"measure.{each.measure}")),
+            )
 
 
 def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:

@@ -13,7 +13,7 @@ from jianbao.core.messages import tr, tr_error
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.limits import Limits, Window
 from jianbao.data.schemas import Schema
-from jianbao.data.tables import LAST, Tables, tables_on
+from jianbao.data.tables import Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework
 from jianbao.scoring.score_facts import score_id
 
@@ -110,7 +110,7 @@ def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
     """Return each table without what is dated or known later than the edition."""
     found = []
     for table in tables_on(known, day).values():
-        frame = table.frame[[column for column in table.frame.columns if not str(column).endswith(LAST)]]
+        frame = table.frame[[column for column in table.frame.columns if column in table.schema.columns]]
         rows = tuple(tuple(_cell(cell) for cell in row) for row in frame.itertuples(index=False))
         found.append(TableExtract(table.schema, tuple(map(str, frame.columns)), rows))
     return tuple(found)

@@ -188,7 +188,7 @@ def _drawn_weights(
 
 
 def _kept(made: Floats) -> Floats:
-    """Return draws that nothing may change, as they are remembered for the next year, edition or recommendation."""
+    """Return draws that nothing may change, as they are remembered for the next year, edition or rule."""
     made.flags.writeable = False
     return made
 

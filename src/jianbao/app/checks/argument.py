@@ -8,8 +8,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.conditions import Condition, holds
-from jianbao.data.facts import Fact, Source
-from jianbao.scoring.framework import Indicator
+from jianbao.data.facts import Fact
 from jianbao.text.argument.checks import ArgumentTerms, check_argument
 from jianbao.text.argument.edition import EditionArgument, sayable
 from jianbao.text.argument.model import Argument, DueMeasure, Finding, Gap
@@ -25,7 +24,7 @@ def argument_problems(assessment: Assessment, reading: Reading) -> Problems:
     """Return all that is wrong with the argument of an edition; `reading` knows what facts there may be."""
     project, edition = assessment.project, assessment.argument
     argument = project.argument
-    controls = {leaf.column: control_of(leaf) for leaf in project.framework.indicators()}
+    controls = {leaf.column: leaf.control for leaf in project.framework.indicators()}
     terms = ArgumentTerms(
         facts=reading.known,
         rules={rule.id for rule in project.rules},
@@ -56,16 +55,6 @@ def _said(argument: Argument, edition: EditionArgument, assessment: Assessment) 
         yield from (each for task in due.tasks for each in task.task.wordings())
         if due.measure.peer and sayable(due.measure.peer, assessment.ledger):
             yield due.measure.peer
-
-
-def control_of(leaf: Indicator) -> str:
-    """Return who decides about an indicator; "" if that is not declared."""
-    return getattr(leaf, "control", "")
-
-
-def grade_of(source: Source) -> str:
-    """Return how near a source is to the matter; "" if that is not declared."""
-    return getattr(source, "grade", "")
 
 
 # One message
@@ -132,7 +121,7 @@ def _on_open_sources(assessment: Assessment) -> Iterator[Problem]:
     holes = {hole.fact for text in variant.texts.values() for hole in text.holes if hole.fact}
     for fact in sorted({*holes, *(variant.when.facts() if variant.when else ())} & set(ledger)):
         sources = [assessment.project.evidence.sources.get(each) for each in ledger.sources_of(fact)]
-        grades = [grade_of(source) for source in sources if source]
+        grades = [source.grade for source in sources if source]
         if grades and all(grade in OPEN_GRADES for grade in grades):
             what = tr("the title is bound by '{fact}', which rests on nothing better than a copy", fact=fact)
             yield Problem(variant.place, what, tr("find a better source, or say it in the box as reported"))

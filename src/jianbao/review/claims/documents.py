@@ -28,7 +28,7 @@ Catalogue = Mapping[str, Entry]
 
 
 def catalogue_of(sections: Iterable[SectionText], others: Iterable[Wording]) -> dict[str, Entry]:
-    """Return every wording by its id; `others` are those of figures, recommendations and reasons."""
+    """Return every wording by its id; `others` are those of figures, of the argument and of reasons."""
     found: dict[str, Entry] = {}
     for section in sections:
         loose = [*([section.title] if section.title else []), *section.phrases.values()]
