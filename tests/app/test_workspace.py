@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from jianbao.app.workspace import read_columns, read_evidence, snapshot
+from jianbao.app.workspace import read_evidence, read_parquet, snapshot
 from jianbao.core.documents import Node, parse_document
 from jianbao.core.errors import ContentError, DataError
+from jianbao.core.snapshot import single_file
 from jianbao.data.measures.evaluate import evaluator_for
 from jianbao.data.measures.registry import parse_measures
 from tests.data.small_tables import CSVS, DAY, FRIENDS, TABLES
@@ -225,7 +226,7 @@ def test_a_table_that_cannot_be_read_is_an_error_of_its_owner(
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError) as raised:
-        read_columns(tmp_path / name)
+        read_parquet(tmp_path / name)
     assert str(raised.value.problems[0]).startswith(said)
 
 
@@ -233,5 +234,5 @@ def test_a_hint_at_a_missing_file_looks_at_its_own_folder_only(tmp_path: Path) -
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "prices.csv").write_text("a\n")
     with pytest.raises(DataError) as raised:
-        read_columns(tmp_path / "price.csv")
+        single_file(tmp_path / "price.csv", DataError)
     assert "deep" not in str(raised.value.problems[0])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.data.facts import Fact
-from jianbao.data.provenance import exactness, slug, weakest
+from jianbao.data.facts import Fact, slug
+from jianbao.data.provenance import exactness, weakest
 from tests.data.small_tables import DAY, measured
 
 BASE = """\

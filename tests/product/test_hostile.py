@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
@@ -26,7 +27,7 @@ from jianbao.brief.logo import Logo, check_logo
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import ContentError, DataError, JianbaoError
-from jianbao.core.exports import safe_cell
+from jianbao.core.exports import Texts, safe_cell, table_csv
 from jianbao.core.transaction import JOURNAL
 from jianbao.data import xlsx_reader
 from jianbao.data.csv_files import read_csv
@@ -335,7 +336,7 @@ def test_a_picture_of_too_many_pixels_is_refused(sides: tuple[int, int], so: boo
     "cell", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3", "＝1+1", "＠x", "－x", "\t=1", "=HYPERLINK(0)"]
 )
 def test_no_exported_table_holds_a_formula(cell: str) -> None:
-    rows = [*csv.reader(io.StringIO(export.tidy([{"a": cell, "b": -1.5}]).decode()))]
+    rows = [*csv.reader(io.StringIO(table_csv({"a": Texts.of([cell]), "b": np.array([-1.5])}).decode()))]
     assert rows == [["a", "b"], [f"'{cell}", "-1.5"]]
 
 
@@ -529,7 +530,8 @@ def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
     with suppress(EncodingError):
         found = read_csv(decode(data), "t", "t.csv", problems)
         assert all(len(row) == len(found.head) for row in found.rows)
-        written = export.tidy([dict(zip(found.head, row, strict=True)) for row in found.rows])
+        columns = zip(*found.rows, strict=True) if found.rows else [()] * len(found.head)
+        written = table_csv({name: Texts.of(cells) for name, cells in zip(found.head, columns, strict=True)})
         cells = [cell for row in csv.reader(io.StringIO(written.decode(), newline="")) for cell in row]
         assert not any(cell.startswith(("=", "@", "＝", "\t")) and len(cell) > 1 for cell in cells)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.monte_carlo import collected, simulate
+from jianbao.scoring.monte_carlo import collected, intervals, simulate
 from jianbao.scoring.panel import Panel
-from jianbao.scoring.ranking import rank_interval, ranks_of, summarise, tied
+from jianbao.scoring.ranking import RankCounts, rank_interval, ranks_of, summarise, tied
 from jianbao.scoring.sampling import errors, sample
 from jianbao.scoring.score import evaluate
 from jianbao.scoring.sensitivity import untouched
@@ -226,6 +226,53 @@ def test_a_rank_interval_holds_the_middle_of_the_draws() -> None:
     low, high = rank_interval(np.array([[0.04, 0.9, 0.06, 0.0], [0.0, 0.0, 0.0, 0.0]]), (5, 95))
     np.testing.assert_array_equal(low, [2, np.nan])
     np.testing.assert_array_equal(high, [3, np.nan])
+
+
+@pytest.mark.parametrize("draws", [3, 999, 2049, 10000])
+@pytest.mark.parametrize("percentiles", [(5.0, 95.0), (2.5, 97.5), (25.0, 75.0), (0.0, 100.0)])
+def test_percentiles_are_those_of_numpy_to_the_last_bit(draws: int, percentiles: tuple[float, float]) -> None:
+    across = np.random.default_rng(1).normal(size=(40, draws)).cumsum(axis=0)
+    across[3], across[5], across[7], across[9] = 7.0, np.round(across[5]), np.nan, np.sort(across[9])
+    for made, known in zip(intervals(across, percentiles), np.percentile(across, percentiles, axis=1), strict=True):
+        np.testing.assert_array_equal(made, known)
+
+
+@pytest.mark.parametrize("units", [1, 2, 5, 17, 300])
+def test_ranks_counted_by_keys_are_those_of_the_scores(units: int) -> None:
+    made = np.random.default_rng(1)
+    base = made.uniform(0, 100, units)
+    drawn = base + made.normal(size=(400, units)) * 5
+    if units > 4:  # ties, near ties, and three that are one
+        drawn[:, 1], drawn[:, 2], drawn[:90, 0] = drawn[:, 3], drawn[:, 4] + 1e-5, drawn[:90, 1] + 5e-10
+    framework = plain("{dirichlet: 1}", (1, 1))
+    counts = RankCounts(base, framework)
+    for start in range(0, 400, 50):
+        counts.add(drawn[start : start + 50])
+    ranks = ranks_of(drawn, framework)
+    shares = np.stack([(ranks == place + 1).mean(axis=0) for place in range(units)], axis=1)
+    np.testing.assert_allclose(counts.acceptability(), shares)
+
+
+def test_intervals_are_those_of_all_draws_of_the_nodes_that_are_asked_about(full: Framework) -> None:
+    panel, short = some(), replace(full, draws=600)
+    summary, draws = summarise(short, panel), simulate(short, panel, tuple(n.id for n in full.components()))
+    for node in ("all", "one", "two"):
+        at = summary.declared.nodes.index(node)
+        known = [draws.interval(node, row) for row in range(12)]
+        np.testing.assert_allclose(np.stack([summary.low[:, at], summary.high[:, at]], axis=1), known, atol=1e-5)
+    leaf = summary.declared.nodes.index("c")
+    assert np.isnan(summary.low[:, leaf]).all() and not np.isnan(summary.declared.score[:, leaf]).any()
+    assert not np.isnan(summarise(short, panel, nodes=("c",)).low[:, leaf]).any()
+
+
+def test_a_sub_index_ranks_the_units_of_each_period_too(full: Framework) -> None:
+    panel = some()
+    summary = summarise(replace(full, draws=600), panel)
+    at = summary.declared.nodes.index("two")
+    for rows in panel.rows_by_period():
+        np.testing.assert_array_equal(summary.rank[rows, at], ranks_of(summary.declared.of("two")[rows], full))
+        assert (summary.rank_low[rows, at] <= summary.rank[rows, at]).all()
+        assert (summary.rank[rows, at] <= summary.rank_high[rows, at]).all()
 
 
 def test_a_choice_moves_only_the_node_that_it_is_made_for_and_those_above_it(full: Framework) -> None:

@@ -6,19 +6,20 @@ import pytest
 import yaml
 
 from jianbao.core.documents import Problems
+from jianbao.core.exports import table_rows
 from jianbao.scoring import json_schema, sensitivity
 from jianbao.scoring.panel import Panel
 from jianbao.scoring.ranking import summarise
 from jianbao.scoring.result_tables import (
-    choice_effect_rows,
-    contribution_rows,
-    difference_rows,
-    left_out_rows,
+    choice_effect_table,
+    contribution_table,
+    difference_table,
+    left_out_table,
     panel_from,
-    rank_rows,
-    score_rows,
-    shift_rows,
-    weight_rows,
+    rank_table,
+    score_table,
+    shift_table,
+    weight_table,
 )
 from jianbao.scoring.score import evaluate
 from jianbao.scoring.what_if import WhatIfChange, what_if
@@ -103,7 +104,7 @@ def test_a_faulty_table_is_named_with_row_and_column(changed: dict[str, list[obj
 
 
 def test_a_score_row_tells_all_of_a_score() -> None:
-    rows = list(score_rows(summarise(FRAMEWORK, panel())))
+    rows = list(table_rows(score_table(summarise(FRAMEWORK, panel()))))
     first = next(row for row in rows if (row["unit"], row["period"], row["node"]) == ("x", "2020", "all"))
     assert first["name"] == "总体"
     assert first["score"] == pytest.approx(10.0)
@@ -137,32 +138,35 @@ def test_indicators_of_a_branch_that_is_left_out_do_not_count() -> None:
 
 def test_contribution_rows_add_up_to_the_score() -> None:
     scores = evaluate(FRAMEWORK, panel())
-    rows = [row for row in contribution_rows(scores) if (row["unit"], row["period"]) == ("y", "2021")]
+    rows = [row for row in table_rows(contribution_table(scores)) if (row["unit"], row["period"]) == ("y", "2021")]
     assert sum(float(row["points"] or 0) for row in rows) == pytest.approx(scores.of("all")[3])
     assert sum(float(row["share"] or 0) for row in rows) == pytest.approx(1.0)
 
 
 def test_rank_rows_and_weight_rows_add_up_to_one() -> None:
     summary = summarise(FRAMEWORK, panel())
-    shares = [float(row["share"] or 0) for row in rank_rows(summary) if row["unit"] == "x" and row["period"] == "2020"]
+    shares = [
+        float(row["share"] or 0)
+        for row in table_rows(rank_table(summary))
+        if row["unit"] == "x" and row["period"] == "2020"
+    ]
     assert sum(shares) == pytest.approx(1.0)
-    assert sum(float(row["weight"] or 0) for row in weight_rows(summary.declared)) == 1.0
+    assert sum(float(row["weight"] or 0) for row in table_rows(weight_table(summary.declared))) == 1.0
 
 
 def test_rows_of_what_a_result_hangs_on() -> None:
-    effects = list(choice_effect_rows(sensitivity.choice_effects(FRAMEWORK, panel(), row=0, samples=64)))
+    effects = list(table_rows(choice_effect_table(sensitivity.choice_effects(FRAMEWORK, panel(), row=0, samples=64))))
     assert [row["choice"] for row in effects] == ["weights:all"]
-    assert [row["choice"] for row in shift_rows(sensitivity.rank_shifts(FRAMEWORK, panel()))] == ["weights:all"]
-    left = list(left_out_rows(sensitivity.leave_out(FRAMEWORK, panel()), panel()))
+    assert [row["choice"] for row in table_rows(shift_table(sensitivity.rank_shifts(FRAMEWORK, panel())))] == [
+        "weights:all"
+    ]
+    left = list(table_rows(left_out_table(sensitivity.leave_out(FRAMEWORK, panel()), panel())))
     assert [(row["without"], row["score"]) for row in left if row["unit"] == "x"][:2] == [("a", 10.0), ("a", 30.0)]
 
 
 def test_rows_of_a_difference_add_up_to_it() -> None:
-    rows = [
-        row
-        for row in difference_rows(what_if(FRAMEWORK, panel(), [WhatIfChange("fact", "a", 9.0)]))
-        if row["unit"] == "x"
-    ]
+    found = what_if(FRAMEWORK, panel(), [WhatIfChange("fact", "a", 9.0)])
+    rows = [row for row in table_rows(difference_table(found, np.arange(4))) if row["unit"] == "x"]
     first = [row for row in rows if row["period"] == "2020"]
     assert sum(float(row["points"] or 0) for row in first) == pytest.approx(40.0)
     assert float(first[0]["after"] or 0) - float(first[0]["before"] or 0) == pytest.approx(40.0)

@@ -3,8 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from jianbao.app.workspace import single_file, snapshot
+from jianbao.app.workspace import snapshot
 from jianbao.core.documents import Node, Problems
+from jianbao.core.snapshot import single_file
 from jianbao.data.facts import Fact, Value
 from jianbao.data.tables import Name
 from jianbao.text.formatter import Writer, writers

@@ -22,7 +22,7 @@ from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text,
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import tr, tr_error
 from jianbao.core.remote import RemoteStore, SecretError, store_or_path
-from jianbao.core.snapshot import Snapshot
+from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.workers import Executor, TaskList, TaskOutcome
 
 EDITIONS = "data/editions.yml"
@@ -63,7 +63,7 @@ def read_batch(file: Path) -> tuple[BatchItem, ...]:
     Raises ContentError with all that is wrong, and where two entries would write the same folder.
     """
     problems: Problems = []
-    nodes = as_list(workspace.single_file(file).document(file.name), problems)
+    nodes = as_list(single_file(file).document(file.name), problems)
     items = [_item(node, file.parent, problems) for node in nodes]
     raise_all(problems, ContentError)
     raise_all(_collisions(items), ContentError)
@@ -122,7 +122,7 @@ def _label(order: BuildRequest) -> str:
     """Return the label of the edition that is asked for; as it is asked for, where its workspace is faulty."""
     problems: Problems = []
     try:
-        series = read_series(workspace.single_file(order.root / EDITIONS).document(Path(EDITIONS).name), problems)
+        series = read_series(single_file(order.root / EDITIONS).document(Path(EDITIONS).name), problems)
         raise_all(problems, ContentError)
         return series.issue(order.edition).label
     except JianbaoError:

@@ -12,7 +12,7 @@ from jianbao.core.documents import Problems, parse_document
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import ContentError, DataError, EvidenceError, Place, Problem, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list, trn
-from jianbao.core.snapshot import Snapshot
+from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.transaction import commit
 from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
@@ -52,7 +52,7 @@ def read_and_review(root: Path, file: Path, source: str = "") -> IntakeReview:
         what = tr("there is no source '{source}'", source=source)
         hint = nearest(source, holdings.sources)
         raise DataError(Problem(Place("data/sources.yml"), what, tr("{hint} or describe it there first", hint=hint)))
-    content = workspace.single_file(file, DataError).content(file.name)
+    content = single_file(file, DataError).content(file.name)
     delivery = read_delivered_file(content, file.name, holdings.schemas, labels)
     looked = review_rows(delivery, holdings, source)
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)

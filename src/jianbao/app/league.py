@@ -1,48 +1,43 @@
 """Score any table of units by any framework, without a workspace."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from jianbao.app import workspace
-from jianbao.app.assess import Assessment
-from jianbao.charts.charts import draw
 from jianbao.charts.spec import FigureSpec, Size
-from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, DataError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.exports import Table
 from jianbao.core.messages import Translatable, tr
+from jianbao.core.snapshot import single_file
+from jianbao.data.csv_files import read_csv
 from jianbao.data.dates import period as as_period
-from jianbao.data.facts import Fact, Ledger
-from jianbao.data.measures.evaluate import evaluator_for
-from jianbao.data.provenance import slug
-from jianbao.render.fonts.registry import Fonts
+from jianbao.data.facts import Fact, Ledger, slug
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.panel import Panel, order_of, panel_of, with_known_goalposts
 from jianbao.scoring.ranking import Ranking, Summary, summarise
 from jianbao.scoring.result_tables import (
-    Row,
-    choice_effect_rows,
-    contribution_rows,
-    difference_rows,
-    left_out_rows,
+    choice_effect_table,
+    contribution_table,
+    difference_table,
+    left_out_table,
     node_name,
     panel_from,
-    rank_rows,
-    score_rows,
-    shift_rows,
-    weight_rows,
+    rank_table,
+    score_table,
+    shift_table,
+    weight_table,
 )
 from jianbao.scoring.sensitivity import choice_effects, leave_out, rank_shifts
 from jianbao.scoring.validate import check_panel
 from jianbao.scoring.what_if import WhatIfChange, read_setting, read_what_if, what_if
 
-FAMILIES = ("Source Sans 3", "Noto Sans SC")
+FAMILIES = ("Source Sans 3", "Noto Sans SC")  # sans-serif faces, Latin before Han
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -77,17 +72,9 @@ class PlainWords:
         return f"{value:,.10g} {unit}".rstrip().replace("-", MINUS)
 
 
-def plain_faces(fonts: Fonts) -> FontMetricsList:
-    """Return the sans-serif faces, Latin before Han."""
-    return FontMetricsList(
-        tuple(FontMetrics(family=name, regular=fonts.path(name), bold=fonts.path(name, 700)) for name in FAMILIES)
-    )
-
-
-SETTINGS = ("weight.", "floor.", "target.")  # of the framework: facts may have these names too
-SLIGHT = 1e-9  # points below this are the rounding of the arithmetic
 FIGURE, WIDTH = "league", 160.0
 ROLES = ("score", "rank", "coverage")
+ALL = "all"  # stands for every node
 
 
 @dataclass(frozen=True)
@@ -98,35 +85,40 @@ class LeagueTable:
     panel: Panel
     row: int = 0
 
-    def scores(self, found: Summary) -> Mapping[str, list[Row]]:
-        """Return scores, contributions, weights and, for several units, rank acceptabilities, as tidy rows by name."""
+    def scores(self, found: Summary) -> Mapping[str, Table]:
+        """Return scores, contributions, weights and, for several units, rank acceptabilities, as tables by name."""
         made = {
-            "scores": list(score_rows(found)),
-            "contributions": list(contribution_rows(found.declared)),
-            "weights": list(weight_rows(found.declared)),
+            "scores": score_table(found),
+            "contributions": contribution_table(found.declared),
+            "weights": weight_table(found.declared),
         }
-        return {**made, "ranks": list(rank_rows(found))} if self.many else made
+        return {**made, "ranks": rank_table(found)} if self.many else made
 
-    def summary(self) -> Summary:
-        """Return scores, intervals and rankings, which takes seconds for a large panel."""
-        return summarise(self.framework, self.panel)
+    def summary(self, nodes: Collection[str] = ()) -> Summary:
+        """Return scores, rankings, and intervals of the index, its children and some other nodes, or of ALL.
 
-    def figure(self, found: Summary, fonts: Fonts, period: str = "", unit: str = "") -> bytes:
-        """Draw the units of a period (the last if not given) by rank, one of them in the strong colour, as SVG.
-
-        Raise RenderError if a name cannot be set.
+        Raise UsageError for a node that there is not.
         """
-        ledger = standings(found, period)
+        known, place = [node.id for node in self.framework.components()], Place("--intervals")
+        if ALL in nodes:
+            return summarise(self.framework, self.panel, known)
+        wrong = [node for node in nodes if node not in known]
+        problems = [Problem(place, tr("there is no node '{node}'", node=node), nearest(node, known)) for node in wrong]
+        raise_all(problems, UsageError)
+        return summarise(self.framework, self.panel, nodes)
+
+    def figure(self, found: Summary, period: str = "", unit: str = "") -> tuple[FigureSpec, Ledger, PlainWords, Size]:
+        """Return what is drawn: the units of a period (the last if not given) by rank, one of them in strong colour."""
         options = {"highlight": (unit,)} if unit else {}
         spec = FigureSpec(
             id=FIGURE, kind=FIGURE, facts={role: role for role in ROLES}, options=options, place=Place(f"{FIGURE}.svg")
         )
         words = PlainWords(self._labels(_ranked(found, period).period), self.framework.decimals)
-        return draw(spec, ledger, words, Size(WIDTH), plain_faces(fonts)).svg
+        return spec, standings(found, period), words, Size(WIDTH)
 
     def _labels(self, ranked: str) -> Mapping[str, str]:
         """Return what the framework says of the figure; heads are those of the tables beside it."""
-        index = node_name(self.framework, self.framework.index.id)
+        index = node_name(self.framework.index)
         interval = "{:g}–{:g} %".format(*self.framework.interval)
         known = {"score": f"{index}, {ranked}" if ranked else index, "interval": interval, "range": interval}
         return {**known, "rank": "rank", "no_score": "–", "no_data": "–", "left_out": "… +"}
@@ -136,37 +128,54 @@ class LeagueTable:
         """Say whether there is more than one unit to rank."""
         return len(set(self.panel.units)) > 1
 
-    def sensitivity(self) -> Mapping[str, list[Row]]:
-        """Return what the row's score hangs on, what leaving one out does, and how ranks move, as tidy rows by name."""
+    def sensitivity(self) -> Mapping[str, Table]:
+        """Return what the row's score hangs on, what leaving one out does, and how ranks move, as tables by name."""
         made = {
-            "choices": list(choice_effect_rows(choice_effects(self.framework, self.panel, self.row))),
-            "left_out": list(left_out_rows(leave_out(self.framework, self.panel), self.panel)),
+            "choices": choice_effect_table(choice_effects(self.framework, self.panel, self.row)),
+            "left_out": left_out_table(leave_out(self.framework, self.panel), self.panel),
         }
-        return {**made, "rank_shifts": list(shift_rows(rank_shifts(self.framework, self.panel)))} if self.many else made
+        return {**made, "rank_shifts": shift_table(rank_shifts(self.framework, self.panel))} if self.many else made
 
-    def what_if(self, changes: Sequence[WhatIfChange]) -> Mapping[str, list[Row]]:
+    def what_if(self, changes: Sequence[WhatIfChange]) -> Mapping[str, Table]:
         """Return the index before and after some changes, and the part of each indicator that moved it.
 
         The city of an edition is shown in the edition's year alone, a table in every row.
         """
-        rows = None if self.many else [self.row]
-        found = what_if(self.framework, self.panel, changes, rows)
-        moved = (row for row in difference_rows(found) if abs(_points(row)) > SLIGHT)
-        return {"changes": [row for row in moved if self.many or row["period"] == self.panel.periods[self.row]]}
+        rows = np.arange(len(self.panel.units)) if self.many else np.array([self.row])
+        found = what_if(self.framework, self.panel, changes, None if self.many else [self.row])
+        return {"changes": difference_table(found, rows)}
 
 
-def read_league(framework_file: Path, data_file: Path, unit: str = "", period: str = "") -> LeagueTable:
-    """Read a framework and a table (CSV or Parquet); raises ContentError or DataError with all that is wrong."""
+Columns = Mapping[str, Sequence[object]]
+
+
+def read_league(
+    framework_file: Path, data_file: Path, unit: str = "", period: str = "", columns: Columns | None = None
+) -> LeagueTable:
+    """Read a framework and a table; raises ContentError or DataError with all that is wrong.
+
+    `columns` is what the file of the table holds, if it has been read already; else it is a CSV.
+    """
     problems: Problems = []
-    node = workspace.single_file(framework_file).document(framework_file.name)
+    node = single_file(framework_file).document(framework_file.name)
     framework = read_framework(node, problems)
     raise_all(problems, ContentError)
     assert framework is not None
-    panel = panel_from(framework, workspace.read_columns(data_file), problems, data_file.name)
+    panel = panel_from(framework, columns or _read_csv(data_file), problems, data_file.name)
     raise_all(problems, DataError)
     assert panel is not None
     raise_all(check_panel(framework, panel), ContentError)
     return LeagueTable(framework, panel, _row(panel, unit, period, data_file.name))
+
+
+def _read_csv(file: Path) -> Columns:
+    """Read a CSV as columns of texts; raises DataError if it cannot be read."""
+    problems: Problems = []
+    text = single_file(file, DataError).text(file.name, DataError)
+    sheet = read_csv(text, file.stem, file.name, problems)
+    raise_all(problems, DataError)
+    columns = zip(*sheet.rows, strict=True) if sheet.rows else [()] * len(sheet.head)
+    return dict(zip(sheet.head, columns, strict=True))
 
 
 def standings(found: Summary, period: str = "") -> Ledger:
@@ -177,8 +186,10 @@ def standings(found: Summary, period: str = "") -> Ledger:
     ranked, index = _ranked(found, period), found.declared.framework.index.id
     at, whole = found.declared.nodes.index(index), float(sum(ranked.ranks > 0))
     known: dict[str, Fact] = {}
+    panel = found.declared.panel
+    rows = {unit: row for row, unit in enumerate(panel.units) if panel.periods[row] == ranked.period}
     for place, unit in enumerate(ranked.units):
-        row, word = found.declared.panel.row(unit, ranked.period), _word(unit, known)
+        row, word = rows[unit], _word(unit, known)
         about, score = (unit,), float(found.declared.score[row, at])
         facts = [
             Fact(id=f"coverage.{word}", value=float(found.declared.covered(index)[row]), unit="share", about=about)
@@ -216,17 +227,12 @@ def _word(unit: str, known: Mapping[str, Fact]) -> str:
     return next(word for word in words if f"coverage.{word}" not in known)
 
 
-def _points(row: Row) -> float:
-    points = row["points"]
-    return points if isinstance(points, float) else 0.0
-
-
 def _row(panel: Panel, unit: str, period: str, file: str) -> int:
     """Return the row of a unit in a period, the last period and the last unit in it if they are not given."""
     keys = list(zip(panel.units, panel.periods, strict=True))
-    found = [row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])]
+    found = {key[1]: row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])}
     if found:
-        return max(found, key=lambda row: (order_of(panel.periods[row]), panel.periods[row], row))
+        return found[max(found, key=lambda each: (order_of(each), each))]
     place, problems = Place(file), list[Problem]()
     if unit and unit not in panel.units:
         what = tr("there is no unit '{unit}'", unit=unit)
@@ -248,23 +254,29 @@ def _span(periods: Iterable[str]) -> Translatable:
     return tr("the periods go from {first} to {last}", first=inorder[0], last=inorder[-1])
 
 
-def league_of(known: Assessment) -> LeagueTable:
-    """Return an edition's city over its years as a league of one."""
-    framework = with_known_goalposts(known.project.framework, known.ledger)
-    panel = panel_of(framework, known.card.ledgers)
-    return LeagueTable(framework, panel, panel.periods.index(str(known.issue.as_of.year)))
+def league_of(framework: Framework, ledgers: Mapping[int, Ledger], year: int) -> LeagueTable:
+    """Return a city over its years, by the goalposts that the facts of one of them give, as a league of one."""
+    ready = with_known_goalposts(framework, ledgers[year])
+    panel = panel_of(ready, ledgers)
+    return LeagueTable(ready, panel, panel.periods.index(str(year)))
 
 
-def with_what_if(known: Assessment, settings: Iterable[str]) -> tuple[LeagueTable, tuple[WhatIfChange, ...]]:
-    """Return an edition's league and the changes that settings ("FACT=VALUE") make in it.
+SETTINGS = ("weight.", "floor.", "target.")  # of the framework: facts may have these names too
+Measured = Callable[[Mapping[str, float]], Ledger]
 
-    A fact that no indicator reads is set in the ledger, and what is measured from it follows.
+
+def settled(
+    league: LeagueTable, ledger: Ledger, measured: Measured, settings: Iterable[str]
+) -> tuple[WhatIfChange, ...]:
+    """Return the changes that settings ("FACT=VALUE") make in a city's league.
+
+    A fact of the ledger that no indicator reads is supposed, and what is `measured` from it follows.
     """
-    league, direct, deeper = league_of(known), [], {}
+    direct, deeper = [], {}
     columns = {column.partition(":")[0] for column in league.framework.columns()}
     for text in settings:
         what, value = read_setting(text)
-        fact = known.ledger.get(what)
+        fact = ledger.get(what)
         if fact is None or what in columns or what.startswith(SETTINGS):
             direct.append(read_what_if(text, league.framework, league.panel))
         elif fact.kind == "number":
@@ -272,16 +284,12 @@ def with_what_if(known: Assessment, settings: Iterable[str]) -> tuple[LeagueTabl
         else:
             hint = tr("its kind is {kind}", kind=fact.kind)
             raise UsageError(Problem(Place(f"--set {text}"), tr("'{value}' is not a number", value=what), hint))
-    return league, (*direct, *_followed(known, league, deeper))
+    return (*direct, *(_followed(league, measured(deeper)) if deeper else ()))
 
 
-def _followed(known: Assessment, league: LeagueTable, deeper: Mapping[str, float]) -> Iterator[WhatIfChange]:
-    """Yield what becomes of the columns that are measured from supposed facts, as the edition knows its rows."""
-    if not deeper:
-        return
-    project, day, framework = known.project, known.issue.as_of, league.framework
-    facts = evaluator_for(project.evidence.tables, project.measures, day).facts(day, framework.facts(), deeper)
-    after = panel_of(framework, {day.year: facts}).values[0]
+def _followed(league: LeagueTable, facts: Ledger) -> Iterator[WhatIfChange]:
+    """Yield what becomes of the columns that are measured from supposed facts."""
+    after = panel_of(league.framework, {int(league.panel.periods[league.row]): facts}).values[0]
     for column, old, new in zip(league.panel.columns, league.panel.values[league.row], after, strict=True):
         if new != old and not np.isnan(new):
             yield WhatIfChange("fact", column, float(new))

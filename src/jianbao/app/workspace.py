@@ -14,7 +14,6 @@ from jianbao.core.errors import (
     ContentError,
     DataError,
     DeliveryError,
-    JianbaoError,
     Place,
     Problem,
     RenderError,
@@ -23,7 +22,7 @@ from jianbao.core.errors import (
     raise_all,
 )
 from jianbao.core.messages import tr, tr_error, tr_list
-from jianbao.core.snapshot import OUTSIDE, STAY, File, Snapshot, file_of, missing
+from jianbao.core.snapshot import HIDDEN, OUTSIDE, STAY, File, Snapshot, read_entry, single_file
 from jianbao.core.transaction import recover
 from jianbao.data.anomaly_rules import NO_ANOMALY_RULES, AnomalyRules, parse_anomaly_rules
 from jianbao.data.csv_files import Sheet, read_csv
@@ -44,8 +43,6 @@ SERIES = f"{DATA}/series.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 REVIEWS = f"{DATA}/reviews"
-LARGEST = 200_000_000  # bytes of a table or workbook
-HIDDEN = (".", "~$")  # a name that begins so is of a program, not of a person
 
 
 @dataclass(frozen=True)
@@ -71,17 +68,6 @@ def snapshot(root: Path) -> Snapshot:
         files={name: entry for name, entry in sorted(found.items()) if isinstance(entry, File)},
         refused={name: entry for name, entry in sorted(found.items()) if isinstance(entry, Problem)},
     )
-
-
-def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapshot:
-    """Return the snapshot of one file, which need not be of a workspace; raises `error` if it cannot be read."""
-    found = _entry(path.parent.resolve(), path.parent / path.name, path.name) if path.is_file() else None
-    if isinstance(found, File):
-        return Snapshot(files={path.name: found})
-    if path.is_dir():
-        raise error(Problem(Place(str(path)), tr("this is a folder, not a file")))
-    alike = [each.name for each in path.parent.glob("*") if not each.name.startswith(HIDDEN)]
-    raise error(found or missing(path.name, alike))
 
 
 def output_folder(root: Path, named: Path | None = None) -> Path:
@@ -115,22 +101,8 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
                 inside = f"{name}/{path.name}"
                 if path.is_dir():  # links to folders come last: a folder has its own name rather than that of a link
                     (due.append if path.is_symlink() else due.appendleft)(inside)
-                elif path.is_file() and (entry := _entry(root, path, inside)):
+                elif path.is_file() and (entry := read_entry(root, path, inside)):
                     yield inside, entry
-
-
-def _entry(root: Path, path: Path, name: str) -> File | Problem | None:
-    """Return a file, or why it is not read; None if it has just been deleted."""
-    try:
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            return Problem(Place(name), OUTSIDE, STAY)
-        if (size := path.stat().st_size) > LARGEST:
-            return Problem(Place(name), tr("the file is too large: {size:,} bytes", size=size))
-        return file_of(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return Problem(Place(name), tr("the file cannot be read: {error}", error=error.strerror))
 
 
 def read_templates(snapshot: Snapshot) -> Templates:
@@ -311,16 +283,10 @@ def edition_files(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
 
 
-def read_columns(file: Path) -> Mapping[str, Sequence[object]]:
-    """Read any table, CSV or Parquet, as columns of cells: texts from CSV, what it holds from Parquet."""
-    table = single_file(file, DataError)
-    if file.suffix == ".parquet":
-        frame = _parquet(table.content(file.name), Place(file.name))
-        return {str(name): [None if pd.isna(cell) else cell for cell in column] for name, column in frame.items()}
-    problems: Problems = []
-    sheet = read_csv(table.text(file.name, DataError), file.stem, file.name, problems)
-    raise_all(problems, DataError)
-    return {name: [row[place] for row in sheet.rows] for place, name in enumerate(sheet.head)}
+def read_parquet(file: Path) -> Mapping[str, Sequence[object]]:
+    """Read a Parquet file as columns of what it holds; raises DataError if it cannot be read."""
+    frame = _parquet(single_file(file, DataError).content(file.name), Place(file.name))
+    return {str(name): [None if pd.isna(cell) else cell for cell in column] for name, column in frame.items()}
 
 
 def _parquet(content: bytes, place: Place) -> pd.DataFrame:

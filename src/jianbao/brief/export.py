@@ -1,7 +1,7 @@
 """The records beside the brief: the ledger, the scores, and the tables as the edition knows them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import date
@@ -128,13 +128,3 @@ def _cell(cell: object) -> str:
     if isinstance(cell, float):
         return "" if cell != cell else f"{cell:.10f}".rstrip("0").rstrip(".")
     return str(cell)
-
-
-def tidy(rows: Sequence[Mapping[str, object]]) -> bytes:
-    """Return rows of results as CSV, missing values as empty cells."""
-    heads = list(rows[0]) if rows else []
-    return as_csv([heads, *([_plain(row[head]) for head in heads] for row in rows)])
-
-
-def _plain(value: object) -> str:
-    return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)

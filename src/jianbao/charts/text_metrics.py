@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+import uharfbuzz  # type: ignore[import-untyped]
 
 from jianbao.core.scripts import HAN
 
@@ -44,11 +44,12 @@ class FontMetrics:
 
 @lru_cache(maxsize=16)
 def _advances(path: Path, number: int) -> Callable[[int], float | None]:
-    with TTFont(path, fontNumber=number, lazy=True) as font:
-        glyphs, metrics, em = font.getBestCmap(), font["hmtx"].metrics, font["head"].unitsPerEm
+    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path)), number)
+    font = uharfbuzz.Font(face)
 
     def advance(code: int) -> float | None:
-        return metrics[glyphs[code]][0] / em if code in glyphs else None
+        glyph = font.get_nominal_glyph(code)
+        return None if glyph is None else float(font.get_glyph_h_advance(glyph) / face.upem)
 
     return advance
 

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import TracebackType
 from typing import Any
@@ -16,6 +16,7 @@ from jianbao.app.due import Dependents, Use, names_of_fact
 from jianbao.brief.editions import Issue
 from jianbao.brief.phrases import is_span
 from jianbao.core.errors import Place, Problem, UsageError, nearest
+from jianbao.core.exports import Table, table_rows
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_later, tr_list, trn
 from jianbao.data.facts import Fact, Value
 from jianbao.data.limits import NO_LIMITS, WEAK
@@ -226,21 +227,21 @@ def _score_rows(known: Assessment) -> Iterator[dict[str, Any]]:
         }
 
 
-def show_tables(tables: Mapping[str, Sequence[Mapping[str, Any]]], json_wanted: bool) -> Iterator[str]:
+def show_tables(tables: Mapping[str, Table], json_wanted: bool) -> Iterator[str]:
     """Yield result tables as aligned text, or all of them as one JSON object."""
     if json_wanted:
-        yield json.dumps(tables, ensure_ascii=False, indent=1)
+        rows = {name: list(table_rows(table)) for name, table in tables.items()}
+        yield json.dumps(rows, ensure_ascii=False, indent=1)
         return
-    for name, rows in tables.items():
+    for name, table in tables.items():
         yield f"{name}:"
-        yield from _aligned(rows)
+        yield from _aligned(table)
         yield ""
 
 
-def _aligned(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    cells = [[str(head) for head in rows[0]]] if rows else []
-    cells += [[_shown(value) for value in row.values()] for row in rows]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))] if cells else []
+def _aligned(table: Table) -> Iterator[str]:
+    cells = [list(table), *([_shown(value) for value in row.values()] for row in table_rows(table))]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
     for row in cells:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 

@@ -1,6 +1,7 @@
 """Commands that look into facts and scores: facts, due, score, sensitivity, whatif, schema."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,12 @@ Data = Annotated[
     Path | None, typer.Option("--data", help="A table, CSV or Parquet: one row per unit, or per unit and period.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="A folder to write tidy CSV into; score draws a league too.")]
+Intervals = Annotated[
+    list[str],
+    typer.Option(
+        "--intervals", help="A node whose intervals are wanted besides, or all; repeat for more. Each takes its time."
+    ),
+]
 Unit = Annotated[str, typer.Option("--unit", help="The unit of most interest.")]
 Period = Annotated[str, typer.Option("--period", help="The period of most interest; the last if not given.")]
 
@@ -45,28 +52,41 @@ def score(
     data: Data = None,
     unit: Unit = "",
     period: Period = "",
+    intervals: Intervals = [],  # noqa: B006
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Score an edition, or any table by any framework: scores, intervals, coverage, contributions, ranks."""
-    from jianbao.app import check, league
-    from jianbao.app.workspace import snapshot
-    from jianbao.cli.output import show_scores
-
     if framework and data:
-        found = league.read_league(framework, data, unit, period)
-        summary = found.summary()
+        found = _league(framework, data, unit, period)
+        summary = found.summary(intervals)
         _deliver(found.scores(summary), out, as_json)
         if out and found.many:
             _draw(found, summary, out, unit, period)
         return
     _paired(framework, data)
-    known = check.assess_edition(snapshot(workspace), edition)
+    _score_edition(workspace, edition, out, as_json)
+
+
+def _score_edition(workspace: Path, edition: str, out: Path | None, as_json: bool) -> None:
+    from jianbao.app.league import ALL
+    from jianbao.cli.output import show_scores
+
+    known, found = _edition(workspace, edition)
     if out:
-        found = league.league_of(known)
-        _deliver(found.scores(found.summary()), out, as_json)
+        _deliver(found.scores(found.summary((ALL,))), out, as_json)
     else:
         show(show_scores(known, as_json))
+
+
+def _edition(workspace: Path, edition: str) -> tuple[Any, Any]:
+    """Return what an edition knows, and its city over the years as a league."""
+    from jianbao.app.check import assess_edition
+    from jianbao.app.league import league_of
+    from jianbao.app.workspace import snapshot
+
+    known = assess_edition(snapshot(workspace), edition)
+    return known, league_of(known.project.framework, known.card.ledgers, known.issue.as_of.year)
 
 
 @app.command()
@@ -81,14 +101,11 @@ def sensitivity(
     as_json: Json = False,
 ) -> None:
     """Show which choices a result depends on, and the effect of leaving out each indicator."""
-    from jianbao.app import check, league
-    from jianbao.app.workspace import snapshot
-
     if framework and data:
-        found = league.read_league(framework, data, unit, period)
+        found = _league(framework, data, unit, period)
     else:
         _paired(framework, data)
-        found = league.league_of(check.assess_edition(snapshot(workspace), edition))
+        _, found = _edition(workspace, edition)
     _deliver(found.sensitivity(), out, as_json)
 
 
@@ -106,16 +123,18 @@ def whatif(
     as_json: Json = False,
 ) -> None:
     """Change facts, weights or goalposts and show how the scores move, explained by contribution."""
-    from jianbao.app import check, league
-    from jianbao.app.workspace import snapshot
-    from jianbao.scoring.what_if import read_what_if
-
     if framework and data:
-        found = league.read_league(framework, data)
+        from jianbao.scoring.what_if import read_what_if
+
+        found = _league(framework, data)
         changes = tuple(read_what_if(text, found.framework, found.panel) for text in settings)
     else:
+        from jianbao.app.league import settled
+
         _paired(framework, data)
-        found, changes = league.with_what_if(check.assess_edition(snapshot(workspace), edition), settings)
+        known, found = _edition(workspace, edition)
+        measured = partial(known.evaluator.facts, known.issue.as_of, found.framework.facts())
+        changes = settled(found, known.ledger, measured, settings)
     _deliver(found.what_if(changes), out, as_json)
 
 
@@ -136,24 +155,43 @@ def _paired(framework: Path | None, data: Path | None) -> None:
         raise bad_parameter(tr("--framework and --data go together"))
 
 
-def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
-    from jianbao.brief import export
-    from jianbao.cli.output import show_tables
-    from jianbao.core import edition_folder
+def _league(framework: Path, data: Path, unit: str = "", period: str = "") -> Any:
+    """Read a framework and a table, with no more of the program than a CSV needs."""
+    from jianbao.app import league
 
+    if data.suffix != ".parquet":
+        return league.read_league(framework, data, unit, period)
+    from jianbao.app.workspace import read_parquet
+
+    return league.read_league(framework, data, unit, period, read_parquet(data))
+
+
+def _deliver(tables: Any, out: Path | None, as_json: bool) -> None:
     if out is None:
+        from jianbao.cli.output import show_tables
+
         show(show_tables(tables, as_json))
         return
-    edition_folder.write_each(out, {f"{name}.csv": export.tidy(rows) for name, rows in tables.items()})
+    from jianbao.core import edition_folder
+    from jianbao.core.exports import table_csv
+
+    edition_folder.write_each(out, {f"{name}.csv": table_csv(table) for name, table in tables.items()})
     for name in tables:
         say(str(out / f"{name}.csv"))
 
 
 def _draw(found: Any, summary: Any, out: Path, unit: str, period: str) -> None:
+    from jianbao.app.league import FAMILIES
+    from jianbao.charts.charts import draw
+    from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
     from jianbao.core import edition_folder
-    from jianbao.render.fonts import registry
+    from jianbao.render.fonts.registry import read_fonts
 
-    edition_folder.write_each(out, {"league.svg": found.figure(summary, registry.read_fonts(), period, unit)})
+    path = read_fonts().path
+    faces = tuple(FontMetrics(family=name, regular=path(name), bold=path(name, 700)) for name in FAMILIES)
+    spec, standings, words, size = found.figure(summary, period, unit)
+    drawing = draw(spec, standings, words, size, FontMetricsList(faces))
+    edition_folder.write_each(out, {"league.svg": drawing.svg})
     say(str(out / "league.svg"))
 
 

@@ -18,6 +18,7 @@ _UNSEEN = (
 # Letters of Arabic, Indic and neighbouring scripts are joined or kept apart by marks after them, Mongolian ones varied.
 _JOINED, _MONGOLIAN = "\u0600-\u0fff\u1000-\u109f\u1780-\u18af", "\u1820-\u18aa"
 _STRANGE = re.compile(f"[{_UNSEEN}]|(?<![{_JOINED}])[\u200c\u200d]|(?<![{_MONGOLIAN}])[\u180b-\u180d\u180f]")
+_PLAIN = bytes((*b"\t\n\r", *range(0x20, 0x7F)))  # what a text of these bytes alone holds is seen
 _BINARY = (
     (b"PK\x03\x04", tr("a workbook or another archive")),
     (b"\xd0\xcf\x11\xe0", tr("an old or encrypted Office file")),
@@ -45,7 +46,7 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             raise EncodingError(tr("this is {what}, not text", what=what))
     text = _decoded(data)
-    strange = _STRANGE.search(text)
+    strange = _STRANGE.search(text) if data.translate(None, _PLAIN) else None
     if strange:
         line = text.count("\n", 0, strange.start()) + 1
         raise EncodingError(

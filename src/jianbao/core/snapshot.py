@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
 from jianbao.core.documents import Node, parse_document
@@ -104,6 +104,35 @@ class Snapshot:
         above = (f"{each}/" for each in (plain, *plain.parents))
         found = next((self.refused[each] for each in (str(plain), *above) if each in self.refused), None)
         return replace(found, where=Place(name)) if found else None
+
+
+LARGEST = 200_000_000  # bytes of a table or workbook
+HIDDEN = (".", "~$")  # a name that begins so is of a program, not of a person
+
+
+def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapshot:
+    """Return the snapshot of one file, which need not be of a workspace; raises `error` if it cannot be read."""
+    found = read_entry(path.parent.resolve(), path.parent / path.name, path.name) if path.is_file() else None
+    if isinstance(found, File):
+        return Snapshot(files={path.name: found})
+    if path.is_dir():
+        raise error(Problem(Place(str(path)), tr("this is a folder, not a file")))
+    alike = [each.name for each in path.parent.glob("*") if not each.name.startswith(HIDDEN)]
+    raise error(found or missing(path.name, alike))
+
+
+def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
+    """Return a file, or why it is not read; None if it has just been deleted."""
+    try:
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            return Problem(Place(name), OUTSIDE, STAY)
+        if (size := path.stat().st_size) > LARGEST:
+            return Problem(Place(name), tr("the file is too large: {size:,} bytes", size=size))
+        return file_of(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Problem(Place(name), tr("the file cannot be read: {error}", error=error.strerror))
 
 
 def snapshot_of(contents: Mapping[str, bytes]) -> Snapshot:

@@ -97,7 +97,8 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
                 )
             )
             return Sheet(table=table, file=file, head=())
-        cells = tuple(cell_text(cell) for cell in row)
+        plain = (text := "".join(row)).isascii()
+        cells = tuple(map(str.strip, row)) if plain else tuple(map(cell_text, row))
         if not head:
             head = _head(cells, Place(file, number), problems)
             if not head:
@@ -111,9 +112,10 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
                     )
                 )
                 continue
-            broken = [(column, cell) for column, cell in zip(head, cells, strict=True) if not _one_line(cell)]
-            problems.extend(_line_break(Place(file, number, column), cell) for column, cell in broken)
-            problems.extend(_unseen(cells, head, file, number))
+            if not (plain and text.isprintable()):
+                broken = [(column, cell) for column, cell in zip(head, cells, strict=True) if not _one_line(cell)]
+                problems.extend(_line_break(Place(file, number, column), cell) for column, cell in broken)
+                problems.extend(_unseen(cells, head, file, number))
             rows.append(cells)
             numbers.append(number)
     if not head and not any(problem.where.file == file for problem in problems):

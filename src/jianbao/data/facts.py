@@ -1,8 +1,11 @@
 """Facts and the ledger that holds them, each traceable to the cells it was computed from."""
 
+import re
+import unicodedata
 from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from jianbao.core.messages import tr
@@ -150,3 +153,16 @@ class Ledger(Mapping[str, Fact]):
             for cells in self.facts[ancestor].cells:
                 found.update(dict.fromkeys(cells.sources))
         return tuple(found)
+
+
+@lru_cache(maxsize=65536)
+def slug(key: str) -> str:
+    """Return a key as a word of a fact's id: "Évora" is evora, "2018" is n2018.
+
+    Letters that have no ASCII form are spelt by their code points, so that every key has a word of its own.
+    """
+    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().lower()
+    word = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    if not word:
+        word = "_".join(f"u{ord(character):x}" for character in key)
+    return f"n{word}" if word[0].isdigit() else word

@@ -1,17 +1,15 @@
 """The sources of a workspace, the way back from a fact to its rows, and how far a fact can be trusted."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_choice, as_mapping, as_text
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
 from jianbao.data.dates import period
-from jianbao.data.facts import Cells, Fact, Ledger, Source
+from jianbao.data.facts import Cells, Fact, Ledger, Source, slug
 from jianbao.data.limits import GRADES
 from jianbao.data.measures.declarations import Measure
 from jianbao.data.records import key_of
@@ -19,19 +17,6 @@ from jianbao.data.tables import Tables
 
 LEVELS = ("corroborated", "stated", "derived")
 _UP, _DOWN = (">", ">="), ("<", "<=")
-
-
-@lru_cache(maxsize=65536)
-def slug(key: str) -> str:
-    """Return a key as a word of a fact's id: "Évora" is evora, "2018" is n2018.
-
-    Letters that have no ASCII form are spelt by their code points, so that every key has a word of its own.
-    """
-    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().lower()
-    word = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    if not word:
-        word = "_".join(f"u{ord(character):x}" for character in key)
-    return f"n{word}" if word[0].isdigit() else word
 
 
 def member_id(measure: Measure, keys: Iterable[str]) -> str:

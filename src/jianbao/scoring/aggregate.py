@@ -32,7 +32,7 @@ def unbent(mean: Floats, exponent: float) -> Floats:
     if exponent == 1.0:
         return mean
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.exp(mean) if exponent == 0.0 else np.power(mean, 1.0 / exponent)
+        return np.exp(mean, out=mean) if exponent == 0.0 else np.power(mean, 1.0 / exponent)
 
 
 def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent: float) -> Floats:
@@ -49,10 +49,15 @@ def power_mean(children: list[Floats], weights: Floats, present: Flags, exponent
         total = _added(weights[:, steady], known)
     for k in counted:
         if len(children[k]) != 1:
-            total = total + weights[:, k : k + 1] * _filled(children[k], present[k], exponent)
-    share = weights.sum(axis=1, keepdims=True) if present.all() else weights @ present.astype(np.float64)
+            part = weights[:, k : k + 1] * _filled(children[k], present[k], exponent)
+            total = np.add(total, part, out=part)
+    gaps = np.flatnonzero(~present.all(axis=0))
+    whole, share = weights.sum(axis=1, keepdims=True), weights @ present[:, gaps].astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return unbent(total / np.where(share > 0, share, np.nan), exponent)
+        mean = total / np.where(whole > 0, whole, np.nan)
+        if len(gaps):
+            mean[:, gaps] = total[:, gaps] / np.where(share > 0, share, np.nan)
+        return unbent(mean, exponent)
 
 
 def _filled(score: Floats, present: Flags, exponent: float) -> Floats:

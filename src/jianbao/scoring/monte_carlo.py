@@ -1,10 +1,11 @@
 """The same evaluation, drawn many times: intervals, ranks and changes from seeded draws, all draws at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jianbao.core.errors import ContentError, Problem
 from jianbao.core.messages import tr
@@ -19,6 +20,7 @@ from jianbao.scoring.score import Scores, declared_scores
 from jianbao.scoring.uncertainty import alternatives, normalisations
 
 BUDGET = 256 * 2**20  # bytes that the draws of one batch may take
+ALONGSIDE = 256  # rows of short periods that are drawn together
 CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a processor's cache
 
 
@@ -52,13 +54,58 @@ class Draws:
 
 def draw_interval(drawn: Floats, percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
     """Return two percentiles over the draws (draws, rows) -> (rows), (rows); NaN where a draw has no score."""
-    across = np.ascontiguousarray(drawn.T)
-    if not across.size:
-        return np.full(len(across), np.nan), np.full(len(across), np.nan)
-    if (across == across[:, :1]).all():  # what is not in doubt needs no sorting
-        return across[:, 0], across[:, 0]
-    low, high = np.percentile(across, percentiles, axis=1)
+    return intervals(np.ascontiguousarray(drawn.T), percentiles)
+
+
+def intervals(across: Floats | NDArray[np.float32], percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return two percentiles of draws (rows, draws) -> (rows), (rows): numpy's, in a third of the time."""
+    low, high = np.full(len(across), np.nan), np.full(len(across), np.nan)
+    for start in range(0, len(across) if across.size else 0, ROWS):
+        rows = slice(start, start + ROWS)
+        some = across[rows]
+        if (some[:, 0] == some[:, -1]).all() and (some == some[:, :1]).all():  # nothing in doubt, nothing to sort
+            low[rows] = high[rows] = some[:, 0]
+        else:
+            low[rows], high[rows] = _percentiles(some, percentiles)
     return low, high
+
+
+ROWS = 32  # whose draws are sorted together
+RUN = 250  # draws that a processor sorts without branches, in a tenth of the time that a long row takes for each
+
+
+def _percentiles(across: Floats | NDArray[np.float32], percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return two percentiles (linear between neighbours) of rows of draws.
+
+    Long rows are sorted in runs; of each run only the ends are looked at, which hold all that matters but for chance.
+    """
+    rows, draws = across.shape
+    run = RUN * 8 // across.itemsize
+    runs, places = draws // run, [percentile / 100.0 * (draws - 1) for percentile in percentiles]
+    shares = (percentiles[0] / 100.0, 1.0 - percentiles[1] / 100.0)
+    first, last = (int(run * share + 4.0 * np.sqrt(run * share) + 2.0) for share in shares)
+    if runs < 4 or first + last >= run:
+        return tuple(np.percentile(across, percentiles, axis=1))
+    inorder = np.sort(across[:, : runs * run].reshape(rows, runs, run), axis=2)
+    rest = across[:, runs * run :]
+    least = np.concatenate([inorder[:, :, :first].reshape(rows, -1), rest], axis=1)
+    most = np.concatenate([inorder[:, :, run - last :].reshape(rows, -1), rest], axis=1)
+    below, above = int(places[0]), int(places[1]) + 1 - draws
+    least.partition(below + 1, axis=1)
+    most.partition(above - 1, axis=1)
+    low = _between(least[:, : below + 1].max(axis=1), least[:, below + 1], places[0])
+    high = _between(most[:, above - 1], most[:, above:].min(axis=1), places[1])
+    sure = (least[:, below + 1] <= inorder[:, :, first].min(axis=1)) & np.isfinite(high)
+    unsure = np.flatnonzero(~(sure & (most[:, above - 1] >= inorder[:, :, run - last - 1].max(axis=1))))
+    low[unsure], high[unsure] = np.percentile(across[unsure], percentiles, axis=1)
+    return low, high
+
+
+def _between(lower: Floats, upper: Floats, place: float) -> Floats:
+    """Return the value at a place between two neighbours, to the last bit as numpy's percentile."""
+    lower, upper, part = lower.astype(np.float64), upper.astype(np.float64), place % 1.0
+    made = upper - (upper - lower) * (1.0 - part) if part >= 0.5 else lower + (upper - lower) * part
+    return np.asarray(made, dtype=np.float64)
 
 
 def drawn(
@@ -167,7 +214,9 @@ class _Draw:
         }
         chosen = self.inputs.aggregation.get(branch.id)
         result = made[0] if chosen is None else _selected(made, chosen[self.start : self.stop])
-        result = np.where(np.isnan(scores.of(branch.id)), np.nan, result)
+        unscored = np.isnan(scores.of(branch.id))
+        if unscored.any():
+            result = np.where(unscored, np.nan, result)
         exponents = {exponent_of(method) for method in alternatives(framework, branch)}
         return result if exponents <= {None, 1.0} else self._complete(branch, result)
 
@@ -250,3 +299,31 @@ def looks_around(framework: Framework) -> bool:
         NORMALISATIONS[m.name].relative for leaf in framework.indicators() for m in normalisations(framework, leaf)
     )
     return outranked or (relative and (framework.uncertainty.measurement or bool(framework.uncertainty.normalise)))
+
+
+Periods = Sequence[tuple[int, slice]]
+
+
+def contexts(scores: Scores) -> Iterator[tuple[Integers, Periods]]:
+    """Yield rows that are drawn together, and for each of their periods its number and where its rows lie."""
+    whole = looks_around(scores.framework) and scores.framework.reference == "all_periods"
+    rows: list[Integers] = []
+    periods: list[tuple[int, slice]] = []
+    every = scores.panel.rows_by_period()
+    for number, some in enumerate(every):
+        start = periods[-1][1].stop if periods else 0
+        rows.append(some)
+        periods.append((number, slice(start, start + len(some))))
+        if number == len(every) - 1 or not (whole or start + len(some) + len(every[number + 1]) <= ALONGSIDE):
+            yield np.concatenate(rows), periods
+            rows, periods = [], []
+
+
+def parts(nodes: Sequence[str], rows: int, draws: int, budget: int) -> Iterator[tuple[Sequence[str], slice]]:
+    """Yield the nodes and the rows of which all draws are kept at a time."""
+    cells = max(1, budget // (8 * draws))
+    width = min(rows, cells)
+    count = max(1, cells // width)
+    for first in range(0, len(nodes), count):
+        for start in range(0, rows, width):
+            yield nodes[first : first + count], slice(start, min(rows, start + width))

@@ -1,4 +1,4 @@
-"""The arrays of the engine, and the panel: values of units (in periods) by columns, or of one city over its years."""
+"""The arrays of the engine, and the panel: values of units (in periods) by columns, with their age and error."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -200,13 +200,21 @@ def normal(
         scored = treated
     else:
         scored = np.full(treated.shape, np.nan)
-        for rows in groups:
-            scored[..., rows] = _relative(method, treated[..., rows], direction, [panel.units[row] for row in rows])
+        for rows in alike(groups):
+            scored[..., rows] = _relative(method, treated[..., rows], direction, panel, rows)
     return scale[0] + (scale[1] - scale[0]) * scored if choice.bounded else scored
 
 
-def _relative(method: Method, x: Floats, direction: int, units: list[str]) -> Floats:
-    """Normalise the values of one group of rows by a method that looks at all of them."""
+def alike(groups: tuple[Integers, ...]) -> tuple[Integers, ...]:
+    """Return groups of rows put together by their size, (groups, rows) each: what looks along rows does all at once."""
+    sizes: dict[int, list[Integers]] = {}
+    for rows in groups:
+        sizes.setdefault(len(rows), []).append(rows)
+    return tuple(np.stack(each) for each in sizes.values())
+
+
+def _relative(method: Method, x: Floats, direction: int, panel: Panel, rows: Integers) -> Floats:
+    """Normalise the values (..., groups, rows) of groups of rows by a method that looks at all of one."""
     name = method.name
     if name == "z_score":
         deviations = normalise.z_score(x, int(method.number("ddof")), direction)
@@ -222,8 +230,9 @@ def _relative(method: Method, x: Floats, direction: int, units: list[str]) -> Fl
     if name == "distance_to_target":
         return normalise.distance_to_target(x, method.number("target"), method.text("cap"), direction)
     if name == "distance_to_unit":
-        unit = method.text("unit")
-        goal = x[..., units.index(unit)][..., None] if unit in units else np.nan
+        measure = np.array(panel.units)[rows] == method.text("unit")
+        goal = np.where(measure, x, 0.0).sum(axis=-1, keepdims=True)
+        goal = np.where(measure.any(axis=-1, keepdims=True), goal, np.nan)
         return normalise.distance_to_target(x, goal, method.text("cap"), direction)
     if name == "above_below_mean":
         return normalise.above_below_mean(x, method.number("threshold"), direction)

@@ -1,24 +1,28 @@
 """Ranks and intervals of a whole panel, from draws made in batches so that memory stays bounded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.monte_carlo import BUDGET, draw_interval, drawn, in_doubt, looks_around, spans
+from jianbao.scoring.monte_carlo import BUDGET, Periods, contexts, drawn, in_doubt, intervals, parts, spans
 from jianbao.scoring.normalise import EVEN, rank_scores
 from jianbao.scoring.outranking import pairwise_wins
 from jianbao.scoring.panel import Floats, Integers, Panel
+from jianbao.scoring.prepare import alike
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores
 
-Batch = tuple[Integers, Integers, tuple[str, ...]]
+SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is asked about by name
+KEY_BITS = 32  # a key has a unit's score in the upper bits and its number in the lower ones
+FULL = 8  # keys for each place in the table of ranks before they are counted
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """What the draws say of the ranks of one period's units by one node's score.
+    """What the draws say of the ranks of one period's units by the index.
 
     `ranks` (units) are of the declared scores, 1 the best; `low` and `high` their interval (low is the better end);
     `acceptability` (units, ranks) the share of draws in which a unit has a rank; `wins` (units, units) the share in
@@ -35,13 +39,20 @@ class Ranking:
     ties: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Summary:
-    """Declared scores, the interval of every node (rows, nodes) and the ranking of every period."""
+    """Declared scores, intervals, ranks and their intervals (rows, nodes), and each period's ranking by the index.
+
+    `rank` is among the units of a period by every branch, 1 the best. Intervals are NaN for a node in doubt that nobody
+    asked about.
+    """
 
     declared: Scores
     low: Floats
     high: Floats
+    rank: Floats
+    rank_low: Floats
+    rank_high: Floats
     rankings: tuple[Ranking, ...]
 
 
@@ -58,132 +69,248 @@ def ranks_of(scores: Floats, framework: Framework) -> Floats:
 
 def tied(units: tuple[str, ...], ranks: Floats) -> tuple[tuple[str, ...], ...]:
     """Return the groups of units that share a rank, best first."""
-    values = sorted({float(each) for each in ranks if not np.isnan(each)})
-    groups = [tuple(unit for unit, each in zip(units, ranks, strict=True) if each == value) for value in values]
-    return tuple(group for group in groups if len(group) > 1)
+    groups: dict[float, list[str]] = {}
+    for place in np.argsort(ranks, kind="stable"):
+        groups.setdefault(float(ranks[place]), []).append(units[place])
+    return tuple(tuple(group) for rank, group in groups.items() if len(group) > 1 and not np.isnan(rank))
 
 
-def summarise(framework: Framework, panel: Panel, pairwise: bool = False, budget: int = BUDGET) -> Summary:
-    """Evaluate and draw: intervals of all nodes, and rankings by the index.
+def summarise(
+    framework: Framework, panel: Panel, nodes: Collection[str] = (), pairwise: bool = False, budget: int = BUDGET
+) -> Summary:
+    """Evaluate and draw: intervals of score and rank of the index, its children and some other nodes.
 
+    Ranks by a child of the index that is not named are counted in the first SAMPLED draws, all else in all of them.
     Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, beside the tables of
-    ranks, which grow with the square of a period's units.
+    ranks by the index, which grow with the square of a period's units.
     """
     declared = declared_scores(framework, panel)
     inputs = sample(declared, framework.draws)
-    low, high = declared.score.copy(), declared.score.copy()
-    target, kept = framework.index.id, None
-    for context, rows, some in _batches(declared, in_doubt(inputs, framework), inputs.draws, budget):
-        found = _collected(scores=declared, inputs=inputs, context=context, rows=rows, nodes=some, budget=budget)
-        for each, values in found.items():
-            at = declared.nodes.index(each)
-            low[rows, at], high[rows, at] = draw_interval(values, framework.interval)
-        kept = found.get(target, kept) if len(rows) == len(panel.units) else None
-    rankings = []
-    for rows in panel.rows_by_period():
-        source = _of_target(declared, inputs, rows, target, budget) if kept is None else iter((kept[:, rows],))
-        rankings.append(
-            ranking(scores=declared, drawn_scores=source, rows=rows, node=target, pairwise=pairwise, budget=budget)
-        )
-    return Summary(declared, low, high, tuple(rankings))
-
-
-def _batches(scores: Scores, nodes: tuple[str, ...], draws: int, budget: int) -> Iterator[Batch]:
-    """Yield (context, rows, nodes): the rows to draw together, those to keep, and the nodes to keep of them."""
-    if not nodes or not draws:
-        return
-    cells = max(1, budget // (8 * draws))
-    together = looks_around(scores.framework)
-    every = np.arange(len(scores.panel.units), dtype=np.int64)
-    for group in scores.groups if together else (every,):
-        width = min(len(group), cells if together else max(1, cells // len(nodes)))
-        count = max(1, cells // width)
-        for start in range(0, len(group), width):
-            rows = group[start : start + width]
-            for first in range(0, len(nodes), count):
-                yield (group if together else rows), rows, nodes[first : first + count]
-
-
-def _collected(
-    scores: Scores, inputs: Inputs, context: Integers, rows: Integers, nodes: tuple[str, ...], budget: int
-) -> dict[str, Floats]:
-    """Return all draws (draws, rows) of some nodes in some rows, drawn among the rows of a context."""
-    found = {node: np.empty((inputs.draws, len(rows))) for node in nodes}
-    for start, stop, made in _drawn(
-        scores=scores, inputs=inputs, context=context, rows=rows, nodes=nodes, budget=budget
-    ):
-        for node, values in made.items():
-            found[node][start:stop] = values
-    return found
+    doubtful = in_doubt(inputs, framework) if inputs.draws else ()
+    top = (framework.index.id, *(child.id for child in framework.index.children))
+    asked = [node for node in doubtful if node in (*top, *nodes)]
+    counted = {node: SAMPLED if node in top[1:] and node not in nodes else inputs.draws for node in asked}
+    found = _Found.of(declared, doubtful, pairwise)
+    for context, periods in contexts(declared) if asked else ():
+        among = declared.at(context)
+        for part, kept in parts(asked, len(context), inputs.draws, budget):
+            some = {node: counted[node] for node in part}
+            low, high = _drawn(found=found, among=among, inputs=inputs, periods=periods, nodes=some, kept=kept)
+            for place, node in enumerate(part):
+                at = context[kept], declared.nodes.index(node)
+                found.low[at], found.high[at] = low[:, place], high[:, place]
+    return found.summary()
 
 
 def _drawn(
-    scores: Scores, inputs: Inputs, context: Integers, rows: Integers, nodes: tuple[str, ...], budget: int
-) -> Iterator[tuple[int, int, dict[str, Floats]]]:
-    among = scores.at(context)
-    kept = np.flatnonzero(np.isin(context, rows))
-    for start, stop in spans(inputs.draws, len(context), len(scores.nodes), budget):
-        made = drawn(among, inputs, start, stop, frozenset(nodes))
-        yield start, stop, {node: values[:, kept] for node, values in made.items()}
+    found: "_Found", among: Scores, inputs: Inputs, periods: Periods, nodes: Mapping[str, int], kept: slice
+) -> tuple[Floats, Floats]:
+    """Draw some nodes and return their intervals (rows, nodes); ranks are counted with the first rows that are kept.
+
+    `nodes` says in how many draws ranks are counted. All draws are kept as how far they are from the declared score, of
+    which seven digits are enough.
+    """
+    size, rows = len(among.panel.units), kept.stop - kept.start
+    declared = {node: among.of(node) for node in nodes}
+    away = {node: np.empty((rows, inputs.draws), dtype=np.float32) for node in nodes}
+    counts = {
+        (node, number): RankCounts(declared[node][where], among.framework)
+        for number, where in periods
+        for node in nodes
+        if kept.start == 0 and found.ranked(node, number)
+    }
+    for start, stop in spans(inputs.draws, size, len(among.nodes)):
+        for node, made in drawn(among, inputs, start, stop, frozenset(nodes)).items():
+            values = np.broadcast_to(made, (stop - start, size))
+            away[node][:, start:stop] = (values - declared[node]).astype(np.float32)[:, kept].T
+            for number, where in periods if kept.start == 0 else ():
+                if (node, number) in counts and start < nodes[node]:
+                    counts[node, number].add(values[:, where])
+                found.pair(node, number, values[:, where])
+    for (node, number), counted in counts.items():
+        found.rank_draws(node, number, counted.acceptability())
+    ends = [[declared[node][kept] + each for each in intervals(away[node], among.framework.interval)] for node in nodes]
+    return np.stack([low for low, _ in ends], axis=1), np.stack([high for _, high in ends], axis=1)
 
 
-def _of_target(scores: Scores, inputs: Inputs, rows: Integers, node: str, budget: int) -> Iterator[Floats]:
-    """Yield one node's draws (draws, rows) in batches; nothing if nothing is in doubt."""
-    if not (inputs.choices() and inputs.draws):
-        return
-    around = looks_around(scores.framework)
-    context = next(group for group in scores.groups if rows[0] in group) if around else rows
-    for start, stop, made in _drawn(
-        scores=scores, inputs=inputs, context=context, rows=rows, nodes=(node,), budget=budget
-    ):
-        yield np.broadcast_to(made[node], (stop - start, len(rows)))
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """The arrays of a summary while they are filled; by period the shares of ranks by the index, and who won pairs."""
+
+    declared: Scores
+    low: Floats
+    high: Floats
+    rank: Floats
+    rank_low: Floats
+    rank_high: Floats
+    periods: tuple[Integers, ...]
+    shares: dict[int, Floats]
+    wins: Mapping[int, Floats]
+
+    @classmethod
+    def of(cls, declared: Scores, doubtful: Collection[str], pairwise: bool) -> "_Found":
+        periods, framework = declared.panel.rows_by_period(), declared.framework
+        unsure = [node in doubtful for node in declared.nodes]
+        low, rank = np.where(unsure, np.nan, declared.score), np.full_like(declared.score, np.nan)
+        for branch in framework.branches():
+            place = declared.nodes.index(branch.id)
+            for rows in alike(periods):
+                rank[rows, place] = ranks_of(declared.score[rows, place], framework)
+        alone = np.zeros(len(rank), dtype=bool)
+        alone[[rows[0] for rows in periods if len(rows) == 1]] = True
+        rank_low = np.where(unsure & ~alone[:, None], np.nan, rank)
+        return cls(
+            declared=declared,
+            low=low,
+            high=low.copy(),
+            rank=rank,
+            rank_low=rank_low,
+            rank_high=rank_low.copy(),
+            periods=periods,
+            shares={},
+            wins={number: np.zeros((len(rows), len(rows))) for number, rows in enumerate(periods) if pairwise},
+        )
+
+    def ranked(self, node: str, number: int) -> bool:
+        """Say whether a node ranks the units of a period: a branch does, if there are several."""
+        return len(self.periods[number]) > 1 and not np.isnan(self.rank[self.periods[number], self._at(node)]).all()
+
+    def _at(self, node: str) -> int:
+        return self.declared.nodes.index(node)
+
+    def pair(self, node: str, number: int, values: Floats) -> None:
+        """Count in draws (draws, units) of the index which units of a period are above which, if that is asked."""
+        if number in self.wins and node == self.declared.framework.index.id:
+            for start, stop in spans(len(values), values.shape[1] ** 2, 4):
+                self.wins[number][:] += pairwise_wins(values[start:stop]).sum(axis=0)
+
+    def rank_draws(self, node: str, number: int, shares: Floats) -> None:
+        """Take in which share of the draws each unit of a period has each rank."""
+        at = self.periods[number], self._at(node)
+        self.rank_low[at], self.rank_high[at] = rank_interval(shares, self.declared.framework.interval)
+        if node == self.declared.framework.index.id:
+            self.shares[number] = shares
+
+    def summary(self) -> Summary:
+        return Summary(
+            declared=self.declared,
+            low=self.low,
+            high=self.high,
+            rank=self.rank,
+            rank_low=self.rank_low,
+            rank_high=self.rank_high,
+            rankings=tuple(self._ranking(number) for number in range(len(self.periods))),
+        )
+
+    def _ranking(self, number: int) -> Ranking:
+        declared, rows = self.declared, self.periods[number]
+        at = rows, self._at(declared.framework.index.id)
+        ranks, shares, wins = self.rank[at], self.shares.get(number), self.wins.get(number)
+        if shares is None:
+            known = np.flatnonzero(~np.isnan(ranks))
+            shares = np.zeros((len(rows), len(rows)))
+            shares[known, ranks[known].astype(np.int64) - 1] = 1.0
+        if wins is not None:
+            wins = wins / declared.framework.draws if wins.any() else pairwise_wins(declared.score[at])
+        units = tuple(declared.panel.units[row] for row in rows)
+        return Ranking(
+            period=declared.panel.periods[rows[0]],
+            units=units,
+            ranks=ranks,
+            low=self.rank_low[at],
+            high=self.rank_high[at],
+            acceptability=shares,
+            wins=wins,
+            ties=tied(units, ranks),
+        )
 
 
-def ranking(
-    scores: Scores, drawn_scores: Iterable[Floats], rows: Integers, node: str, pairwise: bool, budget: int = BUDGET
-) -> Ranking:
-    """Rank the units of one period (its rows, ascending) by a node's score, as declared and in batches of draws."""
-    framework, size = scores.framework, len(rows)
-    ranks = ranks_of(scores.of(node)[rows], framework)
-    counts, many = np.zeros((size, size)), 0
-    wins = np.zeros((size, size) if pairwise else (0, 0))
-    for values in drawn_scores:
-        counts += _rank_counts(values, framework)
-        if pairwise:
-            wins += _wins(values, budget)
-        many += len(values)
-    if not many:
-        counts, many = _rank_counts(scores.of(node)[None, rows], framework), 1
-        wins = _wins(scores.of(node)[None, rows], budget) if pairwise else wins
-    low, high = rank_interval(counts / many, framework.interval)
-    units = tuple(scores.panel.units[row] for row in rows)
-    return Ranking(
-        period=scores.panel.periods[rows[0]],
-        units=units,
-        ranks=ranks,
-        low=low,
-        high=high,
-        acceptability=counts / many,
-        wins=wins / many if pairwise else None,
-        ties=tied(units, ranks),
-    )
+Keys = NDArray[np.uint32]
 
 
-def _rank_counts(values: Floats, framework: Framework) -> Floats:
-    """Return in how many draws (draws, units) each unit takes each rank."""
-    size = values.shape[1]
-    ranks = ranks_of(values, framework)
-    flat = (np.arange(size) * size + ranks - 1.0)[~np.isnan(ranks)].astype(np.int64)
-    return np.asarray(np.bincount(flat, minlength=size * size).reshape(size, size), dtype=np.float64)
+class RankCounts:
+    """In how many draws each unit of a period takes each rank."""
 
+    def __init__(self, scores: Floats, framework: Framework) -> None:
+        """Begin to count the ranks of units with these declared scores; those without one take none."""
+        self._framework = framework
+        self._known = np.flatnonzero(~np.isnan(scores))
+        self._counts = np.zeros((len(scores), len(scores)), dtype=np.int64)
+        self._bits = len(self._known).bit_length()
+        self._keys: list[Keys] = []
+        self._unsure: list[Floats] = []
 
-def _wins(values: Floats, budget: int) -> Floats:
-    """Return in how many draws (draws, units) each unit scores above each other one."""
-    size = values.shape[1]
-    total = np.zeros((size, size))
-    for start, stop in spans(len(values), size * size, 4, budget):
-        total += pairwise_wins(values[start:stop]).sum(axis=0)
-    return total
+    def acceptability(self) -> Floats:
+        """Return the share of draws (units, ranks)."""
+        self._flush()
+        return self._counts / max(1, int(self._counts.sum(axis=1).max(initial=0)))
+
+    def add(self, values: Floats) -> None:
+        """Count the ranks in some draws (draws, units).
+
+        Units are sorted by keys of 32 bits, a fifth of the time that sorting scores takes. Draws in which two keys are
+        too near to each other to tell are ranked by their scores.
+        """
+        size, bits = len(self._known), np.uint32(self._bits)
+        x = values if size == values.shape[1] else values[:, self._known]
+        low, high = (x.min(), x.max()) if x.size else (0.0, 0.0)
+        scale = (2.0 ** (KEY_BITS - self._bits) - 2.0) / (high - low) if high > low else 0.0
+        near = (2 + int(EVEN * scale)) << self._bits
+        if self._framework.rank_decimals is not None or near >= 1 << (KEY_BITS - 1) or not scale:
+            self._count(ranks_of(x, self._framework))
+            return
+        shift = high - x
+        shift *= scale
+        keys = shift.astype(np.uint32)
+        keys <<= bits
+        keys |= np.arange(size, dtype=np.uint32)
+        keys.sort(axis=1)
+        close = np.flatnonzero(keys[:, 1:] - keys[:, :-1] < near)
+        keys &= np.uint32((1 << self._bits) - 1)
+        keys |= np.arange(size, dtype=np.uint32) << bits
+        unsure = self._settled(keys, x, *np.divmod(close, max(size - 1, 1)))
+        keys[unsure] = size << self._bits  # no rank
+        self._keys.append(keys)
+        self._unsure.append(x[unsure])
+        if sum(map(len, self._keys)) * size > len(self._counts) ** 2 * FULL:
+            self._flush()
+
+    def _settled(self, keys: Keys, x: Floats, draws: Integers, places: Integers) -> Integers:
+        """Put pairs of neighbours right whose keys are too near, or let them tie; return draws with more than pairs.
+
+        A pair is a draw and the place of its first unit; the keys hold place and unit.
+        """
+        chained = np.flatnonzero((np.diff(draws) == 0) & (np.diff(places) == 1))
+        unsure = np.unique(draws[chained])
+        pairs = ~np.isin(draws, unsure)
+        draws, places = draws[pairs], places[pairs]
+        one, other = (keys[draws, places + step] & np.uint32((1 << self._bits) - 1) for step in (0, 1))
+        lead = x[draws, one] - x[draws, other]
+        turned = np.flatnonzero(lead < -EVEN)
+        shift = np.uint32(1 << self._bits)
+        keys[draws[turned], places[turned]] += other[turned] - one[turned]
+        keys[draws[turned], places[turned] + 1] += one[turned] - other[turned]
+        even = np.flatnonzero(np.abs(lead) <= EVEN)
+        keys[draws[even], places[even] + 1] -= shift
+        return unsure
+
+    def _flush(self) -> None:
+        """Count what has been sorted: in many draws at once, since a table of all ranks is made for it."""
+        size = len(self._known)
+        if self._keys:
+            keys = np.concatenate(self._keys).ravel().astype(np.intp)  # as bincount counts fastest
+            found = np.bincount(keys, minlength=(size + 1) << self._bits)
+            ranks = found.reshape(-1, 1 << self._bits)[:size, :size]  # the last are the draws without a rank
+            self._counts[np.ix_(self._known, np.arange(size))] += ranks.T
+            self._count(ranks_of(np.concatenate(self._unsure), self._framework))
+        self._keys, self._unsure = [], []
+
+    def _count(self, ranks: Floats) -> None:
+        """Count ranks (draws, units) one by one."""
+        size = len(self._known)
+        flat = (np.arange(size) * size + ranks.astype(np.int64) - 1).ravel()
+        found = np.bincount(flat, minlength=size * size).reshape(size, size)
+        self._counts[np.ix_(self._known, np.arange(size))] += found
 
 
 def rank_interval(acceptability: Floats, percentiles: tuple[float, float]) -> tuple[Floats, Floats]:

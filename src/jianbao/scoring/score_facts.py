@@ -7,8 +7,7 @@ import numpy as np
 
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr, tr_list
-from jianbao.data.facts import Cells, Fact, Ledger
-from jianbao.data.provenance import slug
+from jianbao.data.facts import Cells, Fact, Ledger, slug
 from jianbao.scoring.framework import Branch, Component, Framework, Indicator, goalposts_of, leaves_of
 from jianbao.scoring.monte_carlo import Draws, simulate
 from jianbao.scoring.panel import Floats, panel_of, with_known_goalposts

@@ -8,8 +8,7 @@ import numpy as np
 
 from jianbao.core.errors import ContentError
 from jianbao.core.messages import tr
-from jianbao.data.facts import Fact
-from jianbao.data.provenance import slug
+from jianbao.data.facts import Fact, slug
 from jianbao.scoring.framework import Framework, without
 from jianbao.scoring.monte_carlo import collected, draw_interval, drawn_apart
 from jianbao.scoring.normalise import EVEN

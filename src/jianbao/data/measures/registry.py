@@ -8,8 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from jianbao.core.documents import Node, Problems, as_mapping
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.facts import slug
 from jianbao.data.measures.declarations import ONE_ROW, Measure, parse_measure
-from jianbao.data.provenance import slug
 from jianbao.data.records import Records
 from jianbao.data.schemas import Schema
 from jianbao.data.tables import Tables
