@@ -17,12 +17,13 @@ MONTHS = {name: float(number) for number, name in Locale("en").months["format"][
 MARKS = re.compile(r"\[[E\d\s,–]+\]")
 FIGURE = r"(?<![A-Za-z\d.])((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)"
 NUMBER = re.compile(rf"{FIGURE}\s*({'|'.join(SCALES)})?")
+BAND = re.compile(rf"({FIGURE})(?= (?:to|or) {FIGURE} ({'|'.join(SCALES)})\b)")
 WORD = re.compile(rf"\b(?:({'|'.join(TENS)})-({'|'.join(UNITS[1:10])})|({'|'.join(SPELLED)}))\b", re.IGNORECASE)
 
 
 def figures(text: str) -> Counter[float]:
     """Return the numbers that a text writes in figures, their scale applied, months of dates among them."""
-    plain = MARKS.sub("", text)
+    plain = BAND.sub(r"\1 \4", MARKS.sub("", text))  # the scale at the end of "2 to 3 million" is that of both
     found = Counter(_value(figure, scale) for figure, scale in NUMBER.findall(plain))
     return found + Counter(MONTHS[name] for name in re.findall(rf"\b(?:{'|'.join(MONTHS)})\b", plain))
 

@@ -47,7 +47,9 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Return what takes a library away, and the module of the program that has imported it."""
 
     def take(library: str, module: str) -> None:
-        monkeypatch.setitem(sys.modules, library, None)
+        loaded = [name for name in sys.modules if name.startswith(f"{library}.")]  # by an earlier test
+        for name in (library, *loaded):
+            monkeypatch.setitem(sys.modules, name, None)
         monkeypatch.delitem(sys.modules, module, raising=False)
 
     return take

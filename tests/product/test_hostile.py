@@ -211,15 +211,10 @@ def test_a_section_without_a_title_is_named(workspace: Path) -> None:
     assert done.code == 4 and "notes.yml:1: the section has no title" in done.err, done.err
 
 
-def test_a_first_page_that_begins_with_nothing_in_some_edition_is_named(workspace: Path) -> None:
-    amend(
-        workspace,
-        "templates/wording/summary.yml",
-        "- paragraph: subtitle\n",
-        "- paragraph: subtitle\n    when: {fact: ties.total, below: 1}\n",
-    )
+def test_a_judgement_without_a_line_below_it_in_some_edition_is_named(workspace: Path) -> None:
+    amend(workspace, "templates/argument.yml", "  line: {zh:", "  line: {when: {fact: ties.total, below: 1}, zh:")
     done = run("check", workspace)
-    assert done.code == 4 and "summary.yml:1: the first page has no subtitle in this edition" in done.err, done.err
+    assert done.code == 4 and "'judgement.line' says nothing in this edition" in done.err, done.err
 
 
 def test_a_file_of_phrases_that_the_brief_needs_and_that_is_not_there_is_named(workspace: Path) -> None:

@@ -128,10 +128,18 @@ def _check_front(section: Section, renderer: PhraseRenderer) -> None:
 
 
 def with_judgement(said: RenderedSection, judgement: Judgement, renderer: PhraseRenderer) -> RenderedSection:
-    """Return a section that has no title of its own with the judgement as its title, and the line below it first."""
+    """Return a section that has no title of its own with the judgement as its title, and the line below it first.
+
+    Raises ContentError if one of them is not said in this edition.
+    """
     if said.title:
         return said
-    title, line = (renderer.say(wording) or renderer.plain("") for wording in (judgement.title, judgement.line))
+    title, line = (renderer.say(wording) for wording in (judgement.title, judgement.line))
+    if not title or not line:
+        missing = judgement.line if title else judgement.title
+        what = tr("'{id}' says nothing in this edition, but the first page begins with it", id=missing.id)
+        hint = tr("give it a text for every case, one without a condition last")
+        raise ContentError(Problem(missing.place, what, hint))
     first = RenderedBlock(kind="paragraph", id=f"{said.id}.line", statements=(line,))
     return replace(said, title=title, passages=(first, *said.passages))
 
