@@ -93,13 +93,14 @@ def assessed(root: Path, edition: str = "") -> Assessment:
     return check.assess_edition(workspace.snapshot(root), edition)
 
 
-def composed(known: Assessment, width: float = HALF_WIDTH) -> Brief:
+def composed(known: Assessment, width: float = HALF_WIDTH, layout: str = "") -> Brief:
     """Return the brief of an assessed edition, drawn and numbered, without its pages."""
-    return drawn(known, ("brief", width))["brief", width]
+    need = products.Need("brief", width, layout, data=True)
+    return drawn(known, need)[need]
 
 
-def drawn(known: Assessment, *needed: tuple[str, float]) -> products.Composed:
-    """Return documents of an assessed edition, drawn and numbered, by template and the width of their figures."""
+def drawn(known: Assessment, *needed: products.Need) -> products.Composed:
+    """Return documents of an assessed edition, drawn and numbered, by what is needed."""
     written = products.write_edition(known, documents_of(known))
     return products.compose_briefs(
         products.draw(written, check.read_design(known.project.snapshot), needed, Workers()), needed

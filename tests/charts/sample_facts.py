@@ -5,17 +5,25 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import yaml
+from babel import Locale
 
 from jianbao.charts.spec import FigureSpec, parse_figures
 from jianbao.core.documents import Node
 from jianbao.core.errors import Place
 from jianbao.data.facts import Fact, Ledger
+from jianbao.text.format_dates import month_name, write_short
 
 LANDS = ("Nord", "Sund", "Vest", "Ost")
 LEVELS = {"outer": ("reach", "voice"), "inner": ("trade", "stage", "depth")}
 LEAVES = ("a", "b", "c")
+LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB", "fr": "fr_FR", "es": "es_ES"}
+LANGUAGES = ("zh", "en", "fr", "es", "zh-en")
+STARTS = {"zh": "市", "en": "", "fr": "Ville de ", "es": "Ciudad de "}
 LONG_EN = "United Municipalities of the Upper and Lower Wednesday Valleys (Department of) "
 LONG_ZH = "上下星期三河谷联合自治市（省辖）"
+LONG_FR = "l’Union des municipalités de la haute et basse vallée du Mercredi (préfecture de) "
+LONG_ES = "la Mancomunidad de municipios del alto y bajo valle del Miércoles (provincia de) "
+LONG = {"zh": LONG_ZH, "en": LONG_EN, "fr": LONG_FR, "es": LONG_ES}
 
 FIGURES = """
 compass:
@@ -55,6 +63,43 @@ sensitivity:
 league:
   kind: league
   facts: {score: place.score, rank: place.rank, coverage: place.coverage}
+shaded:
+  kind: growth
+  facts: {sister: ties.by_year, total: all.by_year}
+  options: {shade: {quiet: {from: ties.last_on}, storm: {from: 1999, to: 2003}}}
+measured:
+  kind: award
+  facts: {entries: prize.entries, towns: prize.towns, years: prize.held, towns_reference: rival.best}
+  options: {years: years, reference: [towns_reference]}
+bars:
+  kind: bars
+  facts: {value: [won.land, ties.total], previous: won.before, reference: rival.best}
+  options: {highlight: [Sund]}
+lines:
+  kind: lines
+  facts: {towns: prize.towns, rivals: rival.towns, held: prize.held}
+  options: {years: held, reference: [rivals], shade: {storm: {from: 2009, to: 2011}}}
+alone:
+  kind: lines
+  facts: {towns: score_by_year}
+  options: {zero: no}
+trend:
+  kind: trend
+  facts: {score: score_by_year, coverage: coverage_by_year}
+change:
+  kind: change
+  facts: {cause: moved, sums: moved_by, total: moved_in_all}
+peers:
+  kind: peers
+  facts: {ties: [rivals.ties, ties.total], order: rivals.order, ports: rivals.ports, ports_planned: rivals.planned}
+  options: {home: Home, other_basis: [ports_planned]}
+matrix:
+  kind: matrix
+  facts: {rows: ties.names, won: won.names, school: school.names, since: school.since}
+timeline:
+  kind: timeline
+  facts: {when: day.on, kind: day.kind, name_zh: day.zh, name_en: day.en}
+  options: {highlight: [day 2]}
 """
 
 
@@ -94,29 +139,83 @@ class Speaker:
     def label(self, key: str) -> str:
         if key in self.labels:
             return self.labels[key]
+        if key.endswith("_note") and key != "ties_note":
+            raise KeyError(key)
         if key in ("north", "east", "south", "west"):
-            return key[0].upper() if self.language == "en" else "北"
+            return key[0].upper() if self.language != "zh" else "北"
         return self._drawn_out(key.replace("_", " "))
 
     def name(self, key: str) -> str:
         return self._drawn_out(key)
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
-        mark = ", " if self.language == "en" else "、"
+        mark = "、" if self.language == "zh" else ", "
         rest = f" and {len(keys) - most} more" if len(keys) > most else ""
         return mark.join(self.name(key) for key in keys[:most]) + rest
 
     def number(self, fact: Fact) -> str:
-        return f"{fact.number:,.1f}" if fact.unit == "point" else f"{fact.number:,.6g}"
+        return self._written(f"{fact.number:,.1f}" if fact.unit == "point" else f"{fact.number:,.6g}")
 
     def tick(self, value: float, unit: str) -> str:
-        written = f"{value:g}" if unit == "year" else f"{value:,g}"
+        if unit == "month":
+            return month_name(int(value), self._locale)
+        written = (
+            f"{value:g}" if unit == "year" else f"{value:.0%}" if unit == "share" else self._written(f"{value:,g}")
+        )
         return f"{written} km" if unit == "km" else written
 
+    def when(self, written: str, year: bool) -> str:
+        return write_short(written, self._locale, year)
+
+    @property
+    def _locale(self) -> Locale:
+        return Locale.parse(LOCALES[self.language])
+
+    def _written(self, number: str) -> str:
+        """Return digits as the language writes them: French and Spanish part thousands and decimals otherwise."""
+        marks = {"fr": "\u202f,", "es": ".,"}.get(self.language, ",.")
+        return number.translate(str.maketrans(",.", marks))
+
     def _drawn_out(self, text: str) -> str:
-        if not self.long:
-            return text if self.language == "en" else f"市{text}"
-        return LONG_EN + text if self.language == "en" else LONG_ZH + text
+        start = STARTS[self.language] + (LONG[self.language] if self.long else "")
+        return start + text
+
+
+@dataclass(frozen=True)
+class TwoSpeakers:
+    """Words in two languages at once, as in the parallel edition: a line in each, where they differ."""
+
+    first: Speaker
+    second: Speaker
+    language: str = "zh-en"
+
+    def label(self, key: str) -> str:
+        return both(self.first.label(key), self.second.label(key))
+
+    def name(self, key: str) -> str:
+        return both(self.first.name(key), self.second.name(key))
+
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:
+        return both(self.first.names(keys, most, unit), self.second.names(keys, most, unit))
+
+    def number(self, fact: Fact) -> str:
+        return self.first.number(fact)
+
+    def tick(self, value: float, unit: str) -> str:
+        return both(self.first.tick(value, unit), self.second.tick(value, unit))
+
+    def when(self, written: str, year: bool) -> str:
+        return both(self.first.when(written, year), self.second.when(written, year))
+
+
+def both(first: str, second: str) -> str:
+    return first if first == second else f"{first}\n{second}"
+
+
+def speaker(language: str, long: bool = False) -> Speaker | TwoSpeakers:
+    """Return the words of one language ("fr") or of two ("zh-en")."""
+    first, _, second = language.partition("-")
+    return TwoSpeakers(Speaker(first, long), Speaker(second, long)) if second else Speaker(first, long)
 
 
 def ledger(facts: list[Fact]) -> Ledger:
@@ -239,11 +338,81 @@ def winners(*cities: str) -> Fact:
     return Fact(id="won.names", value=cities, kind="names")
 
 
+def rivals(number: int) -> list[Fact]:
+    """Cities to compare with, `number` on each strip, some by another rule, of another year, or of equal value."""
+    found = [Fact(id="rival.best", value=55.0), Fact(id="ties.last_on", value="2015-06-30", kind="date")]
+    for strip, unit in (("ties", "city"), ("order", "rank"), ("ports", "city")):
+        for each in range(number):
+            about = (strip, f"rival {each}")
+            value = 3.0 + each * 5 // 2 if strip != "order" else float(2 * each + 1)
+            year = 2031 if strip == "order" else 2024 + each % 4
+            key = f"{strip}.r{each}"
+            family = f"rivals.planned.r{each}" if strip == "ports" and each % 3 == 1 else f"rivals.{key}"
+            found.append(Fact(id=family, value=value, unit=unit, about=about, as_of=f"{year}-12-31"))
+    return found
+
+
+def course(years: int, value: float = 50.0) -> list[Fact]:
+    """A score by year, without the third and fourth, its coverage in every year, and a rival's prize."""
+    found = []
+    for each in range(years):
+        year, number = 2031 - years + 1 + each, value + each % 5 * value / 20
+        about = (str(year),)
+        found.append(Fact(id=f"coverage_by_year.n{year}", value=0.4 + 0.04 * (each % 9), unit="share", about=about))
+        if each not in (2, 3):
+            low, high = (number - 4, number + 3) if each % 7 else (None, None)
+            key = f"score_by_year.n{year}"
+            found.append(Fact(id=key, value=number, unit="point", about=about, low=low, high=high))
+    towns = {year: 8.0 * (year - 2000) for year in range(2003, 2012, 4)}
+    return [*found, *(Fact(id=f"rival.towns.n{year}", value=each, about=(str(year),)) for year, each in towns.items())]
+
+
+def causes(*points: float) -> list[Fact]:
+    """What moved a score, each cause decided by another."""
+    found = [Fact(id="moved_in_all", value=sum(points), unit="point")]
+    for each, value in enumerate(points):
+        about = (f"cause {each}", ("city", "shared", "outside", "undeclared")[each % 4])
+        found.append(Fact(id=f"moved.c{each}", value=value, unit="point", about=about))
+    return found
+
+
+def schools(number: int) -> list[Fact]:
+    """Links of every third of the sister cities, and since when."""
+    names = tuple(f"ties{each}" for each in range(0, number, 3))
+    since = [
+        Fact(id=f"school.since.{name}", value=f"{1990 + 3 * place}-05", kind="date", about=(name,))
+        for place, name in enumerate(names[:2])
+    ]
+    return [Fact(id="school.names", value=names, kind="names"), *since]
+
+
+def days(number: int) -> list[Fact]:
+    """Events around the day of the ledger: days, weeks, months and years, in three lanes."""
+    found = []
+    for each in range(number):
+        year, month = 2031 + each // 7 % 2, each * 5 % 12 + 1
+        written = (f"{year}-{month:02}-17", f"{year}-{month:02}-03/{year}-{month:02}-20", f"{year}-{month:02}")[
+            each % 3
+        ]
+        about = (f"day {each}",)
+        found.append(Fact(id=f"day.on.d{each}", value=written, kind="date", about=about))
+        kind = ("prize", "fair", "visits")[each * 2 % 3 if each % 4 else 0]
+        found.append(Fact(id=f"day.kind.d{each}", value=kind, kind="text", about=about))
+    return found
+
+
+def compared(number: int) -> list[Fact]:
+    """What the figures of comparison, course and calendar show, of a size."""
+    before = [Fact(id=f"won.before.{land.lower()}", value=2.5 * at, about=(land,)) for at, land in enumerate(LANDS)]
+    return [*before, *rivals(min(number, 12)), *course(min(number, 14)), *schools(number), *days(min(number, 24))]
+
+
 def world(number: int = 30, editions: int = 6, silent: Sequence[str] = ("voice_a",)) -> Ledger:
     """A whole year's facts, with `number` sister cities."""
     facts = [*partners("ties", number), *partners("pacts", max(number // 2, 1)), *history(number), *scores(60, silent)]
     facts += [*prizes(editions), *choices(5), winners("ties0", "ties1", "pacts0")]
     facts += standings(number, (number // 2,) if number > 1 else (), 1)
+    facts += [*compared(number), *causes(*(1.26, 0.31, 0.12, 0.0, 0.0, 0.04)[: number // 3 + 1])]
     return ledger(facts)
 
 
@@ -251,4 +420,5 @@ def flat() -> Ledger:
     """Zeros and ties everywhere, a first edition without a level's data and without a previous one."""
     silent = [f"{each}_{leaf}" for each in LEVELS["outer"] for leaf in LEAVES]
     facts = [*partners("ties", 4), *history(4), *scores(0.0, silent, previous=False), *prizes(2, tie=True)]
-    return ledger([*facts, *choices(3, 0.0), winners("ties0", "ties1"), *standings(4, joint=4)])
+    facts += [*choices(3, 0.0), winners("ties0", "ties1"), *standings(4, joint=4)]
+    return ledger([*facts, *compared(4), *causes(0.0, 0.0, 0.0), *causes(-1.2, 0.7)])

@@ -29,7 +29,7 @@ def test_a_needed_role_may_not_be_missing() -> None:
 
 def test_an_option_of_another_kind_is_a_problem() -> None:
     found = problems_of("a:\n  kind: growth\n  facts: {sister: x}\n  options: {home: X}\n")
-    assert found == ["figures.yml:4: 'home' is not known here"]
+    assert found == ["figures.yml:4: 'home' is not known here; allowed: shade"]
 
 
 def test_a_limit_must_be_a_number() -> None:
@@ -59,6 +59,46 @@ def test_an_optional_family_may_be_absent_but_not_misspelt() -> None:
     assert unknown_roles(figure("scorecard"), families_of(first)) == []
     spec = replace(figure("growth"), facts={"sister": "ties.by_year", "firsts": "ties.frist"})
     assert [problem.hint for problem in unknown_roles(spec, families_of(world()))] == ["did you mean 'ties.first'?"]
+
+
+def test_a_role_may_have_several_facts_and_families_in_their_order() -> None:
+    spec = figure("bars")
+    assert spec.roles == ("value", "previous", "reference")
+    assert [fact.id for fact in spec.members("value", world(12))][-2:] == ["won.land.ost", "ties.total"]
+
+
+def test_a_span_begins_and_ends_with_a_year_or_a_fact() -> None:
+    spec = figure("shaded")
+    assert spec.options["shade"] == ("quiet", "storm")
+    assert spec.facts["quiet/from"] == "ties.last_on" and "quiet/to" not in spec.options
+    assert (spec.option("storm/from"), spec.option("storm/to")) == ("1999", "2003")
+    assert {"quiet", "storm"} < set(label_keys(spec))
+
+
+def test_a_span_has_a_beginning() -> None:
+    found = problems_of("a:\n  kind: growth\n  facts: {sister: x}\n  options: {shade: {calm: {until: 2001}}}\n")
+    assert [each.partition(";")[0] for each in found] == [
+        "figures.yml:4: 'from' is missing",
+        "figures.yml:4: 'until' is not known here",
+    ]
+
+
+def test_a_line_asks_for_its_name_only_beside_another() -> None:
+    assert set(label_keys(figure("lines"))) == {"towns", "rivals", "storm", "no_data"}
+    assert set(label_keys(figure("alone"))) == {"no_data"}
+
+
+def test_bars_ask_for_the_names_of_what_they_show_beside_the_bars() -> None:
+    assert set(label_keys(figure("bars"))) == {"interval", "value", "previous", "reference", "no_data"}
+    plain = replace(figure("bars"), facts={"value": "won.land"})
+    assert set(label_keys(plain)) == {"interval", "no_data"}
+
+
+def test_a_measure_that_an_edition_has_no_peers_for_is_left_out_but_not_misspelt() -> None:
+    made = families_of(world())
+    assert unknown_roles(replace(figure("peers"), facts={"ties": "rivals.ties", "fairs": "fairs.count"}), made) == []
+    slip = replace(figure("peers"), facts={"ties": "rivals.tie"})
+    assert [problem.hint for problem in unknown_roles(slip, made)] == ["did you mean 'rivals.ties'?"]
 
 
 def test_a_family_is_read_with_the_families_inside_it() -> None:

@@ -55,6 +55,25 @@ def test_no_line_ends_with_an_opening_bracket(faces: dict[str, FontMetricsList])
     assert not any(line.endswith("（") for line in lines)
 
 
+def test_a_number_stays_with_its_unit(faces: dict[str, FontMetricsList]) -> None:
+    for room in range(13, 40):
+        lines = faces["zh"].wrap(faces["zh"].spaced("友城38个，其中2025年新增6个"), 10, room)
+        assert not any(line[-1].isdigit() for line in lines)
+    lines = faces["en"].wrap("en hausse de 38\u202f% en un an", 8, 16)
+    assert any("38\u202f%" in line for line in lines) and len(lines) > 1
+    assert not any(line.startswith(":") for line in faces["en"].wrap("Prix de la ville : pays", 8, 21))
+
+
+def test_what_two_languages_say_stands_on_lines_of_their_own(faces: dict[str, FontMetricsList]) -> None:
+    both = FontMetricsList(faces["zh"].faces, faces["en"].faces)
+    assert both.wrap("友城\nSister cities", 8, 60) == ("友城", "Sister cities")
+    assert both.balance("友城\nSister cities abroad", 8, 22) == ("友城", "Sister cities", "abroad")
+    assert (
+        both.width("友城\nSister cities", 8) == both.width("Sister cities", 8) == faces["en"].width("Sister cities", 8)
+    )
+    assert both.families("友城 8")[0] == "Noto Sans SC" and both.families("8")[0] == "Source Sans 3"
+
+
 def test_a_word_wider_than_the_room_is_broken_rather_than_cut(faces: dict[str, FontMetricsList]) -> None:
     lines = faces["en"].wrap("Donaudampfschifffahrtsgesellschaft", 8, 15)
     assert "".join(lines) == "Donaudampfschifffahrtsgesellschaft"

@@ -1,5 +1,6 @@
 """The page for the web in a real browser: nothing fetched, nothing wide, nothing that axe objects to."""
 
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +13,7 @@ import pytest
 from jianbao.app import workspace
 from jianbao.brief.model import Picture
 from jianbao.render.fonts.registry import Fonts
-from jianbao.render.html.page import smallest_text
+from jianbao.render.html.page import HALF_WIDTH
 from jianbao.render.html.web import SCREEN_WIDTH, compose_web
 from jianbao.render.theme import Design, Theme
 from tests import workspaces
@@ -64,12 +65,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory, miniature: workspaces.Editio
     """Return what writes the page of the invented city in a layout and says where."""
     folder = tmp_path_factory.mktemp("web")
     templates = workspace.read_templates(workspace.snapshot(workspaces.MINIATURE))
-    wide = workspaces.composed(miniature.known, SCREEN_WIDTH)
 
     @cache
     def written(layout: str) -> Path:
         path = folder / f"brief.{layout}.html"
-        page = compose_web(miniature.brief, layout.split("-"), Design(theme, fonts, templates), wide=wide)
+        languages = layout.split("-")
+        drawn = layout if len(languages) > 1 else ""
+        narrow, wide = (workspaces.composed(miniature.known, width, drawn) for width in (HALF_WIDTH, SCREEN_WIDTH))
+        page = compose_web(narrow, languages, Design(theme, fonts, templates), wide=wide)
         path.write_text(page, "utf-8")
         return path
 
@@ -163,6 +166,14 @@ def test_the_labels_of_figures_are_large_enough(
     shown = seen.ask("return [...document.images].map(each => [each.currentSrc, each.clientWidth])")
     drawn = [(Picture(b64decode(address.partition(",")[2]), pixels * INCH / 96, 0, "")) for address, pixels in shown]
     assert drawn and min(map(smallest_text, drawn)) * 96 / 72 >= LABEL
+
+
+def smallest_text(drawn: Picture) -> float:
+    """Return the size in points of the smallest text of a picture at its own width."""
+    sizes = [float(size) for size in re.findall(rb"font(?:-size)?: (?:\d{3} )?([\d.]+)px", drawn.svg)]
+    box = re.search(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)', drawn.svg)
+    assert sizes and box
+    return min(sizes) * drawn.width_mm / INCH * 72 / float(box[1])
 
 
 @pytest.mark.parametrize(("layout", "text", "most"), [("zh", "伙伴城市", 40), ("en", "Partner cities are many", 80)])

@@ -12,12 +12,12 @@ from jianbao.brief.model import GridColumn, Reference
 from jianbao.brief.reference_numbers import runs
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
-from jianbao.render.html.page import compose_html, fits_beside, listed_references, marks, smallest_text, widths
+from jianbao.render.html.page import compose_html, listed_references, marks, widths
 from jianbao.render.html.templates import Template, built_in, overridden
 from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import keep_together
 from tests.render.conftest import TEMPLATES
-from tests.render.sample_brief import drawing, figure, paragraph, same, sample
+from tests.render.sample_brief import paragraph, same, sample
 
 Compose = Callable[..., str]
 
@@ -45,14 +45,11 @@ def test_three_numbers_in_a_row_become_a_range() -> None:
     assert runs([9, 3, 1, 4, 5, 8]) == [(1, 1), (3, 5), (8, 8), (9, 9)]
 
 
-def test_a_figure_stands_beside_its_counterpart_only_while_it_can_be_read() -> None:
-    narrow, wide = figure(1).figure, figure(1, width=493).figure
-    assert narrow and fits_beside(narrow, ("zh", "en"))
-    assert wide and not fits_beside(wide, ("zh", "en"))
-
-
-def test_the_smallest_text_of_a_picture_is_found_in_points() -> None:
-    assert smallest_text(drawing("zh", size=7.5)) == pytest.approx(7.5)
+def test_a_figure_of_two_languages_is_one_picture_with_both_titles_over_it(compose: Compose) -> None:
+    page = compose("zh", "en")
+    figures = re.findall(r'<div class="figure".*?</div>\s*<img [^>]*>', page, re.DOTALL)
+    assert len(figures) == page.count("<img ") == 3
+    assert all("大洋洲只有" in each and "Oceania has two" in each for each in figures)
 
 
 def test_columns_without_a_width_share_what_is_left() -> None:

@@ -95,7 +95,7 @@ def test_passages_carry_their_language_and_heads_of_tables_their_scope(render: R
 def test_pictures_are_described_in_the_language_of_the_page(render: Render) -> None:
     with pikepdf.open(BytesIO(render("zh", "en"))) as pdf:
         described = [str(each.Alt) for each in elements(pdf, "/Figure")]
-    assert len(described) == 6 and sum(text.startswith("条形图") for text in described) == 3
+    assert len(described) == 3 and all(text.startswith("条形图") for text in described)
 
 
 def test_it_says_what_it_is(render: Render) -> None:

@@ -1,8 +1,10 @@
 """The brief as a page for the web: what its text, its links and its figures hold, without any browser."""
 
 import re
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from html import unescape
 from itertools import pairwise
@@ -11,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from jianbao.app import workspace
+from jianbao.brief.model import Block, Brief, FigureData, Grid, GridColumn
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.web import compose_web, headed, legible, lettered, linked, unbroken
 from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import JOINER
 from tests import workspaces
-from tests.render.sample_brief import both, drawing, sample
+from tests.render.sample_brief import both, drawing, same, sample
 
 Compose = Callable[..., str]
 LAYOUTS = [("zh",), ("en",), ("zh", "en")]
@@ -192,13 +195,40 @@ def test_a_label_keeps_the_width_that_it_was_drawn_for(fonts: Fonts) -> None:
     assert width and float(width[1]) == pytest.approx(faces.width("R&D", 8, bold=True) * 72 / 25.4, abs=0.01)
 
 
-def test_one_language_alone_shows_wider_figures_on_a_wide_screen(fonts: Fonts, theme: Theme) -> None:
+@pytest.mark.parametrize("languages", LAYOUTS)
+def test_a_figure_is_one_picture_for_all_languages_and_wider_on_a_wide_screen(
+    languages: tuple[str, ...], fonts: Fonts, theme: Theme
+) -> None:
     brief = sample(rows=1)
-    alone, beside = (
-        compose_web(brief, languages, Design(theme, fonts, TEMPLATES), wide=brief) for languages in LAYOUTS[1:]
-    )
+    page = compose_web(brief, languages, Design(theme, fonts, TEMPLATES), wide=brief)
     figures = sum(block.figure is not None for block in brief.blocks())
-    assert alone.count("<source ") == figures and "<source " not in beside
+    assert page.count("<source ") == page.count("<picture>") == figures
+
+
+def test_the_data_of_a_figure_are_folded_below_it_as_tables_and_as_a_file(fonts: Fonts, theme: Theme) -> None:
+    columns = (GridColumn(both("项目", "Item")), GridColumn(both("友城", "Ties"), figures=True))
+    rows = ((both("亚洲", "Asia"), same("13")), (both("大洋洲", "Oceania"), same("2")))
+    table = Grid(id="data-x", number=0, title=same(""), columns=columns, rows=rows)
+    brief = with_data(sample(rows=1), FigureData((table,), b"item,value\nAsia,13\n"))
+    page = compose_web(brief, ("zh", "en"), Design(theme, fonts, TEMPLATES))
+    fold = re.search(r'<details class="data">.*?</details>', page, re.DOTALL)
+    assert fold and page.count('<details class="data">') == 3
+    assert fold[0].count("<tr>") == 3 and "大洋洲" in fold[0] and "Oceania" in fold[0]
+    address = re.search(r'<a href="data:text/csv;charset=utf-8;base64,([^"]+)" download="figure1.csv">', fold[0])
+    assert address and b64decode(address[1]) == b"item,value\nAsia,13\n"
+    assert "<script" not in page
+    assert 'class="data"' not in compose_web(sample(rows=1), ("zh", "en"), Design(theme, fonts, TEMPLATES))
+
+
+def with_data(brief: Brief, data: FigureData) -> Brief:
+    """Return a brief with the same data behind each figure, and the words for them."""
+
+    def behind(block: Block) -> Block:
+        return replace(block, figure=replace(block.figure, data=data)) if block.figure else block
+
+    sections = (replace(each, blocks=tuple(map(behind, each.blocks))) for each in brief.sections)
+    words = {"figure.data": both("图中数据", "Data"), "figure.csv": both("下载", "Download")}
+    return replace(brief, sections=tuple(sections), words={**brief.words, **words})
 
 
 def test_the_same_brief_makes_the_same_page(web: Compose, fonts: Fonts, theme: Theme) -> None:

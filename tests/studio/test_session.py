@@ -85,7 +85,7 @@ def test_a_changed_sentence_draws_no_figure_again(previews: PreviewSession, draw
     amend(previews.root, WORDING, "最后结好的是", "最近结好的是")
     assert previews.pull().number == 2 and drawn == []
     amend(previews.root, "templates/theme.yml", "#7a3b00", "#00457a")
-    assert previews.pull().number == 3 and {each.language for each in drawn} == {"zh", "en"}
+    assert previews.pull().number == 3 and {each.layout for each in drawn} == {"zh-en"}
 
 
 def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(
@@ -94,7 +94,7 @@ def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(
     amend(previews.root, "data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands")
     assert previews.pull().number == 2 and drawn == []
     amend(previews.root, "data/ties.csv", "Islands,2019-01-15", "Islands,2018-01-15")
-    assert previews.pull().number == 3 and {each.language for each in drawn} == {"zh", "en"}
+    assert previews.pull().number == 3 and {each.layout for each in drawn} == {"zh-en"}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """Catalogues keep the texts of figures by id and part."""
 
+from jianbao.app.workspace import read_labels
 from jianbao.core.documents import Problems, parse_document
 from jianbao.core.errors import ContentError
 from jianbao.core.messages import verbatim
-from jianbao.text.entries import TextEntry, missing_entries, parse_entries
+from jianbao.text.entries import TextEntry, built_in_labels, missing_entries, parse_entries, with_labels
+
+LANGUAGES = ("zh", "en", "fr", "es")  # of the starter
 
 TEXT = """
 growth:
@@ -44,3 +47,26 @@ def test_a_figure_that_has_no_words_is_named() -> None:
     assert [problem.what + "; " + problem.hint for problem in missing] == [
         "the figure 'growt' has no wording; did you mean 'growth'?"
     ]
+
+
+BUILT_IN = """
+no_data: {zh: 没有数据, en: No data, fr: Pas de données}
+sister: {zh: 友城, en: Sister, fr: Jumelles}
+gap: {fr: vide}
+"""
+
+
+def test_a_label_that_is_not_written_is_the_built_in_one_if_all_languages_have_it() -> None:
+    problems: Problems = []
+    given = built_in_labels(parse_document(BUILT_IN, "built-in/labels.yml", ContentError), ("zh", "en"), problems)
+    entry = with_labels(parsed(TEXT, problems)["growth"], given, ("sister", "no_data", "gap"))
+    assert problems == []
+    assert set(entry.labels) == {"sister", "no_data"}
+    assert entry.labels["sister"].id == "growth.labels.sister" and entry.labels["no_data"].id == "built-in.no_data"
+    assert set(entry.labels["no_data"].variants[0].texts) == {"zh", "en"}
+
+
+def test_the_built_in_labels_are_the_same_in_every_language_of_the_starter() -> None:
+    for part in ("figures", "data"):
+        labels = read_labels(part)
+        assert {tuple(language for language, _ in text.pairs()) for _, text in labels.pairs()} == {LANGUAGES}

@@ -6,7 +6,7 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Report, Stage, assess, documents_of
 from jianbao.app.check import read_design
-from jianbao.app.products import compose_briefs, draw, figure_width, write_edition
+from jianbao.app.products import compose_briefs, draw, needed_documents, write_edition
 from jianbao.app.project import read_project
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Outline, Product
@@ -34,11 +34,11 @@ def judge_edition(root: Path, edition: str, output: Path | None, report: Report)
     report(Stage.WRITE)
     written = write_edition(assessment, documents_of(assessment))
     report(Stage.DRAW)
-    needed = [(product.template, figure_width(product)) for product in products]
+    needed = [needed_documents(product)[0] for product in products]
     composed, found = compose_briefs(draw(written, read_design(project.snapshot), needed, Workers()), needed), []
-    for product in products:
+    for product, need in zip(products, needed, strict=True):
         report(tr("judging {product}", product=product.name))
-        brief = composed[product.template, figure_width(product)]
+        brief = composed[need]
         found.append(decide_points(tuple(document_views(assessment, product, brief, read_pdf(folder / product.name)))))
     return tuple(found)
 

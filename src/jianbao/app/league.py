@@ -71,6 +71,10 @@ class PlainWords:
         """Return a mark of a scale in digits, with its unit if it has one."""
         return f"{value:,.10g} {unit}".rstrip().replace("-", MINUS)
 
+    def when(self, written: str, year: bool) -> str:  # noqa: ARG002
+        """Return a date as it is written."""
+        return written
+
 
 FIGURE, WIDTH = "league", 160.0
 ROLES = ("score", "rank", "coverage")

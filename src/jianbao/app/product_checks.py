@@ -171,7 +171,8 @@ def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -
         facts = tuple(ledger.under(spec.facts.values()).values())
         for language in project.writers:
             words = ChartText(renderer, language, project.figure_words[spec.id], others)
-            _say_all(words, facts)
+            called = spec.called(ledger, language)
+            _say_all(words, [fact for fact in facts if not fact.about or fact.about[-1] not in called])
     return renderer.problems
 
 
@@ -232,6 +233,7 @@ _PLAIN: Mapping[str, Callable[..., object]] = {
     "cited": lambda reference, language: reference.entries[language],
     "listed": lambda reference: list(reference.entries.items()),
     "picture": lambda *_: "",
+    "csv": lambda *_: "",
     "wordy": lambda *_: False,
     "cited_by": lambda *_: [],
     "supports": lambda *_: [],

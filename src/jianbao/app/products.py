@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from jianbao.app.approval import Approval, approval_of, marked
 from jianbao.app.assess import Assessment, Documents, Report
 from jianbao.app.project import FURNITURE
-from jianbao.brief.model import Brief, Drawn, Picture, illustrated, spoken_in
+from jianbao.brief.figure_data import FigureWords, figure_data
+from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illustrated, spoken_in
 from jianbao.brief.outline import Product
-from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
+from jianbao.brief.phrases import FACTS, ChartText, ChartTexts, PhraseRenderer, other_names
 from jianbao.brief.sections import HALF
 from jianbao.charts.charts import draw as draw_chart
 from jianbao.charts.spec import FigureSpec, Size
@@ -27,7 +29,25 @@ from jianbao.render.product import RenderJob, render_product
 from jianbao.render.theme import Design
 from jianbao.text.entries import TextEntry
 
-Composed = Mapping[tuple[str, float], Brief]
+
+class Need(NamedTuple):
+    """A composition that a product shows: a template, the width in mm of its figures, and whose words they have.
+
+    With a `layout` ("zh-en") figures have the words of both languages at once, else each language has its own. With
+    `data` the data behind each stand beside it.
+    """
+
+    template: str
+    width: float
+    layout: str = ""
+    data: bool = False
+
+    def fits(self, layout: str) -> bool:
+        """Say whether a figure with the words of a layout belongs into the composition."""
+        return layout == self.layout if self.layout else JOINT not in layout
+
+
+Composed = Mapping[Need, Brief]
 
 
 @dataclass(frozen=True)
@@ -41,7 +61,7 @@ class WrittenEdition:
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnEdition:
-    """What an edition says, with its figures by id and width in mm, and what could not be said in them.
+    """What an edition says, with its figures by id and width in mm, each by layout, and what could not be said in them.
 
     `sketches` are the drawings by what they were commissioned with, those of earlier editions too.
     """
@@ -126,42 +146,56 @@ def job_of(product: Product, composed: Composed, design: Design, enclosures: Seq
     )
 
 
-def needed_documents(product: Product) -> tuple[tuple[str, float], ...]:
-    """Return the compositions that a product shows: its template, and the width in mm of its figures."""
-    first = product.template, figure_width(product)
-    wide = product.format == "html" and not product.parallel
-    return (first, (product.template, SCREEN_WIDTH)) if wide else (first,)
+def needed_documents(product: Product) -> tuple[Need, ...]:
+    """Return the compositions that a product shows; a web page has figures for a telephone and for a screen."""
+    layout = JOINT.join(product.languages) if product.parallel else ""
+    first = Need(product.template, figure_width(product), layout, product.format == "html")
+    return (first, first._replace(width=SCREEN_WIDTH, data=False)) if product.format == "html" else (first,)
 
 
-def needed_by_all(products: Iterable[Product]) -> tuple[tuple[str, float], ...]:
-    """Return what products show, each once: a template, and the width in mm of its figures."""
+def needed_by_all(products: Iterable[Product]) -> tuple[Need, ...]:
+    """Return the compositions that products show, each once."""
     return tuple(dict.fromkeys(need for product in products for need in needed_documents(product)))
 
 
 def figure_width(product: Product) -> float:
     """Return the width in mm for which the figures of a product are drawn."""
-    if product.format == "docx":
-        return FULL_WIDTH
-    return HALF_WIDTH if product.parallel or product.format == "html" else FULL_WIDTH
+    return HALF_WIDTH if product.format == "html" else FULL_WIDTH
 
 
-def compose_briefs(drawings: DrawnEdition, needed: Iterable[tuple[str, float]]) -> Composed:
-    """Return documents with their figures and their state, by template and the width of their figures in mm.
+def compose_briefs(drawings: DrawnEdition, needed: Iterable[Need]) -> Composed:
+    """Return documents with their figures and their state, by what is needed.
 
     Raises ContentError with all that cannot be said.
     """
-    return {(template, width): _composed(drawings, template, width) for template, width in needed}
+    return {need: _composed(drawings, need) for need in needed}
 
 
-def _composed(drawings: DrawnEdition, template: str, width: float) -> Brief:
-    written = drawings.written
+def _composed(drawings: DrawnEdition, need: Need) -> Brief:
+    written, template = drawings.written, need.template
     project = written.assessment.project
     renderer = PhraseRenderer(written.assessment.ledger, project.writers, project.sections)
-    figures = {spec.id: drawings.figures[spec.id, wide] for spec, wide in _called(written, template, width)}
-    brief = illustrated(written.documents.briefs[template], figures)
+    figures: dict[str, Drawn] = {}
+    for spec, wide in _called(written, template, need.width):
+        facts, pictures = drawings.figures[spec.id, wide]
+        figures[spec.id] = facts, {layout: each for layout, each in pictures.items() if need.fits(layout)}
+    behind = dict(_data(written, renderer, figures)) if need.data else None
+    brief = illustrated(written.documents.briefs[template], figures, behind)
     brief = marked(brief, template, written.approval, renderer, project.series.draft)
     raise_all(dict.fromkeys((*renderer.problems, *drawings.unsaid)), ContentError)
     return brief
+
+
+def _data(
+    written: WrittenEdition, renderer: PhraseRenderer, figures: Mapping[str, Drawn]
+) -> Iterator[tuple[str, FigureData]]:
+    """Yield the data behind each figure."""
+    project = written.assessment.project
+    others = other_names(project.framework, project.rules)
+    for spec in project.figures:
+        if spec.id in figures:
+            words = FigureWords(renderer, project.figure_words[spec.id], others)
+            yield spec.id, figure_data(spec, figures[spec.id][0], words)
 
 
 def _called(written: WrittenEdition, template: str, width: float) -> list[tuple[FigureSpec, float]]:
@@ -176,10 +210,10 @@ def _called(written: WrittenEdition, template: str, width: float) -> list[tuple[
 
 @dataclass(frozen=True, kw_only=True)
 class FigureRequest:
-    """A figure to be drawn in one language; the speaker's ledger holds no facts but those that it shows or names."""
+    """A figure to be drawn with the words of a layout; the speaker's ledger holds only the facts that it needs."""
 
     spec: FigureSpec
-    language: str
+    layout: str
     size: Size
     renderer: PhraseRenderer
     words: TextEntry
@@ -198,7 +232,8 @@ def draw_requests(requests: Sequence[FigureRequest]) -> list[DrawnChart]:
 
 def _sketch(request: FigureRequest) -> DrawnChart:
     renderer = replace(request.renderer, problems=[])
-    words = ChartText(renderer, request.language, request.words, request.others)
+    texts = [ChartText(renderer, each, request.words, request.others) for each in request.layout.split(JOINT)]
+    words = ChartTexts(*texts) if len(texts) > 1 else texts[0]
     shown = renderer.ledger, words, request.size, request.faces, request.palette
     return draw_chart(request.spec, *shown), renderer.problems
 
@@ -206,15 +241,16 @@ def _sketch(request: FigureRequest) -> DrawnChart:
 def draw(
     written: WrittenEdition,
     design: Design,
-    compositions: Iterable[tuple[str, float]],
+    compositions: Iterable[Need],
     workers: Workers,
     sketches: Sequence[tuple[FigureRequest, DrawnChart]] = (),
 ) -> DrawnEdition:
-    """Draw, in every language, the figures that templates call for at a width; `sketches` are not drawn again."""
-    wanted: dict[float, dict[str, FigureSpec]] = {}
-    for template, width in dict.fromkeys(compositions):
-        for spec, wide in _called(written, template, width):
-            wanted.setdefault(wide, {})[spec.id] = spec
+    """Draw the figures that compositions call for, in every language or in a layout; `sketches` are not drawn again."""
+    wanted: dict[tuple[float, str], dict[str, FigureSpec]] = {}
+    for need in dict.fromkeys(compositions):
+        for spec, wide in _called(written, need.template, need.width):
+            for layout in (need.layout,) if need.layout else written.assessment.project.series.languages:
+                wanted.setdefault((wide, layout), {})[spec.id] = spec
     unsaid: Problems = []
     requests = list(_commissions(written, design, wanted)) if wanted else []
     known, found = _sketched(requests, sketches, workers)
@@ -224,7 +260,7 @@ def draw(
         picture = Picture(drawing.svg, drawing.width_mm, drawing.height_mm, "")
         place = request.spec.id, request.size.width_mm
         pictures = figures[place][1] if place in figures else {}
-        figures[place] = drawing.facts, {**pictures, request.language: picture}
+        figures[place] = drawing.facts, {**pictures, request.layout: picture}
     return DrawnEdition(written=written, design=design, figures=figures, unsaid=tuple(unsaid), sketches=tuple(known))
 
 
@@ -236,12 +272,12 @@ def _sketched(
 ) -> tuple[Sketched, Sketched]:
     """Return all sketches, those that are used now last, and the wanted ones in their order.
 
-    Those of one size and language that are due are drawn by one worker.
+    Those of one size and layout that are due are drawn by one worker.
     """
     known, due = [each for each, _ in before], dict[tuple[float, str], list[FigureRequest]]()
     for each in wanted:
         if each not in known:
-            due.setdefault((each.size.width_mm, each.language), []).append(each)
+            due.setdefault((each.size.width_mm, each.layout), []).append(each)
     made = workers.results(TaskList(do=draw_requests, tasks=list(due.values())))
     everything = list(before)
     for requests, drawn in zip(due.values(), made, strict=True):
@@ -252,34 +288,37 @@ def _sketched(
 
 
 def _commissions(
-    written: WrittenEdition, design: Design, wanted: Mapping[float, Mapping[str, FigureSpec]]
+    written: WrittenEdition, design: Design, wanted: Mapping[tuple[float, str], Mapping[str, FigureSpec]]
 ) -> Iterator[FigureRequest]:
     project, colours = written.assessment.project, design.theme.colours
     renderer = PhraseRenderer(written.assessment.ledger, project.writers, project.sections)
     others = other_names(project.framework, project.rules)
-    sections = {FURNITURE: project.sections[FURNITURE]}
+    sections = {key: project.sections[key] for key in (FURNITURE, FACTS) if key in project.sections}
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
-    faces = {language: _faces(design, language) for language in project.series.languages}
-    for width, specs in wanted.items():
+    for (width, layout), specs in wanted.items():
         for spec in specs.values():
             words = project.figure_words[spec.id]
             read = (fact for wording in words.wordings() for fact in wording.reads)
             own = PhraseRenderer(renderer.ledger.under((*spec.facts.values(), *read)), project.writers, sections)
-            for language in project.series.languages:
-                yield FigureRequest(
-                    spec=spec,
-                    language=language,
-                    size=Size(width),
-                    renderer=own,
-                    words=words,
-                    others=others,
-                    faces=faces[language],
-                    palette=palette,
-                )
+            yield FigureRequest(
+                spec=spec,
+                layout=layout,
+                size=Size(width),
+                renderer=own,
+                words=words,
+                others=others,
+                faces=_faces(design, layout),
+                palette=palette,
+            )
 
 
-def _faces(design: Design, language: str) -> FontMetricsList:
-    families, path = design.theme.settings[language].families["sans"], design.fonts.path
-    return FontMetricsList(
-        tuple(FontMetrics(family=name, regular=path(name), bold=path(name, 700)) for name in families)
-    )
+def _faces(design: Design, layout: str) -> FontMetricsList:
+    """Return the faces of a language, or those of two: of lines with Han characters, and of lines without."""
+    path = design.fonts.path
+    settings = [design.theme.settings[language] for language in layout.split(JOINT)]
+    settings.sort(key=lambda each: not each.chinese)
+    found = [
+        tuple(FontMetrics(family=name, regular=path(name), bold=path(name, 700)) for name in each.families["sans"])
+        for each in settings
+    ]
+    return FontMetricsList(found[0], found[1] if len(found) > 1 else ())

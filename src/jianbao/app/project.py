@@ -1,6 +1,6 @@
 """The project: everything that a workspace says, parsed and typed, before any edition is made of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -13,7 +13,7 @@ from jianbao.brief.letterhead import Letterhead, as_letterhead, parse_letter_set
 from jianbao.brief.outline import Outline, read_outline
 from jianbao.brief.sections import CARDS, FRONT
 from jianbao.brief.tables import TABLES
-from jianbao.charts.spec import FigureSpec, label_keys, parse_figures
+from jianbao.charts.spec import FigureSpec, extra_keys, label_keys, parse_figures
 from jianbao.core.documents import Node, Problems, parse_cached
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import tr
@@ -30,7 +30,15 @@ from jianbao.scoring.validate import facts_named
 from jianbao.text.argument.facts import TASK, task_numbers
 from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
-from jianbao.text.entries import TextEntry, missing_entries, missing_labels, parse_entries
+from jianbao.text.entries import (
+    TextEntry,
+    built_in_labels,
+    missing_entries,
+    missing_labels,
+    parse_entries,
+    with_labels,
+    with_phrases,
+)
 from jianbao.text.formatter import Writer
 from jianbao.text.name_table import Names
 from jianbao.text.render import render_phrase
@@ -247,6 +255,9 @@ def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) ->
         for stem, file in stems.items()
         if stem not in CATALOGUES
     }
+    data_words = parse_cached(built_in_labels, workspace.read_labels("data"), problems, languages)
+    if FURNITURE in sections:
+        sections[FURNITURE] = with_phrases(sections[FURNITURE], data_words)
     outline_node = snapshot.document("templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
     figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
@@ -254,6 +265,7 @@ def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) ->
         parse_entries, _wording(snapshot, "figures"), problems, languages, FIGURE_PARTS, ("note",)
     )
     problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, tr("the figure")))
+    figure_words = _labelled(figure_words, figures, languages, problems)
     for spec in figures:
         problems.extend(missing_labels(figure_words.get(spec.id), label_keys(spec)))
     for section in sections.values():
@@ -274,6 +286,15 @@ def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems
         )
         problems.append(Problem(Place(REPLACED), what, hint))
     return parse_cached(read_argument, snapshot.document(ARGUMENT), problems, languages)
+
+
+def _labelled(
+    words: Mapping[str, TextEntry], figures: Sequence[FigureSpec], languages: tuple[str, ...], problems: Problems
+) -> Mapping[str, TextEntry]:
+    """Return the words of figures with the built-in labels that they use and do not have."""
+    given = parse_cached(built_in_labels, workspace.read_labels("figures"), problems, languages)
+    used = {spec.id: (*label_keys(spec), *extra_keys(spec)) for spec in figures}
+    return {key: with_labels(entry, given, used.get(key, ())) for key, entry in words.items()}
 
 
 def _wording(snapshot: Snapshot, stem: str) -> Node:

@@ -118,6 +118,12 @@ def read_theme(snapshot: Snapshot) -> Node:
     return overlaid(base, snapshot.document(THEME, RenderError)) if THEME in snapshot.names(TEMPLATES, ".yml") else base
 
 
+def read_labels(part: str) -> Node:
+    """Return the labels that "figures", or the "data" behind them, have in some languages without any wording."""
+    base = parse_document(built_in_text("templates/labels.yml"), f"{BUILT_IN}/labels.yml", RenderError)
+    return base.get(part) or Node({}, base.place)
+
+
 def read_logo(snapshot: Snapshot, theme: Node) -> Logo | None:
     """Return the emblem that a theme names by its file in templates/; None if it names none."""
     named = theme.get("logo")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from jianbao.brief.evidence_table import TableContext
+from jianbao.brief.figure_data import WORDS as DATA_WORDS
 from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.brief.logo import LOGO
 from jianbao.brief.measures import ArgumentBlocks
@@ -197,8 +198,8 @@ def _annex(part: OutlinePart, tables: _Tables, renderer: PhraseRenderer) -> Sect
 
 
 def _furniture(renderer: PhraseRenderer) -> dict[str, Statement]:
-    """Return the short labels of every page, and what describes the logo and the document, if the workspace has it."""
-    described = [key for key in (LOGO, KEYWORDS) if key in renderer.sections["furniture"].phrases]
+    """Return the short labels of every page, and what describes logo, document and data, as far as there are words."""
+    described = [key for key in (LOGO, KEYWORDS, *DATA_WORDS) if key in renderer.sections["furniture"].phrases]
     return {key: renderer.phrase("furniture", key) for key in (*FURNITURE, *described)}
 
 

@@ -10,7 +10,7 @@ from jianbao.text.statements import Piece, Statement
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure in one language: SVG with real text, its size on the page, and its alternative text."""
+    """A drawn figure: SVG with real text, its size on the page, and its alternative text."""
 
     svg: bytes
     width_mm: float
@@ -18,15 +18,17 @@ class Picture:
     alt: str
 
 
-Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure shows, and its pictures by language
+JOINT = "-"  # between the languages of a layout ("zh-en")
+Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure shows, and its pictures by layout
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """A figure in every language, with its number, title, subtitle, note and what it says to those who do not see it.
 
-    `width` is "full" or "half": two halves that follow each other stand side by side. Its pictures and the facts that
-    they show are put in when it is drawn (see `illustrated`).
+    `width` is "full" or "half": two halves that follow each other stand side by side. Its pictures by language and the
+    facts that they show are put in when it is drawn (see `illustrated`). Languages that stand side by side have one
+    picture in common.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Figure:
     width: str = "full"
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
+    data: "FigureData | None" = None
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
 
@@ -87,6 +90,14 @@ class Remark:
     said: Statement
     by: str = ""
     at: str = ""
+
+
+@dataclass(frozen=True)
+class FigureData:
+    """What a figure shows, as tables in every language, and as CSV."""
+
+    tables: tuple[Grid, ...]
+    csv: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,17 +182,20 @@ class Brief:
             yield from section.whole()
 
 
-def illustrated(brief: Brief, drawn: Mapping[str, Drawn]) -> Brief:
-    """Return a brief with the pictures of its figures, and the facts that they show."""
+def illustrated(brief: Brief, drawn: Mapping[str, Drawn], data: Mapping[str, FigureData] | None = None) -> Brief:
+    """Return a brief with the pictures of its figures, the facts that they show, and the data behind them if given."""
 
     def put_in(block: Block) -> Block:
         if not block.figure:
             return block
         facts, pictures = drawn[block.figure.id]
-        described = {
-            language: replace(picture, alt=block.figure.alt.text(language)) for language, picture in pictures.items()
-        }
-        return replace(block, figure=replace(block.figure, pictures=described, facts=facts))
+        alt = block.figure.alt
+        described: dict[str, Picture] = {}
+        for layout, picture in pictures.items():
+            languages = layout.split(JOINT)
+            described |= dict.fromkeys(languages, replace(picture, alt="\n".join(map(alt.text, languages))))
+        behind = data.get(block.figure.id) if data else None
+        return replace(block, figure=replace(block.figure, pictures=described, facts=facts, data=behind))
 
     sections = (replace(section, blocks=tuple(map(put_in, section.blocks))) for section in brief.sections)
     return replace(brief, sections=tuple(sections))

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jianbao.brief.reference_numbers import FAMILY
+from jianbao.charts.text_metrics import NEWLINE
 from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.text.entries import TextEntry
+from jianbao.text.format_dates import month_name, write_short
 from jianbao.text.formatter import Writer
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
@@ -201,6 +203,7 @@ def _unnamed(word: str) -> Problem:
 
 
 TICKS = {"year": "year", "share": "percent"}
+MONTH, RANK, BESIDE = "month", "rank", " / "
 WAYS = {"share": "value.percent", "km": "value.km"}
 
 
@@ -219,17 +222,26 @@ class ChartText:
         return said.text(self.language) if said else ""
 
     def name(self, key: str) -> str:
-        """Return the short name of a city, continent, node or rule; a key that nobody names stands for itself.
+        """Return the short name of a city, continent, node or rule, or what the figure or the workspace calls a key.
 
-        Unless it is a figure, that is a problem.
+        A figure stands for itself; any other key or fact that nobody names is a problem.
         """
         if key in self.others:
             return self.others[key][self.language]
-        if key not in self.renderer.writers[self.language].names:
+        if key in self.renderer.writers[self.language].names:
+            return self._phrase("value.short", Fact(id="", value=key, kind="name"))
+        if key in self.entry.labels:
+            return self.label(key)
+        if key not in self.renderer.ledger:
             if not _FIGURES.fullmatch(key):
                 self.renderer.problems.append(_unnamed(key))
             return key
-        return self._phrase("value.short", Fact(id="", value=key, kind="name"))
+        named = fact_name(self.renderer, key, self.others)
+        if named is None:
+            what = tr("figure '{figure}' shows {fact}, which has no name", figure=self.entry.id, fact=key)
+            hint = tr("name it in templates/wording/facts.yml, or as a label of the figure")
+            self.renderer.problems.append(Problem(self.entry.node.place, what, hint))
+        return named.text(self.language) if named else ""
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
         """Return a list of names, the first `most` of them and how many of the unit there are."""
@@ -245,10 +257,59 @@ class ChartText:
         return self._phrase(way, fact) if way and not fact.of else self.renderer.value(fact).text(self.language)
 
     def tick(self, value: float, unit: str) -> str:
-        """Return a mark of a scale."""
-        units = self.renderer.writers[self.language].vocabulary.units
-        way = TICKS.get(unit, "tick" if unit in units else "plain")
+        """Return a mark of a scale, or the short name of a month."""
+        if unit == MONTH:
+            return month_name(int(value), self.renderer.writers[self.language].locale)
+        writer = self.renderer.writers[self.language]
+        counted = unit in writer.vocabulary.units and writer.unit(unit).kind != RANK
+        way = TICKS.get(unit, "tick" if counted else "plain")
         return self._phrase(f"value.{way}", Fact(id="", value=round(value, -2) if unit == "km" else value, unit=unit))
+
+    def when(self, written: str, year: bool) -> str:
+        """Return a date or an interval in short, with its year or without."""
+        return write_short(written, self.renderer.writers[self.language].locale, year)
 
     def _phrase(self, key: str, fact: Fact) -> str:
         return self.renderer.phrase("furniture", key, it=fact).text(self.language)
+
+
+@dataclass(frozen=True)
+class ChartTexts:
+    """Says what a figure asks for in two languages at once, a line in each where they differ."""
+
+    first: ChartText
+    second: ChartText
+
+    @property
+    def language(self) -> str:
+        """Return both languages, as a product's name has them."""
+        return f"{self.first.language}-{self.second.language}"
+
+    def label(self, key: str) -> str:
+        """Return the figure's own short label; raise KeyError if the wording has none."""
+        return _both(self.first.label(key), self.second.label(key))
+
+    def name(self, key: str) -> str:
+        """Return the short name of a city, continent, node or rule."""
+        return _both(self.first.name(key), self.second.name(key))
+
+    def names(self, keys: Sequence[str], most: int, unit: str) -> str:
+        """Return a list of names, the first `most` of them and how many of the unit there are."""
+        return _both(self.first.names(keys, most, unit), self.second.names(keys, most, unit))
+
+    def number(self, fact: Fact) -> str:
+        """Return a fact's value; what the languages write differently stands on one line."""
+        return _both(self.first.number(fact), self.second.number(fact), BESIDE)
+
+    def tick(self, value: float, unit: str) -> str:
+        """Return a mark of a scale, or the short name of a month."""
+        between = NEWLINE if unit == MONTH else BESIDE
+        return _both(self.first.tick(value, unit), self.second.tick(value, unit), between)
+
+    def when(self, written: str, year: bool) -> str:
+        """Return a date or an interval in short, with its year or without."""
+        return _both(self.first.when(written, year), self.second.when(written, year))
+
+
+def _both(first: str, second: str, between: str = NEWLINE) -> str:
+    return first if first == second else f"{first}{between}{second}"

@@ -1,12 +1,12 @@
 """Award: each measure by edition in a small panel of its own, then its winners by group; one grammar of bars."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jianbao.charts.bar_rows import Bar, bar_chart
-from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
+from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import LABEL, NOTE, AxisScale, Pen, thinned
+from jianbao.charts.style import GAP, LABEL, NOTE, AxisScale, Pen, joined, pieces, thinned
 from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
@@ -14,19 +14,28 @@ GUTTER = 8.0
 LEAST_PANEL = 44.0
 FIELD, LOW_FIELD = 22.0, 13.0
 WIDEST_BAR = 7.0
+REFERENCE = "_reference"
+SIGN, DASH = 5.0, (2.4, 1.8)
 
 
 @dataclass(frozen=True)
 class AwardPanel:
-    """One small chart: its heading, its facts, and the editions across it (none: a chart of groups)."""
+    """One small chart: its heading, its facts, and the editions across it (none: a chart of groups).
+
+    `measure` is what its columns are measured by, with its label.
+    """
 
     heading: str
     facts: tuple[Fact, ...]
     editions: tuple[tuple[str, str], ...] = ()
+    measure: tuple[str, Fact] | None = None
 
 
 def award(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the panels in rows, as many abreast as the width holds; the latest edition is the highlighted one."""
+    """Draw the panels in rows, as many abreast as the width holds; the latest edition is the highlighted one.
+
+    A role that `reference` names is a line across the panel of the role that it is called after (X_reference).
+    """
     series, groups = _panels(spec, ledger, pen)
     drawn: list[Mark] = []
     height = 0.0
@@ -36,17 +45,24 @@ def award(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
         drawn += moved(marks, 0.0, height + gap)
         height += gap + bottom
     shown = tuple(fact.id for panel in (*series, *groups) for fact in panel.facts)
+    shown += tuple(panel.measure[1].id for panel in series if panel.measure)
     return Plot(tuple(drawn), size.width_mm, height + 0.3, shown)
 
 
 def _panels(spec: FigureSpec, ledger: Ledger, pen: Pen) -> tuple[list[AwardPanel], list[AwardPanel]]:
-    grouped = spec.options.get("breakdowns", ())
-    families = {role: spec.family(role, ledger) for role in spec.facts if role != spec.option("years")}
+    grouped, references = spec.options.get("breakdowns", ()), spec.options.get("reference", ())
+    silent = (spec.option("years"), *references)
+    families = {role: spec.family(role, ledger) for role in spec.facts if role not in silent}
+    measures = {
+        role.removesuffix(REFERENCE): (pen.label(role), fact)
+        for role in references
+        if (fact := spec.fact(role, ledger))
+    }
     years = {figure_key(fact): float(str(fact.value)[:4]) for fact in spec.family(spec.option("years"), ledger)}
     keys = dict.fromkeys(figure_key(fact) for role, facts in families.items() if role not in grouped for fact in facts)
     editions = tuple((key, pen.tick(years[key], "year") if key in years else pen.name(key)) for key in keys)
     shown = {role: facts for role, facts in families.items() if facts and role not in grouped}
-    panels = [AwardPanel(pen.label(role), facts, editions) for role, facts in shown.items()]
+    panels = [AwardPanel(pen.label(role), facts, editions, measures.get(role)) for role, facts in shown.items()]
     ordered = spec.options.get("ordered", ())
     groups = [
         AwardPanel(pen.label(role), families[role] if role in ordered else _by_value(families[role]))
@@ -69,7 +85,7 @@ def _abreast(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tupl
     top = 0.0
     for start in range(0, len(panels), across):
         row = panels[start : start + across]
-        head = max(len(pen.faces.balance(panel.heading, LABEL, each, True)) for panel in row) * line_height(LABEL)
+        head = max(_head_height(pen, panel, each) for panel in row)
         bottoms = [head]
         for place, panel in enumerate(row):
             marks, bottom = _panel(pen, panel, each, head, FIELD if across > 1 else LOW_FIELD)
@@ -79,9 +95,27 @@ def _abreast(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tupl
     return tuple(drawn), top - 4.0
 
 
+def _head_height(pen: Pen, panel: AwardPanel, width: float) -> float:
+    lines = pen.faces.balance(panel.heading, LABEL, width, True)
+    return len(lines) * line_height(LABEL) + len(_measured_by(pen, panel, width)) * line_height(NOTE)
+
+
+def _measured_by(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ...]:
+    """The name and the value of what the columns are measured by, in lines; none if there is no such thing."""
+    if panel.measure is None:
+        return ()
+    label, fact = panel.measure
+    return pen.faces.balance(joined((label, pen.number(fact)), " "), NOTE, width - SIGN - GAP)
+
+
 def _panel(pen: Pen, panel: AwardPanel, width: float, head: float, field: float) -> tuple[tuple[Mark, ...], float]:
     lines = pen.faces.balance(panel.heading, LABEL, width, True)
-    title = pen.write_lines(0.0, len(lines) * line_height(LABEL) / 2, lines, bold=True)
+    tall, measured = len(lines) * line_height(LABEL), _measured_by(pen, panel, width)
+    title: tuple[Mark, ...] = pen.write_lines(0.0, tall / 2, lines, bold=True)
+    if measured:
+        y = tall + line_height(NOTE) / 2
+        title += (LineShape(((0.0, y), (SIGN, y)), pen.palette.ink, 0.9, DASH),)
+        title += pen.write_lines(SIGN + GAP, tall + len(measured) * line_height(NOTE) / 2, measured, size=NOTE)
     if panel.editions:
         marks, bottom = _columns(pen, panel, width, head + line_height(NOTE) + 1.0, field)
     else:
@@ -96,7 +130,8 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
     """Columns from zero, their numbers on top, the editions below; an edition without a value stays empty."""
     values = {figure_key(fact): fact for fact in panel.facts}
     foot = top + field
-    highest = max(max(fact.number for fact in panel.facts), 1e-9)
+    beside = (panel.measure[1],) if panel.measure else ()
+    highest = max(max(fact.number for fact in (*panel.facts, *beside)), 1e-9)
     scale, step = AxisScale(0.0, highest, foot, top), width / len(panel.editions)
     latest = [key for key, _ in panel.editions if key in values][-1]
     half = min(step * 0.66, WIDEST_BAR) / 2
@@ -120,4 +155,15 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
         colour = pen.palette.highlight if lit else pen.palette.mark
         marks.append(BoxShape(Frame(x - half, y, x + half, foot), colour))
         numbers.append(pen.write(x, y - line_height(NOTE) / 2, pen.number(values[key]), "middle", NOTE, bold=lit))
-    return (*marks, *thinned(numbers, pen.faces), *thinned(names, pen.faces)), foot + line_height(NOTE) + 0.6
+    written = thinned(numbers, pen.faces)
+    across = [_across(pen, scale(fact.number), width, written) for fact in beside]
+    drawn = (*marks, *(stroke for strokes in across for stroke in strokes), *written, *thinned(names, pen.faces))
+    return drawn, foot + line_height(NOTE) + 0.6
+
+
+def _across(pen: Pen, y: float, width: float, written: Sequence[TextShape]) -> Iterator[LineShape]:
+    """Yield the line at a value, in pieces, so that it runs through no number."""
+    frames = (text.frame(pen.faces) for text in written)
+    gaps = ((frame.left - 0.5, frame.right + 0.5) for frame in frames if frame.top - 0.3 < y < frame.bottom + 0.3)
+    for left, right in pieces(0.0, width, gaps):
+        yield LineShape(((left, y), (right, y)), pen.palette.ink, 0.9, DASH)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import GAP, LABEL, AxisScale, KeyEntry, Pen, bar_entry, column_positions, ticks
+from jianbao.charts.style import GAP, LABEL, NOTE, AxisScale, KeyEntry, Pen, bar_entry, column_positions, ticks
 from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
 BAR, PAIR = 2.6, 3.1
 NAMES_AT_MOST, NAMES_BESIDE = 0.42, 0.36
+ONE_LINE = 0.3  # of the width, up to which the names of two languages stand on one line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +46,10 @@ class Row:
         return self.top + PAIR / 2 if not self.lines else (self.top + self.bottom) / 2
 
 
-def names_width(pen: Pen, names: Sequence[str], width: float, most: float = NAMES_AT_MOST) -> float:
+def names_width(pen: Pen, names: Sequence[str], width: float, most: float = NAMES_AT_MOST, bold: bool = False) -> float:
     """Return the room in mm that a column of names takes: the widest name, or the part `most` of the width."""
-    room = min(pen.wide(names), most * width)
-    return pen.wide([line for name in names for line in pen.faces.balance(name, LABEL, room)])
+    room = min(pen.wide(names, LABEL, bold), most * width)
+    return pen.wide([line for name in names for line in pen.faces.balance(name, LABEL, room, bold)], LABEL, bold)
 
 
 def rows(pen: Pen, names: Sequence[str], room: float, least: float, top: float, bold: bool = False) -> tuple[Row, ...]:
@@ -71,18 +72,17 @@ def rows(pen: Pen, names: Sequence[str], room: float, least: float, top: float, 
 def key(pen: Pen, entries: Sequence[KeyEntry], width: float, top: float) -> tuple[tuple[Mark, ...], float]:
     """Return a key that flows over as many lines as it needs, and the height in mm at which it ends."""
     marks: list[Mark] = []
-    x, y, step = 0.0, top, line_height(LABEL) + 0.6
+    x, y, step, deep = 0.0, top, line_height(LABEL) + 0.6, 1
     for entry in entries:
         lines = pen.faces.wrap(entry.text, LABEL, width - entry.width - GAP)
         long = entry.width + GAP + pen.wide(lines)
         if x and x + long > width:
-            x, y = 0.0, y + step
-        middle = y + step / 2
-        marks += moved(entry.sign, x, middle)
+            x, y, deep = 0.0, y + deep * step, 1
+        marks += moved(entry.sign, x, y + step / 2)
         for place, line in enumerate(lines):
-            marks.append(pen.write(x + entry.width + GAP, middle + place * step, line))
-        x, y = x + long + 5.0, y + (len(lines) - 1) * step
-    return tuple(marks), y + step if entries else top
+            marks.append(pen.write(x + entry.width + GAP, y + (place + 0.5) * step, line))
+        x, deep = x + long + 5.0, max(deep, len(lines))
+    return tuple(marks), y + deep * step if entries else top
 
 
 def bar_chart(
@@ -94,7 +94,8 @@ def bar_chart(
     """
     beside_head = pen.faces.balance(head, LABEL, max(0.16 * width, 14.0)) if head else ()
     room = names_width(pen, [bar.name for bar in bars], width, NAMES_BESIDE if head else NAMES_AT_MOST)
-    numbers = pen.wide([bar.printed for bar in bars], LABEL, True) + GAP
+    whole = pen.wide([pen.tick(1.0, unit)], NOTE) / 2 if axis else 0.0  # the mark at the end reaches past the frame
+    numbers = max(pen.wide([bar.printed for bar in bars], LABEL, True) + GAP, whole)
     beside = max(pen.wide([bar.beside for bar in bars]), pen.wide(beside_head)) + 2 * GAP if head else 0.0
     frame_top = top + max(line_height(LABEL) if axis else 0.0, len(beside_head) * line_height(LABEL) + 0.8)
     placed = rows(pen, [bar.name for bar in bars], room, BAR + 2.2, frame_top)

@@ -5,17 +5,24 @@ from dataclasses import replace
 
 from jianbao.charts.award import award
 from jianbao.charts.bar_rows import leverage, sensitivity
+from jianbao.charts.bars import bars
+from jianbao.charts.change import change
 from jianbao.charts.compass import compass
 from jianbao.charts.contributions import contributions
 from jianbao.charts.growth import growth
 from jianbao.charts.league import league
+from jianbao.charts.lines import lines
+from jianbao.charts.matrix import matrix
 from jianbao.charts.overlap import overlap
+from jianbao.charts.peers import peers
 from jianbao.charts.scorecard import scorecard
 from jianbao.charts.shapes import BoxShape, Frame, Plot
 from jianbao.charts.spec import FigureSpec, Size, Words
 from jianbao.charts.style import Palette, Pen
 from jianbao.charts.svg import ChartImage, check_chart_text, export
 from jianbao.charts.text_metrics import FontMetricsList
+from jianbao.charts.timeline import timeline
+from jianbao.charts.trend import trend
 from jianbao.core.errors import RenderError, raise_all
 from jianbao.data.facts import Ledger
 
@@ -28,6 +35,13 @@ CHARTS: Mapping[str, Callable[[FigureSpec, Ledger, Pen, Size], Plot]] = {
     "overlap": overlap,
     "leverage": leverage,
     "sensitivity": sensitivity,
+    "bars": bars,
+    "lines": lines,
+    "trend": trend,
+    "peers": peers,
+    "matrix": matrix,
+    "timeline": timeline,
+    "change": change,
     "league": league,
 }
 EMPTY_HEIGHT = 18.0

@@ -9,10 +9,11 @@ from jianbao.charts.bar_rows import Bar, bar_chart, key
 from jianbao.charts.label_placement import LabelRequest, nearest_room, place_labels
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape, bounds, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import DOT, HAIR, HEAD, NOTE, Pen, dot_entry, ticks
+from jianbao.charts.style import DOT, HAIR, HEAD, NOTE, Pen, dot_entry, on_one_line, ticks
+from jianbao.charts.text_metrics import NEWLINE
 from jianbao.data.facts import Fact, Ledger
 
-WIDE = 120.0
+WIDE = 150.0
 DIAL, NARROW_DIAL = 96.0, 82.0
 RIM = 4.6
 LABELS_AT_MOST = 8
@@ -77,7 +78,7 @@ def compass(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     from_top = max((across - bottom) / 2, 0.0) if wide else top
     shown = (*(partner.distance.id for partner in partners), *(fact.id for fact in counts))
     placed = moved(panel, left, from_top)
-    return Plot((*marks, *placed), size.width_mm, across if wide else top + bottom, shown)
+    return Plot((*marks, *placed), size.width_mm, max(across, bottom) if wide else top + bottom, shown)
 
 
 def _partners(spec: FigureSpec, ledger: Ledger, kind: str) -> tuple[Partner, ...]:
@@ -113,9 +114,14 @@ def _face(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partn
     for wind, bearing in (("north", 0), ("east", 90), ("south", 180), ("west", 270)):
         x, y = Dial(dial.x, dial.y, dial.radius + RIM / 2, 1.0).point(bearing, 1.0)
         winds.append(
-            pen.write(x=x, middle=y, text=pen.label(wind), anchor="middle", size=NOTE, colour=pen.palette.muted)
+            pen.write(x=x, middle=y, text=_letter(pen, wind), anchor="middle", size=NOTE, colour=pen.palette.muted)
         )
     return (*circles, *axes, *winds, *_ring_labels(dial, rings, pen, partners))
+
+
+def _letter(pen: Pen, wind: str) -> str:
+    """The sign of a wind, in a figure of two languages that of the second: N, E, S and W are read in any."""
+    return pen.label(wind).split(NEWLINE)[-1]
 
 
 def _ring_labels(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partner]) -> tuple[Mark, ...]:
@@ -161,7 +167,11 @@ def _labels(
     texts = [mark.frame(pen.faces) for mark in marks if isinstance(mark, TextShape)]
     home = spec.option("home")
     requests = (
-        [LabelRequest(x=dial.x, y=dial.y, text=pen.name(home), colour=pen.palette.ink, bold=True, must=True)]
+        [
+            LabelRequest(
+                x=dial.x, y=dial.y, text=on_one_line(pen.name(home)), colour=pen.palette.ink, bold=True, must=True
+            )
+        ]
         if home
         else []
     )
@@ -207,7 +217,7 @@ def _chosen(partners: Sequence[Partner], spec: FigureSpec, ledger: Ledger) -> li
 def _wish(dial: Dial, partner: Partner, spec: FigureSpec, pen: Pen, partners: Sequence[Partner]) -> LabelRequest:
     lit = partner.continent == spec.option("highlight")
     farthest = partner.distance.number == max(each.distance.number for each in partners)
-    text = pen.name(partner.city) + (f"  {pen.tick(partner.distance.number, KM)}" if farthest else "")
+    text = on_one_line(pen.name(partner.city)) + (f"  {pen.tick(partner.distance.number, KM)}" if farthest else "")
     x, y = partner.at(dial)
     colour = pen.palette.highlight if lit else pen.palette.ink
     return LabelRequest(x=x, y=y, text=text, colour=colour, bold=lit, must=lit or farthest)

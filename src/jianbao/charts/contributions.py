@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jianbao.charts.bar_rows import BAR, Row, key, names_width, rows
-from jianbao.charts.framework_tree import Tree, read_tree
+from jianbao.charts.scorecard import Tree, read_tree
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.style import GAP, HAIR, LABEL, AxisScale, KeyEntry, Pen, bar_entry, hatched

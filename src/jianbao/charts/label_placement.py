@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import cos, hypot, pi, sin
+from itertools import islice
+from math import cos, hypot, inf, pi, sin
 
 from jianbao.charts.shapes import MIDDLE, Frame, LineShape, Mark, TextShape
 from jianbao.charts.style import HAIR, NOTE
@@ -129,3 +130,136 @@ def crosses(line: Sequence[tuple[float, float]], frame: Frame) -> bool:
         frame.left < x0 + part * (x1 - x0) < frame.right and frame.top < y0 + part * (y1 - y0) < frame.bottom
         for part in steps
     )
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A label of several pieces around (0, 0), the middle of its first line at its left; its width and height in mm."""
+
+    pieces: tuple[TextShape, ...]
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Where labels along a line stand: `at` has each one's side (0: above, 1: below) and level, `lefts` their edges."""
+
+    at: tuple[tuple[int, int], ...]
+    lefts: tuple[float, ...]
+
+    def levels(self, side: int) -> int:
+        """Return how many levels of labels a side has."""
+        return max((level + 1 for which, level in self.at if which == side), default=0)
+
+
+def lanes_of(
+    places: Sequence[float], lengths: Sequence[float], bounds: tuple[float, float], levels: int
+) -> Lanes | None:
+    """Return lanes for labels at points along a line, given from left to right; None if they have no room.
+
+    A label covers its point, stands clear of others in its lane, and a stalk to a higher level goes between the labels
+    below it. Fewer levels come first, and neighbours stand on different sides if they can.
+    """
+    for most in range(1, levels + 1):
+        lanes = [(side, level) for level in range(most) for side in (0, 1)]
+        for chosen in islice(_choices(places, lengths, bounds, lanes), TRIES):
+            lefts = _lefts(places, lengths, bounds, chosen)
+            if _is_clear(places, lengths, chosen, lefts) and _stalks_are_clear(places, lengths, chosen, lefts):
+                return Lanes(chosen, lefts)
+    return None
+
+
+TRIES, LANE_GAP, HOLD = 2000, 1.6, 1.0
+STALK, STALK_GAP = 0.6, 0.7  # mm that a stalk is clear of labels at least, and as they are placed
+Lane = tuple[int, int]
+
+
+def _reach(place: float, length: float, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return how far left and right the left edge of a label may be that covers its point and stays in bounds."""
+    hold = min(HOLD, length / 2)
+    return max(place + hold - length, bounds[0]), min(place - hold, bounds[1] - length)
+
+
+def _choices(
+    places: Sequence[float], lengths: Sequence[float], bounds: tuple[float, float], lanes: Sequence[Lane]
+) -> Iterator[tuple[Lane, ...]]:
+    """Yield the ways to share labels among lanes in which each lane has room for its own."""
+    ends = dict.fromkeys(lanes, -inf)
+
+    def go(number: int, chosen: tuple[Lane, ...]) -> Iterator[tuple[Lane, ...]]:
+        if number == len(places):
+            yield chosen
+            return
+        least, most = _reach(places[number], lengths[number], bounds)
+        last = chosen[-1][0] if chosen else 1
+        for lane in sorted(lanes, key=lambda each: (each[1], each[0] == last)):
+            end, left = ends[lane], max(least, ends[lane] + LANE_GAP)
+            if left <= most:
+                ends[lane] = left + lengths[number]
+                yield from go(number + 1, (*chosen, lane))
+                ends[lane] = end
+
+    yield from go(0, ())
+
+
+def _lefts(
+    places: Sequence[float], lengths: Sequence[float], bounds: tuple[float, float], chosen: Sequence[Lane]
+) -> tuple[float, ...]:
+    """Return the left edges of labels, each as near to the middle of its point as its neighbours in the lane let it."""
+    reach = [_beside_stalks(number, places, lengths, bounds, chosen) for number in range(len(places))]
+    found = [0.0] * len(places)
+    for lane in set(chosen):
+        own = [number for number, each in enumerate(chosen) if each == lane]
+        latest: dict[int, float] = {}
+        limit = inf
+        for number in reversed(own):
+            latest[number] = min(reach[number][1], limit - lengths[number])
+            limit = latest[number] - LANE_GAP
+        end = -inf
+        for number in own:
+            least = max(reach[number][0], end)
+            found[number] = min(max(places[number] - lengths[number] / 2, least), latest[number])
+            end = found[number] + lengths[number] + LANE_GAP
+    return tuple(found)
+
+
+def _beside_stalks(
+    number: int,
+    places: Sequence[float],
+    lengths: Sequence[float],
+    bounds: tuple[float, float],
+    chosen: Sequence[Lane],
+) -> tuple[float, float]:
+    """Return how far left and right a label may begin, also beside the stalks that pass its level."""
+    least, most = _reach(places[number], lengths[number], bounds)
+    side, level = chosen[number]
+    for place, (other, above) in zip(places, chosen, strict=True):
+        if other == side and above > level:
+            if place > places[number]:
+                most = min(most, place - STALK_GAP - lengths[number])
+            else:
+                least = max(least, place + STALK_GAP)
+    return least, most
+
+
+def _stalks_are_clear(
+    places: Sequence[float], lengths: Sequence[float], chosen: Sequence[Lane], lefts: Sequence[float]
+) -> bool:
+    return not any(
+        side == other_side and other < level and left - STALK < place < left + length + STALK
+        for place, (side, level) in zip(places, chosen, strict=True)
+        for (other_side, other), left, length in zip(chosen, lefts, lengths, strict=True)
+    )
+
+
+def _is_clear(
+    places: Sequence[float], lengths: Sequence[float], chosen: Sequence[Lane], lefts: Sequence[float]
+) -> bool:
+    """Say whether every label covers its point and stands clear of the one before it in its lane."""
+    ends: dict[Lane, float] = {}
+    for place, length, lane, left in zip(places, lengths, chosen, lefts, strict=True):
+        if not left <= place <= left + length or left < ends.get(lane, -inf) + LANE_GAP - 1e-6:
+            return False
+        ends[lane] = left + length
+    return True

@@ -48,6 +48,14 @@ class LineShape:
 
 
 @dataclass(frozen=True)
+class AreaShape:
+    """A filled area with straight sides, such as the band around a line."""
+
+    points: tuple[tuple[float, float], ...]
+    fill: str
+
+
+@dataclass(frozen=True)
 class BoxShape:
     """A filled or outlined rectangle."""
 
@@ -101,7 +109,7 @@ class TextShape:
         return Frame(left, self.y - ASCENT * em, left + width, self.y + DESCENT * em)
 
 
-Mark = LineShape | BoxShape | Dot | Ring | TextShape
+Mark = LineShape | AreaShape | BoxShape | Dot | Ring | TextShape
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ def moved(marks: Iterable[Mark], right: float, down: float) -> tuple[Mark, ...]:
 
 
 def _moved(mark: Mark, right: float, down: float) -> Mark:
-    if isinstance(mark, LineShape):
+    if isinstance(mark, LineShape | AreaShape):
         return replace(mark, points=tuple((x + right, y + down) for x, y in mark.points))
     if isinstance(mark, BoxShape):
         old = mark.frame

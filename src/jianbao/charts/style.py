@@ -1,24 +1,31 @@
 """One grammar for every figure: colours, sizes of text and line, scales, keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.ticker import MaxNLocator
 
+from jianbao.charts.colours import mixed
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, TextShape, stacked
 from jianbao.charts.spec import Words
-from jianbao.charts.text_metrics import FontMetricsList, line_height
+from jianbao.charts.text_metrics import BETWEEN, NEWLINE, FontMetricsList, line_height
+from jianbao.core.scripts import has_han
 from jianbao.data.facts import Fact
 
 HEAD, LABEL, NOTE = 9.0, 8.0, 7.5
 HAIR, RULE, STROKE = 0.4, 0.6, 1.6
 DOT = 2.1
 GAP = 1.6
+TINT = 0.18
+HAN_COMMA = "\uff0c"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Palette:
-    """One strong colour, dark enough for text, and greys for all else, lighter, so that print in grey keeps the two."""
+    """One strong colour, dark enough for text, and greys for all else, lighter, so that print in grey keeps the two.
+
+    `wash` is what is possible or missing, `span` what lies behind years, `tint` the strong colour at its weakest.
+    """
 
     highlight: str = "#0b5f85"
     ink: str = "#1f1f1f"
@@ -27,7 +34,13 @@ class Palette:
     rule: str = "#a3a3a3"
     grid: str = "#d9d9d9"
     wash: str = "#ececec"
+    span: str = "#f0f0f0"
     paper: str = "#ffffff"
+
+    @property
+    def tint(self) -> str:
+        """Return the strong colour so light that lines and letters stand out on it."""
+        return mixed(self.paper, self.highlight, TINT)
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,13 @@ class Pen:
     def label(self, key: str) -> str:
         """Return a label of the figure, spaced for print."""
         return self.faces.spaced(self.words.label(key))
+
+    def optional(self, key: str) -> str:
+        """Return a label that the wording may give, spaced for print; nothing if it gives none."""
+        try:
+            return self.label(key)
+        except KeyError:
+            return ""
 
     def name(self, key: str) -> str:
         """Return a name, spaced for print."""
@@ -65,6 +85,7 @@ class Pen:
         bold: bool = False,
     ) -> TextShape:
         """Return one line of text whose letters have their middle at the height `middle`."""
+        text = on_one_line(text)
         return stacked(
             TextShape(x=x, y=middle, text=text, size=size, colour=colour or self.palette.ink, bold=bold, anchor=anchor),
             (text,),
@@ -86,9 +107,38 @@ class Pen:
             lines,
         )
 
+    def when(self, written: str, year: bool) -> str:
+        """Return a date or an interval in short, with its year or without."""
+        return self.faces.spaced(self.words.when(written, year))
+
     def wide(self, texts: Iterable[str], size: float = LABEL, bold: bool = False) -> float:
         """Return the width in mm of the widest of some texts."""
         return self.faces.widest(tuple(texts), size, bold)
+
+
+def one_line_names(pen: Pen, names: Sequence[str], room: float, bold: bool = False) -> list[str]:
+    """Return names with what two languages say on one line, if all have room for that, else as they are."""
+    joined = [on_one_line(name) for name in names]
+    return joined if pen.wide(joined, LABEL, bold) <= room else [*names]
+
+
+def broken(text: str, lines: Sequence[str]) -> bool:
+    """Say whether a Latin word of a text is parted by the end of a line."""
+    whole = {word for line in lines for word in line.split()}
+    return any(word not in whole for word in text.split() if not has_han(word))
+
+
+def joined(said: Sequence[str], mark: str = "") -> str:
+    """Return several texts one after the other, with a comma or the `mark` between them, language by language."""
+    texts = [text.split(NEWLINE) for text in said if text]
+    most = max((len(each) for each in texts), default=0)
+    lines = [[each[min(place, len(each) - 1)] for each in texts] for place in range(most)]
+    return NEWLINE.join((mark or (HAN_COMMA if has_han("".join(line)) else ", ")).join(line) for line in lines)
+
+
+def on_one_line(text: str) -> str:
+    """Return what two languages say, one after the other on a line."""
+    return text.replace(NEWLINE, BETWEEN)
 
 
 @dataclass(frozen=True)
@@ -185,6 +235,14 @@ def dot_entry(text: str, fill: str, edge: str, shape: str = "circle") -> KeyEntr
 def bar_entry(text: str, fill: str, edge: str = "") -> KeyEntry:
     """Return a key entry with a small bar as its sign."""
     return KeyEntry((BoxShape(Frame(0, -1.0, 4.0, 1.0), fill, edge),), 4.0, text)
+
+
+def pieces(start: float, end: float, gaps: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Yield from where to where a line is drawn that something interrupts, such as texts."""
+    for begins, ends in (*sorted(gaps), (end, end)):
+        if begins > start:
+            yield start, begins
+        start = max(start, ends)
 
 
 def hatched(frame: Frame, colour: str) -> tuple[Mark, ...]:

@@ -12,10 +12,10 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch, Rectangle
+from matplotlib.patches import Circle, Patch, Polygon, Rectangle
 from matplotlib.text import Text as Letters
 
-from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape
+from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
@@ -77,12 +77,14 @@ def _add(axes: Axes, mark: Mark, layer: int, faces: FontMetricsList) -> None:
 
 
 def _text(mark: TextShape, faces: FontMetricsList) -> Letters:
-    font = FontProperties(family=[*faces.families, OTHERWISE], size=mark.size, weight=700 if mark.bold else 400)
+    font = FontProperties(
+        family=[*faces.families(mark.text), OTHERWISE], size=mark.size, weight=700 if mark.bold else 400
+    )
     anchor = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
     return _RealText(mark.x, mark.y, mark.text, color=mark.colour, ha=anchor, va="baseline", fontproperties=font)
 
 
-def _shape(mark: LineShape | BoxShape | Dot | Ring) -> Line2D | Patch:
+def _shape(mark: LineShape | AreaShape | BoxShape | Dot | Ring) -> Line2D | Patch:
     if isinstance(mark, LineShape):
         across, down = zip(*mark.points, strict=True)
         dashes = (0, mark.dash) if mark.dash else "-"
@@ -102,6 +104,8 @@ def _shape(mark: LineShape | BoxShape | Dot | Ring) -> Line2D | Patch:
         )
     if isinstance(mark, Ring):
         return Circle((mark.x, mark.y), mark.radius, fc="none", ec=mark.colour, lw=mark.width)
+    if isinstance(mark, AreaShape):
+        return Polygon(mark.points, closed=True, fc=mark.fill, ec="none", lw=0.0)
     frame, width = mark.frame, mark.width if mark.edge else 0.0
     corner, wide, high = (frame.left, frame.top), frame.right - frame.left, frame.bottom - frame.top
     return Rectangle(corner, wide, high, fc=mark.fill or "none", ec=mark.edge or "none", lw=width)

@@ -8,15 +8,22 @@ from pathlib import Path
 
 import uharfbuzz  # type: ignore[import-untyped]
 
-from jianbao.core.scripts import HAN
+from jianbao.core.scripts import HAN, has_han
 
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.25
 SIXTH = "\u2006"
+NEWLINE, BETWEEN = "\n", "  "  # what parts two languages in one figure: the end of a line, or on one line two spaces
 # Marks that may not begin a line (CLREQ 5.2), and those that may not end one.
 CLOSING = "，。、；：？！）》」』】〕〉”’％·—…～"
 OPENING = "（《「『【〔〈“‘"
-_TOKEN = re.compile(rf"\s+|[{OPENING}]*[{HAN}][{CLOSING}]*|[{OPENING}]*[^\s{HAN}{OPENING}]+")
+# A line may end at a space that is no no-break one and stands before no high mark, and after a Han character, but not
+# between a number and its unit.
+_SPACE = r"[^\S\u00a0\u2007\u202f](?![:;!?%\u00bb])"
+_TOKEN = re.compile(
+    rf"(?:{_SPACE})+|[{OPENING}]*(?:[0-9][0-9.,%]*{SIXTH}?[{HAN}]{SIXTH}?)+[{CLOSING}]*|[{OPENING}]*[{HAN}][{CLOSING}]*"
+    rf"|[{OPENING}]*(?:(?!{_SPACE})[^{HAN}{OPENING}])+"
+)
 _JOINTS = re.compile(rf"(?<=[{HAN}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%+])(?=[{HAN}])")
 
 
@@ -56,22 +63,35 @@ def _advances(path: Path, number: int) -> Callable[[int], float | None]:
 
 @dataclass(frozen=True)
 class FontMetricsList:
-    """The faces of one language, in the order in which the page tries them."""
+    """The faces of one language, in the order in which the page tries them.
+
+    In a figure of two languages a text has a line in each, and `latin` are the faces of lines without a Han character,
+    and of lines that hold both.
+    """
 
     faces: tuple[FontMetrics, ...]
+    latin: tuple[FontMetrics, ...] = ()
 
-    @property
-    def families(self) -> tuple[str, ...]:
-        """Return the family names, first choice first."""
-        return tuple(face.family for face in self.faces)
+    def of(self, text: str) -> tuple[FontMetrics, ...]:
+        """Return the faces of a line of text."""
+        return self.latin if self.latin and (BETWEEN in text or not has_han(text)) else self.faces
+
+    def families(self, text: str) -> tuple[str, ...]:
+        """Return the family names of a line of text, first choice first."""
+        return tuple(face.family for face in self.of(text))
 
     def width(self, text: str, size: float, bold: bool = False) -> float:
-        """Return the width in mm of a line of text set at `size` points (a lacking character counts an em)."""
-        return _ems(self.faces, text, bold) * size * MM_PER_POINT
+        """Return the width in mm of a text set at `size` points, of its widest line if it has several.
+
+        A lacking character counts an em.
+        """
+        ems = (_ems(self.of(line), line, bold) for line in text.split(NEWLINE))
+        return max(ems) * size * MM_PER_POINT
 
     def lacking(self, text: str, bold: bool = False) -> str:
         """Return the characters that no face has."""
-        return "".join(each for each in text if all(face.advance(each, bold) is None for face in self.faces))
+        faces = self.of(text)
+        return "".join(each for each in text if all(face.advance(each, bold) is None for face in faces))
 
     def spaced(self, text: str) -> str:
         """Return the text with a sixth-em space where Han meets Latin letters or figures, if a face has one."""
@@ -79,6 +99,9 @@ class FontMetricsList:
 
     def wrap(self, text: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
         """Return the lines of a text that has `room` mm; a word wider than that is broken inside."""
+        return tuple(line for part in text.split(NEWLINE) for line in self._wrapped(part, size, room, bold))
+
+    def _wrapped(self, text: str, size: float, room: float, bold: bool) -> tuple[str, ...]:
         lines = [""]
         for token in _tokens(text):
             if self.width((lines[-1] + token).rstrip(), size, bold) <= room or not lines[-1]:
@@ -90,11 +113,14 @@ class FontMetricsList:
 
     def balance(self, text: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
         """Return as few lines as `wrap`, made as equal in length as they can be."""
-        lines = self.wrap(text, size, room, bold)
+        return tuple(line for part in text.split(NEWLINE) for line in self._balanced(part, size, room, bold))
+
+    def _balanced(self, text: str, size: float, room: float, bold: bool) -> tuple[str, ...]:
+        lines = self._wrapped(text, size, room, bold)
         narrow, wide = room / len(lines) / 2, room
         while len(lines) > 1 and wide - narrow > 0.5:
             middle = (narrow + wide) / 2
-            trial = self.wrap(text, size, middle, bold)
+            trial = self._wrapped(text, size, middle, bold)
             if len(trial) > len(lines):
                 narrow = middle
             else:

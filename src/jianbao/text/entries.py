@@ -1,12 +1,12 @@
 """Files that hold the texts of many things by their ids, such as those of figures: parts, and labels by key."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Node, Problems, as_mapping
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
-from jianbao.text.wording import Wording, parse_wording
+from jianbao.text.wording import SectionText, Wording, parse_wording
 
 NESTED = "labels"
 
@@ -72,3 +72,30 @@ def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
         for key in wanted
         if entry and key not in entry.labels
     ]
+
+
+def built_in_labels(node: Node, languages: Iterable[str], problems: Problems) -> dict[str, Wording]:
+    """Return the labels that a document gives in all of these languages; it may have others."""
+    spoken = tuple(languages)
+    return {
+        key: parse_wording(
+            Node({language: text for language in spoken if (text := given.get(language))}, given.place),
+            f"built-in.{key}",
+            spoken,
+            problems,
+            sentence=False,
+        )
+        for key, given in node.pairs()
+        if all(given.get(language) for language in spoken)
+    }
+
+
+def with_labels(entry: TextEntry, given: Mapping[str, Wording], wanted: Iterable[str]) -> TextEntry:
+    """Return an entry with the labels that it lacks of those wanted, as far as they are given."""
+    lacking = {key: given[key] for key in wanted if key in given and key not in entry.labels}
+    return replace(entry, labels={**entry.labels, **lacking})
+
+
+def with_phrases(section: SectionText, given: Mapping[str, Wording]) -> SectionText:
+    """Return a section with the phrases that it lacks, as far as they are given."""
+    return replace(section, phrases={**given, **section.phrases})

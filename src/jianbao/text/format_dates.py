@@ -3,7 +3,7 @@
 from datetime import date
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 
 from jianbao.core.messages import tr
 from jianbao.data.dates import period
@@ -31,6 +31,29 @@ def write_date(iso: str, locale: Locale) -> str:
         return iso
     day = date.fromisoformat(iso if len(iso) == DAY else f"{iso}-01")
     return format_date(day, "long", locale) if len(iso) == DAY else format_skeleton("yMMMM", day, locale=locale)
+
+
+def write_short(written: str, locale: Locale, year: bool) -> str:
+    """Write an ISO date or interval that may be partial in short, as exactly as it is known, with its year or without.
+
+    Of a year alone the year is written in any case.
+    """
+    start, _, end = written.partition("/")
+    days = [date.fromisoformat(f"{each}-01-01"[:DAY]) for each in (start, end) if each]
+    exactness = min(len(each) for each in (start, end) if each)
+    if exactness == YEAR:
+        return "\u2013".join(dict.fromkeys(str(day.year) for day in days))
+    pattern = ("y" if year else "") + ("MMM" if exactness == MONTH else "MMMd")
+    if len(days) > 1:
+        return str(format_interval(days[0], days[1], pattern, locale=locale))
+    if pattern == "MMM":
+        return month_name(days[0].month, locale)
+    return str(format_skeleton(pattern, days[0], locale=locale))
+
+
+def month_name(month: int, locale: Locale) -> str:
+    """Return the short name of a month, 1 to 12."""
+    return str(locale.months["format"]["abbreviated"][month])
 
 
 def as_date(writer: Writer, shown: Shown) -> Shown:

@@ -30,7 +30,7 @@ class Desk:
 
     def brief(self, template: str) -> Brief:
         """Return the document of a template."""
-        return next(brief for (name, _), brief in self.composed.items() if name == template)
+        return next(brief for need, brief in self.composed.items() if need.template == template)
 
     def job(self, product: Product) -> RenderJob:
         """Return what a product is rendered from."""

@@ -31,9 +31,7 @@ FAINT = 0.33  # of the way from the paper to the colour of lines
 MANY = 4
 DASH = f"{JOINER}\u2013{JOINER}"
 WORDS = 2.5
-# The smallest text that a figure may have on the page, in points, and the width there is for it, in mm.
-LEGIBLE = 7.0
-FULL_WIDTH = MEASURE
+FULL_WIDTH = MEASURE  # mm for a figure on the page, and below on a telephone
 HALF_WIDTH = 81.0
 # Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
 _HALF, _GAP, _NARROW = 88.0, 6.0, 60.0
@@ -41,7 +39,6 @@ _SIDE = 2 * _HALF + _GAP
 COLUMNS = {"onepage": ((_SIDE,), (_HALF,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
 # Where a title that is set on several lines is broken by sense.
 BREAK = "\uff5c"
-_SIZE = re.compile(rb"font(?:-size)?[:=]\s*[\"']?(?:(?:normal|bold|italic|\d{3})\s+)*([\d.]+)(?:px|pt)?[\s;\"']")
 
 
 def compose_html(brief: Brief, languages: Sequence[str], design: Design, name: str = PAGE) -> str:
@@ -156,9 +153,7 @@ def environment_of(
     known = {
         "tag": brief.languages,
         "chinese": chinese,
-        "side_by_side": lambda figure: fits_beside(figure, languages),
         "full_width": FULL_WIDTH,
-        "half_width": HALF_WIDTH,
         "gap": RUN_IN,
     }
     return Sandbox(lambda name: _read(design.templates, name), {**own, **(filters or {})}, {**known, **(names or {})})
@@ -251,12 +246,6 @@ def picture_html(drawn: Picture) -> str:
     return f"data:image/svg+xml;base64,{b64encode(drawn.svg).decode()}"
 
 
-def fits_beside(figure: Figure, languages: Sequence[str]) -> bool:
-    """Return whether the figure's smallest text stays legible when each language has but half the width."""
-    drawn = [figure.pictures[language] for language in languages]
-    return all(smallest_text(each) * HALF_WIDTH / each.width_mm >= LEGIBLE for each in drawn)
-
-
 def column_widths(template: str, count: int, width: float) -> tuple[float, ...]:
     """Return the widths in mm for which a template's figures are drawn, in the order of the text.
 
@@ -265,15 +254,6 @@ def column_widths(template: str, count: int, width: float) -> tuple[float, ...]:
     columns = COLUMNS.get(template, ((width,),))
     first, *rest = columns[min(count, len(columns)) - 1] if count else (width,)
     return tuple(first if place == 0 or not rest else rest[-1] for place in range(count))
-
-
-def smallest_text(drawn: Picture) -> float:
-    """Return the size in points of the smallest text of a picture at its own width; 0 if it has none to be found."""
-    sizes = [float(size) for size in _SIZE.findall(drawn.svg)]
-    box = re.search(rb'viewBox="\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)', drawn.svg)
-    if not sizes or not box:
-        return 0.0
-    return min(sizes) * drawn.width_mm / 25.4 * 72 / float(box[1])
 
 
 def widths(columns: Sequence[GridColumn], rows: Sequence[Sequence[Statement]] = ()) -> list[str]:

@@ -1,13 +1,14 @@
 """The document as one self-contained web page for every screen, with links to sources and back."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 
 from markupsafe import Markup, escape
 
-from jianbao.brief.model import Block, Brief, Figure, Grid, Picture
+from jianbao.brief.model import Block, Brief, Figure, FigureData, Grid, Picture
 from jianbao.brief.reference_numbers import runs, span
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetrics, FontMetricsList
 from jianbao.render.fonts.registry import Fonts
@@ -134,7 +135,7 @@ def linked(entry: str, address: str) -> Markup:
 
 PAGE = "brief/web.html.j2"
 BOLD = 700
-# The width in mm of figures that one language alone shows on a wide screen, where they grow to half as much again.
+# The width in mm of figures on a wide screen, where they grow by a third.
 SCREEN_WIDTH = 140.0
 SENTENCE = 40  # letters
 _TEXT = re.compile(r'<text style="([^"]*)"([^>]*)>([^<]+)</text>')
@@ -157,7 +158,7 @@ def compose_web(
     """Return the brief in the given languages as a page for the web, side by side if there are two and room for them.
 
     The figures of `brief` are drawn HALF_WIDTH wide, which a telephone shows whole; `wide`, the same brief with figures
-    of SCREEN_WIDTH, gives those that one language alone shows on a wide screen. Raises RenderError as `compose_html`.
+    of SCREEN_WIDTH, gives those of a wide screen. Raises RenderError as `compose_html`.
     """
     theme, fonts = design.theme, design.fonts
     check_html(brief, languages, theme, fonts)
@@ -165,7 +166,7 @@ def compose_web(
     spread = {block.figure.id: block.figure for block in wide.blocks() if block.figure} if wide else {}
     names = {
         "lines": links.lines,
-        "wide": spread if len(languages) == 1 else {},
+        "wide": spread,
         "watermark": backdrop(brief, languages, theme, fonts),
         "draft": DRAFT,
     }
@@ -176,7 +177,7 @@ def compose_web(
 def _filters(languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links) -> dict[str, Callable[..., object]]:
     """Return what the page template may call, by name."""
     settings = theme.settings
-    faces = {language: _faces(fonts, settings[language]) for language in languages}
+    faces = _faces(fonts, [settings[language] for language in languages])
     chinese = [language for language in languages if settings[language].chinese]
     return {
         "say": lambda statement, language: statement_web(statement, settings[language], language),
@@ -196,15 +197,23 @@ def _filters(languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links)
         "wordy": lambda table: wordy(table, languages),
         "cited_by": lambda reference: links.citing("references", reference.number),
         "supports": lambda row: links.citing("evidence", row),
-        "picture": lambda figure, language: picture_html(lettered(figure.pictures[language], faces[language])),
+        "picture": lambda drawn: picture_html(lettered(drawn, faces)),
+        "csv": csv_address,
     }
 
 
-def _faces(fonts: Fonts, setting: Setting) -> FontMetricsList:
-    families = setting.families["sans"]
-    return FontMetricsList(
+def _faces(fonts: Fonts, settings: Sequence[Setting]) -> FontMetricsList:
+    """Return the faces of the labels in figures: of lines with Han characters, and of lines without."""
+    found = [
         tuple(FontMetrics(family=name, regular=fonts.path(name), bold=fonts.path(name, BOLD)) for name in families)
-    )
+        for families in (each.families["sans"] for each in sorted(settings, key=lambda each: not each.chinese))
+    ]
+    return FontMetricsList(found[0], found[1] if len(found) > 1 else ())
+
+
+def csv_address(data: FigureData) -> str:
+    """Return the data of a figure as an address that holds them, so that a page without scripts can offer a file."""
+    return f"data:text/csv;charset=utf-8;base64,{b64encode(data.csv).decode()}"
 
 
 def legible(text: str, setting: Setting) -> str:

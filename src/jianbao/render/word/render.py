@@ -122,7 +122,8 @@ def _check(brief: Brief, languages: Sequence[str], theme: Theme) -> None:
 
 
 def _drawn(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: Metadata) -> dict[Picture, bytes]:
-    pictures = [figure.pictures[language] for figure in _figures(brief) for language in languages]
+    every = (figure.pictures[language] for figure in _figures(brief) for language in languages)
+    pictures = list(dict.fromkeys(every))
     return dict(zip(pictures, rasterise(pictures, fonts, metadata), strict=True))
 
 
@@ -250,14 +251,16 @@ class _WordWriter:
         return add_paragraph(style, named, *field, run_writer.run(RUN_IN), title)
 
     def _figure(self, figure: Figure) -> Iterator[Element]:
+        """Yield the captions in every language, the picture, and what is noted in every language."""
         for run_writer in self.voices:
-            shown = figure.pictures[run_writer.language]
             yield self._caption("figure", figure, run_writer)
             yield add_paragraph("Measure", run_writer.say(figure.subtitle))
-            name = f"{self.brief.words['figure'].text(run_writer.language)} {figure.number}"
-            width = min(shown.width_mm, MEASURE)
-            yield add_paragraph("Figure", add_picture(self.document.part, self.drawn[shown], name, shown.alt, width))
-            yield from self._source(figure, run_writer) or [add_paragraph("Gap")]
+        first = self.voices[0].language
+        shown, name = figure.pictures[first], f"{self.brief.words['figure'].text(first)} {figure.number}"
+        width = min(shown.width_mm, MEASURE)
+        yield add_paragraph("Figure", add_picture(self.document.part, self.drawn[shown], name, shown.alt, width))
+        notes = [part for run_writer in self.voices for part in self._source(figure, run_writer)]
+        yield from notes or [add_paragraph("Gap")]
 
     def _source(self, noted: Figure | Grid, run_writer: RunWriter) -> list[Element]:
         said = [*([run_writer.say(noted.note)] if noted.note else []), *run_writer.marks(noted)]

@@ -1,0 +1,188 @@
+"""Change: what moved a value, a bar a cause, and by colour and pattern who decides about it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import floor
+
+from jianbao.charts.bar_rows import BAR, ONE_LINE, Row, key, names_width, rows
+from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot
+from jianbao.charts.spec import FigureSpec, Size, member_key
+from jianbao.charts.style import GAP, HAIR, LABEL, NOTE, RULE, AxisScale, KeyEntry, Pen, hatched, one_line_names
+from jianbao.charts.text_metrics import line_height
+from jianbao.data.facts import Fact, Ledger
+
+CONTROLS, UNDECLARED = ("city", "shared", "outside"), "undeclared"
+MOST = 8
+STUB = 0.9  # mm of a cause that brought nothing
+HEADS_AT_MOST = 0.18
+_DECIMALS = re.compile(r"[.,](\d+)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """A row: its name, what it brought as it is drawn and printed, its share as printed, and who decides about it."""
+
+    name: str
+    value: float
+    printed: str
+    share: str
+    control: str
+
+
+def change(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
+    """Draw the causes, the largest first; printed parts add up to the printed whole, which stands below them.
+
+    `sums` by who decides are shown where there is no cause.
+    """
+    facts = sorted(spec.members("cause", ledger), key=lambda fact: -abs(fact.number))
+    facts += _still(facts, spec.members("sums", ledger))
+    if not facts:
+        return Plot((), size.width_mm, 0.0, ())
+    total = next(iter(spec.members("total", ledger)), None)
+    causes = _causes(pen, facts, total, spec.limit(MOST))
+    marks, top = key(pen, _entries(pen, causes), size.width_mm, 0.0)
+    body, bottom = _rows(pen, causes, total, size.width_mm, top + (0.8 if top else 0.0))
+    shown = (*(fact.id for fact in facts), *((total.id,) if total else ()))
+    return Plot((*marks, *body), size.width_mm, bottom + 0.3, shown)
+
+
+def _still(causes: Sequence[Fact], sums: Sequence[Fact]) -> list[Fact]:
+    """Return the sums by who decides that have no cause among those shown: that nothing moved there is news."""
+    known = {_about(fact)[1] for fact in causes}
+    return [fact for fact in sums if (control := _about(fact)[1]) and control not in known]
+
+
+def _about(fact: Fact) -> tuple[str, str]:
+    """Return a fact's cause, and who decides about it if it is about that too: ("fair_buyers", "shared")."""
+    causes = [word for word in fact.about if word not in (*CONTROLS, UNDECLARED)]
+    control = next((word for word in fact.about if word in CONTROLS), "")
+    return (causes[-1], control) if causes else (control or member_key(fact), control)
+
+
+def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> list[Cause]:
+    """Return the rows; the smallest of too many stand as one, and what no cause explains has a row as well."""
+    kept, rest = (facts, ()) if len(facts) <= most else (facts[: most - 1], facts[most - 1 :])
+    step = 10.0 ** -_decimals(pen, facts[0])
+    left = total.number - sum(fact.number for fact in facts) if total else 0.0
+    pooled = {"others": sum(fact.number for fact in rest)} if rest else {}
+    pooled |= {"rest": left} if abs(left) >= step / 2 else {}
+    named = {label: replace(facts[-1], id=label, value=value, about=()) for label, value in pooled.items()}
+    every = [*kept, *named.values()]
+    values = [fact.number for fact in every]
+    closed = summed(values, total.number, step) if total else values
+    shares = _shares(pen, values, total)
+    return [
+        Cause(
+            name=pen.label(fact.id) if fact.id in named else pen.name(_about(fact)[0]),
+            value=fact.number,
+            printed=pen.number(replace(fact, value=shown, low=None, high=None)),
+            share=share,
+            control="" if fact.id in named else _about(fact)[1],
+        )
+        for fact, shown, share in zip(every, closed, shares, strict=True)
+    ]
+
+
+def _decimals(pen: Pen, fact: Fact) -> int:
+    """Return with how many decimals a fact of this kind is printed."""
+    found = _DECIMALS.search(pen.number(replace(fact, value=1 / 3, low=None, high=None)))
+    return len(found[1]) if found else 0
+
+
+def summed(parts: Sequence[float], whole: float, step: float) -> list[float]:
+    """Return parts rounded to a step so that they add up to the rounded whole, by the largest remainders.
+
+    Parts that do not add up to the whole are rounded each by itself.
+    """
+    units = [part / step for part in parts]
+    if abs(sum(units) - whole / step) > 0.5:
+        return [round(unit) * step for unit in units]
+    down = [floor(unit + 1e-9) for unit in units]
+    lacking = round(whole / step) - sum(down)
+    order = sorted(range(len(units)), key=lambda place: down[place] - units[place])
+    raised = set(order[: max(min(lacking, len(order)), 0)])
+    return [(unit + (place in raised)) * step for place, unit in enumerate(down)]
+
+
+def _shares(pen: Pen, values: Sequence[float], total: Fact | None) -> list[str]:
+    """Return each part of the whole in whole percents; nothing where causes worked against each other."""
+    whole = sum(values)
+    against = any(value * whole < 0 for value in values)
+    if total is None or not whole or against or abs(whole - total.number) > 0.01 * abs(whole):
+        return ["" for _ in values]
+    return [pen.tick(part, "share") for part in summed([value / whole for value in values], 1.0, 0.01)]
+
+
+def _entries(pen: Pen, causes: Sequence[Cause]) -> list[KeyEntry]:
+    controls = [each for each in CONTROLS if any(cause.control == each for cause in causes)]
+    return [KeyEntry(_bar(pen, Frame(0.0, -1.1, 4.0, 1.1), each), 4.0, pen.label(each)) for each in controls]
+
+
+def _bar(pen: Pen, frame: Frame, control: str) -> tuple[Mark, ...]:
+    """What the city decides is solid, what it shares is hatched, what others decide is grey; else it is hollow."""
+    if control == "shared":
+        return hatched(frame, pen.palette.highlight)
+    if not control:
+        return (BoxShape(frame, pen.palette.paper, pen.palette.muted, 0.8),)
+    return (BoxShape(frame, pen.palette.highlight if control == "city" else pen.palette.mark),)
+
+
+def _rows(
+    pen: Pen, causes: Sequence[Cause], total: Fact | None, width: float, top: float
+) -> tuple[tuple[Mark, ...], float]:
+    """Names, bars from zero, what each brought and its share; the whole under a rule."""
+    shares = any(cause.share for cause in causes)
+    heads = [pen.faces.balance(pen.label(each), NOTE, HEADS_AT_MOST * width) for each in ("points", "part")]
+    whole = pen.number(replace(total, low=None, high=None)) if total else ""
+    columns = _columns(pen, causes, heads, whole, shares)
+    head_height = max(len(head) for head in heads[: 2 if shares else 1]) * line_height(NOTE)
+    frame_top = top + head_height + 0.6
+    names = one_line_names(pen, [cause.name for cause in causes], ONE_LINE * width, True)
+    room = names_width(pen, names, width, bold=True)
+    placed = rows(pen=pen, names=names, room=room, least=BAR + 2.8, top=frame_top, bold=True)
+    scale = _scale(causes, room + 2 * GAP, width - sum(columns) - 2 * GAP)
+    marks: list[Mark] = []
+    for head, right in zip(heads if shares else heads[:1], (width - columns[1], width), strict=False):
+        middle = frame_top - 0.4 - len(head) * line_height(NOTE) / 2
+        colour = pen.palette.muted
+        marks += pen.write_lines(x=right, middle=middle, lines=head, anchor="end", size=NOTE, colour=colour)
+    for cause, row in zip(causes, placed, strict=True):
+        marks += _row(pen, cause, row, scale, (width - columns[1], width))
+    bottom = placed[-1].bottom
+    zero = LineShape(((scale(0.0), frame_top), (scale(0.0), bottom)), pen.palette.rule, RULE)
+    if total is None:
+        return (*marks, zero), bottom
+    middle = bottom + 0.8 + line_height(LABEL) / 2
+    rule = LineShape(((0.0, bottom + 0.3), (width, bottom + 0.3)), pen.palette.rule, HAIR)
+    lines = pen.faces.balance(pen.label("total"), LABEL, room, True)
+    middle = bottom + 0.8 + len(lines) * line_height(LABEL) / 2
+    marks += pen.write_lines(0.0, middle, lines, bold=True)
+    marks.append(pen.write(width - columns[1], middle, whole, "end", bold=True))
+    return (*marks, zero, rule), bottom + 0.8 + len(lines) * line_height(LABEL)
+
+
+def _columns(
+    pen: Pen, causes: Sequence[Cause], heads: Sequence[Sequence[str]], whole: str, shares: bool
+) -> tuple[float, float]:
+    """Return the widths of the columns of figures, the second without width if no shares are given."""
+    numbers = max(pen.wide([whole, *(cause.printed for cause in causes)], LABEL, True), pen.wide(heads[0], NOTE))
+    second = max(pen.wide([cause.share for cause in causes]), pen.wide(heads[1], NOTE)) + 2 * GAP if shares else 0.0
+    return numbers, second
+
+
+def _scale(causes: Sequence[Cause], left: float, right: float) -> AxisScale:
+    low, high = min(0.0, *(cause.value for cause in causes)), max(0.0, *(cause.value for cause in causes))
+    return AxisScale(low, high if high > low else low + 1.0, left, right)
+
+
+def _row(pen: Pen, cause: Cause, row: Row, scale: AxisScale, rights: tuple[float, float]) -> tuple[Mark, ...]:
+    left, right = sorted((scale(0.0), scale(cause.value)))
+    right = max(right, left + STUB) if cause.value >= 0 else right
+    frame = Frame(min(left, right - STUB), row.middle - BAR / 2, right, row.middle + BAR / 2)
+    ours = cause.control == "city"
+    colour = pen.palette.highlight if ours else pen.palette.ink
+    name = pen.write_lines(0.0, row.middle, row.lines, colour=colour, bold=ours)
+    number = pen.write(rights[0], row.middle, cause.printed, "end", colour=colour, bold=True)
+    share = (pen.write(rights[1], row.middle, cause.share, "end", colour=pen.palette.muted),) if cause.share else ()
+    return (*name, *_bar(pen, frame, cause.control), number, *share)

@@ -1,0 +1,317 @@
+"""What figures over years share: field and scales, the axis of years, shaded spans, labels at the ends of lines."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise, product
+
+from jianbao.charts.label_placement import crosses
+from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, TextShape, bounds
+from jianbao.charts.spec import ENDS, PARTED, SHADE, FigureSpec, figure_key
+from jianbao.charts.style import GAP, HAIR, NOTE, RULE, AxisScale, Pen, thinned, ticks
+from jianbao.charts.text_metrics import NEWLINE, line_height
+from jianbao.data.dates import Period, period
+from jianbao.data.facts import Fact, Ledger
+
+WIDE_FIELD = 90.0
+CLEAR = 0.5
+DAYS = 365.25
+LEAST_ROOM = 30.0
+VALUE, LARGE_VALUE, NEAR = 9.0, 12.0, 1.2
+LARGE = 120.0  # mm from which on the last values are set large
+ASIDE, AWAY = 0.9, (1.3, 2.2, 3.4)  # from a point to its number, in mm, as tried in turn
+
+
+@dataclass(frozen=True)
+class Field:
+    """The plotting field: its frame and both scales."""
+
+    frame: Frame
+    years: AxisScale
+    values: AxisScale
+
+    def at(self, year: float, value: float) -> tuple[float, float]:
+        """Return the place of a value in a year."""
+        return self.years(year), self.values(value)
+
+
+def by_year(facts: Iterable[Fact]) -> dict[int, Fact]:
+    """Return facts of a family by the years that they are about, the earliest first."""
+    return {int(figure_key(fact)): fact for fact in sorted(facts, key=lambda each: int(figure_key(each)))}
+
+
+def years_axis(pen: Pen, field: Field, first: float, last: float) -> tuple[Mark, ...]:
+    """Return the years below a field: the first, the last, and round ones between that have room."""
+    steps = 6 if field.frame.right - field.frame.left > WIDE_FIELD else 4
+    inner = [year for year in ticks(first, last, steps) if first < year < last and year.is_integer()]
+    foot = field.frame.bottom
+    texts = [
+        pen.write(
+            x=field.years(year),
+            middle=foot + 1.5 + line_height(NOTE) / 2,
+            text=pen.tick(year, "year"),
+            anchor="middle",
+            size=NOTE,
+            colour=pen.palette.muted,
+        )
+        for year in dict.fromkeys((first, *inner, last))
+    ]
+    written = thinned(texts, pen.faces)
+    return (*(LineShape(((text.x, foot), (text.x, foot + 0.9)), pen.palette.rule) for text in written), *written)
+
+
+def touches(frame: Frame, drawn: Sequence[Mark], pen: Pen, gap: float = CLEAR) -> bool:
+    """Say whether a label would lie on (or within `gap` mm of) a line, a dot, another text or the edge of an area."""
+    wide = Frame(frame.left - gap, frame.top - gap, frame.right + gap, frame.bottom + gap)
+    return any(_meets(wide, mark, pen) for mark in drawn)
+
+
+def _meets(wide: Frame, mark: Mark, pen: Pen) -> bool:
+    if isinstance(mark, LineShape):
+        return any(crosses(pair, wide) for pair in pairwise(mark.points))
+    if isinstance(mark, AreaShape):
+        return any(crosses(pair, wide) for pair in pairwise((*mark.points, mark.points[0])))
+    if isinstance(mark, Dot):
+        return wide.meets(bounds(mark))
+    if isinstance(mark, TextShape):
+        return wide.meets(mark.frame(pen.faces))
+    return isinstance(mark, BoxShape) and wide.meets(mark.frame) and not wide.inside(mark.frame)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A shaded span of years: its label, and where it begins and ends in mm."""
+
+    label: str
+    left: float
+    right: float
+
+
+def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: Field, ahead: float = 0.0) -> tuple[Span, ...]:
+    """Return the shaded spans of a figure in its field, earliest first, without those whose beginning is unknown.
+
+    A span without an end goes on to the edge of the field. `ahead` is 0 where the value of a year stands for what was
+    so at its end, and 0.5 where it stands for the whole year.
+    """
+    found = []
+    for name in spec.options.get(SHADE, ()):
+        starts, ends = (bound(spec, ledger, f"{name}{PARTED}{end}") for end in ENDS)
+        left = field.years(_years(starts.first, 0) + ahead) if starts else field.frame.right
+        right = field.years(_years(ends.last, 1) + ahead) if ends else field.frame.right
+        left, right = max(left, field.frame.left), min(right, field.frame.right)
+        found += [Span(pen.label(name), left, right)] if right > left else []
+    return tuple(sorted(found, key=lambda each: each.left))
+
+
+def bound(spec: FigureSpec, ledger: Ledger, part: str) -> Period | None:
+    """Return the period that a bound names, as a year or by a fact; None if it is not known."""
+    fact = ledger.get(spec.facts.get(part, ""))
+    text = f"{fact.number:.0f}" if fact and fact.kind == "number" else str(fact.value) if fact else spec.option(part)
+    return period(text) if text else None
+
+
+def _years(day: date, whole: int) -> float:
+    """Return a day in years, the end of a year being its number; `whole` adds the day itself."""
+    return day.year - 1 + min((day.timetuple().tm_yday - 1 + whole) / DAYS, 1.0)
+
+
+def shading(pen: Pen, found: Sequence[Span], frame: Frame) -> tuple[Mark, ...]:
+    """Return the areas of some spans, to be drawn below everything else."""
+    return tuple(BoxShape(Frame(each.left, frame.top, each.right, frame.bottom), pen.palette.span) for each in found)
+
+
+def span_labels(
+    pen: Pen, found: Sequence[Span], frame: Frame, drawn: Sequence[Mark]
+) -> tuple[tuple[TextShape, ...], float]:
+    """Return the labels of spans, and how high they stand above the field.
+
+    Each stands inside its own span where nothing else is drawn; if one has no room there, all stand above the field.
+    """
+    marks: list[TextShape] = []
+    for each in found:
+        label = _inside(pen, each, frame, (*drawn, *marks))
+        if not label:
+            return _span_heads(pen, found, frame)
+        marks += label
+    return tuple(marks), 0.0
+
+
+def _inside(pen: Pen, span: Span, frame: Frame, drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
+    room = span.right - span.left - 2 * GAP
+    lines = pen.faces.balance(span.label, NOTE, max(room, 1.0), True)
+    wide, half = pen.wide(lines, NOTE, True), len(lines) * line_height(NOTE) / 2
+    left, free = span.left + GAP, frame.bottom - frame.top - 2 * half - 1.6
+    for step in range(int(free) + 1 if free >= 0 and wide <= room else 0):
+        middle = frame.top + half + 0.8 + step
+        if not touches(Frame(left, middle - half, left + wide, middle + half), drawn, pen):
+            return pen.write_lines(left, middle, lines, size=NOTE, bold=True)
+    return ()
+
+
+def _span_heads(pen: Pen, found: Sequence[Span], frame: Frame) -> tuple[tuple[TextShape, ...], float]:
+    """Return labels one above the other, each over the beginning of its span, the latest span's lowest."""
+    marks: list[TextShape] = []
+    height = 0.6
+    for each in reversed(found):
+        room = max(each.right - each.left, min(LEAST_ROOM, frame.right - frame.left))
+        lines = pen.faces.balance(each.label, NOTE, room, True)
+        wide, tall = pen.wide(lines, NOTE, True), len(lines) * line_height(NOTE)
+        left = max(min(each.left, frame.right - wide), 0.0)
+        marks += pen.write_lines(left, frame.top - height - tall / 2, lines, size=NOTE, bold=True)
+        height += tall + 0.6
+    return tuple(marks), height
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointLabel:
+    """A short text at a point in mm, above it if it is `up` and there is room, else below."""
+
+    text: str
+    x: float
+    y: float
+    up: bool
+    colour: str
+
+
+def point_label(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame) -> tuple[TextShape, ...]:
+    """Return the text where it is clear of everything drawn and inside the field; nothing if there is no such place.
+
+    Areas it keeps clear of if it can.
+    """
+    crossed = [mark for mark in drawn if not isinstance(mark, AreaShape)]
+    return _at_point(pen, label, drawn, frame) or _at_point(pen, label, crossed, frame)
+
+
+def _at_point(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame) -> tuple[TextShape, ...]:
+    half, wide = line_height(NOTE) / 2, pen.wide((label.text,), NOTE, True) / 2
+    sides, asides = (-1, 1) if label.up else (1, -1), (0.0, wide + ASIDE, -wide - ASIDE)
+    for away, side, aside in product(AWAY, sides, asides):
+        x, y = label.x + aside, label.y + side * (half + away)
+        text = pen.write(x=x, middle=y, text=label.text, anchor="middle", size=NOTE, colour=label.colour, bold=True)
+        inside = frame.left <= x and frame.top - 2 * half <= y - half and y + half < frame.bottom
+        if inside and not touches(text.frame(pen.faces), drawn, pen, 0.3):
+            return (text,)
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndLabel:
+    """What stands beside the end of a line: its lines, the last value first, and the height it would like, in mm."""
+
+    value: str
+    name: tuple[str, ...]
+    wish: float
+    colour: str
+    size: float = VALUE
+
+    @property
+    def height(self) -> float:
+        """Return how high it is."""
+        return line_height(self.size) + len(self.name) * line_height(NOTE)
+
+
+def value_size(width: float) -> float:
+    """Return the size in points of the last values of a figure so many mm wide."""
+    return LARGE_VALUE if width >= LARGE else VALUE
+
+
+def end_labels(pen: Pen, labels: Sequence[EndLabel], left: float, top: float) -> tuple[tuple[Mark, ...], float]:
+    """Return labels in a column from `left` on, each as near to its wish as the others let it, and how deep they go."""
+    order = sorted(labels, key=lambda each: each.wish)
+    middles = spread([(each.wish, each.height) for each in order], top, 0.8)
+    marks: list[Mark] = []
+    bottom = top
+    for each, middle in zip(order, middles, strict=True):
+        if abs(middle - each.wish) > NEAR:
+            marks.append(LineShape(((left - GAP, each.wish), (left - 0.5, middle)), pen.palette.rule, HAIR))
+        marks += _end_label(pen, each, left, middle)
+        bottom = max(bottom, middle + each.height / 2)
+    return tuple(marks), bottom
+
+
+def _end_label(pen: Pen, label: EndLabel, left: float, middle: float) -> tuple[TextShape, ...]:
+    top, value, colour = middle - label.height / 2, line_height(label.size), label.colour
+    half = len(label.name) * line_height(NOTE) / 2
+    number = pen.write(x=left, middle=top + value / 2, text=label.value, size=label.size, colour=colour, bold=True)
+    return (number, *pen.write_lines(left, top + value + half, label.name, size=NOTE, colour=colour))
+
+
+def spread(wishes: Sequence[tuple[float, float]], least: float, gap: float) -> list[float]:
+    """Return where things stand that want to be somewhere and have a length, in order, none before `least`.
+
+    Those that would meet stand together around the middle of their wishes (pool adjacent violators).
+    """
+    groups: list[list[tuple[float, float]]] = []
+    for wish in wishes:
+        groups.append([wish])
+        while len(groups) > 1 and _start(groups[-1], gap, least) < _end(groups[-2], gap, least) + gap:
+            last = groups.pop()
+            groups[-1] += last
+    found: list[float] = []
+    for group in groups:
+        at = _start(group, gap, least)
+        for _, length in group:
+            found.append(at + length / 2)
+            at += length + gap
+    return found
+
+
+def _start(group: Sequence[tuple[float, float]], gap: float, least: float) -> float:
+    whole = sum(length for _, length in group) + gap * (len(group) - 1)
+    before, wanted = 0.0, 0.0
+    for wish, length in group:
+        wanted += wish - before - length / 2
+        before += length + gap
+    return max(wanted / len(group), least) if whole else least
+
+
+def _end(group: Sequence[tuple[float, float]], gap: float, least: float) -> float:
+    return _start(group, gap, least) + sum(length for _, length in group) + gap * (len(group) - 1)
+
+
+def dashed(points: Iterable[float]) -> float:
+    """Return from how many years between two values on a line is dashed: more than is usual for it."""
+    gaps = sorted(later - earlier for earlier, later in pairwise(points))
+    return gaps[len(gaps) // 2] + 0.5 if gaps else 1.5
+
+
+def next_month(day: date) -> date:
+    """Return the first day of the month after a day's."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def calendar_axis(
+    pen: Pen, scale: AxisScale, ends: tuple[date, date], months: bool, top: float
+) -> tuple[tuple[Mark, ...], float]:
+    """Return the names of months over their own, with the years above them, or of years alone, and where they end."""
+    names: list[tuple[float, float, str]] = []
+    years: list[TextShape] = []
+    day, end = ends
+    while day < end:
+        after = next_month(day) if months else date(day.year + 1, 1, 1)
+        name = pen.tick(float(day.month), "month") if months else pen.tick(float(day.year), "year")
+        names.append((scale(day.toordinal()), scale(after.toordinal()), name))
+        if months and (day == ends[0] or day.month == 1):
+            year = pen.tick(float(day.year), "year")
+            years.append(pen.write(x=names[-1][0], middle=top + line_height(NOTE) / 2, text=year, size=NOTE, bold=True))
+        day = after
+    deep = max(len(name.split(NEWLINE)) for *_, name in names)
+    top += line_height(NOTE) if months else 0.0
+    y = top + deep * line_height(NOTE) + 0.6
+    rule = LineShape(((scale.start, y), (scale.end, y)), pen.palette.rule, RULE)
+    strokes = (LineShape(((left, y), (left, y + 0.9)), pen.palette.rule) for left, *_ in names)
+    texts = _over(pen, names, y - 0.6 - deep * line_height(NOTE) / 2, scale)
+    return (rule, *strokes, *texts, *thinned(years, pen.faces)), y + 0.8
+
+
+def _over(pen: Pen, names: Sequence[tuple[float, float, str]], middle: float, scale: AxisScale) -> Iterator[TextShape]:
+    """Yield names of months or years over their own, as many as stand clear of each other."""
+    end = scale.start - 1.0
+    for left, right, name in names:
+        lines = name.split(NEWLINE)
+        half = pen.wide(lines, NOTE) / 2
+        x = min(max((left + right) / 2, scale.start + half), scale.end - half)
+        if x - half >= end + 0.8:
+            end = x + half
+            colour = pen.palette.muted
+            yield from pen.write_lines(x=x, middle=middle, lines=lines, anchor="middle", size=NOTE, colour=colour)

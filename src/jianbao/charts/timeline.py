@@ -1,0 +1,318 @@
+"""Timeline: dated events in lanes by kind, what is past told from what is planned, and days that are not yet fixed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from jianbao.charts.bar_rows import key
+from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
+from jianbao.charts.spec import ENDS, PARTED, WINDOW, FigureSpec, Size, member_key
+from jianbao.charts.style import (
+    DOT,
+    GAP,
+    HAIR,
+    LABEL,
+    NOTE,
+    AxisScale,
+    KeyEntry,
+    Pen,
+    dot_entry,
+    hatched,
+    joined,
+    pieces,
+)
+from jianbao.charts.text_metrics import NEWLINE, line_height
+from jianbao.charts.time_axis import bound, calendar_axis, next_month
+from jianbao.data.dates import period
+from jianbao.data.facts import Fact, Ledger
+
+WIDE = 120.0  # mm from which on events stand along an axis
+LANE_NAMES, DATES = 0.2, 0.34  # of the width, at most
+MONTHS = 18  # up to which an axis is one of months
+BAR, STEP, APART = 2.2, 0.9, 2.4
+DAYS, LANGUAGES = len("2026-01-01"), "-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A dated event: its name and date as they are printed, its first and last day, and what is known of them."""
+
+    fact: Fact
+    name: str
+    when: str
+    first: date
+    last: date
+    open: bool
+    planned: bool
+    lit: bool = False
+
+    def colour(self, pen: Pen) -> str:
+        """Return the colour of its mark and letters."""
+        return pen.palette.highlight if self.planned else pen.palette.muted
+
+    def says(self) -> str:
+        """Return its name and date."""
+        return joined((self.name, self.when))
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A kind of events, by date."""
+
+    name: str
+    events: tuple[Event, ...]
+
+
+def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
+    """Draw a lane a kind along an axis of months or years; in a narrow column a list of dates a kind."""
+    facts = _within(spec, ledger)
+    if not facts:
+        return Plot((), size.width_mm, 0.0, ())
+    kinds = {member_key(fact): fact for fact in spec.members("kind", ledger)}
+    wide = size.width_mm >= WIDE
+    events = _events(spec, ledger, pen, facts, not wide)
+    lanes = _lanes(spec, pen, events, {event: str(fact.value) for event, fact in kinds.items()})
+    events = [event for lane in lanes for event in lane.events]
+    if not events:
+        return Plot((), size.width_mm, 0.0, ())
+    marks, top = key(pen, _entries(pen, events), size.width_mm, 0.0)
+    if wide:
+        body, bottom = _by_axis(pen, lanes, ledger.as_of, size.width_mm, top + 1.0)
+    else:
+        body, bottom = _listed(pen, lanes, size.width_mm, top + 1.0)
+    shown = [event.fact.id for event in events]
+    shown += [kinds[each].id for each in (member_key(event.fact) for event in events) if each in kinds]
+    return Plot((*marks, *body), size.width_mm, bottom + 0.3, tuple(shown))
+
+
+def _within(spec: FigureSpec, ledger: Ledger) -> list[Fact]:
+    """Return the dated facts of the window that is declared, all if there is none."""
+    starts, ends = (bound(spec, ledger, f"{WINDOW}{PARTED}{end}") for end in ENDS)
+    dated = [(fact, found) for fact in spec.members("when", ledger) if (found := period(str(fact.value)))]
+    return [
+        fact
+        for fact, found in dated
+        if (starts is None or found.last >= starts.first) and (ends is None or found.first <= ends.last)
+    ]
+
+
+def _events(spec: FigureSpec, ledger: Ledger, pen: Pen, facts: Sequence[Fact], listed: bool) -> list[Event]:
+    """Return the events by date; dates have their year in a list, and where the axis is one of years."""
+    dated = [found for fact in facts if (found := period(str(fact.value)))]
+    long = _months(min(each.first for each in dated), max(each.last for each in dated)) > MONTHS
+    names = _names(spec, ledger, pen)
+    named = {fact.id: names.get(member_key(fact)) or pen.name(member_key(fact)) for fact in facts}
+    events = (_event(fact, named[fact.id], pen.when(str(fact.value), listed or long), ledger.as_of) for fact in facts)
+    lit = spec.options.get("highlight", ())
+    return sorted((replace(each, lit=member_key(each.fact) in lit) for each in events), key=lambda each: each.first)
+
+
+def _lanes(spec: FigureSpec, pen: Pen, events: Sequence[Event], kinds: dict[str, str]) -> tuple[Lane, ...]:
+    """Return the lanes that are declared, in their order; if none are, all in the order of their first events."""
+    wanted = spec.options.get("lanes", ())
+    found: dict[str, list[Event]] = {lane: [] for lane in wanted}
+    for event in events:
+        kind = kinds.get(member_key(event.fact), "")
+        if kind in found or not wanted:
+            found.setdefault(kind, []).append(event)
+    return tuple(Lane(pen.name(kind) if kind else "", tuple(own)) for kind, own in found.items() if own)
+
+
+def _names(spec: FigureSpec, ledger: Ledger, pen: Pen) -> dict[str, str]:
+    """Return what events are called in the figure's languages, where families of texts say so."""
+    found: dict[str, list[str]] = {}
+    for language in pen.words.language.split(LANGUAGES):
+        for event, text in spec.called(ledger, language).items():
+            found.setdefault(event, []).append(text)
+    return {event: pen.faces.spaced(NEWLINE.join(dict.fromkeys(texts))) for event, texts in found.items()}
+
+
+def _event(fact: Fact, name: str, when: str, as_of: date) -> Event:
+    written = str(fact.value)
+    dated = period(written)
+    assert dated is not None
+    start = written.partition("/")[0]
+    return Event(
+        fact=fact,
+        name=name,
+        when=when,
+        first=dated.first,
+        last=dated.last,
+        open=len(start) < DAYS,
+        planned=dated.last > as_of,
+    )
+
+
+def _months(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def _entries(pen: Pen, events: Sequence[Event]) -> list[KeyEntry]:
+    paper, strong = pen.palette.paper, pen.palette.highlight
+    entries = []
+    if any(not event.planned for event in events):
+        entries.append(dot_entry(pen.label("past"), pen.palette.muted, paper))
+    if any(event.planned for event in events):
+        entries.append(dot_entry(pen.label("planned"), paper, strong))
+    if any(event.open for event in events):
+        sign = hatched(Frame(0.0, -1.0, 4.0, 1.0), strong)
+        entries.append(KeyEntry(sign, 4.0, pen.label("open")))
+    return entries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """An event on the axis: its mark from `left` to `right` in mm, the lines of its label, and where these stand."""
+
+    event: Event
+    left: float
+    right: float
+    lines: tuple[str, ...]
+    text: tuple[float, float]
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Return from where to where it takes room, in mm."""
+        return min(self.left, self.text[0]), max(self.right, self.text[1])
+
+    @property
+    def height(self) -> float:
+        """Return how high it is, in mm."""
+        return max(len(self.lines) * line_height(NOTE), BAR) + STEP
+
+
+def _by_axis(pen: Pen, lanes: Sequence[Lane], as_of: date, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
+    events = [event for lane in lanes for event in lane.events]
+    names = [pen.faces.balance(lane.name, LABEL, LANE_NAMES * width, True) for lane in lanes]
+    left = pen.wide([line for lines in names for line in lines], LABEL, True)
+    left += 2 * GAP if left else 0.0
+    first, last = min(event.first for event in events), max(event.last for event in events)
+    months = _months(first, last) <= MONTHS
+    start = first.replace(day=1) if months else date(first.year, 1, 1)
+    end = next_month(last) if months else date(last.year + 1, 1, 1)
+    scale = AxisScale(float(start.toordinal()), float(end.toordinal()), left, width)
+    marks, y = calendar_axis(pen, scale, (start, end), months, top)
+    head = y
+    for lane, lines in zip(lanes, names, strict=True):
+        drawn, bottom = _lane(pen, lane, lines, scale, y)
+        marks += (*drawn, LineShape(((0.0, bottom), (width, bottom)), pen.palette.grid, HAIR))
+        y = bottom
+    return _with_today(pen, marks, scale, as_of, (head, y))
+
+
+def _lane(pen: Pen, lane: Lane, name: Sequence[str], scale: AxisScale, top: float) -> tuple[tuple[Mark, ...], float]:
+    """The events of a lane in rows, each in the first in which it meets no other; its name level with the first."""
+    rows: list[list[Placed]] = []
+    for event in lane.events:
+        placed = _placed(pen, event, scale)
+        row = next((each for each in rows if not any(_meet(placed, other) for other in each)), None)
+        if row is None:
+            rows.append([placed])
+        else:
+            row.append(placed)
+    marks: list[Mark] = []
+    y = top + STEP
+    for row in rows:
+        height = max(each.height for each in row)
+        for each in row:
+            marks += _drawn(pen, each, y + height / 2)
+        y += height
+    first = max(each.height for each in rows[0]) if rows else 0.0
+    tall = len(name) * line_height(LABEL)
+    middle = top + STEP + max(first, tall) / 2
+    return (*pen.write_lines(0.0, middle, name, bold=True), *marks), max(y, top + tall + 2 * STEP)
+
+
+def _meet(one: Placed, other: Placed) -> bool:
+    return one.extent[0] < other.extent[1] + APART and other.extent[0] < one.extent[1] + APART
+
+
+def _placed(pen: Pen, event: Event, scale: AxisScale) -> Placed:
+    """Place a label to the right of its mark, or to the left where there is more room for it."""
+    left, right = scale(event.first.toordinal()), scale(event.last.toordinal() + 1.0)
+    if event.first == event.last:
+        left, right = left - DOT / 2, left + DOT / 2
+    rooms = (scale.end - right - GAP, left - GAP - scale.start)
+    said = event.says()
+    whole = pen.wide((said,), NOTE, event.lit)
+    on_right = whole <= rooms[0] or rooms[0] >= rooms[1]
+    lines = pen.faces.balance(said, NOTE, rooms[0] if on_right else rooms[1], event.lit)
+    wide = pen.wide(lines, NOTE, event.lit)
+    text = (right + GAP, right + GAP + wide) if on_right else (left - GAP - wide, left - GAP)
+    return Placed(event=event, left=left, right=right, lines=lines, text=text)
+
+
+def _drawn(pen: Pen, placed: Placed, y: float) -> Iterator[Mark]:
+    event, colour = placed.event, placed.event.colour(pen)
+    yield from _mark(pen, event, Frame(placed.left, y - BAR / 2, placed.right, y + BAR / 2))
+    anchor = "start" if placed.text[0] >= placed.right else "end"
+    x = placed.text[0] if anchor == "start" else placed.text[1]
+    yield from pen.write_lines(
+        x=x, middle=y, lines=placed.lines, anchor=anchor, size=NOTE, colour=colour, bold=event.lit
+    )
+
+
+def _mark(pen: Pen, event: Event, frame: Frame) -> tuple[Mark, ...]:
+    """A dot for a day, a bar for days; filled if past, hollow if planned, hatched if the day is not fixed."""
+    colour, paper = event.colour(pen), pen.palette.paper
+    if event.open:
+        return hatched(frame, colour)
+    fill, edge = (paper, colour) if event.planned else (colour, paper)
+    if event.first == event.last:
+        x, y = (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2
+        return (Dot(x=x, y=y, size=DOT, fill=fill, edge=edge, width=1.0),)
+    return (BoxShape(frame, fill, colour, 0.8),)
+
+
+def _with_today(
+    pen: Pen, marks: Sequence[Mark], scale: AxisScale, as_of: date, reach: tuple[float, float]
+) -> tuple[tuple[Mark, ...], float]:
+    """Put the day of the data below the marks, as a line that texts interrupt; nothing if it is not on the axis."""
+    top, bottom = reach
+    at = scale(as_of.toordinal() + 1.0)
+    if not scale.start < at < scale.end:
+        return tuple(marks), bottom
+    text = joined((pen.label("today"), pen.when(as_of.isoformat(), True)), " ")
+    lines = pen.faces.wrap(text, NOTE, scale.end - scale.start)
+    half, tall = pen.wide(lines, NOTE, True) / 2, len(lines) * line_height(NOTE)
+    x = min(max(at, half), scale.end - half)
+    label = pen.write_lines(x=x, middle=bottom + 0.8 + tall / 2, lines=lines, anchor="middle", size=NOTE, bold=True)
+    frames = (mark.frame(pen.faces) for mark in marks if isinstance(mark, TextShape))
+    crossed = ((each.top - 0.4, each.bottom + 0.4) for each in frames if each.left - 0.6 < at < each.right + 0.6)
+    strokes = (LineShape(((at, y), (at, end)), pen.palette.ink, 0.9) for y, end in pieces(top, bottom + 0.6, crossed))
+    return (*strokes, *marks, *label), bottom + 0.8 + tall
+
+
+def _listed(pen: Pen, lanes: Sequence[Lane], width: float, top: float) -> tuple[tuple[Mark, ...], float]:
+    """Each lane as a list: a mark, the date, the event."""
+    dates = [pen.faces.balance(event.when, NOTE, DATES * width) for lane in lanes for event in lane.events]
+    left = BAR * 2 + GAP
+    room = pen.wide([line for lines in dates for line in lines], NOTE)
+    marks: list[Mark] = []
+    y = top
+    for lane in lanes:
+        if lane.name:
+            name = pen.faces.balance(lane.name, LABEL, width, True)
+            marks += pen.write_lines(0.0, y + len(name) * line_height(LABEL) / 2, name, bold=True)
+            y += len(name) * line_height(LABEL)
+            marks.append(LineShape(((0.0, y + 0.3), (width, y + 0.3)), pen.palette.rule, HAIR))
+        y += 1.0
+        for event in lane.events:
+            when = pen.faces.balance(event.when, NOTE, DATES * width)
+            says = pen.faces.wrap(event.name, NOTE, width - left - room - 2 * GAP, event.lit)
+            height = max(len(when), len(says)) * line_height(NOTE) + STEP
+            marks += _entry(pen, event, (when, says), (left, left + room + 2 * GAP), y)
+            y += height
+        y += 1.2
+    return tuple(marks), y - 1.2
+
+
+def _entry(
+    pen: Pen, event: Event, texts: tuple[Sequence[str], Sequence[str]], lefts: tuple[float, float], y: float
+) -> Iterator[Mark]:
+    middle, half = y + line_height(NOTE) / 2, BAR / 2
+    reach = half if event.first == event.last else BAR
+    yield from moved(_mark(pen, event, Frame(BAR - reach, -half, BAR + reach, half)), 0.0, middle)
+    for x, lines, bold in ((lefts[0], texts[0], False), (lefts[1], texts[1], event.lit)):
+        deep = y + len(lines) * line_height(NOTE) / 2
+        yield from pen.write_lines(x=x, middle=deep, lines=lines, size=NOTE, colour=event.colour(pen), bold=bold)
