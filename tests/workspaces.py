@@ -93,9 +93,9 @@ def assessed(root: Path, edition: str = "") -> Assessment:
     return check.assess_edition(workspace.snapshot(root), edition)
 
 
-def composed(known: Assessment, width: float = HALF_WIDTH, layout: str = "") -> Brief:
-    """Return the brief of an assessed edition, drawn and numbered, without its pages."""
-    need = products.Need("brief", width, layout, data=True)
+def composed(known: Assessment, width: float = HALF_WIDTH, layout: str = "", template: str = "brief") -> Brief:
+    """Return a document of an assessed edition, the brief, drawn and numbered, without its pages."""
+    need = products.Need(template, width, layout, data=True)
     return drawn(known, need)[need]
 
 

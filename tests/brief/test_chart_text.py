@@ -56,7 +56,7 @@ def test_months_and_dates_are_short_and_as_exact_as_they_are_known(words: dict[s
 
 
 def test_two_languages_say_what_differs_on_two_lines_and_numbers_on_one(words: dict[str, ChartText]) -> None:
-    both = ChartTexts(words["zh"], words["en"])
+    both = ChartTexts((words["zh"], words["en"]))
     assert both.language == "zh-en"
     assert both.name("Ostmere") == "奥湖\nOstmere"
     assert both.label("sister") == "友城\nFriendly towns"

@@ -71,7 +71,7 @@ def test_a_name_for_what_there_is_not_is_a_problem_with_the_nearest_fact(tmp_pat
 def test_every_fact_in_the_evidence_of_the_real_brief_has_a_name_in_both_languages() -> None:
     real = assessed(ROOT, "")
     brief = assemble(
-        document_inputs(real, PhraseRenderer(real.ledger, real.project.writers, real.project.sections), "brief")
+        document_inputs(real, PhraseRenderer(real.ledger, real.project.writers, real.project.sections), "evidence")
     )
     (table,) = [
         block.table for part in brief.sections for block in part.blocks if block.table and block.table.id == "evidence"

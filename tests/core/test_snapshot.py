@@ -109,7 +109,7 @@ def test_a_file_that_was_refused_is_named_to_whoever_asks_for_all_hashes(root: P
 
 
 def test_a_file_that_is_too_large_is_refused_unread(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workspace, "LARGEST", 17)
+    monkeypatch.setattr("jianbao.core.snapshot.LARGEST", 17)
     found = workspace.snapshot(root)
     assert refusal(found, "templates/page.css") == "templates/page.css: the file is too large: 22 bytes"
     assert found.content("data/a.csv")

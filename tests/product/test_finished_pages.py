@@ -75,7 +75,9 @@ def justified(printed: PdfText) -> Iterator[tuple[float, list[PdfLetter]]]:
         edge = max(line[-1].right for line in column)
         for line, following in pairwise(column):
             step = (following[0].top - line[0].top) / line[0].size
-            ends = line[-1].text == "。" and edge - line[-1].right > TOLERANCE * line[0].size  # a paragraph's last line
+            ends = (
+                line[-1].text in "。）" and edge - line[-1].right > TOLERANCE * line[0].size
+            )  # a paragraph's last line
             if LEADING[0] < step < LEADING[1] and HAN.search("".join(each.text for each in line)) and not ends:
                 yield edge, line
 

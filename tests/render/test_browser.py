@@ -192,17 +192,19 @@ def test_no_table_is_cut_on_a_desk_nor_one_of_sentences_on_a_telephone(
     seen.open(pages(layout), DESK)
     assert set(seen.ask(CUT, ".scroll")) == {0}
     seen.open(pages(layout), PHONE)
-    assert seen.ask(CUT, ".scroll:has(.stacked)") and set(seen.ask(CUT, ".scroll:has(.stacked)")) == {0}
+    stacked = seen.ask(CUT, ".scroll:has(.stacked)")
+    assert (stacked or layout == "zh") and set(stacked) <= {0}  # no Chinese cell of the miniature is a sentence
     heads = seen.ask("return [...document.querySelectorAll('.stacked td')].map(each => each.dataset.head)")
-    assert heads and all(heads)
+    assert all(heads) and bool(heads) == bool(stacked)
 
 
 def test_the_names_of_rows_stay_in_sight_of_a_table_that_scrolls(seen: Browser, pages: Pages) -> None:
     seen.open(pages("zh-en"), PHONE)
-    assert min(seen.ask(CUT, ".scroll:not(:has(.stacked))")) > 0
-    seen.ask("document.querySelector('.scroll:not(:has(.stacked))').scrollLeft = 200")
-    left = "return document.querySelector(arguments[0]).getBoundingClientRect().left"
-    box, name, cell = (seen.ask(left, f".scroll:not(:has(.stacked)) {part}") for part in ("", "tbody th", "td"))
+    wide = next(place for place, cut in enumerate(seen.ask(CUT, ".scroll")) if cut > 100)
+    table = f"document.querySelectorAll('.scroll')[{wide}]"
+    seen.ask(f"{table}.scrollLeft = 100")
+    places = (table, f"{table}.querySelector('tbody th')", f"{table}.querySelector('td')")
+    box, name, cell = (seen.ask(f"return {place}.getBoundingClientRect().left") for place in places)
     assert name == box > cell
 
 

@@ -109,6 +109,8 @@ def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: 
     return DocumentInputs(
         renderer=renderer,
         parts=project.outline.parts[template],
+        cited=project.outline.cited_by(template),
+        volumes=project.outline.volumes(template),
         framework=project.framework,
         advice=assessment.advice,
         judgement=project.argument.judgement,

@@ -233,7 +233,7 @@ def draw_requests(requests: Sequence[FigureRequest]) -> list[DrawnChart]:
 def _sketch(request: FigureRequest) -> DrawnChart:
     renderer = replace(request.renderer, problems=[])
     texts = [ChartText(renderer, each, request.words, request.others) for each in request.layout.split(JOINT)]
-    words = ChartTexts(*texts) if len(texts) > 1 else texts[0]
+    words = ChartTexts(tuple(texts)) if len(texts) > 1 else texts[0]
     shown = renderer.ledger, words, request.size, request.faces, request.palette
     return draw_chart(request.spec, *shown), renderer.problems
 

@@ -9,7 +9,7 @@ from jianbao.brief.figure_data import WORDS as DATA_WORDS
 from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.brief.logo import LOGO
 from jianbao.brief.measures import ArgumentBlocks
-from jianbao.brief.model import Block, Brief, Grid, Reference, Section
+from jianbao.brief.model import Block, Brief, EvidenceVolume, Grid, Reference, Section, with_volume
 from jianbao.brief.outline import OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
@@ -38,10 +38,16 @@ EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists w
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentInputs:
-    """All that the editor is given: who speaks, in which order, about what."""
+    """All that the editor is given: who speaks, in which order, about what.
+
+    `cited` are the parts of other documents whose evidence this one prints. With `volumes`, files by format, its own
+    evidence stands in them, and it prints no marks.
+    """
 
     renderer: PhraseRenderer
     parts: Sequence[OutlinePart]
+    cited: Sequence[OutlinePart]
+    volumes: Mapping[str, str] | None
     framework: Framework
     advice: Advice
     judgement: Judgement
@@ -64,7 +70,8 @@ def assemble(inputs: DocumentInputs) -> Brief:
     """Return the brief, its figures without pictures."""
     renderer = inputs.renderer
     reference_numbers = ReferenceNumbers(
-        ledger=renderer.ledger, listed=any(part.name == EVIDENCE for part in inputs.parts)
+        ledger=renderer.ledger,
+        listed=inputs.volumes is not None or any(part.name == EVIDENCE for part in inputs.parts),
     )
     argument = ArgumentBlocks(renderer, inputs.argument, reference_numbers)
     material = TableContext(
@@ -77,23 +84,25 @@ def assemble(inputs: DocumentInputs) -> Brief:
         reference_numbers=reference_numbers,
     )
     tables = _Tables(material)
+    figures = Figures(
+        renderer=renderer, words=inputs.figure_words, roles=inputs.figure_roles, reference_numbers=reference_numbers
+    )
     section_context = SectionContext(
-        Figures(
-            renderer=renderer, words=inputs.figure_words, roles=inputs.figure_roles, reference_numbers=reference_numbers
-        ),
+        figures,
         tables,
         lambda section: replace(argument, section=section),
     )
+    for part in inputs.cited:
+        _compose(part, inputs, replace(section_context, figure=replace(figures)), reference_numbers)
     made: dict[OutlinePart, Section] = {}
     for part in sorted(inputs.parts, key=lambda each: each.name == EVIDENCE):
         if part.kind == "table":
             made[part] = _annex(part, tables, renderer)
         else:
-            said = with_judgement(renderer.section(part.name), inputs.judgement, renderer)
-            made[part] = compose_section(said, part.role, section_context, reference_numbers)
+            made[part] = _compose(part, inputs, section_context, reference_numbers)
     _check_front(made[_first(inputs)], renderer)
     sections = [made[part] for part in inputs.parts]
-    return Brief(
+    brief = Brief(
         edition=inputs.edition,
         as_of=inputs.as_of,
         languages=inputs.languages,
@@ -105,6 +114,20 @@ def assemble(inputs: DocumentInputs) -> Brief:
         words=_furniture(renderer) | _issuer(inputs) | _page_words(inputs, reference_numbers),
         letter=_letter(inputs),
     )
+    if inputs.volumes is None:
+        return brief
+    return with_volume(brief, EvidenceVolume(inputs.volumes, tuple(reference_numbers.evidence)))
+
+
+def _compose(
+    part: OutlinePart, inputs: DocumentInputs, context: SectionContext, reference_numbers: ReferenceNumbers
+) -> Section:
+    """Return a section of the wording; a part that is a table of its own has been mentioned by it, and is nothing."""
+    if part.kind == "table":
+        context.table(part.name)
+        return Section(part.name, inputs.renderer.plain(""), ())
+    said = with_judgement(inputs.renderer.section(part.name), inputs.judgement, inputs.renderer)
+    return compose_section(said, part.role, context, reference_numbers)
 
 
 @dataclass

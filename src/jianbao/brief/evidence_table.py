@@ -1,7 +1,7 @@
 """The evidence table: every fact that the brief used, with its name, value and origin."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Grid, GridColumn
@@ -80,12 +80,12 @@ def evidence_grid(material: TableContext) -> Grid:
     ]
     others = material.others
     rows = []
-    done: set[str] = set()
+    done: dict[str, None] = {}
     while waiting := [fact_id for fact_id in material.reference_numbers.evidence if fact_id not in done]:
         for fact_id in waiting:
-            done.add(fact_id)
+            done[fact_id] = None
             rows.append(_evidence_row(material, fact_id, others))
-    return grid(material, "evidence", columns, rows, "carried")
+    return replace(grid(material, "evidence", columns, rows, "carried"), anchors=tuple(done))
 
 
 def _evidence_row(material: TableContext, key: str, others: Names) -> Row:

@@ -62,7 +62,8 @@ class GridColumn:
 class Grid:
     """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered.
 
-    `emphasis` are the places of the rows, from 0, that are set off from the others.
+    `emphasis` are the places of the rows, from 0, that are set off from the others; `anchors` are the facts that the
+    rows of a list of evidence are about.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Grid:
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
     emphasis: tuple[int, ...] = ()
+    anchors: tuple[str, ...] = ()
 
     def places(self) -> tuple[tuple[int, ...], ...]:
         """Return the columns from left to right, those that stand below each other together."""
@@ -158,11 +160,20 @@ class Reference:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class EvidenceVolume:
+    """Where the evidence of a brief stands: the volume's file in each format, and the facts that it has rows for."""
+
+    files: Mapping[str, str]
+    facts: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Brief:
     """A whole edition in all of its languages.
 
-    `words` are the short labels of the page furniture by id, `letter` what the issuing office gives to a letter.
+    `words` are the short labels of the page furniture by id, `letter` what the issuing office gives to a letter. With a
+    `volume` the brief has neither marks nor references of its own.
     """
 
     edition: str
@@ -175,6 +186,7 @@ class Brief:
     references: tuple[Reference, ...]
     words: Mapping[str, Statement] = field(default_factory=dict)
     letter: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+    volume: EvidenceVolume | None = None
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block of every section in reading order."""
@@ -199,6 +211,24 @@ def illustrated(brief: Brief, drawn: Mapping[str, Drawn], data: Mapping[str, Fig
 
     sections = (replace(section, blocks=tuple(map(put_in, section.blocks))) for section in brief.sections)
     return replace(brief, sections=tuple(sections))
+
+
+def with_volume(brief: Brief, volume: EvidenceVolume) -> Brief:
+    """Return a brief without the marks of sources and evidence, and without its references: they are in a volume."""
+
+    def bare(block: Block) -> Block:
+        return replace(
+            block,
+            items=tuple(map(bare, block.items)),
+            parts=tuple((label, tuple(map(bare, inside))) for label, inside in block.parts),
+            figure=replace(block.figure, references=(), evidence=()) if block.figure else None,
+            table=replace(block.table, references=(), evidence=()) if block.table else None,
+            references=(),
+            evidence=(),
+        )
+
+    sections = (replace(section, blocks=tuple(map(bare, section.blocks))) for section in brief.sections)
+    return replace(brief, sections=tuple(sections), references=(), volume=volume)
 
 
 def spoken_in(brief: Brief, languages: Sequence[str]) -> Brief:

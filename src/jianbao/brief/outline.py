@@ -1,7 +1,7 @@
 """The outline: which products an edition is made of, and which parts each template prints in which order."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
 from jianbao.core.errors import Problem, nearest
@@ -42,10 +42,26 @@ class OutlinePart:
 
 @dataclass(frozen=True)
 class Outline:
-    """The products of an edition, and the parts of each template in their order."""
+    """The products of an edition, and the parts of each template in their order.
+
+    `evidence` names, for a template that prints neither marks nor references, the one that prints its evidence.
+    """
 
     products: tuple[Product, ...]
     parts: Mapping[str, tuple[OutlinePart, ...]]
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+    def cited_by(self, template: str) -> tuple[OutlinePart, ...]:
+        """Return the parts of the templates whose evidence a template prints."""
+        cited = (self.parts[other] for other, volume in self.evidence.items() if volume == template)
+        return tuple(part for parts in cited for part in parts)
+
+    def volumes(self, template: str) -> Mapping[str, str] | None:
+        """Return the files, by format, that print the evidence of a template; None if it prints its own."""
+        if template not in self.evidence:
+            return None
+        volumes = [product for product in self.products if product.template == self.evidence[template]]
+        return {product.format: product.name for product in reversed(volumes)}
 
     def chosen(
         self, templates: Iterable[str] = (), layouts: Iterable[str] = (), formats: Iterable[str] = ()
@@ -64,7 +80,7 @@ def read_outline(
     node: Node, sections: Iterable[str], tables: Iterable[str], languages: Iterable[str], problems: Problems
 ) -> Outline:
     """Read templates/outline.yml; `sections` are the wording files, `tables` the kinds there are."""
-    fields = as_mapping(node, problems, required=("products", "outlines"))
+    fields = as_mapping(node, problems, required=("products", "outlines"), optional=("evidence",))
     empty = Node({}, node.place)
     outlines = as_mapping(fields.get("outlines", empty), problems, optional=None)
     known = {"section": tuple(sections), "table": tuple(tables)}
@@ -78,7 +94,21 @@ def read_outline(
             problems.append(Problem(child.place, what))
     named = as_list(fields["products"], problems) if "products" in fields else ()
     products = (_product(item, outlines, tuple(languages), problems) for item in named)
-    return Outline(tuple(dict.fromkeys(product for product in products if product)), parts)
+    found = tuple(dict.fromkeys(product for product in products if product))
+    return Outline(found, parts, _evidence(fields.get("evidence", empty), tuple(outlines), problems))
+
+
+def _evidence(node: Node, templates: tuple[str, ...], problems: Problems) -> Mapping[str, str]:
+    """Read which template prints the evidence of which; neither may be unknown, and no evidence has evidence."""
+    found: dict[str, str] = {}
+    for template, child in as_mapping(node, problems, optional=None).items():
+        what = tr("a template with an outline")
+        if template not in templates:
+            hint = nearest(template, templates)
+            problems.append(Problem(child.place, tr("'{value}' is not {what}", value=template, what=what), hint))
+        elif volume := as_choice(child, templates, problems, what):
+            found[template] = volume
+    return {template: volume for template, volume in found.items() if volume not in found}
 
 
 def _part(node: Node, known: Mapping[str, tuple[str, ...]], problems: Problems) -> OutlinePart | None:

@@ -275,41 +275,40 @@ class ChartText:
 
 @dataclass(frozen=True)
 class ChartTexts:
-    """Says what a figure asks for in two languages at once, a line in each where they differ."""
+    """Says what a figure asks for in several languages at once, a line in each where they differ."""
 
-    first: ChartText
-    second: ChartText
+    texts: tuple[ChartText, ...]
 
     @property
     def language(self) -> str:
-        """Return both languages, as a product's name has them."""
-        return f"{self.first.language}-{self.second.language}"
+        """Return all languages, as a product's name has them."""
+        return "-".join(text.language for text in self.texts)
 
     def label(self, key: str) -> str:
         """Return the figure's own short label; raise KeyError if the wording has none."""
-        return _both(self.first.label(key), self.second.label(key))
+        return _joined(text.label(key) for text in self.texts)
 
     def name(self, key: str) -> str:
         """Return the short name of a city, continent, node or rule."""
-        return _both(self.first.name(key), self.second.name(key))
+        return _joined(text.name(key) for text in self.texts)
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
         """Return a list of names, the first `most` of them and how many of the unit there are."""
-        return _both(self.first.names(keys, most, unit), self.second.names(keys, most, unit))
+        return _joined(text.names(keys, most, unit) for text in self.texts)
 
     def number(self, fact: Fact) -> str:
         """Return a fact's value; what the languages write differently stands on one line."""
-        return _both(self.first.number(fact), self.second.number(fact), BESIDE)
+        return _joined((text.number(fact) for text in self.texts), BESIDE)
 
     def tick(self, value: float, unit: str) -> str:
         """Return a mark of a scale, or the short name of a month."""
         between = NEWLINE if unit == MONTH else BESIDE
-        return _both(self.first.tick(value, unit), self.second.tick(value, unit), between)
+        return _joined((text.tick(value, unit) for text in self.texts), between)
 
     def when(self, written: str, year: bool) -> str:
         """Return a date or an interval in short, with its year or without."""
-        return _both(self.first.when(written, year), self.second.when(written, year))
+        return _joined(text.when(written, year) for text in self.texts)
 
 
-def _both(first: str, second: str, between: str = NEWLINE) -> str:
-    return first if first == second else f"{first}{between}{second}"
+def _joined(said: Iterable[str], between: str = NEWLINE) -> str:
+    return between.join(dict.fromkeys(said))

@@ -33,8 +33,8 @@ from jianbao.charts.time_axis import (
 )
 from jianbao.data.facts import Fact, Ledger
 
-HEIGHTS = (52.0, 66.0)
-PROPORTION = 0.42
+HEIGHTS = (46.0, 50.0)
+PROPORTION = 0.29
 NAMES_AT_MOST = 0.27
 UNVERIFIED = "unverified"
 

@@ -292,7 +292,7 @@ def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
     """
     kind = KINDS[spec.kind]
     spare = set(spec.roles) - set(kind.needs) if kind.sparse or kind.by_language else set()
-    optional = {*kind.may, *spec.options.get(SHADE, ()), WINDOW, *spare}
+    optional = {*kind.may, *spec.options.get(SHADE, ()), *spec.options.get("reference", ()), WINDOW, *spare}
     return [
         Problem(
             spec.place, tr("'{prefix}' is neither a fact nor a family of facts", prefix=prefix), nearest(prefix, made)

@@ -36,7 +36,7 @@ from jianbao.charts.time_axis import (
 )
 from jianbao.data.facts import Fact, Ledger
 
-HEIGHTS = (40.0, 56.0)
+HEIGHTS = (34.0, 56.0)
 PROPORTION = 0.34
 COVERAGE, BAR = 7.0, 0.62  # mm of full coverage, and the part of a year that its bar takes
 SIGN = 3.4  # mm of the sign of the band beside its name

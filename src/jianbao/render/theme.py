@@ -23,9 +23,9 @@ from jianbao.render.fonts.custom import CustomFont, parse_custom_fonts
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.templates import Templates
 
-COLOURS = ("accent", "ink", "muted", "rule", "wash", "paper")
+COLOURS = ("accent", "ask", "ink", "muted", "rule", "wash", "call", "paper")
 # Colours of text, what they stand on, and their least contrast with it.
-WRITTEN, GROUNDS, LEGIBLE = ("accent", "ink", "muted"), ("paper", "wash"), 4.5
+WRITTEN, GROUNDS, LEGIBLE = ("accent", "ask", "ink", "muted"), ("paper", "wash"), 4.5
 ROLES = ("serif", "sans", "hand")
 OFFICIAL = "official"  # the face of official documents; where a theme names none, they are set in its serif face
 OTHER = "other"  # how a language is set, in whatever the theme does not say of it

@@ -111,7 +111,8 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
     if split_change(index.id, earlier, later) is None:
         return
     leaves = {leaf.id: leaf for leaf in card.framework.indicators()}
-    parents = {leaf: (f"normal.{leaf}", f"previous.{leaf}") for leaf in leaves}
+    # Levels are multiplied, so the points of one indicator rest on all that the index rests on.
+    parents = {leaf: (f"normal.{leaf}", f"previous.{leaf}", f"change.{index.id}") for leaf in leaves}
     for leaf, moved in points.items():
         how = tr("points of {id} in change.{index}", id=leaf, index=index.id)
         yield _points(card, f"moved.{leaf}", moved, parents[leaf], how=how, about=(leaf, _control(leaves[leaf])))
@@ -119,7 +120,7 @@ def _moved(card: ScoreCard) -> Iterator[Fact]:
         own = [leaf for leaf, each in leaves.items() if _control(each) == control]
         if own:
             how = tr("sum of what moved where the control is {control}", control=control)
-            found = tuple(parent for leaf in own if leaf in points for parent in parents[leaf])
+            found = tuple(dict.fromkeys(parent for leaf in own if leaf in points for parent in parents[leaf]))
             total = sum(points.get(leaf, 0.0) for leaf in own)
             yield _points(card, f"moved_by.{control}", total, found, how=how, about=(control,))
     largest = tuple(sorted(points, key=lambda leaf: (-abs(points[leaf]), leaf)))

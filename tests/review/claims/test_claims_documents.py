@@ -253,7 +253,7 @@ def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path)
 
 def overruled_rows(known: Assessment) -> tuple[tuple[Statement, ...], ...]:
     """Return the rows of the annex that lists what is overruled; there is none if nothing is."""
-    sections = documents_of(known).briefs["brief"].sections
+    sections = documents_of(known).briefs["evidence"].sections
     tables = (block.table for section in sections for block in section.blocks if block.table)
     return next((table.rows for table in tables if table.id == "overruled"), ())
 

@@ -8,7 +8,7 @@ from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.dates import last_day
-from jianbao.data.facts import Ledger
+from jianbao.data.facts import Ledger, slug
 from jianbao.review.claims.checks_comparison import CHANGE
 from jianbao.review.claims.checks_sources import CityNames, city_names, other_homes, typed_years
 from jianbao.review.claims.documents import Entry, catalogue_of
@@ -145,8 +145,9 @@ def _city_names(project: Project, language: str) -> CityNames:
 
 
 def _cities_of(project: Project, fact: str) -> frozenset[str]:
-    """Return the names by which the measures under a fact choose their rows."""
-    found: set[str] = set()
+    """Return the names by which the measures under a fact choose their rows, and the one that a family keeps it by."""
+    member = fact.rpartition(".")[2]
+    found = {name.id for name in project.names.values() if name.kind == CITY and slug(name.id) == member}
     for name in project.measures.needed((fact,)):
         found.update(value for test in project.measures[name].where for value in test.values)
     return frozenset(found)

@@ -12,11 +12,13 @@ from markupsafe import Markup, escape
 from jianbao.brief.logo import LOGO
 from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference
 from jianbao.brief.reference_numbers import runs, span
+from jianbao.brief.sections import HALF
 from jianbao.charts.colours import mixed
 from jianbao.core.errors import Place, Problem, RenderError
 from jianbao.core.messages import tr, tr_error, verbatim
 from jianbao.core.scripts import has_han
 from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.fact_links import FactLinks, escaped, fact_links, printed_in
 from jianbao.render.html.sandbox import Sandbox
 from jianbao.render.html.templates import Templates
 from jianbao.render.theme import MEASURE, Design, Setting, Theme
@@ -27,12 +29,14 @@ from jianbao.text.statements import Statement
 PAGE = "brief/page.html.j2"
 EVIDENCE = "E"
 DRAFT = "approval.draft"
-FAINT = 0.33  # of the way from the paper to the colour of lines
+CARD, ASIDE = "measure", "aside"
+BESIDE = ("box", "paragraph", "bullets", ASIDE)  # what stands beside the margin; a figure or table fills it
+FAINT = 0.2  # of the way from the paper to the colour of lines
 MANY = 4
 DASH = f"{JOINER}\u2013{JOINER}"
 WORDS = 2.5
 FULL_WIDTH = MEASURE  # mm for a figure on the page, and below on a telephone
-HALF_WIDTH = 81.0
+HALF_WIDTH = 84.0
 # Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
 _HALF, _GAP, _NARROW = 88.0, 6.0, 60.0
 _SIDE = 2 * _HALF + _GAP
@@ -133,19 +137,21 @@ def environment_of(
     theme = design.theme
     chinese = [language for language in languages if theme.settings[language].chinese]
     settings = {language: date_words(theme.settings[language], brief.languages[language]) for language in languages}
+    links = fact_links(brief, "pdf")
     own: dict[str, Callable[..., object]] = {
         "say": lambda statement, language: statement_html(statement, settings[language], language),
         "piece": lambda piece, language: escape(
             typeset(piece.text, theme.settings[language].chinese, theme.settings[language].units)
         ),
         "title": lambda statement, language: without_typesetting(statement.text(language)),
-        "prose": lambda block, language: prose_html(block.statements, settings[language], language),
+        "prose": lambda block, language: prose_html(block.statements, settings[language], language, links),
         "marks": lambda noted, language: marks(noted, language, theme.settings[language].chinese),
         "cited": lambda reference, language: keep_together(reference.entries[language]),
         "listed": lambda reference: listed_references(reference, languages, chinese),
         "picture": picture_html,
         "common": common,
         "families": families,
+        "in_rows": in_rows,
         "places": lambda table: table.places(),
         "widths": widths,
         "lines": lambda statement, language: text_lines(statement, theme.settings[language], language),
@@ -181,16 +187,36 @@ def statement_html(statement: Statement, setting: Setting, language: str) -> Mar
     return escape(typeset(statement.text(language), setting.chinese, setting.units))
 
 
-def prose_html(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
+def prose_html(statements: Sequence[Statement], setting: Setting, language: str, links: FactLinks) -> Markup:
     """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
-    text = ("" if setting.chinese else " ").join(statement.text(language) for statement in statements)
-    return escape(typeset(text, setting.chinese, setting.units))
+    between = "" if setting.chinese else " "
+    text = between.join(statement.text(language) for statement in statements)
+    shown = typeset(text, setting.chinese, setting.units)
+    return links.html(text, shown, printed_in(statements, language, between), (), escaped)
 
 
 def text_lines(statement: Statement, setting: Setting, language: str) -> list[Markup]:
     """Return the lines of a title that its writer broke by sense, typeset and escaped."""
     text = statement.text(language).split(BREAK)
     return [escape(typeset(line, setting.chinese, setting.units)) for line in text]
+
+
+def in_rows(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Return blocks as rows of the page: two cards, two half figures, or a text with what stands beside it."""
+    rows: list[list[Block]] = []
+    for block in blocks:
+        row = rows[-1] if rows else []
+        pair = len(row) == 1 and all(map(_takes_half, (row[0], block))) and row[0].kind == block.kind
+        beside = block.kind == ASIDE and row and row[0].kind in BESIDE
+        if pair or beside:
+            row.append(block)
+        else:
+            rows.append([block])
+    return rows
+
+
+def _takes_half(block: Block) -> bool:
+    return block.kind == CARD or (block.figure is not None and block.figure.width == HALF)
 
 
 def common(statement: Statement, languages: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from jianbao.brief.model import Block, Brief, Figure, FigureData, Grid, Picture
 from jianbao.brief.reference_numbers import runs, span
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetrics, FontMetricsList
 from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.fact_links import FactLinks, fact_links, printed_in
 from jianbao.render.html.page import (
     DRAFT,
     EVIDENCE,
@@ -170,11 +171,15 @@ def compose_web(
         "watermark": backdrop(brief, languages, theme, fonts),
         "draft": DRAFT,
     }
-    environment = environment_of(brief, languages, design, _filters(languages, theme, fonts, links), names)
+    environment = environment_of(
+        brief, languages, design, _filters(languages, theme, fonts, links, fact_links(brief, "html")), names
+    )
     return fill_template(environment, name, brief, languages, design)
 
 
-def _filters(languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links) -> dict[str, Callable[..., object]]:
+def _filters(
+    languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links, facts: FactLinks
+) -> dict[str, Callable[..., object]]:
     """Return what the page template may call, by name."""
     settings = theme.settings
     faces = _faces(fonts, [settings[language] for language in languages])
@@ -182,7 +187,7 @@ def _filters(languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links)
     return {
         "say": lambda statement, language: statement_web(statement, settings[language], language),
         "head": lambda statements, language: headed(statements, settings[language], language),
-        "prose": lambda block, language: prose_web(block.statements, settings[language], language),
+        "prose": lambda block, language: prose_web(block.statements, settings[language], language, facts),
         "marks": links.marks,
         "sourced": lambda statement, language, head: links.sourced(
             legible(statement.text(language), settings[language]),
@@ -238,12 +243,19 @@ def parted(text: str, setting: Setting) -> Markup:
     return Markup(_JOINT.sub(r"\1<wbr>", unbroken(text, setting.units)))
 
 
-def prose_web(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
+def prose_web(
+    statements: Sequence[Statement], setting: Setting, language: str, links: FactLinks | None = None
+) -> Markup:
     """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
-    return Markup(unbroken(_joined(statements, setting, language), setting.units))
+    between = "" if setting.chinese else " "
+    text = between.join(statement.text(language) for statement in statements)
+    shown, printed = legible(text, setting), printed_in(statements, language, between)
+    found = [*_INTERVAL.finditer(shown), *unit_patterns(tuple(setting.units)).intervals.finditer(shown)]
+    whole = [match.span() for match in found]
+    return (links or FactLinks()).html(text, shown, printed, whole, lambda piece: unbroken(piece, setting.units))
 
 
-def headed(statements: Iterable[Statement], setting: Setting, language: str) -> Markup:
+def headed(statements: Sequence[Statement], setting: Setting, language: str) -> Markup:
     """Return a heading; a Chinese one goes to the next line between its clauses, if they have room on one."""
     clauses = _CLAUSE.split(_joined(statements, setting, language)) if setting.chinese else []
     if len(clauses) < 2:

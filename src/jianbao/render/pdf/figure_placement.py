@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from jianbao.brief.model import Block, Brief, Section
+from jianbao.brief.sections import HALF
 
 TEXT = ("paragraph", "bullets", "note")
 LEAST = 22.0  # mm: a gap below this is not worth a move
@@ -69,8 +70,8 @@ def _settled(section: Section, stands: Mapping[str, BlockExtent], before: BlockE
     blocks = list(section.blocks)
     for place, block in enumerate(section.blocks):
         last = stands.get(section.blocks[place - 1].id) if place else before
-        if block.figure is None or block.id not in stands or last is None:
-            continue
+        if block.figure is None or block.figure.width == HALF or block.id not in stands or last is None:
+            continue  # a half stays beside the other
         gap = _gap(last, stands[block.id])
         if gap >= LEAST:
             _move(blocks, block, gap, stands)

@@ -1,0 +1,102 @@
+"""Numbers of a paragraph as links to their rows in the evidence volume; the text itself shows no mark of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from jianbao.brief.model import Brief
+from jianbao.text.statements import Statement
+
+NEAR = 6  # letters that typesetting may put before one of the text
+ANCHOR = "fact."
+Span = tuple[int, int]
+Html = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class FactSpan:
+    """Where in a text a fact is printed."""
+
+    fact: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class FactLinks:
+    """Links facts to the file of the evidence volume that has rows for them; without a file there are no links."""
+
+    file: str = ""
+    facts: frozenset[str] = frozenset()
+
+    def html(self, text: str, shown: str, printed: Iterable[FactSpan], whole: Sequence[Span], write: Html) -> Markup:
+        """Return a typeset text as HTML, its facts linked.
+
+        `shown` is the text as it is typeset, `printed` tells where in the text facts stand, `whole` what of the typeset
+        text is not to be parted, and `write` makes a piece of it into HTML.
+        """
+        pieces, at = [], 0
+        for span in self._spans(text, shown, printed, whole):
+            link = Markup('<a class="fact" href="{}">{}</a>')
+            pieces.append(Markup(write(shown[at : span.start])))
+            pieces.append(link.format(self._address(span.fact), Markup(write(shown[span.start : span.end]))))
+            at = span.end
+        return Markup("").join([*pieces, Markup(write(shown[at:]))])
+
+    def _address(self, fact: str) -> str:
+        return f"{self.file}#{ANCHOR}{fact}"
+
+    def _spans(self, text: str, shown: str, printed: Iterable[FactSpan], whole: Sequence[Span]) -> Iterator[FactSpan]:
+        known = [span for span in printed if self.file and span.fact in self.facts and span.end > span.start]
+        places = aligned(text, shown) if known else []
+        last = 0
+        for span in sorted(known, key=lambda each: each.start):
+            start, end = places[span.start], places[span.end - 1] + 1
+            meeting = [each for each in whole if each[0] < end and start < each[1]]
+            start, end = min([start, *(each[0] for each in meeting)]), max([end, *(each[1] for each in meeting)])
+            if start >= last:
+                yield FactSpan(span.fact, start, end)
+                last = end
+
+
+def fact_links(brief: Brief, format_: str) -> FactLinks:
+    """Return the links of a brief in a format ("pdf", "html")."""
+    return (
+        FactLinks(brief.volume.files.get(format_, ""), frozenset(brief.volume.facts)) if brief.volume else FactLinks()
+    )
+
+
+def printed_in(statements: Sequence[Statement], language: str, between: str) -> list[FactSpan]:
+    """Return where facts stand in statements that follow each other with `between` between them."""
+    found: list[FactSpan] = []
+    at = 0
+    for statement in statements:
+        sentence = statement.sentences[language]
+        found += [FactSpan(said.fact, at + said.at, at + said.end) for said in sentence.said]
+        at += len(sentence.text) + len(between)
+    return found
+
+
+def aligned(text: str, shown: str) -> list[int]:
+    """Return where each letter of a text stands in it as it is typeset: spaces may differ, letters may come between.
+
+    >>> aligned("3 个", "3\\u2006\\u2060个")
+    [0, 1, 3]
+    """
+    places, at = [], 0
+    for letter in text:
+        near = range(at, min(at + NEAR, len(shown)))
+        found = next((place for place in near if _alike(letter, shown[place])), None)
+        places.append(at if found is None else found)
+        at = at if found is None else found + 1
+    return places
+
+
+def _alike(letter: str, shown: str) -> bool:
+    return letter == shown or (letter.isspace() and shown.isspace())
+
+
+def escaped(text: str) -> str:
+    """Return a text as HTML."""
+    return str(escape(text))
