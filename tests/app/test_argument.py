@@ -407,6 +407,17 @@ def test_a_target_below_its_own_trigger_is_refused(workspace: Path, when: str) -
     ("old", "new", "what"),
     [
         ("facts: [market.value]", "facts: [market.valu]", "'market.valu' is not a fact; did you mean 'market.value'?"),
+        ("facts: [market.value]", "facts: [fair.crowd]", "'fair.crowd' is not a fact; `jianbao facts` lists all facts"),
+        (
+            "lead: [Harbour Council]",
+            "lead: [Harbour Counsil]",
+            "'Harbour Counsil' has no rank; did you mean 'Harbour Cou",
+        ),
+        (
+            "equal: [Harbour Council]",
+            "equal: [港務議會]",
+            "'港務議會' is no id of the name table; write its id: 'Harbour Cou",
+        ),
         ("source: [almanac]", "source: [almanack]", "'almanack' is not a source; did you mean 'almanac'?"),
         ("rule: fuller_market", "rule: fuller", "'fuller' is not a rule"),
         ("currency: crown", "currency: crowns", "'crowns' is not a currency of the vocabulary"),

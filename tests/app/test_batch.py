@@ -41,7 +41,10 @@ def test_a_brief_that_fails_stops_none_of_the_others(city: Path, unset: None) ->
     assert done.code == 3
     assert [line.split("  ")[1] for line in done.out.splitlines()] == ["built", "failed", "built"]
     assert done.out.startswith(f"1 of 3  built  {city / 'one' / 'output' / 'midsummer'}")
-    assert f"{city / 'two'} (batch.yml:2) is not built:" in done.err and "'Hihglands' is not a grouping" in done.err
+    assert (
+        f"{city / 'two'} (batch.yml:2) is not built:" in done.err
+        and "'Hihglands' is no grouping of the name table" in done.err
+    )
     assert "Traceback" not in done.err
     assert {path.parent.parent.parent.name for path in city.glob("*/output/*/brief.en.pdf")} == {"one", "three"}
 

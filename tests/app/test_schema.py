@@ -12,7 +12,7 @@ import yaml
 
 from jianbao.app import check, workspace
 from jianbao.app.schema import editable_files, schema_of
-from jianbao.core import documents
+from jianbao.core import documents, yaml_reader
 from jianbao.core.documents import Node, Problems
 from tests.workspaces import MINIATURE, ROOT, run
 
@@ -118,7 +118,7 @@ def test_a_schema_knows_every_key_that_the_reader_of_its_file_knows(
     for name, module in list(sys.modules.items()):
         if name.startswith("jianbao.") and getattr(module, "as_mapping", None) is plain:
             monkeypatch.setattr(module, "as_mapping", heard)
-    documents._parsed.cache_clear()
+    yaml_reader._parsed.cache_clear()
     documents._read.cache_clear()
     snapshot = workspace.snapshot(root)
     assert check.examine_edition(snapshot, "").errors == ()

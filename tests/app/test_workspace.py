@@ -4,9 +4,10 @@ import pytest
 from openpyxl import Workbook
 
 from jianbao.app.workspace import read_evidence, read_parquet, snapshot
-from jianbao.core.documents import Node, parse_document
+from jianbao.core.documents import Node
 from jianbao.core.errors import ContentError, DataError
 from jianbao.core.snapshot import single_file
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.measures.evaluate import evaluator_for
 from jianbao.data.measures.registry import parse_measures
 from tests.data.small_tables import CSVS, DAY, FRIENDS, TABLES
@@ -93,10 +94,10 @@ def test_every_node_knows_its_line() -> None:
         ("a: !!int 1\n", "x.yml:1: this is a tag: 'tag:yaml.org,2002:int'; delete it: everything is read as text"),
         ("a: 1\n---\nb: 2\n", "x.yml:2: a second document starts here; delete the '---'"),
         ("a:\n  ? [1]\n  : 2\n", "x.yml:2: a list cannot be a key"),
-        ("a: [1\nb: 2\n", "x.yml:2: this is not YAML"),
-        ("a: 'x\n", "this is not YAML"),
-        ("a:\n\t- b\n", "x.yml:2: this is not YAML"),
-        ("[" * 40 + "]" * 40, "x.yml:1: this is not YAML: it is nested too deeply"),
+        ("a: [1\nb: 2\n", "x.yml:1: '[' is not closed"),
+        ("a: 'x\n", "x.yml:1: the quotation mark is not closed"),
+        ("a:\n\t- b\n", "x.yml:2: the line is indented with a tab"),
+        ("[" * 40 + "]" * 40, "x.yml:1: it is nested too deeply"),
         ("a: " + "x" * 5_000_001, "x.yml: the file is too long"),
     ],
 )
@@ -119,6 +120,18 @@ def test_several_faults_are_said_at_once() -> None:
 def test_a_document_may_be_written_in_any_encoding_that_is_read_right(workspace: Path) -> None:
     write(workspace, "data/x.yml", "a: 广州\n".encode("gb18030"))
     assert at(snapshot(workspace).document("data/x.yml"), "a").value == "广州"
+
+
+def test_a_title_above_the_heading_of_a_table_is_the_only_thing_said_of_it(workspace: Path) -> None:
+    for file, row in (("friends.csv", 2), ("lands.csv", 3)):
+        path = workspace / "data" / file
+        path.write_text("Our friends,,\n" + "\n" * (row - 2) + path.read_text("utf-8"), "utf-8")
+    with pytest.raises(DataError) as caught:
+        ledger(workspace)
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"data/{file}:1: 'Our friends' stands above the heading, which is row {row}; delete the rows above the heading"
+        for file, row in (("friends.csv", 2), ("lands.csv", 3))
+    ]
 
 
 def test_a_missing_file_is_named_with_the_nearest(workspace: Path) -> None:
@@ -195,7 +208,7 @@ def test_a_fault_in_a_workbook_names_sheet_and_row(workspace: Path) -> None:
     write_workbook(workspace, ("friends",))
     write(workspace, "data/names.csv", CSVS["names"].replace("Ash,town", "Ahs,town"))
     assert data_faults(workspace) == [
-        "data/book.xlsx[friends]:2 town: 'Ash' is not a town; did you mean 'Ahs'?",
+        "data/book.xlsx[friends]:2 town: 'Ash' is no town of the name table; write its id: 'Ahs'",
     ]
 
 

@@ -2,12 +2,15 @@
 
 import json
 import os
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -16,7 +19,7 @@ from jianbao.app import build
 from jianbao.cli.base import ORDER
 from jianbao.cli.output import Progress
 from tests.effort import children, effort
-from tests.workspaces import MINIATURE, ROOT, Edition, amend, run
+from tests.workspaces import MINIATURE, ROOT, Edition, amend, copy, run
 
 EFFORT = 60  # of a check, in tenths of a second of 2020 (see `effort`); measured: 37, and 52 on a loaded machine
 
@@ -173,8 +176,8 @@ def test_problems_are_told_to_a_program_with_place_hint_and_who_mends_them(works
             "file": "data/ties.csv",
             "line": 4,
             "column": "grouping",
-            "what": "'Hihglands' is not a grouping",
-            "hint": "did you mean 'Highlands'?",
+            "what": "'Hihglands' is no grouping of the name table",
+            "hint": "did you mean 'Highlands'? If not, add it to data/names.csv with the kind grouping",
             "who": "data owner",
             "exit_code": 3,
         }
@@ -196,6 +199,10 @@ def test_the_interval_of_a_fact_is_told_as_the_fact_is() -> None:
     shown = dict(line.split(maxsplit=1) for line in run("facts", "--workspace", MINIATURE).out.splitlines())
     assert shown["score.standing"] == "65.0 [59.9 to 70.7]"
     assert shown["sensitivity.total.weights_inward"] == "15% [14% to 15%]"
+
+
+def test_the_workspace_of_facts_stands_where_that_of_other_commands_does() -> None:
+    assert run("facts", MINIATURE).out == run("facts", "--workspace", MINIATURE).out != ""
 
 
 def test_facts_are_listed_for_a_program(miniature: Edition) -> None:
@@ -310,3 +317,62 @@ def test_the_schema_of_frameworks_is_json() -> None:
 def test_fonts_that_are_ready_are_not_made_again() -> None:
     done = run("fonts")
     assert done.code == 0 and done.out.startswith("Fonts are ready in ")
+
+
+# How a command ends that is not let to its end
+
+
+def started(*words: object, **streams: Any) -> subprocess.Popen[str]:
+    """Start a command in a process of its own."""
+    command = [sys.executable, "-m", "jianbao.cli", *map(str, words)]
+    return subprocess.Popen(command, text=True, **streams)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("words", [("check", MINIATURE), ("--help",), ("schema",)])
+def test_output_that_nobody_reads_ends_a_command_without_a_word(language: str, words: tuple[object, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with started("--ui-language", language, *words, stdout=writer, stderr=subprocess.PIPE) as ended:
+        os.close(writer)
+        assert ended.communicate()[1] == "" and ended.returncode == 141
+
+
+@pytest.mark.slow
+def test_problems_that_nobody_reads_end_a_command_without_a_trace(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with started("build", tmp_path, stdout=subprocess.DEVNULL, stderr=writer) as ended:
+        os.close(writer)
+        assert ended.wait() == 141
+
+
+@pytest.mark.slow
+def test_the_end_of_the_input_where_a_question_is_asked_leaves_everything(tmp_path: Path) -> None:
+    master, terminal = pty.openpty()
+    root = copy(MINIATURE, tmp_path / "workspace")
+    delivery = tmp_path / "tallies.csv"
+    head = (root / "data/tallies.csv").read_text("utf-8").splitlines()[0]
+    delivery.write_text(f"{head}\n{'x,' * head.count(',')}x\n", "utf-8")
+    before = (root / "data/tallies.csv").read_bytes()
+    streams: dict[str, Any] = {"stdin": terminal, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started("intake", delivery, root, **streams) as asked:
+        os.close(terminal)
+        os.write(master, b"\x04")
+        out, err = asked.communicate()
+        assert (asked.returncode, err) == (130, "\nAborted: nothing was written.\n"), out + err
+    assert (root / "data/tallies.csv").read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_a_command_and_its_workers_without_a_trace(number: signal.Signals, tmp_path: Path) -> None:
+    words = ("build", MINIATURE, "--no-cache", "--jobs", 2, "--output", tmp_path)
+    with started(*words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as built:
+        assert built.stderr
+        while "rendering" not in built.stderr.readline():
+            assert built.poll() is None
+        built.send_signal(number)
+        rest = built.stderr.read()
+        assert built.wait() == 128 + number and "Traceback" not in rest and "leaked" not in rest, rest

@@ -209,7 +209,7 @@ def test_a_batch_on_a_cluster_gives_the_same_bytes_and_the_same_account_as_on_th
     for way in ((), ("--scheduler", harbour.address)):
         done = run("batch", cities / "batch.yml", *way)
         assert done.code == 3 and f"{cities / 'two'} (batch.yml:2) is not built:" in done.err
-        assert "data/ties.csv:" in done.err and "'Hihglands' is not a grouping" in done.err
+        assert "data/ties.csv:" in done.err and "'Hihglands' is no grouping of the name table" in done.err
         files = {name: snapshot(cities / name / "output") for name in ("one", "three")}
         made[bool(way)] = files, done.err, sorted(line.split("  ", 1)[1] for line in done.out.splitlines())
     assert made[True] == made[False] and all("midsummer/brief.en.pdf" in files for files in made[True][0].values())

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from jianbao.core.documents import Node, Problems, parse_document
+from jianbao.core.documents import Node, Problems
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import Sheet, read_csv
 from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.measures.evaluate import evaluator_for

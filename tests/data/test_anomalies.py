@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from jianbao.core.documents import Node, Problems, parse_document
+from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import Anomaly, anomalies, idle, unexplained
 from jianbao.data.anomaly_rules import Acceptance, AnomalyRule, AnomalyRules, parse_anomaly_rules
 from jianbao.data.csv_files import Sheet

@@ -1,7 +1,7 @@
 import pytest
 
 from jianbao.core.documents import Problems
-from jianbao.data.csv_files import Sheet, read_csv
+from jianbao.data.csv_files import Sheet, heading_row, read_csv
 
 
 def read(text: str) -> tuple[Sheet, list[str]]:
@@ -33,15 +33,41 @@ def test_tabs_separate_where_no_comma_does() -> None:
         ('a,b\n1,2\n3,"4\n', "t.csv:3: the row cannot be read: unexpected end of data; check its quotation marks"),
         ("a;b\n1;2\n", "t.csv:1: the cells are separated by ';'; save the table with commas"),
         ("a,a\n1,2\n", "t.csv:1: the column 'a' appears twice"),
-        ("a,,b\n1,2,3\n", "t.csv:1: column 2 has no name"),
+        (
+            "a,,b\n1,2,3\n",
+            "t.csv:1: column 2 has no name; this row names the columns: delete what stands above the heading",
+        ),
+        ("a，b\n1，2\n", "t.csv:1: the cells are separated by '，'; save the table with commas"),
+        (
+            "a,b,c\n1,2,3\nmade by A. B.\n",
+            "t.csv:3: 'made by A. B.' is no row of the table; delete it; a table holds rows",
+        ),
+        (f"a,b\n1,{'x' * 200_000}\n", "t.csv:2 b: the cell holds 200,000 characters; 32,767 are the most"),
         ("", "t.csv: the table is empty; its first row names the columns"),
         (",\n1,2\n", "t.csv:1: the first row is blank; it names the columns"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_refused_with_its_row(text: str, said: str) -> None:
-    assert read(text)[1] == [said]
+    (fault,) = read(text)[1]
+    assert fault.startswith(said)
 
 
 def test_rows_after_a_faulty_one_keep_their_numbers() -> None:
     sheet, faults = read('a,b\n1,"x\n\ny"\n3,4\n5\n')
     assert sheet.numbers == (3,) and [fault.split(" ")[0] for fault in faults] == ["t.csv:2:", "t.csv:4:"]
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+@pytest.mark.parametrize("title", ["Figures of 2025", "Figures of 2025; first half", "Figures, of 2025", ""])
+def test_the_heading_is_found_below_a_title(separator: str, title: str) -> None:
+    text = f"{title}\n\n" + "Place,unit,more\nA,b,c\n".replace(",", separator)
+    problems: Problems = []
+    sheet = read_csv(text, "t", "t.csv", problems, {"place", "unit", "year"})
+    assert problems == [] and (sheet.head, sheet.heading) == (("Place", "unit", "more"), 3)
+    assert (sheet.rows, sheet.numbers) == ((("A", "b", "c"),), (4,))
+    assert " ".join(sheet.above.values()) == (title if separator == "\t" else title.replace(", ", " "))
+
+
+def test_a_row_of_values_is_no_heading_and_without_one_the_first_row_is_taken() -> None:
+    assert heading_row([["Place of birth", "x"], ["unit", "x", "y"]], {"place", "unit"}) == 0
+    assert heading_row([["", ""], ["x", "y"], ["Unit", "place", "z"]], {"place", "unit"}) == 2

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from jianbao.core.documents import Problems, parse_document
+from jianbao.core.documents import Problems
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import read_csv
 from jianbao.data.facts import Ledger
 from jianbao.data.measures.evaluate import evaluator_for

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.core.documents import Problems, parse_document
+from jianbao.core.documents import Problems
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.csv_files import read_csv
 from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.data.limits import (
@@ -320,7 +321,11 @@ def test_a_faulty_declaration_of_a_table_is_named_with_its_line(ties: str, messa
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("table: tallies", "table: tally", "series.yml:1: 'tally' is not a table; did you mean 'tallies'?"),
+        (
+            "table: tallies",
+            "table: tally",
+            "series.yml:1: 'tally' is not a table; allowed: ties, prizes, tallies, names",
+        ),
         ("by: tally", "by: talley", "series.yml:1: 'talley' is not a column of tallies; did you mean 'tally'?"),
         ("every: year, event", "every: yearly, event", "series.yml:4: 'yearly' is not a time between two values"),
         ("fresh_for: 12", "fresh_for: long", "series.yml:5: 'long' is not a number"),

@@ -24,7 +24,7 @@ def faults(text: str) -> list[str]:
         ("blanks: [pact]", "blanks: [pac]", "'pac' is not a column of lands; did you mean 'pact'?"),
         ("'[A-Z]{2}'", "'[A-Z'", "'[A-Z' is not a pattern: unterminated character set at position 0"),
         ("{type: yes_no}", "{type: yes_no, min: 3}", "'min' does not apply to a column of type yes_no"),
-        ("  columns:\n    round", "  colums:\n    round", "'columns' is missing"),
+        ("  columns:\n    round", "  colums:\n    round", "'colums' is not known here; did you mean 'columns'?"),
         ("lands:\n  key", "Lands:\n  key", "'Lands' cannot name a table; write a-z, 0-9 and _"),
         ("lands:\n", "lands:\n  file: friends.csv\n", "'friends.csv' is the file of 'lands' already; give each table"),
         ("min: 0", "min: zero", "'zero' is not a number"),

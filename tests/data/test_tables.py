@@ -14,15 +14,20 @@ def test_sound_tables_have_no_faults() -> None:
 
 def test_a_misspelt_shore_is_named_with_its_row() -> None:
     assert faults(friends=FRIENDS.replace("FRE,West", "FRE,Wets")) == [
-        "data/friends.csv:4 shore: 'Wets' is not a shore; did you mean 'West'?"
+        "data/friends.csv:4 shore: 'Wets' is no shore of the name table; did you mean 'West'? "
+        "If not, add it to data/names.csv with the kind shore"
     ]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("Ash,ELB", "Ash,ELX", "friends.csv:2 land: 'ELX' is not in lands.land; did you mean 'ELB'?"),
-        ("Ash,ELB", "Ahs,ELB", "friends.csv:2 town: 'Ahs' is not a town; did you mean 'Ash'?"),
+        (
+            "Ash,ELB",
+            "Ash,ELX",
+            "friends.csv:2 land: 'ELX' is not in lands.land; add it to data/names.csv with the kind land; add a row",
+        ),
+        ("Ash,ELB", "Ahs,ELB", "friends.csv:2 town: 'Ahs' is no town of the name table; did you mean 'Ash'?"),
         ("Ash,ELB", ",ELB", "friends.csv:2 town: this is empty; the column needs a name"),
         ("2000-05-01", "2000/5/1", "signed_on: '2000/5/1' is not a date; did you mean '2000-05-01'?"),
         ("2000-05-01", "2000-02-30", "'2000-02-30' is not a date; write 2021"),
@@ -34,18 +39,29 @@ def test_a_misspelt_shore_is_named_with_its_row() -> None:
         (",yes,10,", ",yes,1.5,", "people: '1.5' is not a whole number"),
         (",yes,10,", ",yes,1e3,", "people: '1e3' is not a number"),
         (",yes,10,", ",yes,010,", "people: '010' is not a number"),
-        (",yes,10,", ",yes,１０,", "people: '１０' is not a number"),
+        (",yes,10,", ",yes,１０,", "people: '１０' is not a number; these are full-width characters: write '10'"),
+        (",yes,10,", ',yes,"1,635",', "people: '1,635' is not a number; write '1635'"),
+        (",AA,", ",ＡＡ,", "code: 'ＡＡ' does not have the format of the column; these are full-width characters"),
+        ("2000-05-01", "２０００-05-01", "these are full-width characters: write '2000-05-01'"),
         (",yes,10,", ",perhaps,10,", "open: 'perhaps' is not yes or no"),
-        ("trade;sea", "trade;see", "topics: 'see' is not a topic; did you mean 'sea'?"),
+        ("trade;sea", "trade;seas", "topics: 'seas' is no topic of the name table; did you mean 'sea'?"),
+        ("trade;sea", "trade，sea", "topics: 'trade，sea' holds several, which ';' must separate; write 'trade;sea'"),
+        (
+            "Ash,ELB",
+            "ELB,ELB",
+            "'ELB' is no town of the name table; it is there as land only: add it to data/names.csv",
+        ),
+        ("Ash,ELB", "丙,ELB", "town: '丙' is no town of the name table; write its id: 'Ash'"),
+        ("Ash,ELB", "Ash,甲", "land: '甲' is not in lands.land; write its id: 'ELB'"),
         ("trade;sea", "trade;;sea", "topics: 'trade;;sea' has an empty item between its ';'"),
         ("trade;sea", "trade;trade", "topics: 'trade' is listed twice; keep one"),
         (",AA,", ",aa,", "code: 'aa' does not have the format of the column; the format is [A-Z]{2}"),
         (",AA,", ",BB,", "friends.csv:3 code: 'BB' is already in row 2; keep one of the two"),
-        ("s1,corroborated", "s9,corroborated", "source: 's9' is not a source; allowed: s1, s2, s3"),
+        ("s1,corroborated", "s9,corroborated", "source: 's9' is not a source; describe it in data/sources.yml"),
         ("s1,corroborated", ",corroborated", "source: this is empty; the column needs a source"),
         ("s3,unverified", "s3,unsure", "confidence: 'unsure' is not a confidence that is allowed"),
         ("Birch,FRE", "Ash,FRE", "friends.csv:3 town: 'Ash' is already in row 2; keep one of the two"),
-        ("town,land", "twon,land", "friends.csv:1: the column 'town' is missing; did you mean 'twon'?"),
+        ("town,land", "stadt,land", "friends.csv:1: the column 'town' is missing"),
         ("town,land", "twon,land", "friends.csv:1: 'twon' is not a column of this table; did you mean 'town'?"),
     ],
 )
@@ -65,6 +81,16 @@ def test_rows_that_are_unique_together_may_share_a_part() -> None:
     again = SERIES + "bound,8,land,=,1999,s1,stated\n"
     assert faults(series=again) == [
         "data/series.csv:8 indicator, period: 'bound', '1999' is already in row 7; keep one of the two"
+    ]
+
+
+def test_a_note_below_the_rows_and_a_second_heading_are_each_one_fault() -> None:
+    head = FRIENDS.splitlines()[0]
+    note = "made by the office" + "," * head.count(",")
+    found = faults(friends=f"{FRIENDS}{note}\n{head}\n")
+    assert [fault.partition(";")[0] for fault in found] == [
+        "data/friends.csv:6: 'made by the office' is no row of the table",
+        "data/friends.csv:7: 'town land shore signed_on lat lon topics…' is no row of the table",
     ]
 
 

@@ -24,7 +24,7 @@ def book(fill: Callable[[Worksheet], object], name: str = "t") -> bytes:
 
 def read(data: bytes) -> tuple[dict[str, Sheet], list[str]]:
     problems: Problems = []
-    return dict(read_workbook(data, "b.xlsx", ("t",), problems)), [str(problem) for problem in problems]
+    return dict(read_workbook(data, "b.xlsx", {"t": ()}, problems)), [str(problem) for problem in problems]
 
 
 def cell(value: object, shown_as: str = "") -> tuple[str, list[str]]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from jianbao.core.documents import Problems, parse_document
+from jianbao.core.documents import Problems
+from jianbao.core.yaml_reader import parse_document
 from jianbao.delivery.recipients import Recipients, parse_recipients
 
 BOOK = """\

@@ -225,6 +225,12 @@ def test_trust_in_an_edition_is_asked_of_its_folder(root: Path, papers: Papers) 
             prove_edition(folder, trust)
 
 
+def test_a_signed_edition_is_told_who_signed_it_and_no_signature_is_a_difference(root: Path) -> None:
+    done = run("verify", "midsummer", root)
+    assert "the manifest, with every file: signed by Lantern Guild" in done.out, done.err
+    assert f"{NAME}: signed by Lantern Guild" in done.out and "differs" not in done.out
+
+
 def test_an_edition_that_is_not_signed_is_not_trusted(finished: Path, papers: Papers) -> None:
     done = run("verify", "midsummer", finished, "--trust", papers.authority)
     assert done.code == 7 and "it has no signature" in done.err and "jianbao sign --edition" in done.err

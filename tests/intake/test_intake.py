@@ -112,6 +112,35 @@ def test_without_a_terminal_and_without_yes_it_is_shown_and_not_written(city: Pa
     assert state(city) == before
 
 
+# What stands around the rows
+
+
+def test_titles_and_further_columns_are_named_and_left_out(city: Path) -> None:
+    head = ("指标 Indicator", "place", "value", "unit", "period", "source", "confidence", "联系人")
+    row = ("canton_export", "Guangzhou", 25_710_000_000, "usd", "2026-05", SOURCE, "stated", "somebody")
+    sheets: dict[str, Rows] = {"series": [("广州市统计数据（2026年）",), (), ("单位：各项", "", "x"), head, row]}
+    done = take(city, sheets, "--yes")
+    assert done.code == 0 and added(city) == [f"canton_export,Guangzhou,25710000000,usd,=,2026-05,,,{SOURCE},stated,,"]
+    assert "new.xlsx[series] row 1:  '广州市统计数据（2026年） 单位：各项 x' stands above the heading" in done.out
+    assert "new.xlsx[series] row 4, 联系人:  '联系人' is not a column of series and is left out" in done.out
+
+
+def test_a_note_below_the_rows_is_named_once_and_left_out_with_what_is_open(city: Path) -> None:
+    sheets = figures(figure(25_710_000_000, session=139), ("填表人：李四",))
+    done = take(city, sheets, "--yes")
+    assert done.code == 3 and "row 3:  '填表人：李四' is no row of the table" in done.out
+    assert "1 case is open" in done.out
+    assert take(city, sheets, "--yes", "--clear-only").code == 0 and len(added(city)) == 1
+
+
+def test_a_misspelt_column_is_not_left_out(city: Path) -> None:
+    row = ("canton_export", "Guangzhou", 25_710_000_000, "usd", "2026-05", SOURCE, "stated")
+    done = take(
+        city, {"series": [("indicator", "place", "vaule", "unit", "period", "source", "confidence"), row]}, "--yes"
+    )
+    assert done.code == 3 and "'vaule' is not a column of series\n    did you mean 'value'?" in done.err
+
+
 # What contradicts, changes and adds
 
 
@@ -157,10 +186,9 @@ def test_a_blank_cell_deletes_nothing(city: Path) -> None:
 
 
 def test_a_new_row_must_name_a_source_that_is_known(city: Path) -> None:
-    for source in (None, "somebody"):
+    for source, hint in ((None, "the column needs a source"), ("somebody", "describe it in data/sources.yml")):
         done = take(city, figures(figure(25_710_000_000, session=139, source=source)), "--yes")
-        assert done.code == 3 and "new.xlsx[series] row 2, source:" in done.out
-        assert "or describe it in data/sources.yml first" in done.out
+        assert done.code == 3 and "new.xlsx[series] row 2, source:" in done.out and hint in done.out
     assert added(city) == []
 
 
@@ -170,7 +198,7 @@ def test_the_source_of_the_delivery_is_that_of_rows_that_name_none(city: Path) -
 
 
 def test_an_unknown_source_of_the_delivery_is_refused_with_the_nearest(city: Path) -> None:
-    done = take(city, figures(figure(1)), "--source", "gdp_2081")
+    done = take(city, figures(figure(1)), "--source", "gpd_2018")
     assert done.code == 3 and "did you mean 'gdp_2018'?" in done.err
 
 
@@ -221,6 +249,13 @@ def test_another_currency_than_that_of_the_series_is_asked_about(city: Path) -> 
     assert done.code == 5 and "the unit is 'cny', that of the rest of the series 'usd'" in done.out
 
 
+def test_a_standing_row_that_stands_out_through_a_delivered_one_is_told_as_what_it_is(city: Path) -> None:
+    row = figure(1700, "2022-06", "award_entries_cum", unit="entry", place="Guangzhou Award")
+    done = take(city, figures(row), "--yes")
+    assert done.code == 5 and "data/series.csv row 69, value:  award_entries_cum" in done.out, done.out
+    assert "because of row 2 of new.xlsx[series]" in done.out and "new.xlsx[series] row 2, value:" not in done.out
+
+
 def test_an_accepted_anomaly_is_recorded_with_its_reason_and_passes_the_check(city: Path) -> None:
     reason = 'A "hybrid" session: half of it online'
     assert take(city, figures(figure(12_000_000_000, session=139)), "--yes").code == 5
@@ -255,7 +290,7 @@ def test_a_name_in_doubt_that_is_taken_as_it_is_written_must_be_one_of_the_name_
     sheets = {"sister_cities": [SISTERS[:4], ("Frankfurt am Main", "DEU", "Europe", "1988-04-11")]}
     assert "may be 'Frankfurt'" in take(city, sheets).out
     done = take(city, sheets, "--yes", "--as-written", "--source", SOURCE)
-    assert done.code == 3 and "'Frankfurt am Main' is not a city" in done.out
+    assert done.code == 3 and "'Frankfurt am Main' is no city of the name table" in done.out
 
 
 @pytest.mark.parametrize("written", ["26-03-05", "5/3/26", "05/03/2026"])
@@ -303,9 +338,18 @@ def test_a_known_city_in_another_spelling_is_compared_with_its_row(city: Path, w
 def test_an_unknown_city_is_refused_until_it_has_its_names(city: Path) -> None:
     row = ("Nairobi", "KEN", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
     done = take(city, {"sister_cities": [SISTERS, row]}, "--yes")
-    assert done.code == 3 and "'Nairobi' is not a city" in done.out
+    assert done.code == 3 and "'Nairobi' is no city of the name table" in done.out
+    assert "add it to the sheet '名称 Names' of the delivery with the kind city" in done.out
+    assert "did you mean" not in done.out
     names: Rows = [("id", "kind", "zh", "en"), ("Nairobi", "city", "内罗毕", "Nairobi")]
     assert take(city, {"sister_cities": [SISTERS, row], "names": names}, "--yes").code == 0
+
+
+def test_a_country_without_a_row_is_told_where_its_name_and_its_row_are_added(city: Path) -> None:
+    row = ("Nairobi", "RWA", "Africa", "2026-06-01", -1.28, 36.82, "geonames", SOURCE, "stated")
+    done = take(city, {"sister_cities": [SISTERS, row]}, "--yes")
+    assert "'RWA' is not in countries.iso3" in done.out
+    assert "with the kind country; add a row for it to the sheet '国家 Countries' of the delivery" in done.out
 
 
 def test_rows_that_disagree_inside_a_delivery_are_refused_and_repeated_ones_read_once(city: Path) -> None:
@@ -319,7 +363,9 @@ def test_two_files_that_need_each_other_are_refused_if_one_row_is_left_out(city:
     row = ("Lodz City", "POL", "Europe", "2026-06-01", 51.7, 19.4, "geonames", SOURCE, "stated")
     names: Rows = [("id", "kind", "zh", "en"), ("Lodz City", "city", "罗兹", "Łódź")]
     done = take(city, {"sister_cities": [SISTERS, row], "names": names}, "--yes", "--clear-only")
-    assert done.code == 3 and "'Lodz City' is not a city" in done.err and added(city, "sister_cities") == []
+    assert (
+        done.code == 3 and "'Lodz City' is no city of the name table" in done.err and added(city, "sister_cities") == []
+    )
 
 
 # Files
@@ -336,9 +382,10 @@ def test_a_table_of_its_own_is_known_by_its_name_or_its_columns(city: Path) -> N
         assert done.code == 0 and "With --yes this writes 1 new row" in done.out, done.out + done.err
 
 
-def test_a_column_that_no_table_has_is_refused(city: Path) -> None:
-    done = take(city, {"series": [(*SERIES, "remark"), (*figure(1), "x")]})
+def test_a_column_that_may_stand_for_a_missing_one_is_refused(city: Path) -> None:
+    done = take(city, {"series": [("indicator", "place", "remark", "value", "unit"), ("a", "b", "c", 1, "d")]})
     assert done.code == 3 and "new.xlsx[series]:1: 'remark' is not a column of series" in done.err
+    assert "the column 'period' is missing" in done.err
 
 
 def test_a_formula_is_refused_in_its_row(city: Path) -> None:
@@ -384,7 +431,7 @@ def test_every_choice_of_the_template_is_one_that_intake_reads(city: Path) -> No
     assert len(cities) > 100 and "福冈 Fukuoka" in cities
     sheets = {"sister_cities": [("city", "country"), *((each, "日本 Japan") for each in cities)]}
     done = take(city, sheets, "--source", "gdp_2018")
-    assert "is no city of the name table" not in done.out and "is not a city" not in done.out
+    assert "is no city of the name table" not in done.out
 
 
 def test_a_template_guides_in_both_languages_and_is_the_same_each_time(city: Path) -> None:

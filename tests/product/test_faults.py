@@ -36,7 +36,7 @@ def no_phrases(workspace: Path) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[Path], None], int, str]] = {
-    "a broken cell": (broken_cell, 3, "data/ties.csv:4 grouping: 'Hihglands' is not a grouping"),
+    "a broken cell": (broken_cell, 3, "data/ties.csv:4 grouping: 'Hihglands' is no grouping of the name table"),
     "a missing translation": (missing_translation, 4, "templates/wording/harbour.yml:1: 'en' is missing"),
     "a missing file of phrases": (no_phrases, 4, "templates/wording/furniture.yml: the file does not exist"),
     "a typed digit": (
@@ -116,6 +116,53 @@ def test_every_fault_of_a_table_is_said_at_once(workspace: Path) -> None:
     assert done.code == 3 and "3 problems for the data owner" in done.err, done.err
 
 
+def lost_source(workspace: Path) -> None:
+    amend(workspace, "data/sources.yml", "gazette:", "gazettes:")
+
+
+def lost_key_of_a_rule(workspace: Path) -> None:
+    amend(workspace, "data/rules.yml", "    when:", "    whenever:")
+
+
+def lost_name_of_a_rule(workspace: Path) -> None:
+    amend(workspace, "data/rules.yml", "  more_boats:\n", "")
+
+
+def lost_key_of_words(workspace: Path) -> None:
+    amend(workspace, "templates/wording/figures.yml", "  labels:", "  label:")
+
+
+def lost_kind_of_a_figure(workspace: Path) -> None:
+    path = workspace / "templates/figures.yml"
+    path.write_text(path.read_text("utf-8").replace("  kind: growth\n", ""), "utf-8")
+
+
+def lost_kind_of_a_measure(workspace: Path) -> None:
+    amend(workspace, "data/measures.yml", "{count: ties", "{counted: ties")
+
+
+def lost_capital_of_a_column(workspace: Path) -> None:
+    amend(workspace, "data/ties.csv", "grouping", "Grouping")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "count", "said"),
+    [
+        (lost_source, 1, "'gazette' is not a source\n    did you mean 'gazettes'? If not, describe it"),
+        (lost_key_of_a_rule, 2, "'when' is missing"),
+        (lost_name_of_a_rule, 1, "'family' is already in line 16, and so are 10 more keys from here on"),
+        (lost_key_of_words, 1, "'label' is not known here\n    did you mean 'labels'?"),
+        (lost_kind_of_a_figure, 1, "'kind' is missing"),
+        (lost_kind_of_a_measure, 1, "'counted' is not a kind of measure"),
+        (lost_capital_of_a_column, 1, "'Grouping' is not a column of this table\n    did you mean 'grouping'?"),
+    ],
+)
+def test_one_cause_is_told_once(workspace: Path, spoil: Callable[[Path], None], count: int, said: str) -> None:
+    spoil(workspace)
+    done = run("check", workspace)
+    assert said in done.err and f"{count} problem" in done.err.splitlines()[-1], done.err
+
+
 def test_a_family_of_words_that_the_page_needs_is_missed_before_the_build(workspace: Path) -> None:
     amend(workspace, "templates/wording/furniture.yml", "  contents: {zh: 目录, en: Contents}\n", "")
     done = run("check", workspace)
@@ -185,6 +232,19 @@ def test_a_faulty_theme_is_found_without_building_or_any_prepared_font(
     amend(workspace, "templates/theme.yml", old, new)
     done = run("check", workspace)
     assert done.code == 6 and said in done.err, done.err
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("灯笼行会", "'灯笼行会' is no id of the name table\n    write its id: 'Lantern Guild'"),
+        ("Ministry", "'Ministry' is no id of the name table\n    add it to data/names.csv, and write its id here"),
+    ],
+)
+def test_an_office_that_is_not_named_by_its_id_is_told_so(workspace: Path, written: str, said: str) -> None:
+    (workspace / "data/delivery.yml").write_text(f"office:\n  name: {written}\n", "utf-8")
+    done = run("check", workspace)
+    assert done.code == 4 and f"data/delivery.yml:2: {said}" in done.err, done.err
 
 
 def test_a_table_that_cannot_be_read_is_the_only_thing_said(workspace: Path) -> None:

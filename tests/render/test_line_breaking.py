@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jianbao.core.scripts import is_chinese
+from jianbao.core.encoding import is_chinese
 from jianbao.render.typography import HAN_GAP, THIN, choose_breaks, forbidden_breaks, gaps_of, spread
 
 

@@ -87,7 +87,14 @@ def test_a_brief_that_was_changed_after_the_build_is_not_judged(published: Path)
 def test_a_brief_older_than_its_workspace_is_not_judged(published: Path) -> None:
     amend(published, "templates/wording/summary.yml", "zh:", "zh: ")
     done = run("judge", published)
-    assert done.code == 2 and "has changed since" in done.err
+    assert done.code == 2 and "changed since this edition was built: templates/wording/summary.yml" in done.err
+
+
+def test_who_gets_a_brief_may_be_written_down_after_the_build(published: Path) -> None:
+    book = "groups:\n  council: {language: en, recipients: [council@harbour.example]}\n"
+    (published / "data/delivery.yml").write_text(book, "utf-8")
+    done = run("judge", published)
+    assert done.code == 4 and "brief.en.pdf" in done.out, done.err
 
 
 def test_an_edition_whose_manifest_cannot_be_read_is_not_judged(published: Path) -> None:

@@ -47,7 +47,7 @@ FAULTS = [
         "curve: log",
         "framework.yml:8: 'cap' of 'goalposts' is missing; every choice must be stated",
     ),
-    ("curve: log", "curve: lag", "framework.yml:8: 'lag' is not a value of 'curve'; did you mean 'log'?"),
+    ("curve: log", "curve: lgo", "framework.yml:8: 'lgo' is not a value of 'curve'; did you mean 'log'?"),
     ("target: 10", "taget: 10", "framework.yml:7: 'taget' is not a parameter of 'goalposts'; did you mean 'target'?"),
     ("target: 10", "target: 0", "framework.yml:7: floor and target are both 0; they must differ"),
     ("target: 1,", "target: 0,", "framework.yml:8: target 0 is outside the curve 'log'; it must be above 0"),
@@ -147,7 +147,7 @@ def test_a_workspace_says_why_in_every_language() -> None:
 
 def test_a_source_that_nobody_lists_is_named() -> None:
     said = fault("[yearbook]", "[yearbok]", WORKSPACE, **TWO, sources={"yearbook"})
-    assert said.endswith("'yearbok' of 'a' is not a source; did you mean 'yearbook'?")
+    assert said.endswith(" a: 'yearbok' is not a source; did you mean 'yearbook'?")
 
 
 def test_goalposts_that_are_facts_need_no_source_and_get_their_value_later() -> None:

@@ -114,10 +114,23 @@ def test_a_fault_is_told_with_its_place_and_the_page_stays(address: str, preview
     assert problems[0]["who"] == "writer or analyst" and get(address, "/page")[2] == good
 
 
-def test_a_port_that_is_taken_is_said(previews: PreviewSession) -> None:
+def test_a_port_that_is_taken_is_said_before_anything_is_made(
+    previews: PreviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "pull", lambda: pytest.fail("a page is made"))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match="choose another one with --port"), serving(previews, port):
             pass
+
+
+def test_a_browser_can_tell_that_the_preview_was_started_again(previews: PreviewSession) -> None:
+    sessions = []
+    for _ in range(2):
+        with serving(previews, 0) as address:
+            sessions += [state(address, -1)["session"], state(address, -1)["session"]]
+            shell = get(address, "/")[2].decode()
+    assert sessions[0] == sessions[1] != sessions[2] == sessions[3]
+    assert "told.session !== session" in shell and "The preview has ended" in shell

@@ -1,9 +1,10 @@
 """Catalogues keep the texts of figures by id and part."""
 
 from jianbao.app.workspace import read_labels
-from jianbao.core.documents import Problems, parse_document
+from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
 from jianbao.core.messages import verbatim
+from jianbao.core.yaml_reader import parse_document
 from jianbao.text.entries import TextEntry, built_in_labels, missing_entries, parse_entries, with_labels
 
 LANGUAGES = ("zh", "en", "fr", "es")  # of the starter
@@ -43,9 +44,12 @@ def test_a_figure_that_has_no_words_is_named() -> None:
     problems: Problems = []
     catalogue = parsed(TEXT, problems)
     node = parse_document("growt: {}", "templates/figures.yml", ContentError)
-    missing = missing_entries(catalogue, {"growth": node.place, "growt": node.place}, verbatim("the figure"))
+    missing = missing_entries(
+        catalogue, {"growth": node.place, "growt": node.place, "decline": node.place}, verbatim("the figure")
+    )
     assert [problem.what + "; " + problem.hint for problem in missing] == [
-        "the figure 'growt' has no wording; did you mean 'growth'?"
+        "the figure 'growt' has no wording; did you mean 'growth'?",
+        "the figure 'decline' has no wording; ",
     ]
 
 

@@ -31,8 +31,7 @@ def test_a_condition_that_compares_what_is_no_number_is_named(tmp_path: Path) ->
         (
             "{{ cities.totl }}个友城。",
             "{{ cities.totl | counted }} have signed.",
-            "network.yml:4 network.count:1 zh: there is no fact 'cities.totl' in this edition; "
-            "did you mean 'cities.total'?, or say this only `when:` the fact is known",
+            "network.yml:4 network.count:1 zh: 'cities.totl' is not a fact; did you mean 'cities.total'?",
         ),
         (
             GOOD[0],
@@ -73,8 +72,8 @@ def test_a_condition_that_compares_what_is_no_number_is_named(tmp_path: Path) ->
         (
             "{{ cities.total }}个友城，{{ name('Sidney') }}。",
             "{{ cities.total | counted }}, {{ name('Sidney') }}.",
-            "network.yml:4 network.count:1 zh: '{{ name('Sidney') }}' cannot be said: "
-            "'Sidney' is not a name of the name table; did you mean 'Sydney'?",
+            "network.yml:4 network.count:1 zh: 'Sidney' is no id of the name table; did you mean 'Sydney'? "
+            "If not, add it to data/names.csv, and write its id here",
         ),
         (
             GOOD[0],
@@ -218,11 +217,33 @@ def test_a_name_with_digits_and_chinese_numerals_are_free(tmp_path: Path) -> Non
     assert faults(tmp_path, text) == []
 
 
+def test_a_fact_misspelt_in_one_language_is_told_once(tmp_path: Path) -> None:
+    text = say_one(GOOD[0], "{{ cities.totl | counted }} have signed.")
+    assert faults(tmp_path, text) == [
+        "network.yml:5 network.count:1 en: 'cities.totl' is not a fact; did you mean 'cities.total'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    "hole",
+    ["｛｛ cities.total | counted ｝｝", "{{ cities.total ｜ counted }}", "{{ cities.total | counted（‘city’） }}"],
+)
+def test_a_placeholder_with_full_width_characters_is_told_once_with_what_to_type(tmp_path: Path, hole: str) -> None:
+    (fault,) = faults(tmp_path, say_one(GOOD[0], f"{hole} have signed."))
+    assert "has full-width characters; type: {{ cities.total" in fault
+
+
+def test_braces_that_are_no_placeholder_are_told_once(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, say_one(GOOD[0], "{ cities.total | counted } have signed."))
+    assert "'{' is outside a placeholder; write it as {{ fact | filter }}" in fault
+
+
 def test_a_phrase_knows_what_code_lends_it_but_no_fact_that_is_nowhere(tmp_path: Path) -> None:
     assert faults(tmp_path, "phrases:\n  a: {zh: '{{ it }}', en: '{{ it }}'}") == []
-    assert faults(tmp_path, "phrases:\n  a: {zh: '{{ a.it }}', en: '{{ a.it }}'}") == [
-        "network.yml:2 network.a zh: 'a.it' is not a fact; run `jianbao facts` to list all facts",
-        "network.yml:2 network.a en: 'a.it' is not a fact; run `jianbao facts` to list all facts",
+    unknown = faults(tmp_path, "phrases:\n  a: {zh: '{{ a.it }}', en: '{{ a.it }}'}")
+    assert [fault.partition(";")[0] for fault in unknown] == [
+        "network.yml:2 network.a zh: 'a.it' is not a fact",
+        "network.yml:2 network.a en: 'a.it' is not a fact",
     ]
 
 

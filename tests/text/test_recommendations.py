@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from jianbao.core.documents import Problems, parse_document
+from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.conditions import judged, lacking, parse_condition
 from jianbao.data.facts import Fact
 from jianbao.text.recommendations import Advice, Draws, advice_facts, fires_in_draws, missing_facts, recommend
@@ -211,8 +212,8 @@ def test_what_a_rule_names_and_nothing_defines_is_named_with_the_nearest() -> No
     problems: Problems = []
     check_rules(rules(rule("one", "a.xx")), FACTS, ["papers"], problems)
     told = [problem.what + problem.hint for problem in problems]
-    assert "one: 'a.xx' is not a factdid you mean 'a.x'?" in told
-    assert "one: 'paper' is not a sourcedid you mean 'papers'?" in told
+    assert "'a.xx' is not a factdid you mean 'a.x'?" in told
+    assert "'paper' is not a sourcedid you mean 'papers'?" in told
 
 
 def test_what_a_rule_may_name_is_listed_in_the_same_order_in_every_run() -> None:

@@ -231,7 +231,8 @@ def select_items(approval: Approval, names: Sequence[str]) -> tuple[ItemState, .
     for name in names:
         meant = [each for each in approval.states if _below(each.item.id, name)]
         if not meant:
-            hint = nearest(name, [each.item.id for each in approval.states])
+            listing = tr("`jianbao review list --approved` lists all items")
+            hint = nearest(name, [each.item.id for each in approval.states], listing)
             unknown.append(Problem(Place("review"), tr("there is no item '{name}' in this edition", name=name), hint))
         found |= {each.item.id: each for each in meant}
     raise_all(unknown, UsageError)

@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs
 from jianbao.app.check import read_design
-from jianbao.app.project import read_project
+from jianbao.app.project import DELIVERY, read_project
 from jianbao.brief.export import extracts
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.outline import Product
@@ -35,7 +35,6 @@ from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Metadata, render_pdf
 from jianbao.review.verdicts import LOG, returned_items
 
-ADDRESSES = "data/delivery.yml"
 signature = Extra("sign", "jianbao.delivery.signature")
 
 
@@ -104,7 +103,7 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
                 tr("build the edition again"),
             )
             for name in changed
-            if name != ADDRESSES  # who gets it, and the letter's office, are of today
+            if name != DELIVERY  # who gets it, and the letter's office, are of today
         ],
         DeliveryError,
     )
@@ -213,7 +212,7 @@ def prepare(root: Path, edition: str, output: Path | None, report: Report) -> De
     book = known.project.addresses
     if not book.groups:
         hint = tr("write `groups`: who gets which files in which language; see data/README.md")
-        raise DeliveryError(Problem(Place(ADDRESSES, 0, "groups"), tr("it does not say who gets the edition"), hint))
+        raise DeliveryError(Problem(Place(DELIVERY, 0, "groups"), tr("it does not say who gets the edition"), hint))
     packed = _packed(known, finished, report)
     attached = {group.name: _attached(group, finished, packed) for group in book.groups}
     report(tr("writing the messages"))
@@ -238,7 +237,7 @@ def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Map
     names = group.files or tuple(own)
     there = {**finished.files, f"{finished.label}.zip": packed.content}
     wanted = [f"{finished.label}.zip" if name == PACKAGE else name for name in names]
-    place = Place(ADDRESSES, 0, f"groups {group.name}")
+    place = Place(DELIVERY, 0, f"groups {group.name}")
     problems = [
         Problem(
             place, tr("'{name}' is not a file of the edition", name=name), nearest(name, [*finished.files, PACKAGE])
@@ -263,7 +262,7 @@ def send_edition(
     server = batch.server
     if server is None:
         hint = tr("write `mail` with host, port, security and sender, or deliver with --folder")
-        raise DeliveryError(Problem(Place(ADDRESSES, 0, "mail"), tr("there is no mail server"), hint))
+        raise DeliveryError(Problem(Place(DELIVERY, 0, "mail"), tr("there is no mail server"), hint))
     with journal.open_journal(batch.journal) as opened:
         send.settle_doubts(batch.messages, opened, choice.arrived, choice.again)
         if not choice.revised:

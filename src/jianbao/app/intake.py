@@ -8,14 +8,23 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.brief.editions import read_series
 from jianbao.brief.export import read_ledger
-from jianbao.core.documents import Problems, parse_document
+from jianbao.core.documents import Problems
 from jianbao.core.encoding import encode_like
-from jianbao.core.errors import ContentError, DataError, EvidenceError, Place, Problem, nearest, raise_all
+from jianbao.core.errors import (
+    ContentError,
+    DataError,
+    EvidenceError,
+    Place,
+    Problem,
+    raise_all,
+)
 from jianbao.core.messages import Translatable, tr, tr_list, trn
 from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.transaction import commit
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
+from jianbao.data.column_checks import source_hint
 from jianbao.delivery.edition_archive import LEDGER, archive_folder, published_labels
 from jianbao.intake.apply import AcceptedRows, Answer, Policy, accept_rows, edited_acceptances, edited_tables
 from jianbao.intake.cases import Case, RowReview, WorkspaceTables
@@ -50,8 +59,7 @@ def read_and_review(root: Path, file: Path, source: str = "") -> IntakeReview:
     holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
         what = tr("there is no source '{source}'", source=source)
-        hint = nearest(source, holdings.sources)
-        raise DataError(Problem(Place("data/sources.yml"), what, tr("{hint} or describe it there first", hint=hint)))
+        raise DataError(Problem(Place("data/sources.yml"), what, source_hint(source, holdings.sources)))
     content = single_file(file, DataError).content(file.name)
     delivery = read_delivered_file(content, file.name, holdings.schemas, labels)
     looked = review_rows(delivery, holdings, source)
@@ -231,7 +239,7 @@ def ask_about(case: Case, desk: Prompter) -> Answer | None:
         desk.say(line)
     if case.kind == "fault":
         return Answer("leave") if desk.confirm(tr("Leave this row out and go on?")) else None
-    meant = case.anomaly.meant if case.anomaly else None
+    meant = case.anomaly.meant if case.anomaly and not case.because_of else None
     if meant is not None and desk.confirm(tr("Write {value} instead?", value=write_value(meant))):
         return Answer("correct")
     if not desk.confirm(QUESTIONS[case.kind]):

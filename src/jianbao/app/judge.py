@@ -7,13 +7,13 @@ from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Report, Stage, assess, documents_of
 from jianbao.app.check import read_design
 from jianbao.app.products import compose_briefs, draw, needed_documents, write_edition
-from jianbao.app.project import read_project
+from jianbao.app.project import DELIVERY, Project, read_project
+from jianbao.brief.letterhead import LETTER_HEAD
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Outline, Product
 from jianbao.core.edition_folder import changed_files, recorded_inputs
 from jianbao.core.errors import Place, Problem, UsageError, raise_all
-from jianbao.core.messages import tr, tr_later
-from jianbao.core.snapshot import Snapshot
+from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.core.workers import Workers
 from jianbao.review.quality.checklist import decide_points
 from jianbao.review.quality.document_view import DocumentView
@@ -29,7 +29,7 @@ def judge_edition(root: Path, edition: str, output: Path | None, report: Report)
     project = read_project(workspace.snapshot(root))
     issue = project.series.issue(edition)
     folder, products = workspace.output_folder(root, output) / issue.label, briefs(project.outline)
-    raise_all(_unready(project.snapshot, folder, products, issue.label), UsageError)
+    raise_all(_unready(project, folder, products, issue.label), UsageError)
     assessment = assess(project, issue, report=report)
     report(Stage.WRITE)
     written = write_edition(assessment, documents_of(assessment))
@@ -65,7 +65,7 @@ def document_views(assessment: Assessment, product: Product, brief: Brief, print
         )
 
 
-def _unready(snapshot: Snapshot, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
+def _unready(project: Project, folder: Path, products: tuple[Product, ...], label: str) -> list[Problem]:
     """Return a problem for each brief that is missing, or one if the workspace has changed since the build."""
     hint = tr(BUILD, edition=label)
     if not products:
@@ -76,6 +76,17 @@ def _unready(snapshot: Snapshot, folder: Path, products: tuple[Product, ...], la
             Problem(Place(str(folder / name)), tr("this brief is not there, or not as it was built"), hint)
             for name in absent
         ]
-    if recorded_inputs(folder) != snapshot.hashes():
-        return [Problem(Place(str(folder)), tr("the workspace has changed since this edition was built"), hint)]
-    return []
+    built, today = recorded_inputs(folder), project.snapshot.hashes()
+    changed = [name for name in sorted({*built, *today}) if built.get(name) != today.get(name)]
+    if not any(_has_letterhead(project, product) for product in products):
+        changed = [name for name in changed if name != DELIVERY]  # who sends it to whom is no part of the pages
+    if not changed:
+        return []
+    what = tr("the workspace has changed since this edition was built: {files}", files=tr_list(changed))
+    return [Problem(Place(str(folder)), what, hint)]
+
+
+def _has_letterhead(project: Project, product: Product) -> bool:
+    """Say whether a document bears what the issuing office gives to it."""
+    summaries = (part.name for part in project.outline.parts[product.template] if part.role == "summary")
+    return any(LETTER_HEAD in project.sections[name].phrases for name in summaries)

@@ -9,7 +9,7 @@ import numpy as np
 
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.core.documents import Problems
-from jianbao.core.errors import ContentError, DataError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.errors import ContentError, DataError, Place, Problem, UsageError, all_in, nearest, raise_all
 from jianbao.core.exports import Table
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import single_file
@@ -240,7 +240,7 @@ def _row(panel: Panel, unit: str, period: str, file: str) -> int:
     place, problems = Place(file), list[Problem]()
     if unit and unit not in panel.units:
         what = tr("there is no unit '{unit}'", unit=unit)
-        problems.append(Problem(place, what, nearest(unit, dict.fromkeys(panel.units))))
+        problems.append(Problem(place, what, nearest(unit, dict.fromkeys(panel.units), all_in(file))))
     if period and period not in panel.periods:
         problems.append(Problem(place, tr("there is no period '{period}'", period=period), _span(panel.periods)))
     if not problems:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.brief.editions import Issue, Series, is_label, read_series
-from jianbao.core.documents import Node, Problems, parse_document
+from jianbao.core.documents import Node, Problems
 from jianbao.core.encoding import encode_like
 from jianbao.core.errors import ContentError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.transaction import commit
+from jianbao.core.yaml_reader import parse_document
 
 
 def next_issue(series: Series, label: str, as_of: str, file: str) -> Issue:

@@ -49,7 +49,11 @@ def read_tongue(language: str) -> StarterLanguage:
     codes = sorted({code.partition("_")[0] for code in locale_identifiers()})
     if language not in codes:
         raise UnusableNameError(
-            tr("'{language}' is not the code of a language; {hint}", language=language, hint=nearest(language, codes))
+            tr(
+                "'{language}' is not the code of a language; {hint}",
+                language=language,
+                hint=nearest(language, codes, tr("write a code after ISO 639, such as fr")),
+            )
         )
     _, script, territory = get_global("likely_subtags")[language].split("_")
     if script not in SCRIPTS:

@@ -16,12 +16,7 @@ from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.core.documents import Problems
-from jianbao.core.errors import (
-    Place,
-    Problem,
-    RenderError,
-    nearest,
-)
+from jianbao.core.errors import Place, Problem, RenderError, all_in, nearest
 from jianbao.core.messages import tr, trn, verbatim
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.column_checks import split_cell
@@ -151,7 +146,8 @@ def _unset(project: Project, theme: Theme) -> Problems:
 
 def _no_phrase(project: Project, key: str) -> Problem:
     furniture = project.sections[FURNITURE]
-    return Problem(furniture.place, tr("there is no phrase '{key}'", key=key), nearest(key, furniture.phrases))
+    hint = nearest(key, furniture.phrases, all_in(furniture.place.file))
+    return Problem(furniture.place, tr("there is no phrase '{key}'", key=key), hint)
 
 
 def _missing_word(project: Project, product: Product, key: str) -> Problem:
@@ -159,7 +155,7 @@ def _missing_word(project: Project, product: Product, key: str) -> Problem:
     first = next(part.name for part in parts if part.role == "summary")
     section = project.sections[first if key.startswith(PAGE_WORD) else FURNITURE]
     what = tr("there is no phrase '{key}', which {product} prints", key=key, product=product.name)
-    return Problem(section.place, what, nearest(key, section.phrases))
+    return Problem(section.place, what, nearest(key, section.phrases, all_in(section.place.file)))
 
 
 def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:

@@ -13,7 +13,16 @@ from jianbao.app import workspace
 from jianbao.app.project import Project, read_project
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST
-from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.errors import (
+    UNKNOWN_FACT,
+    ContentError,
+    DeliveryError,
+    Place,
+    Problem,
+    UsageError,
+    nearest,
+    raise_all,
+)
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.delivery.edition_archive import LEDGER, archive_folder, published_labels
@@ -96,7 +105,7 @@ def affected_editions(what: Recalled, output: Path) -> tuple[AffectedEdition, ..
     found = [edition for label in labels if (edition := _affected(output, label, what))]
     if not found:
         known = {fact for label in labels for fact in _ledger(output, label)}
-        hint = nearest(str(what), known) if what.fact else tr("no published edition rests on it")
+        hint = nearest(str(what), known, UNKNOWN_FACT) if what.fact else tr("no published edition rests on it")
         raise UsageError(Problem(Place(str(what)), tr("no published edition carries it"), hint))
     return tuple(found)
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from jianbao.core.documents import Node, parse_document
+from jianbao.core.documents import Node
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
+from jianbao.core.yaml_reader import parse_document
 from jianbao.render.html.templates import built_in_text
 from jianbao.scoring.json_schema import framework_schema
 

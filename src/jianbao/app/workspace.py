@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from jianbao.brief.logo import Logo
-from jianbao.core.documents import Node, Problems, overlaid, parse_document
+from jianbao.core.documents import Node, Problems, overlaid
 from jianbao.core.errors import (
     ContentError,
     DataError,
@@ -24,6 +24,7 @@ from jianbao.core.errors import (
 from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.core.snapshot import HIDDEN, OUTSIDE, STAY, File, Snapshot, read_entry, single_file
 from jianbao.core.transaction import recover
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomaly_rules import NO_ANOMALY_RULES, AnomalyRules, parse_anomaly_rules
 from jianbao.data.csv_files import Sheet, read_csv
 from jianbao.data.facts import Source
@@ -213,7 +214,7 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
             hint = nearest(file, [f"{DATA}/{each}" for each in written])
             problems.append(Problem(Place(file), tr("no table is declared for this file"), hint))
         else:
-            found |= _csv(snapshot, file, name, problems)
+            found |= _csv(snapshot, file, schemas[name], problems)
     before = len(problems)
     paged = _workbook(snapshot, schemas, problems)
     if len(problems) > before and not paged:  # it cannot be told which tables are in it
@@ -228,12 +229,25 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
             problems.append(
                 Problem(where, tr("the table '{name}' is missing: neither this file nor a sheet gives it", name=name))
             )
-    return {**paged, **found}
+    sheets = {**paged, **found}
+    problems.extend(problem for each in sheets.values() if (problem := _above(each)))
+    return sheets
 
 
-def _csv(snapshot: Snapshot, file: str, name: str, problems: Problems) -> dict[str, Sheet]:
+def _above(sheet: Sheet) -> Problem | None:
+    """Return the problem of what stands above the heading of a table, if anything does."""
+    if not sheet.above:
+        return None
+    what = tr(
+        "'{text}' stands above the heading, which is row {row}", text=" ".join(sheet.above.values()), row=sheet.heading
+    )
+    return Problem(Place(sheet.file, min(sheet.above)), what, tr("delete the rows above the heading"))
+
+
+def _csv(snapshot: Snapshot, file: str, schema: Schema, problems: Problems) -> dict[str, Sheet]:
     try:
-        return {name: read_csv(snapshot.text(file, DataError), name, file, problems)}
+        text = snapshot.text(file, DataError)
+        return {schema.name: read_csv(text, schema.name, file, problems, schema.headings)}
     except DataError as error:
         problems.extend(error.problems)
         return {}
@@ -248,7 +262,8 @@ def _workbook(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: Probl
     if not books:
         return {}
     try:
-        return read_workbook(snapshot.content(books[0], DataError), books[0], schemas, problems)
+        headings = {name: schema.headings for name, schema in schemas.items()}
+        return read_workbook(snapshot.content(books[0], DataError), books[0], headings, problems)
     except DataError as error:
         problems.extend(error.problems)
         return {}

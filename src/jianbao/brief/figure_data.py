@@ -7,8 +7,8 @@ from jianbao.brief.model import FigureData, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
 from jianbao.charts.spec import PARTED, FigureSpec, member_key
 from jianbao.charts.style import joined
+from jianbao.core.encoding import is_chinese
 from jianbao.core.exports import as_csv
-from jianbao.core.scripts import is_chinese
 from jianbao.data.facts import Fact
 from jianbao.text.entries import TextEntry
 from jianbao.text.format_dates import write_short

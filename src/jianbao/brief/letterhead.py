@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from jianbao.brief.phrases import PhraseRenderer
-from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
-from jianbao.core.scripts import has_han
 from jianbao.data.facts import Fact
+from jianbao.text.name_table import Names, name_hint
 from jianbao.text.statements import Statement
 
 COVERING = "covering"
@@ -37,14 +38,14 @@ class Letterhead:
     days: Mapping[str, str] = field(default_factory=dict)
 
 
-def as_letterhead(node: Node, names: Collection[str], languages: Collection[str], problems: Problems) -> Letterhead:
+def as_letterhead(node: Node, names: Names, languages: Collection[str], problems: Problems) -> Letterhead:
     """Return the part `office` of data/delivery.yml; every fault is a problem with its line."""
     office = as_mapping(node, problems, optional=None).get("office")
     if office is None:
         return Letterhead()
     fields = as_mapping(office, problems, required=("name",), optional=(*TEXTS, *NAMES, *DAYS))
     found = Letterhead(
-        as_choice(fields["name"], names, problems, tr("a name")) if "name" in fields else "",
+        _id(fields["name"], names, problems) if "name" in fields else "",
         {key: _texts(fields[key], languages, problems) for key in TEXTS if key in fields},
         {key: _names(fields[key], names, problems) for key in NAMES if key in fields},
         {key: _day(fields[key], problems) for key in DAYS if key in fields},
@@ -63,8 +64,18 @@ def _texts(node: Node, languages: Collection[str], problems: Problems) -> dict[s
     return {language: as_text(text, problems) for language, text in fields.items()}
 
 
-def _names(node: Node, names: Collection[str], problems: Problems) -> tuple[str, ...]:
-    return tuple(as_choice(each, names, problems, tr("a name")) for each in as_list(node, problems))
+def _names(node: Node, names: Names, problems: Problems) -> tuple[str, ...]:
+    return tuple(_id(each, names, problems) for each in as_list(node, problems))
+
+
+def _id(node: Node, names: Names, problems: Problems) -> str:
+    """Return the id of a name, or "" with a problem."""
+    text = as_text(node, problems)
+    if not text or text in names:
+        return text
+    what = tr("'{value}' is no id of the name table", value=text)
+    problems.append(Problem(node.place, what, name_hint(text, names)))
+    return ""
 
 
 def _day(node: Node, problems: Problems) -> str:
@@ -116,9 +127,7 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
     }
 
 
-def parse_letter_settings(
-    node: Node, names: Collection[str], languages: Collection[str], problems: Problems
-) -> Letterhead:
+def parse_letter_settings(node: Node, names: Names, languages: Collection[str], problems: Problems) -> Letterhead:
     """Return what the office gives to the letter: the part `covering` of data/delivery.yml over its part `office`.
 
     The number and the serial of the report are never those of the letter. Faults of `office` are named elsewhere.

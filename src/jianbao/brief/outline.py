@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, missing_at
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import Translatable, tr
 
@@ -81,7 +81,7 @@ def read_outline(
 ) -> Outline:
     """Read templates/outline.yml; `sections` are the wording files, `tables` the kinds there are."""
     fields = as_mapping(node, problems, required=("products", "outlines"), optional=("evidence",))
-    empty = Node({}, node.place)
+    empty = missing_at(node.place)
     outlines = as_mapping(fields.get("outlines", empty), problems, optional=None)
     known = {"section": tuple(sections), "table": tuple(tables)}
     parts = {
@@ -141,7 +141,7 @@ def _product(node: Node, templates: Iterable[str], languages: tuple[str, ...], p
         *_unknown(spoken, languages, tr("a language of the series")),
         *_unknown(traits[2:], FORMATS, tr("a format")),
     ]
-    problems += [Problem(node.place, tr("'{text}': {what}", text=text, what=what), hint) for what, hint in wrong]
+    problems += [Problem(node.place, what, hint) for what, hint in wrong]
     return None if wrong else Product(traits[0], tuple(spoken), traits[2])
 
 

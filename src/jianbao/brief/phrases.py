@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from jianbao.brief.reference_numbers import FAMILY
 from jianbao.charts.text_metrics import NEWLINE
 from jianbao.core.documents import Node, Problems
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
@@ -172,7 +172,9 @@ def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Pro
     families = {".".join(each[:length]) for each in words for length in range(1, len(each) + 1)}
     return [
         Problem(
-            wording.place, tr("'{prefix}' is not a fact, nor the beginning of one", prefix=key), nearest(key, families)
+            wording.place,
+            tr("'{prefix}' is not a fact, nor the beginning of one", prefix=key),
+            nearest(key, families, UNKNOWN_FACT),
         )
         for key, wording in section.phrases.items()
         if key not in families

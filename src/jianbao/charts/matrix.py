@@ -9,7 +9,7 @@ from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, m
 from jianbao.charts.spec import FigureSpec, Size, member_key
 from jianbao.charts.style import DOT, GAP, HAIR, LABEL, NOTE, RULE, KeyEntry, Pen, joined, on_one_line, one_line_names
 from jianbao.charts.text_metrics import line_height
-from jianbao.core.scripts import has_han
+from jianbao.core.encoding import has_han
 from jianbao.data.facts import Fact, Ledger
 
 GUTTER, ROW = 7.0, 4.3

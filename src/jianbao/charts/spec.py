@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Protocol
 
-from jianbao.core.documents import Node, Problems, as_choice, as_mapping, as_number, as_text, as_texts, as_yes_no
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_entries,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    as_yes_no,
+)
+from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 
@@ -205,6 +215,7 @@ KINDS: Mapping[str, FigureKind] = {
     ),
 }
 COMMON_LABELS = ("no_data",)
+FIELDS = ("kind", "facts", "options")
 SHADE, WINDOW, ENDS = "shade", "window", ("from", "to")
 NUMBERS, SWITCHES = ("max", "depth"), ("zero",)  # options that are a number, and those that are yes or no
 _YEAR = re.compile(r"\d{4}")
@@ -214,7 +225,9 @@ LIKE = 0.9
 
 def label_keys(spec: FigureSpec) -> tuple[str, ...]:
     """Return the keys of all labels that the wording must give this figure."""
-    kind = KINDS.get(spec.kind, FigureKind(free=True))
+    if spec.kind not in KINDS:  # which is told already
+        return ()
+    kind = KINDS[spec.kind]
     silent = {*kind.needs, *kind.may, *spec.options.get("totals", ()), spec.option("years")}
     roles = tuple(role for role in spec.roles if role not in silent) if kind.free else ()
     named = roles if kind.named or len(roles) > 1 else ()
@@ -229,11 +242,11 @@ def extra_keys(spec: FigureSpec) -> tuple[str, ...]:
 
 def parse_figures(node: Node, problems: Problems) -> dict[str, FigureSpec]:
     """Read the declared figures by id, with a problem for everything that no figure of that kind knows."""
-    return {name: _figure(name, child, problems) for name, child in as_mapping(node, problems, optional=None).items()}
+    return {name: _figure(name, child, problems) for name, child in as_entries(node, problems, FIELDS).items()}
 
 
 def _figure(name: str, node: Node, problems: Problems) -> FigureSpec:
-    fields = as_mapping(node, problems, ("kind", "facts"), ("options",))
+    fields = as_mapping(node, problems, FIELDS[:2], FIELDS[2:])
     kind = as_choice(fields["kind"], KINDS, problems, tr("a kind of figure")) if "kind" in fields else ""
     known = KINDS.get(kind, FigureKind(free=True))
     facts = _facts(fields["facts"], known, problems) if "facts" in fields else {}
@@ -295,7 +308,9 @@ def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
     optional = {*kind.may, *spec.options.get(SHADE, ()), *spec.options.get("reference", ()), WINDOW, *spare}
     return [
         Problem(
-            spec.place, tr("'{prefix}' is neither a fact nor a family of facts", prefix=prefix), nearest(prefix, made)
+            spec.place,
+            tr("'{prefix}' is neither a fact nor a family of facts", prefix=prefix),
+            nearest(prefix, made, UNKNOWN_FACT),
         )
         for role, prefix in spec.facts.items()
         if prefix not in made

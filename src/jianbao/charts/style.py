@@ -9,7 +9,7 @@ from jianbao.charts.colours import mixed
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, TextShape, stacked
 from jianbao.charts.spec import Words
 from jianbao.charts.text_metrics import BETWEEN, NEWLINE, FontMetricsList, line_height
-from jianbao.core.scripts import has_han
+from jianbao.core.encoding import has_han
 from jianbao.data.facts import Fact
 
 HEAD, LABEL, NOTE = 9.0, 8.0, 7.5

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uharfbuzz  # type: ignore[import-untyped]
 
-from jianbao.core.scripts import HAN, has_han
+from jianbao.core.encoding import HAN, has_han
 
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.25

@@ -155,10 +155,12 @@ def _carried(edition: Any) -> Iterator[Translatable]:
 def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list[Path], as_json: bool) -> None:
     from jianbao.app import verify
     from jianbao.cli.output import Progress
+    from jianbao.core.edition_folder import SIGNATURE
     from jianbao.delivery.verify import prove_edition
 
-    if trust:
-        signed = prove_edition(verify.found_at(workspace, edition, archive), _read_trust(trust))
+    folder = verify.found_at(workspace, edition, archive)
+    if trust or (folder / SIGNATURE).is_file():
+        signed = prove_edition(folder, _read_trust(trust))
         if not as_json:
             show(_signatures(signed))
     with Progress(quiet=as_json) as progress:

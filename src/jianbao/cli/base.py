@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from jianbao.cli.language import OPTION, run
-from jianbao.core.errors import JianbaoError, UsageError
+from jianbao.core.errors import JianbaoError, UsageError, by_cause
 from jianbao.core.messages import LANGUAGES, Translatable, in_ui_language, tr, trn, verbatim
 
 # In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
@@ -107,13 +107,14 @@ def as_record(problem: Any, error: JianbaoError) -> dict[str, object]:
 
 
 def report(error: JianbaoError) -> None:
-    """Print every problem with its hint, and who can mend them."""
-    for problem in error.problems:
-        line = tr("{where}: {what}", where=problem.where, what=problem.what)
-        say(_shown(in_ui_language(line)), err=True)
-        if problem.hint:
-            say(f"    {_shown(in_ui_language(problem.hint))}", err=True)
-    count, whom = len(error.problems), error.who if isinstance(error, UsageError) else tr("the {who}", who=error.who)
+    """Print every problem with its hint, those of one cause once, and who can mend them."""
+    causes = by_cause(error.problems)
+    for cause in causes:
+        first, *remarks = cause.lines()
+        say(_shown(in_ui_language(first)), err=True)
+        for remark in remarks:
+            say(f"    {_shown(in_ui_language(remark))}", err=True)
+    count, whom = len(causes), error.who if isinstance(error, UsageError) else tr("the {who}", who=error.who)
     say(
         trn("{count} problem for {whom} to fix.", "{count} problems for {whom} to fix.", count, count=count, whom=whom),
         err=True,

@@ -25,7 +25,7 @@ from jianbao.cli.base import (
 )
 from jianbao.core.errors import ContentError, JianbaoError
 from jianbao.core.extras import load_extra
-from jianbao.core.messages import tr, tr_error
+from jianbao.core.messages import tr, tr_error, tr_list
 
 
 @app.command()
@@ -236,8 +236,10 @@ def preview(
 
 
 def _tell_proof(made: Any) -> None:
-    for who, problem in made.problems:
-        say(tr("{problem} (for the {who})", problem=problem.text(), who=who), err=True)
+    for who, causes in made.causes():
+        for cause in causes:
+            said = tr_list(cause.lines(), "; ")
+            say(tr("{problem} (for the {who})", problem=said, who=who), err=True)
     if not made.problems and made.changed:
         say(tr("page {number}, changed at {changed}", number=made.number, changed=made.changed), err=True)
     elif not made.problems:

@@ -20,6 +20,7 @@ from jianbao.core.messages import (
 )
 
 OPTION = "--ui-language"
+INTERRUPTED = 130  # exit code: Ctrl-C, or Ctrl-D at a question
 # What Typer writes into help and usage, in the order in which it is replaced.
 WORDS = (
     tr_later("Usage: "),
@@ -78,19 +79,22 @@ def asked_language(arguments: Sequence[str], environment: Mapping[str, str]) -> 
 def run(main: Callable[..., Any], group: Any, arguments: Sequence[str], environment: Mapping[str, str]) -> Any:
     """Run the command line in the language that is asked for; `main` is Typer's, with the group of all commands."""
     set_ui_language(asked_language(arguments, environment))
-    if ui_language() == ENGLISH:
-        return main()
-    for command in _commands(group):
+    english = ui_language() == ENGLISH
+    for command in () if english else _commands(group):
         _translate(command)
     try:
         code = main(standalone_mode=False)
-    except typer.Abort:
-        typer.echo(in_ui_language(tr("Aborted!")), err=True)
-        sys.exit(1)
+    except typer.Abort:  # the end of the input, where a question was asked
+        typer.echo(in_ui_language(tr("\nAborted: nothing was written.")), err=True)
+        sys.exit(INTERRUPTED)
     except Exception as error:
-        if not hasattr(error, "format_message"):
+        show = getattr(error, "show", None)
+        if show is None or not hasattr(error, "format_message"):
             raise
-        typer.echo(_fault(error), err=True)
+        if english:
+            show()
+        else:
+            typer.echo(_fault(error), err=True)
         sys.exit(getattr(error, "exit_code", 1))
     sys.exit(code if isinstance(code, int) else 0)
 

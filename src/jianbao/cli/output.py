@@ -15,7 +15,7 @@ from jianbao.app.assess import Assessment
 from jianbao.app.due import Dependents, Use, names_of_fact
 from jianbao.brief.editions import Issue
 from jianbao.brief.phrases import is_span
-from jianbao.core.errors import Place, Problem, UsageError, nearest
+from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, nearest
 from jianbao.core.exports import Table, table_rows
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_later, tr_list, trn
 from jianbao.data.facts import Fact, Value
@@ -96,9 +96,8 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
     """Yield how one fact came about, down to file, row and source; raise UsageError for one that is unknown."""
     if fact_id not in known.ledger:
         where = Place("facts", column=known.issue.label)
-        raise UsageError(
-            Problem(where, tr("there is no fact '{fact_id}'", fact_id=fact_id), nearest(fact_id, known.ledger))
-        )
+        hint = nearest(fact_id, known.ledger, UNKNOWN_FACT)
+        raise UsageError(Problem(where, tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
     found = trace(known.ledger, fact_id, known.project.evidence.tables)
     if json_wanted:
         yield json.dumps(trace_json(found), ensure_ascii=False, indent=1)

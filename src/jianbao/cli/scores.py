@@ -27,16 +27,20 @@ Period = Annotated[str, typer.Option("--period", help="The period of most intere
 
 @app.command()
 def facts(
-    fact: Annotated[str, typer.Argument(help="A fact to explain; all are listed if not given.")] = "",
+    fact: Annotated[
+        str, typer.Argument(help="A fact to explain, or the workspace; all facts are listed if none is given.")
+    ] = "",
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")] = Path(),
     edition: Edition = "",
     as_json: Json = False,
 ) -> None:
     """List the facts of an edition, or explain one, down to file, row and source."""
     from jianbao.app import check
-    from jianbao.app.workspace import snapshot
+    from jianbao.app.workspace import DATA, snapshot
     from jianbao.cli.output import fact_report, list_facts
 
+    if Path(fact, DATA).is_dir() and workspace == Path():  # no fact, but a workspace as other commands take it
+        fact, workspace = "", Path(fact)
     known = check.assess_edition(snapshot(workspace), edition)
     if fact:
         show(fact_report(known, fact, as_json))

@@ -8,13 +8,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, isnan, nan
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml
-
-from jianbao.core.encoding import unseen
-from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, nearest, raise_all
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
+from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, nearest, slip_of
+from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, tr_list, trn
 
 Problems = list[Problem]
 REMEMBERED = 64  # documents: a workspace has half as many, and a proof follows a change in one of them
@@ -23,10 +20,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Node:
-    """A piece of a document: a text, a list of nodes or a mapping of nodes, and its place."""
+    """A piece of a document: a text, a list of nodes or a mapping of nodes, and its place.
+
+    A `missing` node stands where a document has none, which has been told already: nothing more is said of it.
+    """
 
     value: "str | tuple[Node, ...] | Mapping[str, Node]"
     place: Place
+    missing: bool = False
 
     def __hash__(self) -> int:
         """Return a hash that takes no walk through the document: what stands at one place is mostly one thing."""
@@ -49,6 +50,11 @@ class Node:
         if isinstance(self.value, str):
             return tr("text")
         return tr("list") if isinstance(self.value, tuple) else tr("mapping")
+
+
+def missing_at(place: Place) -> Node:
+    """Return the node of a key that is missing, in place of one that a parser needs."""
+    return Node("", place, missing=True)
 
 
 def overlaid(base: Node, over: Node) -> Node:
@@ -75,7 +81,7 @@ def _read(parse: Callable[..., T], node: Node, *given: Hashable, **named: Hashab
 
 def as_text(node: Node, problems: Problems) -> str:
     """Return the node's text, or "" with a problem."""
-    if isinstance(node.value, str) and node.value.strip():
+    if isinstance(node.value, str) and (node.value.strip() or node.missing):
         return node.value
     empty = isinstance(node.value, str)
     what = tr("this is empty") if empty else tr("a text is expected here, not a {kind}", kind=node.kind)
@@ -122,8 +128,14 @@ def as_yes_no(node: Node, problems: Problems) -> bool:
     return as_choice(node, ("yes", "no", "true", "false"), problems) in ("yes", "true")
 
 
-def as_choice(node: Node, allowed: Iterable[str], problems: Problems, what: Translatable = NO_TEXT) -> str:
-    """Return the node's text if it is allowed, else "" with a problem that names the nearest one."""
+def as_choice(
+    node: Node,
+    allowed: Iterable[str],
+    problems: Problems,
+    what: Translatable = NO_TEXT,
+    otherwise: Translatable = NO_TEXT,
+) -> str:
+    """Return the node's text if it is allowed, else "" with a problem (see `nearest`)."""
     choices = list(allowed)
     text = as_text(node, problems)
     if not text or text in choices:
@@ -132,10 +144,15 @@ def as_choice(node: Node, allowed: Iterable[str], problems: Problems, what: Tran
         Problem(
             node.place,
             tr("'{value}' is not {what}", value=text, what=what or tr("an allowed value")),
-            nearest(text, choices),
+            nearest(text, choices, otherwise),
         )
     )
     return ""
+
+
+def as_source(node: Node, sources: Iterable[str], problems: Problems) -> str:
+    """Return the id of a source, or "" with a problem."""
+    return as_choice(node, sources, problems, tr("a source"), UNKNOWN_SOURCE)
 
 
 def as_list(node: Node, problems: Problems) -> tuple[Node, ...]:
@@ -144,6 +161,8 @@ def as_list(node: Node, problems: Problems) -> tuple[Node, ...]:
         return node.value
     if isinstance(node.value, str) and node.value.strip():
         return (node,)
+    if node.missing:
+        return ()
     problems.append(Problem(node.place, tr("a list is expected here, not a {kind}", kind=node.kind)))
     return ()
 
@@ -156,129 +175,52 @@ def as_texts(node: Node | None, problems: Problems) -> tuple[str, ...]:
 def as_mapping(
     node: Node, problems: Problems, required: Iterable[str] = (), optional: Iterable[str] | None = ()
 ) -> Mapping[str, Node]:
-    """Return the node's mapping, with a problem for each missing or unknown key (`optional=None`: any key)."""
-    if not isinstance(node.value, Mapping):
-        problems.append(Problem(node.place, tr("a mapping is expected here, not a {kind}", kind=node.kind)))
-        return {}
-    needed = tuple(required)
-    for key in needed:
-        if key not in node.value:
-            problems.append(Problem(node.place, tr("'{key}' is missing", key=key)))
-    if optional is not None:
-        known = (*needed, *optional)
-        for key, child in node.value.items():
-            if key not in known:
-                problems.append(Problem(child.place, tr("'{key}' is not known here", key=key), nearest(key, known)))
-    return node.value
+    """Return the node's mapping, with a problem for each missing or unknown key (`optional=None`: any key).
 
-
-LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
-DEEPEST = 30  # levels of a YAML file
-CACHED_FILES = 64  # files: a workspace has half as many, and a proof follows a change in one of them
-QUOTE = tr("a text with ': ' must be quoted")
-_PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
-
-def parse_document(text: str, file: str, error: type[JianbaoError] = ContentError) -> Node:
-    """Read YAML as text: every scalar stays what was written, and every node knows its line.
-
-    Tags, anchors and aliases, a second document, keys given twice, and deep nesting are problems. An empty file
-    is an empty text. Raises `error`. What has been read is remembered.
+    An unknown key is left out; if it is a slip of one that is not there, it is told so, and stands for that.
     """
-    node, problems = _parsed(text, file)
-    raise_all(problems, error)
-    return node
-
-
-@lru_cache(maxsize=CACHED_FILES)
-def _parsed(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
-    node = Node("", Place(file, 1))
-    if len(text) > LARGEST_DOCUMENT:
-        return node, (Problem(Place(file), tr("the file is too long: {length:,} characters", length=len(text))),)
-    problems: Problems = []
-    try:
-        node = _document(yaml.parse(text, Loader=_PARSER), file, problems)
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        what = " ".join(filter(None, (fault.context, fault.problem)))
-        hint = QUOTE if "mapping values" in what else NO_TEXT
-        problems.append(
-            Problem(Place(file, mark.line + 1 if mark else 0), tr("this is not YAML: {error}", error=what), hint)
-        )
-    except yaml.YAMLError as fault:
-        problems.append(Problem(Place(file), tr("this is not YAML: {error}", error=tr_error(fault))))
-    return node, tuple(problems)
-
-
-def _document(events: Iterator[Any], file: str, problems: Problems) -> Node:
-    """Make nodes of the events of one document."""
-    node = Node("", Place(file, 1))
-    documents = 0
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                problems.append(
-                    Problem(_place(event, file), tr("a second document starts here"), tr("delete the '---'"))
-                )
-        elif isinstance(event, yaml.NodeEvent):
-            node = _node(event, events, file, problems, 1)
-    return node
-
-
-def _place(event: Any, file: str) -> Place:
-    return Place(file, event.start_mark.line + 1)
-
-
-def _node(event: Any, events: Iterator[Any], file: str, problems: Problems, depth: int) -> Node:
-    place = _place(event, file)
-    if depth > DEEPEST:
-        raise yaml.MarkedYAMLError(problem=tr("it is nested too deeply"), problem_mark=event.start_mark)
-    if isinstance(event, yaml.AliasEvent):
-        problems.append(Problem(place, tr("this is an alias: '*{anchor}'", anchor=event.anchor), tr("write it out")))
-        return Node("", place)
-    if event.anchor:
+    if not isinstance(node.value, Mapping):
+        if not node.missing:
+            problems.append(Problem(node.place, tr("a mapping is expected here, not a {kind}", kind=node.kind)))
+        return {}
+    needed, there = tuple(required), node.value
+    known = (*needed, *(optional or ()))
+    meant = {key: key if optional is None else _meant(key, known, there) for key in there}
+    missing = [key for key in needed if key not in meant.values()]
+    if missing and (any(meant.values()) or not there):  # a mapping of something else lacks all
+        what = trn("{keys} is missing", "{keys} are missing", len(missing), keys=quoted(missing))
+        problems.append(Problem(node.place, what))
+    for key in (key for key, known_as in meant.items() if known_as not in ("", key)):
+        hint = tr("did you mean '{meant}'?", meant=meant[key])
         problems.append(
             Problem(
-                place,
-                tr("this is an anchor: '&{anchor}'", anchor=event.anchor),
-                tr("write it out where it is needed"),
+                there[key].place,
+                trn("{keys} is not known here", "{keys} are not known here", 1, keys=quoted([key])),
+                hint,
             )
         )
-    if event.tag:
-        problems.append(
-            Problem(place, tr("this is a tag: '{tag}'", tag=event.tag), tr("delete it: everything is read as text"))
-        )
-    if isinstance(event, yaml.ScalarEvent):
-        if what := unseen(str(event.value)):  # written as "\\u202e", which the encoding does not show
-            problems.append(Problem(place, what, tr("delete it")))
-        return Node(str(event.value), place)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return Node(tuple(_items(events, file, problems, depth + 1)), place)
-    return Node(_mapping(events, file, problems, depth + 1), place)
+    if unknown := [key for key, known_as in meant.items() if not known_as]:
+        what = trn("{keys} is not known here", "{keys} are not known here", len(unknown), keys=quoted(unknown))
+        hint = nearest(unknown[0], known) if len(unknown) == 1 else tr("allowed: {values}", values=tr_list(known))
+        problems.append(Problem(there[unknown[0]].place, what, hint))
+    return {meant[key]: child for key, child in there.items() if meant[key]}
 
 
-def _items(events: Iterator[Any], file: str, problems: Problems, depth: int) -> Iterator[Node]:
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            return
-        yield _node(event, events, file, problems, depth)
+def _meant(key: str, known: tuple[str, ...], there: Mapping[str, Node]) -> str:
+    """Return the key that is meant by one that is written: itself, one of which it is a slip, or ""."""
+    return key if key in known else slip_of(key, [each for each in known if each not in there])
 
 
-def _mapping(events: Iterator[Any], file: str, problems: Problems, depth: int) -> dict[str, Node]:
-    found: dict[str, Node] = {}
-    lines: dict[str, int] = {}
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            break
-        key = _node(event, events, file, problems, depth)
-        value = _node(next(events), events, file, problems, depth)
-        if not isinstance(key.value, str):
-            problems.append(Problem(key.place, tr("a {kind} cannot be a key", kind=key.kind)))
-        elif key.value in found:
-            what = tr("'{value}' is already in line {line}", value=key.value, line=lines[key.value])
-            problems.append(Problem(key.place, what, tr("keep one of the two")))
-        else:
-            found[key.value] = value
-            lines[key.value] = key.place.line
-    return found
+def as_entries(node: Node, problems: Problems, parts: Iterable[str]) -> Mapping[str, Node]:
+    """Return the entries of a catalogue by their ids; `parts` are keys that stand in an entry, and name none.
+
+    Where several of them do, the line with the entry's own id is lacking above: that is one problem.
+    """
+    entries, inner = as_mapping(node, problems, optional=None), set(parts)
+    stray = [key for key, child in entries.items() if key in inner]
+    if len(stray) < 2:  # one may be the id of an entry after all
+        return entries
+    what = tr("{keys} stand where an entry begins", keys=quoted(stray))
+    hint = tr("write the id of the entry and a colon in the line above, and indent what belongs to it")
+    problems.append(Problem(entries[stray[0]].place, what, hint))
+    return {key: child for key, child in entries.items() if key not in inner}

@@ -1,10 +1,22 @@
 """The errors of the program; the class of an error says who can fix it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list
+
+# What to do about a fact, source or name that does not exist.
+UNKNOWN_FACT = tr("`jianbao facts` lists all facts")
+UNKNOWN_SOURCE = tr("describe it in data/sources.yml")
+UNKNOWN_NAME = tr("add it to data/names.csv, and write its id here")
+FEW = 12  # values that are always listed, wherever else they stand
+_EDITS = 4  # letters for each wrong letter that a slip may have: one in a word of four to seven
+_MOST_EDITS = 3
+_FIGURES = re.compile(r"\d+")
+_CODE = 3  # letters of a code, in capitals, such as that of a country
 
 
 @dataclass(frozen=True)
@@ -109,16 +121,143 @@ def disk_problem(error: OSError, where: object, what: Translatable, remedy: Tran
     return Problem(Place(str(error.filename or where)), tr("{what}: {error}", what=what, error=tr_error(error)), hint)
 
 
-def nearest(wrong: str, allowed: Iterable[str]) -> Translatable:
-    """Return a hint that names the allowed value most like `wrong`, or lists a few allowed ones."""
+def all_in(place: str) -> Translatable:
+    """Return a hint that says where all values are, instead of listing them."""
+    return tr("all of them are in {place}", place=place)
+
+
+def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEXT) -> Translatable:
+    """Return a hint that names the allowed value of which `wrong` is a slip, or else every allowed one.
+
+    Args:
+        wrong: What was written.
+        allowed: What may be written; a set is sorted, since its order is another one in every run.
+        otherwise: The hint where they are too many to be read.
+    """
     choices = [str(choice) for choice in allowed]
-    if isinstance(allowed, set | frozenset):  # their order is another one in every run
+    if isinstance(allowed, set | frozenset):
         choices.sort()
-    lowered = {choice.lower(): choice for choice in reversed(choices)}
-    close = get_close_matches(wrong.lower(), lowered, n=1, cutoff=0.6)
-    if close:
-        return tr("did you mean '{meant}'?", meant=lowered[close[0]])
+    if meant := slip_of(wrong, choices):
+        return tr("did you mean '{meant}'?", meant=meant)
     if not choices:
         return NO_TEXT
-    few = choices[:8]
-    return tr("allowed: {values}", values=tr_list([*few, "…"] if len(choices) > len(few) else few))
+    if otherwise and len(choices) > FEW:
+        return otherwise
+    return tr("allowed: {values}", values=tr_list(choices))
+
+
+def meant_or(meant: str, otherwise: Translatable) -> Translatable:
+    """Return a hint that asks whether a value was meant, if there is one, and says what to do if not."""
+    return tr("did you mean '{meant}'? If not, {otherwise}", meant=meant, otherwise=otherwise) if meant else otherwise
+
+
+def slip_of(wrong: str, choices: Iterable[str]) -> str:
+    """Return the choice that differs from what was written by a slip of the hand only, "" if none does."""
+    folded = {_folded(choice): choice for choice in reversed(list(choices))}
+    text = _folded(wrong)
+    if text in folded:
+        return folded[text]
+    close = get_close_matches(text, folded, n=3, cutoff=0.6)
+    figures = _FIGURES.findall(text)  # another figure is another thing: a year, a version
+    alike = [each for each in close if _FIGURES.findall(each) == figures]
+    near = [each for each in alike if edits(text, each) <= _allowed_edits(text, each, folded[each].isupper())]
+    return folded[min(near, key=lambda each: edits(text, each))] if near else ""
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _allowed_edits(one: str, other: str, code: bool) -> int:
+    """Return how many edits are still a slip: few in a short word, and none in a code, where each makes another one."""
+    swapped, shorter = sorted(one) == sorted(other), min(len(one), len(other))
+    if code and max(len(one), len(other)) <= _CODE:
+        return int(swapped)
+    return max(swapped or abs(len(one) - len(other)) == 1, min(_MOST_EDITS, shorter // _EDITS))
+
+
+def edits(one: str, other: str) -> int:
+    """Return how many letters must be added, left out, replaced or swapped with the next to make one text the other.
+
+    The optimal string alignment distance.
+    """
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        now = [row]
+        for place, wanted in enumerate(other, 1):
+            cost = min(last[place] + 1, now[-1] + 1, last[place - 1] + (letter != wanted))
+            if row > 1 and place > 1 and letter == other[place - 2] and one[row - 2] == wanted:
+                cost = min(cost, before[place - 2] + 1)
+            now.append(cost)
+        before, last = last, now
+    return last[-1]
+
+
+ALIKE = 5  # faults of one kind that are told of a column of a table before the others are only counted
+RANGES = 12  # runs of rows that are named
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Problems that have one cause: the first of them, and where else it is met.
+
+    `alike` are places in the same column with other values that are wrong in the same way.
+    """
+
+    problem: Problem
+    also: tuple[Place, ...] = ()
+    alike: tuple[Place, ...] = ()
+
+    def lines(self) -> Iterator[Translatable]:
+        """Yield what is wrong, the hint if there is one, and where else."""
+        yield tr("{where}: {what}", where=self.problem.where, what=self.problem.what)
+        yield from filter(None, self.remarks())
+
+    def remarks(self) -> Iterator[Translatable]:
+        """Yield the hint and where else the same is met, each "" if there is none."""
+        yield self.problem.hint
+        yield tr("also in {places}", places=_in_words(self.also)) if self.also else NO_TEXT
+        if self.alike:
+            count, places = len(self.alike), _in_words(self.alike)
+            yield tr("and {count:,} more of the kind: {places}", count=count, places=places)
+
+
+def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
+    """Return problems by their causes: what is said twice in the same words is said once, with all its places."""
+    same: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        same.setdefault((problem.what, problem.hint), []).append(problem)
+    found: list[Cause] = []
+    kinds: dict[tuple[str, str, str], list[int]] = {}
+    for first, *others in same.values():
+        also = tuple(place for place in dict.fromkeys(each.where for each in others) if place != first.where)
+        kind = (first.where.file, first.where.column, getattr(first.what, "msgid", first.what))
+        before = kinds.setdefault(kind, [])
+        if first.where.column and len(before) >= ALIKE:
+            last = found[before[-1]]
+            found[before[-1]] = replace(last, alike=(*last.alike, first.where, *also))
+        else:
+            before.append(len(found))
+            found.append(Cause(first, also))
+    return tuple(found)
+
+
+def _in_words(places: Iterable[Place]) -> Translatable:
+    """Return places, the rows of each column of each file together."""
+    rows: dict[tuple[str, str], list[int]] = {}
+    for place in places:
+        rows.setdefault((place.file, place.column), []).append(place.line)
+    return tr_list((str(Place(f"{file}{_runs(lines)}", column=column)) for (file, column), lines in rows.items()), "; ")
+
+
+def _runs(lines: Iterable[int]) -> str:
+    """Return numbers of lines as ":2-5, 9", nothing for a whole file; of very many, the first."""
+    runs: list[list[int]] = []
+    for line in sorted(set(lines) - {0}):
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1][1:] = [line]
+        else:
+            runs.append([line])
+    named = ["-".join(map(str, run)) for run in runs[:RANGES]]
+    return f":{', '.join([*named, '…'] if len(runs) > RANGES else named)}" if runs else ""

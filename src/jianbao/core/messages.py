@@ -84,6 +84,11 @@ def tr_list(parts: Iterable[object], joint: str = ", ") -> Translatable:
     return _List(joint.join(map(str, fields.values())), joint, fields)
 
 
+def quoted(values: Iterable[object]) -> Translatable:
+    """Return values in quotation marks, with a comma between them."""
+    return tr_list(tr("'{value}'", value=value) for value in values)
+
+
 def verbatim(text: object) -> Translatable:
     """Return a text that is the same in every language: a value, a command, what another program said."""
     return text if isinstance(text, Translatable) else Translatable(str(text), "", {})

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
-from jianbao.core.documents import Node, parse_document
+from jianbao.core.documents import Node
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, nearest, raise_all
 from jianbao.core.messages import NO_TEXT, tr
+from jianbao.core.yaml_reader import parse_document
 
 OUTSIDE, STAY = tr("this is outside the workspace"), tr("keep every file inside it")
 

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait as await_any
 from threading import Thread
 from typing import Any, Generic, Protocol, TypeVar
@@ -143,6 +143,10 @@ def worker_pool(jobs: int) -> Iterator[Workers]:
     hired = Workers(jobs)
     try:
         yield hired
+    except (KeyboardInterrupt, SystemExit):  # nobody waits for what they do
+        for worker in active_children():
+            worker.terminate()
+        raise
     finally:
         hired.shut_down()
 

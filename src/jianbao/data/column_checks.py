@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
+from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, meant_or, nearest, slip_of
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, verbatim
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
-from jianbao.data.schemas import LISTS, NUMERIC, Column, Schema
+from jianbao.data.name_matching import NO_NAMES, NameTable
+from jianbao.data.schemas import LISTS, NAMES, NUMERIC, Column, Schema
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
 _YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
@@ -23,18 +25,26 @@ WANTED = {
     "sources": tr("a source"),
     "yes_no": tr("yes or no"),
 }
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_OTHER_SEPARATORS = re.compile(r"[,，、；|]")
 _HINTS = 20  # looking for the nearest of many allowed values is slow: a column that is all wrong needs no more hints
 
 Finding = tuple[Translatable, Translatable]  # what is wrong with a text, and a hint
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Known:
-    """What cells may refer to: ids of names by kind, ids of sources, and the values of columns that are referred to."""
+    """What cells may refer to: names, ids of sources, and the values of columns that are referred to.
 
-    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    `kinds` are those of the names that a column which is referred to holds; `added_to` says of each table where a row
+    that is missing is added.
+    """
+
+    names: NameTable = NO_NAMES
     sources: frozenset[str] = frozenset()
     targets: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    kinds: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    added_to: Mapping[str, Translatable] = field(default_factory=dict)
 
 
 def split_cell(cell: str) -> tuple[str, ...]:
@@ -105,59 +115,100 @@ def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None
         pattern = re.compile(column.pattern) if column.pattern else None
         return lambda text, _: _text(text, pattern)
     if column.type == "yes_no":
-        return lambda text, hint: _member(text, _YES_NO, tr("yes or no"), hint) if text.lower() not in _YES_NO else None
-    allowed, what = _allowed(column, known)
-    if column.type in LISTS:
-        return lambda text, hint: _members(text, allowed, what, hint)
-    return lambda text, hint: _member(text, allowed, what, hint)
+        return lambda text, _: _yes_no(text)
+    allowed = _allowed(column, known)
+
+    def member(text: str, hint: bool) -> Finding | None:
+        if text in allowed:
+            return None
+        return _not_there(text, column), _hint(text, column, known) if hint else NO_TEXT
+
+    return (lambda text, hint: _members(text, member, hint)) if column.type in LISTS else member
 
 
-def _allowed(column: Column, known: Known) -> tuple[Collection[str], Translatable]:
+def _allowed(column: Column, known: Known) -> Collection[str]:
     if column.type == "choice":
-        return column.of, tr("a {column} that is allowed", column=column.name.replace("_", " "))
+        return column.of
     if column.type == "sources":
-        return known.sources, tr("a source")
+        return known.sources
+    return known.targets.get(column.to, frozenset()) if column.type == "reference" else known.names.ids(column.of)
+
+
+def _not_there(text: str, column: Column) -> Translatable:
+    if column.type == "choice":
+        what = tr("a {column} that is allowed", column=column.name.replace("_", " "))
+        return tr("'{value}' is not {what}", value=text, what=what)
+    if column.type == "sources":
+        return tr("'{value}' is not {what}", value=text, what=tr("a source"))
     if column.type == "reference":
-        return known.targets.get(column.to, frozenset()), tr("in {column}", column=".".join(column.to))
-    names = frozenset[str]().union(*(known.names.get(kind, frozenset()) for kind in column.of))
-    return names, tr_list(map(_with_article, column.of), " or ")
+        return tr("'{value}' is not {what}", value=text, what=tr("in {column}", column=".".join(column.to)))
+    return tr("'{value}' is no {kinds} of the name table", value=text, kinds=tr_list(column.of, " or "))
 
 
-def _with_article(kind: str) -> Translatable:
-    return tr("an {kind}", kind=kind) if kind[0] in "aeiou" else tr("a {kind}", kind=kind)
+def _hint(text: str, column: Column, known: Known) -> Translatable:
+    """Return what to write instead, if that is clear, or else where to add what is missing."""
+    if column.type == "choice":
+        return nearest(text, column.of)
+    if column.type == "sources":
+        return source_hint(text, known.sources)
+    kinds = known.kinds.get(column.to, column.of)
+    return known.names.hint(text, kinds, _adding(text, column, known, kinds), _allowed(column, known))
 
 
-def _member(text: str, allowed: Collection[str], what: Translatable, hint: bool) -> Finding | None:
-    if text in allowed:
-        return None
-    if not allowed:
-        return tr("'{value}' is not {what}", value=text, what=what), tr("there is none yet")
-    return tr("'{value}' is not {what}", value=text, what=what), nearest(text, sorted(allowed)) if hint else NO_TEXT
+def source_hint(text: str, sources: Iterable[str]) -> Translatable:
+    """Return what to do about a source that is not registered."""
+    return meant_or(slip_of(text, sorted(sources)), UNKNOWN_SOURCE)
 
 
-def _members(text: str, allowed: Collection[str], what: Translatable, hint: bool) -> Finding | None:
+def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> Translatable:
+    """Return where a name or row that a cell refers to is added; both, if a row is missing and its name too."""
+    own = known.added_to.get(column.to[0], verbatim(column.to[0]))
+    row = tr("add a row for it to {place}", place=own) if column.type == "reference" else NO_TEXT
+    if text in known.names.ids(kinds) or not kinds:
+        return row
+    others = known.names.kinds_of(text)
+    said = tr("it is there as {kind} only: ", kind=tr_list(others, " and ")) if others else NO_TEXT
+    place, kind = known.added_to.get(NAMES, verbatim(NAMES)), tr_list(kinds, " or ")
+    name = tr("{said}add it to {place} with the kind {kind}", said=said, place=place, kind=kind)
+    return tr_list((name, row), "; ") if row else name
+
+
+def _members(text: str, member: Callable[[str, bool], Finding | None], hint: bool) -> Finding | None:
     parts = split_cell(text)
+    apart = [part.strip() for part in _OTHER_SEPARATORS.split(text)]
+    if len(apart) > 1 and member(text, False) and not any(part and member(part, False) for part in apart):
+        what = tr("'{text}' holds several, which ';' must separate", text=text)
+        return what, tr("write '{list}'", list=";".join(filter(None, apart)))
     if "" in parts:
         return tr("'{text}' has an empty item between its ';'", text=text), tr("delete the superfluous ';'")
     twice = next((part for index, part in enumerate(parts) if part in parts[:index]), "")
     if twice:
         return tr("'{twice}' is listed twice", twice=twice), tr("keep one")
-    return next((found for part in parts if (found := _member(part, allowed, what, hint))), None)
+    return next((found for part in parts if (found := member(part, hint))), None)
+
+
+def _yes_no(text: str) -> Finding | None:
+    if text.lower() in _YES_NO:
+        return None
+    return tr("'{value}' is not {what}", value=text, what=tr("yes or no")), tr("write yes or no")
 
 
 def _text(text: str, pattern: re.Pattern[str] | None) -> Finding | None:
     if pattern is None or pattern.fullmatch(text):
         return None
-    return tr("'{text}' does not have the format of the column", text=text), tr(
-        "the format is {pattern}", pattern=pattern.pattern
-    )
+    what, narrow = tr("'{text}' does not have the format of the column", text=text), normalize("NFKC", text)
+    if pattern.fullmatch(narrow):
+        return what, _narrow(narrow)
+    return what, tr("the format is {pattern}", pattern=pattern.pattern)
+
+
+def _narrow(narrow: str) -> Translatable:
+    return tr("these are full-width characters: write '{narrow}'", narrow=narrow)
 
 
 def _number(text: str, column: Column) -> Finding | None:
     if not _NUMBER.fullmatch(text):
-        return tr("'{value}' is not a number", value=text), tr(
-            "write digits only, with a point for decimals (1635, 0.5)"
-        )
+        return tr("'{value}' is not a number", value=text), _number_hint(text)
     number = float(text)
     if column.type == "integer" and not number.is_integer():
         return tr("'{value}' is not a whole number", value=text), NO_TEXT
@@ -166,6 +217,15 @@ def _number(text: str, column: Column) -> Finding | None:
     if column.high is not None and number > column.high:
         return tr("'{value}' is above {most:g}, the most allowed", value=text, most=column.high), NO_TEXT
     return None
+
+
+def _number_hint(text: str) -> Translatable:
+    """Return the number that was probably meant, where only the way of writing it differs."""
+    narrow = normalize("NFKC", text).replace(" ", "")
+    plain = narrow.replace(",", "") if _GROUPED.fullmatch(narrow) else narrow
+    if not _NUMBER.fullmatch(plain):
+        return tr("write digits only, with a point for decimals (1635, 0.5)")
+    return _narrow(plain) if narrow != text.replace(" ", "") else tr("write '{number}'", number=plain)
 
 
 def _date(text: str) -> Finding | None:
@@ -178,11 +238,14 @@ def _date(text: str) -> Finding | None:
 
 def _date_hint(text: str) -> Translatable:
     """Return the date that was probably meant, where only the way of writing it differs."""
-    parts = re.findall(r"\d+", text)
+    narrow = normalize("NFKC", text)
+    if narrow != text and period(narrow):
+        return _narrow(narrow)
+    parts = re.findall(r"\d+", narrow)
     if parts and len(parts[0]) == 4 and 2 <= len(parts) <= 3:
         meant = "-".join([parts[0], *(part.zfill(2) for part in parts[1:])])
         return tr("did you mean '{meant}'?", meant=meant) if period(meant) else NO_TEXT
-    if text.isdecimal() and len(text) == 5:
+    if narrow.isdecimal() and len(narrow) == 5:
         return tr("it looks like a spreadsheet's serial number: format the cell as a date")
     return NO_TEXT
 

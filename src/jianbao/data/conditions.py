@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 
@@ -50,12 +50,13 @@ def parse_condition(node: Node, problems: Problems) -> Condition:
     fact = as_text(fields["fact"], problems) if "fact" in fields else ""
     aspect = as_choice(fields["aspect"], ASPECTS, problems) if "aspect" in fields else "value"
     tests = [key for key in fields if key in (*TESTS, "known")]
-    if len(tests) != 1:
+    if len(tests) != 1 and fields:
         problems.append(
             Problem(
                 node.place, tr("a condition needs one test, this has {count}", count=len(tests)), nearest("", TESTS)
             )
         )
+    if len(tests) != 1:
         return Condition(test="known", fact=fact)
     return Condition(test=tests[0], fact=fact, aspect=aspect, bound=_bound(fields[tests[0]], tests[0], problems))
 
@@ -192,7 +193,7 @@ def uncountable_facts(condition: Condition, facts: Mapping[str, Fact]) -> tuple[
 def unknown_facts(condition: Condition, known: Collection[str], place: Place) -> Problems:
     """Return a problem for each fact that the condition reads and nothing makes ("known" may ask for any)."""
     return [
-        Problem(place, tr("'{value}' is not a fact", value=fact), nearest(fact, known))
+        Problem(place, tr("'{value}' is not a fact", value=fact), nearest(fact, known, UNKNOWN_FACT))
         for fact in condition.facts()
         if fact not in known and condition.test != "known"
     ]

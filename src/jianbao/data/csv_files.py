@@ -2,19 +2,25 @@
 
 import csv
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import StringIO
+from itertools import chain, islice
 from typing import Literal
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import unseen
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_error, trn
+from jianbao.core.messages import Translatable, tr, tr_error, tr_list, trn
 
 MOST_ROWS = 300_000
 MOST_COLUMNS = 2_000
 MOST_COMMAS = 100_000  # in a line, those inside of cells too
+_SEPARATORS = (",", "\t", ";", "，", "；")  # the first two are those of a table
+SHOWN = 40  # characters of a cell that a message quotes
+LOOKED_AT = 20  # rows, among which the heading is looked for
+LONGEST = 32_767  # characters of a cell: as a spreadsheet
+csv.field_size_limit(2**31 - 1)  # a longer cell is read, so that its column can be named
 BREAKS = ("\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
 
 
@@ -23,13 +29,18 @@ _LIMIT = tr("{most:,} columns are the most: leave out what is not used", most=MO
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A table as text: the head, the rows that are not blank, and the number of each row (the head is row 1)."""
+    """A table as text: the head, the rows that are not blank, and the number of each row as a spreadsheet shows it.
+
+    `heading` is the number of the row with the head, `above` what stands in the rows before it.
+    """
 
     table: str
     file: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
     numbers: tuple[int, ...] = ()
+    heading: int = 1
+    above: Mapping[int, str] = field(default_factory=dict)
 
 
 def cell_text(text: str) -> str:
@@ -37,20 +48,44 @@ def cell_text(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip() if not text.isascii() else text.strip()
 
 
-def read_csv(text: str, table: str, file: str, problems: Problems) -> Sheet:
-    """Read a table of cells separated by commas (or tabs, as spreadsheets write Unicode text)."""
-    first = text.partition("\n")[0]
-    if ";" in first and "," not in first:
-        problems.append(Problem(Place(file, 1), tr("the cells are separated by ';'"), tr("save the table with commas")))
+def heading_row(rows: Iterable[Sequence[str]], headings: Collection[str]) -> int:
+    """Return the place of the first row that names columns, 0 if none does: two known ones, and half of its cells."""
+    for place, cells in enumerate(rows):
+        filled = [cell.lower() for cell in cells if cell]
+        known = sum(cell in headings for cell in filled)
+        if known >= min(2, len(headings) or 2) and 2 * known >= len(filled):
+            return place
+    return 0
+
+
+def read_csv(text: str, table: str, file: str, problems: Problems, headings: Collection[str] = ()) -> Sheet:
+    """Read a table of cells separated by commas (or tabs, as spreadsheets write Unicode text).
+
+    `headings` are the names of columns in small letters, by which the heading is found below a title.
+    """
+    named, first = _separated(text, headings)
+    if named not in "\t,":
+        what = tr("the cells are separated by '{separator}'", separator=named)
+        problems.append(Problem(Place(file, first), what, tr("save the table with commas")))
         return Sheet(table=table, file=file, head=())
-    delimiter = "\t" if "\t" in first and "," not in first else ","
     for number, line in enumerate(StringIO(text), 1):
-        if line.count(delimiter) > MOST_COMMAS:
+        if line.count(named) > MOST_COMMAS:
             problems.append(
                 Problem(Place(file, number), tr("the line has more than {most:,} cells", most=MOST_COMMAS), _LIMIT)
             )
             return Sheet(table=table, file=file, head=())
-    return sheet(table, file, _lines(text, delimiter, file, problems), problems)
+    return sheet(table, file, _lines(text, named, file, problems), problems, headings)
+
+
+def _separated(text: str, headings: Collection[str]) -> tuple[str, int]:
+    """Return what separates the cells of the heading, and the number of its line."""
+    lines = list(islice(StringIO(text), LOOKED_AT)) or [""]
+    for separator in _SEPARATORS:
+        place = heading_row(([cell.strip(' "\n\ufeff') for cell in line.split(separator)] for line in lines), headings)
+        if place:
+            return separator, place + 1
+    first = lines[0]
+    return next((each for each in _SEPARATORS if each in first), ","), 1
 
 
 def _lines(text: str, delimiter: str, file: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
@@ -81,37 +116,34 @@ def _lines(text: str, delimiter: str, file: str, problems: Problems) -> Iterator
             yield number, row
 
 
-def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problems: Problems) -> Sheet:
+def sheet(
+    table: str,
+    file: str,
+    lines: Iterator[tuple[int, list[str]]],
+    problems: Problems,
+    headings: Collection[str] = (),
+) -> Sheet:
     """Make a sheet of numbered rows; report rows of another width than the head and line breaks inside cells."""
+    first = list(islice(lines, LOOKED_AT))
+    place = heading_row(([cell_text(cell) for cell in row] for _, row in first), headings)
+    above = {number: " ".join(filter(None, map(cell_text, row))) for number, row in first[:place]}
     head: tuple[str, ...] = ()
+    heading = 1
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
-    for number, row in lines:
+    for number, row in chain(first[place:], lines):
         if number > MOST_ROWS:
             what = tr("the table goes on after row {row:,}", row=MOST_ROWS)
-            problems.append(
-                Problem(
-                    Place(file, number),
-                    what,
-                    tr("{most:,} rows are the most: leave out what is not used", most=MOST_ROWS),
-                )
-            )
+            hint = tr("{most:,} rows are the most: leave out what is not used", most=MOST_ROWS)
+            problems.append(Problem(Place(file, number), what, hint))
             return Sheet(table=table, file=file, head=())
         plain = (text := "".join(row)).isascii()
         cells = tuple(map(str.strip, row)) if plain else tuple(map(cell_text, row))
         if not head:
-            head = _head(cells, Place(file, number), problems)
+            head, heading = _head(cells, Place(file, number), problems), number
             if not head:
                 return Sheet(table=table, file=file, head=())
-        elif any(cells):
-            if len(cells) != len(head):
-                problems.append(
-                    Problem(
-                        Place(file, number),
-                        tr("{count} where the head has {width}", count=_cells(len(cells)), width=len(head)),
-                    )
-                )
-                continue
+        elif any(cells) and _fits(cells, head, Place(file, number), problems):
             if not (plain and text.isprintable()):
                 broken = [(column, cell) for column, cell in zip(head, cells, strict=True) if not _one_line(cell)]
                 problems.extend(_line_break(Place(file, number, column), cell) for column, cell in broken)
@@ -120,7 +152,41 @@ def sheet(table: str, file: str, lines: Iterator[tuple[int, list[str]]], problem
             numbers.append(number)
     if not head and not any(problem.where.file == file for problem in problems):
         problems.append(Problem(Place(file), tr("the table is empty"), tr("its first row names the columns")))
-    return Sheet(table=table, file=file, head=head, rows=tuple(rows), numbers=tuple(numbers))
+    return Sheet(
+        table=table,
+        file=file,
+        head=head,
+        rows=tuple(rows),
+        numbers=tuple(numbers),
+        heading=heading,
+        above={number: text for number, text in above.items() if text},
+    )
+
+
+def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems: Problems) -> bool:
+    """Say whether a row has as many cells as the head, and none that is too long; add a problem if not."""
+    long = [(column, len(cell)) for column, cell in zip(head, cells, strict=False) if len(cell) > LONGEST]
+    problems.extend(too_long(length, replace(place, column=column)) for column, length in long)
+    if len(cells) == len(head) or long:
+        return not long
+    if len(only := [*filter(None, cells)]) == 1 and len(head) > 2:
+        problems.append(no_row(only[0], place))
+    else:
+        what = tr("{count} where the head has {width}", count=_cells(len(cells)), width=len(head))
+        problems.append(Problem(place, what))
+    return False
+
+
+def too_long(length: int, place: Place) -> Problem:
+    """Return the problem of a cell that holds more than any spreadsheet's can."""
+    what = tr("the cell holds {length:,} characters", length=length)
+    return Problem(place, what, tr("{most:,} are the most", most=LONGEST))
+
+
+def no_row(text: str, place: Place) -> Problem:
+    """Return the problem of a line that stands among the rows and is none, such as a note below them."""
+    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return Problem(place, tr("'{text}' is no row of the table", text=shown), tr("delete it; a table holds rows only"))
 
 
 def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str, ...]:
@@ -133,7 +199,9 @@ def _head(cells: tuple[str, ...], place: Place, problems: Problems) -> tuple[str
     blank = [index for index, cell in enumerate(cells, 1) if not cell]
     problems.extend(Problem(place, what, tr("delete it")) for cell in cells if (what := unseen(cell)))
     twice = sorted({cell for cell in cells if cell and cells.count(cell) > 1})
-    problems.extend(Problem(place, tr("column {index} has no name", index=index)) for index in blank)
+    if blank:
+        what = trn("column {indices} has no name", "columns {indices} have no name", len(blank), indices=tr_list(blank))
+        problems.append(Problem(place, what, tr("this row names the columns: delete what stands above the heading")))
     problems.extend(Problem(place, tr("the column '{name}' appears twice", name=name)) for name in twice)
     return () if blank or twice else cells
 
@@ -156,7 +224,7 @@ def _unseen(cells: tuple[str, ...], head: tuple[str, ...], file: str, number: in
 def _line_break(place: Place, cell: str) -> Problem:
     shown = " ".join(cell.split())
     return Problem(
-        place, tr("there is a line break in the cell '{shown}'", shown=shown[:40]), tr("write it on one line")
+        place, tr("there is a line break in the cell '{shown}'", shown=shown[:SHOWN]), tr("write it on one line")
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_source, as_text
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.dates import as_day, period
@@ -99,12 +99,12 @@ def _discrepancy(node: Node, sources: tuple[str, ...], languages: tuple[str, ...
         kind=as_choice(fields["kind"], KINDS, problems, tr("a kind of discrepancy")) if "kind" in fields else "",
         origin="stated",
         texts=texts,
-        sources=tuple(as_choice(item, sources, problems, tr("a source")) for item in cited),
+        sources=tuple(as_source(item, sources, problems) for item in cited),
         where=node.place,
         number=as_text(fields["number"], problems) if "number" in fields else "",
         by_program="found_by" in fields and as_choice(fields["found_by"], (_PROGRAM,), problems) == _PROGRAM,
         dated=as_day(fields["dated"], problems) if "dated" in fields else "",
-        claimant=as_choice(fields["claimant"], sources, problems, tr("a source")) if "claimant" in fields else "",
+        claimant=as_source(fields["claimant"], sources, problems) if "claimant" in fields else "",
         expires=parse_expiry(fields["expires"], problems) if "expires" in fields else None,
     )
 

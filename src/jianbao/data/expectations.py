@@ -6,8 +6,18 @@ from datetime import date
 from operator import ge, gt, le, lt
 from typing import Literal
 
-from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text, as_texts
-from jianbao.core.errors import EvidenceError, Place, Problem, nearest, raise_all
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_list,
+    as_mapping,
+    as_number,
+    as_source,
+    as_text,
+    as_texts,
+)
+from jianbao.core.errors import UNKNOWN_FACT, EvidenceError, Place, Problem, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.conditions import Condition, judged, parse_condition
 from jianbao.data.dates import period
@@ -88,19 +98,13 @@ def parse_expectations(
     seen: dict[str, int] = {}
     for each in found:
         if each.id in seen:
-            problems.append(
-                Problem(
-                    each.place,
-                    tr("'{value}' is already in line {line}", value=each.id, line=seen[each.id]),
-                    tr("rename one"),
-                )
-            )
+            what = tr("'{value}' is already in line {line}", value=each.id, line=seen[each.id])
+            problems.append(Problem(each.place, what, tr("rename one")))
         seen.setdefault(each.id, each.place.line)
         for fact_id in each.facts:
-            if not measures.maker(fact_id):
-                problems.append(
-                    Problem(each.place, tr("'{value}' is not a fact", value=fact_id), nearest(fact_id, measures))
-                )
+            if not measures.knows(fact_id):
+                what = tr("'{value}' is not a fact", value=fact_id)
+                problems.append(Problem(each.place, what, nearest(fact_id, measures, UNKNOWN_FACT)))
     return tuple(found)
 
 
@@ -116,7 +120,7 @@ def _expectation(node: Node, sources: tuple[str, ...], problems: Problems) -> Ex
     fields = as_mapping(node, problems, required=("id",), optional=optional)
     asked = [key for key in ("claim", "require") if key in fields]
     name = as_text(fields["id"], problems) if "id" in fields else ""
-    source = as_choice(fields["source"], sources, problems, tr("a source")) if "source" in fields else ""
+    source = as_source(fields["source"], sources, problems) if "source" in fields else ""
     kind = as_choice(fields["kind"], KINDS, problems) if "kind" in fields else "count"
     within = as_number(fields["within"], problems) if "within" in fields else 0.0
     stop = "otherwise" in fields and as_choice(fields["otherwise"], ("record", "stop"), problems) == "stop"

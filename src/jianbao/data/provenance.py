@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from jianbao.core.documents import Node, Problems, as_choice, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_choice, as_entries, as_mapping, as_text
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import split_cell
@@ -137,7 +137,7 @@ _KIND = re.compile(r"[A-Z]{1,2}(/OL|/CD|/DK)?")
 
 def parse_sources(node: Node, problems: Problems) -> Mapping[str, Source]:
     """Read the list of sources: id -> title, kind (J, M, D, N, R, EB/OL, ...), language and what else is known."""
-    return {name: _source(name, child, problems) for name, child in as_mapping(node, problems, optional=None).items()}
+    return {name: _source(name, child, problems) for name, child in as_entries(node, problems, _REQUIRED).items()}
 
 
 def _source(name: str, node: Node, problems: Problems) -> Source:

@@ -8,6 +8,7 @@ from jianbao.core.documents import (
     Node,
     Problems,
     as_choice,
+    as_entries,
     as_list,
     as_mapping,
     as_number,
@@ -96,6 +97,11 @@ class Schema:
     series: Mapping[str, SeriesLimits] = field(default_factory=dict)
 
     @property
+    def headings(self) -> frozenset[str]:
+        """Return the names of the columns in small letters."""
+        return frozenset(name.lower() for name in self.columns)
+
+    @property
     def known_column(self) -> str:
         """Return the column with the day from which a row is known, "" if the table has none."""
         return next((name for name in self.known_by if self.columns[name].type == "date"), "")
@@ -114,9 +120,7 @@ class Schema:
 
 def parse_schemas(node: Node, languages: Iterable[str], problems: Problems) -> Mapping[str, Schema]:
     """Read the tables of a workspace; the name table, with one column a language, is added unless declared."""
-    schemas = {
-        name: _schema(name, child, problems) for name, child in as_mapping(node, problems, optional=None).items()
-    }
+    schemas = {name: _schema(name, child, problems) for name, child in as_entries(node, problems, ("columns",)).items()}
     schemas.setdefault(NAMES, _names_schema(tuple(languages), node.place))
     files: dict[str, str] = {}
     for name, schema in schemas.items():
@@ -226,6 +230,14 @@ def _pattern(node: Node, problems: Problems) -> str:
         problems.append(Problem(node.place, tr("'{text}' is not a pattern: {error}", text=text, error=tr_error(error))))
         return ""
     return text
+
+
+def kinds_of_names(column: Column, schemas: Mapping[str, Schema]) -> tuple[str, ...]:
+    """Return the kinds of names that a column may hold, itself or by reference."""
+    if column.type == "reference":
+        table, target = column.to
+        return kinds_of_names(schemas[table].columns[target], schemas)
+    return column.of if column.type in ("name", "names") else ()
 
 
 def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: Problems) -> None:

@@ -9,18 +9,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import NO_TEXT, tr
+from jianbao.core.errors import Place, Problem, nearest, slip_of
+from jianbao.core.messages import Translatable, quoted, tr, trn, verbatim
 from jianbao.data.column_checks import Known, check_column, report_twice, split_cell, typed_cell
-from jianbao.data.csv_files import Sheet
+from jianbao.data.csv_files import Sheet, no_row
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.limits import GRADES, NO_SERIES_LIMITS, months_after
-from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema
+from jianbao.data.name_matching import name_table
+from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 
 Floats = npt.NDArray[np.float64]
 SOURCES = "sources.yml"  # what cells name as sources stands there, and in no table
 UNVERIFIED = "unverified"
+NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
+NOWHERE_ELSE: Mapping[str, Translatable] = {}
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
 KNOWN = ".known" + LAST  # the day from which each row is known as an ordinal, NaN where that is its own date
 # What limits what may be said with a row, where any source or series says so: the place in GRADES of its best source
@@ -92,7 +95,8 @@ def check_tables(
     is with the sources, None if they could not be read. Rows marked unverified are checked and left out. The day of
     publication of the sources is that from which rows are known, in tables that are known by their sources.
     """
-    whole = {name: sheet for name, sheet in sheets.items() if _check_head(sheet, schemas[name], problems)}
+    rows = {name: without_notes(sheet, schemas[name], problems) for name, sheet in sheets.items()}
+    whole = {name: sheet for name, sheet in rows.items() if _check_head(sheet, schemas[name], problems)}
     known = known_in(whole, schemas, sources or ())
     unread = {*schemas, SOURCES} - {*whole, *([SOURCES] if sources is not None else [])}
     for name, sheet in whole.items():
@@ -113,6 +117,19 @@ def check_tables(
     return Tables({name: _table(sheet, schemas[name], published, grades) for name, sheet in whole.items()})
 
 
+def without_notes(sheet: Sheet, schema: Schema, problems: Problems) -> Sheet:
+    """Return a sheet without lines that are no rows, with a problem for each: the heading again, or a single note."""
+    needed = [at for at, name in enumerate(sheet.head) if name in schema.columns and schema.columns[name].required]
+    notes = {}
+    for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
+        filled = [cell for cell in cells if cell]
+        if cells == sheet.head or (len(filled) == 1 and sum(not cells[place] for place in needed) > 1):
+            notes[number] = " ".join(filled)
+    problems.extend(no_row(text, Place(sheet.file, number)) for number, text in notes.items())
+    rows = [pair for pair in zip(sheet.numbers, sheet.rows, strict=True) if pair[0] not in notes]
+    return replace(sheet, numbers=tuple(number for number, _ in rows), rows=tuple(cells for _, cells in rows))
+
+
 def _needs(column: Column) -> set[str]:
     """Return the tables without which the cells of a column cannot be judged."""
     if column.type == "reference":
@@ -122,30 +139,33 @@ def _needs(column: Column) -> set[str]:
 
 def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
     """Say whether all columns that the table needs are there; only those that are never filled may be left out."""
-    place = Place(sheet.file, 1)
+    place = Place(sheet.file, sheet.heading)
     needed = {*schema.key, *schema.dated_by, *(column.name for column in schema.columns.values() if column.required)}
     missing = [name for name in schema.columns if name in needed and name not in sheet.head] if sheet.head else []
     unknown = [name for name in sheet.head if name not in schema.columns]
-    for name in missing:
-        problems.append(
-            Problem(
-                place, tr("the column '{name}' is missing", name=name), nearest(name, unknown) if unknown else NO_TEXT
-            )
-        )
+    meant = {name: slip_of(name, missing) for name in unknown}
+    if lost := [name for name in missing if name not in meant.values()]:
+        what = trn("the column {names} is missing", "the columns {names} are missing", len(lost), names=quoted(lost))
+        problems.append(Problem(place, what))
     for name in unknown:
-        problems.append(
-            Problem(place, tr("'{name}' is not a column of this table", name=name), nearest(name, schema.columns))
-        )
+        hint = nearest(name, [meant[name]] if meant[name] else schema.columns)
+        problems.append(Problem(place, tr("'{name}' is not a column of this table", name=name), hint))
     return bool(sheet.head) and not missing
 
 
-def known_in(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources: Collection[str]) -> Known:
-    """Return what cells may refer to: names, sources, and the values of columns that others refer to."""
-    names: dict[str, set[str]] = {}
-    if NAMES in sheets:
-        head = sheets[NAMES].head
-        for row in sheets[NAMES].rows:
-            names.setdefault(row[head.index("kind")], set()).add(row[head.index("id")])
+def known_in(
+    sheets: Mapping[str, Sheet],
+    schemas: Mapping[str, Schema],
+    sources: Collection[str],
+    added_to: Mapping[str, Translatable] = NOWHERE_ELSE,
+) -> Known:
+    """Return what cells may refer to: names, sources, and the values of columns that others refer to.
+
+    `added_to` says of tables where a row that is missing is added, if that is not the table's own file.
+    """
+    names = sheets.get(NAMES)
+    rows = [dict(zip(names.head, row, strict=True)) for row in names.rows] if names else []
+    forms = [name for name in names.head if name not in NO_FORMS] if names else []
     columns = (column for schema in schemas.values() for column in schema.columns.values())
     wanted = {column.to for column in columns if column.type == "reference"}
     targets = {
@@ -153,7 +173,15 @@ def known_in(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], sources
         for table, column in wanted
         if table in sheets and column in sheets[table].head
     }
-    return Known({kind: frozenset(ids) for kind, ids in names.items()}, frozenset(sources), targets)
+    kinds = {to: kinds_of_names(schemas[to[0]].columns[to[1]], schemas) for to in targets}
+    places = {name: verbatim(sheet.file) for name, sheet in sheets.items()}
+    return Known(
+        names=name_table(rows, forms),
+        sources=frozenset(sources),
+        targets=targets,
+        kinds=kinds,
+        added_to={**places, **added_to},
+    )
 
 
 def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date], grades: Mapping[str, int]) -> Table:

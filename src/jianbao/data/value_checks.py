@@ -6,7 +6,7 @@ from datetime import date
 from math import isnan
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import Place, Problem, meant_or, slip_of
 from jianbao.core.messages import tr
 from jianbao.data.column_checks import typed_cell
 from jianbao.data.csv_files import Sheet
@@ -110,9 +110,9 @@ def _faults(rows: _Rows, schema: Schema, counted: Mapping[str, str], limits: Val
 
 
 def _undeclared(place: Place, unit: str, units: KnownUnits) -> Problem:
-    near = nearest(unit, units.declared)
-    hint = tr("a unit has its words under `units` in templates/wording/vocabulary.yml; {near}", near=near)
-    return Problem(place, tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit), hint)
+    meant = slip_of(unit, sorted(units.declared))
+    hint = tr("give it its words under `units` in templates/wording/vocabulary.yml")
+    return Problem(place, tr("'{unit_id}' is not a unit of the vocabulary", unit_id=unit), meant_or(meant, hint))
 
 
 def _too_little(rows: _Rows, column: str, written: Iterable[str], units: KnownUnits) -> Iterator[Problem]:

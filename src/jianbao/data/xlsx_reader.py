@@ -2,11 +2,12 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import chain, islice
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate, errors
 from zipfile import ZipFile
@@ -19,13 +20,14 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr, tr_error
-from jianbao.data.csv_files import Sheet, sheet
+from jianbao.data.csv_files import LONGEST, LOOKED_AT, Sheet, heading_row, sheet, too_long
 
 PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
 LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below what stops a machine
 CELLS = {"c", "v", "f", "is", "t", "row", "si", "r"}  # elements of which a large table has many
 MOST_CELLS = 8_000_000  # elements of cells: 100,000 rows of 20 columns and as many texts have half of it
 MOST_OTHERS = 300_000  # other elements: a workbook of 60,000 styles has them
+Headings = Mapping[str, Collection[str]]  # names of columns in small letters, by table
 WIDEST = 16_384  # cells in a row: as a spreadsheet
 MERGED = 100  # merged areas that are told of
 _BLANK = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
@@ -105,7 +107,6 @@ def _follows(kind: str, place: str, count: _Count) -> bool:
     return last < count.column
 
 
-LONGEST = 32_767  # characters of a cell: as a spreadsheet
 LOWEST = 1_048_576  # row: as a spreadsheet
 WIDE = 5_000_000  # cells of all rows, the empty ones before a full one too
 # Spreadsheets count a 29 February 1900 that never was: earlier dates are a day out, and are mostly numbers by mistake.
@@ -121,30 +122,35 @@ class Pages:
     counted_from: int = 0
 
 
-def read_workbook(data: bytes, file: str, tables: Iterable[str], problems: Problems) -> Mapping[str, Sheet]:
+def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) -> Mapping[str, Sheet]:
     """Read the sheets that are named like one of `tables`; other sheets are left alone.
 
     Formulas, error values, merged cells, and times of day are problems: a table holds what is so, cell by cell.
     """
-    return read_pages(data, file, {name: name for name in tables}, problems).sheets
+    return read_pages(data, file, {name: name for name in tables}, problems, tables).sheets
 
 
-def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Problems) -> Pages:
-    """Read the sheets whose titles stand in `titles`, each as the table that is named there (see `read_workbook`)."""
+def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Problems, tables: Headings) -> Pages:
+    """Read the sheets whose titles stand in `titles`, each as the table that is named there (see `read_workbook`).
+
+    `tables` have the headings of each table in small letters, by which its heading is found below a title.
+    """
     opened = _opened(data, file, problems)
     if opened is None:
         return Pages({})
     workbook, merged = opened
-    tables = {page.title: page for page in workbook.worksheets if isinstance(page, ReadOnlyWorksheet)}
+    pages = {page.title: page for page in workbook.worksheets if isinstance(page, ReadOnlyWorksheet)}
     sheets = {}
-    for title in (each for each in titles if each in tables):
+    for title in (each for each in titles if each in pages):
         shown = f"{file}[{title}]"
-        areas = sorted(merged.get(tables[title]._worksheet_path, ()))
+        areas = sorted(merged.get(pages[title]._worksheet_path, ()))
         problems.extend(
             Problem(Place(shown), tr("the cells {area} are merged", area=area), tr("unmerge them")) for area in areas
         )
         try:
-            sheets[titles[title]] = sheet(titles[title], shown, _lines(tables[title], shown, problems), problems)
+            headings = tables[titles[title]]
+            lines = _lines(pages[title], shown, problems, headings)
+            sheets[titles[title]] = sheet(titles[title], shown, lines, problems, headings)
         except Exception as error:
             _refuse(shown, error, problems)
     others = tuple(title for title in workbook.sheetnames if title not in titles)
@@ -178,12 +184,15 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
-def _lines(page: Any, shown: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+def _lines(page: Any, shown: str, problems: Problems, headings: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its number, as wide as the head, or wider where a cell beyond it holds something."""
     page.reset_dimensions()  # what a sheet says of its size need not be so
+    rows = page.iter_rows()
+    first = list(islice(rows, LOOKED_AT))
+    heading = heading_row(([str(cell.value or "") for cell in cells] for cells in first), headings) + 1
     width = cells_seen = held = 0
     head: list[str] = []
-    for number, cells in enumerate(page.iter_rows(), 1):
+    for number, cells in enumerate(chain(first, rows), 1):
         cells_seen += len(cells)
         if number > LOWEST or cells_seen > WIDE or held > LARGEST:
             raise UnsafeError(tr("the sheet is too large for a table"))
@@ -192,7 +201,7 @@ def _lines(page: Any, shown: str, problems: Problems) -> Iterator[tuple[int, lis
         row += [""] * (width - len(row))
         while len(row) > width and not row[-1]:
             row.pop()
-        if not width:
+        if not width and number >= heading:
             head, width = row, len(row)
         yield number, row
 
@@ -211,13 +220,7 @@ def _text(cell: Any, place: Place, problems: Problems) -> str:
     elif cell.data_type == "e":
         problems.append(Problem(place, tr("the cell shows the error '{value}'", value=value)))
     elif isinstance(value, str) and len(value) > LONGEST:
-        problems.append(
-            Problem(
-                place,
-                tr("the cell holds {length:,} characters", length=len(value)),
-                tr("{most:,} are the most", most=LONGEST),
-            )
-        )
+        problems.append(too_long(len(value), place))
     else:
         write = next((write for kind, write in _WRITERS if isinstance(value, kind)), None)
         text = write(value, cell.number_format) if write else ""

@@ -108,7 +108,8 @@ def _corrected(row: ComparedRow, table: str, answers: Mapping[Case, Answer]) -> 
     cells = dict(row.cells)
     for case, answer in answers.items():
         meant = case.anomaly.meant if case.anomaly else None
-        if (case.table, case.row) == (table, row.number) and answer.decision == "correct" and meant is not None:
+        own = (case.table, case.row) == (table, row.number) and not case.because_of
+        if own and answer.decision == "correct" and meant is not None:
             cells[case.place.column] = write_value(meant)
     return replace(row, cells=cells)
 

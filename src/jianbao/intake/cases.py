@@ -39,8 +39,9 @@ class Case:
     """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
 
     A reading is what a cell is taken for, and needs no decision. `anomaly` is the value that stands out; if it looks
-    like a slip, `anomaly.meant` is what may be meant. `written` is the cell of a doubt, if it can also be taken as it
-    is written.
+    like a slip, `anomaly.meant` is what may be meant. `because_of` is the number of the delivered row through which a
+    row stands out that is in the table already. `written` is the cell of a doubt, if it can also be taken as it is
+    written.
     """
 
     kind: Kind
@@ -50,11 +51,12 @@ class Case:
     hint: Translatable = NO_TEXT
     anomaly: Anomaly | None = None
     written: str = ""
+    because_of: int = 0
 
     @property
     def row(self) -> int:
         """The number of the delivered row."""
-        return self.place.line
+        return self.because_of or self.place.line
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,10 @@ from jianbao.core.errors import Place
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomaly_rules import AnomalyRule
 from jianbao.data.column_checks import split_cell
+from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells
-from jianbao.data.schemas import NUMERIC, Column, Schema
+from jianbao.data.schemas import NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
-from jianbao.intake.match_names import NameTable
 from jianbao.intake.parse_amounts import names_unit, read_amount, scale_word, scaled, unit_named
 from jianbao.intake.parse_dates import Era, read_day
 from jianbao.text.vocabulary import Vocabulary
@@ -84,7 +84,7 @@ def parse_cells(schema: Schema, file: str, number: int, cells: Cells, reader: Ce
 
 
 def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
-    kinds = _kinds(column, reader)
+    kinds = kinds_of_names(column, reader.schemas)
     if kinds and column.type == "names":
         return ";".join(_named(column, each, kinds, row, reader) for each in _LISTED.split(text))
     if kinds:
@@ -98,14 +98,6 @@ def _cell(column: Column, text: str, row: _Row, reader: CellReader) -> str:
     if column.type == "choice":
         return next((choice for choice in column.of if choice.lower() == text.lower()), text)
     return text
-
-
-def _kinds(column: Column, reader: CellReader) -> tuple[str, ...]:
-    """Return the kinds of names that a column may hold, itself or by reference."""
-    if column.type == "reference":
-        table, target = column.to
-        return _kinds(reader.schemas[table].columns[target], reader)
-    return column.of if column.type in ("name", "names") else ()
 
 
 def _named(column: Column, text: str, kinds: tuple[str, ...], row: _Row, reader: CellReader) -> str:

@@ -1,15 +1,16 @@
 """Read a delivered workbook or CSV: which of its headings name which tables and columns."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import EncodingError, decode
-from jianbao.core.errors import DataError, Place, Problem, nearest, raise_all
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.errors import DataError, Place, Problem, nearest, raise_all, slip_of
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.csv_files import Sheet
 from jianbao.data.csv_files import read_csv as parse_table
 from jianbao.data.schemas import Schema
+from jianbao.data.tables import without_notes
 from jianbao.data.xlsx_reader import Pages, read_pages
 from jianbao.text.wording import SectionText
 
@@ -72,17 +73,21 @@ class Labels:
 WORKBOOK = ".xlsx"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DeliveredFile:
     """Sheets by table, what is wrong with their rows, the sheets that are no table, and how days are counted.
 
-    `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text.
+    `counted_from` is the year from which the workbook counts its days, 1900 or 1904; 0 for a table of text. `added_to`
+    says in which sheets rows of which tables can be delivered with the others; nowhere in a table of text. `left_out`
+    has what stands around the rows and is none of them: titles above the heading, columns that the table does not have.
     """
 
     sheets: Mapping[str, Sheet]
     faults: tuple[Problem, ...] = ()
+    left_out: tuple[Problem, ...] = ()
     others: tuple[str, ...] = ()
     counted_from: int = 0
+    added_to: Mapping[str, Translatable] = field(default_factory=dict)
 
 
 def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels) -> DeliveredFile:
@@ -91,18 +96,30 @@ def read_delivered_file(data: bytes, file: str, schemas: Mapping[str, Schema], l
     What is wrong in a row is a fault, with its place.
     """
     problems: Problems = []
+    left_out: Problems = []
     if file.lower().endswith(WORKBOOK):
-        pages = read_pages(data, file, labels.titles(tuple(schemas)), problems)
+        headings = {name: frozenset(labels.headings(schema)) for name, schema in schemas.items()}
+        pages = read_pages(data, file, labels.titles(tuple(schemas)), problems, headings)
     else:
         pages = _single(data, file, schemas, labels, problems)
     if not pages.sheets and not problems:
         what = tr("no sheet is a table of this workspace: {sheets}", sheets=tr_list(pages.others))
         problems.append(Problem(Place(file), what, tr("name the sheets {tables}", tables=tr_list(schemas))))
     filled = {name: sheet for name, sheet in pages.sheets.items() if sheet.rows}
-    sheets = {name: _headed(sheet, schemas[name], labels, problems) for name, sheet in filled.items()}
-    raise_all((problem for problem in problems if problem.where.line <= 1), DataError)
+    headed = {name: _headed(sheet, schemas[name], labels, problems, left_out) for name, sheet in filled.items()}
+    last = {sheet.file: sheet.heading for sheet in pages.sheets.values()}
+    raise_all((each for each in problems if each.where.line <= last.get(each.where.file, 1)), DataError)
+    sheets = {name: without_notes(sheet, schemas[name], problems) for name, sheet in headed.items()}
     others = tuple(title for title in pages.others if title not in (LISTS, labels.guidance()))
-    return DeliveredFile(sheets, tuple(problems), others, pages.counted_from)
+    titles = {name: labels.table(name) for name in schemas} if pages.counted_from else {}
+    return DeliveredFile(
+        sheets=sheets,
+        faults=tuple(problems),
+        left_out=tuple(left_out),
+        others=others,
+        counted_from=pages.counted_from,
+        added_to={name: tr("the sheet '{title}' of the delivery", title=title) for name, title in titles.items()},
+    )
 
 
 def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Labels, problems: Problems) -> Pages:
@@ -111,7 +128,8 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
         text = decode(data)
     except EncodingError as error:
         raise DataError(Problem(Place(file, error.line), error.reason, error.hint)) from error
-    sheet = parse_table(text, "", file, problems)
+    headings = frozenset().union(*(labels.headings(schema) for schema in schemas.values()))
+    sheet = parse_table(text, "", file, problems, headings)
     titles = labels.titles(tuple(schemas))
     name = titles.get(file.rpartition(".")[0], "") or _by_head(sheet.head, schemas, labels)
     if not name and sheet.head:
@@ -123,28 +141,41 @@ def _single(data: bytes, file: str, schemas: Mapping[str, Schema], labels: Label
 
 
 def _by_head(head: Sequence[str], schemas: Mapping[str, Schema], labels: Labels) -> str:
-    """Return the only table that has all columns of a head, its key among them; "" if there is not just one."""
-    fitting = []
+    """Return the table whose key is in a head, and that has the most of its columns; "" if there is not just one."""
+    fitting = {}
     for name, schema in schemas.items():
         headings = labels.headings(schema)
-        columns = {headings.get(each.lower(), "") for each in head}
-        if "" not in columns and set(schema.key) <= columns:
-            fitting.append(name)
-    return fitting[0] if len(fitting) == 1 else ""
+        columns = [headings.get(each.lower(), "") for each in head]
+        if set(schema.key) <= set(columns):
+            fitting[name] = columns.count("")
+    best = [name for name, unknown in fitting.items() if unknown == min(fitting.values())]
+    return best[0] if len(best) == 1 else ""
 
 
-def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems) -> Sheet:
-    """Return a sheet with the ids of its columns for a head."""
-    headings = labels.headings(schema)
-    place = Place(sheet.file, 1)
-    for head in sheet.head:
-        if head.lower() not in headings:
-            what = tr("'{value}' is not a column of {table}", value=head, table=schema.name)
-            problems.append(Problem(place, what, nearest(head, schema.columns)))
-    columns = tuple(headings.get(head.lower(), head) for head in sheet.head)
+def _headed(sheet: Sheet, schema: Schema, labels: Labels, problems: Problems, left_out: Problems) -> Sheet:
+    """Return a sheet with the ids of its columns for a head, and without columns that the table does not have.
+
+    A column that may be one of the table's, misspelt or in the place of one that is missing, is a problem.
+    """
+    headings, place = labels.headings(schema), Place(sheet.file, sheet.heading)
+    columns = tuple(headings.get(head.lower(), "") for head in sheet.head)
     missing = [column for column in schema.key if column not in columns and schema.columns[column].required]
+    for head in (head for head, column in zip(sheet.head, columns, strict=True) if not column):
+        meant = headings.get(slip_of(head, headings), "")
+        if missing or (meant and meant not in columns):
+            what = tr("'{value}' is not a column of {table}", value=head, table=schema.name)
+            hint = nearest(head, [meant] if meant else schema.columns)
+            problems.append(Problem(place, what, hint))
+        else:
+            what = tr("'{value}' is not a column of {table} and is left out", value=head, table=schema.name)
+            left_out.append(Problem(replace(place, column=head), what))
     problems += [
         Problem(place, tr("the column '{name}' is missing", name=column), tr("it identifies the rows"))
         for column in missing
     ]
-    return replace(sheet, head=columns)
+    if sheet.above:
+        what = tr("'{text}' stands above the heading and is left out", text=" ".join(sheet.above.values()))
+        left_out.append(Problem(Place(sheet.file, min(sheet.above)), what))
+    kept = [at for at, column in enumerate(columns) if column]
+    rows = tuple(tuple(row[at] for at in kept) for row in sheet.rows)
+    return replace(sheet, head=tuple(columns[at] for at in kept), rows=rows)

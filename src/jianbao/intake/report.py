@@ -1,8 +1,8 @@
 """The review of a delivered file in words, line by line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from jianbao.core.errors import Place
+from jianbao.core.errors import Place, Problem, by_cause
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list, trn
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import Schema
@@ -48,7 +48,7 @@ def review_report(examination: RowReview, holdings: WorkspaceTables) -> Iterator
         cases = [case for case in examination.cases if case.kind == kind]
         if cases:
             yield tr("{heading}:", heading=heading)
-            yield from (line for case in cases for line in case_lines(case))
+            yield from _faults(cases) if kind == "fault" else (line for case in cases for line in case_lines(case))
             yield ""
 
 
@@ -69,6 +69,13 @@ def _kept(examination: RowReview) -> Iterator[str]:
         )
 
 
+def _faults(cases: Iterable[Case]) -> Iterator[str]:
+    """Yield what only the delivery can put right, what has one cause once."""
+    for cause in by_cause(Problem(case.place, case.what, case.hint) for case in cases):
+        yield _indented(2, _at(cause.problem.where), cause.problem.what)
+        yield from (_indented(6, remark) for remark in cause.remarks() if remark)
+
+
 def case_lines(case: Case) -> Iterator[str]:
     """Yield a case in words, with its hint."""
     yield _indented(2, _at(case.place), case.what)
@@ -81,8 +88,9 @@ def _indented(spaces: int, *parts: object) -> Translatable:
 
 
 def _at(place: Place) -> Translatable:
-    column = f", {place.column}" if place.column else ""
-    return tr("{file} row {row}{column}:", file=place.file, row=place.line, column=column)
+    if place.column:
+        return tr("{file} row {row}, {column}:", file=place.file, row=place.line, column=place.column)
+    return tr("{file} row {row}:", file=place.file, row=place.line)
 
 
 def _table(rows: tuple[ComparedRow, ...], delivered: str, standing: str, schema: Schema) -> Iterator[str]:

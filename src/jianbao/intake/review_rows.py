@@ -9,13 +9,13 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.anomalies import Anomaly, unexplained
 from jianbao.data.column_checks import check_column
 from jianbao.data.csv_files import Sheet
+from jianbao.data.name_matching import NameTable, name_table
 from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import check_tables, known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
 from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows
-from jianbao.intake.extended_tables import Faulty, Kept, Rows, kept_from, numbered, taken, touched, with_rows
-from jianbao.intake.match_names import NameTable, name_table
+from jianbao.intake.extended_tables import Kept, Rows, kept_from, numbered, taken, touched, with_rows
 from jianbao.intake.parse_cells import CellReader, parse_cells, sources_of
 from jianbao.intake.parse_dates import era_of
 from jianbao.intake.read_file import DeliveredFile
@@ -31,7 +31,7 @@ def review_rows(
     The cells of `as_written` are taken as they are, though it is in doubt whether they are meant so.
     """
     reader = replace(_reader(delivery, holdings, source), as_written=as_written)
-    readings: list[Problem] = []
+    readings: list[Problem] = [*delivery.left_out]
     cases: list[Case] = []
     compared = {
         table: _compared(table=table, sheet=sheet, holdings=holdings, reader=reader, readings=readings, cases=cases)
@@ -146,7 +146,8 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
     head = tuple(schema.columns)
     cells = tuple(tuple(row.cells[column] for column in head) for row in written)
     sheet = Sheet(table=table, file=file, head=head, rows=cells, numbers=tuple(row.number for row in written))
-    known = known_in(with_rows(rows, holdings.sheets, holdings.schemas), holdings.schemas, holdings.sources)
+    standing = with_rows(rows, holdings.sheets, holdings.schemas)
+    known = known_in(standing, holdings.schemas, holdings.sources, delivery.added_to)
     problems: Problems = []
     for column in schema.columns.values():
         check_column(sheet, schema, replace(column, unique=False), known, problems)
@@ -154,11 +155,7 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
         limits = ValueLimits(holdings.vocabulary.known_units(), holdings.newest)
         problems += check_delivered_values(sheet, schema, limits)
     for problem in sorted(problems, key=lambda problem: problem.where.line):
-        hint = problem.hint
-        if problem.where.column == schema.source_column:
-            further = tr("or describe it in data/sources.yml first")
-            hint = tr("{hint}; {further}", hint=hint, further=further) if hint else further
-        yield fault(table, replace(problem, hint=hint))
+        yield fault(table, problem)
     for row in written:
         if _lacks_source(row, schema):
             what = tr("the row changes what is known and names no source of its own")
@@ -264,24 +261,34 @@ def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case
     for found in unexplained(holdings.watches, tables) if not problems else ():
         if (found.table, tuple(found.key.items()), found.value) in known:
             continue
-        row = _delivered(found, looked.rows.get(found.table, ()), holdings.schemas[found.table], faulty)
-        if row:
-            place = Place(looked.files[found.table], row.number, found.place.column)
-            about = ", ".join(found.key.values())
-            yield Case(
-                kind="anomaly",
-                table=found.table,
-                place=place,
-                what=tr("{about}: {what}", about=about, what=found.what),
-                anomaly=found,
-            )
+        rows = taken(found.table, looked.rows.get(found.table, ()), faulty)
+        if case := _unusual(found, rows, looked.files.get(found.table, ""), holdings.schemas[found.table]):
+            yield case
 
 
-def _delivered(found: Anomaly, rows: Sequence[ComparedRow], schema: Schema, faulty: Faulty) -> ComparedRow | None:
-    """Return the delivered row that stands out, or else the one through which a standing row now does."""
-    new = taken(found.table, rows, faulty)
+def _unusual(found: Anomaly, rows: Sequence[ComparedRow], file: str, schema: Schema) -> Case | None:
+    """Return the case of a value that stands out: of a delivered row, or of a standing one because of such a row."""
     wanted = key_of_row(schema, found.key)
-    own = next((row for row in new if key_of_row(schema, row.cells) == wanted), None)
     words = [column for column in schema.key if schema.columns[column].type in ("name", "text", "choice")]
-    alike = (row for row in new if all(row.cells[column] == found.key.get(column, "") for column in words))
-    return own or next(alike, None)
+    own = next((row for row in rows if key_of_row(schema, row.cells) == wanted), None)
+    alike = (row for row in rows if all(row.cells[column] == found.key.get(column, "") for column in words))
+    row = own or next(alike, None)
+    if row is None:
+        return None
+    what = tr("{about}: {what}", about=", ".join(found.key.values()), what=found.what)
+    hint = (
+        NO_TEXT
+        if own
+        else tr(
+            "this row is not of the delivery: it stands out because of row {row} of {file}", row=row.number, file=file
+        )
+    )
+    return Case(
+        kind="anomaly",
+        table=found.table,
+        place=Place(file, row.number, found.place.column) if own else found.place,
+        what=what,
+        hint=hint,
+        anomaly=found,
+        because_of=0 if own else row.number,
+    )

@@ -15,6 +15,7 @@ from jianbao.core.documents import (
     as_text,
     as_texts,
     as_yes_no,
+    missing_at,
     overlaid,
 )
 from jianbao.core.errors import Problem, nearest
@@ -112,11 +113,11 @@ def as_theme(
 ) -> Theme:
     """Return the theme written in a document; `known` are the families there are, another one is a problem.
 
-    Text that stands out too little from its ground is a problem too. `emblem` is the file that `logo` names, `files`
+    Text that stands out too little from its ground is a problem too. `logo` is the file that the theme names, `files`
     have the hash of each that `fonts` names.
     """
     parts = as_mapping(node, problems, required=("colours", "languages"), optional=("paper", "logo", "fonts"))
-    empty = Node({}, node.place)
+    empty = missing_at(node.place)
     colours = as_mapping(parts.get("colours", empty), problems, required=COLOURS)
     if logo:
         check_logo(logo, problems)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from jianbao.core.scripts import HAN, MARKS, has_han
+from jianbao.core.encoding import HAN, MARKS, has_han
 
 THIN = "\u2006"
 UNWELCOME = 12.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import Place, Problem, all_in, nearest
 from jianbao.core.exports import Table, Texts
 from jianbao.core.messages import tr
 from jianbao.scoring.framework import Component, Framework
@@ -73,7 +73,7 @@ def _long(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems:
                 Problem(
                     Place(file, 0, "indicator"),
                     tr("no row has '{name}'", name=name),
-                    nearest(name, dict.fromkeys(names)),
+                    nearest(name, dict.fromkeys(names), all_in(file)),
                 )
             )
     units, periods = _keys(framework, columns)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from jianbao.core.documents import Node, Problems
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr, verbatim
 from jianbao.scoring.aggregate import exponent_of
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, goalposts_of
@@ -252,8 +252,8 @@ def _unknown_sources(framework: Framework, sources: Collection[str]) -> Iterator
         named_by += [(leaves[0].id, source, method.place) for source in method.source]
     for node, source, place in named_by:
         if source not in sources:
-            what = tr("'{source}' of '{component}' is not a source", source=source, component=node)
-            yield Problem(place, what, nearest(source, sources))
+            what = tr("'{value}' is not {what}", value=source, what=tr("a source"))
+            yield Problem(replace(place, column=node), what, nearest(source, sources, UNKNOWN_SOURCE))
 
 
 def check_panel(framework: Framework, panel: Panel) -> Problems:
@@ -289,7 +289,7 @@ def _absent_unit(method: Method, framework: Framework, panel: Panel) -> Iterator
         return
     there = [period for each, period in zip(panel.units, panel.periods, strict=True) if each == unit]
     if not there:
-        hint = nearest(str(unit), dict.fromkeys(panel.units))
+        hint = nearest(str(unit), dict.fromkeys(panel.units), tr("name a unit that has a row in the table"))
         yield Problem(method.place, tr("there is no unit '{unit}'", unit=unit), hint)
     elif framework.reference == "all_periods":
         if len(there) > 1:

@@ -9,6 +9,7 @@ from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from secrets import token_hex
 from string import Template
 from threading import Condition, Event, Thread
 from typing import Any
@@ -45,10 +46,14 @@ EVERY = {
 
 @dataclass
 class PreviewState:
-    """Where the newest proof hangs; whoever waits for the next one is woken."""
+    """Where the newest proof hangs; whoever waits for the next one is woken.
 
-    proof: Preview
+    `session` is another one in each server, so that a browser notices that its server was started again.
+    """
+
+    proof: Preview = field(default_factory=Preview)
     turn: int = 0
+    session: str = field(default_factory=lambda: token_hex(8))
     news: Condition = field(default_factory=Condition)
 
     def hang(self, proof: Preview) -> None:
@@ -77,9 +82,11 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def serving(previews: PreviewSession, port: int, told: Callable[[Preview], None] = lambda _: None) -> Iterator[str]:
-    """Serve proofs at the address that is yielded, and pull a new one whenever a file of the workspace changes."""
-    board = PreviewState(previews.pull())
-    told(board.proof)
+    """Serve proofs at the address that is yielded, and pull a new one whenever a file of the workspace changes.
+
+    Raises UsageError, before anything is pulled, if the port is taken.
+    """
+    board = PreviewState()
     try:
         server = _Server((LOOPBACK, port), _handler(board, previews.product.format))
     except OSError as error:
@@ -87,6 +94,16 @@ def serving(previews: PreviewSession, port: int, told: Callable[[Preview], None]
         raise UsageError(
             Problem(Place("--port"), tr("{what}: {error}", what=port, error=tr_error(error)), hint)
         ) from error
+    with server:
+        board.proof = previews.pull()
+        told(board.proof)
+        yield from _served(server, previews, board, told)
+
+
+def _served(
+    server: _Server, previews: PreviewSession, board: PreviewState, told: Callable[[Preview], None]
+) -> Iterator[str]:
+    """Serve and follow the files until whoever asked for the address is done."""
     stop = Event()
     workers = [Thread(target=server.serve_forever), Thread(target=_follow, args=(previews, board, stop, told))]
     for worker in workers:
@@ -96,7 +113,6 @@ def serving(previews: PreviewSession, port: int, told: Callable[[Preview], None]
     finally:
         stop.set()
         server.shutdown()
-        server.server_close()
         for worker in workers:
             worker.join()
 
@@ -114,11 +130,12 @@ def state(turn: int, proof: Preview) -> dict[str, object]:
     problems = [
         {
             "who": in_ui_language(who),
-            "where": str(problem.where),
-            "what": in_ui_language(problem.what),
-            "hint": in_ui_language(problem.hint),
+            "where": str(cause.problem.where),
+            "what": in_ui_language(cause.problem.what),
+            "hint": "\n".join(in_ui_language(remark) for remark in cause.remarks() if remark),
         }
-        for who, problem in proof.problems
+        for who, causes in proof.causes()
+        for cause in causes
     ]
     return {"turn": turn, "number": proof.number, "changed": proof.changed, "problems": problems}
 
@@ -138,6 +155,7 @@ def _shell() -> str:
         "preview": tr("jianbao preview"),
         "brief": tr("The brief"),
         "last": tr("The page is the last one without problems."),
+        "gone": tr("The preview has ended; this page follows no change. Start it again: jianbao preview"),
         "one": tr("{count} problem", count="{count}"),
         "many": tr("{count} problems", count="{count}"),
         "whom": tr("for the {who}", who="{who}"),
@@ -165,7 +183,7 @@ def _handler(board: PreviewState, form: str) -> type[BaseHTTPRequestHandler]:
             elif path == "/state":
                 known = query.isdecimal() and len(query) <= LONGEST_TURN
                 turn, proof = board.after(int(query) if known else -1)
-                told = {"format": form, **state(turn, proof)}
+                told = {"format": form, "session": board.session, **state(turn, proof)}
                 self._send(json.dumps(told, ensure_ascii=False).encode(), "application/json", NO_SCRIPT)
             else:
                 self.send_error(HTTPStatus.NOT_FOUND)

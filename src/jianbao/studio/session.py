@@ -12,7 +12,7 @@ from jianbao.app.products import DrawnChart, FigureRequest, compose_briefs, draw
 from jianbao.app.project import Project, read_project
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
-from jianbao.core.errors import JianbaoError, Problem
+from jianbao.core.errors import Cause, JianbaoError, Problem, by_cause
 from jianbao.core.workers import Workers
 from jianbao.render.product import render_product
 
@@ -31,6 +31,11 @@ class Preview:
     page: bytes = b""
     changed: str = ""
     problems: tuple[tuple[str, Problem], ...] = ()
+
+    def causes(self) -> tuple[tuple[str, tuple[Cause, ...]], ...]:
+        """Return what is wrong by its causes, with the one who can mend each."""
+        whom = dict.fromkeys(who for who, _ in self.problems)
+        return tuple((who, by_cause(problem for one, problem in self.problems if one == who)) for who in whom)
 
 
 def open_session(

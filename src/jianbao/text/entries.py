@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from jianbao.core.documents import Node, Problems, as_mapping
-from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.documents import Node, Problems, as_entries, as_mapping
+from jianbao.core.errors import Place, Problem, nearest, slip_of
+from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, trn
 from jianbao.text.wording import SectionText, Wording, parse_wording
 
 NESTED = "labels"
@@ -33,7 +33,7 @@ def parse_entries(
     spoken, needed, allowed = tuple(languages), tuple(required), (*optional, NESTED)
     return {
         entry_id: _entry(entry_id, entry, spoken, as_mapping(entry, problems, needed, allowed), problems)
-        for entry_id, entry in as_mapping(node, problems, optional=None).items()
+        for entry_id, entry in as_entries(node, problems, (*needed, *allowed)).items()
     }
 
 
@@ -54,24 +54,28 @@ def _entry(
 
 def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Place], what: Translatable) -> Problems:
     """Return a problem for each id that is declared elsewhere, at the place given, and has no words here."""
-    return [
-        Problem(
-            place, tr("{what} '{entry_id}' has no wording", what=what, entry_id=entry_id), nearest(entry_id, catalogue)
-        )
-        for entry_id, place in wanted.items()
-        if entry_id not in catalogue
-    ]
+    found: Problems = []
+    for entry_id, place in wanted.items():
+        if entry_id not in catalogue:
+            meant = slip_of(entry_id, catalogue)
+            hint = tr("did you mean '{meant}'?", meant=meant) if meant else NO_TEXT
+            found.append(Problem(place, tr("{what} '{entry_id}' has no wording", what=what, entry_id=entry_id), hint))
+    return found
 
 
 def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
-    """Return a problem for each label that an entry, if there is one, must have and has not."""
-    return [
-        Problem(
-            entry.node.place, tr("'{entry}' has no label '{key}'", entry=entry.id, key=key), nearest(key, entry.labels)
-        )
-        for key in wanted
-        if entry and key not in entry.labels
-    ]
+    """Return the problem of the labels that an entry, if there is one, must have and has not."""
+    lacking = [key for key in wanted if entry and key not in entry.labels]
+    if not entry or not lacking:
+        return []
+    what = trn(
+        "'{entry}' has no label {keys}",
+        "'{entry}' has no labels {keys}",
+        len(lacking),
+        entry=entry.id,
+        keys=quoted(lacking),
+    )
+    return [Problem(entry.node.place, what, nearest(lacking[0], entry.labels) if len(lacking) == 1 else NO_TEXT)]
 
 
 def built_in_labels(node: Node, languages: Iterable[str], problems: Problems) -> dict[str, Wording]:

@@ -5,11 +5,10 @@ from functools import reduce
 
 from babel.lists import format_list
 
-from jianbao.core.errors import nearest
 from jianbao.core.messages import tr
 from jianbao.text.format_quantities import counted_text, small
 from jianbao.text.formatter import Shown, UnsayableError, Writer, with_text
-from jianbao.text.name_table import text_of
+from jianbao.text.name_table import name_hint, text_of
 
 
 def as_name(writer: Writer, shown: Shown, short: bool = False) -> Shown:
@@ -22,7 +21,8 @@ def named(writer: Writer, name_id: object, short: bool = False) -> str:
     name = writer.names.get(str(name_id))
     if name is None or writer.language not in name.full:
         raise UnsayableError(
-            tr("'{name_id}' is not a name of the name table", name_id=name_id), nearest(str(name_id), writer.names)
+            tr("'{name_id}' is not a name of the name table", name_id=name_id),
+            name_hint(str(name_id), writer.names),
         )
     return text_of(name, writer.language, short)
 

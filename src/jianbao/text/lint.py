@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import tr
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, uncountable_facts, unknown_facts
 from jianbao.text.formatter import Writer
 from jianbao.text.language_parity import unequal
-from jianbao.text.placeholders import near_fact, stray
+from jianbao.text.name_table import name_hint
+from jianbao.text.placeholders import Placeholder, near_fact, stray
 from jianbao.text.render import Facts, applies, at, choose, render_wording
 from jianbao.text.wording import BlockText, SectionText, Wording, WordingText
 
@@ -139,43 +140,53 @@ class Reading:
         `said` is False if this edition has no place for it, so that what it states need not be known.
         """
         chosen = choose(wording, self.facts) if said else None
-        problems = [*self.condition(wording.when, wording.place), *unequal(wording)]
+        problems = [*self.condition(wording.when, wording.place), *self.equality(wording)]
         for number, variant in enumerate(wording.variants):
             problems += self.condition(variant.when, variant.place)
             problems += self.variant(wording, number, chosen is variant)
-        return problems + (self.printed(wording) if chosen else [])
+        return problems + (self.printed(wording) if chosen and not self.broken(wording) else [])
 
     def phrase(self, wording: Wording) -> Problems:
         """Return the problems of a phrase, whose undotted words are lent by code."""
-        problems = [*unequal(wording)]
+        problems = self.equality(wording)
         for number in range(len(wording.variants)):
             problems += self.variant(wording, number, chosen=False)
         return problems
 
+    def equality(self, wording: Wording) -> Problems:
+        """Return where languages say something else; nothing while a hole cannot be read, which is told by itself."""
+        return [] if self.broken(wording) else list(unequal(wording))
+
+    def broken(self, wording: Wording) -> bool:
+        """Say whether a hole of any variant or language cannot be filled in, or was not even meant to be one."""
+        return any(
+            stray(piece) if isinstance(piece, str) else self.fault(piece, wording, language)
+            for variant in wording.variants
+            for language, text in variant.texts.items()
+            for piece in text.pieces
+        )
+
     def variant(self, wording: Wording, number: int, chosen: bool) -> Problems:
-        """Return what is wrong with the words of a variant, and with its facts if it is not said anyway."""
+        """Return what is wrong with the words and holes of a variant."""
         problems: Problems = []
         for language, text in wording.variants[number].texts.items():
             if writer := self.writers.get(language):
                 problems += _written(wording, number, writer, chosen)
-                problems += [] if chosen else self.holes(wording, text, writer, at(wording, text, language))
+                place = at(wording, text, language)
+                faults = (self.fault(hole, wording, language) for hole in text.holes)
+                problems += [Problem(place, *fault) for fault in faults if fault]
         return problems
 
-    def holes(self, wording: Wording, text: WordingText, writer: Writer, place: Place) -> Problems:
-        """Return the faults of the holes of a text that is not said."""
-        problems: Problems = []
-        for hole in text.holes:
-            if hole.fault:
-                problems.append(Problem(place, hole.fault, hole.hint))
-            elif hole.name and hole.name not in writer.names:
-                problems.append(
-                    Problem(place, tr("'{hole}' is not a name", hole=hole.name), nearest(hole.name, writer.names))
-                )
-            elif hole.fact and hole.fact not in self.known and (wording.sentence or "." in hole.fact):
-                problems.append(
-                    Problem(place, tr("'{value}' is not a fact", value=hole.fact), near_fact(hole.fact, self.known))
-                )
-        return problems
+    def fault(self, hole: Placeholder, wording: Wording, language: str) -> tuple[Translatable, Translatable] | None:
+        """Return what is wrong with a hole wherever it stands, and a hint; None if nothing is."""
+        if hole.fault:
+            return hole.fault, hole.hint
+        writer = self.writers.get(language)
+        if writer and hole.name and hole.name not in writer.names:
+            return tr("'{value}' is no id of the name table", value=hole.name), name_hint(hole.name, writer.names)
+        if hole.fact and hole.fact not in self.known and (wording.sentence or "." in hole.fact):
+            return tr("'{value}' is not a fact", value=hole.fact), near_fact(hole.fact, self.known)
+        return None
 
     def printed(self, wording: Wording) -> Problems:
         """Return the problems of saying the wording, and the patterns that show in what is printed."""

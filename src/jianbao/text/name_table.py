@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from jianbao.core.errors import UNKNOWN_NAME
+from jianbao.core.messages import Translatable
+from jianbao.data.name_matching import NameTable
 from jianbao.data.tables import Name
 
 WORD = re.compile(r"[^\W\d_]+")
@@ -18,6 +21,14 @@ ANAGRAM, EDIT = 6, 8  # letters from which a word counts as misspelt by swapped 
 def text_of(name: Name, language: str, short: bool = False) -> str:
     """Return a name in a language; the full form where there is no short one."""
     return (name.short.get(language) if short else None) or name.full[language]
+
+
+def name_hint(text: str, names: Mapping[str, Name]) -> Translatable:
+    """Return what to write for a text that is no id of the name table, which may be what a name is called."""
+    forms: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name in names.values():
+        forms.setdefault(name.kind, {})[name.id] = (*name.full.values(), *name.short.values())
+    return NameTable(forms).hint(text, forms, UNKNOWN_NAME)
 
 
 def forms_of(name: Name, language: str) -> tuple[str, ...]:

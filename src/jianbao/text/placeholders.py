@@ -6,21 +6,23 @@ a hole can neither call, nor loop, nor look inside an object. Reading is cached:
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from unicodedata import normalize
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from jianbao.core.errors import nearest
+from jianbao.core.errors import UNKNOWN_FACT, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 from jianbao.data.facts import Fact
 from jianbao.text.filters import CELL, COUNTING, FILTERS, SILENT, accepts, apply, written
 from jianbao.text.formatter import Shown, UnsayableError, Writer
 
 _JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-_HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_HOLE = re.compile(r"(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝)", re.DOTALL)
+_STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[{}｛｝]+")
+_WIDE = str.maketrans("‘’“”　", "''\"\" ")  # what a keyboard for Chinese writes, besides the full-width forms
 _MENTION = "name"  # the one call that a hole may make: name('ID')
 
 
@@ -61,7 +63,8 @@ def pieces(text: str) -> Iterator[str | Placeholder]:
     for match in _HOLE.finditer(text):
         if match.start() > at:
             yield text[at : match.start()]
-        yield read_placeholder(match.group(1).strip())
+        hole = read_placeholder(match.group(1).strip())
+        yield _narrowed(hole, match.group()) if not hole.fault and {"｛", "｝"} & set(match.group()) else hole
         at = match.end()
     if at < len(text):
         yield text[at:]
@@ -83,6 +86,10 @@ def read_placeholder(source: str) -> Placeholder:
             raise UnsayableError(tr("the placeholder is empty"), tr("put a fact there"))
         fact, name, steps = _chain(output.nodes[0])
     except TemplateSyntaxError as error:
+        narrow = normalize("NFKC", source.translate(_WIDE))
+        meant = read_placeholder(narrow) if narrow != source else None
+        if meant and not meant.fault:
+            return _narrowed(meant, f"{{{{ {source} }}}}")
         return Placeholder(
             source=source, fault=tr("'{{{{ {source} }}}}' cannot be read: {error}", source=source, error=error.message)
         )
@@ -95,6 +102,12 @@ def read_placeholder(source: str) -> Placeholder:
             hint=error.hint,
         )
     return Placeholder(source=source, fact=fact, name=name, steps=steps)
+
+
+def _narrowed(meant: Placeholder, written: str) -> Placeholder:
+    """Return the hole that is meant by one with full-width characters, which is a fault."""
+    what = tr("'{written}' has full-width characters", written=written)
+    return replace(meant, fault=what, hint=tr("type: {typed}", typed=f"{{{{ {meant.source} }}}}"))
 
 
 def _chain(node: nodes.Node) -> tuple[str, str, tuple[Step, ...]]:
@@ -149,8 +162,7 @@ def _plain(node: nodes.Expr) -> object:
 
 def near_fact(fact: str, known: Iterable[str]) -> Translatable:
     """Return a hint that names the fact most like an unknown one."""
-    hint = nearest(fact, known)
-    return hint if hint.startswith("did you mean") else tr("run `jianbao facts` to list all facts")
+    return nearest(fact, known, UNKNOWN_FACT)
 
 
 def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact]) -> Shown:

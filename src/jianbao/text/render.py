@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import cast
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import Place, Problem, all_in, meant_or, nearest, slip_of
 from jianbao.core.messages import NO_TEXT, tr, tr_error
 from jianbao.data.conditions import Condition, holds
 from jianbao.data.facts import Fact, Value
 from jianbao.text.formatter import Shown, UnsayableError, Writer
-from jianbao.text.placeholders import Placeholder, fill_placeholder, near_fact
+from jianbao.text.placeholders import Placeholder, fill_placeholder
 from jianbao.text.statements import Said, Sentence, Statement
 from jianbao.text.wording import BlockText, SectionText, Variant, Wording, WordingText
 
@@ -112,7 +112,11 @@ def render_phrase(
     """Say a short text by its key; `lent` are facts, values or texts that it knows by a local word."""
     if key not in section.phrases:
         problems.append(
-            Problem(section.place, tr("there is no phrase '{key}'", key=key), nearest(key, section.phrases))
+            Problem(
+                section.place,
+                tr("there is no phrase '{key}'", key=key),
+                nearest(key, section.phrases, all_in(section.place.file)),
+            )
         )
         return None
     return render_with(section.phrases[key], facts, writers, problems, **lent)
@@ -188,7 +192,7 @@ def _filled(hole: Placeholder, writer: Writer, facts: Facts, place: Place, probl
     try:
         return fill_placeholder(hole, writer, facts)
     except KeyError:
-        hint = tr("{hint}, or say this only `when:` the fact is known", hint=near_fact(hole.fact, facts))
+        hint = meant_or(slip_of(hole.fact, facts), tr("say this only `when:` the fact is known"))
         problems.append(Problem(place, tr("there is no fact '{fact}' in this edition", fact=hole.fact), hint))
     except (ArithmeticError, TypeError, ValueError) as error:
         hint = error.hint if isinstance(error, UnsayableError) else NO_TEXT

@@ -1,10 +1,20 @@
 """Rules: under which condition something is due, and what its success would change, with reasons and sources."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from jianbao.core.documents import Node, Problems, as_choice, as_mapping, as_number, as_text, as_texts
-from jianbao.core.errors import Problem, nearest
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_entries,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+    missing_at,
+)
+from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, parse_condition, unknown_facts
 from jianbao.data.facts import Fact
@@ -58,20 +68,20 @@ class Rule:
 def read_rules(node: Node, languages: Iterable[str], problems: Problems) -> tuple[Rule, ...]:
     """Read data/rules.yml; every fault is a problem with its line."""
     spoken = tuple(languages)
-    each = as_mapping(node, problems, optional=None)
+    each = as_entries(node, problems, REQUIRED)
     return tuple(_rule(rule_id, rule, spoken, problems) for rule_id, rule in each.items())
 
 
 def _rule(rule_id: str, node: Node, languages: tuple[str, ...], problems: Problems) -> Rule:
     fields = as_mapping(node, problems, required=REQUIRED, optional=("states", "place"))
-    empty = Node({}, node.place)
+    absent = missing_at(node.place)
     names = as_mapping(fields["name"], problems, languages) if "name" in fields else {}
-    informs, effect = _effect(fields.get("effect", empty), problems)
+    informs, effect = _effect(fields.get("effect", absent), problems)
     states, stated_at = parse_states(fields, problems)
     return Rule(
         id=rule_id,
         name={language: as_text(names[language], problems) for language in languages if language in names},
-        when=parse_condition(fields.get("when", node), problems),
+        when=parse_condition(fields.get("when", absent), problems),
         evidence=as_texts(fields.get("evidence"), problems),
         effect=effect,
         because=fields.get("because", node),
@@ -104,25 +114,19 @@ def check_rules(rules: Iterable[Rule], facts: Iterable[str], sources: Iterable[s
     """Add a problem for each fact or source that a rule names and nothing defines."""
     known, cited = set(facts), set(sources)
     for rule in rules:
+        place = replace(rule.node.place, column=rule.id)
         problems.extend(unknown_facts(rule.when, known, (rule.node.get("when") or rule.node).place))
         for fact in (*rule.evidence, *rule.amounts()):
             if fact not in known:
-                problems.append(
-                    Problem(
-                        rule.node.place,
-                        tr("{rule}: '{fact}' is not a fact", rule=rule.id, fact=fact),
-                        nearest(fact, known),
-                    )
-                )
+                what = tr("'{value}' is not a fact", value=fact)
+                problems.append(Problem(place, what, nearest(fact, known, UNKNOWN_FACT)))
         problems.extend(unknown_sources(rule, cited))
 
 
 def unknown_sources(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
     """Yield a problem for each source that a rule names and nothing defines."""
+    place = replace(rule.node.place, column=rule.id)
     for source in rule.sources:
         if source not in sources:
-            yield Problem(
-                rule.node.place,
-                tr("{rule}: '{source}' is not a source", rule=rule.id, source=source),
-                nearest(source, sources),
-            )
+            what = tr("'{value}' is not {what}", value=source, what=tr("a source"))
+            yield Problem(place, what, nearest(source, sources, UNKNOWN_SOURCE))

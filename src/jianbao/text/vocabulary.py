@@ -15,6 +15,7 @@ from jianbao.core.documents import (
     as_text,
     as_texts,
     as_yes_no,
+    missing_at,
 )
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_error, tr_list
@@ -144,14 +145,14 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
     spoken = tuple(languages)
     needed = ("numbers", "words", "units", "likelihood", "references")
     parts = as_mapping(node, problems, needed, ("patterns", "forms", "claims", "verbs", "judging"))
-    empty = Node({}, node.place)
+    empty = missing_at(node.place)
     numbers = as_mapping(parts.get("numbers", empty), problems, spoken)
     words = as_mapping(parts.get("words", empty), problems, WORDS)
     return Vocabulary(
         styles={language: _style(numbers[language], problems) for language in spoken if language in numbers},
         words={key: _word(key, word, spoken, problems) for key, word in words.items()},
         units={key: _unit(key, unit, spoken, problems) for key, unit in parts.get("units", empty).pairs()},
-        likelihood=_likelihood(parts.get("likelihood", Node((), node.place)), spoken, problems),
+        likelihood=_likelihood(parts.get("likelihood", empty), spoken, problems),
         patterns=_patterns(parts.get("patterns", empty), problems),
         forms=(forms := _forms(parts.get("forms", empty), spoken, problems)),
         forbidden={language: _any_of(listed) for language, listed in forms.items() if listed},

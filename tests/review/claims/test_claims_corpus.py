@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jianbao.core.documents import Node, Problems, as_text, parse_document
+from jianbao.core.documents import Node, Problems, as_text
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits, Window
 from jianbao.review.claims.documents import Entry, PassageReader

@@ -9,7 +9,8 @@ import pytest
 from jianbao.app.assess import Assessment, documents_of
 from jianbao.app.review import listing
 from jianbao.brief.model import Block, Brief, Figure, Section
-from jianbao.core.documents import Problems, parse_document
+from jianbao.core.documents import Problems
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits
 from jianbao.review.claims.checks_sources import city_names, other_homes, typed_years

@@ -6,7 +6,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
 from jianbao.core.documents import Node, Problems, as_mapping
-from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, all_in, nearest
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.data.facts import slug
 from jianbao.data.measures.declarations import ONE_ROW, Measure, parse_measure
@@ -17,10 +17,14 @@ from jianbao.data.tables import Tables
 
 @dataclass(frozen=True)
 class Measures(Mapping[str, Measure]):
-    """The declared measures by id, as written; `order` puts each after those that it reads."""
+    """The declared measures by id, as written; `order` puts each after those that it reads.
+
+    `faulty` are declared too, but cannot be read: what is wrong is told of them, not of what needs them.
+    """
 
     measures: Mapping[str, Measure]
     order: tuple[str, ...]
+    faulty: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Measure:
         return self.measures[name]
@@ -34,6 +38,10 @@ class Measures(Mapping[str, Measure]):
     def maker(self, fact_id: str) -> str:
         """Return the id of the measure that makes a fact or family, "" if none does."""
         return _maker(self.measures, fact_id)
+
+    def knows(self, fact_id: str) -> bool:
+        """Say whether a measure makes a fact or family, or would if it could be read."""
+        return bool(self.maker(fact_id)) or any(f"{fact_id}.".startswith(f"{name}.") for name in self.faulty)
 
     def hanging_on(self, fact_ids: Iterable[str]) -> frozenset[str]:
         """Return the measures that make these facts, and all that read them on the same day."""
@@ -75,7 +83,7 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
         for fact_id in measure.facts():
             if not _maker(measures, fact_id) and fact_id not in parsed:
                 what = tr("'{fact_id}' is not a measure", fact_id=fact_id)
-                problems.append(Problem(measure.place, what, nearest(fact_id, parsed)))
+                problems.append(Problem(measure.place, what, nearest(fact_id, parsed, all_in(measure.place.file))))
         _check_beside(measure, measures, problems)
     try:
         needs = {name: [_maker(measures, each) for each in measure.facts()] for name, measure in measures.items()}
@@ -85,7 +93,7 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
         what = tr("these measures need each other: {circle}", circle=" <- ".join(reversed(circle)))
         problems.append(Problem(measures[circle[0]].place, what))
         order = ()
-    return Measures(measures, order)
+    return Measures(measures, order, frozenset(parsed) - frozenset(measures))
 
 
 def _check_beside(measure: Measure, measures: Mapping[str, Measure], problems: Problems) -> None:
@@ -108,7 +116,7 @@ def check_keys(measures: Measures, tables: Tables, problems: Problems) -> None:
                     what = tr(
                         "'{value}' never occurs in {table}.{path}", value=value, table=measure.table, path=test.path
                     )
-                    problems.append(Problem(measure.place, what, nearest(value, known)))
+                    problems.append(Problem(measure.place, what, nearest(value, known, all_in(measure.table))))
         check_facts(filter(measures.maker, measure.facts()), measure.place, measures, records, problems)
 
 
@@ -125,7 +133,8 @@ def check_facts(
 ) -> None:
     """Report ids of facts (or families) that no measure makes on any day, such as a misspelt member of a family."""
     for fact_id in fact_ids:
-        if not _may_exist(fact_id, measures, records):
+        made = measures.maker(fact_id)
+        if not (_may_exist(fact_id, measures, records) if made else measures.knows(fact_id)):
             problems.append(
                 Problem(place, tr("'{value}' is not a fact", value=fact_id), _near_fact(fact_id, measures, records))
             )
@@ -160,8 +169,8 @@ def _near_fact(fact_id: str, measures: Measures, records: Records) -> Translatab
     """Return a hint that names the fact most like one that does not exist."""
     maker = measures.maker(fact_id)
     if not maker:
-        return nearest(fact_id, measures)
+        return nearest(fact_id, measures, UNKNOWN_FACT)
     first = measures[maker].each_year
     years = tuple(map(str, range(first, date.max.year))) if first else ()
     listed = next((keys for keys in (*_listed(measures[maker], records), years) if keys), ())
-    return nearest(fact_id, [f"{maker}.{slug(key)}" for key in listed])
+    return nearest(fact_id, [f"{maker}.{slug(key)}" for key in listed], UNKNOWN_FACT)

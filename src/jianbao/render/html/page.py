@@ -14,9 +14,9 @@ from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture,
 from jianbao.brief.reference_numbers import runs, span
 from jianbao.brief.sections import HALF
 from jianbao.charts.colours import mixed
+from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, RenderError
 from jianbao.core.messages import tr, tr_error, verbatim
-from jianbao.core.scripts import has_han
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.fact_links import FactLinks, escaped, fact_links, printed_in
 from jianbao.render.html.sandbox import Sandbox

@@ -29,9 +29,9 @@ from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango
 from weasyprint.text.fonts import FontConfiguration
 
+from jianbao.core.encoding import is_chinese
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.core.messages import tr
-from jianbao.core.scripts import is_chinese
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.typography import SOFT, THIN, choose_breaks, forbidden_breaks, spread
 

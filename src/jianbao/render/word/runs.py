@@ -12,7 +12,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 
 from jianbao.brief.model import Block, Brief, Figure, Grid
 from jianbao.brief.reference_numbers import runs, span
-from jianbao.core.scripts import HAN, MARKS
+from jianbao.core.encoding import HAN, MARKS
 from jianbao.render.html.page import EVIDENCE, MANY
 from jianbao.render.theme import Theme
 from jianbao.render.typography import FIRM, JOINER, typeset

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
-from jianbao.core.scripts import HAN, count_han
+from jianbao.core.encoding import HAN, count_han
 from jianbao.text.statements import Mark, Piece
 
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"

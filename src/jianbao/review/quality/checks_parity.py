@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from jianbao.brief.model import Section
+from jianbao.core.encoding import has_han
 from jianbao.core.messages import tr, tr_later
-from jianbao.core.scripts import has_han
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import FAILED, MET, Finding, PointGroup, by_count, by_parts
 from jianbao.text.language_parity import missing_numbers, numeracy_of

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jianbao.core.documents import Node, parse_document
-from jianbao.core.scripts import HAN
+from jianbao.core.documents import Node
+from jianbao.core.encoding import HAN
+from jianbao.core.yaml_reader import parse_document
 from jianbao.render.html.templates import built_in_text
 
 Words = re.Pattern[str]

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, nearest
-from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Place, Problem, meant_or, nearest, slip_of
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.conditions import unknown_facts
 from jianbao.data.facts import Source
 from jianbao.text.argument.model import BAND, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
 from jianbao.text.formatter import Writer
+from jianbao.text.name_table import name_hint
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import Wording, WordingText
 
@@ -30,6 +31,7 @@ MANNER: Mapping[str, Translatable] = {
     "lead": tr("made to lead"),
 }
 OUTSIDE = "outside"
+FACT, SOURCE = tr("a fact"), tr("a source")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,7 @@ def _misasked(measure: Measure, argument: Argument) -> Iterator[Problem]:
         rank = argument.ranks.get(body)
         if rank is None:
             hint = tr("write it under `bodies:` as one that is above, equal, below or independent")
-            yield Problem(place, tr("'{body}' has no rank", body=body), hint)
+            yield Problem(place, tr("'{body}' has no rank", body=body), meant_or(slip_of(body, argument.ranks), hint))
         elif rank not in (LEADING if manner == "lead" else (RANK_OF[manner],)):
             stands, right = ASKED[rank]
             what = tr("'{body}' is {stands} and cannot be {asked}", body=body, stands=stands, asked=MANNER[manner])
@@ -157,14 +159,17 @@ def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
     known, sources = terms.facts, terms.sources
     names = next(iter(terms.writers.values())).names
     judgement = argument.judgement
-    yield from _absent(judgement.facts, known, tr("a fact"), judgement.place)
-    yield from _absent(argument.ranks, names, tr("a name"), judgement.place)
+    yield from _absent(judgement.facts, known, FACT, judgement.place)
+    for body in argument.ranks:
+        if body not in names:
+            what = tr("'{value}' is no id of the name table", value=body)
+            yield Problem(judgement.place, what, name_hint(body, names))
     parts: tuple[Finding | Gap, ...] = (*argument.findings, *argument.gaps)
     for part in parts:
-        yield from _absent(part.facts, known, tr("a fact"), part.place)
+        yield from _absent(part.facts, known, FACT, part.place)
         yield from unknown_facts(part.when, known, part.place) if part.when else ()
     for finding in argument.findings:
-        yield from _absent(finding.sources, sources, tr("a source"), finding.place)
+        yield from _absent(finding.sources, sources, SOURCE, finding.place)
     for measure in argument.measures:
         yield from _unknown_in(measure, terms)
     money = [each for measure in argument.measures for each in (measure.cost, *(task.cost for task in measure.tasks))]
@@ -177,19 +182,20 @@ def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
 def _unknown_in(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
     success, units = measure.success, terms.vocabulary.units
     aim = success.target.fact if success.target else ""
-    yield from _absent([each for each in (success.fact, aim) if each], terms.facts, tr("a fact"), success.place)
+    yield from _absent([each for each in (success.fact, aim) if each], terms.facts, FACT, success.place)
     yield from _absent([success.unit] if success.unit else [], units, tr("a unit"), success.place)
     yield from _absent([each.unit for each in measure.values.values()], units, tr("a unit"), measure.place)
     yield from _absent([measure.rule] if measure.rule else [], terms.rules, tr("a rule"), measure.place)
-    yield from _absent(measure.peer_sources, terms.sources, tr("a source"), measure.place)
+    yield from _absent(measure.peer_sources, terms.sources, SOURCE, measure.place)
     for cost in (measure.cost, *(task.cost for task in measure.tasks)):
-        yield from _absent(cost.sources, terms.sources, tr("a source"), cost.place)
+        yield from _absent(cost.sources, terms.sources, SOURCE, cost.place)
     parts: tuple[Measure | Step | Task, ...] = (measure, *measure.steps, *measure.tasks)
     for part in parts:
         yield from unknown_facts(part.when, terms.facts, part.place) if part.when else ()
 
 
 def _absent(named: Iterable[str], known: Collection[str], what: Translatable, place: Place) -> Iterator[Problem]:
+    otherwise = {FACT: UNKNOWN_FACT, SOURCE: UNKNOWN_SOURCE}.get(what, NO_TEXT)
     for each in named:
         if each not in known:
-            yield Problem(place, tr("'{value}' is not {what}", value=each, what=what), nearest(each, known))
+            yield Problem(place, tr("'{value}' is not {what}", value=each, what=what), nearest(each, known, otherwise))

@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from opencc import OpenCC
 
-from jianbao.core.scripts import has_han
+from jianbao.core.encoding import has_han
+from jianbao.core.errors import slip_of
+from jianbao.core.messages import Translatable, tr
 
 _SIMPLIFIED = OpenCC("t2s")
 # Letters with a stroke have no composed form to take apart.
@@ -52,7 +54,7 @@ class NameTable:
     def recognise(self, text: str, kinds: Iterable[str]) -> Recognised | None:
         """Return the name of these kinds that a text stands for, exactly or nearly; None if there is not just one."""
         chosen = tuple(kinds)
-        if any(text in self.forms.get(kind, {}) for kind in chosen):
+        if text in self.ids(chosen):
             return Recognised(text, certain=True)
         known, wanted = self._known(chosen), plain_name(text)
         same = known.get(wanted, ())
@@ -61,6 +63,46 @@ class NameTable:
         near = {name for form, names in known.items() if similar_names(text, wanted, form) for name in names}
         near |= set(self._within(text, chosen))
         return Recognised(near.pop(), certain=False) if not same and len(near) == 1 else None
+
+    def ids(self, kinds: Iterable[str]) -> frozenset[str]:
+        """Return the ids of all names of these kinds."""
+        return frozenset(name for kind in kinds for name in self.forms.get(kind, {}))
+
+    def kinds_of(self, name: str) -> tuple[str, ...]:
+        """Return the kinds under which there is a name of this id."""
+        return tuple(kind for kind, names in self.forms.items() if name in names)
+
+    def same(self, text: str, kinds: Iterable[str]) -> str:
+        """Return the only name of these kinds that a text is another form of (another language, traditional), or ""."""
+        found = self._known(tuple(kinds)).get(plain_name(text), ())
+        return found[0] if len(found) == 1 else ""
+
+    def slip(self, text: str, kinds: Iterable[str]) -> str:
+        """Return the only name of these kinds of which a text is a slip of the hand, in any of its forms, or ""."""
+        known = self._known(tuple(kinds))
+        found = known.get(slip_of(plain_name(text), known), ())
+        return found[0] if len(found) == 1 else ""
+
+    def hint(
+        self, text: str, kinds: Iterable[str], otherwise: Translatable, within: Collection[str] | None = None
+    ) -> Translatable:
+        """Return what to write for a text that is no id: that of the name that it is or was meant to be, if one is.
+
+        Args:
+            text: What was written.
+            kinds: The kinds of names that may stand there.
+            otherwise: What to do if it is none of them.
+            within: The ids that may stand there, if not all of these kinds.
+        """
+        chosen = tuple(kinds)
+        allowed = self.ids(chosen) if within is None else within
+        if (same := self.same(text, chosen)) in allowed:
+            return tr("write its id: '{name}'", name=same)
+        slip = self.slip(text, chosen)
+        meant = slip if slip in allowed else slip_of(text, sorted(allowed))
+        return (
+            tr("did you mean '{meant}'? If not, {otherwise}", meant=meant, otherwise=otherwise) if meant else otherwise
+        )
 
     def _known(self, kinds: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
         if kinds not in self._plain:
@@ -98,3 +140,6 @@ def name_table(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> Nam
         written = tuple(row[column] for column in columns if row.get(column))
         forms.setdefault(row["kind"], {})[row["id"]] = written
     return NameTable(forms)
+
+
+NO_NAMES = NameTable({})

@@ -1,0 +1,349 @@
+"""Read YAML as text, each node with its line; whatever is not plain YAML is told with the line and what to type."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from jianbao.core.documents import Node, Problems
+from jianbao.core.encoding import unseen
+from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
+from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
+
+LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
+REACH = 20  # lines above a fault in which the slip is looked for that it comes from
+DEEPEST = 30  # levels of a YAML file
+CACHED_FILES = 64  # files: a workspace has half as many, and a proof follows a change in one of them
+SEARCHED = 2_000  # characters of a line in which a slip is looked for
+LONGEST = 160  # characters of a line that a message quotes
+_PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+# What the reader of YAML says of a line that is none.
+YAML = (
+    tr_later("mapping values are not allowed in this context"),
+    tr_later("block sequence entries are not allowed in this context"),
+    tr_later("did not find expected key"),
+    tr_later("did not find expected {sign} indicator"),
+    tr_later("did not find expected {one} or {other}"),
+    tr_later("did not find expected node content"),
+    tr_later("could not find expected {sign}"),
+    tr_later("found character that cannot start any token"),
+    tr_later("found unexpected end of stream"),
+    tr_later("found unknown escape character"),
+    tr_later("found a tab character that violates indentation"),
+    tr_later("control characters are not allowed"),
+)
+
+
+def parse_document(text: str, file: str, error: type[JianbaoError] = ContentError) -> Node:
+    """Read YAML as text: every scalar stays what was written, and every node knows its line.
+
+    Tags, anchors and aliases, a second document, keys given twice, and deep nesting are problems. An empty file
+    is an empty text. Raises `error`. What has been read is remembered.
+    """
+    node, problems = _parsed(text, file)
+    raise_all(problems, error)
+    return node
+
+
+@lru_cache(maxsize=CACHED_FILES)
+def _parsed(text: str, file: str) -> tuple[Node, tuple[Problem, ...]]:
+    node = Node("", Place(file, 1))
+    if len(text) > LARGEST_DOCUMENT:
+        return node, (Problem(Place(file), tr("the file is too long: {length:,} characters", length=len(text))),)
+    problems: Problems = []
+    source = _Source(file, tuple(text.splitlines()))
+    try:
+        node = _document(yaml.parse(text, Loader=_PARSER), source, problems)
+    except yaml.MarkedYAMLError as fault:
+        found = source.problem(fault)
+        return node, (*(each for each in problems if each.where != found.where), found)
+    except yaml.YAMLError as fault:
+        problems.append(Problem(Place(file), tr("this is not YAML ({error})", error=tr_error(fault))))
+    return node, tuple(problems)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file and its lines."""
+
+    file: str
+    lines: Sequence[str]
+
+    def place(self, event: Any) -> Place:
+        """Return where an event begins."""
+        return Place(self.file, event.start_mark.line + 1)
+
+    def problem(self, fault: yaml.MarkedYAMLError) -> Problem:
+        """Return what is wrong where a file is not YAML: the slip that it comes from, with the line as it is meant."""
+        mark = fault.problem_mark or fault.context_mark
+        if isinstance(fault.problem, Translatable):
+            return Problem(Place(self.file, mark.line + 1 if mark else 0), fault.problem)
+        last = min(mark.line if mark else 0, len(self.lines) - 1)
+        begun = min(fault.context_mark.line if fault.context_mark else last, last - 2)
+        for at in range(last, max(begun, last - REACH, 0) - 1, -1):
+            if slip := _slip(self.lines, at, last):
+                return self.slip(at, slip)
+        if headless := self.headless(last):
+            return headless
+        for at in (last, last - 1):
+            if at > 0 and (slip := _misplaced(self.lines, at)):
+                return self.slip(at, slip)
+        said = tr_foreign(fault.problem or fault.context or "", YAML)
+        line = self.lines[last].strip() if self.lines else ""
+        what = tr("this line is not YAML: '{line}'", line=_cut(line))
+        return Problem(Place(self.file, last + 1), what, tr("see this line and the one above ({error})", error=said))
+
+    def headless(self, last: int) -> Problem | None:
+        """Return the problem of an indented line with which a file begins, if a line further on is not indented."""
+        first = next((at for at, line in enumerate(self.lines) if not re.match(r"\s*(#|$)", line)), last)
+        if not 0 == _depth(self.lines[last]) < _depth(self.lines[first]):
+            return None
+        what = tr("the file begins with an indented line: '{line}'", line=_cut(self.lines[first].strip()))
+        hint = tr("write the id of the entry and a colon in the line above, or do not indent it")
+        return Problem(Place(self.file, first + 1), what, hint)
+
+    def slip(self, at: int, slip: "_Slip") -> Problem:
+        """Return the problem of a slip in a line."""
+        what, typed = slip
+        line = _cut(self.lines[at].strip())
+        return Problem(
+            Place(self.file, at + 1),
+            tr("{what}: '{line}'", what=what, line=line),
+            tr("type: {typed}", typed=_cut(typed)),
+        )
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+def _document(events: Iterator[Any], source: _Source, problems: Problems) -> Node:
+    """Make nodes of the events of one document."""
+    node = Node("", Place(source.file, 1))
+    documents = 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                problems.append(
+                    Problem(source.place(event), tr("a second document starts here"), tr("delete the '---'"))
+                )
+        elif isinstance(event, yaml.NodeEvent):
+            node = _node(event, events, source, problems, 1)
+    return node
+
+
+def _node(event: Any, events: Iterator[Any], source: _Source, problems: Problems, depth: int) -> Node:
+    place = source.place(event)
+    if depth > DEEPEST:
+        raise yaml.MarkedYAMLError(problem=tr("it is nested too deeply"), problem_mark=event.start_mark)
+    if isinstance(event, yaml.AliasEvent):
+        problems.append(Problem(place, tr("this is an alias: '*{anchor}'", anchor=event.anchor), tr("write it out")))
+        return Node("", place)
+    if event.anchor:
+        problems.append(
+            Problem(
+                place,
+                tr("this is an anchor: '&{anchor}'", anchor=event.anchor),
+                tr("write it out where it is needed"),
+            )
+        )
+    if event.tag:
+        slip = _slip(source.lines, place.line - 1, place.line - 1)
+        what = tr("this is a tag: '{tag}'", tag=event.tag)
+        hint = tr("delete it: everything is read as text")
+        problems.append(source.slip(place.line - 1, slip) if slip else Problem(place, what, hint))
+    if isinstance(event, yaml.ScalarEvent):
+        if what := unseen(str(event.value)):  # written as "\\u202e", which the encoding does not show
+            problems.append(Problem(place, what, tr("delete it")))
+        if lost := _lost(event, source):
+            what = tr("what follows '#' is taken for a comment: '{lost}'", lost=_cut(lost))
+            problems.append(Problem(place, what, tr("put the text in quotation marks, or a blank after '#'")))
+        return Node(str(event.value), place)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Node(tuple(_items(events, source, problems, depth + 1)), place)
+    return Node(_mapping(events, source, problems, depth + 1), place)
+
+
+def _items(events: Iterator[Any], source: _Source, problems: Problems, depth: int) -> Iterator[Node]:
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            return
+        yield _node(event, events, source, problems, depth)
+
+
+def _mapping(events: Iterator[Any], source: _Source, problems: Problems, depth: int) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    lines: dict[str, int] = {}
+    twice: list[Node] = []
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            break
+        key = _node(event, events, source, problems, depth)
+        value = _node(next(events), events, source, problems, depth)
+        at = key.place.line - 1
+        if not _is_plain(key) and (slip := _slip(source.lines, at, at)):
+            problems.append(source.slip(at, slip))
+        elif not isinstance(key.value, str):
+            problems.append(Problem(key.place, tr("a {kind} cannot be a key", kind=key.kind)))
+        elif key.value in found:
+            twice.append(key)
+        else:
+            found[key.value] = value
+            lines[key.value] = key.place.line
+    if twice:
+        problems.append(_twice(twice, lines))
+    return found
+
+
+def _twice(keys: list[Node], lines: Mapping[str, int]) -> Problem:
+    """Return the problem of keys that a mapping has twice: of several, the line above them is probably missing."""
+    first, more = keys[0], len(keys) - 1
+    what = tr("'{value}' is already in line {line}", value=first.value, line=lines[str(first.value)])
+    if not more:
+        return Problem(first.place, what, tr("keep one of the two"))
+    what = tr("{what}, and so are {count} more keys from here on", what=what, count=more)
+    return Problem(first.place, what, tr("does a line lack here that begins another entry?"))
+
+
+def _is_plain(key: Node) -> bool:
+    return isinstance(key.value, str) and not _WIDE_KEY.search(key.value)
+
+
+def _lost(event: Any, source: _Source) -> str:
+    """Return what is cut off a text without quotation marks because a '#' stands in it, "" if nothing is."""
+    end = event.end_mark
+    if event.style or end.line >= len(source.lines):  # a text without quotation marks has no style
+        return ""
+    match = re.match(r"\s+(#\S.*)", source.lines[end.line][end.column :])
+    return match[1] if match and event.value else ""
+
+
+# Slips of the hand, by what the line looks like. A key is a word and a colon, after what begins an item of a list.
+_KEY = r"(?P<key>(?:- +)*[\w.-]+)"
+_BLANKS = " \t\u3000\u00a0"
+_WIDE = str.maketrans("：，｛｝［］＃\u3000\u00a0", ":,{}[]#  ")
+_WIDE_KEY = re.compile(r"[：\u3000\u00a0]")
+# Between braces: a text that begins with a hole, up to the next key or the end; a key with what parts it from others.
+_BARE_HOLE = re.compile(r"([{,]\s*[A-Za-z][\w.-]*:\s+)(\{\{.*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))")
+_INNER_KEY = re.compile(r"([{,，]\s*)([A-Za-z][\w.-]*)\s*[：:]\s*", re.ASCII)
+_RESERVED = "%@`*&!|>"  # what begins something else than a text
+_CLOSING = {"{": "}", "[": "]"}
+_Slip = tuple[Translatable, str]  # what is wrong with a line, and the line as it is probably meant
+
+
+def _slip(lines: Sequence[str], at: int, last: int) -> _Slip | None:
+    """Return what is probably wrong with a line; that of the fault is the `last` one."""
+    line = lines[at]
+    bare = line.strip(_BLANKS)
+    if not bare or bare.startswith("#") or len(line) > SEARCHED:
+        return None
+    lead = line[: len(line) - len(line.lstrip(_BLANKS))]
+    if lead.strip(" "):
+        what = (
+            tr("the line is indented with a tab") if "\t" in lead else tr("the line is indented with full-width blanks")
+        )
+        levels, opens = _levels(lines, at)
+        return what, " " * ((levels or [0])[0] + 2 * opens) + bare
+    if match := re.fullmatch(r"(?:[－—–•·]|-(?=[^\s-]))\s*(\S.*)", bare):
+        return tr("an item of a list must begin with '-' and a blank"), f"- {match[1]}"
+    if match := re.fullmatch(_KEY + r"\s*：\s*(?P<value>.*)", bare):
+        return tr("the colon is full-width"), f"{match['key']}: {match['value']}".rstrip()
+    if match := re.fullmatch(_KEY + r":(?P<value>[^\s/].*)", bare):
+        return tr("a blank is missing after the colon"), f"{match['key']}: {match['value']}"
+    match = re.fullmatch(_KEY + r":\s+(?P<value>.+)", bare) or re.fullmatch(r"- +(?P<value>.+)", bare)
+    slip = _in_value(match["value"], lines[at + 1 : last + 1]) if match else None
+    return (slip[0], bare[: match.start("value")] + slip[1]) if match and slip else None
+
+
+def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
+    """Return what is probably wrong with the value of a key, or with an item."""
+    if value[0] in "\"'":
+        return _in_quotes(value, below)
+    if value.startswith("!!"):  # a tag, and no text
+        return None
+    if value.startswith("{{") or value[0] in _RESERVED:
+        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign=value[: 1 + (value[0] == "{")])
+        return what, _quoted(value)
+    if value[0] in _CLOSING:
+        return _in_braces(value, below)
+    if ": " in value or value.endswith(":"):
+        return tr("a text with ': ' must stand in quotation marks"), _quoted(value)
+    return None
+
+
+def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
+    """Return what is probably wrong with a value that begins with a brace or a bracket."""
+    if _BARE_HOLE.search(value):
+        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{")
+        return what, _BARE_HOLE.sub(lambda found: found[1] + _quoted(found[2]), value)
+    narrow = _INNER_KEY.sub(lambda found: f"{found[1].translate(_WIDE).rstrip()} {found[2]}: ", value)
+    narrow = narrow.replace("{ ", "{", 1) if value[1:2] != " " else narrow
+    if narrow != value and (_WIDE_KEY.search(value) or "，" in value) and _is_yaml(narrow):
+        return tr("commas and colons between braces must be half-width"), narrow
+    end, rest = _CLOSING[value[0]], "".join((value, *below))
+    unclosed = rest.count(value[0]) > rest.count(end)
+    return (tr("'{sign}' is not closed", sign=value[0]), value + end) if unclosed else None
+
+
+def _is_yaml(text: str) -> bool:
+    """Say whether a text can be read by itself."""
+    try:
+        return any(yaml.parse(text, Loader=_PARSER))
+    except yaml.YAMLError:
+        return False
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _in_quotes(value: str, below: Sequence[str]) -> _Slip | None:
+    """Return what is probably wrong with a value that begins with a quotation mark."""
+    mark, body = value[0], value[1:]
+    closed = re.match(r'(?:[^"\\]|\\.)*"' if mark == '"' else r"(?:[^']|'')*'", body)
+    if not closed:
+        odd = "".join((value, *below)).count(mark) % 2
+        return (tr("the quotation mark is not closed"), value + mark) if odd else None
+    rest = body[closed.end() :].strip()
+    if not rest or rest.startswith("#"):
+        return None
+    inner = body[:-1] if body.endswith(mark) else value
+    return tr("there are quotation marks inside the text"), _quoted(inner.replace('\\"', '"'))
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotation marks as YAML reads it: in double ones, or in single ones if it holds such."""
+    return f'"{text}"' if not {'"', "\\"} & set(text) else "'" + text.replace("'", "''") + "'"
+
+
+def _levels(lines: Sequence[str], at: int) -> tuple[list[int], bool]:
+    """Return how far lines above are indented to which a line may belong, the nearest first, and whether that opens."""
+    levels, opens = list[int](), False
+    for line in reversed(lines[:at]):
+        bare = line.lstrip(" ")
+        if not bare or bare.startswith("#"):
+            continue
+        begins, dash = len(line) - len(bare), re.match(r"(?:- +)*", bare)
+        opens = opens if levels else bare.rstrip().endswith(":")
+        for level in (begins + (dash.end() if dash else 0), begins):
+            if not levels or level < levels[-1]:
+                levels.append(level)
+        if levels[-1] == 0:
+            break
+    return levels, opens
+
+
+def _misplaced(lines: Sequence[str], at: int) -> _Slip | None:
+    """Return the slip of a line that is indented like none of those above to which it may belong."""
+    depth = _depth(lines[at])
+    levels, _ = _levels(lines, at)
+    if not levels or depth in levels:
+        return None
+    meant = min(levels, key=lambda level: abs(level - depth))
+    what = tr("the line is indented by {depth}, its neighbours by {meant}", depth=depth, meant=meant)
+    return what, " " * meant + lines[at].strip()
