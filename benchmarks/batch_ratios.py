@@ -20,7 +20,7 @@ def of_the_batch(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (d): the throughput of two processes against one, and the growth of a worker's memory."""
     briefs, warm = extent.briefs, max(1, min(20, extent.briefs // 2))
     choice = ProductFilter(("brief",), ("en",), ("pdf",))
-    orders = [BuildRequest(SMALL, choice=choice, output=folder / str(number)) for number in range(briefs)]
+    orders = [BuildRequest(root=SMALL, choice=choice, output=folder / str(number)) for number in range(briefs)]
     seconds, memory = {}, list[float]()
     for jobs in (1, 2):
         with as_the_command(), worker_pool(jobs) as workers:

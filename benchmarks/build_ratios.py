@@ -60,7 +60,7 @@ def own_cache(folder: Path) -> Path:
 def of_the_build(folder: Path, extent: Extent) -> list[Ratio]:
     """Return (a), (e) and (f): the three PDFs against WeasyPrint, on one process, against a peer, and their sizes."""
     layouts = tuple("-".join(layout) for layout in extent.layouts)
-    order = BuildRequest(extent.root, choice=ProductFilter(("brief",), layouts, ("pdf",)), output=folder / "out")
+    order = BuildRequest(root=extent.root, choice=ProductFilter(("brief",), layouts, ("pdf",)), output=folder / "out")
     with as_the_command():
         seconds = {jobs: timed(partial(built, order, jobs)) for jobs in (1, 2)}
     made = jobs(extent)
@@ -102,7 +102,7 @@ def of_the_preview(folder: Path, extent: Extent) -> list[Ratio]:
     for part in ("data", "templates"):
         shutil.copytree(extent.root / part, root / part)
     order = BuildRequest(
-        root, choice=ProductFilter(("brief",), ("-".join(extent.layouts[0]),), ("pdf",)), output=folder / "out"
+        root=root, choice=ProductFilter(("brief",), ("-".join(extent.layouts[0]),), ("pdf",)), output=folder / "out"
     )
     cold = timed(lambda: built(order, 1))
     previews = open_session(root, "", "brief", "")

@@ -53,7 +53,7 @@ def shop(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sh
     """Return a workspace whose pages show, in a moment, what they are made from."""
     monkeypatch.setitem(product.RENDERERS, "pdf", lambda each: product.page_html(each, each.brief).encode())
     kept = BuildCache(tmp_path / "kept", "test", SECRET)
-    return Shop(BuildRequest(workspace, choice=ProductFilter(formats=("pdf",))), kept, [])
+    return Shop(BuildRequest(root=workspace, choice=ProductFilter(formats=("pdf",))), kept, [])
 
 
 SECRET = b"sesame and lilies"

@@ -150,6 +150,20 @@ def test_a_dimension_without_a_score_says_so(drawn: Draw) -> None:
     assert "voice" in texts(plot)
 
 
+def test_an_indicator_that_stands_where_dimensions_do_has_its_score(drawn: Draw) -> None:
+    facts = [
+        *(Fact(id=f"scale.{end}", value=value) for end, value in (("zero", 0.0), ("top", 100.0))),
+        Fact(id="score.whole", value=50.0, parents=("score.outer", "normal.c")),
+        Fact(id="score.outer", value=60.0, parents=("normal.a", "normal.b")),
+        *(Fact(id=f"normal.{leaf}", value=value, unit="point") for leaf, value in (("a", 41.0), ("c", 42.0))),
+        *(Fact(id=f"contribution.{leaf}", value=1.0) for leaf in ("a", "c")),
+    ]
+    said = texts(drawn("scorecard", ledger(facts)))
+    assert {"41.0", "42.0"} <= set(said) and said.count("no score") == 1
+    assert "42.0" in texts(drawn("contributions", ledger(facts)))
+    assert "normal" in figure("scorecard").facts.values() and figure("scorecard").roles[0] == "score"
+
+
 def test_the_scale_of_scores_is_that_of_the_framework(drawn: Draw) -> None:
     facts = [fact for fact in scores(5.0) if fact.id != "scale.top"]
     wide, narrow = (

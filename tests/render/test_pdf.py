@@ -15,8 +15,10 @@ import pypdf
 import pytest
 
 from jianbao.render.fonts.registry import Fonts
+from jianbao.render.pdf.ink import ink_faults
+from jianbao.render.pdf.render import render_pdf
 from jianbao.render.typography import typeset
-from tests.render.conftest import ROOT
+from tests.render.conftest import ROOT, metadata
 from tests.render.sample_brief import PROSE
 from tests.validators.verapdf import CONFORMING, judge
 
@@ -217,3 +219,52 @@ def test_a_link_to_nowhere_stops_the_page(refused: Refused) -> None:
 def test_nothing_outside_the_page_is_read(refused: Refused, address: str) -> None:
     said = refused(f'<img src="{address}" alt="x">')
     assert address in said and "a page reads no file and no network" in said
+
+
+NEAR, FEW = "<p>One paragraph of words.</p>", "Some more words"
+SHEET = '@page { size: A6; margin: 15mm } body { font: 12pt "Source Serif 4" } '
+DISC = base64.b64encode(
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>'
+).decode()
+DRAWN = f'<img alt="x" style="width: 50px; height: 50px" src="data:image/svg+xml;base64,{DISC}">'
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            f'{NEAR}<p style="margin-top: -24px">Another below it.</p>',
+            "'One paragraph of words.' overlaps 'Another below",
+        ),
+        (f'{NEAR}<p style="margin-top: -24px; border-top: 1px solid">x</p>', "words.' runs into a rule by"),
+        (f'<p style="width: 3em; border: 1px solid; white-space: nowrap">{FEW}</p>', "runs into a rule by"),
+        (f'<p style="width: 3em; background: #ddd; white-space: nowrap">{FEW}</p>', "runs out of its frame by"),
+        (f'<p style="margin-right: -30px; text-align: right">{FEW}</p>', "runs into the margin by"),
+        (f'<p style="position: absolute; margin: 0; top: -65px">{FEW}</p>', "runs off the page by"),
+        (f'{DRAWN}<p style="margin-top: -40px">{FEW}</p>', "runs into a figure by"),
+    ],
+)
+def test_a_text_that_cannot_be_read_where_it_stands_stops_the_page_and_is_found_in_print(
+    refused: Refused, fonts: Fonts, monkeypatch: pytest.MonkeyPatch, body: str, said: str
+) -> None:
+    told = refused(body, SHEET)
+    assert told.startswith("page:1: '") and said in told
+    monkeypatch.setattr("jianbao.render.pdf.render.ink_faults", lambda *_: [])
+    html = f'<html lang="en"><head><title>t</title><style>{SHEET}</style></head><body>{body}</body></html>'
+    found = [str(fault.problem()) for fault in ink_faults(render_pdf(html, fonts, metadata("en")))]
+    # Only a build knows where the text of a page ends.
+    assert found == ([] if "margin" in said else told.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{NEAR}{NEAR}",
+        '<p id="a"><u>under</u> <s>through</s> <a href="#a">a link</a> and a raised<sup>12</sup> mark</p>',
+        '<p style="background: #ddd; border: 1px solid; padding: 1px">Words in a frame</p>',
+        f'<body style="background: url(data:image/svg+xml;base64,{DISC})">{NEAR}',
+    ],
+)
+def test_what_decorates_a_text_is_no_fault(fonts: Fonts, body: str) -> None:
+    html = f'<html lang="en"><head><title>t</title><style>{SHEET}</style></head><body>{body}</body></html>'
+    assert render_pdf(html, fonts, metadata("en"))

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from jianbao.brief.model import Block, Brief, Reference, Section
+from jianbao.core.messages import tr
+from jianbao.render.pdf.ink import InkFault
 from jianbao.review.quality.checklist import GROUPS
-from jianbao.review.quality.document_view import DocumentView
+from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import Finding, Point
 from jianbao.review.quality.pdf_reader import PdfText
 from jianbao.text.statements import Statement
@@ -213,6 +215,13 @@ def test_left_overs_in_print_stop_a_brief(words: str) -> None:
     pages = (spoilt, *view.printed.pages[1:])
     finding = of(45, replace(view, printed=PdfText(pages, "zh-CN")))
     assert finding.score == 0 and finding.flags[0].page == 1
+
+
+def test_a_text_that_is_struck_through_by_a_rule_stops_a_brief() -> None:
+    view = good("zh")
+    struck = InkFault(1, "潮城", tr("runs into a rule by {points} pt", points="1.6"))
+    finding = of(45, replace(view, printed=replace(view.printed, faults=(struck,))))
+    assert finding.score == 0 and finding.flags == (Flag("潮城", 1, struck.matter),)
 
 
 def test_a_print_that_claims_another_language_stops_a_brief() -> None:

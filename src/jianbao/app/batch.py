@@ -102,7 +102,8 @@ def _item(node: Node, folder: Path, problems: Problems) -> BatchItem:
     except SecretError as error:
         problems.append(Problem(fields["output"].place, tr_error(error)))
     root = folder / texts.get("workspace", "")
-    return BatchItem(node.place, BuildRequest(root, texts.get("edition", ""), ProductFilter(*which), output))
+    order = BuildRequest(root=root, edition=texts.get("edition", ""), choice=ProductFilter(*which), output=output)
+    return BatchItem(node.place, order)
 
 
 def _collisions(items: Sequence[BatchItem]) -> Problems:

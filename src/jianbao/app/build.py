@@ -8,7 +8,7 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.app.approval import Approval
 from jianbao.app.assess import Assessment, Report, Stage, advise, measure, score
-from jianbao.app.check import lint_edition, read_design
+from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
 from jianbao.app.project import Project, read_project
 from jianbao.brief import export
@@ -16,8 +16,17 @@ from jianbao.brief.editions import is_label
 from jianbao.brief.outline import FORMATS, Product
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems
-from jianbao.core.edition_folder import MANIFEST, check_replaceable, find_published, manifest, publish
-from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.edition_folder import (
+    MANIFEST,
+    OthersDroppedError,
+    check_replaceable,
+    find_published,
+    manifest,
+    others_of,
+    publish,
+    with_others,
+)
+from jianbao.core.errors import ContentError, Place, Problem, RenderError, UsageError, nearest, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.remote import RemoteStore
 from jianbao.core.snapshot import Snapshot
@@ -27,6 +36,8 @@ from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Enclosure
 from jianbao.review.verdicts import LOG, approvals
 
+SCORES = "scores.csv"
+RECORDS = (LEDGER, SCORES, LOG)  # of every edition, beside its products
 LABEL = ""  # no file has this name: the edition's own stands here
 
 
@@ -39,14 +50,18 @@ class ProductFilter:
     formats: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BuildRequest:
-    """What is asked for: an edition of a workspace, which of its products, and where they go (None: output/)."""
+    """What is asked for: an edition of a workspace, which of its products, and where they go (None: output/).
+
+    `drop` lets go the products that are not asked for and stand there, made of other inputs.
+    """
 
     root: Path
     edition: str = ""
     choice: ProductFilter = ProductFilter()
     output: Path | RemoteStore | None = None
+    drop: bool = False
 
     @property
     def destination(self) -> Path | RemoteStore:
@@ -73,8 +88,22 @@ def rebuilt_from_cache(kept: BuildCache, order: BuildRequest, snapshot: Snapshot
     label = (files or {}).pop(LABEL, b"").decode(errors="replace")
     if not files or not is_label(label):
         return None
+    destination, whole = output_place(order), with_standing_products(order, label, files)
+    return find_published(destination, label, whole) or publish(destination, label, whole)
+
+
+def with_standing_products(order: BuildRequest, label: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Return the files of an edition with the other products that stand in its folder, if they are of the same inputs.
+
+    Raises OthersDroppedError where a build of some products would drop others that are not, unless it may.
+    """
     destination = output_place(order)
-    return find_published(destination, label, files) or publish(destination, label, files)
+    if isinstance(destination, RemoteStore):
+        return files  # each version has a folder of its own there
+    whole, dropped = with_others(destination / label, files)
+    if dropped and order.choice != ProductFilter() and not order.drop:
+        raise OthersDroppedError(destination / label, dropped)
+    return whole
 
 
 def store_edition(kept: BuildCache, key: str, label: str, files: Mapping[str, bytes]) -> None:
@@ -123,7 +152,7 @@ def build(snapshot: Snapshot, order: BuildRequest, report: Report, means: BuildO
         products, issue = select_products(project, order.choice), project.series.issue(order.edition)
         if len(products) > 1:
             workers.warm()
-        _check_place(order, issue.label)
+        _check_place(order, issue.label, products, project.snapshot)
         report(Stage.MEASURE)
         measured = measure(project, issue)
         report(Stage.SCORE)
@@ -183,18 +212,32 @@ def render_edition(
     return files
 
 
-def _check_place(order: BuildRequest, label: str) -> None:
-    """Raise DeliveryError before anything is made if the edition could not take its place (see `publish`)."""
+def _check_place(order: BuildRequest, label: str, products: Sequence[Product], snapshot: Snapshot) -> None:
+    """Raise DeliveryError before anything is made if the edition could not take its place (see `publish`).
+
+    So it is if products that are not asked for stand there and cannot stay (see `with_standing_products`).
+    """
     destination = output_place(order)
-    if isinstance(destination, Path):
-        check_replaceable(destination / label)
+    if not isinstance(destination, Path):
+        return
+    folder = destination / label
+    check_replaceable(folder)
+    if order.choice == ProductFilter() or order.drop or not folder.exists():
+        return
+    try:
+        conditions = build_inputs(snapshot, label, fonts_of(snapshot, checked_theme(snapshot)))
+    except RenderError:
+        return  # told with all else that is wrong
+    dropped = others_of(folder, [*RECORDS, *(product.name for product in products)], conditions)[1]
+    if dropped:
+        raise OthersDroppedError(folder, dropped)
 
 
 def publish_edition(printed: BuiltEdition, order: BuildRequest, kept: BuildCache | None) -> Path | RemoteStore:
     """Write an edition, in one step, and return its folder; keep it for the next time. Raises DeliveryError."""
     if kept:
         store_edition(kept, printed.key, printed.label, printed.files)
-    return publish(output_place(order), printed.label, printed.files)
+    return publish(output_place(order), printed.label, with_standing_products(order, printed.label, printed.files))
 
 
 def select_products(project: Project, choice: ProductFilter) -> tuple[Product, ...]:
@@ -241,20 +284,18 @@ def records_of(assessment: Assessment, approval: Approval) -> dict[str, bytes]:
     """Return the records that stand beside the pages: all facts, the scores, and what reviewers approved."""
     return {
         LEDGER: export.ledger(assessment.ledger),
-        "scores.csv": export.scores(assessment.ledger, assessment.project.framework),
+        SCORES: export.scores(assessment.ledger, assessment.project.framework),
         LOG: approvals(assessment.issue.label, approval.states, approval.verdicts),
     }
 
 
 def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) -> bytes:
-    return manifest(assessment.issue.label, files, **build_inputs(assessment, fonts))
+    label, snapshot = assessment.issue.label, assessment.project.snapshot
+    return manifest(label, files, **build_inputs(snapshot, label, fonts))
 
 
-def build_inputs(assessment: Assessment, fonts: Fonts) -> dict[str, dict[str, str]]:
+def build_inputs(snapshot: Snapshot, label: str, fonts: Fonts) -> dict[str, dict[str, str]]:
     """Return all that an edition's bytes hang on: hashes of inputs and fonts, versions of programs."""
-    own = workspace.review_file(assessment.issue.label)
-    listed = assessment.project.snapshot.hashes()
-    inputs = {
-        name: each for name, each in listed.items() if name == own or not name.startswith(f"{workspace.REVIEWS}/")
-    }
+    own, listed = workspace.review_file(label), snapshot.hashes()
+    inputs = {name: sha for name, sha in listed.items() if name == own or not name.startswith(f"{workspace.REVIEWS}/")}
     return {"inputs": inputs, "fonts": fonts.hashes(), "versions": {name: version(name) for name in PACKAGES}}

@@ -126,7 +126,7 @@ def read_project(snapshot: Snapshot) -> Project:
 
 NEEDED = (
     *(f"data/{name}.yml" for name in ("editions", "tables", "measures", "expectations", "discrepancies")),
-    *("data/framework.yml", "data/rules.yml", "templates/outline.yml", "templates/figures.yml"),
+    *("data/framework.yml", "data/rules.yml", "templates/outline.yml", "templates/figures.yml", ARGUMENT),
     *(f"{WORDING}/{name}.yml" for name in CATALOGUES),
 )
 READ_ELSEWHERE = ("data/sources.yml", "templates/theme.yml")  # whose faults are those of data, and of the design

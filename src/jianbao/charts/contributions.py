@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jianbao.charts.bar_rows import BAR, Row, key, names_width, rows
-from jianbao.charts.scorecard import Tree, read_tree
+from jianbao.charts.scorecard import Tree, read_tree, score_of
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.style import GAP, HAIR, LABEL, AxisScale, KeyEntry, Pen, bar_entry, hatched
@@ -68,7 +68,7 @@ def _level(spec: FigureSpec, ledger: Ledger, tree: Tree, level: str) -> Level:
     leaves = tree.leaves(level)
     known = frozenset(leaf for leaf in leaves if spec.fact("contribution", ledger, leaf))
     parts = tuple(_part(spec=spec, ledger=ledger, tree=tree, node=node, level=level, known=known) for node in nodes)
-    return Level(level, spec.fact("score", ledger, level), parts)
+    return Level(level, score_of(spec, ledger, level), parts)
 
 
 def _part(

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from jianbao.charts.bar_rows import NAMES_AT_MOST, Row, key, rows
 from jianbao.charts.shapes import Dot, Frame, LineShape, Mark, Plot
-from jianbao.charts.spec import FigureSpec, Size, figure_key
+from jianbao.charts.spec import LEAVES, FigureSpec, Size, figure_key
 from jianbao.charts.style import (
     DOT,
     GAP,
@@ -26,7 +26,6 @@ from jianbao.data.facts import Fact, Ledger
 INDENT, ROW = 2.4, 5.0
 THICK = 2.2
 ROLES = ("weight", "score", "contribution")
-INDICATOR = "normal."
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,16 @@ def read_tree(spec: FigureSpec, ledger: Ledger) -> Tree:
     return Tree(root, {parent: tuple(group) for parent, group in children.items()}, weights)
 
 
+def score_of(spec: FigureSpec, ledger: Ledger, node: str) -> Fact | None:
+    """Return the score of a node or an indicator, if there is one."""
+    return spec.fact("score", ledger, node) or spec.fact(LEAVES, ledger, node)
+
+
 def _edges(fact: Fact, role: str, spec: FigureSpec) -> Iterator[tuple[str, str]]:
     yield from pairwise(fact.about)
     if role == "score" and len(fact.about) < 2:
         for parent in fact.parents:
-            if parent.startswith((f"{spec.facts['score']}.", INDICATOR)):
+            if parent.startswith((f"{spec.facts['score']}.", f"{spec.facts[LEAVES]}.")):
                 yield figure_key(fact), parent.rsplit(".", 1)[-1]
 
 
@@ -132,7 +136,7 @@ def _scores(spec: FigureSpec, ledger: Ledger) -> tuple[Score, ...]:
     tree = read_tree(spec, ledger)
     nodes = [(tree.root, 0), *tree.below(tree.root, int(float(spec.option("depth", "2"))))]
     return tuple(
-        Score(node, depth, spec.fact("score", ledger, node), spec.fact("previous", ledger, node))
+        Score(node, depth, score_of(spec, ledger, node), spec.fact("previous", ledger, node))
         for node, depth in nodes
         if node
     )

@@ -64,6 +64,7 @@ class Size:
 
 NAME = "name"
 PARTED = "/"  # of a role with several ids: "cities", "cities/2", "cities/3"; of a span: "stall/from"
+LEAVES = f"score{PARTED}indicators"  # a part of the role "score": the scores of indicators are a family of their own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,8 @@ class FigureKind:
 
     Without `named` roles that the writer names have a label if there are several of them. With `sparse` those that
     nothing makes in an edition are left out. `told` are the labels that a declared role asks for, `extra` those without
-    which less is said. A role of `by_language` is given for each language, "name_zh" and "name_en".
+    which less is said. A role of `by_language` is given for each language, "name_zh" and "name_en". `adds` are parts of
+    roles that every figure of the kind has, undeclared.
     """
 
     needs: tuple[str, ...] = ()
@@ -135,6 +137,7 @@ class FigureKind:
     told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
     by_language: tuple[str, ...] = ()
+    adds: Mapping[str, str] = field(default_factory=dict)
 
 
 KINDS: Mapping[str, FigureKind] = {
@@ -156,12 +159,14 @@ KINDS: Mapping[str, FigureKind] = {
         may=("previous", "weight"),
         options=("root", "depth"),
         labels=("now", "previous", "interval", "no_score"),
+        adds={LEAVES: "normal"},
     ),
     "contributions": FigureKind(
         needs=("score", "contribution", "top"),
         may=("weight",),
         options=("root", "depth"),
         labels=("gained", "possible", "no_value"),
+        adds={LEAVES: "normal"},
     ),
     "award": FigureKind(options=("breakdowns", "years", "ordered", "reference"), free=True),
     "overlap": FigureKind(options=("totals", "highlight", "with", "max"), free=True),
@@ -258,11 +263,12 @@ def _facts(node: Node, kind: FigureKind, problems: Problems) -> dict[str, str]:
     spoken = [role for role, _ in node.pairs() if role.partition("_")[0] in kind.by_language]
     roles = as_mapping(node, problems, kind.needs, None if kind.free else (*kind.may, *spoken))
     parts = {role: as_texts(child, problems) for role, child in roles.items()}
-    return {
+    declared = {
         role + (f"{PARTED}{number}" if number > 1 else ""): fact
         for role, ids in parts.items()
         for number, fact in enumerate(ids, 1)
     }
+    return {**declared, **kind.adds}
 
 
 def _options(node: Node, kind: FigureKind, facts: dict[str, str], problems: Problems) -> dict[str, tuple[str, ...]]:
@@ -314,6 +320,7 @@ def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
         )
         for role, prefix in spec.facts.items()
         if prefix not in made
+        and role not in kind.adds
         and (role.partition(PARTED)[0] not in optional or get_close_matches(prefix, made, 1, LIKE))
     ]
 

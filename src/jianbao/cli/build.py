@@ -1,6 +1,8 @@
 """Commands that make a brief: new, build, check, preview, judge."""
 
 import contextlib
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +27,7 @@ from jianbao.cli.base import (
 )
 from jianbao.core.errors import ContentError, JianbaoError
 from jianbao.core.extras import load_extra
-from jianbao.core.messages import tr, tr_error, tr_list
+from jianbao.core.messages import in_ui_language, tr, tr_error, tr_list
 
 
 @app.command()
@@ -78,27 +80,26 @@ def build(
             "--output", help="Where editions go: a folder or an address such as s3://…; output/ if not given."
         ),
     ] = "",
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Let go the edition's other products where they are of other inputs.")
+    ] = False,
     jobs: Jobs = 0,
     cache: Cache = True,
     as_json: Json = False,
 ) -> None:
     """Build an edition: its products, the ledger, the scores and a manifest of every input and output."""
-    from jianbao.app.build import BuildRequest, ProductFilter, rebuilt_from_cache
-    from jianbao.app.cache import open_cache
-    from jianbao.app.workspace import snapshot
-    from jianbao.core.edition_folder import file_sizes
+    from jianbao.app.build import BuildRequest, ProductFilter
+    from jianbao.core.edition_folder import OthersDroppedError, file_sizes
 
     choice = ProductFilter(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
-    order = BuildRequest(workspace, edition, choice, _output(output))
-    kept, files = open_cache() if cache else None, snapshot(workspace)
-    made = rebuilt_from_cache(kept, order, files) if kept else None
-    if made is None:
-        from jianbao.app import build
-        from jianbao.cli.output import Progress
-        from jianbao.core.workers import cores
-
-        with Progress(quiet=as_json) as progress:
-            made = build.build_and_write(order, files, progress.stage, build.BuildOptions(jobs or cores(), kept))
+    order = BuildRequest(root=workspace, edition=edition, choice=choice, output=_output(output), drop=drop)
+    try:
+        made = _made(order, jobs, cache, as_json)
+    except OthersDroppedError as error:
+        question = tr("{names}: not of the same inputs. Drop them?", names=tr_list(error.names))
+        if not (sys.stdin.isatty() and typer.confirm(in_ui_language(question))):
+            raise
+        made = _made(replace(order, drop=True), jobs, cache, as_json)
     written = file_sizes(made)
     if as_json:
         label = made.name if isinstance(made, Path) else made.edition
@@ -106,6 +107,24 @@ def build(
     else:
         for name, size in written.items():
             say(f"{made / name}  {size / 1024:.0f} KB")
+
+
+def _made(order: Any, jobs: int, cache: bool, quiet: bool) -> Any:
+    """Build an edition, or take it as it was kept; return where it is."""
+    from jianbao.app.build import rebuilt_from_cache
+    from jianbao.app.cache import open_cache
+    from jianbao.app.workspace import snapshot
+
+    kept, files = open_cache() if cache else None, snapshot(order.root)
+    made = rebuilt_from_cache(kept, order, files) if kept else None
+    if made is None:
+        from jianbao.app import build
+        from jianbao.cli.output import Progress
+        from jianbao.core.workers import cores
+
+        with Progress(quiet=quiet) as progress:
+            made = build.build_and_write(order, files, progress.stage, build.BuildOptions(jobs or cores(), kept))
+    return made
 
 
 def _output(text: str) -> Any:

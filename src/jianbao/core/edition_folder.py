@@ -10,11 +10,12 @@ from typing import Any, overload
 from jianbao.core import remote
 from jianbao.core.atomic import check_names, replace_file, replacing_folder, write_files
 from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem, raise_all
-from jianbao.core.messages import Translatable, tr
+from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.remote import RemoteStore
 
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
+CONDITIONS = ("inputs", "fonts", "versions")  # what an edition was made of and by
 ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
 LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave wherever somebody looks
 _SHA = re.compile("[0-9a-f]{64}")
@@ -78,6 +79,54 @@ def stated(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the hash of every file that a manifest lists: what the build made and what was added to it."""
     listed = (record.get(kind, {}) for kind in ("outputs", ADDED))
     return {str(name): str(sha) for each in listed for name, sha in each.items()}
+
+
+class OthersDroppedError(DeliveryError):
+    """A build of some products would take the place of others that it cannot keep; `names` are their files."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        hint = tr(
+            "build all products: leave out --template, --lang and --format; or write to another folder by --output; or "
+            "let them go by --drop"
+        )
+        what = tr("this build would drop {names}: not of the same inputs", names=tr_list(names))
+        super().__init__(Problem(Place(str(folder)), what, hint))
+
+
+def others_of(folder: Path, made: Iterable[str], conditions: Mapping[str, object]) -> tuple[list[str], list[str]]:
+    """Return the other files of the edition in a folder: those that may stay beside what is made, and the rest.
+
+    They may stay if they are as their manifest says and it states the same `conditions`: inputs, fonts and versions. No
+    file of a signed edition may, as its signature is of them all.
+    """
+    if _named(folder) != folder.name:
+        return [], []
+    record, new = _record(folder), {MANIFEST, SIGNATURE, *made}
+    others = {name: sha for name, sha in stated(record).items() if name not in new}
+    same = all(record.get(kind) == each for kind, each in conditions.items()) and not (folder / SIGNATURE).exists()
+    kept = [name for name, sha in others.items() if same and _sha_of(folder / name) == sha]
+    return kept, [name for name in others if name not in kept]
+
+
+def with_others(folder: Path, files: Mapping[str, bytes]) -> tuple[Mapping[str, bytes], list[str]]:
+    """Return the files of an edition with the others in its folder that may stay, and the names of those that may not.
+
+    The manifest then lists them all.
+    """
+    made = json.loads(files[MANIFEST])
+    kept, dropped = others_of(folder, files, {kind: each for kind, each in made.items() if kind in CONDITIONS})
+    if not kept:
+        return files, dropped
+    contents = {name: (folder / name).read_bytes() for name in kept}
+    added = [name for name in _recorded(folder, ADDED) if name in kept]
+    listed = {ADDED: hash_files({name: contents[name] for name in added})} if added else {}
+    outputs = {**made["outputs"], **hash_files({name: each for name, each in contents.items() if name not in added})}
+    return {**files, **contents, MANIFEST: _as_text({**made, "outputs": outputs, **listed})}, dropped
+
+
+def _sha_of(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
 
 
 def add(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -17,6 +17,7 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, trn, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf import weasyprint_patches
 from jianbao.render.pdf.figure_placement import BlockExtent
+from jianbao.render.pdf.ink import ink_faults
 from jianbao.render.pdf.trial_layout import MM_PER_PIXEL, TrialLayout
 from jianbao.render.pdf.weasyprint_patches import bodies
 
@@ -37,6 +38,7 @@ class LockedFetcher(URLFetcher):  # type: ignore[misc]
 VARIANT = "pdf/a-3a"
 MOST = "data-pages"  # the attribute of the body by which a template says that it has so many pages and no more
 PAGE = "page"
+PT = 72 / 96  # points in a pixel
 ALONE = tr("a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…")
 
 
@@ -67,11 +69,13 @@ def render_pdf(html: str, fonts: Fonts, metadata: Metadata, enclosures: Sequence
 
     The page reads nothing but itself. RenderError holds everything that WeasyPrint warns of: a missing glyph,
     description or link, style that it does not understand, an address outside the page; or by how much the text runs
-    over the pages that its template allows.
+    over the pages that its template allows; or every text that cannot be read where it stands (see `ink`).
     """
-    content, heard = _made(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts)
-    if heard or content is None:
+    made, heard = _made(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts)
+    if heard or made is None:
         raise RenderError(_problem(message) for message in dict.fromkeys(heard))
+    content, columns = made
+    raise_all((fault.problem() for fault in ink_faults(content, columns)), RenderError)
     return content
 
 
@@ -132,7 +136,10 @@ def _overrun(document: Document) -> Iterator[Problem]:
     yield Problem(Place(PAGE), what, tr("shorten the wording, or take out a figure or a measure"))
 
 
-def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher) -> bytes:
+def _render(
+    html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher
+) -> tuple[bytes, list[tuple[float, float]]]:
+    """Return a page as PDF, and the left and right edge of the text on each of its sheets in points."""
     document = _laid_out(html, fetcher)
     raise_all(_overrun(document), RenderError)
     about = document.metadata
@@ -155,7 +162,9 @@ def _render(html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetc
         )
         for each in enclosures
     ]
-    return bytes(document.write_pdf(pdf_variant=VARIANT, attachments=attachments))
+    sheets = [page._page_box for page in document.pages]
+    columns = [(sheet.content_box_x() * PT, (sheet.content_box_x() + sheet.width) * PT) for sheet in sheets]
+    return bytes(document.write_pdf(pdf_variant=VARIANT, attachments=attachments)), columns
 
 
 class _LogCollector(logging.Handler):

@@ -139,7 +139,10 @@ def method_is_stated(view: DocumentView) -> Finding:
 
 @SOURCE_GROUP.point(45, tr("nothing is unfinished"), "P", stop=True)
 def nothing_is_unfinished(view: DocumentView) -> Finding:
-    """Judge the print: no left-overs, lost letters or repetitions, no empty section, the right language tag."""
+    """Judge the print: no left-overs, lost letters or repetitions, no empty section, the right language tag.
+
+    Nor does a text overlap what stands beside it, or leave its frame.
+    """
     flags = [
         Flag(match.group(), page.number, tr("left over"))
         for page in view.printed.pages
@@ -152,6 +155,7 @@ def nothing_is_unfinished(view: DocumentView) -> Finding:
         for line in page.lines
         if NOTDEF in line.text
     ]
+    flags += [Flag(fault.quote, fault.page, fault.matter) for fault in view.printed.faults]
     flags += [view.flag(each, tr("said twice")) for each in _repeated(view)]
     flags += [
         view.flag(view.text(section.title), tr("an empty section"))

@@ -10,6 +10,8 @@ from pathlib import Path
 import pypdfium2
 from pypdfium2 import raw
 
+from jianbao.render.pdf.ink import InkFault, page_faults
+
 UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
 SAME = 0.5  # pt by which letters of one line may stand apart in height
 NAME = 120  # bytes of the longest name of a font
@@ -62,10 +64,11 @@ class PdfPage:
 
 @dataclass(frozen=True)
 class PdfText:
-    """A finished PDF: its pages, and the language that it says it is in."""
+    """A finished PDF: its pages, the language that it says it is in, and what cannot be read where it stands."""
 
     pages: tuple[PdfPage, ...]
     language: str
+    faults: tuple[InkFault, ...] = ()
 
 
 def bare(text: str) -> str:
@@ -77,8 +80,10 @@ def read_pdf(file: Path | bytes) -> PdfText:
     """Return what stands on the pages of a PDF, given by its path or its bytes."""
     document = pypdfium2.PdfDocument(file)
     try:
-        pages = tuple(_page(document[number], number + 1) for number in range(len(document)))
-        return PdfText(pages, _language(document))
+        sheets = [document[number] for number in range(len(document))]
+        pages = tuple(_page(sheet, number) for number, sheet in enumerate(sheets, 1))
+        faults = tuple(fault for number, sheet in enumerate(sheets, 1) for fault in page_faults(sheet, number))
+        return PdfText(pages, _language(document), faults)
     finally:
         document.close()
 

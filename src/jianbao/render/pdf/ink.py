@@ -1,0 +1,231 @@
+"""What must not be seen on a finished page: ink that overlaps other ink, and text outside its frame or the page.
+
+Pages are read as PDFium finds them: each run of text and each drawn path has a box around its ink. What a page draws
+for decoration is known by its mark: an artifact that is no path is a watermark, and a path among the words is the line
+under or through them. A figure is one thing, whatever stands in it; what is crowded inside is told when it is drawn.
+"""
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pypdfium2
+from pypdfium2 import raw
+
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr
+
+Kind = Literal["text", "rule", "figure", "area"]
+LEEWAY = 1.0  # points of overlap that nobody sees
+HANGING = 2.0  # points by which the last letter of a line may stand over the edge besides
+THIN = 4.0  # points: what is drawn thinner is a rule, anything else an area with text on it
+QUOTED = 40  # characters of a quotation
+FIGURE, ARTIFACT = "Figure", "Artifact"
+RING = 10  # points of a path that is a box in a box: a border on all of its sides
+_NAME = 32  # bytes of the longest name of a mark
+
+
+@dataclass(frozen=True)
+class InkBox:
+    """A box on a page in points, from the left and from below."""
+
+    left: float
+    low: float
+    right: float
+    high: float
+
+    def overlap(self, other: "InkBox") -> float:
+        """Return how far one of two boxes must move to leave the other; negative if they are apart."""
+        across = min(self.right - other.left, other.right - self.left)
+        return min(across, self.high - other.low, other.high - self.low)
+
+    def beyond(self, frame: "InkBox") -> float:
+        """Return how far the box sticks out of another one."""
+        return max(frame.left - self.left, frame.low - self.low, self.right - frame.right, self.high - frame.high)
+
+    def within(self, other: "InkBox") -> "InkBox":
+        """Return what two boxes have in common."""
+        edges = max(self.left, other.left), max(self.low, other.low)
+        return InkBox(*edges, min(self.right, other.right), min(self.high, other.high))
+
+    def around(self, other: "InkBox") -> "InkBox":
+        """Return the box around two boxes."""
+        edges = min(self.left, other.left), min(self.low, other.low)
+        return InkBox(*edges, max(self.right, other.right), max(self.high, other.high))
+
+    def sides(self, thickness: float) -> Iterator["InkBox"]:
+        """Yield the sides of a frame as thin boxes."""
+        yield InkBox(self.left, self.high - thickness, self.right, self.high)
+        yield InkBox(self.left, self.low, self.right, self.low + thickness)
+        yield InkBox(self.left, self.low, self.left + thickness, self.high)
+        yield InkBox(self.right - thickness, self.low, self.right, self.high)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Something drawn: what it is, the box around it, and the object that PDFium has for it (None: several).
+
+    A text flows if it stands in the text of the page, and not in its head or foot.
+    """
+
+    kind: Kind
+    box: InkBox
+    drawn: Any = None
+    flows: bool = False
+
+
+@dataclass(frozen=True)
+class InkFault:
+    """A text (or a figure) that is not where it can be read: on which page, which words, what is wrong with it."""
+
+    page: int
+    quote: str
+    matter: Translatable
+
+    def problem(self) -> Problem:
+        """Return it as a problem of the page."""
+        what = tr("'{quote}' {matter}", quote=self.quote, matter=self.matter)
+        hint = tr("shorten the wording, or give it more room in the template or the theme")
+        return Problem(Place("page", self.page), what, hint)
+
+
+def ink_faults(content: bytes, columns: Sequence[tuple[float, float]] = ()) -> list[InkFault]:
+    """Return every fault of the pages of a PDF, page by page, each text once.
+
+    `columns` are, for each page, the left and right edge of its text in points, where they are known.
+    """
+    document = pypdfium2.PdfDocument(content)
+    try:
+        return [
+            fault
+            for place in range(len(document))
+            for fault in page_faults(document[place], place + 1, columns[place] if columns else None)
+        ]
+    finally:
+        document.close()
+
+
+def page_faults(page: pypdfium2.PdfPage, number: int, column: tuple[float, float] | None = None) -> list[InkFault]:
+    """Return the faults of one page, whose number is given, from the top; of those of one text the greatest."""
+    found: dict[int, tuple[float, Ink, str, Ink | None]] = {}
+
+    def note(much: float, ink: Ink, kind: str, other: Ink | None = None) -> None:
+        if much > LEEWAY and much > found.get(id(ink), (0.0,))[0]:
+            found[id(ink)] = much, ink, kind, other
+
+    inks = sorted(_inks(page), key=lambda ink: ink.box.low)
+    sheet = InkBox(0.0, 0.0, page.get_width(), page.get_height())
+    for one, other in _near(inks):
+        text, beside = (one, other) if one.kind == "text" else (other, one)
+        if "area" not in (one.kind, other.kind):
+            note(text.box.overlap(beside.box), text, beside.kind, beside)
+        elif text.box.overlap(beside.box) > LEEWAY:
+            note(text.box.beyond(beside.box), text, "area")
+    for ink in inks:
+        if ink.kind == "text":
+            note(ink.box.beyond(sheet), ink, "page")
+        if ink.flows and column:
+            note(max(column[0] - ink.box.left, ink.box.right - column[1]) - HANGING, ink, "column")
+    faults = sorted(found.values(), key=lambda each: -each[1].box.high)
+    return list(_told(page, number, faults)) if faults else []
+
+
+def _told(page: pypdfium2.PdfPage, number: int, faults: list[tuple[float, Ink, str, Ink | None]]) -> Iterator[InkFault]:
+    texts = page.get_textpage()
+    for much, ink, kind, other in faults:
+        quote = _quote(ink, texts)
+        beside = _quote(other, texts) if other and other.kind == "text" else ""
+        if quote and (beside or not (other and other.kind == "text")):
+            yield InkFault(number, quote, _matter(kind, beside, f"{much:.1f}"))
+
+
+def _matter(kind: str, beside: str, points: str) -> Translatable:
+    if kind == "text":
+        return tr("overlaps '{beside}' by {points} pt", beside=beside, points=points)
+    if kind == "rule":
+        return tr("runs into a rule by {points} pt", points=points)
+    if kind == "figure":
+        return tr("runs into a figure by {points} pt", points=points)
+    if kind == "area":
+        return tr("runs out of its frame by {points} pt", points=points)
+    if kind == "column":
+        return tr("runs into the margin by {points} pt", points=points)
+    return tr("runs off the page by {points} pt", points=points)
+
+
+def _near(inks: list[Ink]) -> Iterator[tuple[Ink, Ink]]:
+    """Yield the pairs that share some height, if one of them is a text; inks are sorted by their lower edges."""
+    below: list[Ink] = []
+    for ink in inks:
+        below = [each for each in below if each.box.high - ink.box.low > LEEWAY]
+        yield from ((ink, each) for each in below if "text" in (ink.kind, each.kind))
+        below.append(ink)
+
+
+def _inks(page: pypdfium2.PdfPage) -> Iterator[Ink]:
+    """Yield what a page draws: runs of text, rules, areas, and each figure as a whole."""
+    figures: dict[int, InkBox] = {}
+    for index in range(raw.FPDFPage_CountObjects(page.raw)):
+        drawn = raw.FPDFPage_GetObject(page.raw, index)
+        kind, mark = raw.FPDFPageObj_GetType(drawn), _mark(drawn)
+        if mark == FIGURE:
+            key, box = raw.FPDFPageObj_GetMarkedContentID(drawn), _visible(drawn)
+            figures[key] = figures[key].around(box) if key in figures else box
+        elif kind == raw.FPDF_PAGEOBJ_TEXT:
+            yield Ink("text", _bounds(drawn), drawn, flows=mark != ARTIFACT)
+        elif kind == raw.FPDF_PAGEOBJ_PATH and mark == ARTIFACT:
+            yield from _paths(drawn)
+    yield from (Ink("figure", box) for box in figures.values())
+
+
+def _paths(drawn: Any) -> Iterator[Ink]:
+    box = _visible(drawn)
+    if raw.FPDFPath_CountSegments(drawn) == RING and box == _bounds(drawn):
+        yield from (Ink("rule", side) for side in box.sides(LEEWAY / 2))
+    elif box.right > box.left and box.high > box.low:
+        yield Ink("rule" if min(box.right - box.left, box.high - box.low) < THIN else "area", box)
+
+
+def _visible(drawn: Any) -> InkBox:
+    """Return the box around what is seen of an object: each side of a border is the whole border, clipped to it."""
+    box, clip = _bounds(drawn), raw.FPDFPageObj_GetClipPath(drawn)
+    for path in range(raw.FPDFClipPath_CountPaths(clip) if clip else 0):
+        points = list(_points(clip, path))
+        if points:
+            across, up = zip(*points, strict=True)
+            box = box.within(InkBox(min(across), min(up), max(across), max(up)))
+    return box
+
+
+def _points(clip: Any, path: int) -> Iterator[tuple[float, float]]:
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for index in range(raw.FPDFClipPath_CountPathSegments(clip, path)):
+        raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, path, index), x, y)
+        yield x.value, y.value
+
+
+def _bounds(drawn: Any) -> InkBox:
+    left, low, right, high = (ctypes.c_float() for _ in range(4))
+    raw.FPDFPageObj_GetBounds(drawn, left, low, right, high)
+    return InkBox(left.value, low.value, right.value, high.value)
+
+
+def _mark(drawn: Any) -> str:
+    """Return the name of the first mark of an object: how the tags of the page call it."""
+    if raw.FPDFPageObj_CountMarks(drawn) < 1:
+        return ""
+    name, length = (raw.FPDF_WCHAR * _NAME)(), ctypes.c_ulong()
+    raw.FPDFPageObjMark_GetName(raw.FPDFPageObj_GetMark(drawn, 0), name, 2 * _NAME, length)
+    return bytes(name)[: length.value].decode("utf-16-le").rstrip("\0")
+
+
+def _quote(ink: Ink, texts: pypdfium2.PdfTextPage) -> str:
+    """Return the words of a text, no more than are needed to find it."""
+    if ink.drawn is None:
+        return ""
+    length = raw.FPDFTextObj_GetText(ink.drawn, texts.raw, None, 0)
+    written = (raw.FPDF_WCHAR * (length // 2 + 1))()
+    raw.FPDFTextObj_GetText(ink.drawn, texts.raw, written, length)
+    text = " ".join(bytes(written)[:length].decode("utf-16-le", "replace").rstrip("\0").split())
+    return text if len(text) <= QUOTED else f"{text[:QUOTED].rstrip()}…"

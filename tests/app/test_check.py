@@ -1,0 +1,106 @@
+"""A check knows, at once, all that a build would refuse before its pages are set."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.workspaces import amend, run
+
+GONGWEN = "title: {zh: 公文, en: Letter}\nblocks:\n  - paragraph: a\n    say: {zh: 副题, en: Subtitle}\n"
+ONEPAGE = GONGWEN + "  - table: levels\n"
+PRODUCTS = "products: [brief.zh-en.pdf, brief.zh.pdf, brief.en.pdf]\noutlines:\n"
+MORE = (
+    "products: [brief.zh.pdf, onepage.zh.pdf, onepage.en.html, gongwen.en.pdf]\noutlines:\n"
+    "  onepage: [{section: onepage, role: summary}]\n  gongwen: [{section: gongwen, role: summary}]\n"
+)
+
+
+def told(workspace: Path, command: str = "check") -> tuple[int, str]:
+    done = run(command, workspace)
+    return done.code, " ".join(done.err.split())
+
+
+@pytest.fixture
+def wanting(workspace: Path) -> Path:
+    """Return a workspace with products whose phrases nobody wrote, and one that no template makes."""
+    amend(workspace, "templates/outline.yml", PRODUCTS, MORE)
+    for name, text in (("onepage", ONEPAGE), ("gongwen", GONGWEN)):
+        (workspace / f"templates/wording/{name}.yml").write_text(text, "utf-8")
+    return workspace
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_all_phrases_that_any_product_lacks_are_named_at_once_to_the_writer(wanting: Path, command: str) -> None:
+    code, said = told(wanting, command)
+    assert code == 4 and "designer" not in said
+    for key in ("scale", "range", "change", "sources"):
+        assert f"templates/wording/onepage.yml:1: there is no phrase 'page.{key}', which onepage.zh.pdf prints" in said
+    for key in ("specimen", "heading"):
+        assert f"templates/wording/gongwen.yml:1: there is no phrase 'page.{key}', which gongwen.en.pdf prints" in said
+    assert "templates/outline.yml products: 'onepage.en.html': there is no template 'onepage/web.html.j2'" in said
+
+
+def test_a_phrase_that_only_a_figure_says_is_known(workspace: Path) -> None:
+    amend(workspace, "templates/wording/furniture.yml", "  value.short:", "  value.shrt:")
+    code, said = told(workspace)
+    assert code == 4 and "there is no phrase 'value.short'" in said
+
+
+def test_a_template_of_the_workspace_that_fails_is_known_before_a_page_is_made(workspace: Path) -> None:
+    amend(workspace, "templates/brief/page.html.j2", "{{ thing.number }}", "{{ thing.number }} {{ brif }}")
+    code, said = told(workspace)
+    assert code == 6 and "templates/brief/page.html.j2:" in said and "'brif' is undefined" in said
+
+
+def test_faults_of_tables_wording_and_theme_are_told_together(workspace: Path) -> None:
+    amend(workspace, "data/ties.csv", "2011-04-02", "2011-14-02")
+    amend(workspace, "templates/outline.yml", "role: body", "role: bdy")
+    amend(workspace, "data/rules.yml", "below: 3", "under: 3")
+    (workspace / "templates/theme.yml").write_text("colours: {ink: '#zzzzzz'}\n", "utf-8")
+    _, said = told(workspace)
+    for wrong in (
+        "'2011-14-02' is not a date",
+        "'bdy' is not a role",
+        "data/rules.yml:3: 'under' is not known here",
+        "'#zzzzzz' is not a col",
+    ):
+        assert wrong in said
+
+
+def test_all_files_that_are_not_yaml_are_told_together(workspace: Path) -> None:
+    for file in ("data/rules.yml", "templates/figures.yml", "templates/wording/notes.yml"):
+        (workspace / file).write_text("x: [\n", "utf-8")
+    for file in ("data/expectations.yml", "templates/argument.yml"):
+        (workspace / file).unlink()
+    _, said = told(workspace)
+    assert said.count("this is not YAML") == 3
+    for file in ("data/expectations.yml", "templates/argument.yml"):
+        assert f"{file}: the file does not exist" in said
+
+
+def test_what_is_wrong_without_any_facts_is_told_where_they_cannot_be_measured(workspace: Path) -> None:
+    amend(workspace, "data/tallies.csv", "ties,6,town", "ties,5,twn")  # it must be six
+    _, said = told(workspace)
+    assert "the expectation 'reported_ties' is not met" in said and "'twn' is not a unit of the vocabulary" in said
+
+
+def test_a_file_in_the_way_is_told_by_the_check_as_by_the_build(workspace: Path) -> None:
+    (workspace / "output/midsummer").mkdir(parents=True)
+    (workspace / "output/midsummer/mine.txt").write_text("mine", "utf-8")
+    assert told(workspace)[0] == told(workspace, "build")[0] == 7
+
+
+# A build of some products
+
+
+def test_a_build_of_some_products_keeps_the_others_or_asks(workspace: Path) -> None:
+    folder = workspace / "output/midsummer"
+    assert run("build", workspace, "--lang", "zh").code == run("build", workspace, "--lang", "en").code == 0
+    assert {"brief.zh.pdf", "brief.en.pdf"} <= {path.name for path in folder.iterdir()}
+    amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,38760")
+    before = (folder / "manifest.json").read_bytes()
+    refused = run("build", workspace, "--lang", "en")
+    assert refused.code == 7 and "would drop brief.zh.pdf: not of the same inputs" in refused.err
+    assert "--drop" in refused.err and (folder / "manifest.json").read_bytes() == before
+    assert run("build", workspace, "--lang", "en", "--drop").code == 0
+    assert not (folder / "brief.zh.pdf").exists() and (folder / "brief.en.pdf").exists()
