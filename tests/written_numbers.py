@@ -14,6 +14,7 @@ TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "nin
 SPELLED = {word: float(number) for number, word in enumerate(UNITS)}
 SPELLED |= {word: 10.0 * ten for ten, word in enumerate(TENS, 2)} | {"twice": 2.0}
 MONTHS = {name: float(number) for number, name in Locale("en").months["format"]["wide"].items()}
+SESSION = re.compile("(?<=第)[一二三四五六七八九](?=届)")
 MARKS = re.compile(r"\[[E\d\s,–]+\]")
 FIGURE = r"(?<![A-Za-z\d.])((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)"
 NUMBER = re.compile(rf"{FIGURE}\s*({'|'.join(SCALES)})?")
@@ -24,6 +25,7 @@ WORD = re.compile(rf"\b(?:({'|'.join(TENS)})-({'|'.join(UNITS[1:10])})|({'|'.joi
 def figures(text: str) -> Counter[float]:
     """Return the numbers that a text writes in figures, their scale applied, months of dates among them."""
     plain = BAND.sub(r"\1 \4", MARKS.sub("", text))  # the scale at the end of "2 to 3 million" is that of both
+    plain = SESSION.sub(lambda numeral: str("一二三四五六七八九".index(numeral[0]) + 1), plain)
     found = Counter(_value(figure, scale) for figure, scale in NUMBER.findall(plain))
     return found + Counter(MONTHS[name] for name in re.findall(rf"\b(?:{'|'.join(MONTHS)})\b", plain))
 

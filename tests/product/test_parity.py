@@ -201,6 +201,7 @@ def joined(text: str, language: str) -> str:
         ("3.875万人[1, 2, E3]", "38,750 visitors [1, 2, E3]"),
         ("得分58.1～66.9分，第5～9位", "a score of 58.1 to 66.9, 5th to 9th"),
         ("290万至540万元", "2.9 to 5.4 million yuan"),
+        ("第七届广州奖", "the 7th Guangzhou Award"),
         ("2倍", "twice"),
         ("市长论坛", "the Mayors' Forum"),
     ],
