@@ -31,9 +31,9 @@ PAGES = {
     "first-page": ("brief.zh-en.pdf", (0,), TALL),
     "onepage": ("onepage.zh.pdf", (0,), TALL),
     "gongwen": ("gongwen.zh.pdf", (0,), 702),
-    "inside": ("brief.zh-en.pdf", (5, 9), 640),
-    "alone": ("brief.en.pdf", (1, 3), 702),
-    "annexes": ("brief.zh.pdf", (12, 15), 702),
+    "inside": ("brief.zh-en.pdf", (2, 9), 640),
+    "alone": ("brief.en.pdf", (1, 6), 702),
+    "annexes": ("evidence.zh-en.pdf", (4, 12), 702),
     "word": ("brief.zh.docx", (1, 3), 702),
 }
 SCREENS = {"web": ("brief.zh-en.html", 1280), "phone": ("brief.zh-en.html", 390)}
