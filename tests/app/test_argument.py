@@ -411,8 +411,9 @@ def test_a_target_below_its_own_trigger_is_refused(workspace: Path, when: str) -
         (
             "lead: [Harbour Council]",
             "lead: [Harbour Counsil]",
-            "'Harbour Counsil' has no rank; did you mean 'Harbour Cou",
+            "'Harbour Counsil' is no id of the name table; did you mean 'Harbour Cou",
         ),
+        ("lead: [Harbour Council]", "lead: [港务议会]", "is no id of the name table; write its id: 'Harbour Council'"),
         (
             "equal: [Harbour Council]",
             "equal: [港務議會]",

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Place, Problem, meant_or, nearest, slip_of
+from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Place, Problem, nearest
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.conditions import unknown_facts
 from jianbao.data.facts import Source
 from jianbao.text.argument.model import BAND, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
 from jianbao.text.formatter import Writer
-from jianbao.text.name_table import name_hint
+from jianbao.text.name_table import Names, name_hint
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import Wording, WordingText
 
@@ -52,6 +52,11 @@ class ArgumentTerms:
         """Return the words of the languages."""
         return next(iter(self.writers.values())).vocabulary
 
+    @property
+    def names(self) -> Names:
+        """Return the name table."""
+        return next(iter(self.writers.values())).names
+
 
 def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
     """Return all that is wrong with an argument, whatever the edition."""
@@ -60,7 +65,7 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
         found += _unjudged(finding, terms)
     for measure in argument.measures:
         found += [
-            *_misasked(measure, argument),
+            *_misasked(measure, argument, terms),
             *_without_verb(measure, terms),
             *_beyond_reach(measure, argument, terms),
         ]
@@ -70,17 +75,23 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
 # Bodies
 
 
-def _misasked(measure: Measure, argument: Argument) -> Iterator[Problem]:
+def _misasked(measure: Measure, argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
     """Yield a problem for each body that is asked in a manner that is not for its rank."""
     for body, manner, place in measure.bodies():
         rank = argument.ranks.get(body)
-        if rank is None:
+        if body not in terms.names:
+            yield _unnamed(body, terms, place)
+        elif rank is None:
             hint = tr("write it under `bodies:` as one that is above, equal, below or independent")
-            yield Problem(place, tr("'{body}' has no rank", body=body), meant_or(slip_of(body, argument.ranks), hint))
+            yield Problem(place, tr("'{body}' has no rank", body=body), hint)
         elif rank not in (LEADING if manner == "lead" else (RANK_OF[manner],)):
             stands, right = ASKED[rank]
             what = tr("'{body}' is {stands} and cannot be {asked}", body=body, stands=stands, asked=MANNER[manner])
             yield Problem(place, what, right)
+
+
+def _unnamed(body: str, terms: ArgumentTerms, place: Place) -> Problem:
+    return Problem(place, tr("'{value}' is no id of the name table", value=body), name_hint(body, terms.names))
 
 
 # Titles and mechanisms
@@ -157,13 +168,11 @@ def _beyond_reach(measure: Measure, argument: Argument, terms: ArgumentTerms) ->
 def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
     """Yield a problem for each fact, name, rule, source or unit that is named and that nothing defines."""
     known, sources = terms.facts, terms.sources
-    names = next(iter(terms.writers.values())).names
     judgement = argument.judgement
     yield from _absent(judgement.facts, known, FACT, judgement.place)
     for body in argument.ranks:
-        if body not in names:
-            what = tr("'{value}' is no id of the name table", value=body)
-            yield Problem(judgement.place, what, name_hint(body, names))
+        if body not in terms.names:
+            yield _unnamed(body, terms, judgement.place)
     parts: tuple[Finding | Gap, ...] = (*argument.findings, *argument.gaps)
     for part in parts:
         yield from _absent(part.facts, known, FACT, part.place)
