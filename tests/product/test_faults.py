@@ -121,11 +121,11 @@ def lost_source(workspace: Path) -> None:
 
 
 def lost_key_of_a_rule(workspace: Path) -> None:
-    amend(workspace, "data/rules.yml", "    when:", "    whenever:")
+    amend(workspace, "data/rules.yml", "  when:", "  whenever:")
 
 
 def lost_name_of_a_rule(workspace: Path) -> None:
-    amend(workspace, "data/rules.yml", "  more_boats:\n", "")
+    amend(workspace, "data/rules.yml", "more_boats:\n", "")
 
 
 def lost_key_of_words(workspace: Path) -> None:
@@ -150,7 +150,7 @@ def lost_capital_of_a_column(workspace: Path) -> None:
     [
         (lost_source, 1, "'gazette' is not a source\n    did you mean 'gazettes'? If not, describe it"),
         (lost_key_of_a_rule, 2, "'when' is missing"),
-        (lost_name_of_a_rule, 1, "'family' is already in line 16, and so are 10 more keys from here on"),
+        (lost_name_of_a_rule, 1, "'name' is already in line 9, and so are 5 more keys from here on"),
         (lost_key_of_words, 1, "'label' is not known here\n    did you mean 'labels'?"),
         (lost_kind_of_a_figure, 1, "'kind' is missing"),
         (lost_kind_of_a_measure, 1, "'counted' is not a kind of measure"),
@@ -257,7 +257,9 @@ def test_a_table_that_cannot_be_read_is_the_only_thing_said(workspace: Path) -> 
 def test_sources_that_cannot_be_read_are_the_only_thing_said(workspace: Path) -> None:
     (workspace / "data/sources.yml").write_text("almanac: {title: [")
     done = run("check", workspace)
-    assert done.code == 3 and "data/sources.yml:2" in done.err and "1 problem for the data owner" in done.err, done.err
+    assert done.code == 3 and "type: almanac: {title: []}" in done.err and "1 problem for the data owner" in done.err, (
+        done.err
+    )
 
 
 @pytest.mark.parametrize("command", ["check .", "review list .", "diff winter midsummer ."])

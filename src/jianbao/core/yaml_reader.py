@@ -283,19 +283,18 @@ def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
         return what, _BARE_HOLE.sub(lambda found: found[1] + _quoted(found[2]), value)
     narrow = _INNER_KEY.sub(lambda found: f"{found[1].translate(_WIDE).rstrip()} {found[2]}: ", value)
     narrow = narrow.replace("{ ", "{", 1) if value[1:2] != " " else narrow
-    if narrow != value and (_WIDE_KEY.search(value) or "，" in value) and _is_yaml(narrow):
+    if narrow != value and (_WIDE_KEY.search(value) or "，" in value):
         return tr("commas and colons between braces must be half-width"), narrow
     end, rest = _CLOSING[value[0]], "".join((value, *below))
     unclosed = rest.count(value[0]) > rest.count(end)
-    return (tr("'{sign}' is not closed", sign=value[0]), value + end) if unclosed else None
+    return (tr("'{sign}' is not closed", sign=value[0]), value + _closers(value)) if unclosed else None
 
 
-def _is_yaml(text: str) -> bool:
-    """Say whether a text can be read by itself."""
-    try:
-        return any(yaml.parse(text, Loader=_PARSER))
-    except yaml.YAMLError:
-        return False
+def _closers(value: str) -> str:
+    closers = ""
+    for letter in value:
+        closers = _CLOSING[letter] + closers if letter in _CLOSING else closers.removeprefix(letter)
+    return closers
 
 
 def _depth(line: str) -> int:
