@@ -74,7 +74,7 @@ def events_said(project: Project, text: str) -> dict[str, dict[object, bool]]:
         if measure and measure.table and measure.kind in ("latest", "last"):
             events = found.setdefault(measure.table, {})
             event = event_of(project, measure)
-            events[event] = events.get(event, False) or "as_of" in filters or tells(project, measure)
+            events[event] = events.get(event, False) or "as_of" in filters or tells(project, measure) or dated(measure)
     return found
 
 
@@ -82,6 +82,11 @@ def tells(project: Project, measure: Measure) -> bool:
     """Say whether a measure takes what tells events apart: a date, or the number of a session."""
     schema = project.evidence.schemas[measure.table]
     return schema.columns[measure.take].type == "date" or measure.take in (*schema.event, *schema.key)
+
+
+def dated(measure: Measure) -> bool:
+    """Say whether a measure takes rows of one declared time."""
+    return any(test.path == "period" for test in measure.where)
 
 
 def event_of(project: Project, measure: Measure) -> object:

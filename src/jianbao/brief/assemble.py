@@ -87,11 +87,7 @@ def assemble(inputs: DocumentInputs) -> Brief:
     figures = Figures(
         renderer=renderer, words=inputs.figure_words, roles=inputs.figure_roles, reference_numbers=reference_numbers
     )
-    section_context = SectionContext(
-        figures,
-        tables,
-        lambda section: replace(argument, section=section),
-    )
+    section_context = SectionContext(figures, tables, lambda section: replace(argument, section=section))
     for part in inputs.cited:
         _compose(part, inputs, replace(section_context, figure=replace(figures)), reference_numbers)
     made: dict[OutlinePart, Section] = {}

@@ -143,7 +143,7 @@ def counted_text(writer: Writer, shown: Shown, number: Decimal, noun: str) -> st
         raise UnsayableError(
             tr("'{unit}' is not a unit for counting", unit=unit.id), tr("its kind is {kind}", kind=unit.kind)
         )
-    figure = writer.figure(number) if unit.figures else small(writer, shown, number)
+    figure = writer.figure(number) if unit.figures or writer.style.numerals else small(writer, shown, number)
     thing = writer.noun(unit, number)
     return figure + unit.form(writer.language, "measure") + (writer.style.join + thing if thing else "")
 
@@ -152,7 +152,8 @@ def tally(writer: Writer, shown: Shown) -> Shown:
     """Write the number with the measure word of its unit and no noun, where the noun has just been said."""
     number = writer.measured(shown)
     unit = writer.unit(shown.fact.unit)
-    figure = writer.figure(number) if unit.figures or shown.decimals else small(writer, shown, number)
+    plain = unit.figures or shown.decimals or writer.style.numerals  # beside a measure word Chinese writes figures
+    figure = writer.figure(number) if plain else small(writer, shown, number)
     text = figure + unit.form(writer.language, "measure")
     return with_text(shown, writer.hedged(shown, text, counted=_things(writer, shown.fact)))
 

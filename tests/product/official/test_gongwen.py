@@ -202,13 +202,13 @@ def test_what_no_office_has_given_is_marked_as_a_specimen_and_not_made_up(unsign
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("name: Lantern Guild", "name: Lantern Gild", "delivery.yml:3: 'Lantern Gild' is not a name"),
+        ("name: Lantern Guild", "name: Lantern Gild", "delivery.yml:3: 'Lantern Gild' is no id of the name table"),
         ("灯行〔2031〕7号", "灯行（2031）7号", "tortoise-shell brackets"),
         ("灯行〔2031〕7号", "灯行〔2031〕07号", "the number begins with 0"),
         ("dated: 2031-07-04", "dated: 4 July", "'4 July' is not a day"),
         ("printed: 2031-07-05", "printed: 2031-07-03", "printed before the day on which it is signed"),
         ("zh: 内部, en: Internal", "zh: 内部", "'en' is missing"),
-        ("copies: [Lantern Guild", "copies: [Lantern Gild", "'Lantern Gild' is not a name"),
+        ("copies: [Lantern Guild", "copies: [Lantern Gild", "'Lantern Gild' is no id of the name table"),
         ("urgency:", "urgent:", "'urgent' is not known here"),
     ],
 )
