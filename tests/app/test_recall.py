@@ -1,18 +1,39 @@
 """A recalled source, fact or row is found in every published edition: what rests on it, where it stands, who has it."""
 
 import json
+import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.workspaces import run
+from jianbao.app.recall import notice_renderer
+from jianbao.brief.letterhead import Letterhead
+from jianbao.data.facts import Fact, Ledger
+from jianbao.render import product
+from jianbao.review.corrections import Correction, Notice, Reworked
+from tests import workspaces
+from tests.pdf_text import bare, pages
+from tests.workspaces import Done, amend, run
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace with an edition whose pages are not set."""
+    root = workspaces.copy(workspaces.MINIATURE, tmp_path_factory.mktemp("built") / "workspace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(product.RENDERERS, "pdf", lambda *_: b"%PDF-")
+        assert run("build", root).code == 0
+    return root
 
 
 @pytest.fixture
-def published(workspace: Path, unset: None) -> Path:
-    assert run("build", workspace).code == 0
-    return workspace
+def published(built: Path, tmp_path: Path) -> Path:
+    """Return a copy of it, to be changed."""
+    shutil.copytree(built, tmp_path / "workspace")
+    return tmp_path / "workspace"
 
 
 def recalled(root: Path, what: str) -> dict[str, Any]:
@@ -66,19 +87,158 @@ def test_what_no_edition_carries_is_wrong_usage(published: Path, what: str, told
     assert done.code == 2 and told in done.err
 
 
-def test_a_correction_is_drafted_in_each_language_with_every_passage(published: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "notice"
-    done = run("recall", "tallies:6", "-w", published, "--notice", folder, "--because", "en=The count was wrong.")
+REASONS = ("--because", "en=The count was wrong.", "--because", "zh=计数有误。", "--day", "2031-08-01")
+
+
+def corrected(root: Path, what: str, folder: Path) -> Done:
+    return run("recall", what, "-w", root, "--notice", folder, *REASONS)
+
+
+def said(folder: Path, language: str) -> str:
+    return (folder / f"correction.midsummer.{language}.txt").read_text("utf-8").replace("\u00a0", " ")
+
+
+@pytest.fixture
+def righted(published: Path) -> Path:
+    """Return a workspace whose published edition counts guests wrongly, and whose data have the right number."""
+    amend(published, "data/tallies.csv", "visitors,38750", "visitors,39870")
+    return published
+
+
+@pytest.fixture(scope="module")
+def notice(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a notice that puts the guests right."""
+    folder = tmp_path_factory.mktemp("notice")
+    shutil.copytree(built, folder / "workspace")
+    amend(folder / "workspace", "data/tallies.csv", "visitors,38750", "visitors,39870")
+    done = corrected(folder / "workspace", "tallies:6", folder / "made")
     assert done.code == 0, done.err
-    english = (folder / "correction.midsummer.en.txt").read_text("utf-8")
-    assert (
-        english.startswith("Correction to the harbour brief, midsummer\n") and "Reason: The count was wrong." in english
+    return folder / "made"
+
+
+def test_a_notice_is_an_official_document_a_marked_page_and_a_mail(notice: Path) -> None:
+    ends = ("en.txt", "gongwen.en.pdf", "gongwen.zh.pdf", "zh-en.pdf", "zh.txt")
+    assert sorted(file.name for file in notice.iterdir()) == [f"correction.midsummer.{end}" for end in ends]
+
+
+def test_a_notice_says_edition_passage_what_was_said_what_is_right_why_and_on_which_source(notice: Path) -> None:
+    english, chinese = said(notice, "en"), said(notice, "zh")
+    assert english.startswith("Correction to “Tarnhaven brief”, midsummer\n") and "30 June 2031" in english
+    assert "Reason: The count was wrong." in english and "更正原因：计数有误。" in chinese
+    assert "As printed: Guests came as 38,750 visitors" in english
+    assert "Corrected: Guests came as 39,870 visitors" in english
+    assert "原文：来客3.875万人" in chinese and "更正为：来客3.987万人" in chinese
+    assert "Gazette of Tarnhaven" in english and "更正依据：" in chinese
+    assert "Outward it is 61.2, inward 70.5 (64.5 to 77.3)." in english, "what follows from it is corrected too"
+    assert "regatta" not in english.lower(), "what reads as before is not listed"
+
+
+def test_figures_and_tables_are_corrected_by_the_values_that_they_print_otherwise(notice: Path) -> None:
+    english = said(notice, "en")
+    assert "“Facts used”: " in english and "Number of guests = 38,750" in english and "= 39,870" in english
+    assert "Change of the score" not in english, "it moved by less than is printed"
+
+
+def test_the_official_notice_has_the_day_the_office_and_the_table_as_its_annex(notice: Path) -> None:
+    text = bare("".join(pages(notice / "correction.midsummer.gongwen.zh.pdf")))
+    for part in ("关于更正《塔恩港简报》", "更正对照表", "2031年8月1日", "3.987万", "特此函告", "样张", "更正依据："):
+        assert part in text
+
+
+@pytest.mark.slow
+def test_a_notice_names_the_page(workspace: Path, tmp_path: Path) -> None:
+    assert run("build", workspace, "--lang", "en").code == 0
+    amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,39870")
+    assert corrected(workspace, "tallies:6", tmp_path).code == 0
+    assert "brief.en.pdf, p. 1\n   As printed: Guests came" in said(tmp_path, "en")
+
+
+def test_the_workspace_may_say_it_in_its_own_words(righted: Path, tmp_path: Path) -> None:
+    own = righted / "templates/wording/correction.yml"
+    own.write_text("phrases:\n  title: {zh: 勘误, en: Erratum}\n", "utf-8")
+    assert corrected(righted, "tallies:6", tmp_path).code == 0
+    assert said(tmp_path, "en").startswith("Erratum\n") and "计数有误" in said(tmp_path, "zh")
+
+
+def test_a_value_restated_beside_the_wrong_one_is_the_right_one(published: Path, tmp_path: Path) -> None:
+    table = published / "data/tallies.csv"
+    head, *rows = table.read_text("utf-8").splitlines()
+    restated = "visitors,40100,visitor,=,2030,gazette,stated,2031-07-20"
+    table.write_text("\n".join([f"{head},known_from", *(f"{row}," for row in rows), restated]) + "\n", "utf-8")
+    assert corrected(published, "tallies:6", tmp_path).code == 0
+    english = said(tmp_path, "en")
+    assert "Corrected: Guests came as 40,100 visitors" in english
+    assert "Gazette" in english and "Almanac" not in english, "the source is that of the right value"
+
+
+def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
+    known = workspaces.assessed(workspaces.MINIATURE)
+    passage = Correction(
+        item="harbour.market:2",
+        printed={"zh": "甲", "en": "A"},
+        right={},
+        documents=("brief",),
+        pages={},
+        values=(),
+        sources=(),
     )
-    passages = [item for item in recalled(published, "tallies:6")["items"] if item["texts"].get("en")]
-    assert all(item["texts"]["en"] in english for item in passages)
-    assert "（待填）" in (folder / "correction.midsummer.zh.txt").read_text("utf-8"), "no reason was given in Chinese"
+    notice = Notice(
+        renderer=notice_renderer(known),
+        edition="midsummer",
+        as_of=known.issue.as_of,
+        day=date(2031, 8, 1),
+        reasons={"zh": "误", "en": "wrong"},
+        corrections=(passage,),
+        sources={},
+        names={},
+        letterhead=Letterhead(),
+        reader="",
+        languages={"zh": "zh-CN", "en": "en-GB"},
+    )
+    assert notice.right(passage) == {"zh": "（删去此内容）", "en": "(to be deleted)"}
+    assert notice.place(passage)["en"] == "brief, How the harbour does", (
+        "where no page is known, the part that it stands in"
+    )
+    assert notice.place(replace(passage, item="summary.line:1"))["en"] == "brief", "a part without a title is not told"
 
 
-def test_a_reason_without_its_language_is_wrong_usage(published: Path, tmp_path: Path) -> None:
+def test_there_is_no_notice_before_the_data_are_put_right(published: Path, tmp_path: Path) -> None:
+    done = corrected(published, "tallies:6", tmp_path / "n")
+    assert done.code == 2 and "nothing that was published reads otherwise now" in done.err
+    assert not (tmp_path / "n").exists()
+
+
+def test_there_is_no_notice_where_the_right_value_rests_on_the_source_that_is_recalled(
+    righted: Path, tmp_path: Path
+) -> None:
+    done = corrected(righted, "gazette", tmp_path / "n")
+    assert done.code == 3 and "visitors.value: the right value still rests on 'gazette', which is recalled" in done.err
+    assert "write the source of the right value into data/tallies.csv" in done.err
+
+
+def test_there_is_no_notice_for_a_right_value_without_a_source() -> None:
+    was, now = Fact(id="a", value=1.0), Fact(id="a", value=2.0)
+    made = Fact(id="b", value=2.0, parents=("a",))
+    day = date(2031, 6, 30)
+    facts = Reworked(
+        published=Ledger({"a": was, "b": replace(made, value=1.0)}, day),
+        right=Ledger({"a": now, "b": made}, day),
+        affected=("a", "b"),
+        recalled="",
+        cited=(),
+        files={},
+    )
+    assert [str(each) for each in facts.unsourced()] == ["a: the right value has no source"]
+    assert not list(replace(facts, cited=("gazette",)).unsourced())
+
+
+def test_a_notice_says_why_in_every_language(righted: Path, tmp_path: Path) -> None:
+    done = run("recall", "tallies:6", "-w", righted, "--notice", tmp_path / "n", "--because", "en=an error")
+    assert done.code == 2 and "there is no reason in 'zh'" in done.err
+
+
+def test_a_reason_without_its_language_and_a_day_that_is_none_are_wrong_usage(published: Path, tmp_path: Path) -> None:
     done = run("recall", "tallies:6", "-w", published, "--notice", tmp_path / "n", "--because", "an error")
     assert done.code == 2 and "name the language of each reason" in done.err
+    done = run("recall", "tallies:6", "-w", published, "--notice", tmp_path / "n", "--day", "August")
+    assert done.code == 2 and "'August' is not a day" in done.err

@@ -15,6 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from jianbao.delivery.traces import traces_in
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.theme import Theme
 from jianbao.render.word.render import render_docx
@@ -131,6 +132,12 @@ def test_every_element_stands_where_the_schema_wants_it(package: ZipFile) -> Non
 )
 def test_an_element_in_the_wrong_place_is_found(wrong: str, found: list[str]) -> None:
     assert [*misplaced(ElementTree.fromstring(f'<w:x xmlns:w="{SPACES["w"]}">{wrong}</w:x>'))] == found
+
+
+def test_it_tells_of_no_session_no_other_author_and_nothing_hidden(package: ZipFile) -> None:
+    assert isinstance(package.fp, BytesIO)
+    found = {(each.kind, each.value) for each in traces_in("brief.docx", package.fp.getvalue())}
+    assert {each for each in found if each[0] != "comment"} == {("author", "Office")}
 
 
 def test_no_two_things_have_the_same_number(package: ZipFile) -> None:

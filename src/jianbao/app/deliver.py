@@ -21,6 +21,7 @@ from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signe
 from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
 from jianbao.core.extras import Extra
 from jianbao.core.messages import tr
+from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send
 from jianbao.delivery.checksums import INVENTORY, LONGEST, make_checksums, read_checksums
 from jianbao.delivery.covering_letter import TEMPLATE, write_letter
@@ -30,6 +31,7 @@ from jianbao.delivery.package import LETTER, Package, gather, pack
 from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
 from jianbao.delivery.send import SendResult
 from jianbao.delivery.smtp import connect, secured
+from jianbao.delivery.traces import refuse_traces
 from jianbao.delivery.trust import Trust, read_whole
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Metadata, render_pdf
@@ -113,8 +115,13 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
 
 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
-    """Return the package of an edition; raises DeliveryError where it is not the one that was signed."""
+    """Return the package of an edition.
+
+    Raises DeliveryError where a file says what nobody means to hand over, or it is not the package that was signed.
+    """
     files = _contents(known, finished, report)
+    report(tr("looking for traces"))
+    refuse_traces(files, known.project.addresses.traces, office_names(known))
     report(tr("packing"))
     made = pack(finished.label, known.issue.as_of, _made_by(), files)
     if checksums.KEY in finished.record:
@@ -124,6 +131,15 @@ def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
         wrong = checksums.unlike_vouched(vouched, made.inventory, finished.label)
         raise_all((replace(each, hint=hint) for each in wrong), DeliveryError)
     return made
+
+
+def office_names(known: Assessment) -> set[str]:
+    """Return the names by which the issuing office is called, in every language."""
+    project, renderer = known.project, _renderer(known)
+    ids = {project.series.issuer, project.letterhead.office, project.covering.office} - {""}
+    said = [renderer.value(Fact(id="", value=office, kind="name")) for office in ids]
+    heads = [text for each in (project.letterhead, project.covering) for text in each.texts.get("head", {}).values()]
+    return {each.text(language) for each in said for language in project.writers} | {*heads}
 
 
 def _contents(known: Assessment, finished: Finished, report: Report) -> dict[str, bytes]:

@@ -1,21 +1,29 @@
 """Find what published editions say that rests on a source, a fact or a row, where it stands, and who has it."""
 
 import json
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 
 from jianbao.app import workspace
+from jianbao.app.approval import approval_of
+from jianbao.app.assess import Assessment, Report, assess, documents_of
+from jianbao.app.check import read_design
+from jianbao.app.deliver import office_names
 from jianbao.app.project import Project, read_project
-from jianbao.brief.phrases import PhraseRenderer
+from jianbao.brief.export import read_ledger
+from jianbao.brief.model import Brief
+from jianbao.brief.outline import Product
+from jianbao.brief.phrases import PhraseRenderer, other_names
 from jianbao.core.edition_folder import MANIFEST
 from jianbao.core.errors import (
     UNKNOWN_FACT,
     ContentError,
+    DataError,
     DeliveryError,
     Place,
     Problem,
@@ -24,63 +32,35 @@ from jianbao.core.errors import (
     raise_all,
 )
 from jianbao.core.messages import tr
-from jianbao.data.facts import Fact, Ledger
+from jianbao.data.column_checks import split_cell
+from jianbao.data.facts import Ledger
+from jianbao.data.row_diff import latest_row, with_restated
 from jianbao.delivery.edition_archive import LEDGER, archive_folder, published_labels
 from jianbao.delivery.journal import SENT, journal_of, read_journal
-from jianbao.scoring.score_facts import POINT
+from jianbao.delivery.traces import refuse_traces
+from jianbao.render.html.page import compose_html
+from jianbao.render.pdf.render import render_pdf
+from jianbao.render.product import metadata
+from jianbao.render.theme import Design
+from jianbao.review.corrections import (
+    CORRECTION,
+    MARKED,
+    OFFICIAL,
+    Correction,
+    Notice,
+    Reworked,
+    has_parts,
+    in_order,
+    mail_text,
+    marked_notice,
+    official_notice,
+    said_otherwise,
+)
+from jianbao.review.recalled import AffectedEdition, Recalled, affected_items, bare, touched
+from jianbao.text.entries import built_in_labels, with_phrases
+from jianbao.text.wording import SectionText
 
-CORRECTION = "correction"  # the section of the wording that a notice is made of
 APPROVALS = "approvals.json"
-_BLANK = re.compile(r"\s+")
-
-
-@dataclass(frozen=True)
-class Recalled:
-    """What is recalled: a source, a fact, or a row of a table by its number in the file."""
-
-    source: str = ""
-    fact: str = ""
-    table: str = ""
-    row: int = 0
-
-    def __str__(self) -> str:
-        return self.source or self.fact or f"{self.table}:{self.row}"
-
-    def rests(self, fact_id: str, record: Mapping[str, Any]) -> bool:
-        """Say whether a fact, as an edition recorded it, is this one or rests directly on it."""
-        if self.fact:
-            return fact_id == self.fact
-        return any(
-            self.source in cells.get("sources", ())
-            if self.source
-            else (cells.get("table"), self.row in cells.get("rows", ())) == (self.table, True)
-            for cells in record.get("cells", ())
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class AffectedItem:
-    """A sentence, figure or table of an edition: what it says in each language, in which documents, on which pages.
-
-    `pages` has the page numbers of each PDF in which its text was found; PDFs that are not here have none.
-    """
-
-    id: str
-    texts: Mapping[str, str]
-    documents: tuple[str, ...]
-    pages: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AffectedEdition:
-    """A published edition that carries what is recalled: in which facts, scores, items and products, and who has it."""
-
-    label: str
-    facts: tuple[str, ...]
-    scores: tuple[str, ...]
-    items: tuple[AffectedItem, ...]
-    products: tuple[str, ...]
-    recipients: tuple[str, ...]
 
 
 def read_recalled(text: str, project: Project) -> Recalled:
@@ -116,11 +96,11 @@ def _built(output: Path) -> tuple[str, ...]:
 
 def _affected(output: Path, label: str, what: Recalled) -> AffectedEdition | None:
     ledger = _ledger(output, label)
-    facts, scores = _touched(ledger, what)
+    facts, scores = touched(ledger, what)
     if not facts:
         return None
     folder = output / label
-    items = tuple(_items(_record(output, label, APPROVALS), {*facts, *scores}, _pages(folder)))
+    items = tuple(affected_items(_record(output, label, APPROVALS), {*facts, *scores}, _pages(folder)))
     products = tuple(sorted(_products(output, label)))
     documents = {document for item in items for document in item.documents}
     return AffectedEdition(
@@ -138,10 +118,14 @@ def _ledger(output: Path, label: str) -> dict[str, dict[str, Any]]:
     return facts
 
 
-def _record(output: Path, label: str, name: str) -> dict[str, Any]:
-    """Return one record of a published edition: from its folder, or else from the archive."""
+def _record_file(output: Path, label: str, name: str) -> Path:
+    """Return where one record of a published edition is: in its folder, or else in the archive."""
     places = (output / label / name, archive_folder(output, label) / name)
-    file = next((place for place in places if place.is_file()), places[1])
+    return next((place for place in places if place.is_file()), places[1])
+
+
+def _record(output: Path, label: str, name: str) -> dict[str, Any]:
+    file = _record_file(output, label, name)
     try:
         record: dict[str, Any] = json.loads(workspace.read_built_file(file))
         return record
@@ -150,54 +134,10 @@ def _record(output: Path, label: str, name: str) -> dict[str, Any]:
         raise DeliveryError(Problem(Place(str(file)), what, tr("build the edition again"))) from error
 
 
-def _touched(ledger: Mapping[str, Mapping[str, Any]], what: Recalled) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the facts that rest on something, and the scores that are made of them, in the order of the ledger."""
-    made: dict[str, list[str]] = {}
-    for fact_id, record in ledger.items():
-        for parent in record.get("parents", ()):
-            made.setdefault(parent, []).append(fact_id)
-    found: set[str] = set()
-    waiting = [fact_id for fact_id, record in ledger.items() if what.rests(fact_id, record)]
-    while waiting:
-        current = waiting.pop()
-        if current not in found and current in ledger:
-            found.add(current)
-            waiting += made.get(current, ())
-    points = {fact_id for fact_id in found if ledger[fact_id].get("unit") == POINT}
-    ordered = [fact_id for fact_id in ledger if fact_id in found]
-    facts = tuple(each for each in ordered if each not in points)
-    return facts, tuple(each for each in ordered if each in points)
-
-
-def _items(
-    record: Mapping[str, Any], facts: Collection[str], pages: Mapping[str, Sequence[str]]
-) -> Iterator[AffectedItem]:
-    """Yield the items of an edition that state one of some facts."""
-    for each in record["standings"]:
-        if {*each.get("facts", ())} & {*facts} and each["kind"] != "document":
-            texts: dict[str, str] = each["texts"]
-            yield AffectedItem(
-                id=each["item"],
-                texts=texts,
-                documents=tuple(each["documents"]),
-                pages={name: found for name, shown in pages.items() if (found := _where(texts, shown))},
-            )
-
-
-def _where(texts: Mapping[str, str], shown: Sequence[str]) -> tuple[int, ...]:
-    """Return the numbers of the pages on which one of some texts stands whole."""
-    bare = [plain for text in texts.values() if (plain := _bare(text))]
-    return tuple(number for number, page in enumerate(shown, 1) if any(text in page for text in bare))
-
-
-def _bare(text: str) -> str:
-    return _BLANK.sub("", text)
-
-
 def _pages(folder: Path) -> dict[str, list[str]]:
     """Return the text of each page of each PDF in a folder, without blanks; a file that is no PDF has no pages."""
     return {
-        file.name: [_bare(text) for text in _texts(workspace.read_built_file(file))]
+        file.name: [bare(text) for text in _texts(workspace.read_built_file(file))]
         for file in sorted(folder.glob("*.pdf"))
     }
 
@@ -226,43 +166,161 @@ def _recipients(output: Path, label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sent))
 
 
-def correction_notice(project: Project, edition: AffectedEdition, because: Mapping[str, str]) -> dict[str, str]:
-    """Return a draft of a correction notice in each language, in the words of the section `correction`.
-
-    Args:
-        project: The workspace; its wording has the section.
-        edition: The edition to be corrected.
-        because: What was wrong, by language; where a language has none, the notice marks the gap.
-
-    Raises:
-        ContentError: The section is missing or lacks a phrase.
-
-    """
-    issue = project.series.issue(edition.label)
-    renderer = PhraseRenderer(Ledger({}, issue.as_of), project.writers, project.sections)
-    label = dict.fromkeys(project.writers, edition.label)
-    day = Fact(id="", value=issue.as_of.isoformat(), kind="date")
-    count = Fact(id="", value=float(len(edition.items)))
-    gap = renderer.texts(renderer.phrase(CORRECTION, "gap"))
-    reason = {language: because.get(language) or gap[language] for language in project.writers}
-    said = [
-        renderer.phrase(CORRECTION, "title", edition=label),
-        renderer.phrase(CORRECTION, "lead", edition=label, day=day, count=count),
-        renderer.phrase(CORRECTION, "reason", reason=reason),
-    ]
-    parts = {language: [statement.text(language) for statement in said] for language in project.writers}
-    for number, item in enumerate(edition.items, 1):
-        quoted = {language: item.texts.get(language, "") for language in project.writers}
-        line = renderer.phrase(CORRECTION, "item", number=Fact(id="", value=float(number)), quoted=quoted, gap=gap)
-        for language in project.writers:
-            parts[language].append(line.text(language))
-    closing = renderer.phrase(CORRECTION, "closing")
-    raise_all(dict.fromkeys(renderer.problems), ContentError)
-    return {language: "\n\n".join([*lines, closing.text(language)]) + "\n" for language, lines in parts.items()}
-
-
 def recall(root: Path, text: str, output: Path | None) -> tuple[Project, Recalled, tuple[AffectedEdition, ...]]:
     """Return the project of a workspace, what a word means in it, and the published editions that carry it."""
     project = read_project(workspace.snapshot(root))
     what = read_recalled(text, project)
     return project, what, affected_editions(what, workspace.output_folder(root, output))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionOrder:
+    """What a notice is made of: what is recalled, where editions are, by language what was wrong, and the day."""
+
+    project: Project
+    what: Recalled
+    output: Path
+    reasons: Mapping[str, str]
+    day: date
+    report: Report
+
+
+def correct(order: CorrectionOrder, editions: Iterable[AffectedEdition]) -> dict[str, bytes]:
+    """Return the notice for every edition that reads otherwise now, in every form, by file name.
+
+    Raises UsageError if none does, or a language lacks the reason; DataError for a right value that has no source;
+    ContentError if there are no words for the notice; DeliveryError if it says what nobody means to hand over.
+    """
+    hint = tr("say in every language what was wrong: {example}", example="--because zh=… --because en=…")
+    lacking = [language for language in order.project.writers if not order.reasons.get(language)]
+    raise_all(
+        (
+            Problem(Place("--because"), tr("there is no reason in '{language}'", language=each), hint)
+            for each in lacking
+        ),
+        UsageError,
+    )
+    files = {name: content for edition in editions for name, content in _notice_files(order, edition).items()}
+    if not files:
+        hint = tr("put it right in the data, with its source, and make the notice then")
+        raise UsageError(Problem(Place(str(order.what)), tr("nothing that was published reads otherwise now"), hint))
+    return files
+
+
+def _notice_files(order: CorrectionOrder, edition: AffectedEdition) -> dict[str, bytes]:
+    project, file = order.project, _record_file(order.output, edition.label, LEDGER)
+    published = read_ledger(workspace.read_built_file(file), str(file))
+    known = _right_edition(order, edition, published)
+    order.report(tr("comparing"))
+    reworked = Reworked(
+        published=published,
+        right=known.ledger,
+        affected=(*edition.facts, *edition.scores),
+        recalled=order.what.source,
+        cited=_cited(project, order.what),
+        files={name: table.file for name, table in project.evidence.tables.items()},
+    )
+    raise_all(reworked.unsourced(), DataError)
+    renderer = notice_renderer(known)
+    corrections = in_order(_corrections(known, edition, reworked, renderer))
+    notice = Notice(
+        renderer=renderer,
+        edition=edition.label,
+        as_of=known.issue.as_of,
+        day=order.day,
+        reasons=order.reasons,
+        corrections=corrections,
+        sources=project.evidence.sources,
+        names=other_names(project.framework, project.rules),
+        letterhead=project.covering,
+        reader=project.series.reader,
+        languages={key: language.tag for key, language in project.series.languages.items()},
+    )
+    return _written(order, known, notice) if corrections else {}
+
+
+def _right_edition(order: CorrectionOrder, edition: AffectedEdition, published: Ledger) -> Assessment:
+    """Return an edition as of its day with the recalled rows as they are now, and all else as it knew it."""
+    project, evidence = order.project, order.project.evidence
+    tables = with_restated(evidence.tables, _recalled_rows(project, order.what, published))
+    right = replace(project, evidence=replace(evidence, tables=tables))
+    return assess(right, project.series.issue(edition.label), report=order.report)
+
+
+def _recalled_rows(project: Project, what: Recalled, published: Ledger) -> dict[str, set[int]]:
+    """Return the rows that are recalled, by table: of a source those that cite it, of a fact those that it rests on."""
+    if what.table:
+        return {what.table: {what.row}}
+    ids = [what.fact] if what.fact else list(published.facts)
+    rows: dict[str, set[int]] = {}
+    for cells in (cells for fact_id in ids for cells in published.cells_of(fact_id)):
+        cited = what.fact or what.source in cells.sources
+        rows.setdefault(cells.table, set()).update(cells.rows if cited else ())
+    return {
+        name: {row for row in found if what.fact or what.source in _row_sources(project, name, row)}
+        for name, found in rows.items()
+    }
+
+
+def _cited(project: Project, what: Recalled) -> tuple[str, ...]:
+    """Return the sources of the row that replaces the one that is recalled, or of that row itself; none without one."""
+    table = project.evidence.tables.get(what.table)
+    return _row_sources(project, what.table, latest_row(table, what.row)) if table else ()
+
+
+def _row_sources(project: Project, table: str, row: int) -> tuple[str, ...]:
+    """Return the sources that a row cites, by its number; none for one that is not there."""
+    found = project.evidence.tables.get(table)
+    column = found.schema.source_column if found else ""
+    return split_cell(str(found.frame.at[row, column])) if found and column and row in found.frame.index else ()
+
+
+def _corrections(
+    known: Assessment, edition: AffectedEdition, reworked: Reworked, renderer: PhraseRenderer
+) -> Iterator[Correction]:
+    """Yield the passages that read otherwise now."""
+    states = approval_of(known, documents_of(known)).states
+    texts = {state.item.id: dict(state.item.texts) for state in states}
+    for item in edition.items:
+        changed = [fact for fact in item.facts if fact in reworked.changed]
+        pairs = ((reworked.published[fact], known.ledger.get(fact)) for fact in changed)
+        values, right = said_otherwise(renderer, pairs), texts.get(item.id, {})
+        if dict(item.texts) != right or (values and has_parts(item.id)):
+            yield Correction(
+                item=item.id,
+                printed=item.texts,
+                right=right,
+                documents=item.documents,
+                pages=item.pages,
+                values=values,
+                sources=reworked.sources(changed),
+            )
+
+
+def notice_renderer(known: Assessment) -> PhraseRenderer:
+    """Return who says the notice: by the phrases of the workspace, and where it has none by those of the program."""
+    project, problems = known.project, list[Problem]()
+    words = project.sections.get(CORRECTION, SectionText(id=CORRECTION, title=None))
+    given = built_in_labels(workspace.read_labels(CORRECTION), project.writers, problems)
+    sections = {**project.sections, CORRECTION: with_phrases(words, given)}
+    return PhraseRenderer(known.ledger, project.writers, sections, problems)
+
+
+def _written(order: CorrectionOrder, known: Assessment, notice: Notice) -> dict[str, bytes]:
+    """Return the notice as an official document and as mail in each language, and as a page in all of them."""
+    order.report(tr("writing the notice"))
+    project = order.project
+    official, marked, name = official_notice(notice), marked_notice(notice), f"{CORRECTION}.{notice.edition}"
+    files = {f"{name}.{language}.txt": mail_text(notice, language).encode() for language in project.writers}
+    raise_all(dict.fromkeys(notice.renderer.problems), ContentError)
+    design = read_design(project.snapshot)
+    for language in project.writers:
+        files[f"{name}.{OFFICIAL}.{language}.pdf"] = _pdf(official, Product(OFFICIAL, (language,)), design)
+    files[f"{name}.{'-'.join(project.writers)}.pdf"] = _pdf(marked, Product(MARKED, (*project.writers,)), design)
+    refuse_traces(files, project.addresses.traces, office_names(known))
+    return files
+
+
+def _pdf(brief: Brief, product: Product, design: Design) -> bytes:
+    html = compose_html(brief, product.languages, design, f"{product.template}/page.html.j2")
+    return render_pdf(html, design.fonts, metadata(brief, product))

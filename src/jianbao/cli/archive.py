@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say, show
+from jianbao.cli.base import Json, Root, app, as_day, bad_parameter, print_json, say, show
 from jianbao.core.extras import load_extra
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 
@@ -95,26 +96,37 @@ def recall(
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace of the editions.")] = Path(),
     output: Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")] = None,
     notice: Annotated[
-        Path | None, typer.Option("--notice", help="A folder for a draft of the correction notice of each edition.")
+        Path | None,
+        typer.Option("--notice", help="A folder for the correction notice of each edition: official, marked, mail."),
     ] = None,
     because: Annotated[
         list[str] | None, typer.Option("--because", help="What was wrong, a language each: zh=… en=…")
     ] = None,
+    day: Annotated[str, typer.Option("--day", help="The day of the notice, as 2026-03-01; today if not given.")] = "",
     as_json: Json = False,
 ) -> None:
     """Find what published editions say that rests on a source, fact or row: where it stands, and who has it."""
     from jianbao.app import recall
-    from jianbao.core import edition_folder
 
     project, recalled, editions = recall.recall(workspace, what, output)
     if notice:
-        reasons = _reasons(because or [], tuple(project.writers))
-        for edition in editions:
-            texts = recall.correction_notice(project, edition, reasons)
-            files = {f"correction.{edition.label}.{key}.txt": text.encode() for key, text in texts.items()}
-            edition_folder.write_each(notice, files)
-            for name in files:
-                say(notice / name)
+        from jianbao.app.workspace import output_folder
+        from jianbao.cli.output import Progress
+        from jianbao.core.edition_folder import write_each
+
+        with Progress() as progress:
+            order = recall.CorrectionOrder(
+                project=project,
+                what=recalled,
+                output=output_folder(workspace, output),
+                reasons=_reasons(because or [], tuple(project.writers)),
+                day=as_day(day, "--day") if day else datetime.now().astimezone().date(),
+                report=progress.stage,
+            )
+            files = recall.correct(order, editions)
+        write_each(notice, files)
+        for name in files:
+            say(notice / name)
     elif as_json:
         print_json({"recalled": str(recalled), "editions": [asdict(edition) for edition in editions]})
     else:

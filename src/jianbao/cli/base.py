@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,6 +74,14 @@ def jianbao(
 def bad_parameter(what: Translatable, param_hint: str | None = None) -> typer.BadParameter:
     """Return the error of an argument that makes no sense, in the user's language."""
     return typer.BadParameter(in_ui_language(what), param_hint=param_hint)
+
+
+def as_day(text: str, option: str) -> date:
+    """Return the day that an option names; wrong usage for any other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise bad_parameter(tr("'{value}' is not a day", value=text), option) from None
 
 
 def say(text: object, err: bool = False) -> None:

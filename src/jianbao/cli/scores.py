@@ -1,13 +1,12 @@
 """Commands that look into facts and scores: facts, due, score, sensitivity, whatif, schema."""
 
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Edition, Json, Root, app, bad_parameter, print_json, say, show
+from jianbao.cli.base import Edition, Json, Root, app, as_day, bad_parameter, print_json, say, show
 from jianbao.core.messages import tr
 
 Framework = Annotated[Path | None, typer.Option("--framework", help="A framework file; needs --data.")]
@@ -219,7 +218,7 @@ def due(
 
     with Progress(quiet=True):
         known = assess_edition(snapshot(workspace), edition)
-    day = _day(as_of) if as_of else known.issue.as_of
+    day = as_day(as_of, "--as-of") if as_of else known.issue.as_of
     items = renewal_list(known, day)
     if workbook:
         edition_folder.write_each(workbook.parent, {workbook.name: due_output.due_workbook(items, known, day)})
@@ -229,10 +228,3 @@ def due(
     else:
         for line in due_output.due_lines(items, known):
             say(line)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise bad_parameter(tr("'{value}' is not a day", value=text), "--as-of") from None

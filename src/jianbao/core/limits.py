@@ -1,13 +1,33 @@
-"""Run a function of the program on bytes that come from others, in a process with limits on time and memory."""
+"""Limits on what comes from others: how far an archive may unpack, and a function in a process with limits."""
 
 import os
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from zipfile import ZipInfo
 
 WHOLE = b"whole\n"  # what the answer of a process that ended in order begins with
+
+
+MOST_FILES = 10_000
+LARGEST_FILE = 500_000_000  # bytes, unpacked
+LARGEST_WHOLE = 2_000_000_000
+LARGEST_RATIO = 200  # unpacked to packed, of what is large enough to harm
+HARMLESS = 10_000_000
+
+
+def is_too_large(entries: Sequence[ZipInfo]) -> bool:
+    """Say whether an archive of these entries has too many files or would unpack to too much."""
+    return len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > LARGEST_WHOLE
+
+
+def explodes(entry: ZipInfo) -> bool:
+    """Say whether a file of an archive would unpack to too much, or to more than honest packing makes of it."""
+    grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
+    return entry.file_size > LARGEST_FILE or grown
 
 
 def run_limited(function: str, content: bytes, seconds: int, memory: int) -> bytes | None:

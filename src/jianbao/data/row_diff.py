@@ -1,14 +1,18 @@
-"""Compare new rows with those of a table by its key: what they add, change and contradict."""
+"""Compare rows of a table by its key: what new ones add, change and contradict, and which row restates another."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
+
+import numpy as np
+import pandas as pd
 
 from jianbao.data.column_checks import split_cell
 from jianbao.data.csv_files import Sheet
 from jianbao.data.dates import period
 from jianbao.data.schemas import NUMERIC, Column, Schema
+from jianbao.data.tables import KNOWN, Table, Tables, last_known
 
 BESIDE = ("confidence", "note")  # columns that say how a row is known, not what is so
 _YES_NO = {"true": "yes", "false": "no"}
@@ -149,3 +153,36 @@ def _same_form(column: Column, text: str) -> str:
     if column.type == "yes_no":
         return _YES_NO.get(text.lower(), text.lower())
     return ";".join(sorted(split_cell(text))) if column.type in ("names", "sources") else text
+
+
+def with_restated(tables: Tables, rows: Mapping[str, Collection[int]]) -> Tables:
+    """Return tables in which some rows, by their numbers, are replaced by what was written later under their keys.
+
+    What replaces a row counts as known from its own date, as if it had been there instead.
+    """
+    return Tables({name: _restated(table, rows.get(name, ())) for name, table in tables.items()})
+
+
+def latest_row(table: Table, number: int) -> int:
+    """Return the number of the row that replaces a row, by its number: what was written last under its key."""
+    found = _last_under_keys(table, (number,))
+    return int(found.index[-1]) if len(found) else number
+
+
+def _restated(table: Table, numbers: Collection[int]) -> Table:
+    latest = _last_under_keys(table, numbers)
+    if not len(latest):
+        return table
+    keys = pd.MultiIndex.from_frame(table.frame[list(table.schema.key)])
+    others = table.frame[~keys.isin(pd.MultiIndex.from_frame(latest[list(table.schema.key)]))]
+    return replace(table, frame=pd.concat([others, latest.assign(**{KNOWN: np.nan})]).sort_index())
+
+
+def _last_under_keys(table: Table, numbers: Collection[int]) -> pd.DataFrame:
+    """Return the rows that were written last under the keys of some rows; none where a row has no second version."""
+    schema, frame = table.schema, table.frame
+    if not schema.known_by or not schema.key:
+        return frame.iloc[:0]
+    keys = pd.MultiIndex.from_frame(frame[list(schema.key)])
+    same = frame[keys.isin(keys[frame.index.isin(list(numbers))])]
+    return last_known(replace(table, frame=same)).frame

@@ -1,10 +1,12 @@
-"""Recipients: who gets which files of an edition in which language, and the mail server."""
+"""Recipients: who gets which files of an edition in which language, the mail server, and the traces that are kept."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text, as_texts
 from jianbao.core.errors import Problem
@@ -13,9 +15,14 @@ from jianbao.core.messages import tr
 SECURITY = ("tls", "starttls")
 PACKAGE = "package"  # written among the files of a group, it stands for the whole package
 PORTS = range(1, 65536)
+# What a file may say that nobody means to hand over.
+TRACES = (
+    *("author", "path", "comment", "note", "tracked_change", "hidden_text", "hidden_data", "hidden_sheet"),
+    *("hidden_rows", "hidden_columns", "thumbnail", "revision_id", "former_version", "position", "unreadable"),
+)
 LONGEST_NAME, LONGEST_BOX = 100, 254  # letters; the second after RFC 5321, 4.5.3.1.3
 _ENCODED = re.compile(r"=\?[^?\s]*\?[^?\s]*\?")  # begins an encoded word (RFC 2047), which may hide any character
-_KNOWN = ("office", "covering", "mail", "groups")
+_KNOWN = ("office", "covering", "mail", "groups", "traces")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +52,52 @@ class RecipientGroup:
 
 
 @dataclass(frozen=True)
+class AllowedTrace:
+    """Traces that the office keeps: of a kind, with a value or any (""), in files whose names fit; and why."""
+
+    kind: str
+    value: str
+    file: str
+    because: str
+
+    def covers(self, file: str, kind: str, value: str) -> bool:
+        """Say whether a trace in a file is one of these."""
+        fits = any(fnmatchcase(name, self.file) for name in (file, PurePosixPath(file).name))
+        return kind == self.kind and self.value in ("", value) and fits
+
+
+@dataclass(frozen=True)
 class Recipients:
-    """What data/delivery.yml says of handing over; an empty one has no server and no groups."""
+    """What data/delivery.yml says of handing over; an empty one has no server, no groups, and keeps no traces."""
 
     mail: MailServer | None = None
     groups: tuple[RecipientGroup, ...] = ()
+    traces: tuple[AllowedTrace, ...] = ()
 
 
 def parse_recipients(node: Node, languages: Collection[str], problems: Problems) -> Recipients:
-    """Return the parts `mail` and `groups` of data/delivery.yml; every fault is a problem with its line."""
+    """Return the parts `mail`, `groups` and `traces` of data/delivery.yml; every fault is a problem with its line."""
     fields = as_mapping(node, problems, optional=_KNOWN)
     groups = as_mapping(fields["groups"], problems, optional=None) if "groups" in fields else {}
     found = tuple(_group(name, child, languages, problems) for name, child in groups.items())
     problems += _written_twice(groups)
-    return Recipients(_mail(fields["mail"], problems) if "mail" in fields else None, found)
+    return Recipients(
+        _mail(fields["mail"], problems) if "mail" in fields else None,
+        found,
+        parse_allowed(fields["traces"], problems) if "traces" in fields else (),
+    )
+
+
+def parse_allowed(node: Node, problems: Problems) -> tuple[AllowedTrace, ...]:
+    """Return the part `traces` of data/delivery.yml; every fault is a problem with its line."""
+    return tuple(_allowed(each, problems) for each in as_list(node, problems))
+
+
+def _allowed(node: Node, problems: Problems) -> AllowedTrace:
+    fields = as_mapping(node, problems, required=("kind", "because"), optional=("value", "file"))
+    given = {key: as_text(each, problems) for key, each in fields.items() if key != "kind"}
+    kind = as_choice(fields["kind"], TRACES, problems, tr("a kind of traces")) if "kind" in fields else ""
+    return AllowedTrace(kind, given.get("value", ""), given.get("file", "*"), given.get("because", ""))
 
 
 def _mail(node: Node, problems: Problems) -> MailServer | None:

@@ -16,6 +16,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 from jianbao.core.extras import Extra
+from jianbao.core.limits import explodes, is_too_large
 from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.delivery.checksums import (
     INVENTORY,
@@ -32,11 +33,6 @@ from jianbao.delivery.package import LETTER
 from jianbao.delivery.trust import SignatureReport, Trust, read_whole
 
 signature = Extra("sign", "jianbao.delivery.signature")
-MOST_FILES = 10_000
-LARGEST_FILE = 500_000_000  # bytes, unpacked
-LARGEST_WHOLE = 2_000_000_000
-LARGEST_RATIO = 200  # unpacked to packed, of what is large enough to harm
-HARMLESS = 10_000_000
 _LOCAL, _CENTRAL, _END = 30, 46, 22  # bytes of the parts of an archive around the names
 _ENCRYPTED = 0x1
 _HEADER = Struct(
@@ -74,8 +70,8 @@ def _unpacked(archive: ZipFile, entry: ZipInfo, file: str) -> bytes:
 
 def _faults(archive: ZipFile, content: bytes, file: str) -> Problems:
     entries = archive.infolist()
-    whole = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_FILES or whole > LARGEST_WHOLE:
+    if is_too_large(entries):
+        whole = sum(entry.file_size for entry in entries)
         return [
             Problem(Place(file), tr("it is too large: {count:,} files, {size:,} bytes", count=len(entries), size=whole))
         ]
@@ -121,8 +117,7 @@ def _entry_faults(entry: ZipInfo) -> Iterator[Translatable]:
         yield tr("it is not a plain file")
     if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         yield tr("it is compressed in a way that packages never are")
-    grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
-    if entry.file_size > LARGEST_FILE or grown:
+    if explodes(entry):
         yield tr("it would unpack to {size:,} bytes from {packed:,}", size=entry.file_size, packed=entry.compress_size)
 
 

@@ -98,6 +98,8 @@ def new_document(metadata: Metadata, values: dict[str, str], paper: Paper) -> Wo
     set_part(document.styles.element, "styles", values)
     set_part(document.part.numbering_part.element, "numbering", values)
     section = document.sections[0]
+    for key in [key for key in section._sectPr.attrib if "rsid" in key]:  # of the session in which it was edited
+        del section._sectPr.attrib[key]
     section.page_width, section.page_height = Mm(paper.width), Mm(paper.height)
     section.left_margin = section.right_margin = Mm(paper.side)
     section.top_margin, section.bottom_margin = Mm(TOP), Mm(BOTTOM)

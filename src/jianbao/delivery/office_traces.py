@@ -1,0 +1,246 @@
+"""What Word documents, workbooks and their like keep beside what they show: the parts of an Office Open XML file."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import PurePosixPath
+from xml.etree.ElementTree import Element
+from zipfile import BadZipFile, ZipFile
+
+from jianbao.core.limits import explodes, is_too_large
+from jianbao.delivery.file_traces import (
+    Enclosed,
+    Found,
+    Trace,
+    as_xml,
+    author_trace,
+    local,
+    path_traces,
+    shortened,
+)
+
+OFFICE = (".docx", ".docm", ".dotx", ".xlsx", ".xlsm", ".pptx", ".ofd")
+LOCKED = b"\xd0\xcf\x11\xe0"  # begins an encrypted document, which is no archive
+XML = (".xml", ".rels", ".vml")
+AUTHORS = ("creator", "lastModifiedBy", "Manager", "Company", "Author", "userName")
+CHANGES = {
+    *("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "tblPrExChange"),
+    *("tblGridChange", "trPrChange", "tcPrChange", "numberingChange", "cellIns", "cellDel", "cellMerge"),
+}
+TEXTS = {"p", "si", "is", "text"}  # elements whose texts, cut up by formats, are one text
+NOT_SHOWN = {  # parts, by the beginning of their names, that hold what no page shows
+    "customXml/item": "customXml",
+    "xl/externalLinks/externalLink": "xl/externalLinks",
+    "xl/pivotCache/pivotCacheRecords": "xl/pivotCache",
+    "xl/model/": "xl/model",
+}
+OFF = ("0", "false", "off")
+UNKNOWN = "?"  # stands for a name that a file does not give
+
+
+def office_traces(content: bytes) -> Found:
+    """Yield the traces in each part of a document; one that would explode is not unpacked."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            entries = archive.infolist()
+            if is_too_large(entries) or any(map(explodes, entries)):
+                yield Trace("unreadable", "large", "")
+                return
+            parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
+        yield Trace("unreadable", "locked" if content.startswith(LOCKED) else "damaged", "")
+        return
+    trees = {name: as_xml(part) for name, part in parts.items() if name.endswith(XML)}
+    sheets = _sheets(trees)
+    for name, part in parts.items():
+        place = sheets.get(name, name)
+        tree = trees.get(name)
+        if "thumbnail" in name.lower():
+            yield Trace("thumbnail", "", name)
+        elif tree is not None:
+            yield from _part(name, place, tree, trees)
+        elif name in trees:
+            yield Trace("unreadable", "damaged", name)
+        elif "printerSettings" in name:
+            yield from path_traces(part.decode("utf-16-le", "ignore"), name)
+        else:
+            yield Enclosed(name, name, part)
+
+
+def _part(name: str, place: str, tree: Element, trees: Mapping[str, Element | None]) -> Iterator[Trace]:
+    yield from _paths(place, tree)
+    for begun, value in NOT_SHOWN.items():
+        if name.startswith(begun) and name.endswith(".xml") and "Props" not in name:
+            yield Trace("hidden_data", value, name)
+    if name.startswith(("docProps/", "xl/workbook.xml", "OFD.xml")) or "/OFD.xml" in name:
+        yield from _properties(name, tree)
+    if name.startswith("word/"):
+        yield from _word(name, tree, _hidden_styles(trees.get("word/styles.xml")))
+    elif name.startswith("xl/worksheets/"):
+        yield from _sheet(place, tree)
+    elif name.startswith("xl/"):
+        yield from _workbook(name, tree, trees)
+
+
+def _paths(place: str, tree: Element) -> Iterator[Trace]:
+    """Yield the paths in the attributes and texts of a part."""
+    number = 0
+    for element in tree.iter():
+        kind = local(element.tag)
+        number += kind == "p"
+        where = f"{place} ¶{number}" if number else place
+        for key, value in element.attrib.items():
+            if value[:5] != "http:" and value[:6] != "https:":
+                yield from path_traces(value, f"{where} {local(key)}")
+        if kind in TEXTS:
+            yield from path_traces("".join(element.itertext()), where)
+        elif kind != "t" and element.text:
+            yield from path_traces(element.text, f"{where} {kind}")
+
+
+def _properties(name: str, tree: Element) -> Iterator[Trace]:
+    """Yield who is named in the properties of a document, in those that a program added too."""
+    for element in tree.iter():
+        kind = local(element.tag)
+        if kind in AUTHORS:
+            yield from author_trace(element.text, f"{name} {kind}")
+        elif kind == "property" and ("Author" in element.get("name", "") or "SetBy" in element.get("name", "")):
+            yield from author_trace("".join(element.itertext()), f"{name} {element.get('name')}")
+        elif kind == "fileSharing":
+            yield from author_trace(element.get("userName"), f"{name} {kind}")
+
+
+def _attribute(element: Element, name: str) -> str:
+    return next((value for key, value in element.attrib.items() if local(key) == name), "")
+
+
+def _is_on(element: Element | None) -> bool:
+    return element is not None and _attribute(element, "val").lower() not in OFF
+
+
+def _child(element: Element | None, *names: str) -> Element | None:
+    """Return what lies below an element by the names of a path."""
+    for name in names:
+        element = next((each for each in element if local(each.tag) == name), None) if element is not None else None
+    return element
+
+
+def _hidden_styles(styles: Element | None) -> frozenset[str]:
+    """Return the styles that hide their text, themselves or by the style on which they are based."""
+    known = [each for each in styles if local(each.tag) == "style"] if styles is not None else []
+    hidden = {_attribute(each, "styleId") for each in known if _is_on(_child(each, "rPr", "vanish"))}
+    silent = [each for each in known if _child(each, "rPr", "vanish") is None]
+    based = {_attribute(each, "styleId"): _value(_child(each, "basedOn")) for each in silent}
+    for _ in based:  # a chain of styles has at most so many links
+        hidden |= {style for style, base in based.items() if base in hidden}
+    return frozenset(hidden)
+
+
+def _value(element: Element | None) -> str:
+    return _attribute(element, "val") if element is not None else ""
+
+
+def _word(name: str, tree: Element, hidden: frozenset[str]) -> Iterator[Trace]:
+    """Yield comments, people, tracked changes, hidden text and ids of sessions in a part of a Word document."""
+    paragraph, ids, style = 0, 0, ""
+    for element in tree.iter():
+        kind = local(element.tag)
+        ids += sum(local(key).startswith("rsid") for key in element.attrib) + (kind in ("rsid", "rsidRoot"))
+        if kind == "p":
+            paragraph += 1
+            style = _value(_child(element, "pPr", "pStyle"))
+        place = f"{name} ¶{paragraph}" if paragraph else name
+        by = shortened(_attribute(element, "author")) or UNKNOWN
+        if kind == "comment":
+            yield Trace("comment", by, place, shortened("".join(element.itertext())))
+        elif kind in CHANGES and _attribute(element, "id"):
+            yield Trace("tracked_change", by, place, shortened("".join(element.itertext())))
+        elif kind == "person":
+            yield from author_trace(by, f"{name} {kind}")
+        elif kind == "docVar":
+            yield Trace("hidden_data", f"docVar {_attribute(element, 'name')}", name)
+        elif kind == "docPr" and _attribute(element, "hidden") in ("1", "true"):
+            yield Trace("hidden_text", "", place, shortened(_attribute(element, "name")))
+        elif kind == "r" and _is_hidden(element, style, hidden):
+            text = "".join(each.text or "" for each in element.iter() if local(each.tag) in ("t", "delText"))
+            if text.strip():
+                yield Trace("hidden_text", "", place, shortened(text))
+    if ids:
+        yield Trace("revision_id", "rsid", name)
+
+
+def _is_hidden(run: Element, paragraph_style: str, hidden: frozenset[str]) -> bool:
+    own = _child(run, "rPr", "vanish")
+    if own is not None:
+        return _is_on(own)
+    return bool({paragraph_style, _value(_child(run, "rPr", "rStyle"))} & hidden)
+
+
+def _sheets(trees: Mapping[str, Element | None]) -> dict[str, str]:
+    """Return the titles of the sheets of a workbook by their parts."""
+    book, links = trees.get("xl/workbook.xml"), trees.get("xl/_rels/workbook.xml.rels")
+    if book is None or links is None:
+        return {}
+    targets = {each.get("Id", ""): each.get("Target", "") for each in links}
+    return {
+        _part_name(targets.get(next((value for key, value in sheet.attrib.items() if key.endswith("}id")), ""), "")): (
+            sheet.get("name", "")
+        )
+        for sheet in book.iter()
+        if local(sheet.tag) == "sheet"
+    }
+
+
+def _part_name(target: str) -> str:
+    return target[1:] if target.startswith("/") else str(PurePosixPath("xl") / target)
+
+
+def _sheet(title: str, tree: Element) -> Iterator[Trace]:
+    """Yield the hidden rows and columns of a sheet, each kind once."""
+    rows, columns = [], []
+    for element in tree.iter():
+        kind = local(element.tag)
+        if kind == "row" and (_yes(element, "hidden") or element.get("ht") in ("0", "0.0")):
+            rows.append(element.get("r", UNKNOWN))
+        elif kind == "col" and (_yes(element, "hidden") or element.get("width") in ("0", "0.0")):
+            columns.append(f"{element.get('min')}-{element.get('max')}")
+        elif kind in ("worksheet", "row", "c") and any(key.endswith("revision}uid") for key in element.attrib):
+            yield Trace("revision_id", "uid", title)
+    if rows:
+        yield Trace("hidden_rows", "", title, shortened(", ".join(rows)))
+    if columns:
+        yield Trace("hidden_columns", "", title, shortened(", ".join(columns)))
+
+
+def _yes(element: Element, name: str) -> bool:
+    return element.get(name, "0").lower() in ("1", "true")
+
+
+def _workbook(name: str, tree: Element, trees: Mapping[str, Element | None]) -> Iterator[Trace]:
+    """Yield hidden sheets and names, notes, people and logs of changes in a part of a workbook."""
+    authors = [each.text or UNKNOWN for each in tree.iter() if local(each.tag) == "author"]
+    people = {
+        each.get("id", ""): each.get("displayName", "")
+        for part, root in trees.items()
+        if part.startswith("xl/persons/") and root is not None
+        for each in root.iter()
+    }
+    for element in tree.iter():
+        kind = local(element.tag)
+        if kind == "sheet" and element.get("state", "visible") != "visible":
+            yield Trace("hidden_sheet", element.get("name", UNKNOWN), name)
+        elif kind == "definedName" and _yes(element, "hidden") and not element.get("name", "").startswith("_xlnm."):
+            yield Trace("hidden_data", element.get("name", UNKNOWN), name)
+        elif kind == "comment":
+            place = int(element.get("authorId") or "0") if (element.get("authorId") or "0").isdecimal() else 0
+            by = authors[place] if place < len(authors) else UNKNOWN
+            yield Trace("note", shortened(by) or UNKNOWN, f"{name} {element.get('ref')}")
+        elif kind == "threadedComment":
+            by = people.get(element.get("personId", "")) or UNKNOWN
+            yield Trace("note", shortened(by), f"{name} {element.get('ref')}")
+        elif kind == "person":
+            yield from author_trace(element.get("displayName"), f"{name} {kind}")
+        elif kind == "revisionPtr":
+            yield Trace("revision_id", kind, name)
+        elif kind == "header" and name.startswith("xl/revisions/"):
+            yield Trace("tracked_change", shortened(element.get("userName", "")) or UNKNOWN, name)

@@ -1,0 +1,177 @@
+"""What a file says that nobody means to hand over: the kinds of traces, which of them are kept, and the refusal.
+
+What is looked at comes from others too (a logo, a font, a file put into an edition), so each file is looked at in a
+process with limits (see `core.limits`).
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import PurePosixPath
+
+from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
+from jianbao.core.limits import run_limited
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_later, tr_list
+from jianbao.delivery.file_traces import (
+    PICTURES,
+    Found,
+    Trace,
+    drawing_traces,
+    page_traces,
+    path_traces,
+    picture_traces,
+    plain,
+    text_of,
+)
+from jianbao.delivery.office_traces import OFFICE, office_traces
+from jianbao.delivery.pdf_traces import pdf_traces
+from jianbao.delivery.recipients import AllowedTrace
+
+READER = "jianbao.delivery.traces:answer"
+SECONDS, MEMORY = 120, 2_000_000_000  # a brief of 100 pages takes a second and 200 MB
+DEEPEST = 4  # files inside files that are looked into
+TEXTS = (".csv", ".json", ".jsonl", ".txt", ".xml", ".css", ".md", ".yml")
+FONTS = (".odttf", ".ttf", ".otf", ".ttc", ".woff", ".woff2")
+SIGNATURES = (".p7s",)  # which name their signer, as they should
+SHOWN = 3  # further places that a message names
+PROGRAM = "jianbao"
+_REBUILD = tr_later("take it out of the file of the workspace that it comes from, and build the edition again")
+_INSPECT = tr_later("remove it in the program that made the file (in Office: File, Info, Inspect Document)")
+_KEEP = tr_later("{cure}; to keep it, allow `{kind}` under `traces` in data/delivery.yml")
+
+
+@dataclass(frozen=True)
+class TraceKind:
+    """What is said of a kind of traces, and how they are got rid of; one `everywhere` has one cause in all files."""
+
+    said: str
+    cure: str
+    everywhere: bool = False
+
+
+KINDS = {
+    "author": TraceKind(tr_later("'{value}' stands there as who made or changed it"), _INSPECT, everywhere=True),
+    "path": TraceKind(tr_later("it names a place on somebody's computer: '{value}'"), _REBUILD, everywhere=True),
+    "comment": TraceKind(
+        tr_later("it has comments by '{value}'"), tr_later("settle them with jianbao review, and build a final")
+    ),
+    "note": TraceKind(tr_later("cells have notes by '{value}'"), _INSPECT),
+    "tracked_change": TraceKind(
+        tr_later("it has tracked changes by '{value}'"), tr_later("accept or reject them all, and save the file")
+    ),
+    "hidden_text": TraceKind(tr_later("it has text that is not shown: '{text}'"), _INSPECT),
+    "hidden_data": TraceKind(tr_later("it keeps data that is not shown: {value}"), _INSPECT),
+    "hidden_sheet": TraceKind(tr_later("the sheet '{value}' is hidden"), tr_later("show it, or delete it")),
+    "hidden_rows": TraceKind(tr_later("rows are hidden: {text}"), tr_later("show them, or delete them")),
+    "hidden_columns": TraceKind(tr_later("columns are hidden: {text}"), tr_later("show them, or delete them")),
+    "thumbnail": TraceKind(tr_later("it has a small picture of an earlier state in it"), _INSPECT),
+    "revision_id": TraceKind(tr_later("it keeps the ids of the sessions in which it was edited ({value})"), _INSPECT),
+    "former_version": TraceKind(
+        tr_later("earlier versions of it are still inside ({value})"), tr_later("save it as a new file")
+    ),
+    "position": TraceKind(
+        tr_later("a picture says where it was taken"), tr_later("save the picture without its properties")
+    ),
+    "unreadable": TraceKind(
+        tr_later("it cannot be looked through: {value}"), tr_later("save it again, whole and open")
+    ),
+}
+_WHY = {
+    "damaged": tr_later("it is damaged"),
+    "locked": tr_later("it is encrypted"),
+    "large": tr_later("it is too large"),
+    "binary": tr_later("it is in a format that this program does not know"),
+    "limits": tr_later("it takes too much time or memory"),
+}
+
+
+def refuse_traces(files: Mapping[str, bytes], allowed: Sequence[AllowedTrace], offices: Collection[str]) -> None:
+    """Raise DeliveryError with every trace in files that go out, one problem a cause, but for those that are allowed.
+
+    Args:
+        files: What goes out, by name.
+        allowed: What the office keeps.
+        offices: The names of the office, in every language: these may stand as authors.
+
+    """
+    own = {PROGRAM, *(name.strip() for name in offices)}
+    found = [
+        (name, trace)
+        for name, content in files.items()
+        for trace in look_through(name, content)
+        if not (trace.kind == "author" and trace.value in own)
+        and not any(each.covers(name, trace.kind, trace.value) for each in allowed)
+    ]
+    raise_all(problems_of(found), DeliveryError)
+
+
+def look_through(name: str, content: bytes) -> tuple[Trace, ...]:
+    """Return the traces in a file, which is known by its name; one that breaks the limits is a trace itself.
+
+    Plain text is looked through at once: nothing in it can grow.
+    """
+    if PurePosixPath(name.lower()).suffix in TEXTS:
+        return tuple(dict.fromkeys(traces_in(name, content)))
+    try:
+        said = run_limited(READER, name.encode() + b"\0" + content, SECONDS, MEMORY)
+    except TimeoutError:
+        said = None
+    if said is None:
+        return (Trace("unreadable", "limits", ""),)
+    return tuple(Trace(*fields) for fields in json.loads(said))
+
+
+def answer(order: bytes) -> bytes:
+    """Return the traces in a file as JSON; the order is its name, a zero byte, and its content."""
+    name, _, content = order.partition(b"\0")
+    found = dict.fromkeys(traces_in(name.decode(), content))
+    return json.dumps([astuple(trace) for trace in found]).encode()
+
+
+def traces_in(name: str, content: bytes, deep: int = 0) -> Iterator[Trace]:
+    """Yield the traces in a file that is known by its name; `deep` says in how many other files it lies."""
+    for found in _looked(name, content) if deep <= DEEPEST else [Trace("unreadable", "large", "")]:
+        if isinstance(found, Trace):
+            yield found
+            continue
+        for trace in traces_in(found.name, found.content, deep + 1):
+            yield replace(trace, place=f"{found.place} {trace.place}".strip())
+
+
+def _looked(name: str, content: bytes) -> Found:
+    ending = PurePosixPath(name.lower()).suffix
+    if ending == ".pdf":
+        yield from pdf_traces(content)
+    elif ending in OFFICE:
+        yield from office_traces(content)
+    elif ending in PICTURES:
+        yield from picture_traces(content)
+    elif ending == ".svg":
+        yield from drawing_traces(content)
+    elif ending in (".html", ".htm"):
+        yield from page_traces(text_of(content))
+    elif ending in TEXTS:
+        yield from path_traces(plain(text_of(content), ending), "")
+    elif ending not in (*FONTS, *SIGNATURES):
+        yield Trace("unreadable", "binary", "")
+
+
+def problems_of(found: Iterable[tuple[str, Trace]]) -> Iterator[Problem]:
+    """Yield a problem for each cause, at the first place where it is met, with the others after it."""
+    causes: dict[tuple[str, ...], list[tuple[Place, Trace]]] = {}
+    for file, trace in found:
+        cause = (trace.kind, trace.value, *(() if KINDS[trace.kind].everywhere else (file,)))
+        causes.setdefault(cause, []).append((Place(file, 0, trace.place), trace))
+    for (first, trace), *more in causes.values():
+        kind = KINDS[trace.kind]
+        value = tr(_WHY[trace.value]) if trace.kind == "unreadable" else trace.value
+        hint = tr(_KEEP, cure=tr(kind.cure), kind=trace.kind)
+        what = tr(kind.said, value=value, text=trace.text)
+        yield Problem(first, tr("{what}{more}", what=what, more=_others([place for place, _ in more])), hint)
+
+
+def _others(places: Sequence[Place]) -> Translatable:
+    names = tr_list([str(place) for place in places[:SHOWN]])
+    if len(places) > SHOWN:
+        return tr(", and also in {names} and {count} more places", names=names, count=len(places) - SHOWN)
+    return tr(", and also in {names}", names=names) if places else NO_TEXT

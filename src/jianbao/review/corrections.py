@@ -1,0 +1,341 @@
+"""What of a published edition is put right, and the notice of it: an official document, a marked page, a mail.
+
+All of it is said by the phrases of the section `correction`, which the program has and a workspace may replace.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from jianbao.brief.letterhead import Letterhead, say_letter
+from jianbao.brief.model import Block, Brief, Grid, GridColumn, Section
+from jianbao.brief.phrases import Names, PhraseRenderer, fact_name
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import NO_TEXT, tr, tr_list
+from jianbao.data.facts import Fact, Ledger, Source
+from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.text.citations import cite
+from jianbao.text.render import Local
+from jianbao.text.statements import Statement
+
+CORRECTION = "correction"  # the section of its words
+OFFICIAL, MARKED = "gongwen", "changes"  # the page templates
+MOST_VALUES = 6  # of a figure or table that are told
+WIDTHS = {"where": "24%", "printed": "", "right": "", "source": "22%"}  # of the columns of the annex
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """A passage that is put right: by language what was printed and what is right, nothing where it goes.
+
+    `pages` are those of each PDF on which it stands; `values` what each fact was and is, where the passage states
+    other values; `sources` are the ids of those that the right values rest on.
+    """
+
+    item: str
+    printed: Mapping[str, str]
+    right: Mapping[str, str]
+    documents: tuple[str, ...]
+    pages: Mapping[str, tuple[int, ...]]
+    values: tuple[tuple[Fact, Fact | None], ...]
+    sources: tuple[str, ...]
+
+    @property
+    def source_ids(self) -> frozenset[str]:
+        """Return the sources without their order."""
+        return frozenset(self.sources)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reworked:
+    """The facts of an edition as it was published, and as they are with its data put right.
+
+    `affected` are the ids that may differ; `recalled` is the source that is recalled, or ""; `cited` are the sources of
+    the row that was put right, if it was a row; `files` are those of the tables by their names.
+    """
+
+    published: Ledger
+    right: Ledger
+    affected: tuple[str, ...]
+    recalled: str
+    cited: tuple[str, ...]
+    files: Mapping[str, str]
+
+    @cached_property
+    def changed(self) -> tuple[str, ...]:
+        """Return the ids of the facts that say something else now, in the order of the ledger."""
+        pairs = ((each, self.published.get(each), self.right.get(each)) for each in self.affected)
+        return tuple(each for each, was, now in pairs if _shown(was) != _shown(now))
+
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """Return those of the changed facts that are made of no other one."""
+        there = {each for each in self.changed if each in self.right}
+        return tuple(each for each in self.changed if each in there and not {*self.right.ancestry(each)[1:]} & there)
+
+    def sources(self, facts: Iterable[str]) -> tuple[str, ...]:
+        """Return the sources that the right values of some facts rest on: of the row, or of the facts at the root."""
+        if self.cited:
+            return self.cited
+        above = {each for fact in facts if fact in self.right for each in self.right.ancestry(fact)}
+        found = (source for fact in self.roots if fact in above for source in self.right.sources_of(fact))
+        return tuple(dict.fromkeys(found))
+
+    def unsourced(self) -> Iterator[Problem]:
+        """Yield a problem for each right value at the root that has no source, or rests on the one that is recalled."""
+        for fact in self.roots:
+            cited = self.cited or self.right.sources_of(fact)
+            names = tr_list(sorted({self.files[cells.table] for cells in self.right.cells_of(fact)}))
+            hint = tr("write the source of the right value into {files}", files=names) if names else NO_TEXT
+            if not cited:
+                yield Problem(Place(fact), tr("the right value has no source"), hint)
+            elif self.recalled in cited:
+                what = tr("the right value still rests on '{source}', which is recalled", source=self.recalled)
+                yield Problem(Place(fact), what, hint)
+
+
+def _shown(fact: Fact | None) -> object:
+    return fact and (fact.value, fact.of, fact.unit, fact.as_of, fact.low, fact.high)
+
+
+def has_parts(item: str) -> bool:
+    """Say whether an item is a figure, a table or a measure, which says more than its title."""
+    return item.startswith(("figure.", "table.", "measure."))
+
+
+def said_otherwise(
+    renderer: PhraseRenderer, values: Iterable[tuple[Fact, Fact | None]]
+) -> tuple[tuple[Fact, Fact | None], ...]:
+    """Return the pairs of values that are not printed alike in every language."""
+
+    def printed(fact: Fact | None) -> object:
+        return fact and renderer.texts(renderer.value(fact))
+
+    return tuple((was, now) for was, now in values if printed(was) != printed(now))
+
+
+def in_order(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
+    """Return sentences by their first page, and after them figures, tables and measures."""
+
+    def place(each: Correction) -> tuple[bool, int]:
+        return has_parts(each.item), min((min(pages) for pages in each.pages.values() if pages), default=0)
+
+    return tuple(sorted(corrections, key=place))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What a notice is made of; `names` are those that no name table holds, `languages` the tags of the pages."""
+
+    renderer: PhraseRenderer
+    edition: str
+    as_of: date
+    day: date
+    reasons: Mapping[str, str]
+    corrections: tuple[Correction, ...]
+    sources: Mapping[str, Source]
+    names: Names
+    letterhead: Letterhead
+    reader: str
+    languages: Mapping[str, str]
+
+    def say(self, key: str, **lent: Local) -> Statement:
+        """Say a phrase, which knows what all phrases of a notice know."""
+        series = self.renderer.texts(self.renderer.phrase("summary", "masthead.series"))
+        known: dict[str, Local] = {
+            "series": series,
+            "edition": dict.fromkeys(self.languages, self.edition),
+            "as_of": Fact(id="", value=self.as_of.isoformat(), kind="date"),
+            "day": Fact(id="", value=self.day.isoformat(), kind="date"),
+            "count": Fact(id="", value=float(len(self.corrections))),
+            "reason": self.reasons,
+        }
+        return self.renderer.phrase(CORRECTION, key, **(known | lent))
+
+    def joined(self, said: Sequence[Statement], joints: tuple[str, str] = ("；", "; ")) -> dict[str, str]:
+        """Return statements as one text in each language; the first joint is that of a script without spaces."""
+        return {
+            language: self._joint(language, joints).join(each.text(language) for each in said)
+            for language in self.languages
+        }
+
+    def printed(self, each: Correction) -> dict[str, str]:
+        """Return what was printed, of what has parts the values that were wrong."""
+        if has_parts(each.item):
+            return self._values(each.printed, [was for was, _ in each.values])
+        return dict(each.printed)
+
+    def right(self, each: Correction) -> dict[str, str]:
+        """Return what is right; where the passage goes, that it goes."""
+        if has_parts(each.item) and each.right:
+            return self._values(each.right, [now for _, now in each.values if now])
+        gone = self.say("gone")
+        return {language: each.right.get(language) or gone.text(language) for language in self.languages}
+
+    def _values(self, title: Mapping[str, str], facts: Sequence[Fact]) -> dict[str, str]:
+        """Return a title with the values that have a name, and after them those that have none, the first of each."""
+        named = [(name, fact) for fact in facts if (name := fact_name(self.renderer, fact.id, self.names))]
+        told = [
+            self.say(
+                "drawn.value", name=self.renderer.texts(name), value=self.renderer.texts(self.renderer.value(fact))
+            )
+            for name, fact in named[:MOST_VALUES]
+        ]
+        ids = {fact.id for _, fact in named}
+        rest = [self.renderer.value(fact) for fact in facts if fact.id not in ids]
+        if rest:
+            told.append(self.say("drawn.more", values=self.joined(rest[:MOST_VALUES], ("、", ", "))))
+        return self.renderer.texts(self.say("drawn", title=title, values=self.joined(told)))
+
+    def place(self, each: Correction) -> dict[str, str]:
+        """Return where a passage stands by language: its pages, or else its title or that of the part that it is in.
+
+        The title of a figure or table may stand on pages on which it is only named: then no page is told.
+        """
+        found = {}
+        for language in self.languages:
+            pages = dict(_pages(each, language))
+            sure = all(len(numbers) == 1 for numbers in pages.values()) or not has_parts(each.item)
+            comma = self._joint(language, ("、", ", "))
+            told = [
+                self.say("where.page", product=name, pages=comma.join(map(str, numbers)))
+                for name, numbers in (pages.items() if sure else ())
+            ]
+            found[language] = self.joined(told or self._parts(each, list(pages) or list(each.documents)))[language]
+        return found
+
+    def _parts(self, each: Correction, names: Sequence[str]) -> list[Statement]:
+        """Return documents with the title of what has one, or that of the section in which a sentence stands."""
+        section = self.renderer.sections.get(each.item.partition(".")[0])
+        said = self.renderer.say(section.title) if section and section.title else None
+        title = each.printed if has_parts(each.item) else self.renderer.texts(said) if said else None
+        return [
+            self.say("where.passage", product=name, passage=title) if title else self.renderer.plain(name)
+            for name in names
+        ]
+
+    def _joint(self, language: str, joints: tuple[str, str]) -> str:
+        return joints[bool(self.renderer.writers[language].style.join)]
+
+    @property
+    def shares_sources(self) -> bool:
+        """Say whether all that is right rests on the same sources."""
+        return len({each.source_ids for each in self.corrections}) == 1
+
+    def cited(self, each: Correction) -> dict[str, str]:
+        """Return the references to what the right values rest on."""
+        writers = self.renderer.writers
+        return {
+            language: " ".join(cite(self.sources[source], writer) for source in each.sources)
+            for language, writer in writers.items()
+        }
+
+
+def _pages(each: Correction, language: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield the PDF of each document in which a passage stands in a language, that of this language alone first."""
+    for document in each.documents:
+        names = [name for name in each.pages if name.split(".")[0] == document]
+        spoken = sorted((name for name in names if language in name.split(".")[1].split("-")), key=len)
+        if spoken:
+            yield spoken[0], each.pages[spoken[0]]
+
+
+def _opening(notice: Notice) -> Statement:
+    return notice.say("opening.many" if notice.corrections[1:] else "opening.one")
+
+
+def _source(notice: Notice) -> Statement | None:
+    """Return on what all that is right rests, where that is the same throughout."""
+    return notice.say("source", cited=notice.cited(notice.corrections[0])) if notice.shares_sources else None
+
+
+def official_notice(notice: Notice) -> Brief:
+    """Return the notice as an official document in every language, with the table of corrections as its annex."""
+    said = (_opening(notice), *(notice.say(key) for key in ("reason", "annexed", "request", "closing")))
+    paragraphs = tuple(
+        Block(kind="paragraph", id=f"{CORRECTION}.{number}", statements=(each,)) for number, each in enumerate(said, 1)
+    )
+    annex = Block(kind="table", id=f"{CORRECTION}.table", table=_table(notice))
+    letter = replace(notice.letterhead, days={"dated": notice.day.isoformat(), "printed": notice.day.isoformat()})
+    section = Section(CORRECTION, notice.say("title"), (*paragraphs, annex), "summary")
+    return replace(
+        _document(notice, (section,)),
+        words={key: notice.say(key) for key in ("page.heading", "page.specimen", "page.annex")},
+        letter=say_letter(letter, notice.reader, notice.renderer, CORRECTION),
+    )
+
+
+def _document(notice: Notice, sections: tuple[Section, ...]) -> Brief:
+    return Brief(
+        edition=notice.edition,
+        as_of=notice.day,
+        languages=notice.languages,
+        title=notice.say("title"),
+        subtitle=notice.say("subtitle"),
+        masthead={key: notice.renderer.phrase("summary", f"masthead.{key}") for key in ("series", "issue")},
+        sections=sections,
+        references=(),
+    )
+
+
+def _table(notice: Notice) -> Grid:
+    widths = {key: width for key, width in WIDTHS.items() if key != "source" or not notice.shares_sources}
+    columns = tuple(GridColumn(notice.say(f"column.{key}"), width=width) for key, width in widths.items())
+    rows = []
+    for each in notice.corrections:
+        texts = (notice.place(each), notice.printed(each), notice.right(each), notice.cited(each))
+        rows.append(tuple(map(notice.renderer.plain, texts[: len(columns)])))
+    return Grid(
+        id=CORRECTION, number=0, title=notice.say("heading"), columns=columns, rows=tuple(rows), note=_source(notice)
+    )
+
+
+def marked_notice(notice: Notice) -> Brief:
+    """Return the notice as one page in all languages, what was printed struck out and what is right underlined."""
+    lead = [_opening(notice), notice.say("reason"), notice.say("request")]
+    first = Block(kind="paragraph", id=f"{CORRECTION}.lead", statements=tuple(lead))
+    blocks = tuple(
+        block for number, each in enumerate(notice.corrections, 1) for block in _marked(notice, each, number)
+    )
+    if source := _source(notice):
+        blocks = (*blocks, Block(kind="note", id=f"{CORRECTION}.source", statements=(source,)))
+    body = Section(f"{CORRECTION}-passages", notice.say("heading"), blocks)
+    brief = _document(notice, (Section(f"{CORRECTION}-lead", notice.renderer.plain(""), (first,), "summary"), body))
+    return replace(brief, words={"table": notice.renderer.phrase("furniture", "table")})
+
+
+def _marked(notice: Notice, each: Correction, number: int) -> Iterator[Block]:
+    places = {language: f"{number}. {text}" for language, text in notice.place(each).items()}
+    printed, right, tokens = notice.printed(each), notice.right(each), tokens_of()
+    pieces = {language: redline(printed.get(language, ""), right[language], tokens) for language in notice.languages}
+    yield Block(kind="place", id=f"{CORRECTION}.place.{number}", statements=(notice.renderer.plain(places),))
+    yield Block(kind="redline", id=f"{CORRECTION}.redline.{number}", redline=pieces)
+    if each.sources and not notice.shares_sources:
+        cited = notice.renderer.plain(_labelled(notice, "source", notice.cited(each)))
+        yield Block(kind="note", id=f"{CORRECTION}.source.{number}", statements=(cited,))
+
+
+def _labelled(notice: Notice, key: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return texts after the head of their column."""
+    head = notice.say(f"column.{key}")
+    writers = notice.renderer.writers
+    colons = {language: ": " if writer.style.join else "：" for language, writer in writers.items()}
+    return {language: f"{head.text(language)}{colons[language]}{text}" for language, text in texts.items()}
+
+
+def mail_text(notice: Notice, language: str) -> str:
+    """Return the notice as the text of a mail in one language; its first line is the subject."""
+    head, tail = [notice.say("title"), _opening(notice), notice.say("reason")], ("request", "closing")
+    if source := _source(notice):
+        head.append(source)
+    passages = [_listed(notice, each, number, language) for number, each in enumerate(notice.corrections, 1)]
+    lines = [each.text(language) for each in head] + passages + [notice.say(key).text(language) for key in tail]
+    return "\n\n".join(lines) + "\n"
+
+
+def _listed(notice: Notice, each: Correction, number: int, language: str) -> str:
+    told = {"printed": notice.printed(each), "right": notice.right(each)}
+    told |= {} if notice.shares_sources else {"source": notice.cited(each)}
+    said = [_labelled(notice, key, text)[language] for key, text in told.items() if text.get(language)]
+    return "\n   ".join([f"{number}. {notice.place(each)[language]}", *said])
