@@ -134,6 +134,8 @@ def published(workspace: Path, miniature: "Edition") -> Path:
 @pytest.fixture
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the setting of pages, where it does not matter what is on them."""
+    from jianbao.brief.outline import PAGED
     from jianbao.render import product
 
-    monkeypatch.setitem(product.RENDERERS, "pdf", lambda *_: b"%PDF-")
+    for paged in PAGED:
+        monkeypatch.setitem(product.RENDERERS, paged, lambda *_: b"%PDF-")

@@ -20,7 +20,9 @@ FIRST = 2012
 MM = 72 / 25.4
 SIDES = {"brief": 18.0, "onepage": 14.0, "gongwen": 26.0}  # mm of margin on A4, the narrower one
 PRODUCTS = "brief.zh-en.pdf, brief.zh.pdf, brief.en.pdf"
-OTHERS = "onepage.zh.pdf, onepage.en.pdf, gongwen.zh.pdf, brief.zh.docx, brief.en.docx, brief.zh-en.html"
+OTHERS = (
+    "onepage.zh.pdf, onepage.en.pdf, gongwen.zh.pdf, gongwen.zh.ofd, brief.zh.docx, brief.en.docx, brief.zh-en.html"
+)
 # The forms that a new workspace does not have, with the words of another workspace about its own facts.
 FACTS = {
     "ties.total": "partners.total",

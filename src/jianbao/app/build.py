@@ -111,7 +111,18 @@ def store_edition(kept: BuildCache, key: str, label: str, files: Mapping[str, by
     kept.keep(key, {**files, LABEL: label.encode()})
 
 
-PACKAGES = ("jianbao", "weasyprint", "matplotlib", "jinja2", "babel", "numpy", "pandas", "python-docx", "pypdfium2")
+PACKAGES = (
+    "jianbao",
+    "weasyprint",
+    "matplotlib",
+    "jinja2",
+    "babel",
+    "numpy",
+    "pandas",
+    "pikepdf",
+    "python-docx",
+    "pypdfium2",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from jianbao.app.assess import Assessment, Documents, Report
 from jianbao.app.project import FURNITURE
 from jianbao.brief.figure_data import FigureWords, figure_data
 from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illustrated, spoken_in
-from jianbao.brief.outline import Product
+from jianbao.brief.outline import FORMATS, PAGED, Product
 from jianbao.brief.phrases import FACTS, ChartText, ChartTexts, PhraseRenderer, other_names
 from jianbao.brief.sections import HALF
 from jianbao.charts.charts import draw as draw_chart
@@ -20,7 +20,7 @@ from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, Problem, raise_all
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_list
 from jianbao.core.workers import TaskList, Workers
 from jianbao.render.html.page import FULL_WIDTH, HALF_WIDTH, column_widths
 from jianbao.render.html.web import SCREEN_WIDTH
@@ -92,19 +92,21 @@ def render(
     What was kept is not rendered again, and what is rendered is kept at once, so that a build that breaks off has not
     lost it. Raises ContentError for what cannot be said, RenderError for pages that cannot be as they are designed.
     """
-    ordered = sorted(products, key=lambda product: product.format != "pdf")
+    ordered = sorted(products, key=lambda product: product.format not in PAGED)
     composed = compose_briefs(drawings, needed_by_all(ordered))
     jobs = [_job(job_of(product, composed, drawings.design, enclosures), kept) for product in ordered]
     standing = {cached_job.job.product: found for cached_job in jobs if (found := _standing(cached_job)) is not None}
-    due = [cached_job for cached_job in jobs if cached_job.job.product not in standing]
     made = workers.results(
         TaskList(
-            do=_impression,
-            tasks=due,
-            on_start=lambda cached_job: report(tr("rendering {product}", product=cached_job.job.product.name)),
+            do=_impressions,
+            tasks=_by_pages(jobs, standing),
+            on_start=lambda due: report(
+                tr("rendering {product}", product=tr_list(each.job.product.name for each in due))
+            ),
         )
     )
-    standing |= {cached_job.job.product: content for cached_job, content in zip(due, made, strict=True)}
+    for impressions in made:
+        standing |= impressions
     for product in ordered:
         yield product.name, standing[product]
 
@@ -127,11 +129,28 @@ def _standing(cached_job: _Job) -> bytes | None:
     return found[cached_job.job.product.name] if found else None
 
 
-def _impression(cached_job: _Job) -> bytes:
-    content = render_product(cached_job.job)
-    if cached_job.kept:
-        cached_job.kept.keep(cached_job.key, {cached_job.job.product.name: content})
-    return content
+def _by_pages(jobs: Sequence[_Job], standing: Mapping[Product, bytes]) -> list[tuple[_Job, ...]]:
+    """Return the jobs that are due; those of the same pages are one task, and know the pages that stand already."""
+    due: dict[Product, list[_Job]] = {}
+    for each in jobs:
+        product = each.job.product
+        pages = replace(product, format=PAGED[0]) if product.format in PAGED else product
+        if product not in standing:
+            job = replace(each.job, pages=standing.get(pages, b"")) if product.format in PAGED else each.job
+            due.setdefault(pages, []).append(replace(each, job=job))
+    return [tuple(sorted(group, key=lambda each: FORMATS.index(each.job.product.format))) for group in due.values()]
+
+
+def _impressions(due: Sequence[_Job]) -> dict[Product, bytes]:
+    """Render products of the same pages one after another, and keep each at once."""
+    made: dict[Product, bytes] = {}
+    for each in due:
+        pages = next(iter(made.values()), each.job.pages)
+        content = render_product(replace(each.job, pages=pages))
+        if each.kept:
+            each.kept.keep(each.key, {each.job.product.name: content})
+        made[each.job.product] = content
+    return made
 
 
 def job_of(product: Product, composed: Composed, design: Design, enclosures: Sequence[Enclosure] = ()) -> RenderJob:

@@ -7,7 +7,8 @@ from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mappin
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import Translatable, tr
 
-FORMATS = ("pdf", "docx", "html")
+FORMATS = ("pdf", "ofd", "docx", "html")
+PAGED = ("pdf", "ofd")  # the same pages, in the order in which one is made from the other
 ROLES = ("summary", "body", "annex")
 SIDE_BY_SIDE = 2  # languages that a page has room for
 

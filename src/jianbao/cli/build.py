@@ -73,7 +73,7 @@ def build(
     lang: Annotated[
         list[str] | None, typer.Option("--lang", help="Only these languages, such as zh-en or fr; repeat for more.")
     ] = None,
-    form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, docx or html.")] = None,
+    form: Annotated[list[str] | None, typer.Option("--format", help="Only pdf, ofd, docx or html.")] = None,
     output: Annotated[
         str,
         typer.Option(

@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import numpy as np
 from numpy.typing import NDArray
 
-PACKED = (".pdf", ".docx", ".xlsx", ".png")  # compressed inside already
+PACKED = (".pdf", ".ofd", ".docx", ".xlsx", ".png")  # compressed inside already
 _ABOUT = "docProps/core.xml"
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 

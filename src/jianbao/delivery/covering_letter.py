@@ -16,7 +16,20 @@ from jianbao.delivery.package import kind_of
 
 TEMPLATE = "gongwen"
 KINDS = (
-    *("letter", "pages", "word", "web", "ledger", "scores", "approval", "changes", "table", "workbook", "descriptor"),
+    *(
+        "letter",
+        "pages",
+        "ofd",
+        "word",
+        "web",
+        "ledger",
+        "scores",
+        "approval",
+        "changes",
+        "table",
+        "workbook",
+        "descriptor",
+    ),
     *("record", "inventory"),
 )
 

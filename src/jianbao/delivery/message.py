@@ -19,6 +19,7 @@ WORDS = "message"
 LONGEST = 998  # bytes of a line (RFC 5322, 2.1.1)
 TYPES = {
     ".pdf": ("application", "pdf"),
+    ".ofd": ("application", "ofd"),
     ".zip": ("application", "zip"),
     ".docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ".html": ("text", "html"),

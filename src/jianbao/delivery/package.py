@@ -16,7 +16,7 @@ from jianbao.delivery.table_exports import DESCRIPTOR, WORKBOOK, as_workbook, de
 EDITION, DATA, LETTER = "edition/", "data/", "letter"
 SOURCES = "sources"
 _SOURCE = ("id", "title", "producer", "published", "accessed", "url", "kind", "language", "confidence")
-_ENDS = {".pdf": "pages", ".docx": "word", ".html": "web", ".csv": "table"}
+_ENDS = {".pdf": "pages", ".ofd": "ofd", ".docx": "word", ".html": "web", ".csv": "table"}
 _NAMED = {
     EDITION + "ledger.json": "ledger",
     EDITION + "scores.csv": "scores",
@@ -37,7 +37,7 @@ class Package:
 
 
 def kind_of(name: str) -> str:
-    """Return what a file of a package is, by its name: "pages", "word", "web", "table", "ledger" and so on; or ""."""
+    """Return what a file of a package is, by its name: "pages", "ofd", "word", "web", "table" and so on; or ""."""
     begun = next((kind for start, kind in _BEGUN.items() if name.startswith(start)), "")
     return _NAMED.get(name) or begun or next((kind for end, kind in _ENDS.items() if name.endswith(end)), "")
 

@@ -9,6 +9,7 @@ from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
 from jianbao.render.html.page import compose_html
 from jianbao.render.html.web import compose_web
+from jianbao.render.ofd.document import render_ofd
 from jianbao.render.pdf.figure_placement import movable_figures, place_figures, skeleton, wasted_space
 from jianbao.render.pdf.render import Enclosure, Metadata, render_pdf, with_trial_layout
 from jianbao.render.pdf.trial_layout import TrialLayout
@@ -21,13 +22,17 @@ ARRANGEMENTS = 4  # of figures among text, tried at most
 
 @dataclass(frozen=True, kw_only=True)
 class RenderJob:
-    """A product and its brief, in its own languages only; `wide` has the figures of a wide screen."""
+    """A product and its brief, in its own languages only; `wide` has the figures of a wide screen.
+
+    `pages` are the product's pages as PDF if these are made already, for a format that is made from them.
+    """
 
     product: Product
     brief: Brief
     wide: Brief | None
     design: Design
     enclosures: Sequence[Enclosure] = ()
+    pages: bytes = b""
 
     @property
     def inputs(self) -> tuple[object, ...]:
@@ -72,6 +77,10 @@ def _pdf(job: RenderJob) -> bytes:
     return render_pdf(html, job.design.fonts, metadata(job.brief, job.product), job.enclosures)
 
 
+def _ofd(job: RenderJob) -> bytes:
+    return render_ofd(job.pages or _pdf(job), metadata(job.brief, job.product))
+
+
 def with_figures_placed(job: RenderJob) -> Brief:
     """Return the brief with its figures where they leave the least room empty, of a few arrangements tried."""
     brief = job.brief
@@ -105,4 +114,4 @@ def _word(job: RenderJob) -> bytes:
     return render_docx(job.brief, job.product.languages, job.design.theme, job.design.fonts, about)
 
 
-RENDERERS: dict[str, Callable[[RenderJob], bytes]] = {"pdf": _pdf, "html": _web, "docx": _word}
+RENDERERS: dict[str, Callable[[RenderJob], bytes]] = {"pdf": _pdf, "ofd": _ofd, "html": _web, "docx": _word}

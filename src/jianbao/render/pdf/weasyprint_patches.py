@@ -263,11 +263,13 @@ def remake_page(index: int, *rest: Any) -> Any:
 
 
 def build_box_tree(box: Any, parent: Any, *rest: Any) -> Iterator[Any]:
-    """Yield the elements of a box as ever, with `/Lang` and `/Scope` where the page says them."""
+    """Yield the elements of a box as ever, with `/Lang`, `/Scope` and `/T`, a part's name, where the page says them."""
     element = getattr(box, "element", None)
     for made in ORIGINALS[tags, "_build_box_tree"](box, parent, *rest):
         if element is not None and (language := element.get("lang")) and element.tag != "html":
             made["Lang"] = pydyf.String(language)
+        if element is not None and (part := element.get("data-part")):
+            made["T"] = pydyf.String(part)
         if made["S"] == "/TH" and element is not None:
             made["A"]["Scope"] = "/Row" if element.get("scope") == "row" else "/Column"
         yield made

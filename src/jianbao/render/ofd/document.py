@@ -1,0 +1,226 @@
+"""A finished PDF as an OFD document: its pages, fonts, outline, links, enclosures, properties and tags, in one archive.
+
+Everything is taken from the PDF, so both say the same in the same places. The structure is that of GB/T 33190-2016,
+clause 7 and annex A; nothing in it hangs on the machine or the hour, so the same PDF gives the same bytes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from io import BytesIO
+from itertools import count
+from typing import Any
+
+import pikepdf
+
+from jianbao.core.exports import write_archive
+from jianbao.render.ofd.content import Resources, read_page
+from jianbao.render.ofd.fonts import Font, read_font
+from jianbao.render.ofd.geometry import box
+from jianbao.render.ofd.navigation import NAMESPACE, PARTS, Navigation, PageKey, Sheet, annotation, element
+from jianbao.render.ofd.objects import attributes
+from jianbao.render.pdf.render import Metadata
+
+ROOT = "Doc_0"
+PART = "/T"  # the key by which the tags of a PDF name a part of it
+COLOURS = 1  # the number of the colour space
+DOC_ID = 32  # hexadecimal digits
+KILO = 1024
+_OPEN = (
+    f'<?xml version="1.0" encoding="UTF-8"?>\n<ofd:{{name}} xmlns:ofd="{NAMESPACE}"{{given}}>{{inside}}</ofd:{{name}}>'
+)
+Files = Iterator[tuple[str, bytes]]
+
+
+def render_ofd(pdf: bytes, metadata: Metadata) -> bytes:
+    """Return a finished PDF as OFD; raises RenderError for what is on its pages and cannot be told so."""
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        files = dict(_files(opened, metadata, sha256(pdf).hexdigest()[:DOC_ID]))
+    return write_archive(files, metadata.day)
+
+
+def _files(pdf: pikepdf.Pdf, metadata: Metadata, identity: str) -> Files:
+    """Yield the name and the bytes of each file of the archive, the entry to all of them first."""
+    numbers = count(COLOURS + 1)
+    found = _sorted_objects(pdf)
+    fonts = {each.objgen: read_font(each, next(numbers)) for each in found["/Type0"]}
+    images = {each.objgen: (next(numbers), _png(each)) for each in _pictures(found["/Image"])}
+    resources = Resources(fonts, {key: number for key, (number, _) in images.items()})
+    sheets = _sheets(pdf, resources, numbers)
+    ways, day = Navigation(pdf, sheets), metadata.day.isoformat()
+    attached = {
+        name: bytes(pdf.attachments[name].get_file().obj.get_stream_buffer()) for name in sorted(pdf.attachments)
+    }
+    parts = {
+        "Annotations": dict(_annotations(pdf, ways, numbers, day)),
+        "CustomTags": dict(_tags(ways.tags(found[PART]))),
+        "Attachments": dict(_attachments(attached, day)),
+    }
+    places = {name: next(iter(files)).removeprefix(f"{ROOT}/") for name, files in parts.items() if files}
+    yield "OFD.xml", _xml("OFD", _body(metadata, identity), Version="1.0", DocType="OFD")
+    yield (
+        f"{ROOT}/Document.xml",
+        _xml("Document", _document(sheets.values(), ways.outline(), places, next(numbers) - 1)),
+    )
+    yield f"{ROOT}/PublicRes.xml", _xml("Res", _resources(fonts.values(), images.values()), BaseLoc="Res")
+    yield from ((f"{ROOT}/Res/{font.file}", font.content) for font in fonts.values())
+    yield from ((f"{ROOT}/Res/image_{number}.png", content) for number, content in images.values())
+    for place, sheet in enumerate(sheets.values()):
+        yield f"{ROOT}/Pages/Page_{place}/Content.xml", _xml("Page", _page(sheet))
+    for files in parts.values():
+        yield from files.items()
+
+
+def _xml(name: str, inside: str, **given: object) -> bytes:
+    return _OPEN.format(name=name, given=attributes(**given), inside=inside).encode()
+
+
+# What is read from the PDF
+
+
+def _sorted_objects(pdf: pikepdf.Pdf) -> Mapping[str, list[Any]]:
+    """Return the fonts (of two bytes a character), the pictures and the named parts, in the order of their numbers."""
+    found: dict[str, list[Any]] = {"/Type0": [], "/Image": [], PART: []}
+    for each in pdf.objects:
+        if isinstance(each, pikepdf.Dictionary | pikepdf.Stream):
+            if (kind := str(each.get("/Subtype"))) in found:
+                found[kind].append(each)
+            elif PART in each and "/S" in each:
+                found[PART].append(each)
+    return found
+
+
+def _pictures(found: Sequence[Any]) -> Iterator[Any]:
+    """Yield the pictures that stand on pages, without those that only say how opaque another one is."""
+    masks = {each.SMask.objgen for each in found if "/SMask" in each}
+    return (each for each in found if each.objgen not in masks)
+
+
+def _png(image: Any) -> bytes:
+    """Return a picture as PNG, with its opacity."""
+    shown = pikepdf.PdfImage(image).as_pil_image()
+    if "/SMask" in image:
+        shown = shown.convert("RGB")
+        shown.putalpha(pikepdf.PdfImage(image.SMask).as_pil_image().convert("L").resize(shown.size))
+    written = BytesIO()
+    shown.save(written, "PNG")
+    return written.getvalue()
+
+
+def _sheets(pdf: pikepdf.Pdf, resources: Resources, numbers: Iterator[int]) -> Mapping[PageKey, Sheet]:
+    found = {}
+    for page in pdf.pages:
+        area, drawn = read_page(page, resources)
+        identity, layer = next(numbers), next(numbers)
+        found[page.obj.objgen] = Sheet(identity, layer, area, [(next(numbers), each) for each in drawn])
+    return found
+
+
+# What is written
+
+
+def _body(about: Metadata, identity: str) -> str:
+    """Return the entry to the document, with what it says of itself."""
+    words = "".join(element("Keyword", word) for word in about.keywords)
+    spoken = element("CustomData", ", ".join(about.languages), Name="Language")
+    told = (
+        element("DocID", identity),
+        element("Title", about.title),
+        element("Author", about.author) if about.author else "",
+        element("Subject", about.subject) if about.subject else "",
+        element("CreationDate", about.day.isoformat()),
+        element("ModDate", about.day.isoformat()),
+        element("DocUsage", "Normal"),
+        element("Keywords", inside=words) if words else "",
+        element("Creator", "jianbao"),
+        element("CustomDatas", inside=spoken),
+    )
+    return element(
+        "DocBody", inside=element("DocInfo", inside="".join(told)) + element("DocRoot", f"{ROOT}/Document.xml")
+    )
+
+
+def _document(sheets: Iterable[Sheet], outline: str, places: Mapping[str, str], last: int) -> str:
+    """Return the root of the document; `places` are the files of the parts that it has, `last` its highest number."""
+    pages = list(sheets)
+    common = (
+        element("MaxUnitID", str(last)),
+        element("PageArea", inside=element("PhysicalBox", box(pages[0].area))),
+        element("PublicRes", "PublicRes.xml"),
+        element("DefaultCS", str(COLOURS)),
+    )
+    listed = (
+        f"<ofd:Page{attributes(ID=sheet.identity, BaseLoc=f'Pages/Page_{place}/Content.xml')}/>"
+        for place, sheet in enumerate(pages)
+    )
+    shown = element("PageMode", "UseOutlines" if outline else "None") + element("TabDisplay", "DocTitle")
+    return (
+        element("CommonData", inside="".join(common))
+        + element("Pages", inside="".join(listed))
+        + (element("Outlines", inside=outline) if outline else "")
+        + element("VPreferences", inside=shown)
+        + "".join(element(name, file) for name, file in places.items())
+    )
+
+
+def _resources(fonts: Iterable[Font], images: Iterable[tuple[int, bytes]]) -> str:
+    colours = f"<ofd:ColorSpaces><ofd:ColorSpace{attributes(ID=COLOURS, Type='RGB')}/></ofd:ColorSpaces>"
+    listed = "".join(font.written() for font in fonts)
+    shown = "".join(
+        element("MultiMedia", inside=element("MediaFile", f"image_{number}.png"), ID=number, Type="Image", Format="PNG")
+        for number, _ in images
+    )
+    return (
+        colours
+        + (element("Fonts", inside=listed) if listed else "")
+        + (element("MultiMedias", inside=shown) if shown else "")
+    )
+
+
+def _page(sheet: Sheet) -> str:
+    drawn = "".join(each.written(number) for number, each in sheet.drawn)
+    layer = element("Layer", inside=drawn, Type="Body", ID=sheet.layer)
+    return element("Area", inside=element("PhysicalBox", box(sheet.area))) + element("Content", inside=layer)
+
+
+def _annotations(pdf: pikepdf.Pdf, ways: Navigation, numbers: Iterator[int], day: str) -> Files:
+    """Yield the list of pages with links, then the links of each."""
+    told = {}
+    for place, page in enumerate(pdf.pages):
+        links = (annotation(area, action, (next(numbers), next(numbers)), day) for area, action in ways.links(page))
+        if found := "".join(links):
+            told[place] = ways.sheets[page.obj.objgen].identity, found
+    if told:
+        listed = "".join(
+            element("Page", inside=element("FileLoc", f"Page_{place}/Annotation.xml"), PageID=page)
+            for place, (page, _) in told.items()
+        )
+        yield f"{ROOT}/Annots/Annotations.xml", _xml("Annotations", listed)
+    for place, (_, links_of_page) in told.items():
+        yield f"{ROOT}/Annots/Page_{place}/Annotation.xml", _xml("PageAnnot", links_of_page)
+
+
+def _tags(told: str) -> Files:
+    if told:
+        listed = element("CustomTag", inside=element("FileLoc", "CustomTag.xml"), NameSpace=PARTS)
+        yield f"{ROOT}/Tags/CustomTags.xml", _xml("CustomTags", listed)
+        yield f"{ROOT}/Tags/CustomTag.xml", told.encode()
+
+
+def _attachments(attached: Mapping[str, bytes], day: str) -> Files:
+    if not attached:
+        return
+    listed = "".join(
+        element(
+            "Attachment",
+            inside=element("FileLoc", name),
+            ID=f"A{number}",
+            Name=name,
+            Format=name.rpartition(".")[2],
+            CreationDate=f"{day}T00:00:00",
+            ModDate=f"{day}T00:00:00",
+            Size=f"{len(content) / KILO:.3f}",
+        )
+        for number, (name, content) in enumerate(attached.items(), 1)
+    )
+    yield f"{ROOT}/Attachs/Attachments.xml", _xml("Attachments", listed)
+    yield from ((f"{ROOT}/Attachs/{name}", content) for name, content in attached.items())

@@ -1,0 +1,260 @@
+"""What stands on a page of an OFD, in mm from its upper left corner: text, paths and pictures, and their XML.
+
+Every object is written with a boundary around it, in which its coordinates count from the upper left corner. Names of
+elements and attributes are those of GB/T 33190-2016, clauses 8 to 12.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import hypot
+from typing import Protocol
+from xml.sax.saxutils import escape, quoteattr
+
+from jianbao.render.ofd.geometry import (
+    IDENTITY,
+    Clip,
+    Matrix,
+    Outline,
+    Point,
+    Rectangle,
+    apart,
+    box,
+    common,
+    empty,
+    moved,
+    number,
+    numbers,
+    rectangle,
+)
+
+Colour = tuple[int, int, int]
+
+EXACT = 0.005  # mm by which a glyph may stand beside its place, so that equal steps can be written as such
+ALIKE = 1e-4  # by which two matrices may differ that turn text alike
+OFF_LINE = 0.002  # mm by which a glyph may stand beside its line
+THINNEST = 0.02  # mm: a PDF's line of no width is as thin as the device can draw
+
+
+@dataclass(frozen=True)
+class Paint:
+    """A colour and its opacity, 0 to 1."""
+
+    colour: Colour
+    opacity: float = 1.0
+
+    def written(self, name: str) -> str:
+        """Return the element of this name, FillColor or StrokeColor."""
+        alpha = f' Alpha="{round(self.opacity * 255)}"' if self.opacity < 1 else ""
+        return f'<ofd:{name} Value="{" ".join(map(str, self.colour))}"{alpha}/>'
+
+
+class Drawn(Protocol):
+    """Anything that stands on a page; `mark` is the number of the marked content of the PDF that it belongs to."""
+
+    @property
+    def mark(self) -> int | None:
+        """Return the number by which the page's tags name the object."""
+
+    def written(self, identity: int) -> str:
+        """Return the object as XML with a number of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A path, filled or drawn along or both; lengths of its line are in mm."""
+
+    outline: Outline
+    fill: Paint | None
+    stroke: Paint | None
+    width: float
+    cap: int
+    join: int
+    miter: float
+    dashes: tuple[float, ...]
+    dash_start: float
+    clip: Clip
+    mark: int | None = None
+
+    def written(self, identity: int) -> str:
+        """Return the path as XML; "" if nothing of it is left by its clip."""
+        outline, clip = self.outline, self.clip
+        areas = () if self.stroke else outline.filled()
+        if areas:
+            left = [cut for cut in (common(area, clip.area) for area in areas) if not empty(cut)]
+            outline = Outline(tuple(move for area in left for move in rectangle(area).moves))
+        if not outline.moves:
+            return ""
+        extent = self._extent(outline)
+        if apart(extent, clip.area):
+            return ""
+        paints = (self.stroke.written("StrokeColor") if self.stroke else "") + (
+            self.fill.written("FillColor") if self.fill else ""
+        )
+        return (
+            f'<ofd:PathObject ID="{identity}" Boundary="{box(extent)}"{self._line()} '
+            f'Stroke="{_yes(self.stroke)}" Fill="{_yes(self.fill)}"{outline.rule()}>{clip.written(extent)}'
+            f"{paints}<ofd:AbbreviatedData>{outline.written(extent[:2])}</ofd:AbbreviatedData></ofd:PathObject>"
+        )
+
+    def _extent(self, outline: Outline) -> Rectangle:
+        """Return the rectangle around all that is painted, a line's width and corners too."""
+        left, top, right, bottom = outline.extent()
+        if not self.stroke:
+            return left, top, right, bottom
+        wide = max(self.width, THINNEST) * (0.75 if self.join else min(self.miter, 4))
+        return left - wide, top - wide, right + wide, bottom + wide
+
+    def _line(self) -> str:
+        if not self.stroke:
+            return ""
+        said = [f'LineWidth="{number(max(self.width, THINNEST))}"']
+        said += [f'Cap="{("Butt", "Round", "Square")[self.cap]}"'] if self.cap else []
+        said += [f'Join="{("Miter", "Round", "Bevel")[self.join]}"'] if self.join else []
+        said += [f'MiterLimit="{number(self.miter)}"'] if not self.join else []
+        said += [f'DashPattern="{numbers(self.dashes)}"'] if any(self.dashes) else []
+        said += [f'DashOffset="{number(self.dash_start)}"'] if self.dash_start and any(self.dashes) else []
+        return " " + " ".join(said)
+
+
+def _yes(there: object) -> str:
+    return "true" if there else "false"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A picture, by the number of its file; the matrix takes the square from 0 to 1, its top at 0, to the page."""
+
+    resource: int
+    matrix: Matrix
+    opacity: float
+    clip: Clip
+    mark: int | None = None
+
+    def written(self, identity: int) -> str:
+        """Return the picture as XML."""
+        corners = [moved(corner, self.matrix) for corner in ((0, 0), (1, 0), (0, 1), (1, 1))]
+        across, down = [x for x, _ in corners], [y for _, y in corners]
+        extent = min(across), min(down), max(across), max(down)
+        a, b, c, d, e, f = self.matrix
+        alpha = f' Alpha="{round(self.opacity * 255)}"' if self.opacity < 1 else ""
+        return (
+            f'<ofd:ImageObject ID="{identity}" Boundary="{box(extent)}" '
+            f'CTM="{numbers((a, b, c, d, e - extent[0], f - extent[1]))}"{alpha} ResourceID="{self.resource}">'
+            f"{self.clip.written(extent, turned=True)}</ofd:ImageObject>"
+        )
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A glyph of a font: its number, its text, where it stands, and whether its font finds it by its text alone."""
+
+    number: int
+    text: str
+    place: Point
+    known: bool
+
+
+@dataclass
+class GlyphRun:
+    """Glyphs of one line that are being gathered; `turn` takes an em of their font to mm of the page."""
+
+    turn: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 1.0)
+    glyphs: list[Glyph] = field(default_factory=list)
+
+    def goes_on(self, turn: tuple[float, float, float, float], place: Point) -> bool:
+        """Return whether a glyph at a place stands on the line of those before it, as large and turned as they are."""
+        if not self.glyphs:
+            return self.turn == turn
+        if any(abs(one - other) > ALIKE for one, other in zip(turn, self.turn, strict=True)):
+            return False
+        (x, y), (a, b) = self.glyphs[0].place, self.turn[:2]
+        return abs((place[1] - y) * a - (place[0] - x) * b) < OFF_LINE * hypot(a, b)
+
+    def taken(self) -> tuple[float, Matrix, tuple[Glyph, ...]]:
+        """Return the size in mm, the matrix beyond it, and the glyphs; none is left."""
+        a, b, c, d = self.turn
+        glyphs, size = tuple(self.glyphs), hypot(a, b)
+        self.glyphs = []
+        turn = a / size, b / size, -c / size, -d / size, 0.0, 0.0
+        upright = all(abs(one - other) < ALIKE for one, other in zip(turn, IDENTITY, strict=True))
+        return size, IDENTITY if upright else turn, glyphs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Glyphs on one line, of one font, size and colour; `turn` is the matrix beyond the size, without a place."""
+
+    font: int
+    size: float
+    turn: Matrix
+    glyphs: tuple[Glyph, ...]
+    paint: Paint
+    clip: Clip
+    mark: int | None = None
+
+    def written(self, identity: int) -> str:
+        """Return the text as XML. Its boundary leaves room for what a glyph draws beyond its advance."""
+        left, top, right, bottom = extent = self._extent()
+        first = self.glyphs[0].place
+        turned = self.turn != IDENTITY
+        matrix = f' CTM="{numbers((*self.turn[:4], first[0] - left, first[1] - top))}"' if turned else ""
+        start = (0.0, 0.0) if turned else (first[0] - left, first[1] - top)
+        text, chosen = self._codes()
+        return (
+            f'<ofd:TextObject ID="{identity}" Boundary="{box((left, top, right, bottom))}"{matrix} '
+            f'Font="{self.font}" Size="{number(self.size)}">{self.clip.written(extent, turned)}'
+            f"{self.paint.written('FillColor')}{chosen}"
+            f'<ofd:TextCode X="{number(start[0])}" Y="{number(start[1])}"{self._steps()}>{escape(text)}'
+            "</ofd:TextCode></ofd:TextObject>"
+        )
+
+    def _extent(self) -> Rectangle:
+        room = self.size * hypot(self.turn[0], self.turn[1]) * 1.3
+        across, down = [glyph.place[0] for glyph in self.glyphs], [glyph.place[1] for glyph in self.glyphs]
+        if self.turn == IDENTITY:
+            return min(across) - room * 0.4, min(down) - room, max(across) + room * 1.2, max(down) + room * 0.5
+        return min(across) - room, min(down) - room, max(across) + room, max(down) + room
+
+    def _codes(self) -> tuple[str, str]:
+        """Return the text, and the glyphs that the font would not choose for it."""
+        chosen, text = [], ""
+        for glyph in self.glyphs:
+            if not glyph.known:
+                count = f' CodeCount="{len(glyph.text)}"' if len(glyph.text) > 1 else ""
+                chosen.append(
+                    f'<ofd:CGTransform CodePosition="{len(text)}"{count}><ofd:Glyphs>{glyph.number}</ofd:Glyphs>'
+                    "</ofd:CGTransform>"
+                )
+            text += glyph.text
+        return text, "".join(chosen)
+
+    def _steps(self) -> str:
+        """Return the distances between glyphs along the line; equal ones are counted, and errors do not add up."""
+        reach = hypot(self.turn[0], self.turn[1])
+        origin = self.glyphs[0].place
+        targets = [
+            ((x - origin[0]) * self.turn[0] + (y - origin[1]) * self.turn[1]) / reach**2
+            for x, y in (glyph.place for glyph in self.glyphs)
+        ]
+        at, steps = 0.0, list[str]()
+        for target in targets[1:]:
+            near = steps and abs(at + float(steps[-1]) - target) < EXACT
+            steps.append(steps[-1] if near else number(target - at))
+            at += float(steps[-1])
+        return f' DeltaX="{" ".join(_counted(steps))}"' if steps else ""
+
+
+def _counted(steps: Sequence[str]) -> Iterator[str]:
+    """Yield steps, three or more equal ones as "g", their number and the step."""
+    start = 0
+    while start < len(steps):
+        end = start
+        while end < len(steps) and steps[end] == steps[start]:
+            end += 1
+        yield from ("g", str(end - start), steps[start]) if end - start > 2 else steps[start:end]
+        start = end
+
+
+def attributes(**given: object) -> str:
+    """Return attributes of an element, each with a blank before it; what is None is left out."""
+    return "".join(f" {name}={quoteattr(str(value))}" for name, value in given.items() if value is not None)
