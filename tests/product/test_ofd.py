@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app import products
+from jianbao.brief.outline import Product
 from jianbao.delivery.message import TYPES
 from jianbao.delivery.package import kind_of
 from jianbao.render import product
@@ -90,8 +91,13 @@ def test_it_is_packed_as_what_it_is_and_handed_to_whom_it_is_meant_for(official:
 
 
 def test_the_pages_are_made_once_for_both_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root, made = workspace_of(tmp_path / "letters", "[gongwen.zh.ofd, gongwen.zh.pdf]"), []
-    monkeypatch.setitem(product.RENDERERS, "pdf", lambda job: made.append(job.product.name) or b"%PDF-pages")
+    root, made = workspace_of(tmp_path / "letters", "[gongwen.zh.ofd, gongwen.zh.pdf]"), list[str]()
+
+    def pages(job: product.RenderJob) -> bytes:
+        made.append(job.product.name)
+        return b"%PDF-pages"
+
+    monkeypatch.setitem(product.RENDERERS, "pdf", pages)
     monkeypatch.setitem(product.RENDERERS, "ofd", lambda job: b"of " + job.pages)
     assert run("build", root, "--output", root / "output").code == 0
     assert made == ["gongwen.zh.pdf"]
@@ -99,7 +105,7 @@ def test_the_pages_are_made_once_for_both_formats(tmp_path: Path, monkeypatch: p
 
 
 def test_pages_that_stand_already_are_not_made_again_for_an_ofd() -> None:
-    pdf, ofd = (products.Product("gongwen", ("zh",), form) for form in ("pdf", "ofd"))
+    pdf, ofd = (Product("gongwen", ("zh",), form) for form in ("pdf", "ofd"))
     job = product.RenderJob(product=ofd, brief=None, wide=None, design=None)  # type: ignore[arg-type]
     ((due,),) = products._by_pages([products._Job(job, None, "")], {pdf: b"%PDF-kept"})
     assert due.job.pages == b"%PDF-kept"
