@@ -230,6 +230,13 @@ def test_a_print_that_claims_another_language_stops_a_brief() -> None:
     assert of(45, replace(view, beside=2, printed=PdfText(view.printed.pages, "en-GB"))).score == 2
 
 
+def test_two_languages_side_by_side_have_two_pages_for_what_one_has_on_its_first() -> None:
+    view = good("zh")
+    second = replace(view, printed=PdfText((replace(view.printed.pages[0], bare=""), *view.printed.pages), "zh-CN"))
+    assert of(3, second).score == 0
+    assert of(3, replace(second, beside=2)).score == of(3, view).score == 2
+
+
 def test_a_method_of_many_pages_is_too_long() -> None:
     talk = (block for number in range(4) for block in chatter(number))
     change: Change = lambda brief: section(4, blocks=(*brief.sections[4].blocks, *talk))(brief)  # noqa: E731

@@ -46,7 +46,7 @@ def message_is_complete(view: DocumentView) -> Finding:
     least, most = view.tongue.limits.box
     before = [block for block in blocks[: blocks.index(boxes[0])] if block.kind == "heading"]
     near = least * (1 - LEEWAY) <= length <= most * (1 + LEEWAY)
-    off = [Flag(text, 0, tr("does not stand on page one")) for text in texts if not view.stands(text, 1)]
+    off = [Flag(text, 0, tr("does not stand on page one")) for text in texts if not view.stands_first(text)]
     if off or before or not near:
         why = tr(
             "it is {length} long ({least} to {most}), {headings} headings stand before it",
@@ -68,7 +68,7 @@ def measures_are_listed(view: DocumentView) -> Finding:
     tables = [block.table for block in view.summary.blocks if block.kind == "measures" and block.table]
     listed = [view.text(row[1]) for table in tables for row in table.rows]
     titles = [view.text(card.statements[0]) for card in view.cards()]
-    missing = [view.flag(title, tr("not on page one")) for title in titles if not view.stands(title, 1)]
+    missing = [view.flag(title, tr("not on page one")) for title in titles if not view.stands_first(title)]
     if listed == titles and titles and not missing:
         return Finding(MET, tr("all {count} stand there in the order of the body", count=len(titles)))
     same = sorted(listed) == sorted(titles) and not missing
@@ -111,7 +111,7 @@ def _has_unit(fact: Fact | None) -> bool:
 def identity_is_given(view: DocumentView) -> Finding:
     """Judge the identity line: issuer, reader, period, data day and issue, on page one."""
     texts = {key: view.text(view.brief.masthead.get(key)) for key in IDENTITY}
-    return by_parts((bool(text) and view.stands(text, 1), IDENTITY[key]) for key, text in texts.items())
+    return by_parts((bool(text) and view.stands_first(text), IDENTITY[key]) for key, text in texts.items())
 
 
 @GROUP.point(6, tr("a stranger gets the argument in half a minute"), "E")

@@ -143,6 +143,10 @@ class DocumentView:
         pages = self.printed.pages[page - 1 : page] if page else self.printed.pages
         return bare(text) in "".join(each.bare for each in pages)
 
+    def stands_first(self, text: str) -> bool:
+        """Say whether a text stands on the first page; two languages side by side have two pages for it."""
+        return any(self.stands(text, page) for page in range(1, self.beside + 1))
+
     def page_of(self, text: str) -> int:
         """Return the page on which a text begins; 0 if none."""
         whole = bare(text)
