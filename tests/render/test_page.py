@@ -138,6 +138,7 @@ def test_a_theme_without_a_language_or_with_an_unknown_font_is_refused(theme: Th
 def test_templates_hold_no_prose() -> None:
     for name, template in built_in().items():
         text = re.sub(r"\{#.*?#\}|/\*.*?\*/|@counter-style[^}]*\}", "", template.text, flags=re.DOTALL)
+        text = re.sub(r'data-part="[^"]*"|\(\("serial".*?\)\)', "", text)  # names that a standard gives to parts
         assert not re.search("[一-鿿]", text), name
         if name.endswith(".j2"):
             bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<style>.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)

@@ -40,7 +40,7 @@ from tests.text.sample_workspace import both, desk, fact, printed
         (-1.8, "point", "f | signed", "−1.8", "−1.8"),
         (1.8, "point", "f | signed", "+1.8", "+1.8"),
         (0.8726, "", "f | decimals(2)", "0.87", "0.87"),
-        (2, "city", "f | words", "2", "two"),
+        (2, "city", "f | words", "二", "two"),
         (12, "city", "f | words", "12", "12"),
         (2, "city", "f | counted", "2个城市", "two cities"),
         (1, "city", "f | counted", "1个城市", "one city"),

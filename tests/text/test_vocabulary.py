@@ -52,7 +52,11 @@ def test_english_spells_numbers_below_a_hundred() -> None:
     assert [style.spell(number) for number in (0, 9, 19, 20, 38, 99)] == [
         "zero", "nine", "nineteen", "twenty", "thirty-eight", "ninety-nine",
     ]  # fmt: skip
-    assert style.spell(100) == "" and vocabulary().styles["zh"].spell(3) == ""
+    assert style.spell(100) == "" and vocabulary().styles["zh"].spell(30) == ""
+
+
+def test_chinese_spells_numbers_below_ten_where_a_text_asks_for_words() -> None:
+    assert [vocabulary().styles["zh"].spell(number) for number in (1, 7, 9)] == ["一", "七", "九"]
 
 
 def test_a_number_is_not_spelled_with_a_digit_that_has_no_word() -> None:

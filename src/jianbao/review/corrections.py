@@ -86,7 +86,7 @@ class Reworked:
         """Yield a problem for each right value at the root that has no source, or rests on the one that is recalled."""
         for fact in self.roots:
             cited = self.cited or self.right.sources_of(fact)
-            names = tr_list(sorted({self.files[cells.table] for cells in self.right.cells_of(fact)}))
+            names = tr_list(sorted({self.files.get(cells.table, cells.table) for cells in self.right.cells_of(fact)}))
             hint = tr("write the source of the right value into {files}", files=names) if names else NO_TEXT
             if not cited:
                 yield Problem(Place(fact), tr("the right value has no source"), hint)

@@ -175,7 +175,8 @@ def times(writer: Writer, shown: Shown) -> Shown:
     number = trimmed(rounded(exact(shown.fact.number), shown.decimals if shown.decimals is not None else 1))
     if number == Decimal(2):
         return with_text(shown, writer.hedged(shown, writer.word("twice")))
-    figure = small(writer, shown, number) if number < TIMES else writer.figure(number)
+    spelled = number < TIMES and not writer.style.numerals
+    figure = small(writer, shown, number) if spelled else writer.figure(number)
     return with_text(shown, writer.hedged(shown, writer.word("times", figure)))
 
 
