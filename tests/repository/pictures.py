@@ -33,7 +33,7 @@ PAGES = {
     "gongwen": ("gongwen.zh.pdf", (0,), 702),
     "inside": ("brief.zh-en.pdf", (2, 9), 640),
     "alone": ("brief.en.pdf", (1, 6), 702),
-    "annexes": ("evidence.zh-en.pdf", (4, 12), 702),
+    "annexes": ("evidence.zh-en.pdf", (4, 12), 580),
     "word": ("brief.zh.docx", (1, 3), 702),
 }
 SCREENS = {"web": ("brief.zh-en.html", 1280), "phone": ("brief.zh-en.html", 390)}
