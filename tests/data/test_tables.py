@@ -106,8 +106,14 @@ def test_a_column_that_may_be_blank_may_be_missing() -> None:
 def test_a_hundred_thousand_rows_take_a_moment_even_if_all_are_wrong() -> None:
     rows = "".join(f"guests{number},1,person,=,2005,s{number},stated\n" for number in range(100_000))
     given = sheets(series=SERIES.splitlines()[0] + "\n" + rows)
-    problems: Problems = []
-    assert effort(lambda: check_tables(given, schemas(), SOURCES, problems), rounds=1) < 100
+    found: list[Problems] = []
+
+    def check() -> None:
+        found.append([])
+        check_tables(given, schemas(), SOURCES, found[-1])
+
+    assert effort(check, rounds=3) < 100  # the best of three, as other work may stand beside it; measured: 17
+    problems = found[-1]
     assert len(problems) == 99_997
     assert sum("; " in str(problem) for problem in problems) == 20
 
