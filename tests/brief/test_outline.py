@@ -18,7 +18,7 @@ outlines:
 def read(text: str) -> tuple[Outline, list[str]]:
     problems: Problems = []
     node = parse_document(text, "templates/outline.yml", ContentError)
-    outline = read_outline(node, ("front", "news"), ("facts",), ("zh", "en"), problems)
+    outline = read_outline(node, ("front", "news"), ("facts", "evidence"), ("zh", "en"), problems)
     return outline, [str(problem) for problem in problems]
 
 
@@ -68,3 +68,38 @@ def test_a_fault_of_the_outline_is_named_with_its_line(old: str, new: str, said:
     assert old in GOOD
     _, problems = read(GOOD.replace(old, new))
     assert len(problems) == 1 and said in problems[0], problems
+
+
+# The evidence of a template in another one
+
+VOLUME = """\
+products: [brief.en.pdf, proof.zh-en.pdf, proof.en.pdf, proof.en.html]
+outlines:
+  brief: [{section: front, role: summary}]
+  proof: [{section: front, role: summary}, {table: evidence, role: annex}]
+evidence: {brief: proof}
+"""
+
+
+def test_a_template_leaves_its_evidence_to_the_products_of_another() -> None:
+    outline, problems = read(VOLUME)
+    assert problems == [] and [part.name for part in outline.cited_by("proof")] == ["front"]
+    assert outline.volumes("brief") == {"pdf": "proof.zh-en.pdf", "html": "proof.en.html"}
+    assert outline.volumes("proof") is None and outline.cited_by("brief") == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{brief: proof}", "{breif: proof}", "5: 'breif' is not a template with an outline; did you mean 'brief'?"),
+        ("{brief: proof}", "{brief: porof}", "'porof' is not a template with a table of evidence of its own"),
+        ("{brief: proof}", "{proof: proof}", "'proof' is not a template with a table of evidence of its own"),
+        ("{brief: proof}", "{brief: proof, proof: brief}", "'proof' is not a template with a table of evidence"),
+        ("{table: evidence", "{table: facts", "'proof' is not a template with a table of evidence of its own"),
+        (", proof.zh-en.pdf, proof.en.pdf, proof.en.html", "", "'proof' has the evidence of 'brief', and no product"),
+    ],
+)
+def test_evidence_that_would_stand_nowhere_is_refused(old: str, new: str, said: str) -> None:
+    assert old in VOLUME
+    _, problems = read(VOLUME.replace(old, new))
+    assert any(said in problem for problem in problems), problems

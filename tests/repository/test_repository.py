@@ -64,7 +64,7 @@ def test_no_file_knows_a_machine_or_a_package_host() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["see /" + "work/main", "open('/" + "root/x')", "/" + "home/ann/x", "https://files.python" + "hosted.org/x"],
+    ["see /" + "work/x", "open('/" + "root/x')", "/" + "home/ann/x", "https://files.python" + "hosted.org/x"],
 )
 def test_a_word_of_one_machine_is_found(text: str) -> None:
     assert elsewhere(text) != []

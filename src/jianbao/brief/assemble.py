@@ -10,7 +10,7 @@ from jianbao.brief.letterhead import LETTER_HEAD, Letter, Letterhead, say_letter
 from jianbao.brief.logo import LOGO
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Brief, EvidenceVolume, Grid, Reference, Section, with_volume
-from jianbao.brief.outline import OutlinePart
+from jianbao.brief.outline import EVIDENCE, OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.brief.sections import Figures, SectionContext, compose_section
@@ -33,7 +33,6 @@ from jianbao.text.statements import Statement
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
 KEYWORDS, ISSUER = "keywords", "issuer"
-EVIDENCE = "evidence"  # this table is made last, wherever it stands: it lists what all others mention
 
 
 @dataclass(frozen=True, kw_only=True)

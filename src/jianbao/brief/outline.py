@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, missing_at
-from jianbao.core.errors import Problem, nearest
+from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 
 FORMATS = ("pdf", "ofd", "docx", "html")
 PAGED = ("pdf", "ofd")  # the same pages, in the order in which one is made from the other
 ROLES = ("summary", "body", "annex")
 SIDE_BY_SIDE = 2  # languages that a page has room for
+EVIDENCE = "evidence"  # the table that lists every fact with its origin
 
 
 @dataclass(frozen=True)
@@ -96,20 +97,38 @@ def read_outline(
     named = as_list(fields["products"], problems) if "products" in fields else ()
     products = (_product(item, outlines, tuple(languages), problems) for item in named)
     found = tuple(dict.fromkeys(product for product in products if product))
-    return Outline(found, parts, _evidence(fields.get("evidence", empty), tuple(outlines), problems))
+    evidence = _evidence(fields.get("evidence", empty), parts, problems)
+    problems.extend(_without_product(evidence, found, node.place))
+    return Outline(found, parts, evidence)
 
 
-def _evidence(node: Node, templates: tuple[str, ...], problems: Problems) -> Mapping[str, str]:
-    """Read which template prints the evidence of which; neither may be unknown, and no evidence has evidence."""
+def _evidence(node: Node, outlines: Mapping[str, tuple[OutlinePart, ...]], problems: Problems) -> Mapping[str, str]:
+    """Read which template prints the evidence of which: one with the table of evidence, whose own stands in itself."""
     found: dict[str, str] = {}
-    for template, child in as_mapping(node, problems, optional=None).items():
-        what = tr("a template with an outline")
-        if template not in templates:
-            hint = nearest(template, templates)
-            problems.append(Problem(child.place, tr("'{value}' is not {what}", value=template, what=what), hint))
-        elif volume := as_choice(child, templates, problems, what):
+    listing = [name for name, parts in outlines.items() if any(part.name == EVIDENCE for part in parts)]
+    written = as_mapping(node, problems, optional=None)
+    for template, child in written.items():
+        if template not in outlines:
+            what = tr("'{value}' is not {what}", value=template, what=tr("a template with an outline"))
+            problems.append(Problem(child.place, what, nearest(template, outlines)))
+            continue
+        allowed = [name for name in listing if name not in written]
+        if volume := as_choice(child, allowed, problems, tr("a template with a table of evidence of its own")):
             found[template] = volume
-    return {template: volume for template, volume in found.items() if volume not in found}
+    return found
+
+
+def _without_product(evidence: Mapping[str, str], products: Iterable[Product], place: Place) -> Problems:
+    """Return a problem for each template of evidence of which nothing is made, so that links would lead nowhere."""
+    made = {product.template for product in products}
+    return [
+        Problem(
+            place,
+            tr("'{volume}' has the evidence of '{template}', and no product of it", volume=volume, template=template),
+        )
+        for template, volume in evidence.items()
+        if volume not in made
+    ]
 
 
 def _part(node: Node, known: Mapping[str, tuple[str, ...]], problems: Problems) -> OutlinePart | None:

@@ -207,7 +207,12 @@ def _filled(hole: Placeholder, writer: Writer, facts: Facts, place: Place, probl
 
 
 def _beside_larger(text: WordingText, writer: Writer, facts: Facts) -> bool:
-    """Say whether small numbers stay figures, because a larger one or a bare figure is counted in the same text."""
+    """Say whether small numbers stay figures, because a larger one or a bare figure is counted in the same text.
+
+    A language with numerals of its own, such as Chinese, spells where it is asked to: 第七届 beside 54个.
+    """
+    if writer.style.numerals:
+        return False
     counts = [
         (hole, fact)
         for hole in text.holes
