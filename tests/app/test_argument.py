@@ -426,6 +426,21 @@ def test_a_target_below_its_own_trigger_is_refused(workspace: Path, when: str) -
         ("findings: [few_boats]", "findings: [few_boat]", "'few_boat' is not a finding; did you mean 'few_boats'?"),
         ("task: stalls", "task: stall", "'stall' is not a task"),
         ("low: 200000, high: 400000", "low: 600000, high: 400000", "the band begins at 600000 and ends at 400000"),
+        (
+            "low: 200000, high: 400000, per: once, basis: estimate}\n    risk",
+            "low: 200000, high: 300000, per: once, basis: estimate}\n    risk",
+            "the measure costs 200,000 to 300,000, its tasks 200,000 to 400,000; let them agree: the page shows both",
+        ),
+        (
+            "cost: {low: 200000, high: 400000, per: once, basis: estimate}\n    risk",
+            "cost: {parts: [{count: 2, unit: towns, low: 100000, high: 200000}], per: once, basis: estimate}\n    risk",
+            "'towns' is not a unit; did you mean 'town'?",
+        ),
+        (
+            "cost: {low: 200000, high: 400000, per: once, basis: estimate}\n    risk",
+            "cost: {parts: [{count: 2, unit: town, low: 200000, high: 100000}], per: once, basis: estimate}\n    risk",
+            "the band begins at 200000 and ends at 100000",
+        ),
         ("equal: [Harbour Council]", "equal: [Harbour Council, Lantern Guild]", "'Lantern Guild' is equal and below"),
         ("    gap: delta\n", "    gap: delta\n    whim: 1\n", "'whim' is not known here"),
         ("zh: 扩大市集,", "zh: 扩大3个市集,", "the number '3' is typed by hand"),

@@ -62,6 +62,23 @@ def test_a_card_tells_months_costs_and_the_indicator_as_facts(known: Assessment)
     assert stated == {"ties.grouping.delta", *(f"argument.delta_ties.{key}" for key in keys)}
 
 
+def test_a_card_says_of_which_parts_its_cost_is_the_sum(workspace: Path) -> None:
+    parts = "parts: [{count: 4, unit: town, low: 50000, high: 75000}, {count: 1, unit: boat, low: 0, high: 100000}]"
+    old = "    cost: {low: 200000, high: 400000, per: once, basis: estimate}\n    risk"
+    amend(workspace, FILE, old, f"    cost: {{{parts}, per: once, basis: estimate}}\n    risk")
+    card = blocks(assessed(workspace, "")).cards()[0]
+    told = (
+        "200,000 to 400,000 crowns (estimate): four towns at 50,000 to 75,000 crowns, one boat at up to 100,000 crowns"
+    )
+    assert part(card, "cost") == told
+    stated = {fact for _, inside in card.parts for said in inside[0].statements for fact in said.facts()}
+    assert {"argument.delta_ties.part1", "argument.delta_ties.part2.each"} <= stated
+
+
+def test_the_table_of_tasks_leaves_out_that_a_cost_is_an_estimate(known: Assessment) -> None:
+    assert blocks(known).tasks().rows[1][-1].text("en").replace("\u00a0", " ") == "200,000 to 400,000 crowns"
+
+
 def test_what_is_pending_says_whom_to_ask(known: Assessment) -> None:
     card = blocks(known).cards()[1]
     assert part(card, "cost") == "to be set by the Lantern Guild" and part(card, "cost", "zh") == "待灯笼行会定"

@@ -228,6 +228,22 @@ def test_a_value_that_is_not_verified_is_hollow_and_says_so(drawn: Draw) -> None
     assert "reported" in texts(plot) and "reported" not in texts(drawn("growth", history(20)))
 
 
+def test_steps_are_broken_after_the_year_until_which_their_list_is_complete(drawn: Draw) -> None:
+    def steps(complete: str) -> list[LineShape]:
+        facts = [
+            replace(fact, limits=replace(fact.limits, complete=complete))
+            if fact.id.startswith("ties.by_year")
+            else fact
+            for fact in history(20)
+        ]
+        lines = [mark for mark in drawn("growth", facts).marks if isinstance(mark, LineShape)]
+        return [line for line in lines if line.colour == PALETTE.highlight]
+
+    known, unknown = steps("2029-12-31")
+    assert not known.dash and unknown.dash and unknown.points[0] == known.points[-1]
+    assert len(steps("complete")) == len(steps("2031-06-30")) == 1
+
+
 def test_labels_in_a_column_stand_around_their_wishes_without_meeting() -> None:
     assert spread([(10.0, 4.0), (30.0, 4.0)], 0.0, 1.0) == [10.0, 30.0]
     assert spread([(10.0, 4.0), (10.0, 4.0)], 0.0, 1.0) == [7.5, 12.5]

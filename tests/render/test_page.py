@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from jianbao.app.workspace import read_templates, snapshot
-from jianbao.brief.model import GridColumn, Reference
+from jianbao.brief.model import Block, GridColumn, Reference
 from jianbao.brief.reference_numbers import runs
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
-from jianbao.render.html.page import compose_html, listed_references, marks, widths
+from jianbao.render.html.page import compose_html, in_rows, listed_references, marks, widths
 from jianbao.render.html.templates import Template, built_in, overridden
 from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import keep_together
@@ -50,6 +50,17 @@ def test_a_figure_of_two_languages_is_one_picture_with_both_titles_over_it(compo
     figures = re.findall(r'<div class="figure".*?</div>\s*<img [^>]*>', page, re.DOTALL)
     assert len(figures) == page.count("<img ") == 3
     assert all("大洋洲只有" in each and "Oceania has two" in each for each in figures)
+
+
+def test_a_paragraph_joins_a_row_whose_margin_is_longer_than_its_text() -> None:
+    def block(kind: str, letters: int) -> Block:
+        return replace(paragraph(("字" * letters, "x" * letters)), kind=kind)
+
+    short, long, aside = block("paragraph", 50), block("paragraph", 200), block("aside", 100)
+    heading = block("heading", 10)
+    assert in_rows([short, aside, short, short, long], "en") == [[short, aside, short, short], [long]]
+    assert in_rows([long, aside, short], "zh") == [[long, aside], [short]]
+    assert in_rows([short, aside, heading, short], "en") == [[short, aside], [heading], [short]]
 
 
 def test_columns_without_a_width_share_what_is_left() -> None:

@@ -24,6 +24,11 @@ def test_a_great_number_keeps_its_unit_whole() -> None:
     assert typeset("223亿美元的", chinese=True, units=UNITS) == f"223{THIN}{JOINER}亿{SOFT}美{SOFT}元的"
 
 
+def test_the_number_of_a_figure_stays_with_its_word() -> None:
+    assert typeset("见图8", chinese=True) == f"见图{THIN}{JOINER}8"
+    assert JOINER not in typeset("图长8", chinese=True)
+
+
 def test_a_unit_is_joined_only_after_a_number() -> None:
     assert typeset("以美元计", chinese=True, units=UNITS) == "以美元计"
 

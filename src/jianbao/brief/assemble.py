@@ -13,7 +13,7 @@ from jianbao.brief.model import Block, Brief, EvidenceVolume, Grid, Reference, S
 from jianbao.brief.outline import EVIDENCE, OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
-from jianbao.brief.sections import Figures, SectionContext, compose_section
+from jianbao.brief.sections import Figures, SectionContext, compose_section, with_citations
 from jianbao.brief.tables import TABLES
 from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
@@ -33,6 +33,7 @@ from jianbao.text.statements import Statement
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
 KEYWORDS, ISSUER = "keywords", "issuer"
+UNISSUED = "unissued"  # what the masthead of a draft says in place of its issuer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +97,7 @@ def assemble(inputs: DocumentInputs) -> Brief:
         else:
             made[part] = _compose(part, inputs, section_context, reference_numbers)
     _check_front(made[_first(inputs)], renderer)
-    sections = [made[part] for part in inputs.parts]
+    sections = with_citations([made[part] for part in inputs.parts], renderer)
     brief = Brief(
         edition=inputs.edition,
         as_of=inputs.as_of,
@@ -183,6 +184,8 @@ def _masthead(inputs: DocumentInputs) -> dict[str, Statement]:
     keys = ["series", "issue", "reader_line", "period", "as_of"]
     if inputs.issuer:
         keys.append("issuer_line")
+    elif f"masthead.{UNISSUED}" in renderer.sections["summary"].phrases:
+        keys.append(UNISSUED)
     if inputs.draft:
         keys.append("sample")
     reader = Fact(id="", value=inputs.reader, kind="name")

@@ -9,6 +9,7 @@ from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Fact
 from jianbao.data.tables import FollowUp
 from jianbao.text.argument.edition import EditionArgument, sayable
+from jianbao.text.argument.facts import part_keys
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
 from jianbao.text.render import Local
 from jianbao.text.statements import Sentence, Statement, facts_in
@@ -116,7 +117,7 @@ class ArgumentBlocks:
         yield self._part(measure, "with", [self._asked(measure.manners, measure)])
         yield self._part(measure, "hundred_days", self._steps(due))
         yield self._part(measure, "indicator", [self._success(measure)])
-        yield self._part(measure, "cost", [self._cost(measure.cost, measure)], measure.cost.sources)
+        yield self._part(measure, "cost", self._reckoned(measure), measure.cost.sources)
         yield self._part(measure, "risk", [self._or_pending(each, measure) for each in (measure.risk, measure.answer)])
         if measure.peer and sayable(measure.peer, self.renderer.ledger):
             yield self._part(measure, "peer", [self._said(measure.peer)], measure.peer_sources)
@@ -152,11 +153,11 @@ class ArgumentBlocks:
         """Return the table of tasks: what, who with whom, by when, with which result, at what cost."""
         widths = {
             "number": "5%",
-            "item": "27%",
+            "item": "22%",
             "lead": "11%",
-            "with": "21%",
+            "with": "28%",
             "due": "12%",
-            "deliverable": "12%",
+            "deliverable": "10%",
             "cost": "12%",
         }
         columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
@@ -179,7 +180,7 @@ class ArgumentBlocks:
             self._asked(task.manners, measure, alone=True),
             self._said(task.by.told) if task.by.told else self._month(measure, f"{task.id}.by"),
             self._or_pending(task.deliverable, measure),
-            self._cost(task.cost, measure, f"{task.id}.cost"),
+            self._cost(task.cost, measure, f"{task.id}.cost", ending=".cell" if task.cost.basis == "estimate" else ""),
         )
 
     def names(self) -> Names:
@@ -195,7 +196,8 @@ class ArgumentBlocks:
         """Return what the values of a measure are, by their keys."""
         steps = {f"step{place}": self._said(each.step.say) for place, each in enumerate(due.steps, 1)}
         tasks = {f"{each.task.id}.{key}": self._said(each.task.say) for each in due.tasks for key in ("by", "cost")}
-        own = {key: self._phrase(label) for key, label in CALLED.items()} | steps | tasks
+        parts = {key: self._phrase("cost") for key in part_keys(due.measure)}
+        own = {key: self._phrase(label) for key, label in CALLED.items()} | steps | tasks | parts
         named = {key: value.name for key, value in due.measure.values.items()}
         return {key: self.renderer.texts(said) for key, said in own.items()} | named
 
@@ -219,7 +221,7 @@ class ArgumentBlocks:
         }
         return self._phrase("with.whole", asked=texts)
 
-    def _cost(self, cost: Cost, measure: Measure, key: str = "cost") -> Statement:
+    def _cost(self, cost: Cost, measure: Measure, key: str = "cost", ending: str = "") -> Statement:
         if cost.kind == "within":
             number = next((each.number for _, each in self.argument.tasks() if each.task.id == cost.task), "")
             return self._phrase("cost.within", number=number)
@@ -227,7 +229,18 @@ class ArgumentBlocks:
         if cost.kind != BAND or band is None:
             return self._phrase(f"cost.{cost.kind}", body=self._body(measure))
         basis = self.renderer.texts(self._phrase(f"cost.{cost.basis}"))
-        return self._phrase(f"cost.{cost.per if cost.low else 'upto'}", cost=band, basis=basis)
+        way = f"cost.{cost.per if cost.low else 'upto'}"
+        return self._phrase(f"{way}{ending}" if self._knows(f"{way}{ending}") else way, cost=band, basis=basis)
+
+    def _reckoned(self, measure: Measure) -> Iterator[Statement]:
+        """Yield what a measure costs, and of which parts that is the sum."""
+        parts = len(measure.cost.parts) if self._knows("cost.part.last") else 0
+        yield self._cost(measure.cost, measure, ending=".parts" if parts else "")
+        for place in range(1, parts + 1):
+            count, each = self._fact(measure, f"part{place}"), self._fact(measure, f"part{place}.each")
+            if count and each:
+                way = "part" if each.low else "part.upto"
+                yield self._phrase(f"cost.{way}{'.last' if place == parts else ''}", count=count, cost=each)
 
     def _month(self, measure: Measure, key: str, year: bool = True) -> Statement:
         """Say a month that a measure declares, or whom to ask for it."""
@@ -254,6 +267,11 @@ class ArgumentBlocks:
 
     def _said(self, wording: Wording) -> Statement:
         return self.renderer.say(wording) or self.renderer.plain("")
+
+    def _knows(self, key: str) -> bool:
+        """Say whether there are words for what may be left out."""
+        sections = self.renderer.sections
+        return any(name in sections and key in sections[name].phrases for name in (self.section, SECTION))
 
     def _spoken(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
         sayable_ones = (each for each in wordings if sayable(each, self.renderer.ledger))

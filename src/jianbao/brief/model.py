@@ -110,7 +110,8 @@ class Block:
     the paragraphs of bullets, boxes, asides and decisions. A measure has labelled `parts`, a redline its pieces by
     language. `references` are the numbers of the sources that its facts rest on, `evidence` the rows of the evidence
     table ("E3") of facts that rest on many sources or on other facts. The `tone` of an aside is "ask" where it asks for
-    a decision or names what is missing. A `remark` is `about` an item, by its id.
+    a decision or names what is missing. A `remark` is `about` an item, by its id. The figures that it `cites` are named
+    at its end, by their numbers (see `with_citations`).
     """
 
     kind: str
@@ -124,6 +125,7 @@ class Block:
     evidence: tuple[int, ...] = ()
     level: int = 2
     tone: str = ""
+    cites: tuple[str, ...] = ()
     redline: Mapping[str, tuple[Piece, ...]] | None = None
     remark: Remark | None = None
     about: str = ""

@@ -1,7 +1,7 @@
 """Put what is said, drawn and tabled into numbered blocks and sections."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block, Figure, Grid, Section
@@ -15,6 +15,7 @@ from jianbao.text.wording import LABELLED
 BARE = ("heading", *LABELLED)  # whose statements are titles or labels
 FRONT, CARDS = "front", "cards"  # the two ways in which a section may call for the measures
 FULL, HALF = "full", "half"  # the widths of a figure
+FULL_STOPS = ".。．"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def _blocks(
     section: str, passage: RenderedBlock, section_context: SectionContext, reference_numbers: ReferenceNumbers
 ) -> tuple[Block, ...]:
     if passage.kind in ("finding", "gaps", "measures"):
-        return _argued(passage, section_context.argument(section))
+        made = _argued(passage, section_context.argument(section))
+        return tuple(replace(block, cites=passage.cites) for block in made)
     if passage.kind == "figure":
         figure = section_context.figure(passage.ref, passage.width or FULL)
         return (Block(kind="figure", id=passage.id, figure=figure),)
@@ -59,6 +61,38 @@ def _argued(passage: RenderedBlock, argument: ArgumentBlocks) -> tuple[Block, ..
     if passage.kind == "gaps":
         return argument.gaps()
     return argument.front() if passage.ref == FRONT else argument.cards()
+
+
+def with_citations(sections: Sequence[Section], renderer: PhraseRenderer) -> tuple[Section, ...]:
+    """Return the sections with the numbers of cited figures at the end of what cites them: "… 39 (Figure 2)."
+
+    A figure that this edition does not show is not cited in it.
+    """
+    numbers = {block.figure.id: block.figure.number for each in sections for block in each.whole() if block.figure}
+
+    def cited(block: Block) -> Block:
+        found = sorted(numbers[figure] for figure in block.cites if figure in numbers)
+        if not found or not block.statements:
+            return block
+        listed = {
+            language: (", " if writer.style.join else "、").join(map(str, found))
+            for language, writer in renderer.writers.items()
+        }
+        named = renderer.phrase("furniture", "cite.figures" if found[1:] else "cite.figure", numbers=listed)
+        return replace(block, statements=(*block.statements[:-1], _ending_with(block.statements[-1], named)))
+
+    return tuple(replace(section, blocks=tuple(map(cited, section.blocks))) for section in sections)
+
+
+def _ending_with(said: Statement, added: Statement) -> Statement:
+    """Return a statement with a few words more before its full stop."""
+    sentences = {}
+    for language, sentence in said.sentences.items():
+        inside = sentence.text.rstrip(FULL_STOPS)
+        more = added.text(language)
+        gap = " " if more[:1].isascii() else ""
+        sentences[language] = replace(sentence, text=f"{inside}{gap}{more}{sentence.text[len(inside) :]}")
+    return replace(said, sentences=sentences)
 
 
 def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> Block:
@@ -77,6 +111,7 @@ def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> B
         evidence=marks.evidence,
         level=passage.level,
         tone=passage.tone,
+        cites=passage.cites,
     )
 
 

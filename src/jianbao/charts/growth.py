@@ -31,12 +31,14 @@ from jianbao.charts.time_axis import (
     value_size,
     years_axis,
 )
+from jianbao.data.dates import period
 from jianbao.data.facts import Fact, Ledger
 
 HEIGHTS = (46.0, 50.0)
 PROPORTION = 0.29
 NAMES_AT_MOST = 0.27
 UNVERIFIED = "unverified"
+UNKNOWN = (3.0, 2.0)  # the dash, in points, of what no list vouches for any more
 
 
 def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
@@ -87,12 +89,17 @@ def _field(pen: Pen, size: Size, series: Sequence[Mapping[int, Fact]], names: fl
 
 
 def _steps(field: Field, sister: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
-    before, corners = 0.0, [field.at(field.years.low, 0.0)]
+    """The steps, broken after the year until which the list that they count is complete."""
+    colour, before, corners = pen.palette.highlight, 0.0, [field.at(field.years.low, 0.0)]
+    places = {}
     for year, fact in sister.items():
         corners += [field.at(year, before), field.at(year, fact.number)]
-        before = fact.number
-    line = LineShape(tuple(corners), pen.palette.highlight, STROKE)
-    return (line, _dot(field.at(year, before), sister[year], pen.palette.highlight, pen))
+        before, places[year] = fact.number, len(corners)
+    until = period(sister[year].limits.complete)
+    known = places.get(until.last.year, len(corners)) if until else len(corners)
+    line = LineShape(tuple(corners[:known]), colour, STROKE)
+    unknown = (LineShape(tuple(corners[known - 1 :]), colour, STROKE, UNKNOWN),) if known < len(corners) else ()
+    return (line, *unknown, _dot(field.at(year, before), sister[year], colour, pen))
 
 
 def _dots(field: Field, total: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:

@@ -67,7 +67,7 @@ class Panel:
 
 
 def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the line through the years that follow each other; first, last, highest and lowest values are written."""
+    """Draw the line through years that follow each other; the last two, highest, lowest and first values are set."""
     panel = Panel(by_year(spec.family("score", ledger)), by_year(spec.family("coverage", ledger)))
     if not panel.values:
         return Plot((), size.width_mm, 0.0, ())
@@ -144,7 +144,7 @@ def _line(pen: Pen, field: Field, values: Years) -> tuple[Mark, ...]:
 
 
 def _numbers(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark], size: float) -> tuple[TextShape, ...]:
-    """The last value to the right of its point; the first, the highest and the lowest at theirs, if they have room."""
+    """The last value to the right of its point; the one before it, the highest, the lowest and the first at theirs."""
     values, colour, marks = panel.values, pen.palette.highlight, list[TextShape]()
     last, fact = max(values.items())
     if last == panel.last:
@@ -152,7 +152,7 @@ def _numbers(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark], size: 
         marks.append(pen.write(x=x + GAP, middle=y, text=pen.number(fact), size=size, colour=colour, bold=True))
     lowest = min(values, key=lambda year: values[year].number)
     highest = max(values, key=lambda year: values[year].number)
-    for year in dict.fromkeys((last, highest, lowest, min(values))):
+    for year in dict.fromkeys((last, *({last - 1} & values.keys()), highest, lowest, min(values))):
         if year != panel.last:
             x, y = field.at(year, values[year].number)
             spot = PointLabel(text=pen.number(values[year]), x=x, y=y, up=year != lowest, colour=colour)

@@ -176,6 +176,8 @@ _AFTER_LATIN = re.compile(rf"([{LATIN}+])[ \u00a0{THIN}]?(?=[{HAN}])")
 # are ten thousand and a hundred million and belong to the number.
 _COUNTED = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])(?![\u4e07\u4ebf])")
 _GREAT = re.compile(f"([0-9])({THIN}?)([\u4e07\u4ebf]\u4ebf?)")
+# The number of a figure or table, which stays with its word: U+56FE 3, U+8868 1.
+_NUMBERED = re.compile(f"([\u56fe\u8868]{THIN}?)(?=[0-9])")
 _RANGE = re.compile("(?<=[^\\s])([\uff5e/\u00b7]|(?<!\u2014)\u2014(?!\u2014))(?=[^\\s])")
 # Marks that stand apart from their words in some languages, but never on another line; and a figure's per cent.
 _APART = re.compile(r" (?=[;:!?\u00bb%](?:\s|$|[).,\u00bb]))|(?<=\u00ab) ")
@@ -201,6 +203,7 @@ def _chinese(text: str, units: tuple[str, ...]) -> str:
     text = _AFTER_LATIN.sub(rf"\1{THIN}", text)
     text = _COUNTED.sub(rf"\1\2{SOFT}", text)
     text = _GREAT.sub(rf"\1\2{JOINER}\3{SOFT}", text)
+    text = _NUMBERED.sub(rf"\1{JOINER}", text)
     text = _RANGE.sub(rf"{JOINER}\1", text)
     if units:
         text = unit_patterns(units).words.sub(lambda match: SOFT.join(match[0].replace(JOINER, "")), text)

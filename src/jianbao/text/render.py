@@ -26,7 +26,10 @@ _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedBlock:
-    """A block of a section as it is said; `ref` names the figure, table or part of the argument that stands here."""
+    """A block of a section as it is said; `ref` names the figure, table or part of the argument that stands here.
+
+    `cites` are the figures that it refers to by their numbers.
+    """
 
     kind: str
     id: str
@@ -36,6 +39,7 @@ class RenderedBlock:
     level: int = 2
     width: str = ""
     tone: str = ""
+    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def _passages(
                 level=block.level,
                 width=block.width,
                 tone=block.tone,
+                cites=block.cites,
             )
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text
+from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text, as_texts
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.conditions import Condition, parse_condition
@@ -18,7 +18,14 @@ LABELLED = ("aside", "decision")  # a label, and a paragraph below it
 LISTING = ("bullets", "box")
 POINTING = ("figure", "table", "finding", "gaps", "measures")
 KINDS = (*SAYING, *LABELLED, *LISTING, *POINTING)
-MORE = {"heading": ("level",), "figure": ("width",), "aside": ("tone",)}  # what a kind of block may say beside `when`
+CITING = "cites"  # names the figures that a block refers to
+MORE = {  # what a kind of block may say beside `when`
+    "heading": ("level",),
+    "figure": ("width",),
+    "aside": ("tone",),
+    "paragraph": (CITING,),
+    "finding": (CITING,),
+}
 WIDTHS = ("full", "half")
 TONES = ("ask",)
 _SPACE = re.compile(r"[ \t\r\n]+")  # but no space that someone set on purpose, wide or not to be broken
@@ -77,7 +84,10 @@ class Wording:
 
 @dataclass(frozen=True, kw_only=True)
 class BlockText:
-    """A block of a section before it is said; `ref` names a figure, a table, or a part of the argument."""
+    """A block of a section before it is said; `ref` names a figure, a table, or a part of the argument.
+
+    `cites` are the figures that it refers to by their numbers.
+    """
 
     kind: str
     id: str
@@ -87,6 +97,7 @@ class BlockText:
     level: int = 2
     width: str = ""
     tone: str = ""
+    cites: tuple[str, ...] = ()
     when: Condition | None = None
     place: Place = field(default_factory=lambda: Place(""))
 
@@ -148,9 +159,10 @@ def unknown_references(section: SectionText, kind: str, known: Iterable[str]) ->
     """Return a problem for each block of a kind, such as "figure", that names what there is none of."""
     found = tuple(known)
     return [
-        Problem(block.place, tr("'{word}' is not a {kind}", word=block.ref, kind=kind), nearest(block.ref, found))
+        Problem(block.place, tr("'{word}' is not a {kind}", word=word, kind=kind), nearest(word, found))
         for block in section.blocks
-        if block.kind == kind and block.ref not in found
+        for word in ((block.ref,) if block.kind == kind else block.cites if kind == "figure" else ())
+        if word not in found
     ]
 
 
@@ -174,6 +186,7 @@ def _block(node: Node, section: str, languages: tuple[str, ...], problems: Probl
         level=as_integer(parts["level"], problems) if "level" in parts else 2,
         width=as_choice(parts["width"], WIDTHS, problems, tr("a width")) if "width" in parts else "",
         tone=as_choice(parts["tone"], TONES, problems, tr("a tone")) if "tone" in parts else "",
+        cites=as_texts(parts.get(CITING), problems),
         when=parse_condition(parts["when"], problems) if "when" in parts else None,
         place=node.place,
     )

@@ -242,9 +242,12 @@ def test_all_editions_and_one_edition_are_not_asked_for_at_once() -> None:
 
 def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path) -> None:
     folder = copy(ROOT, tmp_path)
-    old = "zh: 广州奖的{{ winners.foreign }}个境外获奖城市中，已知{{ overlap.partner_winners_count | at_least }}个"
+    old = (
+        "zh: 广州奖{{ winners.foreign }}个境外获奖城市中，名单可查获奖前已结好的{{ overlap.partners_before_count }}个、"
+        "获奖后结好的{{ overlap.partners_after_count }}个；"
+    )
     reason = "because: {bounds: {zh: 经核对名录无误, en: Checked against the list}}"
-    new = f"{reason}\n        {old.replace('已知', '').replace(' | at_least', '')}"
+    new = f"{reason}\n        {old.replace('名单可查', '')}"
     amend(folder, "templates/wording/onepage.yml", old, new)
     known = assessed(folder)
     lines = [str(line) for line in listing(known, approved=False, json_wanted=False)]

@@ -31,6 +31,7 @@ EVIDENCE = "E"
 DRAFT = "approval.draft"
 CARD, ASIDE = "measure", "aside"
 BESIDE = ("box", "paragraph", "bullets", ASIDE)  # what stands beside the margin; a figure or table fills it
+NARROWER, LABEL = 1.2, 20  # the depth of a letter in the margin, in letters of the text, and that of a label there
 FAINT = 0.2  # of the way from the paper to the colour of lines
 MANY = 4
 DASH = f"{JOINER}\u2013{JOINER}"
@@ -201,18 +202,31 @@ def text_lines(statement: Statement, setting: Setting, language: str) -> list[Ma
     return [escape(typeset(line, setting.chinese, setting.units)) for line in text]
 
 
-def in_rows(blocks: Iterable[Block]) -> list[list[Block]]:
-    """Return blocks as rows of the page: two cards, two half figures, or a text with what stands beside it."""
+def in_rows(blocks: Iterable[Block], language: str) -> list[list[Block]]:
+    """Return blocks as rows of the page: two cards, two half figures, or texts with what stands beside them.
+
+    Where what stands beside a text is longer than it, the next paragraph joins the row, so that no hole is left.
+    """
     rows: list[list[Block]] = []
     for block in blocks:
         row = rows[-1] if rows else []
         pair = len(row) == 1 and all(map(_takes_half, (row[0], block))) and row[0].kind == block.kind
         beside = block.kind == ASIDE and row and row[0].kind in BESIDE
-        if pair or beside:
+        if pair or beside or (block.kind == "paragraph" and _leaves_a_hole(row, language)):
             row.append(block)
         else:
             rows.append([block])
     return rows
+
+
+def _leaves_a_hole(row: Sequence[Block], language: str) -> bool:
+    """Say whether what stands beside the texts of a row takes more lines than they do."""
+    aside = sum(NARROWER * _letters(block, language) + LABEL for block in row if block.kind == ASIDE)
+    return aside > sum(_letters(block, language) for block in row if block.kind != ASIDE)
+
+
+def _letters(block: Block, language: str) -> int:
+    return sum(len(statement.text(language)) for part in block.whole() for statement in part.statements)
 
 
 def _takes_half(block: Block) -> bool:

@@ -8,7 +8,7 @@ from jianbao.core.errors import UNKNOWN_FACT, UNKNOWN_SOURCE, Place, Problem, ne
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list
 from jianbao.data.conditions import unknown_facts
 from jianbao.data.facts import Source
-from jianbao.text.argument.model import BAND, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
+from jianbao.text.argument.model import BAND, PENDING, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
 from jianbao.text.formatter import Writer
 from jianbao.text.name_table import Names, name_hint
 from jianbao.text.vocabulary import Vocabulary
@@ -68,6 +68,7 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
             *_misasked(measure, argument, terms),
             *_without_verb(measure, terms),
             *_beyond_reach(measure, argument, terms),
+            *_missummed(measure),
         ]
     return list(dict.fromkeys(found))
 
@@ -162,6 +163,26 @@ def _beyond_reach(measure: Measure, argument: Argument, terms: ArgumentTerms) ->
         yield Problem(success.place, what, tr("count what is offered to all alike, before and after the decision"))
 
 
+# Costs
+
+
+def _missummed(measure: Measure) -> Iterator[Problem]:
+    """Yield a problem if a measure does not cost what its tasks cost together, where all of them say so."""
+    costs = [task.cost for task in measure.tasks]
+    if measure.cost.kind != BAND or not costs or any(cost.kind == PENDING for cost in costs):
+        return
+    low, high = (sum(getattr(cost, end) for cost in costs) for end in ("low", "high"))
+    if abs(low - measure.cost.low) >= 1 or abs(high - measure.cost.high) >= 1:
+        what = tr(
+            "the measure costs {low:,.0f} to {high:,.0f}, its tasks {sum_low:,.0f} to {sum_high:,.0f}",
+            low=measure.cost.low,
+            high=measure.cost.high,
+            sum_low=low,
+            sum_high=high,
+        )
+        yield Problem(measure.cost.place, what, tr("let them agree: the page shows both"))
+
+
 # What is named
 
 
@@ -194,6 +215,7 @@ def _unknown_in(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
     yield from _absent([each for each in (success.fact, aim) if each], terms.facts, FACT, success.place)
     yield from _absent([success.unit] if success.unit else [], units, tr("a unit"), success.place)
     yield from _absent([each.unit for each in measure.values.values()], units, tr("a unit"), measure.place)
+    yield from _absent([part.unit for part in measure.cost.parts], units, tr("a unit"), measure.cost.place)
     yield from _absent([measure.rule] if measure.rule else [], terms.rules, tr("a rule"), measure.place)
     yield from _absent(measure.peer_sources, terms.sources, SOURCE, measure.place)
     for cost in (measure.cost, *(task.cost for task in measure.tasks)):

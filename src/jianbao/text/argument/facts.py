@@ -7,7 +7,7 @@ from math import isnan
 
 from jianbao.core.messages import tr
 from jianbao.data.facts import Cells, Fact, Kind
-from jianbao.text.argument.model import BAND, PENDING, Argument, Cost, DueMeasure, Measure
+from jianbao.text.argument.model import BAND, PENDING, Argument, Cost, CostPart, DueMeasure, Measure
 
 Facts = Mapping[str, Fact]
 PREFIX = "argument"
@@ -31,6 +31,9 @@ def declared_facts(measure: Measure, currency: str, facts: Facts, day: date) -> 
         made.append(_fact(measure, "target", target, unit=unit))
     if cost.kind == BAND:
         made.append(_band(measure, "cost", cost, currency))
+    for place, part in enumerate(cost.parts, 1):
+        made.append(_fact(measure, f"part{place}", part.count, unit=part.unit))
+        made.append(_band(measure, f"part{place}.each", part, currency))
     return made
 
 
@@ -57,9 +60,16 @@ def dated_facts(due: DueMeasure, currency: str, day: date) -> Iterator[Fact]:
             yield _band(measure, f"{each.task.id}.cost", each.task.cost, currency)
 
 
-def _band(measure: Measure, key: str, cost: Cost, currency: str) -> Fact:
+def _band(measure: Measure, key: str, cost: Cost | CostPart, currency: str) -> Fact:
+    sources = cost.sources if isinstance(cost, Cost) else measure.cost.sources
     fact = _fact(measure, key, cost.high, unit=currency)
-    return replace(fact, low=cost.low, high=cost.high, cells=(replace(fact.cells[0], sources=cost.sources),))
+    return replace(fact, low=cost.low, high=cost.high, cells=(replace(fact.cells[0], sources=sources),))
+
+
+def part_keys(measure: Measure) -> tuple[str, ...]:
+    """Return the keys of the facts that the parts of a measure's cost become: how many, and what each costs."""
+    places = range(1, len(measure.cost.parts) + 1)
+    return tuple(key for place in places for key in (f"part{place}", f"part{place}.each"))
 
 
 def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day: date) -> Iterator[Fact]:
@@ -97,7 +107,9 @@ def fact_ids(argument: Argument) -> Iterator[str]:
     for measure in argument.measures:
         steps = (f"step{place}" for place in range(1, len(measure.steps) + 1))
         tasks = (f"{task.id}.{key}" for task in measure.tasks for key in ("by", "cost"))
-        yield from (f"{PREFIX}.{measure.id}.{key}" for key in (*OWN, *measure.values, *steps, *tasks))
+        yield from (
+            f"{PREFIX}.{measure.id}.{key}" for key in (*OWN, *measure.values, *part_keys(measure), *steps, *tasks)
+        )
 
 
 def task_numbers(argument: Argument) -> Iterator[str]:

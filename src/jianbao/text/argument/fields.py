@@ -4,7 +4,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_mapping, as_number, as_text, as_texts
+from jianbao.core.documents import (
+    Node,
+    Problems,
+    as_choice,
+    as_integer,
+    as_list,
+    as_mapping,
+    as_number,
+    as_text,
+    as_texts,
+)
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.conditions import Condition, parse_condition
@@ -16,6 +26,7 @@ from jianbao.text.argument.model import (
     PENDING,
     PER,
     Cost,
+    CostPart,
     Deadline,
     DeclaredValue,
     Grade,
@@ -28,6 +39,7 @@ FURTHEST = 120  # months after that of the edition's day
 ID = re.compile(r"[a-z][a-z0-9_]*")
 _NAMED = re.compile(r"[1-9]\d{3}-(?:0[1-9]|1[0-2])")
 _KINDS = ("existing", PENDING)
+_ENDS = ("low", "high")
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def read_deadline(node: Node, wording_id: str, reader: ArgumentReader) -> Deadli
 
 
 def read_cost(node: Node | None, tasks: Iterable[str], problems: Problems, place: Place) -> Cost:
-    """Read a band with its period and basis, `existing`, `pending`, or `{within: TASK}`."""
+    """Read a band with its period and basis, given whole or in `parts`; `existing`, `pending`, or `{within: TASK}`."""
     if node is None:
         return Cost(kind=PENDING, place=place)
     if not isinstance(node.value, Mapping):
@@ -101,23 +113,46 @@ def read_cost(node: Node | None, tasks: Iterable[str], problems: Problems, place
     if "within" in node.value:
         inside = as_mapping(node, problems, ("within",))["within"]
         return Cost(kind="within", task=as_choice(inside, tasks, problems, tr("a task")), place=node.place)
-    fields = as_mapping(node, problems, ("low", "high", "per", "basis"), ("source",))
-    low, high = (as_number(fields[key], problems) if key in fields else 0.0 for key in ("low", "high"))
-    if low > high:
-        what = tr("the band begins at {low:g} and ends at {high:g}", low=low, high=high)
-        problems.append(Problem(node.place, what, tr("write the smaller amount first")))
+    amount = ("parts",) if "parts" in node.value else _ENDS
+    fields = as_mapping(node, problems, (*amount, "per", "basis"), ("source",))
+    parts = (
+        tuple(_read_cost_part(part, problems) for part in as_list(fields["parts"], problems))
+        if "parts" in fields
+        else ()
+    )
+    low, high = _read_band(fields, node.place, problems)
     basis = as_choice(fields["basis"], BASES, problems, tr("a basis")) if "basis" in fields else "estimate"
     if basis == "source" and "source" not in fields:
         problems.append(Problem(node.place, tr("the cost names no source"), tr("cite it, or write basis: estimate")))
     return Cost(
         kind=BAND,
-        low=low,
-        high=high,
+        low=sum(part.count * part.low for part in parts) if parts else low,
+        high=sum(part.count * part.high for part in parts) if parts else high,
+        parts=parts,
         per=as_choice(fields["per"], PER, problems, tr("a period")) if "per" in fields else "once",
         basis=basis,
         sources=as_texts(fields.get("source"), problems),
         place=node.place,
     )
+
+
+def _read_cost_part(node: Node, problems: Problems) -> CostPart:
+    fields = as_mapping(node, problems, ("count", "unit", *_ENDS))
+    low, high = _read_band(fields, node.place, problems)
+    return CostPart(
+        count=as_number(fields["count"], problems) if "count" in fields else 0.0,
+        unit=as_text(fields["unit"], problems) if "unit" in fields else "",
+        low=low,
+        high=high,
+    )
+
+
+def _read_band(fields: Mapping[str, Node], place: Place, problems: Problems) -> tuple[float, float]:
+    low, high = (as_number(fields[key], problems) if key in fields else 0.0 for key in _ENDS)
+    if low > high:
+        what = tr("the band begins at {low:g} and ends at {high:g}", low=low, high=high)
+        problems.append(Problem(place, what, tr("write the smaller amount first")))
+    return low, high
 
 
 def read_grade(node: Node | None, wording_id: str, place: Place, reader: ArgumentReader) -> Grade:

@@ -101,10 +101,21 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CostPart:
+    """Part of a cost: so many of a unit of the vocabulary, and the band of money that each one costs."""
+
+    count: float
+    unit: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """A band of money, per year or once, and what it rests on; or one of the kinds that have no band.
 
-    `kind` is "band", "existing" (present budgets), "within" (part of what `task` costs) or "pending".
+    `kind` is "band", "existing" (present budgets), "within" (part of what `task` costs) or "pending". A band that has
+    `parts` is their sum.
     """
 
     kind: str
@@ -113,6 +124,7 @@ class Cost:
     per: str = "once"
     basis: str = "estimate"
     sources: tuple[str, ...] = ()
+    parts: tuple[CostPart, ...] = ()
     task: str = ""
     place: Place = field(default_factory=lambda: Place(""))
 
