@@ -98,8 +98,12 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(miniature: Editi
     assert all(made[name] == before[name] for name in made if name != "manifest.json")
 
 
-def test_everything_before_rendering_takes_less_than_a_second(miniature: Edition) -> None:
-    assert effort(lambda: composed(assessed(MINIATURE, ""))) < EFFORT
+def compose_miniature() -> None:
+    composed(assessed(MINIATURE))
+
+
+def test_everything_before_rendering_takes_less_than_a_second() -> None:
+    assert effort(compose_miniature) < EFFORT
 
 
 def test_the_name_of_an_edition_need_not_be_a_year_nor_its_day_the_last_of_one(miniature: Edition) -> None:
