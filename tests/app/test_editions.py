@@ -16,7 +16,7 @@ from jianbao.app.assess import Assessment
 from jianbao.brief import export
 from jianbao.brief.model import Brief, Figure
 from jianbao.data.facts import Fact, Ledger
-from jianbao.delivery.edition_archive import archive_folder
+from jianbao.delivery.finished_edition import archive_folder
 from jianbao.review.compare.ledger_diff import compare_ledgers, ledger_records
 from jianbao.text.citations import cite
 from tests import workspaces

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.delivery.message import Message
 from jianbao.delivery.recipients import MailServer
+from jianbao.delivery.smtp import Message
 from tests import workspaces
 from tests.delivery import mail_server
 from tests.delivery.mail_server import Papers, PostOffice

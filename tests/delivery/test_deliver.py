@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.delivery.trust import Trust
+from jianbao.delivery.checksums import Trust
 from jianbao.delivery.verify import verify_file
 from tests.delivery.conftest import BOXES
 from tests.delivery.mail_server import PASSWORD, Papers, PostOffice

@@ -8,7 +8,7 @@ import pytest
 
 from jianbao.delivery import journal, send
 from jianbao.delivery.journal import DOUBT, SENT, UNSENT
-from jianbao.delivery.message import Message
+from jianbao.delivery.smtp import Message
 from tests.delivery.conftest import BOXES
 from tests.delivery.mail_server import Papers, PostOffice
 from tests.delivery.test_send import Desk, desk  # noqa: F401

@@ -8,7 +8,7 @@ from email.policy import SMTP
 import pytest
 
 from jianbao.core.errors import DeliveryError
-from jianbao.delivery.message import Message
+from jianbao.delivery.smtp import Message
 from tests.delivery.conftest import SENDER
 
 

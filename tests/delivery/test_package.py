@@ -23,8 +23,8 @@ from jianbao.core.errors import DeliveryError
 from jianbao.core.exports import safe_cell, write_archive
 from jianbao.data.schemas import Column, Schema
 from jianbao.delivery import verify
-from jianbao.delivery.table_exports import as_workbook, describe
-from jianbao.delivery.trust import Trust
+from jianbao.delivery.checksums import Trust
+from jianbao.delivery.package import as_workbook, describe
 from jianbao.delivery.verify import unzip_safely, verify_file
 from tests.workspaces import amend, run
 

@@ -11,9 +11,9 @@ import pytest
 from jianbao.core.errors import DeliveryError, UsageError
 from jianbao.delivery import journal, send, smtp
 from jianbao.delivery.journal import DOUBT, SENT, UNSENT, Journal
-from jianbao.delivery.message import Message
 from jianbao.delivery.recipients import MailServer
 from jianbao.delivery.send import SendResult
+from jianbao.delivery.smtp import Message
 from tests.delivery import mail_server
 from tests.delivery.conftest import BOXES, SENDER
 from tests.delivery.mail_server import PASSWORD, STAGES, Papers, PostOffice

@@ -16,6 +16,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 
 from jianbao.core.errors import DeliveryError
 from jianbao.delivery import signature
+from jianbao.delivery.checksums import Trust
 from jianbao.delivery.signature import (
     examine_content,
     inspect_signatures,
@@ -24,7 +25,6 @@ from jianbao.delivery.signature import (
     sign_content,
     sign_pdf,
 )
-from jianbao.delivery.trust import Trust
 from tests.delivery import mail_server
 from tests.delivery.mail_server import PASSPHRASE, Papers
 from tests.validators.verapdf import CONFORMING, judge

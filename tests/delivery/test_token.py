@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pkcs11 import Attribute, CertificateType, ObjectClass
 
 from jianbao.core.errors import DeliveryError
+from jianbao.delivery.checksums import Trust
 from jianbao.delivery.signature import examine_content, inspect_signatures, read_trust, sign_content, sign_pdf
 from jianbao.delivery.token import Token, open_token
-from jianbao.delivery.trust import Trust
 from tests.delivery import mail_server
 from tests.delivery.mail_server import Papers
 from tests.delivery.test_signature import NAME

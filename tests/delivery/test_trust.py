@@ -14,7 +14,7 @@ import pytest
 
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE
 from jianbao.core.exports import write_archive
-from jianbao.delivery.checksums import INVENTORY, Checksums, as_inventory, make_checksums
+from jianbao.delivery.checksums import INVENTORY, Checksums, Trust, as_inventory, make_checksums
 from jianbao.delivery.signature import (
     examine_content,
     inspect_signatures,
@@ -23,7 +23,6 @@ from jianbao.delivery.signature import (
     sign_content,
     sign_pdf,
 )
-from jianbao.delivery.trust import Trust
 from jianbao.delivery.verify import unzip_safely
 from tests.delivery import mail_server
 from tests.delivery.mail_server import PASSPHRASE, Papers

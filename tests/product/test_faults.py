@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from jianbao.render.html import sandbox
+from jianbao.render.html import templates
 from tests.workspaces import amend, linked_fonts, run, snapshot
 
 PAGE = "templates/brief/page.html.j2"
@@ -350,7 +350,7 @@ def test_a_hostile_or_mistaken_template_is_stopped_soon_with_one_error(
 ) -> None:
     code, said = HOSTILE[trick]
     if "the page" in said:
-        monkeypatch.setattr(sandbox, "SECONDS", sandbox.SECONDS / 5)
+        monkeypatch.setattr(templates, "SECONDS", templates.SECONDS / 5)
     amend(workspace, PAGE, "<main>", f"<main>\n{code}")
     before, peak = process_time(), getrusage(RUSAGE_SELF).ru_maxrss
     done = run("build", workspace, "--lang", "en")

@@ -7,8 +7,8 @@ import pytest
 
 from jianbao.app import products
 from jianbao.brief.outline import Product
-from jianbao.delivery.message import TYPES
 from jianbao.delivery.package import kind_of
+from jianbao.delivery.smtp import TYPES
 from jianbao.render import product
 from tests import workspaces
 from tests.delivery.conftest import BOOK

@@ -6,9 +6,8 @@ from random import Random
 import pytest
 
 from jianbao.render.fonts.registry import Fonts
-from jianbao.render.pdf.figure_placement import BlockExtent
+from jianbao.render.pdf.figure_placement import BlockExtent, TrialLayout
 from jianbao.render.pdf.render import measure_blocks, with_trial_layout
-from jianbao.render.pdf.trial_layout import TrialLayout
 
 STYLE = """
 @page { size: 120mm 100mm; margin: 10mm }

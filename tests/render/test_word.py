@@ -24,8 +24,8 @@ from jianbao.core.errors import RenderError
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import PAPERS, Theme
-from jianbao.render.word.headings import numeral
 from jianbao.render.word.render import render_docx
+from jianbao.render.word.styles import numeral
 from tests.render.conftest import metadata
 from tests.render.sample_brief import both, sample
 from tests.workspaces import Edition, everything

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.brief.export import ARCHIVE
-from jianbao.delivery.edition_archive import KEPT, REPLACED
+from jianbao.delivery.finished_edition import KEPT, REPLACED
 from tests.repository.tree import ROOT, tracked
 
 FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci", ".github"}

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.review.quality import languages
-from jianbao.review.quality.languages import RULES
+from jianbao.review.quality import document_view
+from jianbao.review.quality.document_view import RULES
 from jianbao.text.language_parity import missing_numbers, numeracy_of
 from tests.text.sample_workspace import desk
 from tests.written_numbers import disagreement
 
 
 def test_every_list_of_words_that_a_check_names_is_written_and_every_written_one_is_used() -> None:
-    folder = Path(languages.__file__).parent
+    folder = Path(document_view.__file__).parent
     code = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
     calls = re.findall(r"\.(?:words|spot)\(([^)]*)", code)
     named = {name for call in calls for name in re.findall(r'"(\w+)"', call)}

@@ -31,7 +31,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.remote import RemoteStore
 from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers, worker_pool
-from jianbao.delivery.edition_archive import LEDGER
+from jianbao.delivery.finished_edition import LEDGER
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.render import Enclosure
 from jianbao.review.verdicts import LOG, approvals

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
-from jianbao.app.checks.argument import argument_problems
-from jianbao.app.checks.claims import NO_REPORT, claims_of
+from jianbao.app.content_checks import NO_REPORT, argument_problems, claims_of
 from jianbao.app.product_checks import (
     example_choices,
     example_rows,

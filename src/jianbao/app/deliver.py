@@ -23,16 +23,13 @@ from jianbao.core.extras import Extra
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send
-from jianbao.delivery.checksums import INVENTORY, LONGEST, make_checksums, read_checksums
-from jianbao.delivery.covering_letter import TEMPLATE, write_letter
+from jianbao.delivery.checksums import INVENTORY, LONGEST, Trust, make_checksums, read_checksums, read_whole
 from jianbao.delivery.finished_edition import Finished, read_finished
-from jianbao.delivery.message import Message, write_messages
-from jianbao.delivery.package import LETTER, Package, gather, pack
+from jianbao.delivery.package import LETTER, TEMPLATE, Package, gather, pack, write_letter
 from jianbao.delivery.recipients import PACKAGE, MailServer, RecipientGroup
 from jianbao.delivery.send import SendResult
-from jianbao.delivery.smtp import connect, secured
+from jianbao.delivery.smtp import Message, connect, secured, write_messages
 from jianbao.delivery.traces import refuse_traces
-from jianbao.delivery.trust import Trust, read_whole
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import Metadata, render_pdf
 from jianbao.review.verdicts import LOG, returned_items

@@ -25,7 +25,7 @@ from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import write_value
 from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
-from jianbao.delivery.edition_archive import LEDGER, archive_folder, published_labels
+from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
 from jianbao.intake.apply import AcceptedRows, Answer, Policy, accept_rows, edited_acceptances, edited_tables
 from jianbao.intake.cases import Case, RowReview, WorkspaceTables
 from jianbao.intake.read_file import DeliveredFile, Labels, read_delivered_file

@@ -8,10 +8,10 @@ from pathlib import Path
 from jianbao.app import workspace
 from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdicts, select_items, shortened
 from jianbao.app.assess import Assessment, Documents, documents_of
-from jianbao.app.checks.claims import claims_of
+from jianbao.app.content_checks import claims_of
 from jianbao.core.errors import Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr
-from jianbao.review.claims.run import Overrule
+from jianbao.review.claims.documents import Overrule
 from jianbao.review.verdicts import LOG, ItemState, state_record
 
 SHOWN = 60  # columns of a text

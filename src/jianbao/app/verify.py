@@ -19,9 +19,8 @@ from jianbao.core.errors import DeliveryError, EvidenceError, Place, Problem, Re
 from jianbao.core.extras import Extra
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.workers import Workers
-from jianbao.delivery.edition_archive import LEDGER, archive_folder, freeze, published_at
-from jianbao.delivery.finished_edition import read_finished
-from jianbao.delivery.trust import Trust
+from jianbao.delivery.checksums import Trust
+from jianbao.delivery.finished_edition import LEDGER, archive_folder, freeze, published_at, read_finished
 from jianbao.review.compare.ledger_diff import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
 
 signature = Extra("sign", "jianbao.delivery.signature")

@@ -182,7 +182,7 @@ def _make_again(workspace: Path, edition: str, archive: Path | None, trust: list
 
 
 def _read_trust(files: list[Path]) -> Any:
-    from jianbao.delivery.trust import Trust
+    from jianbao.delivery.checksums import Trust
 
     return load_extra("sign", "jianbao.delivery.signature", "--trust").read_trust(files) if files else Trust()
 

@@ -1,10 +1,11 @@
-"""The checksums of a package, and what the signature on an edition's manifest covers."""
+"""What a signature covers and who made it: the checksums of a package, the signer, and the authorities trusted."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE
@@ -155,3 +156,40 @@ def _role(name: str) -> tuple[str, tuple[str, ...]]:
     """Return the template and the languages of a PDF, by its name: "brief.zh-en.pdf"."""
     template, _, layout = name.removesuffix(".pdf").partition(".")
     return template, tuple(layout.split("-")) if layout else ()
+
+
+LARGEST = 2_000_000_000  # bytes of a package or PDF
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The certificates of the authorities that are trusted; none leaves open who a signer really is."""
+
+    roots: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureReport:
+    """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word.
+
+    `clock` is the timestamp authority, nothing ("") if the signer's own clock told the time. `trusted` and
+    `clock_trusted` say whether an authority that was named vouches for signer and clock.
+    """
+
+    signer: str
+    fingerprint: str
+    at: str
+    trusted: bool
+    clock: str = ""
+    clock_trusted: bool = False
+
+
+def read_whole(path: Path) -> bytes:
+    """Return the bytes of a file that is signed or verified; raises DeliveryError if it cannot be read."""
+    place = Place(str(path))
+    try:
+        if path.stat().st_size > LARGEST:
+            raise DeliveryError(Problem(place, tr("the file is too large: {size:,} bytes", size=path.stat().st_size)))
+        return path.read_bytes()
+    except OSError as error:
+        raise DeliveryError(Problem(place, tr("it cannot be read: {error}", error=error.strerror or error))) from error

@@ -9,8 +9,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, nearest, raise_all
 from jianbao.core.messages import tr
 from jianbao.delivery.journal import DOUBT, SENT, UNSENT, Journal
-from jianbao.delivery.message import Message
-from jianbao.delivery.smtp import BrokenError, RefusedError, close, hang_up, send_message
+from jianbao.delivery.smtp import BrokenError, Message, RefusedError, close, hang_up, send_message
 
 Connect = Callable[[], smtplib.SMTP]
 

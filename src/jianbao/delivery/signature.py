@@ -39,7 +39,7 @@ from pyhanko_certvalidator import ValidationContext
 from jianbao.core.documents import Problems
 from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
-from jianbao.delivery.trust import SignatureReport, Trust, read_whole
+from jianbao.delivery.checksums import SignatureReport, Trust, read_whole
 
 FIELD = "Signature"
 DIGEST = "sha256"

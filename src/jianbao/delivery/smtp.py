@@ -1,19 +1,163 @@
-"""The SMTP dialogue: always TLS with a checked certificate; the final dot is sent on its own.
+"""The e-mail that takes an edition to a recipient, and the SMTP dialogue, always TLS with a checked certificate.
 
-A server may deliver a message only once it has the line with a single dot that ends it (RFC 5321, 4.1.1.4): until that
-dot is on its way nothing is sent, and after it only the server's answer tells.
+A server may deliver a message only once it has the line with a single dot that ends it (RFC 5321, 4.1.1.4). So nothing
+is sent until that dot is due; once it is sent, only the server's answer tells what became of the message.
 """
 
+import email.message
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from email.policy import SMTP
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
 
-from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, raise_all
 from jianbao.core.messages import tr, tr_error
-from jianbao.delivery.recipients import MailServer
+from jianbao.delivery.recipients import MailServer, RecipientGroup, is_plain
+
+WORDS = "message"
+LONGEST = 998  # bytes of a line (RFC 5322, 2.1.1)
+TYPES = {
+    ".pdf": ("application", "pdf"),
+    ".ofd": ("application", "ofd"),
+    ".zip": ("application", "zip"),
+    ".docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ".html": ("text", "html"),
+    ".csv": ("text", "csv"),
+    ".json": ("application", "json"),
+}
+OTHER = ("application", "octet-stream")
+_RULE = "\n\n" + "-" * 40 + "\n\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What goes to one recipient: subject, text and files by name; `group` says why it goes there."""
+
+    group: str
+    sender: Address
+    recipient: Address
+    subject: str
+    text: str
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of all that the recipient would see: what has another digest is another message."""
+        parts = [self.sender.addr_spec, self.recipient.addr_spec.casefold(), self.subject, self.text]
+        parts += [f"{name} {sha256(content).hexdigest()}" for name, content in self.files.items()]
+        return sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """Return the Message-ID: it hangs on the content alone, so that a second copy can be known as one."""
+        return f"<{self.digest[:40]}@{self.sender.domain}>"
+
+    def written(self, date: str) -> bytes:
+        """Return the message as it goes over the line; `date` is when it was first tried (RFC 5322).
+
+        Raises DeliveryError if its headers, read back, would not be those that were written.
+        """
+        made = EmailMessage(policy=SMTP)
+        made["From"], made["To"], made["Subject"] = self.sender, self.recipient, self.subject
+        made["Date"], made["Message-ID"] = date, self.id
+        made.set_content(self.text, cte="base64")
+        for name, content in self.files.items():
+            main, sub = TYPES.get(PurePosixPath(name).suffix, OTHER)
+            made.add_attachment(content, maintype=main, subtype=sub, filename=name)
+        if self.files:
+            made.set_boundary(f"=_{self.digest[:40]}")
+        content = made.as_bytes()
+        raise_all(_unlike(made, content), DeliveryError)
+        return content
+
+
+def _headers(message: email.message.Message) -> list[tuple[str, str]]:
+    """Return the headers of a message without their spaces: Python reads one too many where a long name goes on."""
+    return [(name, "".join(str(value).split())) for name, value in message.items()]
+
+
+def _unlike(made: EmailMessage, content: bytes) -> Iterator[Problem]:
+    """Yield a problem where a message's headers do not come back as they were written, or have too long a line."""
+    head = content.partition(b"\r\n\r\n")[0]
+    read = BytesHeaderParser(policy=SMTP).parsebytes(head + b"\r\n\r\n")
+    place = Place(str(made["To"])[:LONGEST])
+    if _headers(read) != _headers(made):
+        yield Problem(
+            place, tr("its headers would be read otherwise than they are written"), tr("see names and subject")
+        )
+    if max(map(len, head.split(b"\r\n"))) > LONGEST:
+        yield Problem(
+            place,
+            tr("a line of its headers is longer than {most} bytes", most=LONGEST),
+            tr("shorten names and subject"),
+        )
+
+
+def write_messages(
+    renderer: PhraseRenderer,
+    sender: Address,
+    group: RecipientGroup,
+    files: Mapping[str, bytes],
+    digest: str,
+    draft: bool,
+) -> tuple[Message, ...]:
+    """Return the message for every recipient of a group, in all languages, the group's own first.
+
+    Raises ContentError if the workspace has no words for messages, or a subject that could stand for other headers.
+    """
+    if WORDS not in renderer.sections:
+        place = Place(f"templates/wording/{WORDS}.yml")
+        hint = tr("write it with a title and the phrases subject, greeting, body, files, digest, closing, draft")
+        raise ContentError(Problem(place, tr("there is no wording for the message"), hint))
+    order = [*group.languages, *(language for language in renderer.writers if language not in group.languages)]
+    subject = " / ".join(renderer.phrase(WORDS, "subject").text(language) for language in order)
+    if not is_plain(subject):
+        what = tr("{subject!r} holds what could stand for other headers", subject=subject)
+        raise ContentError(
+            Problem(Place(f"templates/wording/{WORDS}.yml", 0, "subject"), what, tr("write it as it is read"))
+        )
+    return tuple(
+        Message(
+            group=group.name,
+            sender=sender,
+            recipient=each,
+            subject=subject,
+            text=_text(renderer=renderer, order=order, recipient=each, files=tuple(files), digest=digest, draft=draft),
+            files=files,
+        )
+        for each in group.recipients
+    )
+
+
+def _text(
+    renderer: PhraseRenderer, order: Sequence[str], recipient: Address, files: Sequence[str], digest: str, draft: bool
+) -> str:
+    name = recipient.display_name or recipient.addr_spec
+    said = [renderer.phrase(WORDS, "greeting", recipient=name), renderer.phrase(WORDS, "body")]
+    said += [renderer.phrase(WORDS, "draft")] if draft else []
+    listed = [f"- {file}" for file in files]
+    ends = [renderer.phrase(WORDS, "digest", digest=digest), renderer.phrase(WORDS, "closing")]
+    parts = (
+        "\n\n".join(
+            [
+                *(each.text(language) for each in said),
+                "\n".join([renderer.phrase(WORDS, "files").text(language), *listed]),
+                *(each.text(language) for each in ends),
+            ]
+        )
+        for language in order
+    )
+    return _RULE.join(parts) + "\n"
+
 
 PATIENCE = 60.0  # seconds for an answer
 _OK, _GO_ON, _CLOSING = 250, 354, 421

@@ -22,15 +22,17 @@ from jianbao.delivery.checksums import (
     INVENTORY,
     SIGN,
     Checksums,
+    SignatureReport,
+    Trust,
     read_checksums,
     read_vouched,
+    read_whole,
     unlike_vouched,
     unlike_vouched_edition,
     unsigned_names,
 )
-from jianbao.delivery.edition_archive import KEPT, REPLACED
+from jianbao.delivery.finished_edition import KEPT, REPLACED
 from jianbao.delivery.package import LETTER
-from jianbao.delivery.trust import SignatureReport, Trust, read_whole
 
 signature = Extra("sign", "jianbao.delivery.signature")
 _LOCAL, _CENTRAL, _END = 30, 46, 22  # bytes of the parts of an archive around the names

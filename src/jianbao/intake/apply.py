@@ -11,8 +11,7 @@ from jianbao.data.anomalies import write_value
 from jianbao.data.csv_files import edit_csv
 from jianbao.data.row_diff import ComparedRow
 from jianbao.data.tables import Tables, check_tables
-from jianbao.intake.cases import Case, RowReview, WorkspaceTables
-from jianbao.intake.extended_tables import Rows, extended, touched
+from jianbao.intake.cases import Case, RowReview, Rows, WorkspaceTables, extended, touched
 
 Decision = Literal["take", "correct", "as_written", "leave"]
 

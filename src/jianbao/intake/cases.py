@@ -1,20 +1,137 @@
-"""What is known before a delivery, and what is found of it: rows compared, and cases that somebody must decide."""
+"""What is known before a delivery, what its rows would change, and the cases that somebody must decide."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import count
 from typing import Literal
 
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import NO_TEXT, Translatable
+from jianbao.core.messages import NO_TEXT, Translatable, tr
 from jianbao.data.anomalies import Anomaly
 from jianbao.data.anomaly_rules import AnomalyRules
 from jianbao.data.csv_files import Sheet
+from jianbao.data.dates import period
 from jianbao.data.facts import Source
+from jianbao.data.row_diff import ComparedRow
 from jianbao.data.schemas import Schema
-from jianbao.data.tables import Tables
-from jianbao.intake.extended_tables import Faulty, Kept, Rows, taken
+from jianbao.data.tables import Table, Tables, tables_on
 from jianbao.text.vocabulary import Vocabulary
+
+Rows = Mapping[str, tuple[ComparedRow, ...]]
+Faulty = frozenset[tuple[str, int]]  # tables, and numbers of delivered rows
+
+
+def taken(table: str, rows: Sequence[ComparedRow], faulty: Faulty = frozenset()) -> list[ComparedRow]:
+    """Return the rows that say something new and have no fault."""
+    return [row for row in rows if row.outcome != "same" and (table, row.number) not in faulty]
+
+
+def with_rows(
+    rows: Rows, sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], without: Faulty = frozenset()
+) -> Mapping[str, Sheet]:
+    """Return the tables as they would be with the delivered rows, new ones at their ends."""
+    found = dict(sheets)
+    for table, compared in rows.items():
+        found[table] = extended(sheets[table], schemas[table], taken(table, compared, without))
+    return found
+
+
+def extended(sheet: Sheet, schema: Schema, rows: Sequence[ComparedRow]) -> Sheet:
+    """Return a table with some rows changed and others added; a column that it left out comes last if it is needed."""
+    needed = [name for name in schema.columns if name not in sheet.head and any(row.cells.get(name) for row in rows)]
+    head = (*sheet.head, *needed)
+    changed = {row.standing: row for row in rows if not row.added}
+    kept = [
+        tuple(changed[number].cells[name] for name in head) if number in changed else (*cells, *("" for _ in needed))
+        for number, cells in zip(sheet.numbers, sheet.rows, strict=True)
+    ]
+    added = {number: tuple(row.cells[name] for name in head) for number, row in numbered(sheet, rows) if row.added}
+    return replace(sheet, head=head, rows=(*kept, *added.values()), numbers=(*sheet.numbers, *added))
+
+
+def numbered(sheet: Sheet, rows: Sequence[ComparedRow]) -> Iterator[tuple[int, ComparedRow]]:
+    """Yield rows with the number that each has in the table: that of the row it changes, or one at its end."""
+    following = count(max(sheet.numbers, default=1) + 1)
+    yield from ((next(following) if row.added else row.standing, row) for row in rows)
+
+
+Numbers = Mapping[int, tuple[str, ...]]  # rows of a table, each with the labels of editions
+HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and publish the edition anew")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A delivered row that is kept from published editions, which would have another content with it."""
+
+    table: str
+    row: int
+    editions: tuple[str, ...]
+    known_from: str
+
+
+def touched(before: Tables, after: Tables, editions: Mapping[str, date]) -> Mapping[str, Numbers]:
+    """Return for each table the rows that an edition would see otherwise than it did, with the labels of editions.
+
+    Args:
+        before: The tables as they stand.
+        after: The tables as they would be; added rows come last.
+        editions: The days of the published editions by their labels.
+    """
+    found: dict[str, dict[int, tuple[str, ...]]] = {name: {} for name in after}
+    for label, day in editions.items():
+        then, now = tables_on(before, day), tables_on(after, day)
+        for name, rows in found.items():
+            for number in _differing(then[name], now[name]):
+                rows[number] = (*rows.get(number, ()), label)
+    return found
+
+
+def _differing(before: Table, after: Table) -> Iterator[int]:
+    """Yield the numbers of the rows that are only in one of two tables, or are not the same in both."""
+    then, now = ({number: tuple(map(str, row)) for number, *row in each.frame.itertuples()} for each in (before, after))
+    yield from (number for number in {**then, **now} if then.get(number) != now.get(number))
+
+
+def kept_from(
+    row: ComparedRow, table: Schema, labels: Sequence[str], editions: Mapping[str, date], sources: Mapping[str, Source]
+) -> tuple[ComparedRow, Kept] | Problem:
+    """Return a row that published editions do not know: beside the standing one, and known from a later day.
+
+    That day is the one after the newest published edition, or a later one on which the row is dated or its first source
+    was published. A problem, without its file, if the table has no column for it, or the row names an earlier day.
+    """
+    named = ", ".join(labels)
+    newest = max(editions.values())
+    column = table.known_column
+    if not column:
+        what = tr(
+            "the row would change what is published: {editions}; and its table does not say since when a row is known",
+            editions=named,
+        )
+        return Problem(Place("", row.number), what, HINT)
+    if row.cells[column] and row.outcome in ("new", "restates"):
+        what = tr(
+            "known from {day} on, the row would change what is published: {editions}",
+            day=row.cells[column],
+            editions=named,
+        )
+        hint = tr("write a day after {day}, or none: then it is the first one that is possible", day=newest)
+        return Problem(Place("", row.number, column), what, hint)
+    day = max([newest + timedelta(1), *_days(row, table, sources)]).isoformat()
+    cells = {**row.cells, column: day}
+    return replace(row, cells=cells, beside=bool(row.standing)), Kept(table.name, row.number, tuple(labels), day)
+
+
+def _days(row: ComparedRow, table: Schema, sources: Mapping[str, Source]) -> Iterator[date]:
+    """Yield the day of a row and that on which the first of the sources that it newly names was published."""
+    old = next((change.old for change in row.changes if change.column == table.source_column), "").split(";")
+    named = [each for each in row.cells.get(table.source_column, "").split(";") if each not in old]
+    published = [period(sources[each].published) for each in named if each in sources]
+    yield from [min(found.last for found in published if found)] if any(published) else []
+    written = next((row.cells[column] for column in table.dated_by if row.cells[column]), "")
+    yield from [found.last] if written and (found := period(written)) else []
+
 
 Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"]
 

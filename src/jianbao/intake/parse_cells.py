@@ -12,8 +12,7 @@ from jianbao.data.name_matching import NameTable
 from jianbao.data.row_diff import Cells
 from jianbao.data.schemas import NUMERIC, Column, Schema, kinds_of_names
 from jianbao.intake.cases import Case, Kind
-from jianbao.intake.parse_amounts import names_unit, read_amount, scale_word, scaled, unit_named
-from jianbao.intake.parse_dates import Era, read_day
+from jianbao.intake.parse_values import Era, names_unit, read_amount, read_day, scale_word, scaled, unit_named
 from jianbao.text.vocabulary import Vocabulary
 
 _LISTED = re.compile(r"\s*[;；、]\s*")

@@ -14,10 +14,23 @@ from jianbao.data.row_diff import BESIDE, ComparedRow, compare_rows, key_of_row
 from jianbao.data.schemas import NAMES, Schema
 from jianbao.data.tables import check_tables, known_in
 from jianbao.data.value_checks import ValueLimits, check_delivered_values
-from jianbao.intake.cases import Case, Kind, RowReview, WorkspaceTables, fault, faulty_rows
-from jianbao.intake.extended_tables import Kept, Rows, kept_from, numbered, taken, touched, with_rows
+from jianbao.intake.cases import (
+    Case,
+    Kept,
+    Kind,
+    RowReview,
+    Rows,
+    WorkspaceTables,
+    fault,
+    faulty_rows,
+    kept_from,
+    numbered,
+    taken,
+    touched,
+    with_rows,
+)
 from jianbao.intake.parse_cells import CellReader, parse_cells, sources_of
-from jianbao.intake.parse_dates import era_of
+from jianbao.intake.parse_values import era_of
 from jianbao.intake.read_file import DeliveredFile
 
 LISTED = ".list_names"  # stands for the form of a name that drop-downs show

@@ -10,9 +10,8 @@ from jianbao.brief.outline import Product
 from jianbao.render.html.page import compose_html
 from jianbao.render.html.web import compose_web
 from jianbao.render.ofd.document import render_ofd
-from jianbao.render.pdf.figure_placement import movable_figures, place_figures, skeleton, wasted_space
+from jianbao.render.pdf.figure_placement import TrialLayout, movable_figures, place_figures, skeleton, wasted_space
 from jianbao.render.pdf.render import Enclosure, Metadata, render_pdf, with_trial_layout
-from jianbao.render.pdf.trial_layout import TrialLayout
 from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
 

@@ -13,10 +13,8 @@ from jianbao.core.documents import Node, Problems, as_text
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits, Window
-from jianbao.review.claims.documents import Entry, PassageReader
-from jianbao.review.claims.evidence import Evidence
-from jianbao.review.claims.passages import Passage
-from jianbao.review.claims.run import findings
+from jianbao.review.claims.documents import Entry, PassageReader, findings
+from jianbao.review.claims.passages import Evidence, Passage
 from jianbao.text.claim_words import CHECKS
 from jianbao.text.render import render_wording
 from jianbao.text.wording import parse_wording

@@ -15,9 +15,8 @@ from jianbao.core.yaml_reader import parse_document
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits
 from jianbao.review.claims.checks_sources import city_names, other_homes, typed_years
-from jianbao.review.claims.documents import catalogue_of
-from jianbao.review.claims.evidence import Evidence
-from jianbao.review.claims.run import ClaimReport, check_claims
+from jianbao.review.claims.documents import ClaimReport, catalogue_of, check_claims
+from jianbao.review.claims.passages import Evidence
 from jianbao.text.render import RenderedSection, render_section
 from jianbao.text.statements import Sentence, Statement
 from jianbao.text.wording import SectionText, Wording, parse_section, parse_wording

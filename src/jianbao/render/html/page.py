@@ -19,8 +19,7 @@ from jianbao.core.errors import Place, Problem, RenderError
 from jianbao.core.messages import tr, tr_error, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.fact_links import FactLinks, escaped, fact_links, printed_in
-from jianbao.render.html.sandbox import Sandbox
-from jianbao.render.html.templates import Templates
+from jianbao.render.html.templates import Sandbox, Templates
 from jianbao.render.theme import MEASURE, Design, Setting, Theme
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
 from jianbao.render.watermark import Words, as_data_url, watermark

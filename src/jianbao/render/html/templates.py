@@ -1,9 +1,22 @@
-"""Page templates: the built-in ones, each of which a workspace may override whole or block by block."""
+"""Page templates, built-in or a workspace's own, and their sandbox: what they may use, and how much time and room."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from inspect import signature
+from time import perf_counter, thread_time
+from typing import Any
+
+from jinja2 import BytecodeCache, FunctionLoader, StrictUndefined, TemplateRuntimeError, nodes
+from jinja2.bccache import Bucket
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from jianbao.core.messages import tr, tr_error
 
 BUILT_IN = "built-in"
 SUFFIXES = (".j2", ".css")
@@ -46,3 +59,226 @@ def walk_templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]
             yield from walk_templates(entry, f"{prefix}{entry.name}/")
         else:
             yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")
+
+
+SECONDS = 5.0  # of work: the longest brief takes a fifth of one
+INTERVAL = 0.01  # seconds between two looks at the clock of work, which is slow to read; there is no more work in them
+ROOM = 200_000_000  # characters made in all, on the way to a page too: the longest brief makes a twentieth
+CELL = 8  # characters that an item of a list counts as
+BITS = 4096  # of a whole number
+# Of Jinja's own filters those whose result is not much larger than what they are given. The rest can make a text of any
+# size out of a number (center, indent, format), calculate, or look different each time (random).
+PLAIN = """
+abs capitalize count d default dictsort e escape first forceescape groupby int items last length list lower map max min
+reject rejectattr reverse safe select selectattr sort string striptags title trim truncate unique upper urlencode
+"""
+# What may be called of a text or number, for the same reason.
+METHODS = """
+capitalize count endswith find index isdigit lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip
+split splitlines startswith strip title upper
+"""
+CALLED = frozenset(METHODS.split())
+OWNERS = (str, bytes, int, float)
+BOUNDED = "bounded"
+
+
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled: a page is often made more than once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take a template that was compiled from the same text."""
+        checksum, code = self._known.get(bucket.key, ("", b""))
+        if checksum == bucket.checksum:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template in place of what was compiled from another text of its name."""
+        self._known[bucket.key] = bucket.checksum, bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox with a limit on work and on what is made, for one page.
+
+    It counts wherever a template can repeat itself: rounds of a loop, calls of macros, inclusions; and wherever it
+    makes a text: joins, blocks, filters, output. So no clock has to interrupt it and any thread may run it. Only
+    operations that are large in one step (a text times a number) are refused beforehand.
+    """
+
+    intercepted_binops = frozenset(("+", "*", "**", "%"))
+
+    def __init__(
+        self, read: Callable[[str], Any], filters: Mapping[str, Callable[..., Any]], names: Mapping[str, object]
+    ) -> None:
+        super().__init__(
+            loader=FunctionLoader(read),
+            undefined=StrictUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=self.bounded,
+            bytecode_cache=COMPILED,
+        )
+        self._until, self._room, self._next = thread_time() + SECONDS, ROOM, 0.0
+        self._safe: dict[tuple[type, str], bool] = {}
+        jinjas = {name: each for name, each in self.filters.items() if name in PLAIN.split()}
+        own = {name: _checked(name, each) for name, each in {**filters, **OWN}.items()}
+        self.filters = {name: self._measured(each) for name, each in {**jinjas, **own}.items()}
+        self.filters[BOUNDED] = self.bounded
+        del self.globals["lipsum"]
+        self.globals |= names
+
+    def look(self, size: int = 0) -> None:
+        """Count something made, of so many characters; raise SecurityError when time or room is used up."""
+        self._room -= size
+        if self._room < 0:
+            raise SecurityError(
+                tr("the page grows too large: more than {most:,} characters are made for it", most=ROOM)
+            )
+        now = perf_counter()
+        if now > self._next:
+            self._next = now + INTERVAL
+            if thread_time() > self._until:
+                raise SecurityError(
+                    tr("the page takes too long: more than {seconds:g} seconds of work", seconds=SECONDS)
+                )
+
+    def bounded(self, value: Any) -> Any:
+        """Return what a template has made, counted."""
+        self.look(_size(value))
+        return value
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        """Call a macro or method and count what it returns."""
+        owner = getattr(__obj, "__self__", None)
+        if owner is __self:  # the counting that `_Counting` puts in; no template can name it
+            return __obj(*args)
+        if isinstance(owner, OWNERS) and __obj.__name__ not in CALLED:
+            raise SecurityError(tr("'{name}' of a text or number cannot be called in a template", name=__obj.__name__))
+        __self.look()
+        return __self.bounded(super().call(__context, __obj, *args, **kwargs))
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Say whether an attribute may be read, which hangs on nothing but its name and the type that it belongs to."""
+        known = type(obj), attr
+        if known not in self._safe:
+            self._safe[known] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[known]
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Calculate, unless the result would be huge."""
+        if operator == "*":
+            self.look(max(_repeated(left, right), _repeated(right, left)))
+        if operator == "%" and isinstance(left, str | bytes):
+            raise SecurityError(tr("a text is not filled in with '%'; print its parts one after the other"))
+        if isinstance(left, int) and isinstance(right, int) and _bits(operator, left, right) > BITS:
+            raise SecurityError(tr("'{operator}' makes a number too large for a page", operator=operator))
+        return self.bounded(super().call_binop(context, operator, left, right))
+
+    def wrap_str_format(self, value: Any) -> None:
+        """Leave `format` what it is: a method of a text that cannot be called."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        _Counting().visit(tree)
+        return tree
+
+    def _measured(self, way: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(way)
+        def measured(*given: Any, **named: Any) -> Any:
+            return self.bounded(way(*given, **named))
+
+        return measured
+
+
+class _Counting(NodeTransformer):
+    """Puts the counting into a template: first in it, first in each round of its loops, around all that it joins."""
+
+    def visit_Template(self, node: nodes.Template) -> nodes.Node:  # noqa: N802
+        return self._counted(node)
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
+        return self._counted(node)
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+        return _bounded(self.generic_visit(node), node.lineno)
+
+    def visit_AssignBlock(self, node: nodes.AssignBlock) -> nodes.Node:  # noqa: N802
+        self.generic_visit(node)
+        node.filter = _bounded(node.filter, node.lineno)
+        return node
+
+    def _counted(self, node: Any) -> nodes.Node:
+        written = sum(len(text.data) for text in node.find_all(nodes.TemplateData))
+        self.generic_visit(node)
+        look = nodes.EnvironmentAttribute("look", lineno=node.lineno)
+        call = nodes.Call(look, [nodes.Const(written)], [], None, None, lineno=node.lineno)
+        node.body.insert(0, nodes.ExprStmt(call, lineno=node.lineno))
+        return node  # type: ignore[no-any-return]
+
+
+def _bounded(node: nodes.Node | None, line: int) -> nodes.Filter:
+    return nodes.Filter(node, BOUNDED, [], [], None, None, lineno=line)
+
+
+def _checked(name: str, way: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that says what is wrong with its arguments."""
+    takes = signature(way)
+
+    @wraps(way)
+    def checked(*given: Any, **named: Any) -> Any:
+        try:
+            return way(*given, **named)
+        except TypeError:
+            try:
+                takes.bind(*given, **named)
+            except TypeError as error:
+                raise TemplateRuntimeError(
+                    tr("the filter '{name}' is not used so: {error}", name=name, error=tr_error(error))
+                ) from error
+            raise
+
+    return checked
+
+
+def _join(texts: Iterable[object], between: str = "") -> str:
+    """Join texts, if what stands between them is but a mark."""
+    if len(between) > CELL:
+        raise SecurityError(tr("no more than {most} characters stand between joined texts", most=CELL))
+    return between.join(map(str, texts))
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    """Replace a part of a text by one that is not much longer."""
+    if len(new) > CELL * max(len(old), 1):
+        raise SecurityError(tr("'{old}' is replaced by something much longer", old=old))
+    return text.replace(old, new)
+
+
+def _round(number: float, places: int = 0) -> float:
+    """Round to a few places."""
+    return round(number, min(max(places, 0), CELL))
+
+
+OWN: Mapping[str, Callable[..., Any]] = {"join": _join, "replace": _replace, "round": _round}
+
+
+def _size(value: object) -> int:
+    if isinstance(value, str | bytes):
+        return len(value)
+    return CELL * len(value) if isinstance(value, list | tuple | dict | set) else 0
+
+
+def _repeated(value: object, times: object) -> int:
+    return _size(value) * max(times, 0) if isinstance(times, int) else 0
+
+
+def _bits(operator: str, left: int, right: int) -> int:
+    if operator == "**":
+        return left.bit_length() * max(right, 0)
+    return left.bit_length() + right.bit_length() if operator == "*" else 0

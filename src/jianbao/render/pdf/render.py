@@ -16,9 +16,8 @@ from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.core.messages import NO_TEXT, Translatable, tr, trn, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf import weasyprint_patches
-from jianbao.render.pdf.figure_placement import BlockExtent
+from jianbao.render.pdf.figure_placement import MM_PER_PIXEL, BlockExtent, TrialLayout
 from jianbao.render.pdf.ink import ink_faults
-from jianbao.render.pdf.trial_layout import MM_PER_PIXEL, TrialLayout
 from jianbao.render.pdf.weasyprint_patches import bodies
 
 

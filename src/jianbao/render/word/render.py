@@ -31,7 +31,6 @@ from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import MEASURE, Theme
 from jianbao.render.typography import RUN_IN
 from jianbao.render.word.draft import add_watermark, anchor, comment, unshade
-from jianbao.render.word.headings import REFERENCES, Head, contents, headings, heads_of
 from jianbao.render.word.package import add_picture, new_document, packed, rasterise, rendered_png
 from jianbao.render.word.runs import (
     Element,
@@ -43,7 +42,7 @@ from jianbao.render.word.runs import (
     number_parts,
     word_languages,
 )
-from jianbao.render.word.styles import template_values, word_fonts
+from jianbao.render.word.styles import REFERENCES, Head, contents, headings, heads_of, template_values, word_fonts
 from jianbao.render.word.tables import card_table, grid_table
 from jianbao.text.statements import Statement
 

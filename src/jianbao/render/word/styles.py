@@ -1,14 +1,18 @@
-"""The template of a Word document: its styles, lists, settings and fonts, in the colours and faces of the theme."""
+"""The template of a Word document: styles, lists, settings, fonts, numbered headings and table of contents."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from string import Template
 
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
+from jianbao.brief.model import Brief
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.theme import Theme
-from jianbao.render.word.runs import Element, WordLanguage
+from jianbao.render.word.runs import Element, RunWriter, WordLanguage, add_paragraph, bookmark, element, link
+from jianbao.text.statements import Statement
 
 TWIPS = 20  # in a point
 MM = 72 / 25.4
@@ -69,3 +73,82 @@ def set_part(root: Element, name: str, values: dict[str, str]) -> None:
     root[:] = template_part(name, values)[:]
     if latent is not None:
         root.insert(1, latent)
+
+
+# The digits of Chinese numerals, one to nine, and ten.
+DIGITS = ("", *"一二三四五", *"六七八九")
+TEN = "十"
+
+
+def numeral(number: int, chinese: bool) -> str:
+    """Return the number of a section up to 99, with its mark, as the headings' own list writes it."""
+    if not chinese:
+        return f"{number} "
+    tens, ones = divmod(number, 10)
+    return f"{DIGITS[tens] if tens > 1 else ''}{TEN if tens else ''}{DIGITS[ones]}、"
+
+
+# First level, links, and heads of our own styles by their outline level.
+CONTENTS = r'TOC \o "1-1" \h \z \u'
+# By this name Word knows a table of contents and offers to renew it.
+GALLERY = "Table of Contents"
+REFERENCES = "references"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The head of a section in one language: the bookmark that it carries, and its number as the list writes it."""
+
+    section: str
+    anchor: str
+    number: str
+    title: Statement
+    run_writer: RunWriter
+
+
+def heads_of(brief: Brief, voices: Sequence[RunWriter]) -> tuple[Head, ...]:
+    """Return the heads in the order of the document: body, references, annex; only the first language is numbered."""
+    numbers, anchors = count(1), count(1)
+    titles = [(section.id, section.title, True) for section in brief.sections if section.role == "body"]
+    if brief.references:
+        titles.append((REFERENCES, brief.words["references"], False))
+    titles += [(section.id, section.title, False) for section in brief.sections if section.role == "annex"]
+    found = []
+    for section, title, numbered in titles:
+        number = numeral(next(numbers), voices[0].tongue.chinese) if numbered else ""
+        for run_writer in voices:
+            shown = "" if run_writer.second else number
+            found.append(
+                Head(
+                    section=section, anchor=f"_Toc{next(anchors):08d}", number=shown, title=title, run_writer=run_writer
+                )
+            )
+    return tuple(found)
+
+
+def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Element]:
+    """Yield the headings of a section, each the target of its entry in the contents."""
+    for head in heads:
+        if head.section == section:
+            named = "ParallelHeading" if head.run_writer.second else style
+            yield add_paragraph(named, *bookmark(head.anchor, head.run_writer.say(head.title)))
+
+
+def contents(heads: Sequence[Head], title: Statement, voices: Sequence[RunWriter]) -> Element:
+    """Return the table of contents, with the entries that Word would find; renewing it adds the page numbers.
+
+    It begins on the first page if it has room there; no entry is left alone on a page.
+    """
+    labels = [add_paragraph("TOCHeading", run_writer.say(title)) for run_writer in voices]
+    ends = (0, len(heads) - 2)
+    entries = [add_paragraph("Toc1", _entry(head), keep=place in ends) for place, head in enumerate(heads)]
+    if entries:
+        entries[0][1:1] = voices[0].begin(CONTENTS)
+        entries[-1].append(voices[0].end())
+    kind = element("w:docPartObj", element("w:docPartGallery", w_val=GALLERY), element("w:docPartUnique"))
+    return element("w:sdt", element("w:sdtPr", kind), element("w:sdtContent", *labels, *entries))
+
+
+def _entry(head: Head) -> Element:
+    number = [head.run_writer.run(head.number)] if head.number else []
+    return link(head.anchor, *number, head.run_writer.say(head.title))

@@ -7,8 +7,7 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE
 from jianbao.data.records import key_of
-from jianbao.review.claims.evidence import EXPLAINS, Evidence, Finding
-from jianbao.review.claims.passages import Passage, compared
+from jianbao.review.claims.passages import EXPLAINS, Evidence, Finding, Passage, compared
 from jianbao.text.claim_words import LEAD, PRAISE, SUPERLATIVE, UNCHANGED
 
 SCORES = ("score.", "normal.")

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from jianbao.core.messages import Translatable, tr
 from jianbao.data.facts import Fact
 from jianbao.data.limits import INCOMPLETE, LISTED
-from jianbao.review.claims.evidence import Evidence, Finding
-from jianbao.review.claims.passages import Mention, Passage
+from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage
 from jianbao.text.claim_words import DEGREE, NEGATIVE, SHARE, SUPERLATIVE, ClaimWord
 
 OF_ALL = (NEGATIVE, SUPERLATIVE, SHARE, DEGREE)  # what is said of all cases, and so needs all of them

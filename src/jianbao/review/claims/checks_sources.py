@@ -10,8 +10,7 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.data.limits import WEAK
-from jianbao.review.claims.evidence import Evidence, Finding
-from jianbao.review.claims.passages import Mention, Passage
+from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage
 from jianbao.text.claim_words import CREDIT
 from jianbao.text.wording import Wording
 

@@ -5,26 +5,23 @@ from collections.abc import Iterator, Sequence
 from jianbao.core.messages import tr, tr_list
 from jianbao.review.quality import (
     checks_argument,
-    checks_figures,
     checks_first_page,
     checks_language,
-    checks_measures,
     checks_numbers,
-    checks_parity,
 )
 from jianbao.review.quality.document_view import DocumentView
 from jianbao.review.quality.model import MET, Decision, QualityVerdict, score_share
 
 GROUPS = (
     checks_first_page.GROUP,
-    checks_argument.GROUP,
-    checks_numbers.GROUP,
+    checks_argument.ARGUMENT_GROUP,
+    checks_numbers.NUMBER_GROUP,
     checks_language.CHINESE_GROUP,
     checks_language.ENGLISH_GROUP,
-    checks_parity.GROUP,
-    checks_figures.GROUP,
-    checks_measures.MEASURE_GROUP,
-    checks_measures.SOURCE_GROUP,
+    checks_language.PARITY_GROUP,
+    checks_numbers.FIGURE_GROUP,
+    checks_argument.MEASURE_GROUP,
+    checks_argument.SOURCE_GROUP,
 )
 
 
