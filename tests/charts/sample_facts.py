@@ -11,7 +11,7 @@ from jianbao.charts.spec import FigureSpec, parse_figures
 from jianbao.core.documents import Node
 from jianbao.core.errors import Place
 from jianbao.data.facts import Fact, Ledger
-from jianbao.text.format_dates import month_name, write_short
+from jianbao.text.formatter import month_name, write_short
 
 LANDS = ("Nord", "Sund", "Vest", "Ost")
 LEVELS = {"outer": ("reach", "voice"), "inner": ("trade", "stage", "depth")}

@@ -5,12 +5,11 @@ from itertools import combinations, pairwise, product
 
 import pytest
 
-from jianbao.charts.charts import CHARTS, arrange, draw
+from jianbao.charts.charts import CHARTS, arrange, check_chart_text, draw
 from jianbao.charts.label_placement import crosses
 from jianbao.charts.shapes import BoxShape, Dot, LineShape, Plot, TextShape, bounds
 from jianbao.charts.spec import KINDS, Size, extra_keys, label_keys
 from jianbao.charts.style import HAIR, Palette
-from jianbao.charts.svg import check_chart_text
 from jianbao.charts.text_metrics import FontMetricsList
 from jianbao.core.errors import Place
 from jianbao.data.facts import Ledger

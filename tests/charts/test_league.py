@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from jianbao.charts.charts import arrange
+from jianbao.charts.charts import arrange, check_chart_text
 from jianbao.charts.shapes import Dot, LineShape, Plot, TextShape
 from jianbao.charts.spec import Size
 from jianbao.charts.style import STROKE, Palette
-from jianbao.charts.svg import check_chart_text
 from jianbao.charts.text_metrics import FontMetricsList
 from jianbao.data.facts import Fact, Ledger
 from tests.charts.sample_facts import Speaker, figure, ledger, standings

@@ -2,9 +2,8 @@
 
 import pytest
 
-from jianbao.charts.colours import contrast, glazed
 from jianbao.charts.shapes import Frame, LineShape, TextShape
-from jianbao.charts.style import AxisScale, Palette, hatched, thinned, ticks
+from jianbao.charts.style import AxisScale, Palette, contrast, glazed, hatched, thinned, ticks
 from jianbao.charts.text_metrics import FontMetricsList
 
 PALETTE = Palette()

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.charts.charts import draw
+from jianbao.charts.charts import check_chart_text, draw, export
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape
 from jianbao.charts.spec import Size
 from jianbao.charts.style import Palette
-from jianbao.charts.svg import check_chart_text, export
 from jianbao.charts.text_metrics import FontMetricsList
 from jianbao.core.errors import RenderError
 from tests.charts.sample_facts import NAMES, Speaker, figure, world

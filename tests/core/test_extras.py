@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.core import remote
-from jianbao.core.errors import UsageError
-from jianbao.core.extras import Extra, load_extra
+from jianbao.core.errors import Extra, UsageError, load_extra
 from jianbao.core.remote import RemoteStore
 from tests.repository.tree import modules
 from tests.workspaces import MINIATURE, ROOT, run

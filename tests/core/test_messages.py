@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jianbao.cli.base import app
-from jianbao.cli.language import asked_language
+from jianbao.cli.base import app, asked_language
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import (
     in_ui_language,

@@ -13,7 +13,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from jianbao.app import build, check
-from jianbao.app.cache import open_cache
+from jianbao.app.batch import open_cache
 from jianbao.app.workspace import snapshot
 from jianbao.core.errors import RenderError
 from jianbao.render.fonts import custom

@@ -13,7 +13,7 @@ PURE = ("data", "scoring", "text", "brief", "intake")
 # where it is looked after: caches, editions, packages, fonts.
 READERS = (
     "core.messages",  # its catalogue
-    *("app.workspace", "app.cache", "core.cache", "core.private", "core.edition_folder", "core.transaction"),
+    *("app.workspace", "app.batch", "core.cache", "core.private", "core.edition_folder", "core.transaction"),
     *("core.snapshot", "app.league"),  # a file that is given by its path
     *("core.atomic", "core.limits", "delivery", "render.fonts", "render.html.templates"),
 )

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import yaml
 
+from jianbao.app.schema import framework_schema
 from jianbao.core.documents import Problems
 from jianbao.core.exports import table_rows
-from jianbao.scoring import json_schema, sensitivity
+from jianbao.scoring import sensitivity
 from jianbao.scoring.panel import Panel
 from jianbao.scoring.ranking import summarise
 from jianbao.scoring.result_tables import (
@@ -172,12 +173,12 @@ def test_rows_of_a_difference_add_up_to_it() -> None:
     assert float(first[0]["after"] or 0) - float(first[0]["before"] or 0) == pytest.approx(40.0)
 
 
-SCHEMA = jsonschema.Draft202012Validator(json_schema.framework_schema())
+SCHEMA = jsonschema.Draft202012Validator(framework_schema())
 
 
 @pytest.mark.parametrize("text", [SOUND, FULL, (EXAMPLE / "framework.yml").read_text(encoding="utf-8")])
 def test_the_schema_accepts_what_the_reader_accepts(text: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(json_schema.framework_schema())
+    jsonschema.Draft202012Validator.check_schema(framework_schema())
     assert [error.message for error in SCHEMA.iter_errors(yaml.safe_load(text))] == []
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
-from jianbao.scoring import aggregate, normalise, outliers, outranking
+from jianbao.scoring import aggregate, normalise, outranking
 from jianbao.scoring.framework import Framework, with_goalposts, without
 from jianbao.scoring.panel import Panel, order_of
 from jianbao.scoring.ranking import summarise
@@ -144,7 +144,7 @@ def test_relative_steps_look_at_the_period_or_at_all() -> None:
 
 
 def test_winsorising_counts_what_it_cuts() -> None:
-    made = outliers.winsorise(np.array([*range(1, 11), 100.0, NAN]), 5, 2, 3.5)
+    made = normalise.winsorise(np.array([*range(1, 11), 100.0, NAN]), 5, 2, 3.5)
     assert (made.low, made.high, made.below, made.above) == (-np.inf, 10.0, 0, 1)
 
 

@@ -44,7 +44,7 @@ from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.sensitivity import HINGES
-from jianbao.text.argument.facts import fact_ids
+from jianbao.text.argument.edition import fact_ids
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
 from jianbao.text.render import applies

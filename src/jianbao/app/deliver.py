@@ -18,8 +18,7 @@ from jianbao.brief.letterhead import COVERING
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
-from jianbao.core.errors import ContentError, DeliveryError, Place, Problem, nearest, raise_all
-from jianbao.core.extras import Extra
+from jianbao.core.errors import ContentError, DeliveryError, Extra, Place, Problem, nearest, raise_all
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send

@@ -13,8 +13,8 @@ from jianbao.brief.phrases import PhraseRenderer, fact_name, other_names
 from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers
 from jianbao.core.errors import Place
 from jianbao.core.messages import Translatable, tr
+from jianbao.data.conditions import Expiry
 from jianbao.data.dates import period
-from jianbao.data.expiry import Expiry
 from jianbao.data.facts import Fact
 from jianbao.data.limits import WEAK, months_after
 from jianbao.data.schemas import NOWHERE, Schema

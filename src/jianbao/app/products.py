@@ -12,10 +12,10 @@ from jianbao.brief.model import JOINT, Brief, Drawn, FigureData, Picture, illust
 from jianbao.brief.outline import FORMATS, PAGED, Product
 from jianbao.brief.phrases import FACTS, ChartText, ChartTexts, PhraseRenderer, other_names
 from jianbao.brief.sections import HALF
+from jianbao.charts.charts import ChartImage
 from jianbao.charts.charts import draw as draw_chart
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.style import Palette
-from jianbao.charts.svg import ChartImage
 from jianbao.charts.text_metrics import FontMetrics, FontMetricsList
 from jianbao.core.cache import BuildCache
 from jianbao.core.documents import Problems

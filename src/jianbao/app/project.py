@@ -27,7 +27,7 @@ from jianbao.delivery.recipients import Recipients, parse_recipients
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.validate import facts_named
-from jianbao.text.argument.facts import TASK, task_numbers
+from jianbao.text.argument.edition import TASK, task_numbers
 from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
 from jianbao.text.entries import (

@@ -1,14 +1,187 @@
-"""The JSON Schema of each file that people edit, for editors that complete and check YAML."""
+"""The JSON Schema of each file that people edit, from the tables that its reader follows, for editors of YAML."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from jianbao.core.documents import Node
 from jianbao.core.errors import Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
+from jianbao.data.limits import STATES
 from jianbao.render.html.templates import built_in_text
-from jianbao.scoring.json_schema import framework_schema
+from jianbao.scoring.framework_reader import (
+    BRANCH,
+    BRANCH_OPTIONAL,
+    DEFAULTS,
+    LEAF_OPTIONAL,
+    NODE,
+    NODE_OPTIONAL,
+    TOP,
+    TOP_OPTIONAL,
+)
+from jianbao.scoring.method_options import (
+    ASPECTS,
+    CONTRIBUTIONS,
+    CONTROLS,
+    DIRECTIONS,
+    GOALPOST,
+    MATRIX,
+    NUMBER,
+    NUMBERS,
+    PARAMETERS,
+    REASON,
+    REFERENCES,
+    STEPS,
+    MethodOption,
+)
+from jianbao.scoring.method_reader import ABOUT
+from jianbao.scoring.uncertainty import GOALPOSTS, KEYS, WEIGHTS
+
+Schema = dict[str, object]
+TEXT_SCHEMA: Schema = {"type": "string", "minLength": 1}
+NUMBER_SCHEMA: Schema = {"type": "number"}
+COUNT_SCHEMA: Schema = {"type": "integer", "minimum": 0}
+SHARE_SCHEMA: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+HALF_WIDTH_SCHEMA: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 0.5}
+PAIR_SCHEMA: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+YES_NO: Schema = {"enum": ["yes", "no", True, False]}
+
+
+def framework_schema() -> Schema:
+    """Return the JSON Schema (draft 2020-12) of a framework file, for editors that complete and check YAML."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "jianbao framework",
+        **_mapping({key: _TOP[key] for key in (*TOP, *TOP_OPTIONAL)}, TOP),
+        "$defs": {
+            "name": {"oneOf": [TEXT_SCHEMA, {"type": "object", "additionalProperties": TEXT_SCHEMA}]},
+            "reason": {"type": ["object", "array"], "description": tr("a wording in each language: {{zh: …, en: …}}")},
+            "sources": {"oneOf": [TEXT_SCHEMA, {"type": "array", "items": TEXT_SCHEMA}]},
+            "branch": _node(BRANCH, BRANCH_OPTIONAL),
+            "indicator": {
+                **_node((), LEAF_OPTIONAL),
+                "oneOf": [{"required": ["fact"]}, {"required": ["column"]}],
+            },
+            **{step: _step(choices) for step, choices in STEPS.items()},
+        },
+    }
+
+
+def _mapping(properties: Mapping[str, object], required: Iterable[str] = ()) -> Schema:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _reference(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _node(required: tuple[str, ...], optional: tuple[str, ...]) -> Schema:
+    needed = (*NODE, *required)
+    return _mapping({key: _NODE[key] for key in (*needed, *NODE_OPTIONAL, *optional)}, needed)
+
+
+def _step(choices: Mapping[str, MethodOption]) -> Schema:
+    """Return the schema of one step: a bare name where nothing more must be said, or a mapping for each method."""
+    bare = [name for name, choice in choices.items() if not choice.required]
+    written = [_method(name, choice) for name, choice in choices.items()]
+    return {"oneOf": [{"enum": bare}, *written]}
+
+
+def _method(name: str, choice: MethodOption) -> Schema:
+    about: dict[str, object] = dict(
+        zip(
+            ABOUT,
+            ({"const": name}, _reference("reason"), _reference("sources"), {"enum": list(STATES)}, TEXT_SCHEMA),
+            strict=True,
+        )
+    )
+    parameters = {key: _parameter(PARAMETERS[key]) for key in (*choice.required, *choice.optional)}
+    return _mapping({**about, **parameters}, ("method", *choice.required))
+
+
+def _parameter(kind: str | tuple[str, ...]) -> Schema:
+    if isinstance(kind, tuple):
+        # YAML's own types: an editor reads `yes` as true and `1` as a number.
+        also: list[object] = [int(each) for each in kind if each.isdecimal()]
+        also += [each == "yes" for each in kind if each in ("yes", "no")]
+        return {"enum": [*kind, *also]}
+    kinds: dict[str, Schema] = {
+        NUMBER: NUMBER_SCHEMA,
+        NUMBERS: {"type": "array", "items": NUMBER_SCHEMA},
+        GOALPOST: {"oneOf": [NUMBER_SCHEMA, _mapping({"fact": TEXT_SCHEMA}, ("fact",))]},
+        MATRIX: {"type": "array", "items": {"type": "array", "items": {"type": ["number", "string"]}}},
+        REASON: _reference("reason"),
+    }
+    return kinds.get(kind, TEXT_SCHEMA)
+
+
+_STEPS: dict[str, object] = {step: _reference(step) for step in STEPS}
+
+_DOUBTS: dict[str, object] = {
+    "weights": {
+        "oneOf": [
+            _mapping(
+                {WEIGHTS[0]: {"oneOf": [{"const": "flat"}, {"type": "number", "exclusiveMinimum": 0}]}}, WEIGHTS[:1]
+            ),
+            _mapping({WEIGHTS[1]: SHARE_SCHEMA}, WEIGHTS[1:]),
+        ]
+    },
+    "goalposts": _mapping({"floor": HALF_WIDTH_SCHEMA, "target": HALF_WIDTH_SCHEMA}, GOALPOSTS),
+    "normalise": {"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "object"}]}},
+    "aggregate": {"type": "object", "additionalProperties": {"type": "array", "items": _reference("aggregate")}},
+    "measurement": YES_NO,
+    "because": _reference("reason"),
+}
+
+_NODE: dict[str, object] = {
+    **_STEPS,
+    "id": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+    "name": _reference("name"),
+    "weight": {"type": "number", "minimum": 0},
+    "because": _reference("reason"),
+    "source": _reference("sources"),
+    "children": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"if": {"required": ["children"]}, "then": _reference("branch"), "else": _reference("indicator")},
+    },
+    "minimum_coverage": SHARE_SCHEMA,
+    "fact": TEXT_SCHEMA,
+    "column": TEXT_SCHEMA,
+    "aspect": {"enum": list(ASPECTS)},
+    "direction": {"enum": list(DIRECTIONS)},
+    "denominate": _mapping({"by": TEXT_SCHEMA, "per": NUMBER_SCHEMA}, ("by",)),
+    "control": {
+        "enum": list(CONTROLS),
+        "description": tr("who decides about it: the city, the city with others, or others alone"),
+    },
+    "error": _mapping({"absolute": NUMBER_SCHEMA, "relative": NUMBER_SCHEMA, "shared": YES_NO}),
+}
+
+_TOP: dict[str, object] = {
+    "index": _reference("branch"),
+    "seed": COUNT_SCHEMA,
+    "draws": COUNT_SCHEMA,
+    "interval": {**PAIR_SCHEMA, "items": {"type": "number", "minimum": 0, "maximum": 100}},
+    "decimals": COUNT_SCHEMA,
+    "rank_decimals": COUNT_SCHEMA,
+    "scale": PAIR_SCHEMA,
+    "contributions": {"enum": list(CONTRIBUTIONS)},
+    "reference": {"enum": list(REFERENCES)},
+    "minimum_coverage": SHARE_SCHEMA,
+    "screen": SHARE_SCHEMA,
+    "table": _mapping(
+        {"unit": TEXT_SCHEMA, "period": TEXT_SCHEMA, "groups": {"type": "array", "items": TEXT_SCHEMA}}, ("unit",)
+    ),
+    "defaults": _mapping({**{key: _STEPS.get(key, {"enum": list(DIRECTIONS)}) for key in DEFAULTS}}),
+    "uncertainty": _mapping({key: _DOUBTS[key] for key in KEYS}),
+}
+
 
 FRAMEWORK = "data/framework.yml"
 SCHEMAS = "schemas.yml"

@@ -15,8 +15,7 @@ from jianbao.app.check import checked_theme, fonts_of
 from jianbao.app.project import read_project
 from jianbao.brief.outline import Product
 from jianbao.core.edition_folder import MANIFEST, hash_files
-from jianbao.core.errors import DeliveryError, EvidenceError, Place, Problem, RenderError, UsageError, raise_all
-from jianbao.core.extras import Extra
+from jianbao.core.errors import DeliveryError, EvidenceError, Extra, Place, Problem, RenderError, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.workers import Workers
 from jianbao.delivery.checksums import Trust

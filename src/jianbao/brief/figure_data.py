@@ -11,7 +11,7 @@ from jianbao.core.encoding import is_chinese
 from jianbao.core.exports import as_csv
 from jianbao.data.facts import Fact
 from jianbao.text.entries import TextEntry
-from jianbao.text.format_dates import write_short
+from jianbao.text.formatter import write_short
 from jianbao.text.statements import Statement
 
 FURNITURE = "furniture"

@@ -8,8 +8,7 @@ from jianbao.brief.phrases import Names, PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Fact
 from jianbao.data.tables import FollowUp
-from jianbao.text.argument.edition import EditionArgument, sayable
-from jianbao.text.argument.facts import part_keys
+from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
 from jianbao.text.render import Local
 from jianbao.text.statements import Sentence, Statement, facts_in

@@ -12,8 +12,7 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.text.entries import TextEntry
-from jianbao.text.format_dates import month_name, write_short
-from jianbao.text.formatter import Writer
+from jianbao.text.formatter import Writer, month_name, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
 from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with

@@ -1,7 +1,19 @@
-"""Which chart draws which kind of figure, and the one call that turns a declared figure into a drawing."""
+"""Which chart draws which kind of figure, and how the drawing becomes an SVG with real text and checked labels."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from io import BytesIO
+from itertools import combinations
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Patch, Polygon, Rectangle
+from matplotlib.text import Text as Letters
 
 from jianbao.charts.award import award
 from jianbao.charts.bar_rows import leverage, sensitivity
@@ -16,15 +28,142 @@ from jianbao.charts.matrix import matrix
 from jianbao.charts.overlap import overlap
 from jianbao.charts.peers import peers
 from jianbao.charts.scorecard import scorecard
-from jianbao.charts.shapes import BoxShape, Frame, Plot
+from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape
 from jianbao.charts.spec import FigureSpec, Size, Words
 from jianbao.charts.style import Palette, Pen
-from jianbao.charts.svg import ChartImage, check_chart_text, export
-from jianbao.charts.text_metrics import FontMetricsList
+from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList
 from jianbao.charts.timeline import timeline
 from jianbao.charts.trend import trend
-from jianbao.core.errors import RenderError, raise_all
+from jianbao.core.errors import Place, Problem, RenderError, raise_all
+from jianbao.core.messages import tr
 from jianbao.data.facts import Ledger
+
+SHAPES = {"circle": "o", "diamond": "D", "square": "s"}
+NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
+MM_PER_INCH = 25.4
+OTHERWISE = "sans-serif"  # for whoever opens the SVG alone and has not our fonts
+
+
+@dataclass(frozen=True)
+class ChartImage:
+    """A drawn figure: SVG, its size on the page, and the ids of the facts that it shows."""
+
+    svg: bytes
+    width_mm: float
+    height_mm: float
+    facts: tuple[str, ...] = ()
+
+
+class _RealText(Letters):
+    """A text that is written where it stands: the page's own fonts measure it, not matplotlib's."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        x, y = self.get_transform().transform(self.get_unitless_position())
+        _, height = renderer.get_canvas_width_height()
+        context = renderer.new_gc()
+        context.set_foreground(self.get_color())
+        text, font = self.get_text(), self.get_fontproperties()
+        renderer.draw_text(context, x, height - y, s=text, prop=font, angle=0, mtext=self)
+        context.restore()
+
+
+@lru_cache(maxsize=128)
+def export(plot: Plot, faces: FontMetricsList) -> ChartImage:
+    """Return the plot as SVG. Sizes in points stay true on paper because the figure is made at its final size.
+
+    A plot that has been exported before is not exported again: a preview draws the same figures over and over.
+    """
+    figure = Figure(figsize=(plot.width / MM_PER_INCH, plot.height / MM_PER_INCH))
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_axis_off()
+    axes.set(xlim=(0.0, plot.width), ylim=(plot.height, 0.0))
+    figure.patch.set_visible(False)
+    for layer, mark in enumerate(plot.marks):
+        _add(axes, mark, layer, faces)
+    written = BytesIO()
+    # No hash of chance; "sans-serif" stays that word, whatever this machine takes it for.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "jianbao", "path.simplify": False, "font.sans-serif": []}):
+        figure.savefig(written, format="svg", metadata=NO_METADATA)
+    return ChartImage(written.getvalue(), plot.width, plot.height, plot.facts)
+
+
+def _add(axes: Axes, mark: Mark, layer: int, faces: FontMetricsList) -> None:
+    artist = _text(mark, faces) if isinstance(mark, TextShape) else _shape(mark)
+    artist.set_zorder(layer)
+    artist.set_clip_on(False)
+    axes.add_artist(artist)
+
+
+def _text(mark: TextShape, faces: FontMetricsList) -> Letters:
+    font = FontProperties(
+        family=[*faces.families(mark.text), OTHERWISE], size=mark.size, weight=700 if mark.bold else 400
+    )
+    anchor = {"start": "left", "middle": "center", "end": "right"}[mark.anchor]
+    return _RealText(mark.x, mark.y, mark.text, color=mark.colour, ha=anchor, va="baseline", fontproperties=font)
+
+
+def _shape(mark: LineShape | AreaShape | BoxShape | Dot | Ring) -> Line2D | Patch:
+    if isinstance(mark, LineShape):
+        across, down = zip(*mark.points, strict=True)
+        dashes = (0, mark.dash) if mark.dash else "-"
+        return Line2D(across, down, color=mark.colour, lw=mark.width, ls=dashes, solid_capstyle="butt")
+    if isinstance(mark, Dot):
+        edge = mark.edge or mark.fill
+        size = mark.size / MM_PER_POINT * (0.86 if mark.shape in ("diamond", "square") else 1.0)
+        return Line2D(
+            [mark.x],
+            [mark.y],
+            ls="",
+            marker=SHAPES[mark.shape],
+            ms=size,
+            mfc=mark.fill or "none",
+            mec=edge,
+            mew=mark.width,
+        )
+    if isinstance(mark, Ring):
+        return Circle((mark.x, mark.y), mark.radius, fc="none", ec=mark.colour, lw=mark.width)
+    if isinstance(mark, AreaShape):
+        return Polygon(mark.points, closed=True, fc=mark.fill, ec="none", lw=0.0)
+    frame, width = mark.frame, mark.width if mark.edge else 0.0
+    corner, wide, high = (frame.left, frame.top), frame.right - frame.left, frame.bottom - frame.top
+    return Rectangle(corner, wide, high, fc=mark.fill or "none", ec=mark.edge or "none", lw=width)
+
+
+def check_chart_text(plot: Plot, faces: FontMetricsList, where: Place) -> tuple[Problem, ...]:
+    """Return a problem for each text that is cut by the edge, overlaps another, or has a character no face has."""
+    texts = [mark for mark in plot.marks if isinstance(mark, TextShape)]
+    return (*_cut(texts, plot, faces, where), *_overlaps(texts, faces, where), *_tofu(texts, faces, where))
+
+
+def _cut(texts: Iterable[TextShape], plot: Plot, faces: FontMetricsList, where: Place) -> Iterable[Problem]:
+    sheet = Frame(-0.05, -0.05, plot.width + 0.05, plot.height + 0.05)
+    for text in texts:
+        if not text.frame(faces).inside(sheet):
+            yield Problem(
+                where, tr("the label '{text}' runs off the figure", text=text.text), tr("give the figure more width")
+            )
+
+
+def _overlaps(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
+    framed = [(text.text, text.frame(faces)) for text in texts]
+    for (one, frame), (other, second) in combinations(framed, 2):
+        if frame.meets(second):
+            yield Problem(
+                where,
+                tr("the labels '{one}' and '{other}' overlap", one=one, other=other),
+                tr("give the figure more width"),
+            )
+
+
+def _tofu(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
+    for text in texts:
+        if lacking := faces.lacking(text.text, text.bold):
+            yield Problem(
+                where,
+                tr("no font has '{lacking}' of the label '{text}'", lacking=lacking, text=text.text),
+                tr("add a font that has it"),
+            )
+
 
 CHARTS: Mapping[str, Callable[[FigureSpec, Ledger, Pen, Size], Plot]] = {
     "compass": compass,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Json, Root, app, as_day, bad_parameter, print_json, say, show
-from jianbao.core.extras import load_extra
+from jianbao.core.errors import load_extra
 from jianbao.core.messages import Translatable, tr, tr_later, tr_list
 
 OK, OPTIONAL, LACKING = tr_later("ok        {what}"), tr_later("optional  {what}"), tr_later("missing   {what}")

@@ -25,8 +25,7 @@ from jianbao.cli.base import (
     say,
     show,
 )
-from jianbao.core.errors import ContentError, JianbaoError
-from jianbao.core.extras import load_extra
+from jianbao.core.errors import ContentError, JianbaoError, load_extra
 from jianbao.core.messages import in_ui_language, tr, tr_error, tr_list
 
 
@@ -111,8 +110,8 @@ def build(
 
 def _made(order: Any, jobs: int, cache: bool, quiet: bool) -> Any:
     """Build an edition, or take it as it was kept; return where it is."""
+    from jianbao.app.batch import open_cache
     from jianbao.app.build import rebuilt_from_cache
-    from jianbao.app.cache import open_cache
     from jianbao.app.workspace import snapshot
 
     kept, files = open_cache() if cache else None, snapshot(order.root)
@@ -159,7 +158,7 @@ def batch(
 ) -> None:
     """Build many briefs at once: what is unchanged is not made again, and one that fails stops none of the others."""
     from jianbao.app import batch
-    from jianbao.app.cache import open_cache
+    from jianbao.app.batch import open_cache
 
     items = batch.read_batch(file)
     made = []
@@ -184,7 +183,7 @@ def _hands(jobs: int, scheduler: str) -> contextlib.AbstractContextManager[Any]:
         from jianbao.core.workers import cores, worker_pool
 
         return worker_pool(jobs or cores())
-    from jianbao.app.cache import program_fingerprint
+    from jianbao.app.batch import program_fingerprint
 
     cluster = load_extra("cluster", "jianbao.core.cluster", "--scheduler")
     return cluster.connect_cluster(scheduler, program_fingerprint)  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from jianbao.cli.base import Json, Root, app, bad_parameter, print_json, say
-from jianbao.core.extras import load_extra
+from jianbao.core.errors import load_extra
 from jianbao.core.messages import tr
 
 Label = Annotated[str, typer.Argument(help="The edition, finished by jianbao build.", metavar="EDITION")]

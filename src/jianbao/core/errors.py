@@ -1,12 +1,14 @@
-"""The errors of the program; the class of an error says who can fix it."""
+"""The errors of the program, whose class says who can fix them; and libraries that an installation may lack."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
 
-from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, verbatim
 
 # What to do about a fact, source or name that does not exist.
 UNKNOWN_FACT = tr("`jianbao facts` lists all facts")
@@ -261,3 +263,26 @@ def _runs(lines: Iterable[int]) -> str:
             runs.append([line])
     named = ["-".join(map(str, run)) for run in runs[:RANGES]]
     return f":{', '.join([*named, '…'] if len(runs) > RANGES else named)}" if runs else ""
+
+
+def load_extra(extra: str, module: str, place: str = "") -> Any:
+    """Return a module that needs the libraries of an extra ("sign").
+
+    Raises UsageError with the command that installs them, at a place: the option that asks for it, or else the extra.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        what = tr("this needs the library '{name}', which is not installed", name=error.name)
+        hint = verbatim(f"pip install 'jianbao[{extra}]'")
+        raise UsageError(Problem(Place(place or extra), what, hint)) from error
+
+
+class Extra:
+    """A module that needs the libraries of an extra: whatever is first taken from it loads it (see `load_extra`)."""
+
+    def __init__(self, extra: str, module: str) -> None:
+        self._extra, self._module = extra, module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(load_extra(self._extra, self._module), name)

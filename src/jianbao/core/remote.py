@@ -14,8 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jianbao.core.cache import fingerprint
-from jianbao.core.errors import DeliveryError, Place, Problem
-from jianbao.core.extras import load_extra
+from jianbao.core.errors import DeliveryError, Place, Problem, load_extra
 from jianbao.core.messages import tr
 
 SIGN = "edition.json"

@@ -1,11 +1,13 @@
-"""Conditions on facts, shared by rules, variants of a wording and expectations."""
+"""Conditions on facts, shared by rules, variants of a wording and expectations, and until when a text is true."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_number, as_text
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
+from jianbao.data.dates import as_day, period
 from jianbao.data.facts import Fact
 
 TESTS = ("below", "above", "at_most", "at_least", "equals")
@@ -197,3 +199,23 @@ def unknown_facts(condition: Condition, known: Collection[str], place: Place) ->
         for fact in condition.facts()
         if fact not in known and condition.test != "known"
     ]
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """The last day on which something is said, or the condition under which it is not said any more."""
+
+    day: str = ""
+    when: Condition | None = None
+
+    def over(self, facts: Mapping[str, Fact], day: date) -> bool:
+        """Say whether it may not be said on a day, with the facts of that day."""
+        until = period(self.day) if self.day else None
+        return (until is not None and day > until.last) or (self.when is not None and holds(self.when, facts))
+
+
+def parse_expiry(node: Node, problems: Problems) -> Expiry:
+    """Read `expires:`: a day, month or year, or a condition as `when:` has it."""
+    if node.kind == "mapping":
+        return Expiry(when=parse_condition(node, problems))
+    return Expiry(day=as_day(node, problems, tr("write 2021, 2021-11, 2021-11-24, or a condition")))

@@ -8,9 +8,9 @@ from typing import Literal
 from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_source, as_text
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
+from jianbao.data.conditions import Expiry, parse_expiry
 from jianbao.data.dates import as_day, period
 from jianbao.data.expectations import KINDS, ClaimDifference, Expectation, TestedExpectation, evaluate_expectations
-from jianbao.data.expiry import Expiry, parse_expiry
 from jianbao.data.facts import Ledger, Source
 
 _TEXTS = ("place", "says", "found", "used")

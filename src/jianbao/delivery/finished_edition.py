@@ -13,8 +13,7 @@ from typing import Any
 from jianbao.brief.export import ARCHIVE
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE, stated, write_folder
-from jianbao.core.errors import DeliveryError, Place, Problem, UsageError, raise_all
-from jianbao.core.extras import Extra
+from jianbao.core.errors import DeliveryError, Extra, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import tr, tr_list
 from jianbao.delivery.checksums import KEY, Trust
 

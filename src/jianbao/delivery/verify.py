@@ -14,8 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from jianbao.core.atomic import is_inside
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE
-from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
-from jianbao.core.extras import Extra
+from jianbao.core.errors import DeliveryError, Extra, Place, Problem, raise_all
 from jianbao.core.limits import explodes, is_too_large
 from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.delivery.checksums import (

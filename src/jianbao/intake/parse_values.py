@@ -1,4 +1,4 @@
-"""Amounts and dates as people and spreadsheets write them: separators, comparators, units, day counts, another order."""
+"""Amounts and dates as people and spreadsheets write them: separators, units, day counts, wrong order."""
 
 import re
 import unicodedata

@@ -9,7 +9,7 @@ import numpy as np
 from jianbao.scoring import normalise
 from jianbao.scoring.framework import Framework, Goalpost, Indicator, Method
 from jianbao.scoring.method_options import NORMALISATIONS
-from jianbao.scoring.outliers import Treatment, fit
+from jianbao.scoring.normalise import Treatment, fit
 from jianbao.scoring.panel import Flags, Floats, Integers, Panel, in_order, order_of, origins, rows_by
 
 Middle = Callable[[Floats], np.floating | float]

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jianbao.data.facts import Source
-from jianbao.text.format_dates import write_date
-from jianbao.text.formatter import Writer
+from jianbao.text.formatter import Writer, write_date
 from jianbao.text.name_table import text_of
 
 FETCHED = ("EB", "DB", "DS", "PP")  # cited with the day of access

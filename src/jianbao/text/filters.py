@@ -1,14 +1,18 @@
-"""The filters that a placeholder may use: what of a fact is shown, and how it is written."""
+"""The filters that a placeholder may use: what of a fact is shown, and how it is written; names, alone and in lists."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import reduce
 from inspect import Signature, signature
 
-from jianbao.text.format_dates import as_date, as_month, as_year
-from jianbao.text.format_names import as_name, as_names, full
+from babel.lists import format_list
+
+from jianbao.core.messages import tr
 from jianbao.text.format_quantities import (
     as_number,
     as_percent,
     counted,
+    counted_text,
     interval,
     likely,
     money,
@@ -21,11 +25,13 @@ from jianbao.text.format_quantities import (
     score,
     share,
     signed,
+    small,
     tally,
     times,
     words,
 )
-from jianbao.text.formatter import Shown, Writer, with_text
+from jianbao.text.formatter import Shown, UnsayableError, Writer, as_date, as_month, as_year, with_text
+from jianbao.text.name_table import name_hint, text_of
 from jianbao.text.rounding import (
     about,
     among,
@@ -41,6 +47,66 @@ from jianbao.text.rounding import (
     roundly,
     since,
 )
+
+
+def as_name(writer: Writer, shown: Shown, short: bool = False) -> Shown:
+    """Write the name that a fact holds."""
+    return with_text(shown, named(writer, shown.fact.value, short))
+
+
+def named(writer: Writer, name_id: object, short: bool = False) -> str:
+    """Return a name of the authority; raise UnsayableError for an id that it does not hold."""
+    name = writer.names.get(str(name_id))
+    if name is None or writer.language not in name.full:
+        raise UnsayableError(
+            tr("'{name_id}' is not a name of the name table", name_id=name_id),
+            name_hint(str(name_id), writer.names),
+        )
+    return text_of(name, writer.language, short)
+
+
+def full(writer: Writer, shown: Shown, country: str = "") -> Shown:
+    """Write a name as it is first mentioned: a body with its abbreviation, a place with its own name and country."""
+    text = named(writer, shown.fact.value)
+    name = writer.names[str(shown.fact.value)]
+    foreign = next((language for language in writer.vocabulary.styles if language != writer.language), writer.language)
+    if name.kind not in ("city", "country"):
+        short, foreign_short = text_of(name, writer.language, short=True), text_of(name, foreign, short=True)
+        if short == text:
+            return with_text(shown, text)
+        return with_text(shown, writer.word("first_body", name=text, short=short, foreign_short=foreign_short))
+    key = "first_place_in" if country else "first_place"
+    holes = {"name": text, "foreign": text_of(name, foreign), "country": named(writer, country) if country else ""}
+    return with_text(shown, writer.word(key, **holes))
+
+
+def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) -> Shown:  # noqa: A002 (writers' word)
+    """Write a list of names in the language's way, of a long list the first ones and how many others there are."""
+    ids = shown.fact.value if isinstance(shown.fact.value, tuple) else (str(shown.fact.value),)
+    texts = [named(writer, name_id, short) for name_id in ids]
+    if not max or len(texts) <= max:
+        return with_text(shown, _listed(writer, texts))
+    others = len(texts) - max
+    unit = shown.fact.unit
+    total = counted_text(writer, shown, Decimal(len(texts)), unit) if unit in writer.vocabulary.units else ""
+    middle = writer.locale.list_patterns["standard"]["middle"]
+    listed = reduce(middle.format, texts[:max])
+    holes = {"names": listed, "others": small(writer, shown, Decimal(others)), "counted": total}
+    return with_text(shown, writer.word("names_and_one" if others == 1 else "names_and_more", **holes))
+
+
+def _listed(writer: Writer, texts: list[str]) -> str:
+    """Return names as the language lists them; where "and" is in one of them, commas part them, too.
+
+    Chinese, whose comma in lists needs no "and" after it, then does without.
+    """
+    patterns = writer.locale.list_patterns["standard"]
+    joint, middle, spaced = patterns["2"].format("", "").strip(), patterns["middle"], bool(writer.style.join)
+    if len(texts) < 2 or not any(joint in (text.split() if spaced else text) for text in texts):
+        return format_list(texts, locale=writer.locale)
+    *first, last = texts
+    return str(middle.format(reduce(middle.format, first), f"{joint} {last}" if spaced else last))
+
 
 SHOWING: Mapping[str, Callable[..., Shown]] = {
     "abs": magnitude,

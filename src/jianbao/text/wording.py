@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from jianbao.core.documents import Node, Problems, as_choice, as_integer, as_list, as_mapping, as_text, as_texts
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import tr
-from jianbao.data.conditions import Condition, parse_condition
-from jianbao.data.expiry import Expiry, parse_expiry
+from jianbao.data.conditions import Condition, Expiry, parse_condition, parse_expiry
 from jianbao.text.claim_words import CHECKS
 from jianbao.text.placeholders import Placeholder, pieces
 

@@ -11,11 +11,13 @@ import numpy as np
 from jianbao.data.dates import last_day, period, years_between
 from jianbao.data.facts import Fact, Kind, Ledger, Value
 from jianbao.data.limits import INCOMPLETE, joined
-from jianbao.data.measures.bounds import (
+from jianbao.data.measures.declarations import Measure
+from jianbao.data.measures.grounds import (
     Range,
     bounded,
     common,
     difference_of,
+    grounds_of,
     quotient_of,
     remaining,
     share_of_whole,
@@ -24,8 +26,6 @@ from jianbao.data.measures.bounds import (
     united,
     with_bounds,
 )
-from jianbao.data.measures.declarations import Measure
-from jianbao.data.measures.grounds import grounds_of
 from jianbao.data.measures.rows import Facts, group_rows, made, selected
 from jianbao.data.provenance import exactness, weakest
 from jianbao.data.records import Records

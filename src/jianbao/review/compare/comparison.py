@@ -10,7 +10,7 @@ from jianbao.data.facts import Fact, Ledger
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
-from jianbao.text.argument.facts import PREFIX
+from jianbao.text.argument.edition import PREFIX
 from jianbao.text.statements import Piece, Statement
 
 FactKind = Literal["added", "removed", "changed", "restated"]

@@ -1,13 +1,212 @@
-"""Read templates/argument.yml: bodies with their ranks, the judgement, findings, gaps, and then the measures."""
+"""Read templates/argument.yml: bodies with their ranks, the judgement, findings, gaps, measures and their steps."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from jianbao.core.documents import Node, Problems, as_mapping, as_text, as_texts
-from jianbao.core.errors import Problem, nearest
-from jianbao.core.messages import tr
-from jianbao.text.argument.fields import ArgumentReader
-from jianbao.text.argument.measure_reader import read_measure
-from jianbao.text.argument.model import RANKS, Argument, Finding, Gap, Judgement, Measure
+from jianbao.core.documents import Node, Problems, as_choice, as_list, as_mapping, as_text, as_texts
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import Translatable, tr
+from jianbao.text.argument.fields import (
+    ArgumentReader,
+    is_pending,
+    read_cost,
+    read_deadline,
+    read_grade,
+    read_manners,
+    read_month,
+    read_values,
+)
+from jianbao.text.argument.model import (
+    HUNDRED_DAYS,
+    NOT_RECORDED,
+    PENDING,
+    RANKS,
+    Argument,
+    Deadline,
+    Finding,
+    Gap,
+    Judgement,
+    Measure,
+    Pending,
+    Step,
+    Success,
+    Task,
+)
+from jianbao.text.rules import read_aim
+
+CONTROLS = ("city", "shared", "outside")
+# The parts of a measure, and what is not said where one is missing
+PARTS: Mapping[str, Translatable] = {
+    "gap": tr("which gap it answers"),
+    "title": tr("what is to be done"),
+    "lead": tr("who leads"),
+    "with": tr("who takes part, and in which manner"),
+    "hundred_days": tr("what is done in the first hundred days"),
+    "deliverable": tr("what is delivered, and in which month"),
+    "indicator": tr("how success is seen"),
+    "cost": tr("what it costs"),
+    "risk": tr("its main risk and the answer to it"),
+    "stop": tr("by which sign it is stopped"),
+    "importance": tr("how important it is, and why"),
+    "feasibility": tr("how feasible it is, and why"),
+    "tasks": tr("its tasks"),
+}
+MAY_BE_PENDING = ("with", "deliverable", "indicator", "cost", "risk", "stop")
+INDICATOR = ("say", "baseline", "target", "unit", "by", "task")
+NESTED = {"deliverable": ("month", "say"), "risk": ("say", "answer"), "peer": ("say", "source")}
+MORE = ("when", "rule", "peer", "values")
+TASK = ("say", "by", "deliverable", "cost")
+TASK_MORE = ("lead", "with", "approve", "when")
+FIRST = ("first", "later")  # whether a task is to be approved before the others
+
+
+def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentReader) -> Measure:
+    """Read a measure; each part that is missing is a problem."""
+    fields, problems, place = _complete(key, node, reader), reader.problems, node.place
+    lead = as_texts(fields.get("lead"), problems)
+    office = _Office(key, (*lead, "")[0], reader)
+    tasks = _tasks(fields.get("tasks"), lead, office)
+    delivered, risk, peer = (_inside(fields.get(part), keys, reader) for part, keys in NESTED.items())
+    for part in MAY_BE_PENDING:
+        office.asked(part, fields.get(part))
+    office.asked("month", delivered.get("month"))
+    return Measure(
+        id=key,
+        gap=_gap_of_measure(key, fields["gap"], gaps, reader) if "gap" in fields else "",
+        title=reader.said(fields.get("title"), f"measure.{key}.title", place),
+        lead=lead,
+        manners=read_manners(fields.get("with"), problems),
+        steps=_steps(fields.get("hundred_days"), office),
+        delivered=read_month(delivered["month"], problems) if "month" in delivered else None,
+        deliverable=reader.maybe_said(delivered.get("say"), f"measure.{key}.deliverable"),
+        success=_success(fields.get("indicator"), place, tasks, office),
+        cost=read_cost(fields.get("cost"), [task.id for task in tasks], problems, place),
+        risk=reader.maybe_said(risk.get("say"), f"measure.{key}.risk"),
+        answer=reader.maybe_said(risk.get("answer"), f"measure.{key}.answer"),
+        stop=reader.maybe_said(fields.get("stop"), f"measure.{key}.stop"),
+        peer=reader.maybe_said(peer.get("say"), f"measure.{key}.peer"),
+        peer_sources=as_texts(peer.get("source"), problems),
+        importance=read_grade(fields.get("importance"), f"measure.{key}.importance", place, reader),
+        feasibility=read_grade(fields.get("feasibility"), f"measure.{key}.feasibility", place, reader),
+        tasks=tasks,
+        values=read_values(fields.get("values"), reader),
+        place=place,
+        rule=as_text(fields["rule"], problems) if "rule" in fields else "",
+        when=reader.when(fields),
+    )
+
+
+@dataclass(frozen=True)
+class _Office:
+    """The body that has to give what is pending of a measure: the one that leads it."""
+
+    measure: str
+    body: str
+    reader: ArgumentReader
+
+    def asked(self, part: str, node: Node | None, value: str = PENDING) -> None:
+        """Note a part for the office, if it is left to it."""
+        if node is not None and node.value == value:
+            self.reader.pending.append(Pending(self.measure, part, self.body, node.place))
+
+
+def _complete(key: str, node: Node, reader: ArgumentReader) -> Mapping[str, Node]:
+    """Return the parts of a measure, with a problem for each that it lacks."""
+    fields = as_mapping(node, reader.problems, optional=(*PARTS, *MORE))
+    for part, said in PARTS.items():
+        if part not in fields:
+            hint = tr("write `{part}:`", part=part)
+            if part in MAY_BE_PENDING:
+                hint = tr("{hint}; if only the office can know it, write `pending`", hint=hint)
+            reader.lacks(node, tr("the measure '{measure}'", measure=key), said, hint)
+    return fields
+
+
+def _inside(node: Node | None, keys: tuple[str, ...], reader: ArgumentReader) -> Mapping[str, Node]:
+    """Return what stands in a part of a measure: nothing if it is missing or pending."""
+    return {} if node is None or is_pending(node) else as_mapping(node, reader.problems, keys)
+
+
+def _gap_of_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentReader) -> str:
+    name = as_text(node, reader.problems)
+    if name and name not in gaps:
+        what = tr("the measure '{measure}' answers '{gap}', which is no gap", measure=key, gap=name)
+        reader.problems.append(Problem(node.place, what, nearest(name, gaps)))
+    return name
+
+
+def _steps(node: Node | None, office: _Office) -> tuple[Step, ...]:
+    listed = as_list(node, office.reader.problems) if node else ()
+    steps = tuple(_step(each, number, office) for number, each in enumerate(listed, 1))
+    if node and steps and not any(step.result for step in steps):
+        whole, part = tr("the measure '{measure}'", measure=office.measure), tr("what stands first")
+        office.reader.lacks(node, whole, part, tr("write `result:` beside the step that ends in one"))
+    return steps
+
+
+def _step(node: Node, number: int, office: _Office) -> Step:
+    reader = office.reader
+    fields = as_mapping(node, reader.problems, ("month", "say"), ("result", "when"))
+    office.asked("month", fields.get("month"))
+    month = read_month(fields["month"], reader.problems) if "month" in fields else None
+    if month and month.after > HUNDRED_DAYS:
+        what = tr("month {month} lies after the first hundred days", month=month.after)
+        hint = tr("write a month up to {last}, or make it a task", last=HUNDRED_DAYS)
+        reader.problems.append(Problem(fields["month"].place, what, hint))
+    return Step(
+        month=month,
+        say=reader.said(fields.get("say"), f"measure.{office.measure}.step.{number}", node.place),
+        result=reader.maybe_said(fields.get("result"), f"measure.{office.measure}.result.{number}"),
+        when=reader.when(fields),
+        place=node.place,
+    )
+
+
+def _success(node: Node | None, place: Place, tasks: tuple[Task, ...], office: _Office) -> Success:
+    reader = office.reader
+    known = node is not None and not is_pending(node)
+    fields = as_mapping(node, reader.problems, INDICATOR, ("control",)) if node and known else {}
+    for part in ("target", "by"):
+        office.asked(part, fields.get(part))
+    office.asked("baseline", fields.get("baseline"), NOT_RECORDED)
+    baseline = as_text(fields["baseline"], reader.problems) if "baseline" in fields else NOT_RECORDED
+    target, choices = fields.get("target"), [task.id for task in tasks]
+    return Success(
+        say=reader.said(fields.get("say"), f"measure.{office.measure}.indicator", place),
+        fact="" if baseline == NOT_RECORDED else baseline,
+        target=None if target is None or is_pending(target) else read_aim(target, reader.problems),
+        unit=as_text(fields["unit"], reader.problems) if "unit" in fields else "",
+        by=read_month(fields["by"], reader.problems) if "by" in fields else None,
+        task=as_choice(fields["task"], choices, reader.problems, tr("a task")) if "task" in fields else "",
+        control=as_choice(fields["control"], CONTROLS, reader.problems) if "control" in fields else "",
+        place=node.place if node else place,
+    )
+
+
+def _tasks(node: Node | None, lead: tuple[str, ...], office: _Office) -> tuple[Task, ...]:
+    named = office.reader.named(as_mapping(node, office.reader.problems, optional=None)) if node else {}
+    return tuple(_task(key, each, tuple(named), lead, office) for key, each in named.items())
+
+
+def _task(key: str, node: Node, tasks: tuple[str, ...], lead: tuple[str, ...], office: _Office) -> Task:
+    reader, problems = office.reader, office.reader.problems
+    fields = as_mapping(node, problems, TASK, TASK_MORE)
+    name = f"measure.{office.measure}.task.{key}"
+    for part in TASK + TASK_MORE:
+        office.asked(f"{key}.{part}", fields.get(part))
+    return Task(
+        id=key,
+        say=reader.said(fields.get("say"), f"{name}.say", node.place),
+        lead=as_texts(fields["lead"], problems) if "lead" in fields else lead,
+        manners=read_manners(fields.get("with"), problems),
+        by=read_deadline(fields["by"], f"{name}.by", reader) if "by" in fields else Deadline(),
+        deliverable=reader.maybe_said(fields.get("deliverable"), f"{name}.deliverable"),
+        cost=read_cost(fields.get("cost"), tasks, problems, node.place),
+        first="approve" in fields and as_choice(fields["approve"], FIRST, problems) == FIRST[0],
+        when=reader.when(fields),
+        place=node.place,
+    )
+
 
 TOP = ("judgement", "findings", "gaps", "measures")
 TOP_OPTIONAL = ("currency", "bodies", "independent")
