@@ -15,7 +15,7 @@ from jianbao.brief.model import Block, Brief, Figure, Grid, Reference
 from jianbao.brief.reference_numbers import runs
 from jianbao.render.product import RenderJob
 from jianbao.render.theme import Theme
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 SHARES = "(71fr, 95fr)"
 LISTS = ("bullets", "box")

@@ -24,7 +24,7 @@ from jianbao.core.private import cache_folder
 from jianbao.core.workers import Workers
 from jianbao.render.fonts.registry import read_fonts
 from jianbao.render.html.page import HALF_WIDTH
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 if TYPE_CHECKING:
     from tests.build_store import Store

@@ -17,7 +17,7 @@ from jianbao.brief import export
 from jianbao.brief.model import Brief, Figure
 from jianbao.data.facts import Fact, Ledger
 from jianbao.delivery.finished_edition import archive_folder
-from jianbao.review.compare.ledger_diff import compare_ledgers, ledger_records
+from jianbao.review.published import compare_ledgers, ledger_records
 from jianbao.text.citations import cite
 from tests import workspaces
 from tests.build_store import Store

@@ -11,7 +11,7 @@ import pytest
 from jianbao.brief import export
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.render.product import RENDERERS
-from jianbao.review.compare.ledger_diff import compare_ledgers, ledger_changes
+from jianbao.review.published import compare_ledgers, ledger_changes
 from tests.workspaces import amend, run, snapshot
 
 MIDSUMMER = date(2031, 6, 30)

@@ -10,7 +10,7 @@ from jianbao.app.workspace import snapshot
 from jianbao.brief.model import Block, Figure, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.sections import with_citations
-from jianbao.text.statements import Said, Sentence, Statement
+from jianbao.text.render import Said, Sentence, Statement
 from tests.workspaces import MINIATURE, amend, assessed, copy
 
 

@@ -8,7 +8,7 @@ import pytest
 from docx import Document
 
 from jianbao.render.product import keywords
-from jianbao.text.statements import Sentence, Statement
+from jianbao.text.render import Sentence, Statement
 from tests.workspaces import LANGUAGES, MINIATURE, Edition, amend, assessed, composed, copy, run
 
 WORDS = {"zh": ["港口", "友好城镇"], "en": ["harbour", "friendly towns"]}

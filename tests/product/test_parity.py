@@ -8,7 +8,7 @@ import pytest
 
 from jianbao.brief.model import Block
 from jianbao.render.html.page import ASIDE, in_rows
-from jianbao.text.statements import Sentence
+from jianbao.text.render import Sentence
 from tests.pdf_text import Piece, alternatives, bare, read, spoken
 from tests.workspaces import LANGUAGES, LAYOUTS, QUOTING, Edition, everything, said_in, sections, with_parts
 from tests.written_numbers import disagreement, figures, words_as_numbers

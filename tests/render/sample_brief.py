@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture, Reference, Section
-from jianbao.text.statements import Sentence, Statement
+from jianbao.text.render import Sentence, Statement
 
 Pair = tuple[str, str]
 

@@ -1,7 +1,7 @@
 """Numbers of a paragraph lead to their rows in the evidence volume, and a reader sees no mark of it."""
 
 from jianbao.render.html.fact_links import FactLinks, FactSpan, aligned, escaped, printed_in
-from jianbao.text.statements import Said, Sentence, Statement
+from jianbao.text.render import Said, Sentence, Statement
 
 LINKS = FactLinks("proof.pdf", frozenset({"ties", "boats"}))
 

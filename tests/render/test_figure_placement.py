@@ -5,7 +5,7 @@ from datetime import date
 
 from jianbao.brief.model import Block, Brief, Figure, Section
 from jianbao.render.pdf.figure_placement import BlockExtent, place_figures, skeleton, wasted_space
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 NOTHING = Statement("", {})
 END = 250.0

@@ -11,7 +11,7 @@ from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture,
 from jianbao.data.facts import Fact, Ledger
 from jianbao.review.quality.document_view import DocumentView
 from jianbao.review.quality.pdf_reader import PdfLetter, PdfLine, PdfPage, PdfText, page_of
-from jianbao.text.statements import Said, Sentence, Statement
+from jianbao.text.render import Said, Sentence, Statement
 from tests.text.sample_workspace import desk
 
 TAGS = {"zh": "zh-CN", "en": "en-GB"}

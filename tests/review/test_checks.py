@@ -14,7 +14,7 @@ from jianbao.review.quality.checklist import GROUPS
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import Finding, Point
 from jianbao.review.quality.pdf_reader import PdfText
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 from tests.review.finished_brief import chatter, good, line, paragraph, picture, said, table
 
 POINTS: dict[int, Point] = {point.number: point for group in GROUPS for point in group.points}

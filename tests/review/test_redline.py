@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianbao.review.compare.redline import redline, tokens_of
-from jianbao.text.statements import Piece
+from jianbao.text.render import Piece
 
 SIGNS = {"kept": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
 words = st.sampled_from(

@@ -30,8 +30,7 @@ from jianbao.review.verdicts import (
     stale_texts,
     write_verdicts,
 )
-from jianbao.text.render import choose
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement, choose
 from jianbao.text.wording import Wording
 
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page

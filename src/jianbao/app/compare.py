@@ -36,7 +36,7 @@ from jianbao.scoring.panel import panel_of, with_known_goalposts
 from jianbao.scoring.score_facts import score_id
 from jianbao.text.argument.edition import argument_on
 from jianbao.text.name_table import forms_of
-from jianbao.text.statements import Piece, Statement
+from jianbao.text.render import Piece, Statement
 
 BRIEF, TEMPLATE = "brief", "changes"
 PAGE, REDLINE = f"{TEMPLATE}/page.html.j2", f"{WORDS}.redline"

@@ -22,8 +22,7 @@ from jianbao.text.argument.model import Argument, DueMeasure, Finding, Gap
 from jianbao.text.claim_words import NO_CLAIM_WORDS
 from jianbao.text.lint import Reading
 from jianbao.text.name_table import forms_of
-from jianbao.text.render import choose, render_wording
-from jianbao.text.statements import facts_in
+from jianbao.text.render import choose, facts_in, render_wording
 from jianbao.text.wording import BlockText, SectionText, Wording
 
 OUTSIDE, CHOSEN, CITY = "outside", "chosen", "city"

@@ -27,9 +27,8 @@ from jianbao.data.anomaly_rules import parse_anomaly_rules
 from jianbao.data.column_checks import source_hint
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, published_labels
 from jianbao.intake.apply import AcceptedRows, Answer, Policy, accept_rows, edited_acceptances, edited_tables
-from jianbao.intake.cases import Case, RowReview, WorkspaceTables
+from jianbao.intake.cases import QUESTIONS, Case, RowReview, WorkspaceTables, case_lines, review_report
 from jianbao.intake.read_file import DeliveredFile, Labels, read_delivered_file
-from jianbao.intake.report import QUESTIONS, case_lines, review_report
 from jianbao.intake.review_rows import review_rows
 from jianbao.intake.template_xlsx import intake_workbook
 from jianbao.text.vocabulary import parse_vocabulary

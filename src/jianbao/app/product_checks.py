@@ -28,7 +28,7 @@ from jianbao.render.html.page import DRAFT, environment_of, fill_template
 from jianbao.render.html.templates import Templates
 from jianbao.render.theme import Design, Theme
 from jianbao.scoring.framework import Indicator
-from jianbao.text.statements import Sentence, Statement
+from jianbao.text.render import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
 
 # What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.

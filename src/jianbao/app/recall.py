@@ -56,7 +56,7 @@ from jianbao.review.corrections import (
     official_notice,
     said_otherwise,
 )
-from jianbao.review.recalled import AffectedEdition, Recalled, affected_items, bare, touched
+from jianbao.review.published import AffectedEdition, Recalled, affected_items, bare, touched
 from jianbao.text.entries import built_in_labels, with_phrases
 from jianbao.text.wording import SectionText
 

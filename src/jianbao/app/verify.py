@@ -20,7 +20,7 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.core.workers import Workers
 from jianbao.delivery.checksums import Trust
 from jianbao.delivery.finished_edition import LEDGER, archive_folder, freeze, published_at, read_finished
-from jianbao.review.compare.ledger_diff import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
+from jianbao.review.published import LedgerChange, Rebuild, causes, compare_ledgers, sorted_files
 
 signature = Extra("sign", "jianbao.delivery.signature")
 MOST = 40  # changes that are shown; JSON has all

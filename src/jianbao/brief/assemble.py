@@ -26,9 +26,8 @@ from jianbao.text.argument.model import Judgement
 from jianbao.text.citations import cite
 from jianbao.text.entries import TextEntry
 from jianbao.text.recommendations import Advice
-from jianbao.text.render import RenderedBlock, RenderedSection
+from jianbao.text.render import RenderedBlock, RenderedSection, Statement
 from jianbao.text.rules import unknown_sources
-from jianbao.text.statements import Statement
 
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")

@@ -14,7 +14,7 @@ from jianbao.data.tables import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged
 from jianbao.text.recommendations import Advice
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 MARGIN = "margin."
 Row = tuple[Statement, ...]

@@ -12,7 +12,7 @@ from jianbao.core.exports import as_csv
 from jianbao.data.facts import Fact
 from jianbao.text.entries import TextEntry
 from jianbao.text.formatter import write_short
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 FURNITURE = "furniture"
 ITEM, VALUE = "figure.item", "figure.value"

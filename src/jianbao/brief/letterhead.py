@@ -12,7 +12,7 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.text.name_table import Names, name_hint
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 COVERING = "covering"
 _OF_ONE_DOCUMENT = ("number", "serial")

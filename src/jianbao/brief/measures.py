@@ -10,8 +10,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.tables import FollowUp
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
-from jianbao.text.render import Local
-from jianbao.text.statements import Sentence, Statement, facts_in
+from jianbao.text.render import Local, Sentence, Statement, facts_in
 from jianbao.text.wording import Wording
 
 SECTION = "measures"  # the section of wording that has the words for all of this

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
-from jianbao.text.statements import Piece, Statement
+from jianbao.text.render import Piece, Statement
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from jianbao.text.entries import TextEntry
 from jianbao.text.formatter import Writer, month_name, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
-from jianbao.text.render import Local, RenderedSection, render_phrase, render_section, render_with
+from jianbao.text.render import Local, RenderedSection, Sentence, Statement, render_phrase, render_section, render_with
 from jianbao.text.rules import Rule
-from jianbao.text.statements import Sentence, Statement
 from jianbao.text.wording import SectionText, Wording, parse_wording
 
 _FIGURES = re.compile(r"[\d\W]*")  # of a year or a number, which every language writes alike

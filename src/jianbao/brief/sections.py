@@ -8,8 +8,7 @@ from jianbao.brief.model import Block, Figure, Grid, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceMarks, ReferenceNumbers
 from jianbao.text.entries import TextEntry
-from jianbao.text.render import RenderedBlock, RenderedSection
-from jianbao.text.statements import Statement, facts_in
+from jianbao.text.render import RenderedBlock, RenderedSection, Statement, facts_in
 from jianbao.text.wording import LABELLED
 
 BARE = ("heading", *LABELLED)  # whose statements are titles or labels

@@ -12,9 +12,8 @@ from jianbao.data.conditions import decisive
 from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
 from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
-from jianbao.text.render import choose
+from jianbao.text.render import Statement, choose
 from jianbao.text.rules import Rule
-from jianbao.text.statements import Statement
 
 
 def changes_table(material: TableContext) -> Grid:

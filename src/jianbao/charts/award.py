@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from jianbao.charts.bar_rows import Bar, bar_chart
+from jianbao.charts.bars import Bar, bar_chart
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
 from jianbao.charts.style import GAP, LABEL, NOTE, AxisScale, Pen, joined, pieces, thinned

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
-from jianbao.charts.bar_rows import BAR, ONE_LINE, Row, key, names_width, rows
+from jianbao.charts.bars import BAR, ONE_LINE, Row, key, names_width, rows
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot
 from jianbao.charts.spec import FigureSpec, Size, member_key
 from jianbao.charts.style import GAP, HAIR, LABEL, NOTE, RULE, AxisScale, KeyEntry, Pen, hatched, one_line_names

@@ -16,8 +16,7 @@ from matplotlib.patches import Circle, Patch, Polygon, Rectangle
 from matplotlib.text import Text as Letters
 
 from jianbao.charts.award import award
-from jianbao.charts.bar_rows import leverage, sensitivity
-from jianbao.charts.bars import bars
+from jianbao.charts.bars import bars, leverage, sensitivity
 from jianbao.charts.change import change
 from jianbao.charts.compass import compass
 from jianbao.charts.contributions import contributions

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import cos, dist, hypot, inf, radians, sin
 
-from jianbao.charts.bar_rows import Bar, bar_chart, key
+from jianbao.charts.bars import Bar, bar_chart, key
 from jianbao.charts.label_placement import LabelRequest, nearest_room, place_labels
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape, bounds, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key

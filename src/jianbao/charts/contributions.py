@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jianbao.charts.bar_rows import BAR, Row, key, names_width, rows
+from jianbao.charts.bars import BAR, Row, key, names_width, rows
 from jianbao.charts.scorecard import Tree, read_tree, score_of
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
 from jianbao.charts.spec import FigureSpec, Size

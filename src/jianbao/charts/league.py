@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from jianbao.charts.bar_rows import NAMES_BESIDE, Row, key
+from jianbao.charts.bars import NAMES_BESIDE, Row, key
 from jianbao.charts.shapes import Dot, Frame, LineShape, Mark, Plot
 from jianbao.charts.spec import FigureSpec, Size, figure_key
 from jianbao.charts.style import (

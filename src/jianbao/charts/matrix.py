@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from jianbao.charts.bar_rows import key
+from jianbao.charts.bars import key
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, moved
 from jianbao.charts.spec import FigureSpec, Size, member_key
 from jianbao.charts.style import DOT, GAP, HAIR, LABEL, NOTE, RULE, KeyEntry, Pen, joined, on_one_line, one_line_names

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from jianbao.charts.bar_rows import key, names_width, rows
+from jianbao.charts.bars import key, names_width, rows
 from jianbao.charts.label_placement import Lanes, Tag, lanes_of
 from jianbao.charts.shapes import Dot, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key

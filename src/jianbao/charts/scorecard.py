@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jianbao.charts.bar_rows import NAMES_AT_MOST, Row, key, rows
+from jianbao.charts.bars import NAMES_AT_MOST, Row, key, rows
 from jianbao.charts.shapes import Dot, Frame, LineShape, Mark, Plot
 from jianbao.charts.spec import LEAVES, FigureSpec, Size, figure_key
 from jianbao.charts.style import (

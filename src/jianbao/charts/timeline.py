@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from jianbao.charts.bar_rows import key
+from jianbao.charts.bars import key
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import ENDS, PARTED, WINDOW, FigureSpec, Size, member_key
 from jianbao.charts.style import (

@@ -16,8 +16,7 @@ from jianbao.core.messages import NO_TEXT, tr, tr_list
 from jianbao.data.facts import Fact, Ledger, Source
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.text.citations import cite
-from jianbao.text.render import Local
-from jianbao.text.statements import Statement
+from jianbao.text.render import Local, Statement
 
 CORRECTION = "correction"  # the section of its words
 OFFICIAL, MARKED = "gongwen", "changes"  # the page templates

@@ -10,8 +10,7 @@ from jianbao.brief.model import Block, Brief, Figure, Grid
 from jianbao.charts.spec import FigureSpec
 from jianbao.data.facts import Fact, Ledger
 from jianbao.text.entries import TextEntry
-from jianbao.text.render import choose
-from jianbao.text.statements import Statement, facts_in
+from jianbao.text.render import Statement, choose, facts_in
 from jianbao.text.wording import Wording, WordingText
 
 Kind = Literal["statement", "figure", "table", "measure", "document"]

@@ -1,11 +1,11 @@
-"""Render a wording: choose the variant, fill its placeholders, and record what each sentence stated."""
+"""Render a wording into statements: choose the variant, fill its placeholders, and record what each sentence stated."""
 
 import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import cast
+from typing import Literal, cast
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, all_in, meant_or, nearest, slip_of
@@ -14,8 +14,63 @@ from jianbao.data.conditions import Condition, holds
 from jianbao.data.facts import Fact, Value
 from jianbao.text.formatter import Shown, UnsayableError, Writer
 from jianbao.text.placeholders import Placeholder, fill_placeholder
-from jianbao.text.statements import Said, Sentence, Statement
 from jianbao.text.wording import BlockText, SectionText, Variant, Wording, WordingText
+
+Mark = Literal["kept", "gone", "new"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A fact as it was printed in a sentence, `at` which letter and through which filters."""
+
+    fact: str
+    printed: str
+    at: int = field(default=0, compare=False)
+    filters: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def end(self) -> int:
+        """Return the place of the letter after it."""
+        return self.at + len(self.printed)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text in one language, and the facts that it states in the order in which they are printed."""
+
+    language: str
+    text: str
+    said: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a sentence that was kept from an earlier one, is gone from it, or is new in it."""
+
+    mark: Mark
+    text: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing said in each language; `id` names its place in the wording, "national.network:2"."""
+
+    id: str
+    sentences: Mapping[str, Sentence]
+
+    def text(self, language: str) -> str:
+        """Return what is said in one language."""
+        return self.sentences[language].text
+
+    def facts(self) -> tuple[str, ...]:
+        """Return the ids of the facts that any of its sentences states, each once."""
+        return tuple(dict.fromkeys(said.fact for sentence in self.sentences.values() for said in sentence.said))
+
+
+def facts_in(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """Return the ids of all facts stated, each once, in the order of their first mention."""
+    return tuple(dict.fromkeys(fact for statement in statements for fact in statement.facts()))
+
 
 Facts = Mapping[str, Fact]
 Local = Fact | Value | Mapping[str, str]  # what code may lend to a phrase; a mapping holds a text in each language

@@ -12,7 +12,7 @@ from jianbao.brief.outline import Product
 from jianbao.render.html.page import column_widths
 from jianbao.render.pdf.render import render_pdf
 from jianbao.render.product import metadata, page_html
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 from tests.pdf_text import bare, pages, read
 from tests.product.official.conftest import Desk
 from tests.workspaces import amend, run

@@ -17,8 +17,7 @@ from jianbao.data.limits import Limits
 from jianbao.review.claims.checks_sources import city_names, other_homes, typed_years
 from jianbao.review.claims.documents import ClaimReport, catalogue_of, check_claims
 from jianbao.review.claims.passages import Evidence
-from jianbao.text.render import RenderedSection, render_section
-from jianbao.text.statements import Sentence, Statement
+from jianbao.text.render import RenderedSection, Sentence, Statement, render_section
 from jianbao.text.wording import SectionText, Wording, parse_section, parse_wording
 from tests.text.sample_workspace import LOCALES, desk, vocabulary
 from tests.workspaces import ROOT, amend, assessed, copy, run

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from jianbao.brief.model import Brief
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 NEAR = 6  # letters that typesetting may put before one of the text
 ANCHOR = "fact."

@@ -23,7 +23,7 @@ from jianbao.render.html.templates import Sandbox, Templates
 from jianbao.render.theme import MEASURE, Design, Setting, Theme
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
 from jianbao.render.watermark import Words, as_data_url, watermark
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 PAGE = "brief/page.html.j2"
 EVIDENCE = "E"

@@ -25,7 +25,7 @@ from jianbao.render.html.page import (
 )
 from jianbao.render.theme import Design, Setting, Theme
 from jianbao.render.typography import JOINER, typeset, unit_patterns
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 Noted = Block | Figure | Grid
 DOI = "https://doi.org/"

@@ -44,7 +44,7 @@ from jianbao.render.word.runs import (
 )
 from jianbao.render.word.styles import REFERENCES, Head, contents, headings, heads_of, template_values, word_fonts
 from jianbao.render.word.tables import card_table, grid_table
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 ROOM = 3  # empty lines for a decision
 TOP = ("series", "issue", "sample", "approval")

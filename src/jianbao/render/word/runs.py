@@ -16,7 +16,7 @@ from jianbao.core.encoding import HAN, MARKS
 from jianbao.render.html.page import EVIDENCE, MANY
 from jianbao.render.theme import Theme
 from jianbao.render.typography import FIRM, JOINER, typeset
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"

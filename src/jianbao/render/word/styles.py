@@ -12,7 +12,7 @@ from jianbao.brief.model import Brief
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.theme import Theme
 from jianbao.render.word.runs import Element, RunWriter, WordLanguage, add_paragraph, bookmark, element, link
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 TWIPS = 20  # in a point
 MM = 72 / 25.4

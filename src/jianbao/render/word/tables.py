@@ -9,7 +9,7 @@ from jianbao.render.html.page import common, widths
 from jianbao.render.theme import MEASURE
 from jianbao.render.word.runs import LOUD, SECOND, Element, RunWriter, add_paragraph, bookmark, element
 from jianbao.render.word.styles import MM, TWIPS
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 WHOLE = 12  # rows of a table that is kept on one page
 LABEL = 20.0  # per cent of a card's width

@@ -13,8 +13,7 @@ from jianbao.review.claims.checks_counts import bounds, degree_range, object_cou
 from jianbao.review.claims.checks_sources import age, credit, expiry, grade, group
 from jianbao.review.claims.passages import Evidence, Finding, Mention, Passage, compared
 from jianbao.text.placeholders import Placeholder
-from jianbao.text.render import choose
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement, choose
 from jianbao.text.wording import BlockText, SectionText, Variant, Wording, WordingText
 
 SUMMARY = "summary"

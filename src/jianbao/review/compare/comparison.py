@@ -11,7 +11,7 @@ from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.scoring.change import ScoreChange, ScoresAtTime, split_change
 from jianbao.scoring.framework import Framework
 from jianbao.text.argument.edition import PREFIX
-from jianbao.text.statements import Piece, Statement
+from jianbao.text.render import Piece, Statement
 
 FactKind = Literal["added", "removed", "changed", "restated"]
 MeasureKind = Literal["new", "gone", "moved", "steady"]

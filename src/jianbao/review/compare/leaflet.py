@@ -23,7 +23,7 @@ from jianbao.review.compare.leaflet_sections import (
 from jianbao.scoring.change import ScoreChange
 from jianbao.scoring.framework import Branch
 from jianbao.text.argument.edition import sayable
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 from jianbao.text.wording import Wording
 
 PARTS = ("recalculated", "new", "coverage", "method")

@@ -9,7 +9,7 @@ from jianbao.brief.model import Block, Grid, GridColumn, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.data.facts import Fact
 from jianbao.review.compare.comparison import Comparison, FactChange, SentenceChange
-from jianbao.text.statements import Piece, Statement
+from jianbao.text.render import Piece, Statement
 from jianbao.text.wording import Wording
 
 WORDS = "changes"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from jianbao.core.encoding import HAN, count_han
-from jianbao.text.statements import Mark, Piece
+from jianbao.text.render import Mark, Piece
 
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"

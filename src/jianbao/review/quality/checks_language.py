@@ -12,7 +12,7 @@ from jianbao.review.quality.model import FAILED, MET, TENTH, Finding, PointGroup
 from jianbao.review.quality.pdf_reader import bare
 from jianbao.text.language_parity import missing_numbers, numeracy_of
 from jianbao.text.lint import faults_of_sentence
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 LIKE = 4  # characters by which the lengths of headings may differ

@@ -20,7 +20,7 @@ from jianbao.review.quality.model import (
     by_parts,
     by_share,
 )
-from jianbao.text.statements import Sentence, Statement
+from jianbao.text.render import Sentence, Statement
 
 DIGIT = re.compile(r"\d")
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")

@@ -14,7 +14,7 @@ from jianbao.data.facts import Ledger
 from jianbao.render.html.templates import built_in_text
 from jianbao.review.quality.pdf_reader import PdfText, bare
 from jianbao.text.formatter import Writer
-from jianbao.text.statements import Statement
+from jianbao.text.render import Statement
 
 Words = re.Pattern[str]
 NOTHING = re.compile(r"(?!)")
