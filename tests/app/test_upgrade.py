@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app.upgrade import upgraded
+from jianbao.app.editions import upgraded
 from jianbao.app.workspace import snapshot
 from jianbao.brief.editions import FORMAT
 from tests.workspaces import MINIATURE, ROOT, amend, run

@@ -1,7 +1,7 @@
 import pytest
 
 from jianbao.core.documents import Problems
-from jianbao.data.csv_files import Sheet, heading_row, read_csv
+from jianbao.data.csv_files import Sheet, edit_csv, heading_row, read_csv
 
 
 def read(text: str) -> tuple[Sheet, list[str]]:
@@ -71,3 +71,18 @@ def test_the_heading_is_found_below_a_title(separator: str, title: str) -> None:
 def test_a_row_of_values_is_no_heading_and_without_one_the_first_row_is_taken() -> None:
     assert heading_row([["Place of birth", "x"], ["unit", "x", "y"]], {"place", "unit"}) == 0
     assert heading_row([["", ""], ["x", "y"], ["Unit", "place", "z"]], {"place", "unit"}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "line"),
+    [
+        ('a,b,c\n"x", y ,"1, ""2"""\n', ("x", "z", '1, "2"'), '"x",z,"1, ""2"""'),
+        ('a,b,c\n"x", y ,"1, ""2"""\n', ("", "y", "p,q"), ', y ,"p,q"'),
+        ('"a","b","c"\n"x","y","z"\n', ("x", "", "z"), '"x","","z"'),
+        ('a\tb\tc\nx\t"y"\tz\n', ("w", "y", "z"), 'w\t"y"\tz'),
+    ],
+)
+def test_of_a_changed_row_the_cells_that_stay_are_written_as_they_were(
+    text: str, cells: tuple[str, ...], line: str
+) -> None:
+    assert edit_csv(text, {2: cells}, []).splitlines()[1] == line

@@ -148,7 +148,7 @@ def test_a_day_blanks_later_dates_and_what_goes_with_them() -> None:
 def test_names_have_a_short_form_where_there_is_one() -> None:
     names = NAMES.replace("en\n", "en,en_short\n", 1).replace("Ash,town,丙,Ash\n", "Ash,town,丙,Ash Town,Ash\n")
     names = "\n".join(line + "," * (4 - line.count(",")) for line in names.splitlines())
-    ash = names_of(tables(names=names), ("zh", "en"))["Ash"]
+    ash = names_of(tables(names=names), ("zh", "en"), date.max)["Ash"]
     assert (ash.kind, ash.full["en"], ash.short) == ("town", "Ash Town", {"en": "Ash"})
 
 

@@ -31,7 +31,7 @@ OPENERS = (
         "app.intake",
         "app.judge",
         "app.league",
-        "app.new_edition",
+        "app.editions",
         "app.recall",
         "app.verify",
     ),

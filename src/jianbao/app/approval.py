@@ -77,7 +77,7 @@ def approval_of(known: Assessment, documents: Documents) -> Approval:
     file = workspace.review_file(known.issue.label)
     verdicts = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
     raise_all(problems, ContentError)
-    wordings = _wordings(known.project)
+    wordings = wordings_of(known.project)
     items = _items(known, documents, wordings)
     states = item_states(items, verdicts, known.ledger, known.project.framework)
     return Approval(tuple(states), verdicts, stale_texts(items, verdicts, _places(known, wordings, items)))
@@ -90,7 +90,7 @@ def _items(known: Assessment, documents: Documents, wordings: Mapping[str, Wordi
     return review_items(documents.briefs, ItemContext(known.ledger, wordings, figures, project.figure_words))
 
 
-def _wordings(project: Project) -> dict[str, Wording]:
+def wordings_of(project: Project) -> dict[str, Wording]:
     """Return every sentence that writers wrote by its id: of sections, the argument and figures."""
     told = (wording for section in project.sections.values() for wording in section.wordings())
     found = [wording for wording in told if wording.sentence]

@@ -130,9 +130,9 @@ def document_inputs(assessment: Assessment, renderer: PhraseRenderer, template: 
     )
 
 
-def _gauge(project: Project, issue: Issue) -> MeasureEvaluator:
+def _gauge(project: Project, issue: Issue, earlier: MeasureEvaluator | None = None) -> MeasureEvaluator:
     """Return what measures, on any day, the tables as the edition knows them."""
-    return evaluator_for(project.evidence.tables, project.measures, issue.as_of)
+    return evaluator_for(project.evidence.tables, project.measures, issue.as_of, earlier)
 
 
 def _facts_of_the_day(project: Project, issue: Issue, evaluator: MeasureEvaluator) -> Ledger:
@@ -196,7 +196,7 @@ def measure(project: Project, issue: Issue, earlier: MeasureEvaluator | None = N
     What an earlier gauge measured is not measured again where nothing has changed that it hangs on.
     """
     project = _as_known(project, issue)
-    evaluator = _gauge(project, issue)
+    evaluator = _gauge(project, issue, earlier)
     evaluator = evaluator.after(earlier) if earlier else evaluator
     ledger = _facts_of_the_day(project, issue, evaluator)
     return Measured(

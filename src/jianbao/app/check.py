@@ -127,17 +127,21 @@ def _examined(project: Project, label: str) -> Examined:
     return lint_edition(project, assessment)
 
 
-def lint_edition(project: Project, assessment: Assessment) -> Examined:
-    """Look for all that is wrong with an assessed edition, without making a page."""
+def lint_edition(
+    project: Project, assessment: Assessment, documents: Documents | None = None, pages: bool = True
+) -> Examined:
+    """Look for all that is wrong with an assessed edition, without making a page.
+
+    Its documents are said here unless they are given; `pages`: whether what their templates need is there too.
+    """
     faults = faults_of_project(project)
     problems = check_wording(project, assessment)
-    documents: Documents | None = None
     try:
-        documents = documents_of(assessment)
+        documents = documents or documents_of(assessment)
     except ContentError as error:
         problems += error.problems if not problems else ()
     problems += documents.problems if documents else ()
-    if documents and not faults[RenderError]:
+    if pages and documents and not faults[RenderError]:
         products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
         faults[RenderError] += products.templates if not problems else []
         problems += products.words

@@ -1,7 +1,7 @@
 """Compare two editions, each made anew or read from the archive, and report what changed."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, assess, document_inputs
+from jianbao.app.assess import Assessment, Documents, assess, document_inputs
 from jianbao.app.check import read_design
 from jianbao.app.product_checks import faulty_templates
 from jianbao.app.project import Project, read_project
@@ -73,15 +73,18 @@ def terms_of(project: Project) -> Terms:
     return Terms(frozenset(project.measures), names, project.series.firm)
 
 
-def version_of(known: Assessment) -> Version:
-    """Return an assessed edition with all that its brief says."""
+def version_of(known: Assessment, documents: Documents | None = None) -> Version:
+    """Return an assessed edition with all that its brief says in its running text, or that some documents say at all.
+
+    What several documents say alike is there once, under its own id.
+    """
     year = known.issue.as_of.year
     return Version(
         label=known.issue.label,
         as_of=known.issue.as_of,
         ledger=known.ledger,
         standing=standing(known.card, year),
-        statements=_statements(known),
+        statements=_all_statements(known, documents) if documents else _statements(known),
     )
 
 
@@ -132,16 +135,32 @@ def _statements(known: Assessment) -> Mapping[str, Statement]:
     """Return all that the brief's running text says, by block and place; what cannot be said is not there."""
     project = known.project
     brief = assemble(document_inputs(known, PhraseRenderer(known.ledger, project.writers, project.sections), BRIEF))
-    phrases = frozenset(f"{section.id}.{key}" for section in project.sections.values() for key in section.phrases)
-    return dict(_told(brief, tuple(project.writers), phrases))
+    return dict(_told(brief, tuple(project.writers), _phrases(project), UNSAID))
 
 
-def _told(brief: Brief, languages: tuple[str, ...], phrases: frozenset[str]) -> Iterator[tuple[str, Statement]]:
+def _all_statements(known: Assessment, documents: Documents) -> Mapping[str, Statement]:
+    """Return all that documents say, by the id of each sentence, or by its place where the same one says two things."""
+    found: dict[str, Statement] = {}
+    project = known.project
+    for template, brief in documents.briefs.items():
+        for key, said in _told(brief, tuple(project.writers), _phrases(project)):
+            own = said.id or f"{template}/{key}"
+            found[own if found.get(own, said) == said else f"{template}/{key}"] = said
+    return found
+
+
+def _phrases(project: Project) -> frozenset[str]:
+    return frozenset(f"{section.id}.{key}" for section in project.sections.values() for key in section.phrases)
+
+
+def _told(
+    brief: Brief, languages: tuple[str, ...], phrases: frozenset[str], unsaid: Collection[str] = ()
+) -> Iterator[tuple[str, Statement]]:
     """Yield what stands in the running text under its key; `phrases`, labels and bare numbers, are no sentences."""
     yield "title", brief.title
     yield "subtitle", brief.subtitle
     for section in brief.sections:
-        if section.role in UNSAID:
+        if section.role in unsaid:
             continue
         yield section.id, section.title
         for block in section.whole():
@@ -269,7 +288,12 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 def comparison_json(comparison: Comparison) -> str:
     """Return all that changed, down to each fact and each piece of each sentence, as JSON."""
-    record = {
+    return json.dumps(comparison_record(comparison), ensure_ascii=False, indent=1)
+
+
+def comparison_record(comparison: Comparison) -> dict[str, object]:
+    """Return all that changed as plain values, for a program to read."""
+    return {
         "earlier": {"edition": comparison.earlier.label, "as_of": comparison.earlier.as_of.isoformat()},
         "later": {"edition": comparison.later.label, "as_of": comparison.later.as_of.isoformat()},
         "firm": comparison.firm,
@@ -289,7 +313,6 @@ def comparison_json(comparison: Comparison) -> str:
         "measures": [asdict(each) for each in comparison.measures],
         "sentences": [asdict(each) for each in comparison.sentences],
     }
-    return json.dumps(record, ensure_ascii=False, indent=1)
 
 
 def _value(fact: Fact | None) -> dict[str, object] | None:

@@ -1,6 +1,6 @@
 """Check what an edition claims against what its facts allow (docs/claims.md), and that its argument holds together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from jianbao.app.assess import Assessment, Documents
 from jianbao.app.project import Project
@@ -137,7 +137,11 @@ def _left_over(project: Project, catalogue: Mapping[str, Entry]) -> Problems:
     names = {language: _city_names(project, language) for language in project.writers}
     wordings: list[Wording] = [entry.wording for entry in catalogue.values()]
     read = {fact for wording in wordings for fact in wording.reads} | {*project.measures}
-    about = {fact: _cities_of(project, fact) for fact in read}
+    members: dict[str, set[str]] = {}
+    for name in project.names.values():
+        if name.kind == CITY:
+            members.setdefault(slug(name.id), set()).add(name.id)
+    about = {fact: _cities_of(project, fact, members) for fact in read}
     return other_homes(wordings, names, project.series.city, about)
 
 
@@ -149,10 +153,12 @@ def _city_names(project: Project, language: str) -> CityNames:
     return city_names(cities, others)
 
 
-def _cities_of(project: Project, fact: str) -> frozenset[str]:
-    """Return the names by which the measures under a fact choose their rows, and the one that a family keeps it by."""
-    member = fact.rpartition(".")[2]
-    found = {name.id for name in project.names.values() if name.kind == CITY and slug(name.id) == member}
+def _cities_of(project: Project, fact: str, members: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Return the names by which the measures under a fact choose their rows, and the one that a family keeps it by.
+
+    `members` are the cities by the ends of the facts that a family keeps by them.
+    """
+    found = {*members.get(fact.rpartition(".")[2], ())}
     for name in project.measures.needed((fact,)):
         found.update(value for test in project.measures[name].where for value in test.values)
     return frozenset(found)

@@ -22,7 +22,7 @@ from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepan
 from jianbao.data.expectations import Expectation, check_expected, parse_expectations
 from jianbao.data.measures.registry import Measures, check_facts, check_keys, parse_measures
 from jianbao.data.records import Records
-from jianbao.data.tables import Name, known_on, names_of
+from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
@@ -88,7 +88,7 @@ def read_project(snapshot: Snapshot) -> Project:
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
     evidence = workspace.read_evidence(snapshot, languages)
-    names = Names(names_of(known_on(evidence.tables, date.max), languages))
+    names = Names(names_of(evidence.tables, languages, date.max))
     vocabulary = parse_cached(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, languages, problems)
@@ -166,7 +166,7 @@ def _unreadable(snapshot: Snapshot, file: str) -> Iterable[Problem]:
 
 def as_named_on(project: Project, day: date) -> Project:
     """Return the project with the names that things had on a day, where they have others since."""
-    known = names_of(known_on(project.evidence.tables, day), tuple(project.series.languages))
+    known = names_of(project.evidence.tables, tuple(project.series.languages), day)
     former = {name: each for name, each in known.items() if each != project.names[name]}
     if not former:
         return project

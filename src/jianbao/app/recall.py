@@ -1,7 +1,7 @@
 """Find what published editions say that rests on a source, a fact or a row, where it stands, and who has it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -56,7 +56,15 @@ from jianbao.review.corrections import (
     official_notice,
     said_otherwise,
 )
-from jianbao.review.published import AffectedEdition, Recalled, affected_items, bare, touched
+from jianbao.review.published import (
+    AffectedEdition,
+    AffectedItem,
+    Recalled,
+    affected_items,
+    bare,
+    hanging_on,
+    touched,
+)
 from jianbao.text.entries import built_in_labels, with_phrases
 from jianbao.text.wording import SectionText
 
@@ -111,6 +119,12 @@ def _affected(output: Path, label: str, what: Recalled) -> AffectedEdition | Non
         products=tuple(name for name in products if name.partition(".")[0] in documents),
         recipients=_recipients(output, label),
     )
+
+
+def items_hanging_on(output: Path, label: str, facts: Collection[str]) -> tuple[AffectedItem, ...]:
+    """Return the items of a published edition that state one of some facts, or what is made of them."""
+    hanging = {each for found in hanging_on(_ledger(output, label), facts) for each in found}
+    return tuple(affected_items(_record(output, label, APPROVALS), hanging, {}))
 
 
 def _ledger(output: Path, label: str) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""List the items of an edition under review, approve them or return them."""
+"""List the items of an edition under review, approve them or return them; keep proposals and apply them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +9,21 @@ from jianbao.app import workspace
 from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdicts, select_items, shortened
 from jianbao.app.assess import Assessment, Documents, documents_of
 from jianbao.app.content_checks import claims_of
-from jianbao.core.errors import Place, Problem, UsageError, raise_all
+from jianbao.core.documents import Problems
+from jianbao.core.errors import ContentError, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.transaction import commit
 from jianbao.review.claims.documents import Overrule
+from jianbao.review.proposals import (
+    Edit,
+    Proposal,
+    RowEdit,
+    marked_applied,
+    name_for,
+    read_proposal,
+    write_proposal,
+)
 from jianbao.review.verdicts import LOG, ItemState, state_record
 
 SHOWN = 60  # columns of a text
@@ -166,3 +178,63 @@ def _done(known: Assessment, documents: Documents, states: Sequence[ItemState], 
         return
     yield from _lines(states)
     yield _summary(known, approval)
+
+
+# Proposals: what `app/propose.py` tries
+
+
+def signed_proposal(author: Reviewer, why: str, edits: Sequence[Edit]) -> Proposal:
+    """Return changes with who proposes them; raises UsageError if nothing changes, or one cell or text twice."""
+    problems: Problems = []
+    if not edits:
+        problems.append(Problem(Place("propose"), tr("nothing would change"), tr("name a cell, a text or a weight")))
+    places = [edit.about for edit in edits if not isinstance(edit, RowEdit)]
+    for about in dict.fromkeys(each for each in places if places.count(each) > 1):
+        problems.append(Problem(Place("propose"), tr("'{about}' is changed twice", about=about)))
+    raise_all(problems, UsageError)
+    return Proposal(by=author.name, at=author.at, why=" ".join(why.split()), edits=tuple(edits))
+
+
+def keep_proposal(root: Path, before: Snapshot, proposal: Proposal) -> str:
+    """Write a proposal into data/proposals/ and return its name; raises UsageError if it lacks a name or a reason."""
+    given = {"--by": (proposal.by, tr("no name is given")), "--why": (proposal.why, tr("no reason is given"))}
+    raise_all((Problem(Place(option), what) for option, (text, what) in given.items() if not text), UsageError)
+    name = name_for(proposal.by, proposal.at, workspace.proposal_names(root))
+    content = write_proposal(name, proposal).encode()
+    commit(root, before, before.replaced({workspace.proposal_file(name): content}))
+    return name
+
+
+def kept_proposal(root: Path, name: str) -> Proposal:
+    """Return a proposal that is kept; raises UsageError if there is none, ContentError for what is none."""
+    problems: Problems = []
+    file = workspace.proposal_file(name)
+    found = read_proposal(workspace.read_proposal_file(root, name).document(file), problems)
+    raise_all(problems, ContentError)
+    return found
+
+
+def waiting_proposals(root: Path) -> dict[str, Proposal]:
+    """Return the proposals that are not applied yet, by their names."""
+    found = {name: kept_proposal(root, name) for name in workspace.proposal_names(root)}
+    return {name: each for name, each in found.items() if not each.applied}
+
+
+def waiting_proposal(root: Path, name: str) -> Proposal:
+    """Return a proposal that is kept and not applied yet; raises UsageError for another one."""
+    found = kept_proposal(root, name)
+    if found.applied:
+        what = tr("this proposal is applied already: {applied}", applied=found.applied)
+        raise UsageError(Problem(Place(workspace.proposal_file(name)), what))
+    return found
+
+
+def apply_proposal(root: Path, name: str, before: Snapshot, after: Snapshot, author: Reviewer) -> tuple[str, ...]:
+    """Write the workspace as it is with a proposal, and into the proposal that this was done; return the files.
+
+    All of them change or none does. Raises DeliveryError if one was changed since it was read.
+    """
+    file = workspace.proposal_file(name)
+    kept = workspace.read_proposal_file(root, name)
+    marked = marked_applied(kept.text(file), author.name, author.at).encode()
+    return commit(root, before.replaced({file: kept.content(file)}), after.replaced({file: marked}))

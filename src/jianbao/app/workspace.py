@@ -44,6 +44,7 @@ SERIES = f"{DATA}/series.yml"
 THEME = f"{TEMPLATES}/theme.yml"
 FOLDERS = (DATA, TEMPLATES)
 REVIEWS = f"{DATA}/reviews"
+PROPOSALS = f"{DATA}/proposals"  # no part of what an edition is made of
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class WorkspaceEvidence:
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Read every file of data/ and templates/ once, but hidden ones; nothing is read from disk after that.
+    """Read every file of data/ and templates/ once, but hidden ones and proposals; then nothing more is read from disk.
 
     A change that a crash broke off is put into place first, so that what is read is the old state or the new one. A
     file that leads out of the workspace, is too large or cannot be read is refused to whoever asks for it. Raises
@@ -100,6 +101,8 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
                 continue
             for path in found:
                 inside = f"{name}/{path.name}"
+                if inside == PROPOSALS:
+                    continue
                 if path.is_dir():  # links to folders come last: a folder has its own name rather than that of a link
                     (due.append if path.is_symlink() else due.appendleft)(inside)
                 elif path.is_file() and (entry := read_entry(root, path, inside)):
@@ -297,6 +300,29 @@ def read_reviews(snapshot: Snapshot, label: str) -> str:
     """Return what reviewers said of an edition, as lines of text; nothing if nobody said anything."""
     file = review_file(label)
     return snapshot.text(file) if file in snapshot.names(REVIEWS, ".jsonl") else ""
+
+
+def proposal_file(name: str) -> str:
+    """Return the path from the root of the file that holds a proposal."""
+    return f"{PROPOSALS}/{name}.yml"
+
+
+def proposal_names(root: Path) -> tuple[str, ...]:
+    """Return the names of the proposals that are kept, sorted."""
+    return tuple(sorted(path.stem for path in (root / PROPOSALS).glob("*.yml")))
+
+
+def read_proposal_file(root: Path, name: str) -> Snapshot:
+    """Return the file of a proposal as a snapshot of it alone, under its path; raises UsageError if there is none."""
+    names = proposal_names(root)
+    if name not in names:
+        hint = nearest(name, names, tr("`jianbao propose … --keep` keeps one"))
+        raise UsageError(Problem(Place(PROPOSALS), tr("there is no proposal '{name}'", name=name), hint))
+    file = proposal_file(name)
+    found = read_entry(root.resolve(), root / file, file)
+    if not isinstance(found, File):
+        raise UsageError(found or Problem(Place(file), tr("the file does not exist")))
+    return Snapshot(files={file: found})
 
 
 def edition_files(folder: Path) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ def _fault(error: Any) -> str:
 ORDER = (
     *("new", "check", "build", "preview", "judge"),
     *("facts", "due", "score", "sensitivity", "whatif", "schema"),
-    *("edition", "upgrade", "intake", "diff", "review", "archive", "verify", "recall"),
+    *("edition", "upgrade", "intake", "propose", "apply", "diff", "review", "archive", "verify", "recall"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),
 )
 

@@ -20,10 +20,10 @@ def new_edition(
     workspace: Root = Path(),
 ) -> None:
     """Prepare the next edition: declare it in data/editions.yml and say what to do next."""
-    from jianbao.app import new_edition
+    from jianbao.app import editions
     from jianbao.cli.output import next_steps
 
-    show(next_steps(new_edition.declare_edition(workspace, label, as_of)))
+    show(next_steps(editions.declare_edition(workspace, label, as_of)))
 
 
 @app.command()
@@ -32,18 +32,18 @@ def upgrade(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
 ) -> None:
     """Rewrite a workspace of an older format for this program: show what changes, ask, and write it."""
-    from jianbao.app import upgrade
+    from jianbao.app import editions
     from jianbao.app.workspace import snapshot
 
     before = snapshot(workspace)
-    after = upgrade.upgraded(before)
-    for line in upgrade.differences(before, after):
+    after = editions.upgraded(before)
+    for line in editions.differences(before, after):
         say(verbatim(line))
     changed = after.changed_since(before)
     if not changed:
         say(tr("The workspace is in the format of this program."))
     elif yes or (sys.stdin.isatty() and confirm(tr("Write this?"))):
-        files = upgrade.write(workspace, before, after)
+        files = editions.write_upgrade(workspace, before, after)
         say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)))
     else:
         say(tr("Nothing was written. With --yes this is written."))

@@ -73,7 +73,8 @@ def _way(writer: Writer, fact: Fact) -> str:
     return "it | decimals(2) | counted" if is_span(fact) else "it | cell"
 
 
-def _interval(writer: Writer, fact: Fact) -> Translatable:
+def interval_in(writer: Writer, fact: Fact) -> Translatable:
+    """Return the interval of a fact in brackets, as a language writes it; nothing if it has none."""
     if fact.low is None or fact.high is None:
         return NO_TEXT
     low, high = (value_in(writer, end_of(fact, end)) for end in (fact.low, fact.high))
@@ -88,7 +89,7 @@ def list_facts(known: Assessment, json_wanted: bool) -> Iterator[str]:
         return
     for fact_id, fact in known.ledger.items():
         writers = known.project.writers.values()
-        values = dict.fromkeys(tr_list((value_in(writer, fact), _interval(writer, fact)), "") for writer in writers)
+        values = dict.fromkeys(tr_list((value_in(writer, fact), interval_in(writer, fact)), "") for writer in writers)
         yield tr("{fact:46} {values}", fact=fact_id, values=tr_list(values, " | "))
 
 
@@ -107,7 +108,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
         name = f"{called[language]}  " if called else ""
         value = f"{name}{value_in(writer, found.fact)}"
         yield tr(
-            "{language}: {value}{interval}", language=language, value=value, interval=_interval(writer, found.fact)
+            "{language}: {value}{interval}", language=language, value=value, interval=interval_in(writer, found.fact)
         )
     for depth, each in found.lines():
         yield from _told(each, "  " * depth)

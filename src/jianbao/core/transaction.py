@@ -131,6 +131,7 @@ def _state(path: Path, entry: Mapping[str, str]) -> str:
 def _place(made: Path, path: Path, wanted: str) -> None:
     """Rename a file into its place, unless another process that also finishes the amendment was faster."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file():
             shutil.copymode(path, made)
         made.replace(path)

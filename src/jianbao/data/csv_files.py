@@ -1,6 +1,7 @@
 """Read a CSV as text with the row numbers that a spreadsheet shows, and edit it line by line."""
 
 import csv
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -234,21 +235,33 @@ Cells = Sequence[str]
 def edit_csv(text: str, changed: Mapping[int, Cells], added: Iterable[Cells]) -> str:
     """Return a table with rows changed (by the number that a spreadsheet shows) and rows added at its end.
 
-    A row covers one line, as `sheets.read_csv` demands. Line ends, separator and quoting are those of the file.
+    A row covers one line, as `sheets.read_csv` demands. Line ends, separator and quoting are those of the file, and of
+    a changed row the cells that stay are written as they were.
     """
     end = "\r\n" if "\r\n" in text else "\r" if "\r" in text and "\n" not in text else "\n"
     lines = text.split(end)
-    write = _writer(lines[0])
+    delimiter = "\t" if "\t" in lines[0] and "," not in lines[0] else ","
+    write = _writer(lines[0], delimiter)
     while lines and not lines[-1].strip():
         lines.pop()
     for number, cells in changed.items():
-        lines[number - 1] = write(cells)
+        lines[number - 1] = _edited(lines[number - 1], cells, delimiter, write)
     return end.join([*lines, *map(write, added)]) + end
 
 
-def _writer(head: str) -> Callable[[Cells], str]:
+def _edited(line: str, cells: Cells, delimiter: str, write: Callable[[Cells], str]) -> str:
+    """Return a line with other cells; one that says the same stays as it is written."""
+    former = re.findall(rf'(?:^|{delimiter})("(?:[^"]|"")*"|[^{delimiter}]*)', line)
+    read = [cell_text(cell) for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    if not len(former) == len(read) == len(cells) > 1:
+        return write(cells)
+    blank = write(["", ""]).partition(delimiter)[0]
+    pairs = zip(former, read, cells, strict=True)
+    return delimiter.join(old if was == cell else write([cell]) if cell else blank for old, was, cell in pairs)
+
+
+def _writer(head: str, delimiter: str) -> Callable[[Cells], str]:
     """Return what writes rows as the head is written: its separator, and all cells in quotes if the head's are."""
-    delimiter = "\t" if "\t" in head and "," not in head else ","
     quoted = all(cell.startswith('"') and cell.endswith('"') for cell in head.split(delimiter))
     quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
 

@@ -42,7 +42,7 @@ class Table:
 
     def same(self, other: "Table") -> bool:
         """Say whether another table has the same columns and rows, in the same places."""
-        return self.schema == other.schema and self.frame.equals(other.frame)
+        return self is other or (self.schema == other.schema and self.frame.equals(other.frame))
 
 
 @dataclass(frozen=True)
@@ -317,9 +317,9 @@ def row_dates(table: Table) -> Floats | None:
     return _dates(table.schema, columns, len(table.frame)) if table.schema.dated_by else None
 
 
-def names_of(tables: Tables, languages: Collection[str]) -> Mapping[str, Name]:
-    """Return the names of a workspace by id."""
-    frame = tables[NAMES].frame
+def names_of(tables: Tables, languages: Collection[str], day: date) -> Mapping[str, Name]:
+    """Return the names of a workspace by id, as they were known on a day."""
+    frame = _table_known_on(tables[NAMES], day.toordinal()).frame
     columns = {name: frame[name].tolist() for name in frame}
     blank = [""] * len(frame)
     found = {}

@@ -65,12 +65,19 @@ class AffectedEdition:
 
 def touched(ledger: Mapping[str, Mapping[str, Any]], what: Recalled) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the facts that rest on something, and the scores that are made of them, in the order of the ledger."""
+    return hanging_on(ledger, [fact_id for fact_id, record in ledger.items() if what.rests(fact_id, record)])
+
+
+def hanging_on(
+    ledger: Mapping[str, Mapping[str, Any]], facts: Collection[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return some facts and all that are made of them, and the scores that are, in the order of the ledger."""
     made: dict[str, list[str]] = {}
     for fact_id, record in ledger.items():
         for parent in record.get("parents", ()):
             made.setdefault(parent, []).append(fact_id)
     found: set[str] = set()
-    waiting = [fact_id for fact_id, record in ledger.items() if what.rests(fact_id, record)]
+    waiting = [*facts]
     while waiting:
         current = waiting.pop()
         if current not in found and current in ledger:

@@ -170,7 +170,8 @@ class Day:
 class MeasureEvaluator:
     """What makes facts of `tables` as they were `known` on a day, out of all that is `written`; see `gauge_of`.
 
-    What exists on a day is found once.
+    What exists on a day is found once. `_past` are the gauges of earlier days that were asked for, `_former` those of
+    the gauge that this one comes after.
     """
 
     written: Tables
@@ -178,6 +179,8 @@ class MeasureEvaluator:
     measures: Measures
     known: date
     _seen: dict[date, Day] = field(default_factory=dict, compare=False, repr=False)
+    _past: "dict[date, MeasureEvaluator]" = field(default_factory=dict, compare=False, repr=False)
+    _former: "Mapping[date, MeasureEvaluator]" = field(default_factory=dict, compare=False, repr=False)
 
     def facts(self, day: date, only: Iterable[str] | None = None, changed: Mapping[str, float] | None = None) -> Ledger:
         """Return the facts of a day, in the order declared; `only` restricts them to some ids and what those need.
@@ -193,14 +196,21 @@ class MeasureEvaluator:
 
         Where nothing that existed by then was restated since, the two share what they find.
         """
-        then = replace(self.known_on(known), _seen={})
+        if known not in self._past:
+            self._past[known] = self._before(known)
+        return self._past[known]
+
+    def _before(self, known: date) -> "MeasureEvaluator":
+        former = self._former.get(known)
+        then = evaluator_for(self.written, self.measures, known, former)
         rows, last = tables_on(then.tables, known), self._day(known).records.tables
-        restated = any(not table.frame.index.equals(last[name].frame.index) for name, table in rows.items())
-        return then if restated else self.known_on(known)
+        if all(table.frame.index.equals(last[name].frame.index) for name, table in rows.items()):
+            return self.known_on(known)
+        return then.after(former) if former else then
 
     def known_on(self, day: date) -> "MeasureEvaluator":
         """Return the gauge with the tables as they were known on a day."""
-        return replace(self, tables=known_on(self.written, day), known=day)
+        return replace(self, tables=known_on(self.written, day), known=day, _past={}, _former={})
 
     def after(self, earlier: "MeasureEvaluator") -> "MeasureEvaluator":
         """Return the gauge with what one of earlier rows has found that hangs on nothing changed since."""
@@ -209,7 +219,7 @@ class MeasureEvaluator:
             return self
         kept = frozenset(self.measures) - self._stale(earlier.measures, changed)
         anew = Tables({name: self.tables[name] for name in changed})
-        found = replace(self, _seen={})
+        found = replace(self, _seen={}, _past={}, _former=earlier._past)
         for day, seen in earlier._seen.items():
             tables = Tables({**seen.records.tables, **tables_on(anew, day)})
             made = {name: facts for name, facts in seen.made.items() if name in kept}
@@ -251,9 +261,22 @@ class MeasureEvaluator:
         return Ledger({fact.id: fact for name in measures if name in made for fact in made[name]}, day)
 
 
-def evaluator_for(written: Tables, measures: Measures, known: date) -> MeasureEvaluator:
-    """Return what makes facts of all that is written, as it was known on a day."""
-    return MeasureEvaluator(written=written, tables=known_on(written, known), measures=measures, known=known)
+def evaluator_for(
+    written: Tables, measures: Measures, known: date, earlier: MeasureEvaluator | None = None
+) -> MeasureEvaluator:
+    """Return what makes facts of all that is written, as it was known on a day.
+
+    Of tables that are written as an earlier one for the same day had them, what was known is not looked for again.
+    """
+    former = earlier if earlier and earlier.known == known else None
+    same = {name: former.tables[name] for name in written if former and _same(written, former.written, name)}
+    rest = known_on(Tables({name: table for name, table in written.items() if name not in same}), known)
+    tables = Tables({name: same[name] if name in same else rest[name] for name in written})
+    return MeasureEvaluator(written=written, tables=tables, measures=measures, known=known)
+
+
+def _same(tables: Tables, earlier: Tables, name: str) -> bool:
+    return name in earlier and tables[name].same(earlier[name])
 
 
 def _changed(tables: Tables, earlier: Tables) -> frozenset[str] | None:

@@ -1,0 +1,295 @@
+"""Try changes of a workspace in memory, and list what they would move in facts, scores, texts and editions."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from jianbao.app import workspace
+from jianbao.app.approval import Approval, approval_of, wordings_of
+from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, measure, score
+from jianbao.app.check import examine_edition, lint_edition
+from jianbao.app.compare import terms_of, version_of
+from jianbao.app.project import Project, read_project
+from jianbao.app.recall import items_hanging_on
+from jianbao.brief.editions import read_series
+from jianbao.core.documents import Problems
+from jianbao.core.errors import ContentError, JianbaoError, UsageError, raise_all
+from jianbao.core.snapshot import Snapshot
+from jianbao.data.facts import Fact
+from jianbao.delivery.finished_edition import published_labels
+from jianbao.review.compare.comparison import Comparison, Version, compare_versions
+from jianbao.review.edits import Editable
+from jianbao.review.published import AffectedItem
+from jianbao.review.verdicts import ItemState
+from jianbao.scoring.score_facts import score_card, score_id
+
+T = TypeVar("T")
+NO_APPROVAL = Approval((), (), ())
+SHOWN_WHOLE = ("figure", "table")  # items whose change no sentence tells
+
+
+@dataclass(frozen=True)
+class PublishedEdition:
+    """An edition of the archive as the data of today make it: its facts, and its scores as declared, by their ids."""
+
+    measured: Measured
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceState:
+    """All that can be compared of a workspace: an edition whole, the published ones, and what is wrong.
+
+    What the templates of pages need is not looked at here, but when changes are written.
+    """
+
+    scored: Scored
+    known: Assessment
+    documents: Documents
+    approval: Approval
+    version: Version
+    published: Mapping[str, PublishedEdition]
+    errors: tuple[JianbaoError, ...]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the files that it was made of."""
+        return self.known.project.snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenState:
+    """A workspace that cannot be assessed as it stands, and everything that is found to be wrong with it."""
+
+    snapshot: Snapshot
+    errors: tuple[JianbaoError, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreMove:
+    """A score that is another one, as a fact with its interval before and after; None: there is none."""
+
+    node: str
+    before: Fact | None
+    after: Fact | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchedEdition:
+    """A published edition that would not be made as it was: facts before and after, scores, and the items they are in.
+
+    None stands for what there is not.
+    """
+
+    label: str
+    facts: Mapping[str, tuple[Fact | None, Fact | None]]
+    scores: Mapping[str, tuple[float | None, float | None]]
+    items: tuple[AffectedItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequences:
+    """What changes would move in an edition and in the published ones, if it can be made before and after them.
+
+    `refused` holds what would be wrong and is not yet, `mended` what is wrong and would not be; `figures` are those,
+    and tables, that would show otherwise.
+    """
+
+    refused: tuple[JianbaoError, ...] = ()
+    mended: tuple[JianbaoError, ...] = ()
+    comparison: Comparison | None = None
+    scores: tuple[ScoreMove, ...] = ()
+    figures: tuple[str, ...] = ()
+    lapsing: tuple[ItemState, ...] = ()
+    published: tuple[TouchedEdition, ...] = ()
+
+
+def state_of(
+    root: Path, snapshot: Snapshot, edition: str = "", earlier: WorkspaceState | None = None
+) -> WorkspaceState:
+    """Assess an edition and measure the published ones; what an earlier state has is not made again.
+
+    Raises JianbaoError for a workspace that cannot be read or assessed.
+    """
+    project = read_project(snapshot)
+    issue = project.series.issue(edition)
+    earlier = earlier if earlier and earlier.known.issue == issue else None
+    measured = measure(project, issue, earlier.known.evaluator if earlier else None)
+    same = earlier is not None and _same_data(snapshot, earlier.snapshot)
+    scored = replace(earlier.scored, measured=measured) if earlier and same else score(measured)
+    known = advise(scored)
+    documents = documents_of(known)
+    examined = lint_edition(project, known, documents, pages=False)
+    return WorkspaceState(
+        scored=scored,
+        known=known,
+        documents=documents,
+        approval=NO_APPROVAL if documents.problems else approval_of(known, documents),
+        version=version_of(known, documents),
+        published=earlier.published if earlier and same else _published_editions(root, project, measured, earlier),
+        errors=examined.errors,
+    )
+
+
+def _same_data(snapshot: Snapshot, earlier: Snapshot) -> bool:
+    return snapshot.fingerprint(workspace.DATA) == earlier.fingerprint(workspace.DATA)
+
+
+def _published_editions(
+    root: Path, project: Project, newest: Measured, earlier: WorkspaceState | None
+) -> dict[str, PublishedEdition]:
+    """Return the editions of the archive; the one that is measured already is not measured again."""
+    former = earlier.published if earlier else {}
+    found: dict[str, PublishedEdition] = {}
+    for label in published_labels(workspace.output_folder(root)):
+        if label in project.series.labels():
+            before = former[label].measured.evaluator if label in former else None
+            issue = project.series.issue(label)
+            found[label] = _published(newest if issue == newest.issue else measure(project, issue, before))
+    return found
+
+
+def _published(measured: Measured) -> PublishedEdition:
+    framework, year = replace(measured.project.framework, draws=0), measured.issue.as_of.year
+    card = score_card(framework, measured.by_year, year, None)
+    values = {score_id(node): float(card.scores.of(node.id)[card.row(year)]) for node in framework.components()}
+    return PublishedEdition(measured, {key: value for key, value in values.items() if value == value})
+
+
+def state_or_errors(root: Path, snapshot: Snapshot, edition: str = "") -> WorkspaceState | BrokenState:
+    """Return a workspace as it stands (see `state_of`), or all that is wrong if it cannot be assessed."""
+    try:
+        return state_of(root, snapshot, edition)
+    except UsageError:
+        raise
+    except JianbaoError as error:
+        return BrokenState(snapshot=snapshot, errors=examine_edition(snapshot, edition).errors or (error,))
+
+
+def consequences(
+    root: Path, before: WorkspaceState | BrokenState, snapshot: Snapshot, edition: str = ""
+) -> Consequences:
+    """Return what would move if a workspace were as another snapshot has it."""
+    if isinstance(before, BrokenState):
+        found = examine_edition(snapshot, edition).errors
+        return Consequences(
+            refused=_in_changed_files(new_errors(before.errors, found), before.snapshot, snapshot),
+            mended=tuple(new_errors(found, before.errors)),
+        )
+    try:
+        after = state_of(root, snapshot, before.known.issue.label, before)
+    except JianbaoError as error:
+        return Consequences(refused=(error,))
+    now = {each.item.id: each for each in after.approval.states}
+    pairs = [(each, now.get(each.item.id)) for each in before.approval.states if now]
+    return Consequences(
+        refused=tuple(new_errors(before.errors, after.errors)),
+        mended=tuple(new_errors(after.errors, before.errors)),
+        comparison=compare_versions(before.version, after.version, terms_of(after.known.project)),
+        scores=tuple(_score_moves(before.known, after.known)),
+        figures=tuple(was.item.id for was, new in pairs if new and _redrawn(was, new)),
+        lapsing=tuple(was for was, new in pairs if was.state == "approved" and not (new and new.state == "approved")),
+        published=tuple(_touched(root, before, after)),
+    )
+
+
+def _redrawn(was: ItemState, now: ItemState) -> bool:
+    return was.item.kind in SHOWN_WHOLE and was.item.content != now.item.content
+
+
+def new_errors(before: Sequence[JianbaoError], after: Sequence[JianbaoError]) -> Iterator[JianbaoError]:
+    """Yield what is wrong after a change and was not before it, or not as often; lines may have moved."""
+    was, now = ([(each.where, each.what) for error in errors for each in error.problems] for errors in (before, after))
+    moved = Counter((where.file, what) for where, what in was if (where, what) not in now)
+    for error in after:
+        new = []
+        for each in error.problems:
+            if (each.where, each.what) not in was:
+                moved[each.where.file, each.what] -= 1
+                new += [each] if moved[each.where.file, each.what] < 0 else []
+        if new:
+            yield type(error)(new)
+
+
+def _in_changed_files(errors: Iterable[JianbaoError], before: Snapshot, after: Snapshot) -> tuple[JianbaoError, ...]:
+    """Return errors with the problems in files that differ: what stood before others that are mended is not new."""
+    changed = after.changed_since(before)
+    found = ((error, [each for each in error.problems if each.where.file in changed]) for error in errors)
+    return tuple(type(error)(problems) for error, problems in found if problems)
+
+
+def _score_moves(before: Assessment, after: Assessment) -> Iterator[ScoreMove]:
+    for node in after.project.framework.components():
+        was, now = (known.ledger.get(score_id(node)) for known in (before, after))
+        if _shown(was) != _shown(now):
+            yield ScoreMove(node=node.id, before=was, after=now)
+
+
+def _shown(fact: Fact | None) -> object:
+    return fact and [_rounded(each) for each in (fact.value, fact.low, fact.high)]
+
+
+def _rounded(value: object) -> object:
+    """Return a number to twelve digits: the last ones differ from machine to machine."""
+    return f"{value:.12g}" if isinstance(value, float) else value
+
+
+def _touched(root: Path, before: WorkspaceState, after: WorkspaceState) -> Iterator[TouchedEdition]:
+    output = workspace.output_folder(root)
+    for label, then in before.published.items():
+        now = after.published[label]
+        facts = _differing(then.measured.ledger, now.measured.ledger, _said)
+        scores = _differing(then.scores, now.scores, _rounded)
+        if facts or scores:
+            items = items_hanging_on(output, label, {*facts, *scores})
+            yield TouchedEdition(label=label, facts=facts, scores=scores, items=items)
+
+
+def _said(fact: Fact | None) -> object:
+    return fact and (_rounded(fact.value), _rounded(fact.of), fact.unit, fact.as_of)
+
+
+def _differing(
+    before: Mapping[str, T], after: Mapping[str, T], said: Callable[[T | None], object]
+) -> dict[str, tuple[T | None, T | None]]:
+    pairs = ((key, before.get(key), after.get(key)) for key in dict.fromkeys((*after, *before)))
+    return {key: (was, now) for key, was, now in pairs if said(was) != said(now)}
+
+
+def check_applicable(before: WorkspaceState | BrokenState, after: Snapshot, edition: str = "") -> None:
+    """Raise what would be wrong with the workspace, on its pages too, and is not now."""
+    found = examine_edition(after, edition).errors
+    new = new_errors(examine_edition(before.snapshot, edition).errors if found else (), found)
+    for error in _in_changed_files(new, before.snapshot, after) if isinstance(before, BrokenState) else new:
+        raise error
+
+
+# What may be changed
+
+
+def editable_of(state: WorkspaceState | BrokenState) -> Editable:
+    """Return what of a workspace may be changed, as an edition of it says things; of a broken one, its tables.
+
+    Raises what is wrong where not even those can be read.
+    """
+    if isinstance(state, BrokenState):
+        return _editable_tables(state)
+    known, project = state.known, state.known.project
+    return Editable(
+        snapshot=state.snapshot,
+        sheets=workspace.read_tables(state.snapshot, project.evidence.schemas),
+        schemas=project.evidence.schemas,
+        wordings=wordings_of(project),
+        facts=known.ledger,
+    )
+
+
+def _editable_tables(state: BrokenState) -> Editable:
+    problems: Problems = []
+    languages = tuple(read_series(state.snapshot.document("data/editions.yml"), problems).languages)
+    schemas = workspace.read_schemas(state.snapshot, languages, problems)
+    raise_all(problems, ContentError)
+    sheets = workspace.collect_sheets(state.snapshot, schemas, [])
+    return Editable(snapshot=state.snapshot, sheets=sheets, schemas=schemas, wordings={}, facts={}, unread=state.errors)

@@ -1,0 +1,300 @@
+"""Commands that try changes before they are made: propose, apply; and what changes would move, as lines and as JSON."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jianbao.cli.base import Edition, Json, Root, app, as_record, print_json, report, say
+from jianbao.core.errors import JianbaoError
+from jianbao.core.messages import Translatable, in_ui_language, tr, tr_later, tr_list, trn, ui_language, verbatim
+
+SHOWN = 12  # names on a line
+MEASURES = {
+    "new": tr_later("  {measure}: new, in place {now}"),
+    "gone": tr_later("  {measure}: gone, was in place {was}"),
+    "moved": tr_later("  {measure}: from place {was} to {now}"),
+}
+Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
+
+
+@app.command()
+def propose(
+    workspace: Root = Path(),
+    cells: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="TABLE:ROW.COLUMN=VALUE, rows as a spreadsheet numbers them, +1 a new one."),
+    ] = None,
+    blocks: Annotated[
+        list[str] | None,
+        typer.Option("--paste", help="TABLE:ROW.COLUMN=FILE: cells as a spreadsheet copies them; - is standard input."),
+    ] = None,
+    sayings: Annotated[
+        list[str] | None, typer.Option("--say", help="SENTENCE.LANGUAGE=WORDS, as in national.balance:1.zh=…")
+    ] = None,
+    weights: Annotated[
+        list[str] | None, typer.Option("--weight", help="NODE=WEIGHT, where the framework gives weights.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="The name of who proposes it.")] = "",
+    why: Annotated[str, typer.Option("--why", help="Why it should be so.")] = "",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep it in data/proposals/ for somebody else to look at and apply.")
+    ] = False,
+    edition: Edition = "",
+    as_json: Json = False,
+) -> None:
+    """Try changes of cells, sentences and weights, and show all that they would move; nothing in the tables changes."""
+    from jianbao.app import propose, review
+    from jianbao.app.workspace import snapshot
+    from jianbao.review import edits
+
+    state = propose.state_or_errors(workspace, snapshot(workspace), edition)
+    known = propose.editable_of(state)
+    wanted = [
+        *edits.cell_edits(cells or [], known),
+        *(edit for text in blocks or [] for edit in edits.pasted_edits(*_block(text), known)),
+        *edits.text_edits(sayings or [], known),
+        *edits.weight_edits(weights or [], known),
+    ]
+    proposal = review.signed_proposal(_author(by), why, wanted)
+    found = propose.consequences(workspace, state, edits.with_edits(wanted, known), edition)
+    name = review.keep_proposal(workspace, known.snapshot, proposal) if keep else ""
+    if as_json:
+        print_json({**consequences_json(proposal, found), "proposal": name})
+    else:
+        _show(consequence_lines(proposal.edits, found, known, state, _styled()))
+        if name:
+            say(tr("Kept as {name}; to write it: jianbao apply {name} --by NAME", name=name))
+    _end(found, as_json, kept=keep)
+
+
+@app.command("apply")
+def apply_kept(
+    name: Annotated[str, typer.Argument(help="A proposal; those that wait are listed if none is named.")] = "",
+    workspace: Elsewhere = Path(),
+    by: Annotated[str, typer.Option("--by", help="The name of who applies it.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
+    edition: Edition = "",
+    as_json: Json = False,
+) -> None:
+    """Show what a proposal would move, ask, and write it; the rest of each file stays as it is."""
+    from jianbao.app import propose, review
+    from jianbao.app.workspace import snapshot
+    from jianbao.cli.editions import confirm
+    from jianbao.review.edits import with_edits
+
+    if not name:
+        _list_waiting(workspace)
+        return
+    proposal = review.waiting_proposal(workspace, name)
+    state = propose.state_or_errors(workspace, snapshot(workspace), edition)
+    known = propose.editable_of(state)
+    after = with_edits(proposal.edits, known)
+    found = propose.consequences(workspace, state, after, edition)
+    if as_json:
+        print_json(consequences_json(proposal, found))
+    else:
+        say(tr("{by}, {day}: {why}", by=proposal.by, day=proposal.at[:10], why=proposal.why))
+        _show(consequence_lines(proposal.edits, found, known, state, _styled()))
+    _end(found, as_json, kept=False)
+    if yes or (sys.stdin.isatty() and not as_json and confirm(tr("Write this?"))):
+        propose.check_applicable(state, after, edition)
+        files = review.apply_proposal(workspace, name, known.snapshot, after, _author(by))
+        say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)), err=as_json)
+    elif not as_json:
+        say(tr("Nothing was written. With --yes this is written."))
+
+
+def _author(name: str) -> Any:
+    from jianbao.app.approval import Reviewer
+
+    return Reviewer(" ".join(name.split()), datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
+def _block(text: str) -> tuple[str, str]:
+    """Return the cell on which a block is laid, and the block."""
+    from jianbao.core.errors import DataError
+    from jianbao.core.snapshot import single_file
+
+    cell, _, file = text.partition("=")
+    return cell, sys.stdin.read() if file == "-" else single_file(Path(file), DataError).text(Path(file).name)
+
+
+def _list_waiting(workspace: Path) -> None:
+    from jianbao.app import review
+
+    waiting = review.waiting_proposals(workspace)
+    for name, proposal in waiting.items():
+        count = len(proposal.edits)
+        changes = trn("{count} change", "{count} changes", count, count=count)
+        say(tr("{name}  {by}: {why} ({changes})", name=name, by=proposal.by, why=proposal.why, changes=changes))
+    if not waiting:
+        say(tr("No proposal waits."))
+
+
+def _styled() -> bool:
+    return sys.stdout.isatty()
+
+
+def _show(lines: Iterable[str]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(in_ui_language(line), markup=console.is_terminal)
+
+
+def _end(found: Any, as_json: bool, kept: bool) -> None:
+    """End with the exit code of what would be refused, after telling it, unless it is kept for somebody to mend."""
+    for error in () if as_json else found.refused:
+        report(error)
+    if found.refused and not kept:
+        raise typer.Exit(found.refused[0].exit_code)
+
+
+def consequence_lines(edits: Sequence[Any], found: Any, known: Any, before: Any, styled: bool) -> Iterator[str]:
+    """Yield what changes would move, by kinds; `styled` asks for rich's markup."""
+    yield tr("What would change")
+    yield from _edit_lines(edits, known, styled)
+    for title, lines in _parts(found, before, styled):
+        if lines:
+            yield title
+            yield from lines
+    if found.refused:
+        yield tr("Would be refused, as told below")
+    elif not any(lines for _, lines in _parts(found, before, styled)):
+        yield tr("Nothing that the brief says would move.")
+
+
+def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]:
+    from jianbao.app.compare import redlined
+    from jianbao.review.compare.redline import redline, tokens_of
+    from jianbao.review.edits import described
+
+    for edit in edits:
+        where, old, new = described(edit, known)
+        yield tr("  {where}: {change}", where=where, change=redlined(redline(old, new, tokens_of()), styled))
+
+
+def _parts(found: Any, before: Any, styled: bool) -> Iterator[tuple[Translatable, list[Any]]]:
+    compared = found.comparison
+    facts = compared.facts if compared else ()
+    sentences = compared.sentences if compared else ()
+    moved = [each for each in compared.measures if each.kind != "steady"] if compared else []
+    yield tr("Scores, with their intervals"), [*_score_lines(found.scores, before)]
+    yield tr("Facts: {count}", count=len(facts)), [*_fact_lines(facts, before)]
+    yield tr("Measures"), [*_measure_lines(moved)]
+    yield tr("Sentences: {count}", count=len(sentences)), [*_sentence_lines(sentences, styled)]
+    yield tr("Figures and tables that would show otherwise: {count}", count=len(found.figures)), _names(found.figures)
+    lapsing = [tr("  {item}, approved by {by} on {day}", **_approval(each)) for each in found.lapsing]
+    yield tr("Approvals that would lapse: {count}", count=len(lapsing)), lapsing
+    mended = [tr("  {problem}", problem=each) for error in found.mended for each in _told(error)]
+    yield tr("What is wrong now and would not be"), mended
+    yield tr("Published editions that would not be made as they were"), [*map(_edition_line, found.published)]
+
+
+def _told(error: JianbaoError) -> Iterator[Translatable]:
+    yield from (tr("{where}: {what}", where=each.where, what=each.what) for each in error.problems)
+
+
+def _names(names: Sequence[str]) -> list[Translatable]:
+    more = tr(" and {count} more", count=len(names) - SHOWN) if len(names) > SHOWN else verbatim("")
+    return [tr("  {names}{more}", names=tr_list(names[:SHOWN]), more=more)] if names else []
+
+
+def _approval(state: Any) -> dict[str, str]:
+    return {"item": state.item.id, "by": state.verdict.by, "day": state.verdict.at[:10]}
+
+
+def _edition_line(touched: Any) -> Translatable:
+    return tr(
+        "  {edition}: {facts} facts, {scores} scores, {items} sentences, figures and tables",
+        edition=touched.label,
+        facts=len(touched.facts),
+        scores=len(touched.scores),
+        items=len(touched.items),
+    )
+
+
+def _score_lines(moves: Iterable[Any], before: Any) -> Iterator[str]:
+    for each in moves:
+        name = before.known.project.framework.find(each.node).name
+        was, now = (_valued(fact, before.known) for fact in (each.before, each.after))
+        yield tr("  {name}: {was} → {now}", name=_in(name) or each.node, was=was, now=now)
+
+
+def _fact_lines(changes: Iterable[Any], before: Any) -> Iterator[str]:
+    from jianbao.app.due import names_of_fact
+
+    for each in changes:
+        was, now = (_valued(fact, before.known) for fact in (each.before, each.after))
+        points = tr(" (index {points:+.1f})", points=each.effect) if abs(each.effect) >= 0.05 else verbatim("")
+        name = _in(names_of_fact(before.known, each.id)) if each.before else ""
+        called = f"{name} ({each.id})" if name else each.id
+        yield tr("  {name}: {was} → {now}{points}", name=called, was=was, now=now, points=points)
+
+
+def _measure_lines(changes: Iterable[Any]) -> Iterator[str]:
+    for each in changes:
+        was, now = each.places
+        yield tr(MEASURES[each.kind], measure=each.measure, was=was, now=now)
+
+
+def _sentence_lines(changes: Iterable[Any], styled: bool) -> Iterator[str]:
+    from jianbao.app.compare import redlined
+
+    for each in changes:
+        yield verbatim(f"  {each.id}")
+        for language, pieces in each.redlines.items():
+            changed = any(piece.mark != "kept" for piece in pieces)
+            yield from [verbatim(f"    {language}: {redlined(pieces, styled)}")] if changed else []
+
+
+def _in(names: Any) -> str:
+    """Return a name in the user's language, or the first one that there is."""
+    return str(names.get(ui_language()) or next(iter(names.values()), ""))
+
+
+def _valued(fact: Any, known: Any) -> Translatable:
+    from jianbao.cli.output import interval_in, value_in
+
+    if fact is None:
+        return tr("none")
+    writers = known.project.writers
+    writer = writers.get(ui_language()) or next(iter(writers.values()))
+    return tr("{value}{interval}", value=value_in(writer, fact), interval=interval_in(writer, fact))
+
+
+def consequences_json(proposal: Any, found: Any) -> dict[str, object]:
+    """Return changes and what they would move as plain values, for a program to read."""
+    from jianbao.app.compare import comparison_record
+
+    compared = comparison_record(found.comparison) if found.comparison else {}
+    return {
+        "changes": [edit.record() for edit in proposal.edits],
+        "scores": [
+            {"node": each.node, "before": _number(each.before), "after": _number(each.after)} for each in found.scores
+        ],
+        **{key: compared.get(key, []) for key in ("facts", "measures", "sentences")},
+        "figures": list(found.figures),
+        "lapsing": [_approval(each) for each in found.lapsing],
+        "published": [_touched_json(each) for each in found.published],
+        "mended": [as_record(each, error) for error in found.mended for each in error.problems],
+        "refused": [as_record(each, error) for error in found.refused for each in error.problems],
+    }
+
+
+def _number(fact: Any) -> dict[str, object] | None:
+    return {"value": fact.value, "low": fact.low, "high": fact.high} if fact else None
+
+
+def _touched_json(touched: Any) -> dict[str, object]:
+    return {
+        "edition": touched.label,
+        "facts": {key: [fact and fact.value for fact in pair] for key, pair in touched.facts.items()},
+        "scores": {key: list(pair) for key, pair in touched.scores.items()},
+        "items": [each.id for each in touched.items],
+    }

@@ -1,0 +1,66 @@
+"""A text of a YAML file becomes another one, and every other character stays."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jianbao.core.yaml_edit import scalars, with_values
+
+TEXT = """# What is said
+title: {zh: "题：一", en: First}   # both
+blocks:
+  - say:
+      - zh: 句子
+        en: 'A sentence: it''s'
+      - en: >
+          folded
+          words
+        zh: 折叠
+"""
+KEYS = [("title", "zh"), ("title", "en"), ("blocks", 0, "say", 0, "en"), ("blocks", 0, "say", 1, "en")]
+
+
+def values(text: str) -> dict[tuple[str | int, ...], str]:
+    return {each.path: each.value for each in scalars(text)}
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_every_text_has_the_keys_that_lead_to_it_and_its_line() -> None:
+    found = {each.path: (each.value, each.line) for each in scalars(TEXT)}
+    assert found["title", "zh"] == ("题：一", 2)
+    assert found["blocks", 0, "say", 0, "en"] == ("A sentence: it's", 6)
+    assert found["blocks", 0, "say", 1, "en"] == ("folded words\n", 7)
+
+
+@pytest.mark.parametrize(
+    ("keys", "new", "line"),
+    [
+        (("title", "zh"), "题：二", 'title: {zh: "题：二", en: First}   # both'),
+        (("title", "en"), "Second, last", 'title: {zh: "题：一", en: "Second, last"}   # both'),
+        (("title", "en"), "{{ a }} of it", 'title: {zh: "题：一", en: "{{ a }} of it"}   # both'),
+        (("blocks", 0, "say", 0, "zh"), "# no comment", '      - zh: "# no comment"'),
+        (("blocks", 0, "say", 0, "zh"), 'say "x": y', "      - zh: 'say \"x\": y'"),
+        (("blocks", 0, "say", 0, "en"), "It isn't", "        en: 'It isn''t'"),
+    ],
+)
+def test_a_text_is_written_as_the_former_one_was_if_it_can_be(keys: tuple[str | int, ...], new: str, line: str) -> None:
+    before, after = TEXT.splitlines(), with_values(TEXT, {keys: new}).splitlines()
+    assert [now for was, now in zip(before, after, strict=True) if was != now] == [line]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@given(new=st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp"))), max_size=len(KEYS)))
+def test_any_words_can_be_written_and_all_others_stay(end: str, new: list[str]) -> None:
+    text, said = TEXT.replace("\n", end), dict(zip(KEYS, map(one_line, new), strict=False))
+    made = with_values(text, said)
+    assert values(made) == values(text) | said
+    kept = [line for line in text.splitlines(keepends=True) if "#" in line and "title" not in line]
+    assert made.splitlines(keepends=True)[: len(kept)] == kept
+
+
+def test_keys_that_lead_to_no_text_are_refused() -> None:
+    with pytest.raises(KeyError):
+        with_values(TEXT, {("title", "fr"): "x"})
