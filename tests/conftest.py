@@ -1,5 +1,6 @@
 """What every test may ask for, how the tests are sorted, and how many examples Hypothesis tries."""
 
+import gc
 import os
 import shutil
 import signal
@@ -70,6 +71,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(deep)]
     slow = Counter(item.path.name for item in items if not item.get_closest_marker("fast"))
     items.sort(key=lambda item: (_turn(item.path.name), -slow[item.path.name], str(item.path)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from going again and again through a million objects that stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def _turn(name: str) -> int:

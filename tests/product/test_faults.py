@@ -1,7 +1,7 @@
 """What goes wrong is said once, to whoever can mend it, and leaves the last good edition as it was."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from time import process_time
@@ -335,12 +335,11 @@ HOSTILE = {
 SECONDS = 60  # of a processor, on any machine; measured: under five
 
 
-@pytest.fixture
-def unburdened() -> Iterator[None]:
+@pytest.fixture(scope="module")
+def unburdened() -> None:
     """Keep the garbage collector from going through all that earlier tests have left, while work is measured."""
+    gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.mark.usefixtures("unburdened")
