@@ -35,21 +35,25 @@ settings.register_profile("test", max_examples=40, derandomize=True, **_TRIES)
 settings.register_profile("deep", max_examples=10_000, print_blob=True, **_TRIES)
 settings.load_profile("test")
 
-# Files that take half a minute or more, the longest first: a process that began one last would keep all waiting.
+# Files that take ten seconds or more, the longest first: a process that began one last would keep all waiting.
 LONGEST = (
-    *("test_real_brief.py", "test_readme.py", "test_browser.py", "test_cluster.py", "test_editions.py"),
-    *("test_variants.py", "test_new_commands.py", "test_crashes.py", "test_draft.py"),
+    *("test_real_brief.py", "test_readme.py", "test_browser.py", "test_variants.py", "test_pdf.py", "test_faults.py"),
+    *("test_cluster.py", "test_draft.py", "test_command_line.py", "test_gongwen.py", "test_crashes.py"),
+    *("test_deliver.py", "test_editions.py", "test_ofd.py", "test_new_commands.py", "test_supply.py"),
 )
 COSTLY = ("slow", "validators", "deep")
 # Fixtures that set pages or assess a large workspace: seconds, for the test that happens to ask first.
 BUILT = {
+    "edition",
     "finished",
     "given",
     "grown",
     "guangzhou",
     "leaflet",
+    "letter",
     "lyon",
     "miniature",
+    "official",
     "packed",
     "report",
     "told",

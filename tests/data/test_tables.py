@@ -112,6 +112,7 @@ def check_wrong_rows() -> None:
     assert sum(bool(problem.hint) for problem in problems) == 20
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_take_a_moment_even_if_all_are_wrong() -> None:
     assert effort(check_wrong_rows) < 100  # measured: 22
 

@@ -342,6 +342,7 @@ def unburdened() -> None:
     gc.freeze()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unburdened")
 @pytest.mark.parametrize("trick", HOSTILE)
 def test_a_hostile_or_mistaken_template_is_stopped_soon_with_one_error(

@@ -180,6 +180,7 @@ def test_the_pages_with_a_map_of_the_code_have_one_place_for_it() -> None:
         assert len(re.findall(r"<!-- made by .*/code_map\.py -->\n(?:.*\n)*?<!-- end -->", text)) == 1, name
 
 
+@pytest.mark.slow
 def test_the_maps_of_the_code_are_as_the_code_is() -> None:
     assert stale() == [], "run: python -m tests.repository.code_map"
 

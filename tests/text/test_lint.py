@@ -261,6 +261,7 @@ def read_section(node: Node, known: Mapping[str, Fact]) -> None:
     assert Reading(known, desk()).section(parse_section(node, LOCALES, [])) == []
 
 
+@pytest.mark.slow
 def test_two_hundred_and_fifty_statements_are_read_in_a_third_of_a_second(tmp_path: Path) -> None:
     says = "".join(STATEMENT.format(n=n) for n in range(250))
     node = document(tmp_path, f"blocks:\n  - paragraph: long\n    say:{says}")
