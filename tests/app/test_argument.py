@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app.check import check_workspace
+from jianbao.app.check import examine_edition
 from jianbao.app.workspace import snapshot
 from jianbao.core.errors import Problem
 from tests.workspaces import MINIATURE, amend, assessed, copy
@@ -18,7 +18,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def problems(workspace: Path, edition: str = "") -> list[Problem]:
-    return [problem for error in check_workspace(snapshot(workspace), edition) for problem in error.problems]
+    return [problem for error in examine_edition(snapshot(workspace), edition).errors for problem in error.problems]
 
 
 def line_of(workspace: Path, text: str) -> int:
@@ -41,7 +41,7 @@ def refused(workspace: Path, at: str, english: str, chinese: str) -> None:
 
 
 def test_the_argument_of_the_miniature_is_in_order() -> None:
-    assert check_workspace(snapshot(MINIATURE), "winter") == check_workspace(snapshot(MINIATURE), "midsummer") == ()
+    assert [examine_edition(snapshot(MINIATURE), edition).errors for edition in ("winter", "midsummer")] == [(), ()]
 
 
 # One message in title, box and first measure

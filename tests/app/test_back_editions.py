@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app.assess import Assessment, assess
-from jianbao.app.check import check_workspace, lint_edition
+from jianbao.app.check import examine_edition, lint_edition
 from jianbao.app.compare import compare_editions
 from jianbao.app.project import Project, read_project
 from jianbao.app.workspace import snapshot
@@ -206,6 +206,6 @@ def test_a_back_edition_follows_no_edition(workspace: Path) -> None:
         "winter: {number: 1, as_of: 2030-12-31}",
         "early: {number: 1, as_of: 2029-12-31}",
     )
-    assert check_workspace(snapshot(workspace), "2030") == ()
+    assert examine_edition(snapshot(workspace), "2030").errors == ()
     assert not [fact for fact in assessed(workspace, "2030").ledger if fact.startswith("published.")]
     assert [fact for fact in assessed(workspace, "midsummer").ledger if fact.startswith("published.")]

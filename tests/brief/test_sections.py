@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jianbao.app.assess import Assessment
-from jianbao.app.check import check_workspace
+from jianbao.app.check import examine_edition
 from jianbao.app.workspace import snapshot
 from jianbao.brief.model import Block, Figure, Section
 from jianbao.brief.phrases import PhraseRenderer
@@ -63,5 +63,5 @@ def test_a_figure_that_nothing_declares_cannot_be_cited(tmp_path: Path) -> None:
     text = (workspace / file).read_text("utf-8")
     first = next(line for line in text.splitlines() if line.startswith("  - paragraph:"))
     amend(workspace, file, first, f"{first}\n    cites: [quayside]")
-    found = [str(problem) for error in check_workspace(snapshot(workspace), "") for problem in error.problems]
+    found = [str(problem) for error in examine_edition(snapshot(workspace), "").errors for problem in error.problems]
     assert any("'quayside' is not a figure" in each for each in found), found

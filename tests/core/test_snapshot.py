@@ -10,7 +10,7 @@ import pytest
 from jianbao.app import approval, workspace
 from jianbao.app.workspace import snapshot as open_workspace
 from jianbao.core.errors import ContentError, DataError, DeliveryError
-from jianbao.core.snapshot import Snapshot, snapshot_of
+from jianbao.core.snapshot import Snapshot
 from jianbao.core.transaction import JOURNAL
 from tests.workspaces import MINIATURE, run
 from tests.workspaces import snapshot as hashes_of
@@ -165,14 +165,14 @@ def test_what_is_no_plain_file_is_left_alone(root: Path) -> None:
 
 
 def test_a_replaced_file_makes_another_snapshot_and_leaves_the_first() -> None:
-    first = snapshot_of({"data/b": b"1", "data/a": b"2"})
+    first = Snapshot(files={}).replaced({"data/b": b"1", "data/a": b"2"})
     second = first.replaced({"data/b": b"3", "data/c": b"4"})
     assert second.changed_since(first) == {"data/b": (b"1", b"3"), "data/c": (None, b"4")}
     assert first.content("data/b") == b"1" and first.changed_since(first) == {}
     assert (
         first.fingerprint()
         != second.fingerprint()
-        == snapshot_of({"data/c": b"4", "data/b": b"3", "data/a": b"2"}).fingerprint()
+        == Snapshot(files={}).replaced({"data/c": b"4", "data/b": b"3", "data/a": b"2"}).fingerprint()
     )
 
 

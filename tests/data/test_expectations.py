@@ -7,7 +7,6 @@ from jianbao.core.errors import EvidenceError
 from jianbao.data.discrepancies import (
     Discrepancy,
     build_register,
-    check_discrepancies,
     check_pairs,
     parse_discrepancies,
 )
@@ -118,7 +117,7 @@ def test_what_must_hold_stops_with_both_values() -> None:
         "- id: few\n  require: {fact: all, below: 3}\n  otherwise: stop\n"
     )
     with pytest.raises(EvidenceError) as caught:
-        check_discrepancies(given, measured(MEASURES))
+        build_register(given, (), measured(MEASURES))
     hint = "correct the rows, or have it recorded: otherwise: record"
     assert [str(problem) for problem in caught.value.problems] == [
         f"data/e.yml:1: the expectation 'shores' (s1) is not met: shore.east is 2, not 3; {hint}",
@@ -127,9 +126,8 @@ def test_what_must_hold_stops_with_both_values() -> None:
 
 
 def test_a_recorded_difference_keeps_both_values_and_the_words() -> None:
-    (found,) = check_discrepancies(
-        sound(f"- id: shores\n  claim: {{shore.east: 3, shore.west: 1}}\n  source: s1\n{BECAUSE}"), measured(MEASURES)
-    )
+    given = sound(f"- id: shores\n  claim: {{shore.east: 3, shore.west: 1}}\n  source: s1\n{BECAUSE}")
+    (found,) = build_register(given, (), measured(MEASURES)).found
     assert [(each.fact, each.claimed, each.stated, each.found) for each in found.differences] == [
         ("shore.east", "claimed.shores.east", 3, 2)
     ]

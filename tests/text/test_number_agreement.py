@@ -67,7 +67,7 @@ def test_reasons_and_the_register_are_collated_by_a_check(tmp_path: Path, file: 
     workspace = copy(MINIATURE, tmp_path / "miniature")
     amend(workspace, file, old, new)
     line = (workspace / file).read_text("utf-8").split(new)[0].count("\n") + 1
-    found = [problem for error in check.check_workspace(snapshot(workspace), "") for problem in error.problems]
+    found = [problem for error in check.examine_edition(snapshot(workspace), "").errors for problem in error.problems]
     assert [problem.where.file for problem in found] == [file]
     assert found[0].where.line in (line, line + 1)
     assert "every language must state the same numbers" in found[0].hint

@@ -65,11 +65,6 @@ def assess_edition(snapshot: Snapshot, edition: str) -> Assessment:
     return assess(project, project.series.issue(edition))
 
 
-def check_workspace(snapshot: Snapshot, edition: str) -> tuple[JianbaoError, ...]:
-    """Return every error of a workspace, each with all problems of its kind."""
-    return examine_edition(snapshot, edition).errors
-
-
 @dataclass(frozen=True)
 class Examined:
     """Every error that is found without making a page, each with all problems of its kind; else what a build makes.

@@ -136,11 +136,6 @@ def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
         return Problem(Place(name), tr("the file cannot be read: {error}", error=error.strerror))
 
 
-def snapshot_of(contents: Mapping[str, bytes]) -> Snapshot:
-    """Return a snapshot of files that are in memory already."""
-    return Snapshot(files={}).replaced(contents)
-
-
 def missing(name: str, known: Iterable[str]) -> Problem:
     """Return the problem of a file that does not exist; the hint names the nearest of its folder and kind."""
     path = PurePosixPath(name)

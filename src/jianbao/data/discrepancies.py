@@ -154,11 +154,6 @@ def known_claims(
     )
 
 
-def check_discrepancies(expectations: Iterable[Expectation], ledger: Ledger) -> tuple[Discrepancy, ...]:
-    """Return what the program found, in the order of the expectations; raises EvidenceError for what must stop."""
-    return tuple(_found(each, {}) for each in evaluate_expectations(expectations, ledger) if each.outcome == "differs")
-
-
 def build_register(
     expectations: Iterable[Expectation], stated: Iterable[Discrepancy], ledger: Ledger
 ) -> DiscrepancyRegister:

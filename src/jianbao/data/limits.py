@@ -106,11 +106,6 @@ def lowest_grade(grades: Iterable[str]) -> str:
     return max((grade for grade in grades if grade), key=GRADES.index, default="")
 
 
-def best_grade(grades: Iterable[str]) -> str:
-    """Return the grade nearest to the matter, which is that of a row with several sources; "" if none is declared."""
-    return min((grade for grade in grades if grade), key=GRADES.index, default="")
-
-
 def months_after(day: date, months: int) -> date:
     """Return the day so many months later, the last of a month that has no such day."""
     years, month = divmod(day.month - 1 + months, 12)
