@@ -53,7 +53,7 @@ def program_fingerprint() -> str:
 
 EDITIONS = "data/editions.yml"
 WHICH = ("template", "lang", "format")
-BUG = 1  # the exit code of what nobody but the program's authors can mend
+BUG = 1  # the exit code of errors that only the program's authors can correct
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def read_batch(file: Path) -> tuple[BatchItem, ...]:
 def build_batch(items: Sequence[BatchItem], workers: Executor, kept: BuildCache | None) -> Iterator[BatchResult]:
     """Yield what becomes of each item: first those of which nothing has changed, then the others as they are built.
 
-    Each is printed on one process, as many at a time as there are hands; whoever calls this is the one who writes.
+    Each is built in one process, as many at a time as there are workers; the caller writes the results.
     """
     due = []
     for item in items:
@@ -158,7 +158,7 @@ def _label(order: BuildRequest) -> str:
 
 @dataclass(frozen=True)
 class _Task:
-    """An order, and with it the snapshot of its workspace where whoever makes it does not see this disk.
+    """A build request, with the snapshot of its workspace if the worker cannot read this disk.
 
     `keeps` asks another machine to use what is kept there: this user's secret does not travel.
     """

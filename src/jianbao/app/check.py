@@ -150,7 +150,7 @@ Faults = dict[type[JianbaoError], Problems]
 
 
 def faults_of_project(project: Project) -> Faults:
-    """Return what is wrong with a workspace whatever edition is made of it, by the kind of error."""
+    """Return what is wrong with a workspace independent of the edition, by the class of error."""
     return {
         DataError: [*faulty_values(project), *example_rows(project)],
         ContentError: [*idle(project.evidence.watches, project.evidence.tables), *faulty_declarations(project)],
@@ -186,7 +186,7 @@ def faulty_design(snapshot: Snapshot) -> Problems:
 
 
 def anomaly_notes(project: Project) -> Problems:
-    """Return a problem for each value that stands out of its series and that nobody has accepted with a reason."""
+    """Return a problem for each outlier that nobody has accepted with a reason."""
     found = unexplained(project.evidence.watches, project.evidence.tables)
     return [
         Problem(each.place, tr("'{text}': {what}", text=", ".join(each.key.values()), what=each.what), ACCEPTING)
@@ -234,7 +234,7 @@ def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
 
 
 def faulty_declarations(project: Project) -> Problems:
-    """Return what is wrong with measures, sections, reasons and the register, whatever the facts of an edition are."""
+    """Return what is wrong with measures, sections, reasons and the register, independent of an edition's facts."""
     units = undeclared_units(project.measures, vocabulary_of(project).known_units())
     return [*units, *_untitled(project), *disagreements(_typed(project), project.writers), *example_choices(project)]
 
@@ -289,7 +289,7 @@ def _typed(project: Project) -> Iterator[Node | None]:
 
 
 def _elsewhere(project: Project) -> Iterator[str]:
-    """Yield the facts that some edition has of itself and of each node, rule and measure, whatever this one has."""
+    """Yield the ids of the facts that any edition may have of itself and of each node, rule and measure."""
     yield from (*ISSUE_FACTS, *HINGES, *fact_ids(project.argument))
     yield from (f"moved_by.{control}" for control in (*CONTROLS, UNDECLARED))
     yield from (f"{kind}.{node.id}" for node in project.framework.components() for kind in SCORED)

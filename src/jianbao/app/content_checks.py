@@ -99,7 +99,7 @@ def _stale(assessment: Assessment) -> Problems:
     gone = [each for each in assessment.register.stated if each.expires and each.expires.over(ledger, ledger.as_of)]
     hint = tr("take it out, or write what is so now")
     found = [Problem(each.where, tr("the entry '{id}' has expired", id=each.id), hint) for each in gone]
-    year = project.series.newest().as_of.year  # the method is that of the newest edition, whatever year it judges
+    year = project.series.newest().as_of.year  # the method is that of the newest edition, for every year
     reasons: list[tuple[Node | None, str, int]] = []
     for node in project.framework.components():
         reasons += [(each, node.id, year) for each in (node.because, *_of_method(node))]
@@ -296,12 +296,12 @@ def _below_trigger(due: DueMeasure, assessment: Assessment) -> Iterator[Problem]
 
 
 def _reads(condition: Condition, fact: str, assessment: Assessment) -> bool:
-    """Say whether a condition hangs on a fact, directly or through what is computed from it."""
+    """Return whether a condition hangs on a fact, directly or through what is computed from it."""
     return any(fact in assessment.ledger.ancestry(each) for each in condition.facts())
 
 
 def _still(condition: Condition, fact: str, target: Fact, assessment: Assessment) -> bool:
-    """Say whether a condition holds when a fact has the target's value."""
+    """Return whether a condition holds when a fact has the target's value."""
     ledger, day = assessment.ledger, assessment.issue.as_of
     measured = [each for each in condition.facts() if assessment.project.measures.maker(each)]
     changed = assessment.evaluator.facts(day, measured, {fact: target.number})

@@ -82,7 +82,7 @@ def check_package(path: Path) -> None:
                     read_checksums(there.read(INVENTORY), path.name)
                     return
     except (OSError, KeyError, ValueError, BadZipFile, NotImplementedError, RuntimeError, DeliveryError):
-        pass  # whatever it is, it is named below
+        pass  # any other error is reported below
     raise DeliveryError(Problem(Place(str(path)), tr("this is no package of this program"), tr("move it elsewhere")))
 
 
@@ -113,7 +113,7 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
     """Return the package of an edition.
 
-    Raises DeliveryError where a file says what nobody means to hand over, or it is not the package that was signed.
+    Raises DeliveryError if a file contains traces that must not be sent, or it is not the package that was signed.
     """
     files = _contents(known, finished, report)
     report(tr("looking for traces"))
@@ -219,7 +219,7 @@ def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
 
 
 def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Delivery:
-    """Return an edition with the message for everyone who gets it; raises DeliveryError if nobody does."""
+    """Return an edition with the message for everyone who gets it; raises DeliveryError if there is no recipient."""
     known, finished = _finished(root, edition, output, report)
     book = known.project.addresses
     if not book.groups:
@@ -270,7 +270,7 @@ def _attached(group: RecipientGroup, finished: Finished, packed: Package) -> Map
 def send_edition(
     batch: Delivery, choice: DeliveryChoice, password: Callable[[], str], report: Callable[[SendResult], None]
 ) -> None:
-    """Send what is not sent yet; raises DeliveryError with every message that is not, or of which nobody knows."""
+    """Send what is not sent yet; raises DeliveryError with every message that failed or is in doubt."""
     server = batch.server
     if server is None:
         hint = tr("write `mail` with host, port, security and sender, or deliver with --folder")

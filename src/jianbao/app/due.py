@@ -288,7 +288,7 @@ def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
 
 
 def _undeclared(known: Assessment, use: Use) -> Iterator[DueItem]:
-    """Yield what declares nothing, so that nothing limits what may be said of it."""
+    """Yield what has no declared limits."""
     project = known.project
     cited = {source for item in use.items for fact in item.facts for source in known.ledger.sources_of(fact)}
     for source in sorted(cited):

@@ -226,7 +226,7 @@ def _ranked(found: Summary, period: str) -> Ranking:
 
 
 def _word(unit: str, known: Mapping[str, Fact]) -> str:
-    """Return a word of its own for a unit, whatever others are called."""
+    """Return a unique word for a unit."""
     words = (slug(unit) + "_" * more for more in range(len(known) + 1))
     return next(word for word in words if f"coverage.{word}" not in known)
 

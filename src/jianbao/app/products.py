@@ -43,7 +43,7 @@ class Need(NamedTuple):
     data: bool = False
 
     def fits(self, layout: str) -> bool:
-        """Say whether a figure with the words of a layout belongs into the composition."""
+        """Return whether a figure with the words of a layout belongs into the composition."""
         return layout == self.layout if self.layout else JOINT not in layout
 
 

@@ -81,7 +81,7 @@ def found_at(root: Path, edition: str, archive: Path | None) -> Path:
 def _made(known: Assessment, products: Sequence[Product], report: Report) -> dict[str, bytes]:
     """Write, draw and render an assessed edition; what is wrong with it is raised as in a build."""
     report(Stage.WRITE)
-    written = write(known, unsettled=True)  # it is made as it was published, whatever was said of it
+    written = write(known, unsettled=True)  # it is made as it was published, independent of later reviews
     report(Stage.DRAW)
     drawings = draw_products(written, products, Workers())
     report(Stage.RENDER)

@@ -61,7 +61,7 @@ def snapshot(root: Path) -> Snapshot:
     """Read every file of data/ and templates/ once, but hidden ones and proposals; then nothing more is read from disk.
 
     A change that a crash broke off is put into place first, so that what is read is the old state or the new one. A
-    file that leads out of the workspace, is too large or cannot be read is refused to whoever asks for it. Raises
+    file that leads out of the workspace, is too large or cannot be read raises an error when it is asked for. Raises
     DeliveryError if a broken off change cannot be put into place.
     """
     recover(root)
@@ -297,7 +297,7 @@ def review_file(label: str) -> str:
 
 
 def read_reviews(snapshot: Snapshot, label: str) -> str:
-    """Return what reviewers said of an edition, as lines of text; nothing if nobody said anything."""
+    """Return the reviews of an edition, as lines of text; empty if there are none."""
     file = review_file(label)
     return snapshot.text(file) if file in snapshot.names(REVIEWS, ".jsonl") else ""
 

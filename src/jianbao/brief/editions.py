@@ -61,14 +61,14 @@ class Series:
     def issue(self, label: str) -> Issue:
         """Return an edition by its label, the newest for "", a back edition for a year that is not declared.
 
-        Raise UsageError for what is neither declared nor a year within the reach of the series.
+        Raises UsageError for a label that is neither declared nor a year of the series.
         """
         if not label:
             return self.newest()
         return self.issues.get(label) or self._back_edition(label)
 
     def newest(self) -> Issue:
-        """Return the edition that knows most."""
+        """Return the newest edition."""
         return max(self.issues.values(), key=lambda issue: issue.as_of)
 
     def reach(self) -> range:
@@ -177,7 +177,7 @@ def _locale(text: str) -> Locale | None:
 
 
 def is_label(text: str) -> bool:
-    """Say whether a text can be the label of an edition: the plain name of a folder, the same on every system."""
+    """Return whether a text can be the label of an edition: the plain name of a folder, the same on every system."""
     plain = _LABEL.fullmatch(text) is not None and len(text.encode()) <= LONGEST and not text.endswith(".")
     taken = text.casefold() == ARCHIVE or text.casefold().endswith(_BESIDE)
     return plain and not taken and normalize("NFKC", text) == text and not _KEPT_BY_SYSTEMS.fullmatch(text)

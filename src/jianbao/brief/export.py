@@ -32,7 +32,7 @@ def _compact(record: Mapping[str, object]) -> str:
 
 
 def _record(fact: Fact) -> dict[str, object]:
-    """Return the fields of a fact that say something: its value, and what is not as it is anyway."""
+    """Return the value of a fact, and its fields that differ from their defaults."""
     whole = asdict(fact)
     empty = asdict(Fact(id="", value=""))
     return {key: value for key, value in whole.items() if key == "value" or (key != "id" and value != empty[key])}

@@ -174,7 +174,7 @@ def _table(figure: str, roles: Sequence[Role], words: FigureWords) -> Grid:
 
 
 def _of_other_years(role: Role, newest: str) -> bool:
-    """Say whether values are of other years than that of the edition, and none of their keys is that year."""
+    """Return whether values are of other years than that of the edition, and none of their keys is that year."""
     years = {fact.as_of[:4] for fact in role.facts.values()} - {""}
     return bool(years - {newest}) and not any(fact.as_of[:4] in key for key, fact in role.facts.items())
 

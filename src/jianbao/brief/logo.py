@@ -77,7 +77,7 @@ def check_logo(logo: Logo, problems: Problems) -> None:
 
 
 def is_small(content: bytes) -> bool:
-    """Say whether a PNG begins as one and has few enough pixels to be unpacked."""
+    """Return whether a PNG begins as one and has few enough pixels to be unpacked."""
     width, height = (int.from_bytes(content[place : place + 4], "big") for place in (16, 20))
     return content.startswith(PNG) and content[12:16] == b"IHDR" and 0 < width <= SIDE and 0 < height <= SIDE
 

@@ -87,7 +87,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Remark:
-    """What is said of an item of a draft; `by` whom and `at` which moment (ISO 8601), if a reviewer said it."""
+    """A remark on an item of a draft; `by` whom and `at` which moment (ISO 8601), if from a reviewer."""
 
     said: Statement
     by: str = ""

@@ -74,7 +74,7 @@ class PhraseRenderer:
         return Statement(statement_id, {language: Sentence(language, each) for language, each in texts.items()})
 
     def texts(self, said: Statement) -> dict[str, str]:
-        """Return what a statement says in each language, to be lent to a phrase."""
+        """Return the texts of a statement by language, as a value for a phrase."""
         return {language: said.text(language) for language in self.writers}
 
     def value(self, fact: Fact) -> Statement:

@@ -1,4 +1,4 @@
-"""Put what is said, drawn and tabled into numbered blocks and sections."""
+"""Arrange texts, figures and tables in numbered blocks and sections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -37,7 +37,7 @@ def changes_table(material: TableContext) -> Grid:
 
 
 def _known(material: TableContext, column: str, nodes: Iterable[Component]) -> bool:
-    """Say whether a column of scores has a value for any node; the names are always there."""
+    """Return whether a column of scores has a value for any node; the names are always there."""
     kind = "contribution_overall" if column == "contribution" else column
     return column == "level" or any(f"{kind}.{node.id}" in material.renderer.ledger for node in nodes)
 

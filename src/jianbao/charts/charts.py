@@ -40,7 +40,7 @@ from jianbao.data.facts import Ledger
 SHAPES = {"circle": "o", "diamond": "D", "square": "s"}
 NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 MM_PER_INCH = 25.4
-OTHERWISE = "sans-serif"  # for whoever opens the SVG alone and has not our fonts
+OTHERWISE = "sans-serif"  # if the SVG is opened alone, without our fonts
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class ChartImage:
 
 
 class _RealText(Letters):
-    """A text that is written where it stands: the page's own fonts measure it, not matplotlib's."""
+    """A text written at its position, measured with the page's fonts instead of matplotlib's."""
 
     def draw(self, renderer: RendererBase) -> None:
         x, y = self.get_transform().transform(self.get_unitless_position())
@@ -80,7 +80,7 @@ def export(plot: Plot, faces: FontMetricsList) -> ChartImage:
     for layer, mark in enumerate(plot.marks):
         _add(axes, mark, layer, faces)
     written = BytesIO()
-    # No hash of chance; "sans-serif" stays that word, whatever this machine takes it for.
+    # No random hash; "sans-serif" stays that word instead of this machine's choice.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "jianbao", "path.simplify": False, "font.sans-serif": []}):
         figure.savefig(written, format="svg", metadata=NO_METADATA)
     return ChartImage(written.getvalue(), plot.width, plot.height, plot.facts)

@@ -38,7 +38,7 @@ HEIGHTS = (46.0, 50.0)
 PROPORTION = 0.29
 NAMES_AT_MOST = 0.27
 UNVERIFIED = "unverified"
-UNKNOWN = (3.0, 2.0)  # the dash, in points, of what no list vouches for any more
+UNKNOWN = (3.0, 2.0)  # the dash, in points, of years for which no list is complete
 
 
 def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:

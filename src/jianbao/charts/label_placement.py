@@ -114,7 +114,7 @@ def nearest_room(
 
 
 def crosses(line: Sequence[tuple[float, float]], frame: Frame) -> bool:
-    """Say whether a straight line passes through a rectangle (looked at every 2 % of its length)."""
+    """Return whether a straight line passes through a rectangle (looked at every 2 % of its length)."""
     if not line:
         return False
     (x0, y0), (x1, y1) = line[0], line[-1]
@@ -256,7 +256,7 @@ def _stalks_are_clear(
 def _is_clear(
     places: Sequence[float], lengths: Sequence[float], chosen: Sequence[Lane], lefts: Sequence[float]
 ) -> bool:
-    """Say whether every label covers its point and stands clear of the one before it in its lane."""
+    """Return whether every label covers its point and stands clear of the one before it in its lane."""
     ends: dict[Lane, float] = {}
     for place, length, lane, left in zip(places, lengths, chosen, lefts, strict=True):
         if not left <= place <= left + length or left < ends.get(lane, -inf) + LANE_GAP - 1e-6:

@@ -82,7 +82,7 @@ def league(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 
 
 def _standings(spec: FigureSpec, ledger: Ledger) -> tuple[LeagueRow, ...]:
-    """Sort by declared rank, joint ones as they were made; whoever has none comes last."""
+    """Sort by declared rank, ties in their order; units without a rank come last."""
     units: dict[str, str] = {}
     for role in ("rank", "score", "coverage"):
         for fact in spec.family(role, ledger):
@@ -105,7 +105,7 @@ def _entries(pen: Pen, standings: Sequence[LeagueRow]) -> list[KeyEntry]:
 
 
 def _certain(fact: Fact) -> bool | None:
-    """Say whether both ends of an interval are one; None if there is no interval."""
+    """Return whether both ends of an interval are one; None if there is no interval."""
     return None if fact.low is None or fact.high is None else fact.high <= fact.low
 
 

@@ -19,7 +19,7 @@ class Frame:
     bottom: float
 
     def meets(self, other: "Frame", gap: float = 0.0) -> bool:
-        """Say whether two rectangles overlap, or come closer than `gap`."""
+        """Return whether two rectangles overlap, or come closer than `gap`."""
         return (
             self.left < other.right + gap
             and other.left < self.right + gap
@@ -28,7 +28,7 @@ class Frame:
         )
 
     def inside(self, other: "Frame") -> bool:
-        """Say whether this rectangle lies wholly in another."""
+        """Return whether this rectangle lies wholly in another."""
         return (
             self.left >= other.left
             and self.top >= other.top

@@ -155,7 +155,7 @@ def one_line_names(pen: Pen, names: Sequence[str], room: float, bold: bool = Fal
 
 
 def broken(text: str, lines: Sequence[str]) -> bool:
-    """Say whether a Latin word of a text is parted by the end of a line."""
+    """Return whether a Latin word of a text is parted by the end of a line."""
     whole = {word for line in lines for word in line.split()}
     return any(word not in whole for word in text.split() if not has_han(word))
 

@@ -15,7 +15,7 @@ from jianbao.core.messages import Translatable, tr, verbatim
 __all__ = ["archive", "build", "deliver", "editions", "main", "propose", "review", "scores"]
 
 YOUNG = 100_000  # objects made between two searches for lost circles of them: a command makes few, and ends soon
-CLOSED = 141  # exit code: whoever reads the output has gone, as a shell says of a program that a closed pipe ends
+CLOSED = 141  # exit code: the output was closed, as a shell reports for a closed pipe
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 UNLOADED = "cannot load library"  # what WeasyPrint says first when Pango or HarfBuzz is not there
 

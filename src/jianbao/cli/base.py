@@ -260,7 +260,7 @@ def report(error: JianbaoError) -> None:
 
 
 def _shown(text: str) -> str:
-    """Return a text of whatever somebody wrote as a terminal may show it: what is not seen is written out."""
+    """Return any text in a form that is safe for a terminal: invisible characters are written out."""
     hidden = ("C", "Zl", "Zp")  # controls, and what has no shape or another system's; breaks of lines
     plain = (sign.encode("unicode_escape").decode() if category(sign).startswith(hidden) else sign for sign in text)
     return "".join(plain)

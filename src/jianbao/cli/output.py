@@ -123,7 +123,7 @@ def fact_report(known: Assessment, fact_id: str, json_wanted: bool) -> Iterator[
 
 
 def _sayable(fact: Fact, day: date) -> Iterator[Translatable]:
-    """Yield what limits what may be said with a fact, by what its table, series and sources declare."""
+    """Yield the limits of a fact that its table, series and sources declare."""
     limits = fact.limits
     if limits == NO_LIMITS:
         yield tr("nothing is declared that limits what may be said with it")

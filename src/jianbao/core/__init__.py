@@ -1,1 +1,1 @@
-"""What every other package stands on: errors, documents with line numbers, safe writing, processes, caches."""
+"""What every other package uses: errors, documents with line numbers, safe writing, processes, caches."""

@@ -1,4 +1,4 @@
-"""Replace a folder or a file in one step: the old content or the new one is there, whenever the machine stops."""
+"""Replace a folder or a file atomically: after a crash either the old content or the new one is there."""
 
 import ctypes
 import fcntl
@@ -22,11 +22,11 @@ _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 @contextmanager
 def replacing_folder(place: Path, check: Callable[[Path], None]) -> Iterator[Path]:
-    """Yield an empty folder that takes `place` when the block ends; an error leaves what stood there.
+    """Yield an empty temporary folder that replaces `place` when the block ends; an error leaves `place` unchanged.
 
-    What a draft that was killed left behind is cleared away first; the draft of a process that still runs is left
-    alone. Of two drafts for one place the later to end stays. `check` is asked at the beginning, and again before what
-    stands in the place is deleted: it raises what forbids that. Raises OSError if the disk refuses.
+    Temporary folders left by killed processes are deleted first; those of running processes are left alone. If two
+    processes replace the same folder, the one that finishes last wins. `check` is called at the start and again before
+    the old folder is deleted, and raises an error if it must not be. Raises OSError if the disk refuses.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     with _locked(place.parent):
@@ -49,7 +49,7 @@ def replacing_folder(place: Path, check: Callable[[Path], None]) -> Iterator[Pat
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write new files into a folder, down to the disk; nothing that is there is written over, no link is followed.
+    """Write new files into a folder and sync them to disk; nothing is overwritten, and no link is followed.
 
     Raises DeliveryError for names that would lead out of the folder, OSError if the disk refuses.
     """
@@ -61,10 +61,10 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o666, keep: bool = False) -> None:
-    """Put a file into its place, whole and down to the disk; a link that stands there is replaced, not followed.
+    """Write a file atomically and sync it to disk; a link at its path is replaced, not followed.
 
-    With `keep` a file that is there already stays as it is. `mode` is who may use the file, less what the umask
-    forbids. Raises OSError if the disk refuses.
+    With `keep`, an existing file is left unchanged. `mode` are the permissions of the file, before the umask. Raises
+    OSError if the disk refuses.
     """
     with _locked(path.parent):
         if not keep or not os.path.lexists(path):
@@ -72,7 +72,7 @@ def replace_file(path: Path, content: bytes, mode: int = 0o666, keep: bool = Fal
 
 
 def append_to_file(path: Path, content: bytes) -> bytes:
-    """Add lines to the end of a file, which is made if there is none, and return all that is in it then.
+    """Append lines to a file, which is created if missing, and return its whole content afterwards.
 
     Several processes may do this at the same time. A crash leaves the file as it was or with the whole addition.
     """
@@ -84,9 +84,9 @@ def append_to_file(path: Path, content: bytes) -> bytes:
 
 
 def _replace(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Replace a file while its folder is locked: nobody else uses the name of the draft then."""
+    """Replace a file while its folder is locked, so that nobody else uses the name of the temporary file."""
     draft = path.with_name(f".{path.name}")
-    draft.unlink(missing_ok=True)  # left by a crash, or a link that somebody made
+    draft.unlink(missing_ok=True)  # left by a crash, or a link made by somebody
     _write(draft, content, mode)
     draft.replace(path)
     sync_folder(path.parent)
@@ -113,7 +113,7 @@ def check_names(folder: Path, names: Iterable[str]) -> None:
 
 
 def is_inside(name: str) -> bool:
-    """Say whether a name is a plain path inside a folder: relative, without `..`, and written in the one usual way."""
+    """Return whether a name is a plain path inside a folder: relative, without `..`, in its normal form."""
     path = PurePosixPath(name)
     plain = name.isprintable() and not path.is_absolute() and not {"..", "."} & set(path.parts)
     return plain and bool(path.parts) and path.as_posix() == name and "\\" not in name
@@ -129,7 +129,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _take(room: Path, place: Path) -> None:
-    """Put what is made into its place: in one step where the system can, else in two that the next draft can undo."""
+    """Move the new folder to its place: in one step if the system can, else in two that the next call can undo."""
     if not os.path.lexists(place):
         (room / MADE).rename(place)
     elif not _swapped(room / MADE, place):
@@ -142,7 +142,7 @@ def _take(room: Path, place: Path) -> None:
 
 
 def _swapped(one: Path, other: Path) -> bool:
-    """Let two folders change places; False where the system or the disk knows no such thing."""
+    """Exchange two folders; return False if the system or the file system cannot."""
     system = ctypes.CDLL(None, use_errno=True)
     names = os.fsencode(one), os.fsencode(other)
     with suppress(AttributeError):
@@ -153,12 +153,12 @@ def _swapped(one: Path, other: Path) -> bool:
 
 
 def _clear(place: Path) -> None:
-    """Take away the drafts of processes that are gone; a former folder that one of them had moved aside comes back."""
+    """Delete the temporary folders of dead processes, and move back a folder that one of them had moved aside."""
     for room in sorted(path for path in place.parent.iterdir() if _is_room(path, place)):
         hold = _hold(room)
         try:
             fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # whoever makes it is still there
+        except OSError:  # its process is still running
             continue
         finally:
             os.close(hold)
@@ -168,7 +168,7 @@ def _clear(place: Path) -> None:
 
 
 def _is_room(path: Path, place: Path) -> bool:
-    """Say whether a draft for a place was made here: by the name that `mkdtemp` gave it, and by all that is in it."""
+    """Return whether a folder is a temporary one made here for a place, by its name and its content."""
     named = re.fullmatch(re.escape(f".{place.name}-") + _RANDOM, path.name)
     if not named or path.is_symlink() or not path.is_dir():
         return False
@@ -176,7 +176,7 @@ def _is_room(path: Path, place: Path) -> bool:
 
 
 def _hold(folder: Path) -> int:
-    """Open a folder and lock it for others' clearing as long as it is open; a disk without locks has none to clear."""
+    """Open a folder and lock it against deletion by others while it is open, if the file system has locks."""
     descriptor = os.open(folder, os.O_RDONLY)
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -185,7 +185,7 @@ def _hold(folder: Path) -> int:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time do what takes but a moment."""
+    """Lock a folder for something short that one process at a time may do."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):

@@ -20,8 +20,7 @@ from pathlib import Path
 from jianbao.core.atomic import is_inside, replace_file
 from jianbao.core.private import PRIVATE, distrusted, make_private
 
-# What sets lines besides Python's own libraries: names of each library on the systems there are, and what tells its
-# version.
+# The system libraries that lay out text: the names of each on every platform, and what returns its version.
 SHAPERS = (
     (("libpango-1.0.so.0", "libpango-1.0.0.dylib", "libpango-1.0-0.dll"), "pango_version"),
     (("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll"), "hb_version_string"),
@@ -32,8 +31,8 @@ SHAPERS = (
 def fingerprint(*values: object) -> str:
     """Return a hash of values: texts, bytes, numbers, dates, and tuples, mappings and dataclasses of them.
 
-    Different values have different ones, whatever stands beside what. Raises TypeError for anything else, so that
-    nothing that matters is left out unnoticed.
+    Different values have different hashes, also when they are nested or follow each other differently. Raises
+    TypeError for a value of any other type, so that none is left out by mistake.
     """
     digest = sha256()
     _add(values, digest.update)
@@ -65,7 +64,7 @@ def _add(value: object, add: Callable[[bytes], object]) -> None:
 def program() -> str:
     """Return the fingerprint of this program: its files, every library with its version, Python and its machine.
 
-    Nothing ("") if the version of a library of the system cannot be told.
+    Returns "" if the version of a system library cannot be determined.
     """
     libraries = sorted({(each.name, each.version) for each in distributions()})
     shapers = [_version(names, way) for names, way in SHAPERS]
@@ -102,10 +101,10 @@ _ADDRESS = re.compile("[0-9a-f]{64}")
 class BuildCache:
     """A folder of contents, named by their hashes, and of records, named by what they were made from.
 
-    A content is what its name says or is not there. A record begins with a seal: an HMAC of its name and of itself by
-    this user's secret. So what is damaged, cut short, renamed, made from anything else or by anyone else is never taken
-    for what is wanted: it is made anew. Nothing is kept in a folder to which others can write. Whoever has no room or
-    right to keep anything only builds more slowly.
+    A content is valid only if its hash is its name. A record begins with an HMAC of its name and content, made with
+    this user's secret. An entry that is damaged, truncated, renamed or written by somebody else is therefore never
+    used. Nothing is cached in a folder to which others can write. Without space or permission to cache anything,
+    builds are only slower.
     """
 
     folder: Path
@@ -114,11 +113,11 @@ class BuildCache:
     room: int = ROOM
 
     def key(self, *values: object) -> str:
-        """Return the name of what this program with these fonts makes from values (see `fingerprint`)."""
+        """Return the key of what this program makes with its fonts from some values (see `fingerprint`)."""
         return fingerprint(self.maker, *values)
 
     def find(self, key: str) -> dict[str, bytes] | None:
-        """Return the files that were kept under a key, by their names; None if any of them is not there as it was."""
+        """Return the files cached under a key, by their names; None if any of them is missing or has changed."""
         record = self._read(key)
         if record is None or not hmac.compare_digest(record[:64], self._seal(key, record[64:])):
             return None
@@ -134,7 +133,7 @@ class BuildCache:
         return found
 
     def keep(self, key: str, files: Mapping[str, bytes]) -> None:
-        """Keep files under a key, and give up what was not used for longest where there is no room for it."""
+        """Cache files under a key; the least recently used entries make room for them."""
         addresses = {name: sha256(content).hexdigest() for name, content in files.items()}
         record = json.dumps(addresses).encode()
         with suppress(OSError):

@@ -39,9 +39,9 @@ class _Assignment:
 
 @dataclass(kw_only=True)
 class Cluster:
-    """The workers of a scheduler that are of the same make as this program; each does one task at a time.
+    """The workers of a scheduler that run the same version as this program, one task at a time each.
 
-    So it is known which task a worker was lost at: it is done again by another, and a second loss is its end.
+    If a worker is lost, its task is known and is done again by another worker; after a second loss it fails.
     """
 
     client: Client
@@ -51,7 +51,7 @@ class Cluster:
     unfit: set[str] = field(default_factory=set)
 
     def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
-        """Yield the outcome of each task as it comes; what nobody is left to do ends with a DeliveryError."""
+        """Yield the outcome of each task as it is done; a DeliveryError if no worker is left for it."""
         waiting, running = list(range(len(work.tasks)))[::-1], dict[Future[Any], _Assignment]()
         lost, looks = Counter[int](), 0
         while waiting or running:
@@ -78,7 +78,7 @@ class Cluster:
     def _hand_out(
         self, work: TaskList[Task, Result], waiting: list[int], running: dict[Future[Any], _Assignment], there: set[str]
     ) -> list[TaskOutcome[Result]]:
-        """Give each worker that has nothing to do a task, and return what became of those that could not be sent."""
+        """Give each idle worker a task, and return the outcomes of tasks that could not be sent."""
         unsent = []
         busy = {post.worker for post in running.values()}
         for worker in sorted(there - busy)[: len(waiting)]:
@@ -95,7 +95,7 @@ class Cluster:
         return unsent
 
     def there(self) -> set[str] | None:
-        """Return the workers that work may be given to; None if the scheduler no longer answers."""
+        """Return the addresses of usable workers; None if the scheduler no longer answers."""
         try:
             listed = set(self.client.nthreads(callback_timeout=PATIENCE))
             if new := listed - self.fit - self.unfit:
@@ -107,7 +107,7 @@ class Cluster:
         return listed & self.fit
 
     def left(self) -> DeliveryError:
-        """Return why what is left is not done."""
+        """Return the error of the tasks that are left."""
         hint = tr("find out what happened to it, then run the command again: what is finished is kept")
         return DeliveryError(
             Problem(Place(self.address), tr("the scheduler no longer answers or has no worker left"), hint)
@@ -116,13 +116,14 @@ class Cluster:
 
 @contextmanager
 def connect_cluster(address: str, tell: Callable[[], str]) -> Iterator[Cluster]:
-    """Yield the workers of the Dask scheduler at an address, on each of which `tell` says what it says here.
+    """Yield the workers of the Dask scheduler at an address.
 
-    Raises DeliveryError if nobody answers there, no worker comes, or one of them says something else.
+    They must run this version: `tell` returns there what it returns here. Raises DeliveryError if the scheduler does
+    not answer, has no worker, or one of another version.
     """
     logger = logging.getLogger("distributed")
     before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)  # what becomes of scheduler and workers is told in our own words
+    logger.setLevel(logging.CRITICAL + 1)  # we report lost schedulers and workers in our own words
     try:
         with _connected(address) as client:
             yield _suitable_workers(client, address, tell)
@@ -175,20 +176,20 @@ def _suitable_workers(client: Client, address: str, tell: Callable[[], str]) -> 
 
 
 def _of_one_make(client: Client, tell: Callable[[], str], workers: set[str]) -> set[str]:
-    """Return those of the workers that are of the same make as this program."""
+    """Return the workers that run the same version as this program."""
     own = tell()
     said = client.run(tell, workers=sorted(workers), on_error="return")
     return {worker for worker, answer in said.items() if own and answer == own}
 
 
 def _done_alone(do: Callable[[Task], Result], task: Task) -> Result:
-    """Do a task while no other is done in this process: what sets pages knows one thread only."""
+    """Do a task while this process does no other: the layout of pages is not thread-safe."""
     with _alone:
         return do(task)
 
 
 def _ended(running: dict[Future[Any], _Assignment], there: set[str]) -> tuple[list[TaskOutcome[Any]], list[int]]:
-    """Wait a moment; take out what has ended, and return outcomes and the places of tasks that lost their worker."""
+    """Wait a moment; remove finished tasks, and return their outcomes and the indices of tasks whose worker is lost."""
     if not running:
         time.sleep(LOOK)
     with suppress(TimeoutError, CancelledError):
@@ -208,7 +209,7 @@ def _ended(running: dict[Future[Any], _Assignment], there: set[str]) -> tuple[li
 
 
 def _outcome(future: Future[Any], place: int) -> TaskOutcome[Any] | None:
-    """Return what became of a task; None if its worker was lost, be it with the result."""
+    """Return the outcome of a task; None if its worker was lost, with or without the result."""
     if future.status == "error":
         error = future.exception()
         return (

@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Node:
     """A piece of a document: a text, a list of nodes or a mapping of nodes, and its place.
 
-    A `missing` node stands where a document has none, which has been told already: nothing more is said of it.
+    A `missing` node replaces one that a document lacks, which is already reported: it causes no further problem.
     """
 
     value: "str | tuple[Node, ...] | Mapping[str, Node]"
@@ -30,7 +30,7 @@ class Node:
     missing: bool = False
 
     def __hash__(self) -> int:
-        """Return a hash that takes no walk through the document: what stands at one place is mostly one thing."""
+        """Return a hash of the place and the kind alone, which needs no walk through the document."""
         return hash(self.place)
 
     def get(self, key: str) -> "Node | None":
@@ -58,7 +58,7 @@ def missing_at(place: Place) -> Node:
 
 
 def overlaid(base: Node, over: Node) -> Node:
-    """Return a document in which what `over` says takes the place of what `base` says, mapping by mapping."""
+    """Return `base` with the values of `over` in place of its own, recursively for mappings."""
     if not (isinstance(base.value, Mapping) and isinstance(over.value, Mapping)):
         return over
     joined = {key: overlaid(base.value[key], node) if key in base.value else node for key, node in over.pairs()}
@@ -177,7 +177,7 @@ def as_mapping(
 ) -> Mapping[str, Node]:
     """Return the node's mapping, with a problem for each missing or unknown key (`optional=None`: any key).
 
-    An unknown key is left out; if it is a slip of one that is not there, it is told so, and stands for that.
+    An unknown key is left out; one that looks like a misspelt missing key is reported as such and used for it.
     """
     if not isinstance(node.value, Mapping):
         if not node.missing:
@@ -187,7 +187,7 @@ def as_mapping(
     known = (*needed, *(optional or ()))
     meant = {key: key if optional is None else _meant(key, known, there) for key in there}
     missing = [key for key in needed if key not in meant.values()]
-    if missing and (any(meant.values()) or not there):  # a mapping of something else lacks all
+    if missing and (any(meant.values()) or not there):  # a mapping of something else lacks all keys
         what = trn("{keys} is missing", "{keys} are missing", len(missing), keys=quoted(missing))
         problems.append(Problem(node.place, what))
     for key in (key for key, known_as in meant.items() if known_as not in ("", key)):
@@ -207,14 +207,14 @@ def as_mapping(
 
 
 def _meant(key: str, known: tuple[str, ...], there: Mapping[str, Node]) -> str:
-    """Return the key that is meant by one that is written: itself, one of which it is a slip, or ""."""
+    """Return the known key that is meant: the written one, the one that it misspells, or ""."""
     return key if key in known else slip_of(key, [each for each in known if each not in there])
 
 
 def as_entries(node: Node, problems: Problems, parts: Iterable[str]) -> Mapping[str, Node]:
-    """Return the entries of a catalogue by their ids; `parts` are keys that stand in an entry, and name none.
+    """Return the entries of a catalogue by their ids; `parts` are keys inside an entry, which are never ids.
 
-    Where several of them do, the line with the entry's own id is lacking above: that is one problem.
+    If several of them appear as ids, the line with the entry's id is missing above them: one problem, not several.
     """
     entries, inner = as_mapping(node, problems, optional=None), set(parts)
     stray = [key for key, child in entries.items() if key in inner]

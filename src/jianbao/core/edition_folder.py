@@ -15,9 +15,9 @@ from jianbao.core.remote import RemoteStore
 
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
-CONDITIONS = ("inputs", "fonts", "versions")  # what an edition was made of and by
+CONDITIONS = ("inputs", "fonts", "versions")  # what determined the content of an edition
 ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
-LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave wherever somebody looks
+LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that file managers leave behind
 _SHA = re.compile("[0-9a-f]{64}")
 _ELSEWHERE = tr("move it elsewhere, or name another folder by --output")
 
@@ -39,7 +39,7 @@ def recorded_inputs(folder: Path) -> Mapping[str, str]:
 
 
 def changed_files(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
-    """Return which of these files of an edition are missing, or not as they were when it was made."""
+    """Return which of these files of an edition are missing or have changed since it was built."""
     made = _recorded(folder, "outputs")
     paths = ((name, folder / name) for name in names)
     return tuple(
@@ -65,9 +65,9 @@ def _record(folder: Path) -> dict[str, Any]:
 def with_signed_files(
     files: Mapping[str, bytes], record: Mapping[str, Any], signed: Iterable[str], more: Mapping[str, object]
 ) -> bytes:
-    """Return the manifest of an edition whose files were signed: it has what their hashes were when they were built.
+    """Return the manifest of an edition whose files were signed: it keeps the hashes that they had when built.
 
-    `more` is what stands in it besides, by its name.
+    `more` are further entries of the manifest, by their names.
     """
     before = stated(record)
     built = {**{name: before[name] for name in signed}, **record.get("built", {})}
@@ -82,7 +82,7 @@ def stated(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 class OthersDroppedError(DeliveryError):
-    """A build of some products would take the place of others that it cannot keep; `names` are their files."""
+    """A build of some products would delete others that it cannot keep; `names` are their files."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self.names = tuple(names)
@@ -95,10 +95,10 @@ class OthersDroppedError(DeliveryError):
 
 
 def others_of(folder: Path, made: Iterable[str], conditions: Mapping[str, object]) -> tuple[list[str], list[str]]:
-    """Return the other files of the edition in a folder: those that may stay beside what is made, and the rest.
+    """Return the other files of the edition in a folder: those that may stay beside the new ones, and the rest.
 
-    They may stay if they are as their manifest says and it states the same `conditions`: inputs, fonts and versions. No
-    file of a signed edition may, as its signature is of them all.
+    They may stay if they match their manifest and it states the same `conditions`: inputs, fonts and versions. No file
+    of a signed edition may stay, because the signature covers all of them.
     """
     if _named(folder) != folder.name:
         return [], []
@@ -164,11 +164,11 @@ def publish(root_output: Path, edition: str, files: Mapping[str, bytes]) -> Path
 @overload
 def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, bytes]) -> Path | RemoteStore: ...
 def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, bytes]) -> Path | RemoteStore:
-    """Write the files of an edition and return its folder: `root_output/edition`, in a depot one below it.
+    """Write the files of an edition and return its folder: `root_output/edition`, in a remote store one below it.
 
-    They are written beside it and take its place in one step: whatever fails before, and whenever the machine stops,
-    the last edition stays as it was. A manifest is added if the files have none. Raises DeliveryError if the disk
-    refuses, or if what stands there is not wholly an edition of this program (see `check_replaceable`).
+    The files are written to a temporary folder, which replaces the former edition in one step: an error or a crash
+    before that leaves it unchanged. A manifest is added if there is none. Raises DeliveryError if the disk refuses, or
+    if the folder contains anything but an edition of this program (see `check_replaceable`).
     """
     whole = files if MANIFEST in files else {**files, MANIFEST: manifest(edition, files)}
     if isinstance(root_output, RemoteStore):
@@ -179,7 +179,7 @@ def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, b
 def find_published(
     root_output: Path | RemoteStore, edition: str, files: Mapping[str, bytes]
 ) -> Path | RemoteStore | None:
-    """Return the folder of an edition if it stands there with these files and nothing else."""
+    """Return the folder of an edition if it holds exactly these files."""
     if isinstance(root_output, RemoteStore):
         return remote.find_uploaded(root_output, edition, files)
     return root_output / edition if _holds(root_output / edition, files) else None
@@ -206,10 +206,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes], what: Translatable, k
 
 
 def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
-    """Raise DeliveryError unless a folder may be replaced: it is not there, is empty, or is wholly this program's.
+    """Raise DeliveryError unless a folder may be replaced: it is missing, empty, or made by this program.
 
-    A folder is this program's if its manifest bears the folder's name, and each file in it stands in the manifest, is
-    the manifest or its signature, or is `known`. A link is nobody's: it is neither followed nor replaced.
+    A folder was made by this program if its manifest names it, and each file in it is listed in the manifest, is the
+    manifest or its signature, or is `known`. A link is neither followed nor replaced.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         what = tr("a link stands here, which is not followed") if folder.is_symlink() else tr("a file stands here")
@@ -230,7 +230,7 @@ def _listed(path: Path, name: str, files: Collection[str], folders: Collection[s
 
 
 def _named(folder: Path) -> str:
-    """Return the edition that a folder's manifest is of; nothing ("") if there is no manifest of an edition."""
+    """Return the edition that a folder's manifest is of; "" if there is no manifest of an edition."""
     record = _record(folder)
     outputs, edition = record.get("outputs"), record.get("edition")
     whole = isinstance(outputs, dict) and all(isinstance(sha, str) and _SHA.fullmatch(sha) for sha in outputs.values())
@@ -238,7 +238,7 @@ def _named(folder: Path) -> str:
 
 
 def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
-    """Return whether a folder holds these files, as they are, and nothing else."""
+    """Return whether a folder holds exactly these files with this content."""
     try:
         found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
         return found.keys() == files.keys() and all(found[name].read_bytes() == files[name] for name in files)
@@ -247,9 +247,9 @@ def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
 
 
 def write_each(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, which is made if there is none, as are those below it.
+    """Write files into a folder and its subfolders, which are created if missing.
 
-    Each appears whole, in the place of a former one; a link is replaced, not followed. Raises DeliveryError if the disk
+    Each file is replaced atomically; a link is replaced, not followed. Raises DeliveryError if the disk
     refuses, or if a name would lead out of the folder.
     """
     check_names(folder, files)

@@ -1,4 +1,4 @@
-"""Text files decoded without guessing (UTF-8, GB18030, UTF-16), which characters are Chinese, and which nobody sees."""
+"""Text files decoded without guessing (UTF-8, GB18030, UTF-16), Chinese characters, and invisible ones."""
 
 import codecs
 import re
@@ -13,7 +13,7 @@ MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\u
 
 _HAN = re.compile(f"[{HAN}]")
 _HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
-# What nobody sees: control characters, lost characters, breaks of lines of another kind, the empty letters of Hangul
+# Invisible: control and replacement characters, unusual line breaks, the empty letters of Hangul
 # and Braille, halves of characters, what is no character, and all that is default-ignorable in Unicode (UTS 39).
 _UNSEEN = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
@@ -38,7 +38,7 @@ SAVE_AS_UTF_8 = tr("save the file as UTF-8")
 
 
 class EncodingError(Exception):
-    """The bytes are no text that can be read without guessing: `line` (0: the whole file), reason, hint."""
+    """The encoding of the bytes cannot be determined without guessing: `line` (0: the whole file), reason, hint."""
 
     def __init__(self, reason: Translatable, line: int = 0, hint: Translatable = SAVE_AS_UTF_8) -> None:
         super().__init__(reason)
@@ -46,7 +46,7 @@ class EncodingError(Exception):
 
 
 def decode(data: bytes) -> str:
-    """Return the text of a file without its byte-order mark; raise EncodingError if it is in doubt."""
+    """Return the text of a file without its byte-order mark; raise EncodingError if its encoding is in doubt."""
     for mark, what in _BINARY:
         if data.startswith(mark):
             raise EncodingError(tr("this is {what}, not text", what=what))
@@ -61,7 +61,7 @@ def decode(data: bytes) -> str:
 
 
 def unseen(text: str) -> Translatable:
-    """Return what is wrong with a text that holds a character that nobody sees, "" if none does."""
+    """Return what is wrong with a text that contains an invisible character, "" if it contains none."""
     strange = None if text.isascii() and text.isprintable() else _STRANGE.search(text)
     return _said(strange.group()) if strange else NO_TEXT
 

@@ -14,8 +14,8 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, 
 UNKNOWN_FACT = tr("`jianbao facts` lists all facts")
 UNKNOWN_SOURCE = tr("describe it in data/sources.yml")
 UNKNOWN_NAME = tr("add it to data/names.csv, and write its id here")
-FEW = 12  # values that are always listed, wherever else they stand
-_EDITS = 4  # letters for each wrong letter that a slip may have: one in a word of four to seven
+FEW = 12  # so few values are always listed
+_EDITS = 4  # letters of a word for each wrong one that a typing error may have: one in four to seven letters
 _MOST_EDITS = 3
 _FIGURES = re.compile(r"\d+")
 _CODE = 3  # letters of a code, in capitals, such as that of a country
@@ -37,7 +37,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where, what (with the quoted value), and a hint for whoever mends it."""
+    """One thing that is wrong: where, what (with the quoted value), and a hint on how to correct it."""
 
     where: Place
     what: Translatable
@@ -54,7 +54,7 @@ class Problem:
 
 
 class JianbaoError(Exception):
-    """Every problem found in one stage; its class says who can mend it, `exit_code` tells a script."""
+    """Every problem found in one stage; its class says who can correct it, and so does `exit_code`."""
 
     exit_code = 1
     who: Translatable = NO_TEXT
@@ -64,47 +64,47 @@ class JianbaoError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type["JianbaoError"], tuple[tuple[Problem, ...]]]:
-        """Come back from another process as what it was."""
+        """Pickle the error as its problems, so that it can come from another process."""
         return type(self), (self.problems,)
 
 
 class UsageError(JianbaoError):
-    """The command asks for what there is not: whoever typed it."""
+    """The command asks for something impossible: the user corrects it."""
 
     exit_code = 2
     who = tr("you")
 
 
 class DataError(JianbaoError):
-    """A table or a source is not as its schema demands: the data owner edits it."""
+    """A table or a source breaks its schema: the data owner corrects it."""
 
     exit_code = 3
     who = tr("data owner")
 
 
 class ContentError(JianbaoError):
-    """Wording, rules, framework or a template is faulty: the writer or analyst edits it."""
+    """Wording, rules, framework or a template is faulty: the writer or analyst corrects it."""
 
     exit_code = 4
     who = tr("writer or analyst")
 
 
 class EvidenceError(JianbaoError):
-    """The files are fine, the facts break an expectation: the analyst decides."""
+    """The files are valid, but the facts break an expectation: the analyst decides."""
 
     exit_code = 5
     who = tr("analyst")
 
 
 class RenderError(JianbaoError):
-    """The page cannot be drawn as designed: the designer."""
+    """The page cannot be laid out as designed: the designer corrects it."""
 
     exit_code = 6
     who = tr("designer")
 
 
 class DeliveryError(JianbaoError):
-    """The brief exists, handing it over failed: the operator retries."""
+    """The brief exists, but writing or sending it failed: the operator retries."""
 
     exit_code = 7
     who = tr("operator")
@@ -118,7 +118,7 @@ def raise_all(problems: Iterable[Problem], error: type[JianbaoError]) -> None:
 
 
 def disk_problem(error: OSError, where: object, what: Translatable, remedy: Translatable = NO_TEXT) -> Problem:
-    """Return the problem of a disk that refuses, at the file that it names or else at a place."""
+    """Return the problem of an error of the disk, at the file that it names or else at a place."""
     hint = tr("make sure the folder is writable and the disk has room, {remedy}", remedy=remedy or tr("then try again"))
     return Problem(Place(str(error.filename or where)), tr("{what}: {error}", what=what, error=tr_error(error)), hint)
 
@@ -129,11 +129,11 @@ def all_in(place: str) -> Translatable:
 
 
 def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEXT) -> Translatable:
-    """Return a hint that names the allowed value of which `wrong` is a slip, or else every allowed one.
+    """Return a hint that names the allowed value that `wrong` misspells, or else every allowed value.
 
     Args:
         wrong: What was written.
-        allowed: What may be written; a set is sorted, since its order is another one in every run.
+        allowed: What may be written; a set is sorted, since its order differs from run to run.
         otherwise: The hint where they are too many to be read.
     """
     choices = [str(choice) for choice in allowed]
@@ -149,12 +149,12 @@ def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEX
 
 
 def meant_or(meant: str, otherwise: Translatable) -> Translatable:
-    """Return a hint that asks whether a value was meant, if there is one, and says what to do if not."""
+    """Return a hint that asks whether `meant` was meant, or if it is "", `otherwise`."""
     return tr("did you mean '{meant}'? If not, {otherwise}", meant=meant, otherwise=otherwise) if meant else otherwise
 
 
 def slip_of(wrong: str, choices: Iterable[str]) -> str:
-    """Return the choice that differs from what was written by a slip of the hand only, "" if none does."""
+    """Return the choice that differs from what was written by a typing error only, "" if none does."""
     folded = {_folded(choice): choice for choice in reversed(list(choices))}
     text = _folded(wrong)
     if text in folded:
@@ -171,7 +171,7 @@ def _folded(text: str) -> str:
 
 
 def _allowed_edits(one: str, other: str, code: bool) -> int:
-    """Return how many edits are still a slip: few in a short word, and none in a code, where each makes another one."""
+    """Return how many edits count as a typing error: few in a short word, none in a code."""
     swapped, shorter = sorted(one) == sorted(other), min(len(one), len(other))
     if code and max(len(one), len(other)) <= _CODE:
         return int(swapped)
@@ -196,13 +196,13 @@ def edits(one: str, other: str) -> int:
     return last[-1]
 
 
-ALIKE = 5  # faults of one kind that are told of a column of a table before the others are only counted
+ALIKE = 5  # problems of one kind in a column that are listed before the others are only counted
 RANGES = 12  # runs of rows that are named
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Problems that have one cause: the first of them, and where else it is met.
+    """Problems that have one cause: the first of them, and where else it occurs.
 
     `alike` are places in the same column with other values that are wrong in the same way.
     """
@@ -217,7 +217,7 @@ class Cause:
         yield from filter(None, self.remarks())
 
     def remarks(self) -> Iterator[Translatable]:
-        """Yield the hint and where else the same is met, each "" if there is none."""
+        """Yield the hint and where else the problem occurs, each "" if there is none."""
         yield self.problem.hint
         yield tr("also in {places}", places=_in_words(self.also)) if self.also else NO_TEXT
         if self.alike:
@@ -226,7 +226,7 @@ class Cause:
 
 
 def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
-    """Return problems by their causes: what is said twice in the same words is said once, with all its places."""
+    """Return problems grouped by cause: the same message is given once, with all its places."""
     same: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         same.setdefault((problem.what, problem.hint), []).append(problem)
@@ -279,7 +279,7 @@ def load_extra(extra: str, module: str, place: str = "") -> Any:
 
 
 class Extra:
-    """A module that needs the libraries of an extra: whatever is first taken from it loads it (see `load_extra`)."""
+    """A module that needs the libraries of an extra, loaded when an attribute is first used (see `load_extra`)."""
 
     def __init__(self, extra: str, module: str) -> None:
         self._extra, self._module = extra, module

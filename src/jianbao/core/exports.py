@@ -47,7 +47,7 @@ MARK = "'"
 def safe_cell(cell: str) -> str:
     """Return a cell as a spreadsheet takes it for text: an apostrophe before what would begin a formula.
 
-    Plain numbers stay as they are, and so does a sign that stands alone: neither is a formula.
+    Plain numbers stay as they are, and so does a lone sign: neither is a formula.
     """
     return MARK + cell if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
@@ -61,7 +61,7 @@ def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
 
 @dataclass(frozen=True)
 class Texts:
-    """A column of texts, each distinct one kept once: `codes` (rows) says which of `values` stands in a row."""
+    """A column of texts, each distinct one stored once: `codes` (rows) are indices into `values`."""
 
     values: tuple[str, ...]
     codes: NDArray[np.int64]
@@ -103,7 +103,7 @@ def table_csv(table: Table) -> bytes:
     texts = {id(each): _laid_out(each.values) for each in table.values() if isinstance(each, Texts)}
     for start in range(0, rows, TOGETHER):
         stop = min(rows, start + TOGETHER)
-        laid = {  # the same column may stand in a table twice
+        laid = {  # a table may have the same column twice
             key: texts[key][each.codes[start:stop]] if isinstance(each, Texts) else _signs(each[start:stop])
             for key, each in {id(each): each for each in table.values()}.items()
         }

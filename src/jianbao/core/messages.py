@@ -36,7 +36,7 @@ class Translatable(str):
         return made
 
     def parts(self) -> tuple[str, str, Mapping[str, object]]:
-        """Return what the same message can be made of elsewhere."""
+        """Return the English text, msgid and fields, from which the message can be made again in another process."""
         return str(self), self.msgid, self.fields
 
     def __reduce__(self) -> tuple[type["Translatable"], tuple[str, str, Mapping[str, object]]]:
@@ -95,14 +95,14 @@ def verbatim(text: object) -> Translatable:
 
 
 def tr_foreign(text: str, templates: Iterable[str]) -> Translatable:
-    """Return what another program or library said, as a message if it is one of these templates of messages."""
+    """Return the message of another program or library, translatable if it fits one of these templates."""
     for template in templates:
         if match := _pattern(template).fullmatch(text):
             return tr(template, **{name: tr_foreign(said, templates) for name, said in match.groupdict().items()})
     return verbatim(text)
 
 
-# What the system says of files that it refuses.
+# The system's messages on files that it refuses.
 SYSTEM = (
     tr_later("No such file or directory"),
     tr_later("Permission denied"),
@@ -121,7 +121,7 @@ SYSTEM = (
 
 
 def tr_error(error: BaseException) -> Translatable:
-    """Return what an exception says, as a message if it was raised with one or the system says it."""
+    """Return the text of an exception, translatable if it was raised with a message or comes from the system."""
     said = error.args[0] if error.args else ""
     if isinstance(said, Translatable):
         return said

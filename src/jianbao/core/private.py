@@ -1,4 +1,4 @@
-"""Folders and secrets of this user alone, and passwords that the user gives: never kept, never shown."""
+"""Folders and secrets of this user alone, and passwords that the user gives: never stored, never shown."""
 
 import getpass
 import os
@@ -19,25 +19,25 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def state_folder() -> Path:
-    """Return the folder for what must last: $XDG_STATE_HOME/jianbao or ~/.local/state/jianbao."""
+    """Return the folder for data that must be kept: $XDG_STATE_HOME/jianbao or ~/.local/state/jianbao."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "jianbao"
 
 
 def cache_folder() -> Path:
-    """Return the folder for what can be made again: $XDG_CACHE_HOME/jianbao or ~/.cache/jianbao."""
+    """Return the folder for data that can be made again: $XDG_CACHE_HOME/jianbao or ~/.cache/jianbao."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jianbao"
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only this user can look into; one that is there stays as it is. Raises OSError."""
+    """Create a folder that only this user can read; an existing one is left as it is. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def distrusted(*folders: Path) -> Translatable:
-    """Return why nothing is to be taken from folders; nothing ("") if nobody but this user and root could write there.
+    """Return why folders are not to be trusted; "" if only this user and root can write to them.
 
-    A folder that does not exist holds nothing that could be taken.
+    A folder that does not exist is trusted, as it holds nothing.
     """
     for folder in folders:
         try:
@@ -56,9 +56,9 @@ def distrusted(*folders: Path) -> Translatable:
 
 
 def own_secret(name: str) -> bytes | None:
-    """Return a secret of this user's by its name, which is made on first use.
+    """Return a secret of this user by its name; it is created on first use.
 
-    None where it cannot be kept, or where somebody else could have read or written it.
+    Returns None if it cannot be stored, or if somebody else could have read or written it.
     """
     file = state_folder() / name
     try:
@@ -93,7 +93,7 @@ class SecretSource:
 
 
 def read_secret(source: SecretSource) -> str:
-    """Return the secret; raises DeliveryError where there is none and nobody can be asked."""
+    """Return the secret; raises DeliveryError if there is none and nobody can be asked for it."""
     if source.descriptor is not None:
         return _from_descriptor(source)
     if source.variable in os.environ:

@@ -1,7 +1,7 @@
 """Editions in a remote store (any fsspec address): a folder each, and a pointer to the newest.
 
-There is no rename on such a store. So nothing that stands there is written over but the sign, which is one small file
-and turned last: whoever goes by it finds the former edition or the new one, whole.
+Such a store cannot rename a folder. So nothing is overwritten except the pointer, one small file that is written last:
+a reader who follows it finds either the former edition or the new one, complete.
 """
 
 import json
@@ -40,11 +40,11 @@ class RemoteStore:
 
 
 class SecretError(ValueError):
-    """A password stands in an address, which is shown and written down."""
+    """An address contains a password, but addresses are shown and recorded."""
 
 
 def store_or_path(text: str, start: Path) -> Path | RemoteStore:
-    """Return the place that a text names: a depot if it is an address, else a path from `start`; raises SecretError."""
+    """Return the store at an address, or else the path that a text gives from `start`; raises SecretError."""
     if "://" not in text:
         return start / text
     if urlsplit(text).password:
@@ -53,9 +53,9 @@ def store_or_path(text: str, start: Path) -> Path | RemoteStore:
 
 
 def upload(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) -> RemoteStore:
-    """Write the files of an edition, see that all are there, turn the sign to them, and return where they are.
+    """Upload the files of an edition, check that all are there, point the pointer to them, and return where they are.
 
-    Raises DeliveryError where the store refuses; then the sign still points to the former edition.
+    Raises DeliveryError if the store refuses; the pointer then still points to the former edition.
     """
     made = remote_store / label / _name(files)
     with _reached(made) as (store, folder):
@@ -71,7 +71,7 @@ def upload(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) ->
 
 
 def find_uploaded(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) -> RemoteStore | None:
-    """Return where these files of an edition are if the sign points to them and all are there, by name and size."""
+    """Return where these files of an edition are, if the pointer points to them and names and sizes are right."""
     made = remote_store / label / _name(files)
     with _reached(made) as (store, folder):
         return made if _signed(store, folder) == _name(files) and _whole(store, folder, files) else None
@@ -85,20 +85,20 @@ def uploaded_sizes(made: RemoteStore) -> dict[str, int]:
 
 @contextmanager
 def _reached(made: RemoteStore) -> Iterator[tuple[Any, str]]:
-    """Yield the store and the path of an edition's folder there; whatever goes wrong is a DeliveryError."""
+    """Yield the store and the path of an edition's folder in it; any error becomes a DeliveryError."""
     fsspec = load_extra("remote", "fsspec.core", str(made))
     try:
         store, folder = fsspec.url_to_fs(str(made))
         store.invalidate_cache()
         yield store, folder
-    except Exception as error:  # each store has errors of its own
+    except Exception as error:  # each store has its own exceptions
         hint = tr("make sure it can be reached and written to; the edition it points to is unchanged")
         said = str(error) or type(error).__name__
         raise DeliveryError(Problem(Place(str(made)), tr("the store refuses: {said}", said=said), hint)) from error
 
 
 def _name(files: Mapping[str, bytes]) -> str:
-    """Return the name of a folder for exactly these files."""
+    """Return the name of the folder for exactly these files, by their hashes."""
     return fingerprint({name: sha256(content).hexdigest() for name, content in sorted(files.items())})[:_NAME]
 
 
@@ -107,7 +107,7 @@ def _sign(folder: str) -> str:
 
 
 def _signed(store: Any, folder: str) -> str:
-    """Return the name that the sign points to; nothing ("") if there is none, or none that can be read."""
+    """Return the folder name that the pointer contains; "" if it is missing or unreadable."""
     try:
         return str(json.loads(store.cat_file(_sign(folder)))["folder"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
@@ -117,7 +117,7 @@ def _signed(store: Any, folder: str) -> str:
 def _write(store: Any, path: str, content: bytes) -> None:
     try:
         store.pipe_file(path, content)
-    except FileNotFoundError:  # a store that knows folders
+    except FileNotFoundError:  # only on a store with folders
         store.makedirs(path.rpartition("/")[0], exist_ok=True)
         store.pipe_file(path, content)
 

@@ -1,4 +1,4 @@
-"""A snapshot holds every file of a workspace as it was at one moment; everything else is computed from it."""
+"""A snapshot: every file of a workspace as it was at one moment; everything else is computed from it."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -32,8 +32,8 @@ def file_of(content: bytes) -> File:
 class Snapshot:
     """The files of a workspace by their paths from its root, in order, as they were at one moment.
 
-    `refused` holds what is there and was not read, with the reason: files, and folders (their names end with "/").
-    Whoever asks for one of them is refused. Nothing here looks at the disk.
+    `refused` has the problem of each file, or folder (its name ends with "/"), that exists but was not read; asking for
+    one of them raises it. No method reads the disk.
     """
 
     files: Mapping[str, File]
@@ -48,7 +48,7 @@ class Snapshot:
         return tuple(sorted(name for name in listed if name.startswith(prefix) and name.endswith(suffix)))
 
     def content(self, name: str, error: type[JianbaoError] = ContentError) -> bytes:
-        """Return the bytes of a file; raises `error` for one that is missing, lies outside or was refused."""
+        """Return the bytes of a file; raises `error` if it is missing, outside the workspace or refused."""
         return self._file(name, error).content
 
     def sha256(self, name: str, error: type[JianbaoError] = ContentError) -> str:
@@ -56,7 +56,7 @@ class Snapshot:
         return self._file(name, error).sha256
 
     def text(self, name: str, error: type[JianbaoError] = ContentError) -> str:
-        """Return the text of a file, whatever encoding it is in; raises `error` where that is in doubt."""
+        """Return the text of a file in any known encoding; raises `error` if the encoding is in doubt."""
         try:
             return decode(self.content(name, error))
         except EncodingError as fault:
@@ -77,13 +77,13 @@ class Snapshot:
         return hashlib.sha256(repr(self.hashes(folder)).encode()).hexdigest()
 
     def replaced(self, contents: Mapping[str, bytes]) -> "Snapshot":
-        """Return the snapshot with other contents of some files, and with those that it did not have yet."""
+        """Return a snapshot with the content of some files replaced or added."""
         made = {name: file_of(content) for name, content in contents.items()}
         kept = {name: problem for name, problem in self.refused.items() if name not in made}
         return replace(self, files=dict(sorted({**self.files, **made}.items())), refused=kept)
 
     def changed_since(self, earlier: "Snapshot") -> dict[str, tuple[bytes | None, bytes]]:
-        """Return the files that are new or not as they were, each with its bytes before (None: no file) and now."""
+        """Return the new and changed files, each with its bytes before (None: no file) and now."""
         found: dict[str, tuple[bytes | None, bytes]] = {}
         for name, file in self.files.items():
             before = earlier.files.get(name)
@@ -98,7 +98,7 @@ class Snapshot:
         raise error(self._refusal(name) or missing(name, self.names()))
 
     def _refusal(self, name: str) -> Problem | None:
-        """Return why a file or folder was not read; None if it lies inside and neither it nor one above was refused."""
+        """Return why a file or folder was not read; None if neither it nor a folder above it was refused."""
         plain = PurePosixPath(normpath(name))
         if plain.is_absolute() or plain.parts[:1] == ("..",):
             return Problem(Place(name), OUTSIDE, STAY)
@@ -108,11 +108,11 @@ class Snapshot:
 
 
 LARGEST = 200_000_000  # bytes of a table or workbook
-HIDDEN = (".", "~$")  # a name that begins so is of a program, not of a person
+HIDDEN = (".", "~$")  # names of programs' own files begin so
 
 
 def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapshot:
-    """Return the snapshot of one file, which need not be of a workspace; raises `error` if it cannot be read."""
+    """Return the snapshot of one file, in a workspace or not; raises `error` if it cannot be read."""
     found = read_entry(path.parent.resolve(), path.parent / path.name, path.name) if path.is_file() else None
     if isinstance(found, File):
         return Snapshot(files={path.name: found})
@@ -123,7 +123,7 @@ def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapsho
 
 
 def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
-    """Return a file, or why it is not read; None if it has just been deleted."""
+    """Return a file, or the problem why it is not read; None if it has just been deleted."""
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             return Problem(Place(name), OUTSIDE, STAY)
@@ -137,7 +137,7 @@ def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
 
 
 def missing(name: str, known: Iterable[str]) -> Problem:
-    """Return the problem of a file that does not exist; the hint names the nearest of its folder and kind."""
+    """Return the problem of a missing file; the hint names the most similar one of its folder and suffix."""
     path = PurePosixPath(name)
     alike = [each for each in known if PurePosixPath(each).parent == path.parent and each.endswith(path.suffix)]
     return Problem(Place(name), tr("the file does not exist"), nearest(name, alike) if alike else NO_TEXT)

@@ -1,8 +1,8 @@
-"""Change several files of a workspace at once: all of them or none, even if the machine stops half-way.
+"""Change several files of a workspace in one transaction: all of them or none, even after a crash.
 
-New contents are written into a journal beside the data. Renaming the journal to its final name decides: from then on
-the amendment is valid, and whoever next opens the workspace puts into place what a crash left undone. A file that
-somebody changed meanwhile is never overwritten.
+The new contents are first written to a journal beside the data. Renaming the journal to its final name commits the
+transaction: after a crash, the next command that opens the workspace completes it. A file that somebody else changed
+in the meantime is never overwritten.
 """
 
 import json
@@ -22,11 +22,11 @@ FOLDER = "data"  # holds the journal
 PARTS = (FOLDER, "templates")
 JOURNAL = ".amendment"
 RECORD = "files.json"
-_NONE = ""  # stands for the hash of a file that does not exist
+_NONE = ""  # in place of the hash of a file that does not exist
 
 
 def commit(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
-    """Write into a workspace what differs between two snapshots of it, all or nothing; return the files that changed.
+    """Write the differences between two snapshots into the workspace, all or nothing; return the changed files.
 
     Raises DeliveryError if the disk refuses, or if one of these files is no longer as it was before.
     """
@@ -41,10 +41,10 @@ def commit(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
 
 
 def append(root: Path, name: str, content: bytes) -> bytes:
-    """Add to the end of a file of a workspace, which is made if there is none, and return all that is in it then.
+    """Append to a file of a workspace, which is created if missing, and return its whole content afterwards.
 
-    Whoever does the same at the same time waits, so that nothing is lost; a crash leaves the file as it was or with all
-    of the addition. Raises DeliveryError if the disk refuses, or if the file lies outside data/ and templates/.
+    Concurrent calls wait for each other, so that nothing is lost; a crash leaves the file unchanged or with the whole
+    addition. Raises DeliveryError if the disk refuses, or if the file lies outside data/ and templates/.
     """
     path = root / name
     if not _is_inside(root, name):
@@ -57,7 +57,7 @@ def append(root: Path, name: str, content: bytes) -> bytes:
 
 
 def _decide(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> None:
-    """Write the journal whole, then give it its name; `changed` is what is in each file before and after."""
+    """Write the journal, then commit it by its final name; `changed` has the bytes of each file before and after."""
     record, contents = {}, {}
     for number, (name, (before, after)) in enumerate(sorted(changed.items())):
         old = _NONE if before is None else sha256(before).hexdigest()
@@ -69,15 +69,15 @@ def _decide(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> No
 
 
 def _check_free(journal: Path) -> None:
-    """Raise OSError if another process has decided a change that is not in place yet."""
+    """Raise OSError if another process has committed a transaction that is not complete yet."""
     if os.path.lexists(journal):
         raise FileExistsError(EEXIST, os.strerror(EEXIST), str(journal))
 
 
 def recover(root: Path) -> None:
-    """Put into place what a decided amendment has not yet put there; nothing to do where there is none.
+    """Complete a committed transaction that a crash interrupted, if there is one.
 
-    Raises DeliveryError if one of its files was changed by someone else.
+    Raises DeliveryError if somebody else changed one of its files.
     """
     journal = root / FOLDER / JOURNAL
     if not journal.is_dir():
@@ -95,7 +95,7 @@ def recover(root: Path) -> None:
 
 
 def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
-    """Return what a decided amendment says of each file; refuse one that is damaged or would write elsewhere."""
+    """Return the entries of a committed journal by file; raise an error if it is damaged or would write elsewhere."""
     try:
         record = json.loads((journal / RECORD).read_bytes())
         sound = not journal.is_symlink() and all(
@@ -129,7 +129,7 @@ def _state(path: Path, entry: Mapping[str, str]) -> str:
 
 
 def _place(made: Path, path: Path, wanted: str) -> None:
-    """Rename a file into its place, unless another process that also finishes the amendment was faster."""
+    """Rename a file to its place, unless another process that completes the same transaction was faster."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file():
@@ -156,7 +156,7 @@ def _refuse(root: Path, names: list[str], begun: bool) -> None:
 
 
 def _discard(journal: Path) -> None:
-    """Take the journal away in one step, then delete it."""
+    """Rename the journal away in one step, then delete it."""
     gone = journal.with_name(f"{JOURNAL}-done")
     shutil.rmtree(gone, ignore_errors=True)
     try:

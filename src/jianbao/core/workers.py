@@ -19,12 +19,12 @@ from jianbao.core.messages import tr
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 METHOD = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-PRELOADED = ["jianbao.app.products"]  # what takes seconds to import is imported once for all workers
+PRELOADED = ["jianbao.app.products"]  # slow imports are done once for all workers
 
 
 @dataclass(frozen=True)
 class TaskOutcome(Generic[Result]):
-    """What became of the task at a place: its value, or the error that it ended with."""
+    """The outcome of the task at an index: its value, or the error that it raised."""
 
     place: int
     value: Result | None = None
@@ -33,9 +33,9 @@ class TaskOutcome(Generic[Result]):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskList(Generic[Task, Result]):
-    """What is done with each task; `told` hears of a task as it is begun; `patient` work goes on after an error.
+    """Tasks and the function for each; `told` is called when a task begins; `patient` work goes on after an error.
 
-    `sent` is what becomes of a task before it leaves for a machine that does not see this one's disk.
+    `sent` converts a task before it is sent to a machine that cannot read this one's disk.
     """
 
     do: Callable[[Task], Result]
@@ -46,7 +46,7 @@ class TaskList(Generic[Task, Result]):
 
 
 class Executor(Protocol):
-    """Whoever does work: the outcome of each task comes when it is done."""
+    """What runs tasks: a pool of processes or a cluster."""
 
     def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
         """Yield the outcome of each task as it comes."""
@@ -54,15 +54,15 @@ class Executor(Protocol):
 
 @dataclass
 class Workers:
-    """So many workers; one alone, or one task, stays in this process."""
+    """A pool of processes; a single worker, or a single task, runs in this process."""
 
     jobs: int = 1
     _pool: ProcessPoolExecutor | None = None
 
     def results(self, work: TaskList[Task, Result]) -> list[Result]:
-        """Return what is made of each task, in their order.
+        """Return the results of the tasks, in order.
 
-        Raises the error of the first task that fails, in their order too: the same one as a worker alone would.
+        Raises the error of the first task in order that fails, as a single worker would.
         """
         outcomes = sorted(self.outcomes(work), key=lambda each: each.place)
         for outcome in outcomes:
@@ -86,7 +86,7 @@ class Workers:
                 return
 
     def _there(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
-        """Hand out as many tasks as there are workers, and another whenever one is done."""
+        """Submit as many tasks as there are workers, and another whenever one is done."""
         waiting, running, wrong = list(range(len(work.tasks)))[::-1], dict[Future[Result], int](), False
         while running or (waiting and not wrong):
             while waiting and not wrong and len(running) < self.jobs:
@@ -102,9 +102,9 @@ class Workers:
             wrong = wrong or (not work.keep_going and any(outcome.error for outcome in outcomes))
 
     def _rescued(self, work: TaskList[Task, Result], running: dict[Future[Result], int]) -> list[TaskOutcome[Result]]:
-        """Do again, each by a worker of its own, what was being done when a worker was lost.
+        """Repeat the tasks that were running when a worker died, each in a process of its own.
 
-        A worker that is lost takes those beside it along, so only a task that loses two workers of its own does it.
+        A worker that dies breaks the whole pool, so a task fails only if its own process dies too.
         """
         wait(running)
         self.shut_down()
@@ -126,12 +126,12 @@ class Workers:
         return self._pool
 
     def warm(self) -> None:
-        """Let the workers import what they need while there is nothing to hand out yet."""
+        """Start the workers' imports before there is anything to do."""
         if self.jobs > 1:
             self._executor().submit(os.getpid)
 
     def shut_down(self) -> None:
-        """Send the workers home; what was not begun is not done."""
+        """Stop the workers; tasks that have not begun are dropped."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
         self._pool = None
@@ -139,11 +139,11 @@ class Workers:
 
 @contextmanager
 def worker_pool(jobs: int) -> Iterator[Workers]:
-    """Yield a pool of so many workers, and shut it down in the end."""
+    """Yield a pool of `jobs` workers, and shut it down at the end."""
     hired = Workers(jobs)
     try:
         yield hired
-    except (KeyboardInterrupt, SystemExit):  # nobody waits for what they do
+    except (KeyboardInterrupt, SystemExit):  # do not wait for running tasks
         for worker in active_children():
             worker.terminate()
         raise
@@ -157,10 +157,10 @@ def cores() -> int:
 
 
 def _done(do: Callable[[Task], Result], task: Task) -> Result:
-    """Do a task in a worker, and leave no garbage: what it has imported is frozen, so there is little to look through.
+    """Do a task in a worker, then collect garbage; imported objects are frozen, so there is little to search.
 
-    Otherwise a worker of many briefs would grow by half before it looks by itself. What a task leaves that is too
-    small to be looked through on the way, such as a few figures, waits for the next one.
+    Without this a worker that makes many briefs would grow by half before Python collects by itself. After a small
+    task, such as a few figures, the collection waits for the next one.
     """
     try:
         return do(task)
@@ -188,9 +188,9 @@ def _workers(jobs: int) -> ProcessPoolExecutor:
 
 
 def _begin(*garbage: int) -> None:
-    """Let a worker end at once with Ctrl-C, and with the process that it works for, however that ended.
+    """Make a worker end at once on Ctrl-C, and together with its parent process.
 
-    It looks for garbage as seldom as that does (`garbage`), and never among what it has imported.
+    `garbage` are the collection thresholds of the parent; imported objects are never searched.
     """
     gc.freeze()
     gc.set_threshold(*garbage)

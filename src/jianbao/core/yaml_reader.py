@@ -1,4 +1,4 @@
-"""Read YAML as text, each node with its line; whatever is not plain YAML is told with the line and what to type."""
+"""Read YAML as text, each node with its line; errors name the line and what to type instead."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,15 +13,15 @@ from jianbao.core.encoding import unseen
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
 
-LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest that a person writes
-REACH = 20  # lines above a fault in which the slip is looked for that it comes from
+LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest hand-written one
+REACH = 20  # lines above an error that are searched for its cause
 DEEPEST = 30  # levels of a YAML file
 CACHED_FILES = 64  # files: a workspace has half as many, and a proof follows a change in one of them
-SEARCHED = 2_000  # characters of a line in which a slip is looked for
+SEARCHED = 2_000  # characters of a line that are searched for a typing error
 LONGEST = 160  # characters of a line that a message quotes
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-# What the reader of YAML says of a line that is none.
+# The messages of PyYAML's parser on a line that is not YAML.
 YAML = (
     tr_later("mapping values are not allowed in this context"),
     tr_later("block sequence entries are not allowed in this context"),
@@ -42,7 +42,7 @@ def parse_document(text: str, file: str, error: type[JianbaoError] = ContentErro
     """Read YAML as text: every scalar stays what was written, and every node knows its line.
 
     Tags, anchors and aliases, a second document, keys given twice, and deep nesting are problems. An empty file
-    is an empty text. Raises `error`. What has been read is remembered.
+    is an empty text. Raises `error`. Results are cached.
     """
     node, problems = _parsed(text, file)
     raise_all(problems, error)
@@ -78,7 +78,7 @@ class _Source:
         return Place(self.file, event.start_mark.line + 1)
 
     def problem(self, fault: yaml.MarkedYAMLError) -> Problem:
-        """Return what is wrong where a file is not YAML: the slip that it comes from, with the line as it is meant."""
+        """Return the problem of a file that is not YAML: the typing error, and the line as it is probably meant."""
         mark = fault.problem_mark or fault.context_mark
         if isinstance(fault.problem, Translatable):
             return Problem(Place(self.file, mark.line + 1 if mark else 0), fault.problem)
@@ -201,7 +201,7 @@ def _mapping(events: Iterator[Any], source: _Source, problems: Problems, depth: 
 
 
 def _twice(keys: list[Node], lines: Mapping[str, int]) -> Problem:
-    """Return the problem of keys that a mapping has twice: of several, the line above them is probably missing."""
+    """Return the problem of duplicate keys; if there are several, the line above them is probably missing."""
     first, more = keys[0], len(keys) - 1
     what = tr("'{value}' is already in line {line}", value=first.value, line=lines[str(first.value)])
     if not more:
@@ -215,7 +215,7 @@ def _is_plain(key: Node) -> bool:
 
 
 def _lost(event: Any, source: _Source) -> str:
-    """Return what is cut off a text without quotation marks because a '#' stands in it, "" if nothing is."""
+    """Return what a '#' cuts off an unquoted text as a comment, "" if nothing."""
     end = event.end_mark
     if event.style or end.line >= len(source.lines):  # a text without quotation marks has no style
         return ""
@@ -223,7 +223,7 @@ def _lost(event: Any, source: _Source) -> str:
     return match[1] if match and event.value else ""
 
 
-# Slips of the hand, by what the line looks like. A key is a word and a colon, after what begins an item of a list.
+# Typing errors, by what the line looks like. A key is a word and a colon, after what begins a list item.
 _KEY = r"(?P<key>(?:- +)*[\w.-]+)"
 _BLANKS = " \t\u3000\u00a0"
 _WIDE = str.maketrans("：，｛｝［］＃\u3000\u00a0", ":,{}[]#  ")
@@ -231,13 +231,13 @@ _WIDE_KEY = re.compile(r"[：\u3000\u00a0]")
 # Between braces: a text that begins with a hole, up to the next key or the end; a key with what parts it from others.
 _BARE_HOLE = re.compile(r"([{,]\s*[A-Za-z][\w.-]*:\s+)(\{\{.*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))")
 _INNER_KEY = re.compile(r"([{,，]\s*)([A-Za-z][\w.-]*)\s*[：:]\s*", re.ASCII)
-_RESERVED = "%@`*&!|>"  # what begins something else than a text
+_RESERVED = "%@`*&!|>"  # what cannot begin an unquoted text
 _CLOSING = {"{": "}", "[": "]"}
 _Slip = tuple[Translatable, str]  # what is wrong with a line, and the line as it is probably meant
 
 
 def _slip(lines: Sequence[str], at: int, last: int) -> _Slip | None:
-    """Return what is probably wrong with a line; that of the fault is the `last` one."""
+    """Return what is probably wrong with a line; the parser failed at the `last` one."""
     line = lines[at]
     bare = line.strip(_BLANKS)
     if not bare or bare.startswith("#") or len(line) > SEARCHED:
@@ -321,7 +321,7 @@ def _quoted(text: str) -> str:
 
 
 def _levels(lines: Sequence[str], at: int) -> tuple[list[int], bool]:
-    """Return how far lines above are indented to which a line may belong, the nearest first, and whether that opens."""
+    """Return the indents of lines above to which a line may belong, nearest first, and whether that opens a level."""
     levels, opens = list[int](), False
     for line in reversed(lines[:at]):
         bare = line.lstrip(" ")
@@ -338,7 +338,7 @@ def _levels(lines: Sequence[str], at: int) -> tuple[list[int], bool]:
 
 
 def _misplaced(lines: Sequence[str], at: int) -> _Slip | None:
-    """Return the slip of a line that is indented like none of those above to which it may belong."""
+    """Return the typing error of a line whose indentation matches none of the lines above to which it may belong."""
     depth = _depth(lines[at])
     levels, _ = _levels(lines, at)
     if not levels or depth in levels:

@@ -1,4 +1,4 @@
-"""Find values that stand out of their series and that nobody has accepted with a reason."""
+"""Find outliers: values that do not fit their series and that nobody has accepted with a reason."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ from jianbao.data.records import key_of
 from jianbao.data.tables import Table, last_known
 
 SLIPS = (3, 4, 6, 8)  # decimal places: thousands and millions; the ten thousands and hundred millions of Chinese
-NEAR = 0.35  # decimal places: whoever is wrong by a factor is within about twice or half of the others otherwise
-ABSURD = 2.0  # decimal places: nothing that is counted year by year is a hundred times the others
+NEAR = 0.35  # decimal places: a value with a wrong power of ten is otherwise within about twice or half of the others
+ABSURD = 2.0  # decimal places: no yearly value is a hundred times the others
 FAR = 3.5  # robust standard scores, after Iglewicz and Hoaglin (1993), How to detect and handle outliers
-FEWEST = 5  # changes that say what an ordinary change is
-# A median change of nothing has no scale: what a steady series may well do (an eighth up or down) is its least one.
+FEWEST = 5  # changes that are needed to tell what an ordinary change is
+# If the median change is zero there is no scale; the least scale is what a steady series may change by (an eighth).
 STEADY = log(9 / 8) / FAR
 MAD = 1.4826  # makes the median absolute deviation the standard deviation of a normal distribution
 
 
 @dataclass(frozen=True, kw_only=True)
 class Anomaly:
-    """A value that stands out: its kind, its row, what is odd about it; `meant` is the value if it is a slip."""
+    """An outlier: its kind, its row, what is odd about it; `meant` is the right value if it is a typing error."""
 
     kind: str
     table: str
@@ -51,7 +51,7 @@ class _Seen:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Return between which numbers the true value lies for certain."""
+        """Return the bounds of the true value, lower and upper."""
         return {
             "=": (self.value, self.value),
             ">": (self.value, inf),
@@ -60,13 +60,13 @@ class _Seen:
 
 
 def unexplained(watches: AnomalyRules, tables: Mapping[str, Table]) -> tuple[Anomaly, ...]:
-    """Return what stands out and has not been accepted."""
+    """Return the outliers that have not been accepted."""
     accepted = {_identity(each.table, each.column, each.key, each.value, each.kind) for each in watches.accepted}
     return tuple(found for found in anomalies(watches, tables) if _of(found) not in accepted)
 
 
 def idle(watches: AnomalyRules, tables: Mapping[str, Table]) -> Problems:
-    """Return a problem for each acceptance of a value that is not there any more."""
+    """Return a problem for each acceptance of a value that no longer exists."""
     return [
         Problem(
             each.place,
@@ -98,7 +98,7 @@ def _identity(table: str, column: str, key: Mapping[str, str], value: float, kin
 
 
 def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[Anomaly]:
-    """Yield every value that stands out, series by series, a value once: for the gravest of its kinds."""
+    """Yield every outlier, series by series; a value with several kinds is given once, with the gravest."""
     for watch in watches.watched:
         if watch.table not in tables:
             continue
@@ -116,7 +116,7 @@ def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[An
 
 
 def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_Seen]]:
-    """Return the values of each series in the order of time; intervals are left out: nine months are no year."""
+    """Return the values of each series in order of time; intervals are left out, as nine months are no year."""
     frame = table.frame
     names = {*watch.by, watch.value, watch.at, watch.unit, watch.comparator, *table.schema.key} - {""}
     numbers = frame[watch.value].astype(float).tolist()
@@ -146,7 +146,7 @@ _Odd = tuple[str, _Seen, Translatable, float | None]
 
 
 def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_Odd]:
-    """Yield what is odd, the plainest first; what is odd by itself is no measure for the rest."""
+    """Yield the odd values, the most certain first; values found odd are left out when the others are tested."""
     looks = (_strangers, partial(_no_shares, watch.shares), _slips)
     for look in looks:
         found = [*look(seen)]
@@ -158,7 +158,7 @@ def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_
 
 
 def _strangers(seen: Sequence[_Seen]) -> Iterator[_Odd]:
-    """Yield the values in another unit than most of their series; of two the one that was written down later."""
+    """Yield the values in another unit than most of their series; of two values, the one in the later row."""
     units = [each.unit for each in sorted(seen, key=lambda each: each.row)]
     usual = max(units, key=units.count) if units else ""
     for each in seen:
@@ -172,12 +172,12 @@ def _strangers(seen: Sequence[_Seen]) -> Iterator[_Odd]:
 
 
 def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
-    """Yield the values that differ from the middle of the others by a power of ten that people slip by."""
+    """Yield the values that differ from the median of the others by a power of ten of SLIPS."""
     positive = [each for each in seen if each.value > 0]
     for each in positive:
         others = [log10(other.value) for other in positive if other is not each]
         if not others or (len(others) == 1 and each.row < max(other.row for other in positive)):
-            continue  # of two values that differ the one written down later is looked at
+            continue  # of two values that differ, the one in the later row is examined
         away = log10(each.value) - median(others)
         if abs(away) < ABSURD:
             continue
@@ -239,8 +239,8 @@ def _falls(seen: Sequence[_Seen]) -> Iterator[_Odd]:
 def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
     """Yield the values whose change is far from the median change, by the median absolute deviation.
 
-    Changes are of logarithms, so that a series may grow by its own measure. What counts as ordinary is at least a
-    steady series' own unrest, and at least what chance does to counts (the square root of their number, after Poisson).
+    Changes are differences of logarithms, so that growth by a constant factor is ordinary. The scale is at least that
+    of a steady series, and at least the chance variation of counts (the square root of their number, after Poisson).
     """
     if len(seen) <= FEWEST or any(each.value <= 0 for each in seen):
         return
@@ -266,7 +266,7 @@ def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
 
 
 def _changes(seen: Sequence[_Seen]) -> list[float]:
-    """Return how the logarithm changes, over a longer time than usual by the square root of it, as in a random walk."""
+    """Return the changes of the logarithm, divided by the square root of the time they took, as for a random walk."""
     gaps = [max((later.when.last - earlier.when.last).days, 1) for earlier, later in pairwise(seen)]
     usual = median(gaps)
     return [

@@ -19,10 +19,10 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class AnomalyRule:
-    """Which values of a table are series: one for each combination of `by`, in the order of the dates in `at`.
+    """Which values of a table form series: one for each combination of the columns `by`, ordered by the dates in `at`.
 
-    `unit` and `comparator` are columns beside the value, or "". `cumulative` says by column which series only grow,
-    `shares` which units are parts of a whole.
+    `unit` and `comparator` are columns beside the value, or "". `cumulative` has by column the series that only grow,
+    `shares` the units that are parts of a whole.
     """
 
     table: str
@@ -37,7 +37,7 @@ class AnomalyRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Acceptance:
-    """A value that stands out and is right, and why."""
+    """An outlier that is correct, and why."""
 
     table: str
     column: str
@@ -50,7 +50,7 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class AnomalyRules:
-    """What is watched, and what is excepted."""
+    """The series to be checked, and the accepted outliers."""
 
     watched: tuple[AnomalyRule, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
@@ -60,7 +60,7 @@ NO_ANOMALY_RULES = AnomalyRules()
 
 
 def parse_anomaly_rules(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> AnomalyRules:
-    """Read data/anomalies.yml: what is watched, and which values are excepted, each with a reason."""
+    """Read data/anomalies.yml: the series to be checked, and the accepted outliers, each with a reason."""
     parts = as_mapping(node, problems, ("watch",), ("accepted",))
     watched = as_list(parts["watch"], problems) if "watch" in parts else ()
     accepted = parts.get("accepted", Node("", node.place))

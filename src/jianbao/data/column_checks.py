@@ -27,17 +27,17 @@ WANTED = {
 }
 _GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _OTHER_SEPARATORS = re.compile(r"[,，、；|]")
-_HINTS = 20  # looking for the nearest of many allowed values is slow: a column that is all wrong needs no more hints
+_HINTS = 20  # finding the nearest of many allowed values is slow: a column that is all wrong needs no more hints
 
 Finding = tuple[Translatable, Translatable]  # what is wrong with a text, and a hint
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What cells may refer to: names, ids of sources, and the values of columns that are referred to.
+    """What cells may refer to: names, ids of sources, and the values of referenced columns.
 
-    `kinds` are those of the names that a column which is referred to holds; `added_to` says of each table where a row
-    that is missing is added.
+    `kinds` are the kinds of names in each referenced column; `added_to` says for each table where a missing row is to
+    be added.
     """
 
     names: NameTable = NO_NAMES
@@ -53,7 +53,7 @@ def split_cell(cell: str) -> tuple[str, ...]:
 
 
 def check_column(sheet: Sheet, schema: Schema, column: Column, known: Known, problems: Problems) -> None:
-    """Add a problem for each cell that is not what its column demands; takes time linear in the rows."""
+    """Add a problem for each cell that its column does not allow; takes time linear in the rows."""
     index = sheet.head.index(column.name)
     cells = [row[index] for row in sheet.rows]
     judge = _judge(column, known)
@@ -75,7 +75,7 @@ def check_column(sheet: Sheet, schema: Schema, column: Column, known: Known, pro
 def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, same: tuple[str, ...] = ()) -> None:
     """Add a problem for each row that has the same values in these columns as an earlier one, naming both.
 
-    Rows that also have the same values in the columns of `same` say twice what one thing is: that is no problem.
+    Rows that are also equal in the columns `same` only repeat each other, which is no problem.
     """
     indices, apart = ([sheet.head.index(column) for column in each] for each in (columns, same))
     first: dict[tuple[str, ...], tuple[int, list[str]]] = {}
@@ -106,7 +106,7 @@ def _wanted(column: Column) -> Translatable:
 
 
 def _judge(column: Column, known: Known) -> Callable[[str, bool], Finding | None]:
-    """Return the test for the texts of a column; it is told whether a hint is still worth looking for."""
+    """Return the test for the texts of a column; its second argument is whether it should look for a hint."""
     if column.type in NUMERIC:
         return lambda text, _: _number(text, column)
     if column.type == "date":
@@ -146,7 +146,7 @@ def _not_there(text: str, column: Column) -> Translatable:
 
 
 def _hint(text: str, column: Column, known: Known) -> Translatable:
-    """Return what to write instead, if that is clear, or else where to add what is missing."""
+    """Return what to write instead, if that is clear, or else where to add the missing value."""
     if column.type == "choice":
         return nearest(text, column.of)
     if column.type == "sources":
@@ -161,7 +161,7 @@ def source_hint(text: str, sources: Iterable[str]) -> Translatable:
 
 
 def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> Translatable:
-    """Return where a name or row that a cell refers to is added; both, if a row is missing and its name too."""
+    """Return where to add the name or row that a cell refers to; both, if both are missing."""
     own = known.added_to.get(column.to[0], verbatim(column.to[0]))
     row = tr("add a row for it to {place}", place=own) if column.type == "reference" else NO_TEXT
     if text in known.names.ids(kinds) or not kinds:
@@ -220,7 +220,7 @@ def _number(text: str, column: Column) -> Finding | None:
 
 
 def _number_hint(text: str) -> Translatable:
-    """Return the number that was probably meant, where only the way of writing it differs."""
+    """Return the number that was probably meant, if only its notation is wrong."""
     narrow = normalize("NFKC", text).replace(" ", "")
     plain = narrow.replace(",", "") if _GROUPED.fullmatch(narrow) else narrow
     if not _NUMBER.fullmatch(plain):
@@ -237,7 +237,7 @@ def _date(text: str) -> Finding | None:
 
 
 def _date_hint(text: str) -> Translatable:
-    """Return the date that was probably meant, where only the way of writing it differs."""
+    """Return the date that was probably meant, if only its notation is wrong."""
     narrow = normalize("NFKC", text)
     if narrow != text and period(narrow):
         return _narrow(narrow)

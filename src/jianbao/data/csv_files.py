@@ -165,7 +165,7 @@ def sheet(
 
 
 def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems: Problems) -> bool:
-    """Say whether a row has as many cells as the head, and none that is too long; add a problem if not."""
+    """Return whether a row has as many cells as the head, and none that is too long; add a problem if not."""
     long = [(column, len(cell)) for column, cell in zip(head, cells, strict=False) if len(cell) > LONGEST]
     problems.extend(too_long(length, replace(place, column=column)) for column, length in long)
     if len(cells) == len(head) or long:

@@ -47,12 +47,12 @@ def _plain(text: str) -> Period | None:
         return Period(
             date.fromisoformat(f"{year}-{first}-01"), start.replace(day=monthrange(start.year, start.month)[1])
         )
-    except ValueError:  # a thirteenth month, a thirtieth of February, the year 0000
+    except ValueError:  # such as a thirteenth month, 30 February, or the year 0000
         return None
 
 
 def as_day(node: Node, problems: Problems, hint: Translatable = NO_TEXT) -> str:
-    """Return the date that a node writes, as it is written, or "" with a problem."""
+    """Return the date of a node as it is written, or "" with a problem."""
     text = as_text(node, problems)
     if text and period(text) is None:
         usual = tr("write 2021, 2021-11, 2021-11-24")
@@ -62,7 +62,7 @@ def as_day(node: Node, problems: Problems, hint: Translatable = NO_TEXT) -> str:
 
 
 def last_day(text: str) -> date:
-    """Return the last day of a written date; raise ValueError if it is none."""
+    """Return the last day of a written date; raises ValueError if it is not a date."""
     found = period(text)
     if found is None:
         raise ValueError(tr("'{value}' is not a date", value=text))

@@ -29,16 +29,16 @@ from jianbao.data.tables import Tables
 Ask = Literal["claim", "readings", "period", "equal", "condition"]
 Outcome = Literal["agrees", "differs", "unknown"]
 KINDS = ("fact", "count", "name", "apparatus")
-EXACT = 1e-9  # relative: sums of decimals differ by less, numbers that people write by more
+EXACT = 1e-9  # relative tolerance: above rounding errors of sums, below the differences of written numbers
 BOUNDS: Mapping[str, Callable[[float, float], bool]] = {">=": ge, "<=": le, ">": gt, "<": lt}
 _TEXTS = ("place", "says", "because", "used")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a source states about a fact: a number, a date, or the id of a name; `word` names it among its fellows.
+    """What a source states about a fact: a number, a date, or the id of a name; `word` is its name among several.
 
-    `comparator` is what the source says of a number: "=", or that the fact is more (">") or less than it.
+    `comparator` is that of the source: "=", or that the fact is more (">") or less ("<") than the number.
     """
 
     fact: str
@@ -49,11 +49,11 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What must hold, or what a source claims.
+    """Something that must hold, or that a source claims.
 
     `ask` says how it is tested: "claim" (each claimed value against its fact), "readings" (one value that at least
-    one of `facts` must give), "period" (a value said to be of one period), "equal" (facts that must agree), or
-    "condition". `within` is the tolerance, in the facts' unit. `texts` are bilingual, with holes: place, says,
+    one of `facts` must equal), "period" (a value attributed to one period), "equal" (facts that must agree), or
+    "condition". `within` is the tolerance, in the facts' unit. `texts` are bilingual, with placeholders: place, says,
     because, used.
     """
 
@@ -109,7 +109,7 @@ def parse_expectations(
 
 
 def check_expected(expectations: Iterable[Expectation], measures: Measures, tables: Tables, problems: Problems) -> None:
-    """Report members of families that no measure makes on any day; what could never be tested must not pass."""
+    """Report members of families that no measure makes on any day: what cannot be tested must not pass."""
     records = Records(tables, date.max)
     for each in expectations:
         check_facts(filter(measures.maker, each.facts), each.place, measures, records, problems)
@@ -190,7 +190,7 @@ def claimed_id(expectation: Expectation, claim: Claim) -> str:
 
 
 def claimed_facts(expectations: Iterable[Expectation], ledger: Ledger) -> tuple[Fact, ...]:
-    """Return what the sources claim as facts, so that a sentence can quote it as it quotes any other number."""
+    """Return the claims of sources as facts, so that a sentence can quote them like any other number."""
     return tuple(fact for each in expectations for claim in each.claims for fact in _claimed(each, claim, ledger))
 
 
@@ -217,7 +217,7 @@ def _claimed(expectation: Expectation, claim: Claim, ledger: Ledger) -> Iterator
 
 
 def evaluate_expectations(expectations: Iterable[Expectation], ledger: Ledger) -> tuple[TestedExpectation, ...]:
-    """Test every expectation; raises EvidenceError with all that must stop the build."""
+    """Test every expectation; raises EvidenceError with all failures that must stop the build."""
     tested = tuple(TestedExpectation(each, *_TESTS[each.ask](each, ledger)) for each in expectations)
     stopping = [each for each in tested if each.outcome == "differs" and each.expectation.stop]
     raise_all((Problem(each.expectation.place, _told(each), _HINT) for each in stopping), EvidenceError)
@@ -252,7 +252,7 @@ def _result(differences: Iterable[ClaimDifference]) -> _Result:
 
 
 def _test_claims(expectation: Expectation, ledger: Ledger) -> _Result:
-    """Compare each claimed value with its fact; a claim about a fact that does not exist yet is not tested."""
+    """Compare each claimed value with its fact; claims about facts that do not exist yet are not tested."""
     known = [(claim, ledger[claim.fact]) for claim in expectation.claims if claim.fact in ledger]
     if not known:
         return "unknown", ()
@@ -284,13 +284,13 @@ def _close(first: float, second: float, within: float) -> bool:
 
 
 def _date_agrees(stated: str, found: str) -> bool:
-    """Say whether a date agrees with one that may be less exact: 2014 with 2014-11-28."""
+    """Return whether a date agrees with another that may be less exact: 2014 with 2014-11-28."""
     claimed, dated = period(stated), period(found)
     return bool(claimed and dated and claimed.first <= dated.first and dated.last <= claimed.last)
 
 
 def _test_readings(expectation: Expectation, ledger: Ledger) -> _Result:
-    """Look for a reading of the claim that the facts bear out; one is enough."""
+    """Test whether at least one reading of the claim agrees with the facts."""
     claim = expectation.claims[0]
     facts = [ledger[each] for each in expectation.facts if each in ledger and ledger[each].kind == "number"]
     if not facts:
@@ -302,7 +302,7 @@ def _test_readings(expectation: Expectation, ledger: Ledger) -> _Result:
 
 
 def _test_period(expectation: Expectation, ledger: Ledger) -> _Result:
-    """Ask whether the fact's own period is the one that the source names: a session's figure is not the year's."""
+    """Test whether the fact has the period that the source names: a session's figure is not the year's."""
     claim = expectation.claims[0]
     if claim.fact not in ledger:
         return "unknown", ()
@@ -323,7 +323,7 @@ def _test_equal(expectation: Expectation, ledger: Ledger) -> _Result:
 
 
 def _equal(first: Fact, second: Fact, within: float) -> bool:
-    """Say whether two facts agree; one that says "more than" agrees with any that is more."""
+    """Return whether two facts agree; "more than N" agrees with any larger value."""
     for bounded, exact in ((first, second), (second, first)):
         bound = BOUNDS.get(bounded.comparator)
         if bound and exact.comparator == "=" and isinstance(exact.value, float):

@@ -17,7 +17,7 @@ Value = float | str | tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a row comes from, as much as a reference list needs; `grade` says how near it is to the matter."""
+    """A source with the fields of a reference list; `grade` is one of GRADES, how close it is to the original."""
 
     id: str
     title: str
@@ -33,7 +33,7 @@ class Source:
 
     @property
     def is_example(self) -> bool:
-        """Say whether this stands in for a source that is still to be named."""
+        """Return whether this is a placeholder for a source that is still to be named."""
         return (self.fields or {}).get("example") == "yes"
 
 
@@ -49,14 +49,14 @@ class Cells:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One thing that is so.
+    """A value with its unit, date, confidence and origin.
 
     `value` is a number, an ISO date (maybe partial, "2021-11"), the id of a name, several ids, or a text, as
     `kind` says. `of` keeps the denominator, so "2 of 38" and "5.3 %" are one fact. `low` and `high` are the
     5th and 95th percentiles of the draws, or the bounds of what is counted from an incomplete table. `how` is the
-    measure that made it, in the words of the measures file.
-    `about` holds the keys that a fact of a family is about, as the tables write them: ("Oceania",), ("2018",).
-    `carried` counts the years since the value's own period. `limits` says what limits what may be said with it.
+    measure that made it, as written in the measures file.
+    `about` has the keys of a fact of a family, as the tables write them: ("Oceania",), ("2018",).
+    `carried` counts the years since the value's own period. `limits` restricts what may be claimed with it.
     """
 
     id: str
@@ -78,7 +78,7 @@ class Fact:
 
     @property
     def number(self) -> float:
-        """Return the value as a number; raise TypeError if this fact is not one."""
+        """Return the value as a number; raises TypeError if it is not one."""
         if isinstance(self.value, float | int):
             return float(self.value)
         raise TypeError(f"{self.id} is a {self.kind}, not a number")
@@ -112,7 +112,7 @@ class Ledger(Mapping[str, Fact]):
         return self.facts.items()
 
     def with_facts(self, more: Iterable[Fact]) -> "Ledger":
-        """Return a ledger that also holds `more`; a fact of the same id is replaced in place."""
+        """Return a ledger that also holds `more`; a fact with the same id is replaced in place."""
         return replace(self, facts={**self.facts, **{fact.id: fact for fact in more}})
 
     def family(self, prefix: str) -> dict[str, Fact]:
@@ -125,7 +125,7 @@ class Ledger(Mapping[str, Fact]):
         }
 
     def under(self, prefixes: Iterable[str]) -> "Ledger":
-        """Return the ledger of the facts that have one of these ids or stand anywhere under one, and of no others."""
+        """Return a ledger of only the facts with one of these ids or below one ("a.b" is below "a")."""
         wanted = frozenset(prefixes)
         starts = tuple(f"{prefix}." for prefix in wanted)
         found = self.facts.items()
@@ -157,9 +157,9 @@ class Ledger(Mapping[str, Fact]):
 
 @lru_cache(maxsize=65536)
 def slug(key: str) -> str:
-    """Return a key as a word of a fact's id: "Évora" is evora, "2018" is n2018.
+    """Return a key as a word of a fact's id: "Évora" becomes evora, "2018" becomes n2018.
 
-    Letters that have no ASCII form are spelt by their code points, so that every key has a word of its own.
+    Letters without an ASCII form are written as code points, so that different keys get different words.
     """
     plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().lower()
     word = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

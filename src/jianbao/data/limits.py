@@ -1,4 +1,4 @@
-"""What limits what may be said with a fact: how complete, how old, by which rule counted, how near to its source."""
+"""Limits on what may be claimed with a fact: completeness, age, counting rule, and closeness to the original source."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
@@ -10,13 +10,13 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.dates import as_day, period
 
-GRADES = ("official", "original", "press", "copy", "open")  # from the body itself to a page that anybody can change
+GRADES = ("official", "original", "press", "copy", "open")  # from the body itself to a page that anybody can edit
 WEAK = frozenset({"copy", "open"})
 COMPLETE, INCOMPLETE, LISTED = "yes", "no", "listed"
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "two_years": 24, "irregular": 0}
-PERIODS_FRESH = 2  # a value is fresh for so many of the periods after which the next one is due
+PERIODS_FRESH = 2  # a value is fresh for so many publication intervals
 LONGEST = 600  # months
-STATES = ("source", "chosen")  # who states a threshold or goalpost: its source, or whoever chose it
+STATES = ("source", "chosen")  # who set a threshold or goalpost: a source, or the authors
 _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 
 
@@ -24,7 +24,7 @@ _SERIES = ("every", "fresh_for", "basis", "event", "complete", "ask")
 class Window:
     """The values among which one was found to be the greatest or least: when they begin and end, and how many.
 
-    `gaps` says that values seem to be missing between them.
+    `gaps` is whether values seem to be missing between them.
     """
 
     first: str
@@ -35,12 +35,12 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What limits what may be said with a fact; what nobody declared is empty and limits nothing.
+    """Limits on what may be claimed with a fact; an undeclared limit is empty and restricts nothing.
 
     `complete` is "yes", "no", "listed" (it counts what a list names), or the day until which its rows are complete.
-    `bases` are the counting rules of its rows, `grade` one of GRADES, `fresh_until` the last day on which it is said
-    without its date, `event` the kind and the keys of the event that it is about, `classes` the lists by which its
-    rows were sorted, `row` the unit of what it counts row by row.
+    `bases` are the counting rules of its rows, `grade` one of GRADES, `fresh_until` the last day on which it may be
+    stated without its date, `event` the kind and the keys of its event, `classes` the classifications of its rows,
+    `row` the unit that one row counts.
     """
 
     complete: str = ""
@@ -54,16 +54,16 @@ class Limits:
 
     @property
     def incomplete(self) -> bool:
-        """Say whether there may be more cases than it counts."""
+        """Return whether there may be more cases than were counted."""
         return self.complete in (INCOMPLETE, LISTED)
 
     @property
     def open(self) -> bool:
-        """Say whether something may be missing from it."""
+        """Return whether cases may be missing."""
         return self.complete not in ("", COMPLETE)
 
     def aged(self, day: date) -> bool:
-        """Say whether it is said only with its date on a day."""
+        """Return whether on a day the value may be stated only with its date."""
         return bool(self.fresh_until) and day.isoformat() > self.fresh_until
 
 
@@ -71,7 +71,7 @@ NO_LIMITS = Limits()
 
 
 def joined(found: Iterable[Limits]) -> Limits:
-    """Return the limits of what is made from several: the narrowest of each kind, without event or window."""
+    """Return the limits of a result from several facts: the narrowest of each kind, without event or window."""
     limited = [each for each in found if each is not NO_LIMITS]
     if not limited:
         return NO_LIMITS
@@ -85,7 +85,7 @@ def joined(found: Iterable[Limits]) -> Limits:
 
 
 def narrowed(own: Limits, whole: Limits) -> Limits:
-    """Return a fact's own limits, narrowed by those of the whole that it is told as a part of."""
+    """Return a fact's own limits, narrowed by those of its denominator."""
     if whole is NO_LIMITS:
         return own
     return replace(joined((own, whole)), event=own.event, window=own.window, row=own.row)
@@ -102,12 +102,12 @@ def least_complete(states: Iterable[str]) -> str:
 
 
 def lowest_grade(grades: Iterable[str]) -> str:
-    """Return the grade farthest from the matter; "" if none is declared."""
+    """Return the lowest of several grades; "" if none is declared."""
     return max((grade for grade in grades if grade), key=GRADES.index, default="")
 
 
 def months_after(day: date, months: int) -> date:
-    """Return the day so many months later, the last of a month that has no such day."""
+    """Return the day a number of months later; in a shorter month its last day."""
     years, month = divmod(day.month - 1 + months, 12)
     if day.year + years > date.max.year:
         return date.max
@@ -125,7 +125,7 @@ class Completeness:
     sources: tuple[str, ...] = ()
 
     def on(self, day: date) -> str:
-        """Return the state on a day: what is complete until a later day is complete then."""
+        """Return the state on a day: a table complete until a later day is complete."""
         until = period(self.state) if self.state else None
         return COMPLETE if until and day <= until.last else self.state
 
@@ -135,7 +135,7 @@ NOT_DECLARED = Completeness()
 
 @dataclass(frozen=True, kw_only=True)
 class SeriesLimits:
-    """What limits the values of one series: months until one needs its date, months between two (0: irregular).
+    """Limits of the values of one series: months until a value needs its date, months between two (0: irregular).
 
     `ask` is the body that can give the next value, an id of the name table.
     """
@@ -149,7 +149,7 @@ class SeriesLimits:
 
     @property
     def months_fresh(self) -> int | None:
-        """Return for how many months a value is fresh: as declared, or twice the time between two; None if neither."""
+        """Return for how many months a value is fresh: as declared, or twice its interval; None if neither is known."""
         if self.fresh_for is not None or not self.every:
             return self.fresh_for
         return PERIODS_FRESH * self.every
@@ -160,7 +160,7 @@ NO_SERIES_LIMITS = SeriesLimits()
 
 @dataclass(frozen=True)
 class SeriesFile:
-    """What data/series.yml says: of which table, by which column, and what limits each series."""
+    """The content of data/series.yml: the table, the column that names series, and the limits of each series."""
 
     table: str = ""
     by: str = ""
@@ -195,7 +195,7 @@ def _state(node: Node, problems: Problems) -> tuple[str, tuple[str, ...]]:
 
 
 def parse_series_limits(node: Node, problems: Problems) -> SeriesFile:
-    """Read data/series.yml; whether its table and column exist is seen where the schemas are known."""
+    """Read data/series.yml; `with_series_limits` checks that its table and column exist."""
     fields = as_mapping(node, problems, ("table", "by", "series"))
     each = as_mapping(fields["series"], problems, optional=None) if "series" in fields else {}
     return SeriesFile(
@@ -219,7 +219,7 @@ def _series(node: Node, problems: Problems) -> SeriesLimits:
 
 
 def parse_states(fields: Mapping[str, Node], problems: Problems) -> tuple[str, str]:
-    """Read `states:` and `place:`: who states a value, and where in the source; what a source states has a place."""
+    """Read `states:` and `place:`: who set a value, and where in the source, which must be given for a source."""
     states = as_choice(fields["states"], STATES, problems, tr("who states the value")) if "states" in fields else ""
     stated_at = as_text(fields["place"], problems) if "place" in fields else ""
     if states == "source" and "place" not in fields:

@@ -1,4 +1,4 @@
-"""Whether a delivered name is one of the name table in another spelling."""
+"""Find the name of the name table that a text means, in any of its forms or misspelt."""
 
 import re
 import unicodedata
@@ -14,16 +14,16 @@ from jianbao.core.errors import slip_of
 from jianbao.core.messages import Translatable, tr
 
 _SIMPLIFIED = OpenCC("t2s")
-# Letters with a stroke have no composed form to take apart.
+# Letters with a stroke do not decompose in Unicode.
 _STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
-LIKE = 0.84  # of the letters that two spellings share: one wrong letter in a short name, two in a long one
-LIKE_HAN = 0.75  # one more, one less, or one other character in a name of three or four
+LIKE = 0.84  # least share of common letters: one wrong letter in a short name, two in a long one
+LIKE_HAN = 0.75  # one character more, less or different in a name of three or four
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """The name that a text stands for, and whether that is certain: the same letters, but for case and marks."""
+    """The name that a text means, and whether that is certain: equal except for case and accents."""
 
     id: str
     certain: bool
@@ -31,7 +31,7 @@ class Recognised:
 
 @lru_cache(maxsize=16384)
 def plain_name(text: str) -> str:
-    """Return a name without case, marks, blanks and signs, in simplified characters."""
+    """Return a name in lower case and simplified characters, without accents, spaces and punctuation."""
     return "".join(_WORD.findall(_bare(text))).replace("_", "")
 
 
@@ -52,7 +52,7 @@ class NameTable:
     )
 
     def recognise(self, text: str, kinds: Iterable[str]) -> Recognised | None:
-        """Return the name of these kinds that a text stands for, exactly or nearly; None if there is not just one."""
+        """Return the name of these kinds that a text means, exactly or nearly; None unless there is exactly one."""
         chosen = tuple(kinds)
         if text in self.ids(chosen):
             return Recognised(text, certain=True)
@@ -78,7 +78,7 @@ class NameTable:
         return found[0] if len(found) == 1 else ""
 
     def slip(self, text: str, kinds: Iterable[str]) -> str:
-        """Return the only name of these kinds of which a text is a slip of the hand, in any of its forms, or ""."""
+        """Return the only name of these kinds that a text misspells, in any of its forms, or ""."""
         known = self._known(tuple(kinds))
         found = known.get(slip_of(plain_name(text), known), ())
         return found[0] if len(found) == 1 else ""
@@ -90,9 +90,9 @@ class NameTable:
 
         Args:
             text: What was written.
-            kinds: The kinds of names that may stand there.
+            kinds: The kinds of names that are allowed.
             otherwise: What to do if it is none of them.
-            within: The ids that may stand there, if not all of these kinds.
+            within: The ids that are allowed, if not all of these kinds.
         """
         chosen = tuple(kinds)
         allowed = self.ids(chosen) if within is None else within
@@ -115,7 +115,7 @@ class NameTable:
         return self._plain[kinds]
 
     def _within(self, text: str, kinds: tuple[str, ...]) -> Iterator[str]:
-        """Yield the names all of whose words stand in a longer text: Halle in Halle an der Saale."""
+        """Yield the names all of whose words are in a longer text: Halle in Halle an der Saale."""
         words = set(_WORD.findall(_bare(text)))
         for kind in kinds:
             for name, forms in self.forms.get(kind, {}).items():
@@ -125,7 +125,7 @@ class NameTable:
 
 
 def similar_names(text: str, one: str, other: str) -> bool:
-    """Say whether two plain forms are so alike that one may be a misspelling of the other."""
+    """Return whether two plain forms are so similar that one may be a misspelling of the other."""
     if not one or not other or one == other:
         return one == other
     least = LIKE_HAN if has_han(text) else LIKE

@@ -31,7 +31,7 @@ def weakest(levels: Iterable[str]) -> str:
 
 
 def exactness(above: Iterable[Fact], below: Iterable[Fact] = ()) -> str:
-    """Return how exact a result is that grows with some facts and falls with others: ≈ where they pull apart."""
+    """Return the comparator of a result that grows with some facts and falls with others: ≈ if they contradict."""
     signs = {fact.comparator for fact in above} | {_turned(fact.comparator) for fact in below}
     signs -= {"="}
     if not signs:
@@ -91,7 +91,7 @@ def _trace(ledger: Ledger, fact_id: str, tables: Tables, seen: set[str]) -> Trac
 
 
 def _origins(cells: Cells, tables: Tables) -> list[CellOrigin]:
-    if cells.table not in tables:  # what a source claims or a measure declares is written in a document
+    if cells.table not in tables:  # claims of sources and declared values are in documents, not tables
         file = cells.table if "/" in cells.table else f"data/{cells.table}"
         return [CellOrigin(f"{file}.yml:{row}", cells.column, "", cells.sources) for row in cells.rows]
     table = tables[cells.table]
@@ -128,10 +128,10 @@ def trace_json(found: Trace) -> Mapping[str, object]:
 
 _REQUIRED = ("title", "kind", "language")
 _OWN = ("title", "producer", "published", "accessed", "url", "kind", "language", "confidence", "grade")
-# What a reference list may need besides: each stays a text.
+# Further fields of a reference list, all texts.
 _MORE = ("author", "journal", "volume", "year", "issue", "pages", "place", "publisher", "number", "doi", "note")
-_EXAMPLE = "example"  # a source that stands in for one that is still to be named
-_TRANSLATED = re.compile(r"(title|author)_[a-z]{2,3}")  # what stands in another language of the workspace
+_EXAMPLE = "example"  # the kind of a placeholder for a source that is still to be named
+_TRANSLATED = re.compile(r"(title|author)_[a-z]{2,3}")  # fields in another language of the workspace
 _KIND = re.compile(r"[A-Z]{1,2}(/OL|/CD|/DK)?")
 
 

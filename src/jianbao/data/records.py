@@ -32,7 +32,7 @@ class Records:
     _seen: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: tuple[str, ...], make: Callable[[], _Made]) -> _Made:
-        """Return what was made under a key, made when it is first asked for."""
+        """Return the cached value of a key; `make` is called the first time."""
         if key not in self._seen:
             self._seen[key] = make()
         made: _Made = self._seen[key]
@@ -110,7 +110,7 @@ class Records:
         return tuple(str(name) for name, kind in names if kind in column.of)
 
     def positions(self, table: str, path: str) -> Positions:
-        """Return to which rows of the next table a reference leads, -1 where it leads nowhere."""
+        """Return the positions in the next table to which a reference leads, -1 if it leads nowhere."""
         return self.once(("positions", table, path), lambda: self._positions(table, path))
 
     def _positions(self, table: str, path: str) -> Positions:
@@ -126,7 +126,7 @@ class Records:
         return tuple(numbers[position] for position in positions)
 
     def event(self, table: str, row: int) -> frozenset[int]:
-        """Return the positions of the rows that are about one event with a row, itself among them; 0: about none."""
+        """Return the positions of the rows about the same event as a row, including itself; none for row 0."""
         found = self.once(("events", table), lambda: self._events(table))
         numbers = self.rows(table, range(self.count(table)))
         return found[numbers.index(row)] if row in numbers else frozenset()
@@ -140,7 +140,7 @@ class Records:
         return tuple(frozenset(found[event]) for event in events)
 
     def _limits(self, table: str, column: str) -> Array | None:
-        """Return a column that says what limits each row, None if nothing of its kind is declared."""
+        """Return a column of limits, one for each row; None if no limit of this kind is declared."""
         frame = self.tables[table].frame
         return self.once(("limit", table, column), lambda: frame[column].to_numpy() if column in frame else None)
 
@@ -155,12 +155,12 @@ class Records:
         return () if bases is None else tuple(filter(None, dict.fromkeys(bases[list(positions)].tolist())))
 
     def fresh_until(self, table: str, position: int) -> str:
-        """Return the last day on which a row's value is said without its date, "" where that is not declared."""
+        """Return the last day on which a row's value may be stated without its date, "" if undeclared."""
         fresh = self._limits(table, FRESH)
         return "" if fresh is None else str(fresh[position])
 
     def kind_of_event(self, table: str, position: int) -> tuple[str, ...]:
-        """Return the kind of event that a row is about and its keys; nothing if it is about none."""
+        """Return the kind and the keys of the event that a row is about; empty if none."""
         schema = self.tables[table].schema
         if not schema.event:
             return ()

@@ -14,7 +14,7 @@ from jianbao.data.dates import period
 from jianbao.data.schemas import NUMERIC, Column, Schema
 from jianbao.data.tables import KNOWN, Table, Tables, last_known
 
-BESIDE = ("confidence", "note")  # columns that say how a row is known, not what is so
+BESIDE = ("confidence", "note")  # columns about how a row is known, not about its content
 _YES_NO = {"true": "yes", "false": "no"}
 
 Cells = Mapping[str, str]
@@ -24,7 +24,7 @@ Outcome = Literal["new", "same", "adds", "changes", "contradicts", "restates"]
 
 @dataclass(frozen=True)
 class CellChange:
-    """A cell that would be written: what stands there ("" is blank) and what would."""
+    """A cell that would be written: its text before ("" is blank) and after."""
 
     column: str
     old: str
@@ -33,12 +33,12 @@ class CellChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedRow:
-    """A delivered row, the row of the same key (0: there is none), what would change, and the row as it would be.
+    """A delivered row, the row with the same key (0: none), the changes, and the row as it would become.
 
-    A row "adds" if it fills blank cells or names further sources; it "changes" if it says otherwise how a row is known,
-    or what a row without a source says; it "contradicts" if a cell of a row that has a source says something else, and
-    "restates" it if it also says since when that is known. A row is written `beside` the standing one, which is left as
-    it is, if it became known later.
+    A row "adds" if it fills blank cells or names further sources; it "changes" if it differs in how a row is known, or
+    from a row without a source; it "contradicts" if it differs from a row with a source, and "restates" that row if it
+    also says since when the new value is known. A row that became known later is written `beside` the existing one,
+    which is left unchanged.
     """
 
     number: int
@@ -51,17 +51,17 @@ class ComparedRow:
 
     @property
     def added(self) -> bool:
-        """Say whether the row is written as one of its own."""
+        """Return whether the row is written as a new row."""
         return self.beside or self.outcome == "new"
 
 
 def key_of_row(schema: Schema, cells: Cells) -> tuple[str, ...]:
-    """Return the cells that tell a row from all others."""
+    """Return the cells of the key, which is unique."""
     return tuple(_same_form(schema.columns[column], cells.get(column, "")) for column in schema.key)
 
 
 def compare_rows(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Cells]]) -> tuple[ComparedRow, ...]:
-    """Compare rows, each with its number, with a table; a blank delivered cell leaves what stands."""
+    """Compare rows, each with its number, with a table; a blank delivered cell changes nothing."""
     rows: dict[tuple[str, ...], list[Standing]] = {}
     for number, row in zip(table.numbers, table.rows, strict=True):
         standing = dict(zip(table.head, row, strict=True))
@@ -73,9 +73,9 @@ def compare_rows(schema: Schema, table: Sheet, delivered: Iterable[tuple[int, Ce
 
 
 def _met(schema: Schema, cells: Cells, rows: Sequence[Standing]) -> Standing | None:
-    """Return of the rows with the same key the one that a delivered row is about.
+    """Return the row that a delivered row is compared with, among the rows with the same key.
 
-    That is the one known from the day that the delivered row names, or else the last one known before that day, or the
+    That is the one known from the day that the delivered row names, else the last one known before that day, or the
     last one of all if it names none.
     """
     said = cells.get(schema.known_column, "")
@@ -105,7 +105,7 @@ def _compared(schema: Schema, number: int, cells: Cells, standing: Standing | No
     differing = [each for each in said if not _equal(each, old.get(each.name, ""), cells[each.name])]
     sourced = bool(old.get(schema.source_column))
     against = [each for each in differing if sourced and old.get(each.name) and _says_what(each)]
-    if against:  # the row then rests on what was delivered, not on the sources that said otherwise
+    if against:  # the row then cites only the delivered source, not those that contradict it
         changes = [CellChange(each.name, old.get(each.name, ""), cells[each.name]) for each in differing]
     else:
         changes = [change for each in differing if (change := _added(each, old.get(each.name, ""), cells[each.name]))]
@@ -132,7 +132,7 @@ def _says_what(column: Column) -> bool:
 
 
 def _added(column: Column, old: str, new: str) -> CellChange | None:
-    """Return what a row that agrees writes into a cell: of sources those that are not there yet."""
+    """Return what an agreeing row adds to a cell: its text if blank, or further sources."""
     if column.type != "sources":
         return CellChange(column.name, old, new)
     further = [source for source in split_cell(new) if source not in split_cell(old)]
@@ -156,15 +156,15 @@ def _same_form(column: Column, text: str) -> str:
 
 
 def with_restated(tables: Tables, rows: Mapping[str, Collection[int]]) -> Tables:
-    """Return tables in which some rows, by their numbers, are replaced by what was written later under their keys.
+    """Return tables in which some rows, by their numbers, are replaced by later rows with the same keys.
 
-    What replaces a row counts as known from its own date, as if it had been there instead.
+    A replacement counts as known from its own date, as if it had always been there.
     """
     return Tables({name: _restated(table, rows.get(name, ())) for name, table in tables.items()})
 
 
 def latest_row(table: Table, number: int) -> int:
-    """Return the number of the row that replaces a row, by its number: what was written last under its key."""
+    """Return the number of the row that replaces a row: the last one with the same key."""
     found = _last_under_keys(table, (number,))
     return int(found.index[-1]) if len(found) else number
 
@@ -179,7 +179,7 @@ def _restated(table: Table, numbers: Collection[int]) -> Table:
 
 
 def _last_under_keys(table: Table, numbers: Collection[int]) -> pd.DataFrame:
-    """Return the rows that were written last under the keys of some rows; none where a row has no second version."""
+    """Return the last rows with the keys of some rows; none for a row without a second version."""
     schema, frame = table.schema, table.frame
     if not schema.known_by or not schema.key:
         return frame.iloc[:0]

@@ -26,7 +26,7 @@ from jianbao.data.limits import (
     parse_completeness,
 )
 
-# What a cell of each type holds.
+# What a cell of each type contains.
 TYPES: Mapping[str, str] = {
     "text": tr("any text on one line"),
     "number": tr("digits, with a point for decimals"),
@@ -49,9 +49,9 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What the cells of a column hold: see TYPES; `to` is a table and its column, `blanks` go blank with this one.
+    """A column: its type is one of TYPES; `to` is a referenced table and column; `blanks` are blank where this one is.
 
-    `classification` names the list by which it sorts, with its year, such as "World Bank 2024".
+    `classification` names the list that defines its values, with the year, such as "World Bank 2024".
     """
 
     name: str
@@ -72,13 +72,12 @@ class Column:
 class Schema:
     """A table's columns, the columns that are unique together, and those that date a row (first one written wins).
 
-    `known_by` names the columns that say since when a row is known, the first one written wins: a date, or sources, of
-    which the one published first counts. Without it, and where nothing is written, a row is known from its own date.
-    Of rows with the same key the one that became known last counts, so a restated figure stands beside the first one.
-    `event` names the columns that rows about one event share, such as its place and day; without it each row is one.
-    What limits the facts of its rows: whether they are complete, which column holds the counting rule (`basis`), the
-    unit of a row, and, where a column names series, the limits of each. `ask` is the body that can give further rows,
-    an id of the name table.
+    `known_by` names the columns with the day since which a row is known; the first that is filled counts: a date, or
+    sources, of which the one published first counts. Otherwise a row is known from its own date. Of rows with the same
+    key the one that became known last counts, so a restated figure is a second row. `event` names the columns that
+    rows about one event share, such as its place and day; without it each row is an event. Limits of its facts are
+    whether the rows are complete, the column with the counting rule (`basis`), the unit of a row, and the limits of
+    each series. `ask` is the body that can give further rows, an id of the name table.
     """
 
     name: str
@@ -103,12 +102,12 @@ class Schema:
 
     @property
     def known_column(self) -> str:
-        """Return the column with the day from which a row is known, "" if the table has none."""
+        """Return the date column of `known_by`, "" if there is none."""
         return next((name for name in self.known_by if self.columns[name].type == "date"), "")
 
     @property
     def known_by_sources(self) -> tuple[str, ...]:
-        """Return the columns whose sources say since when a row is known."""
+        """Return the source columns of `known_by`."""
         return tuple(name for name in self.known_by if self.columns[name].type == "sources")
 
     @property
@@ -172,7 +171,7 @@ def _schema(name: str, node: Node, problems: Problems) -> Schema:
 def with_series_limits(
     schemas: Mapping[str, Schema], declared: SeriesFile, place: Place, problems: Problems
 ) -> Mapping[str, Schema]:
-    """Return the schemas with what data/series.yml says of the series in one table, which must have the column."""
+    """Return the schemas with the limits of data/series.yml in their table, which must have the column."""
     schema = schemas.get(declared.table)
     if schema is None or declared.by not in schema.columns:
         what, known = (declared.by, schema.columns) if schema else (declared.table, schemas)

@@ -1,4 +1,4 @@
-"""Tables that passed every check of their schema, and what of them is known on a day."""
+"""Tables that passed every check of their schema, and their rows as known on a day."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,14 +20,14 @@ from jianbao.data.name_matching import name_table
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 
 Floats = npt.NDArray[np.float64]
-SOURCES = "sources.yml"  # what cells name as sources stands there, and in no table
+SOURCES = "sources.yml"  # the sources that cells refer to are in this file, not in a table
 UNVERIFIED = "unverified"
 NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
 NOWHERE_ELSE: Mapping[str, Translatable] = {}
 LAST = ".last"  # "signed_on.last" holds the last day of each date in "signed_on" as an ordinal, NaN where blank
 KNOWN = ".known" + LAST  # the day from which each row is known as an ordinal, NaN where that is its own date
-# What limits what may be said with a row, where any source or series says so: the place in GRADES of its best source
-# (-1 if that is not declared), its counting rule, and the last day on which it is said without its date.
+# Limits of a row, if any source or series declares some: the index in GRADES of its best source (-1 if undeclared),
+# its counting rule, and the last day on which its value may be stated without its date.
 GRADE, BASIS, FRESH = ".grade", ".basis", ".fresh"
 
 
@@ -41,7 +41,7 @@ class Table:
     frame: pd.DataFrame
 
     def same(self, other: "Table") -> bool:
-        """Say whether another table has the same columns and rows, in the same places."""
+        """Return whether another table has the same columns and rows, with the same row numbers."""
         return self is other or (self.schema == other.schema and self.frame.equals(other.frame))
 
 
@@ -63,7 +63,7 @@ class Tables(Mapping[str, Table]):
 
 @dataclass(frozen=True)
 class Name:
-    """What a place, body or event is called: by language, and shorter where there is a short form."""
+    """The names of a place, body or event by language, full and short."""
 
     id: str
     kind: str
@@ -72,12 +72,12 @@ class Name:
 
 
 STATES = ("done", "under_way", "not_begun", "dropped")
-FOLLOWUP = "followup"  # the table in which an office records what became of measures; a workspace need not have it
+FOLLOWUP = "followup"  # the optional table in which an office records what became of measures
 
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUp:
-    """What became of a measure of an earlier edition: `what` it was in each language, its state and the day of that."""
+    """What became of a measure of an earlier edition: `what` it was in each language, its state, and since when."""
 
     row: int
     what: Mapping[str, str]
@@ -91,9 +91,9 @@ def check_tables(
 ) -> Tables:
     """Check every sheet against its schema and type it; all that is wrong is added to `problems`.
 
-    A table whose sheet is missing or lacks columns is left out, and no cell that refers to it is judged; so it
-    is with the sources, None if they could not be read. Rows marked unverified are checked and left out. The day of
-    publication of the sources is that from which rows are known, in tables that are known by their sources.
+    A table whose sheet is missing or lacks columns is left out, and references to it are not checked; likewise with
+    `sources`, None if they could not be read. Rows marked unverified are checked, then left out. In tables known by
+    their sources, rows are known from the day on which a source was published.
     """
     rows = {name: without_notes(sheet, schemas[name], problems) for name, sheet in sheets.items()}
     whole = {name: sheet for name, sheet in rows.items() if _check_head(sheet, schemas[name], problems)}
@@ -105,7 +105,7 @@ def check_tables(
         for column in schema.columns.values():
             if column.name in sheet.head and not _needs(column) & unread:
                 check_column(sheet, schema, column, known, problems)
-        # A key that is one unique column has been looked at already, and a blank required key is one fault, not two.
+        # A key of one unique column is checked already, and a blank required key is one problem, not two.
         vintage = (schema.known_column,) if schema.known_column in sheet.head else ()
         if schema.key and (vintage or not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique)):
             report_twice(sheet, (*schema.key, *vintage), problems)
@@ -118,7 +118,7 @@ def check_tables(
 
 
 def without_notes(sheet: Sheet, schema: Schema, problems: Problems) -> Sheet:
-    """Return a sheet without lines that are no rows, with a problem for each: the heading again, or a single note."""
+    """Return a sheet without lines that are not rows, a repeated heading or a note, with a problem for each."""
     needed = [at for at, name in enumerate(sheet.head) if name in schema.columns and schema.columns[name].required]
     notes = {}
     for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
@@ -131,14 +131,14 @@ def without_notes(sheet: Sheet, schema: Schema, problems: Problems) -> Sheet:
 
 
 def _needs(column: Column) -> set[str]:
-    """Return the tables without which the cells of a column cannot be judged."""
+    """Return the tables that are needed to check the cells of a column."""
     if column.type == "reference":
         return {column.to[0]}
     return {{"name": NAMES, "names": NAMES, "sources": SOURCES}.get(column.type, "")}
 
 
 def _check_head(sheet: Sheet, schema: Schema, problems: Problems) -> bool:
-    """Say whether all columns that the table needs are there; only those that are never filled may be left out."""
+    """Return whether all required columns are present; optional ones may be left out."""
     place = Place(sheet.file, sheet.heading)
     needed = {*schema.key, *schema.dated_by, *(column.name for column in schema.columns.values() if column.required)}
     missing = [name for name in schema.columns if name in needed and name not in sheet.head] if sheet.head else []
@@ -161,7 +161,7 @@ def known_in(
 ) -> Known:
     """Return what cells may refer to: names, sources, and the values of columns that others refer to.
 
-    `added_to` says of tables where a row that is missing is added, if that is not the table's own file.
+    `added_to` says for tables where a missing row is to be added, if not in the table's own file.
     """
     names = sheets.get(NAMES)
     rows = [dict(zip(names.head, row, strict=True)) for row in names.rows] if names else []
@@ -205,7 +205,7 @@ def _table(sheet: Sheet, schema: Schema, published: Mapping[str, date], grades: 
 def _row_limits(
     schema: Schema, columns: Mapping[str, pd.Series], grades: Mapping[str, int]
 ) -> Iterator[tuple[str, list[int] | list[str]]]:
-    """Yield the columns that say what limits each row, those only of which anything is declared."""
+    """Yield the columns of limits of which anything is declared."""
     if grades and schema.source_column:
         cells = columns[schema.source_column]
         yield GRADE, [min((grades[each] for each in split_cell(cell) if each in grades), default=-1) for cell in cells]
@@ -236,11 +236,11 @@ def _ordinal(cell: str) -> float:
 
 
 def known_days(schema: Schema, columns: Mapping[str, pd.Series], published: Mapping[str, date]) -> Floats:
-    """Return the day from which each row is known as an ordinal, NaN where that is its own date.
+    """Return the day since which each row is known as an ordinal, NaN where that is its own date.
 
-    The first of the columns that the table is known by and that is written decides: a date, or the sources, of which
-    the one published first counts. Of sources without a day of publication none can have told before the day after the
-    row's own, which is when a year or a session is over.
+    The first column of `known_by` that is filled decides: a date, or the sources, of which the one published first
+    counts. Sources without a day of publication count as published on the day after the row's own, when its year or
+    session is over.
     """
     count = len(next(iter(columns.values())))
     found = np.full(count, np.nan)
@@ -268,12 +268,12 @@ def _dates(schema: Schema, columns: Mapping[str, pd.Series], count: int) -> Floa
 
 
 def known_on(tables: Tables, day: date) -> Tables:
-    """Return what was known on a day: of rows with the same key the one that became known last, none known later."""
+    """Return the tables as known on a day: of rows with the same key the last one that was known by then."""
     return Tables({name: _table_known_on(table, day.toordinal()) for name, table in tables.items()})
 
 
 def last_known(table: Table) -> Table:
-    """Return of rows with the same key the one that became known last."""
+    """Return a table with, of rows with the same key, the one that became known last."""
     return _table_known_on(table, date.max.toordinal())
 
 
@@ -289,9 +289,9 @@ def _table_known_on(table: Table, day: int) -> Table:
 
 
 def tables_on(tables: Tables, day: date) -> Tables:
-    """Return what exists on a day: rows dated or known later are hidden, and so are later dates that may be blank.
+    """Return the tables on a day: rows dated or known later are left out, later dates in optional columns blanked.
 
-    To look at an earlier day with what is known now, take it of `known_on(tables, now)`.
+    For an earlier day with today's knowledge, call it with `known_on(tables, now)`.
     """
     return Tables({name: _table_as_of(table, day.toordinal()) for name, table in known_on(tables, day).items()})
 
@@ -300,7 +300,7 @@ def _table_as_of(table: Table, day: int) -> Table:
     frame = table.frame
     dates = row_dates(table)
     if dates is not None:
-        frame = frame[~(dates > day)]  # a row without a date is always there
+        frame = frame[~(dates > day)]  # rows without a date are kept
     for column in table.schema.columns.values():
         later = frame[column.name + LAST] > day if column.future_blank else None
         if later is not None and later.any():
@@ -331,7 +331,7 @@ def names_of(tables: Tables, languages: Collection[str], day: date) -> Mapping[s
 
 
 def followed_up(tables: Tables, edition: str, languages: Collection[str]) -> tuple[FollowUp, ...]:
-    """Return what is recorded of the measures of an edition, in the order of its rows."""
+    """Return the follow-up records of the measures of an edition, in the order of the rows."""
     if FOLLOWUP not in tables:
         return ()
     frame = tables[FOLLOWUP].frame

@@ -1,4 +1,4 @@
-"""What no cell can be, whatever its column allows: an amount below zero, an unknown unit, a day still to come."""
+"""Check for impossible values that a column's type allows: amounts below zero, unknown units, future dates."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ from jianbao.data.measures.registry import Measures
 from jianbao.data.schemas import NUMERIC, Schema
 from jianbao.data.tables import Table, Tables
 
-VALUE, UNIT = "value", "unit"  # the columns of a long table, in which a row says what its value is
+VALUE, UNIT = "value", "unit"  # the columns of a long table, in which each row has its own unit
 
 
 @dataclass(frozen=True)
 class KnownUnits:
-    """The units that a workspace has words for; of `counts` there are none below zero, of `ranks` none below one."""
+    """The units of a workspace's vocabulary; amounts of `counts` are at least 0, of `ranks` at least 1."""
 
     declared: Collection[str]
     counts: Collection[str]
     ranks: Collection[str]
 
     def least(self, unit: str) -> float | None:
-        """Return the least amount that there can be of a unit; None if there is no least."""
+        """Return the least possible amount of a unit; None if unbounded."""
         return 0.0 if unit in self.counts else 1.0 if unit in self.ranks else None
 
 
 @dataclass(frozen=True)
 class ValueLimits:
-    """What cells are held against: the units, and the day of the newest edition, after which no edition knows a row."""
+    """The limits of cells: the known units, and the day of the newest edition, after which no edition uses a row."""
 
     units: KnownUnits
     newest: date
@@ -56,9 +56,9 @@ class _Rows:
 
 
 def check_values(tables: Tables, measures: Measures, limits: ValueLimits) -> Problems:
-    """Return a problem for each cell that cannot be so, table by table, row by row.
+    """Return a problem for each impossible cell, table by table, row by row.
 
-    An amount has the unit that its row says, or that of the measure that reads its column.
+    An amount has the unit of its row, or else of the measure that reads its column.
     """
     return [
         problem
@@ -68,14 +68,14 @@ def check_values(tables: Tables, measures: Measures, limits: ValueLimits) -> Pro
 
 
 def check_delivered_values(sheet: Sheet, schema: Schema, limits: ValueLimits) -> Problems:
-    """Return a problem for each cell of a sheet that cannot be so; its cells have passed the checks of their types."""
+    """Return a problem for each impossible cell of a sheet, whose cells have passed the checks of their types."""
     cells = {name: [row[place] for row in sheet.rows] for place, name in enumerate(sheet.head)}
     columns = {name: typed_cell(schema.columns[name], column) for name, column in cells.items()}
     return _faults(_Rows(sheet.file, sheet.numbers, columns), schema, {}, limits)
 
 
 def undeclared_units(measures: Measures, units: KnownUnits) -> Problems:
-    """Return a problem for each measure whose facts have a unit that the workspace has no words for."""
+    """Return a problem for each measure whose unit is not in the vocabulary."""
     return [_undeclared(each.place, each.unit, units) for each in measures.values() if not _declared(each, units)]
 
 
@@ -89,7 +89,7 @@ def _rows_of(table: Table) -> _Rows:
 
 
 def _units_of_columns(table: Table, measures: Measures) -> dict[str, str]:
-    """Return the unit in which measures read a column of a table; of a long table each row says its own."""
+    """Return the unit in which measures read each column; none for a long table, whose rows have their own."""
     own = (each for each in measures.values() if each.table == table.name and each.unit and each.take != VALUE)
     numeric = {column.name for column in table.schema.columns.values() if column.type in NUMERIC}
     return {each.take: each.unit for each in own if each.take in numeric}
@@ -116,7 +116,7 @@ def _undeclared(place: Place, unit: str, units: KnownUnits) -> Problem:
 
 
 def _too_little(rows: _Rows, column: str, written: Iterable[str], units: KnownUnits) -> Iterator[Problem]:
-    """Yield a problem for each amount that is less than its unit can be."""
+    """Yield a problem for each amount below the least of its unit."""
     unit_of = dict(zip(rows.numbers, written, strict=True))
     for place, amount in rows.cells(column):
         unit = unit_of[place.line]
@@ -128,10 +128,10 @@ def _too_little(rows: _Rows, column: str, written: Iterable[str], units: KnownUn
 
 
 def _later_dates(rows: _Rows, schema: Schema, newest: date) -> Iterator[Problem]:
-    """Yield a problem for each date that begins after the day of the newest edition, so that none knows it.
+    """Yield a problem for each date that begins after the day of the newest edition, so that no edition uses it.
 
-    Dates of when a row is known are another matter, and so are those that are blank until their day has come, and those
-    of a row that says itself since when it is known: an event can be announced before its day.
+    Allowed are the dates since which a row is known, optional dates, and all dates of a row that states since when it
+    is known, because an event can be announced before its day.
     """
     announced = {place.line for place, _ in rows.cells(schema.known_column)}
     for column in schema.columns.values():

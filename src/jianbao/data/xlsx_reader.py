@@ -23,24 +23,24 @@ from jianbao.core.messages import tr, tr_error
 from jianbao.data.csv_files import LONGEST, LOOKED_AT, Sheet, heading_row, sheet, too_long
 
 PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
-LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below what stops a machine
+LARGEST = 400_000_000  # bytes once unpacked: far above any office's workbook, far below a machine's memory
 CELLS = {"c", "v", "f", "is", "t", "row", "si", "r"}  # elements of which a large table has many
 MOST_CELLS = 8_000_000  # elements of cells: 100,000 rows of 20 columns and as many texts have half of it
 MOST_OTHERS = 300_000  # other elements: a workbook of 60,000 styles has them
 Headings = Mapping[str, Collection[str]]  # names of columns in small letters, by table
-WIDEST = 16_384  # cells in a row: as a spreadsheet
-MERGED = 100  # merged areas that are told of
+WIDEST = 16_384  # cells in a row, as in a spreadsheet
+MERGED = 100  # merged areas that are reported
 _BLANK = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
-_EBCDIC = b"Lo\xa7\x94"  # "<?xm" as a large computer writes it, which a parser may know
+_EBCDIC = b"Lo\xa7\x94"  # "<?xm" in EBCDIC, which a parser may accept
 
 
 class UnsafeError(ValueError):
-    """A workbook that cannot be opened without harm."""
+    """A workbook that is not safe to open."""
 
 
 @dataclass(kw_only=True)
 class _Count:
-    """What was met so far; `row` and `column` are those of the last cell that says where it stands."""
+    """What was counted so far; `row` and `column` are those of the last cell that gives its address."""
 
     cells: int = 0
     others: int = 0
@@ -51,9 +51,9 @@ class _Count:
 
 
 def check_xlsx_parts(archive: ZipFile) -> Mapping[str, list[str]]:
-    """Look through every part of a workbook and return the merged areas of each.
+    """Check every part of a workbook and return the merged areas of each.
 
-    Raises UnsafeError for one that is too large, or that declares a DOCTYPE; ValueError for one that is no XML.
+    Raises UnsafeError for a part that is too large or declares a DOCTYPE, ValueError for one that is not XML.
     """
     size = sum(item.file_size for item in archive.infolist())
     if size > LARGEST:
@@ -97,7 +97,7 @@ def _look(part: bytes, name: str, count: _Count) -> None:
 
 
 def _follows(kind: str, place: str, count: _Count) -> bool:
-    """Say whether a row or cell stands after the last one: one that does not would be left out in silence."""
+    """Return whether a row or cell comes after the last one; openpyxl would silently skip one that does not."""
     if kind == "row":
         before, count.row = count.row, int(place) if place.isdecimal() and len(place) < 12 else 0
         count.column = (0, "")
@@ -107,15 +107,15 @@ def _follows(kind: str, place: str, count: _Count) -> bool:
     return last < count.column
 
 
-LOWEST = 1_048_576  # row: as a spreadsheet
-WIDE = 5_000_000  # cells of all rows, the empty ones before a full one too
-# Spreadsheets count a 29 February 1900 that never was: earlier dates are a day out, and are mostly numbers by mistake.
+LOWEST = 1_048_576  # the last row of a spreadsheet
+WIDE = 5_000_000  # cells of all rows, including empty ones before a filled one
+# Spreadsheets count a 29 February 1900, which did not exist: earlier dates are a day off, and mostly mistyped numbers.
 EARLIEST = date(1900, 3, 1)
 
 
 @dataclass(frozen=True)
 class Pages:
-    """What a workbook holds: its tables by name, the sheets that are none, and the year from which it counts days."""
+    """The content of a workbook: its tables by name, its other sheets, and the year from which it counts days."""
 
     sheets: Mapping[str, Sheet]
     others: tuple[str, ...] = ()
@@ -125,15 +125,15 @@ class Pages:
 def read_workbook(data: bytes, file: str, tables: Headings, problems: Problems) -> Mapping[str, Sheet]:
     """Read the sheets that are named like one of `tables`; other sheets are left alone.
 
-    Formulas, error values, merged cells, and times of day are problems: a table holds what is so, cell by cell.
+    Formulas, error values, merged cells, and times of day are problems: a table must contain plain values.
     """
     return read_pages(data, file, {name: name for name in tables}, problems, tables).sheets
 
 
 def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Problems, tables: Headings) -> Pages:
-    """Read the sheets whose titles stand in `titles`, each as the table that is named there (see `read_workbook`).
+    """Read the sheets whose titles are in `titles`, each as the table named there (see `read_workbook`).
 
-    `tables` have the headings of each table in small letters, by which its heading is found below a title.
+    `tables` has the headings of each table in lower case, by which the heading row is found below a title.
     """
     opened = _opened(data, file, problems)
     if opened is None:
@@ -158,13 +158,13 @@ def read_pages(data: bytes, file: str, titles: Mapping[str, str], problems: Prob
 
 
 def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mapping[str, list[str]]] | None:
-    """Return a workbook that can be opened without harm, and the merged areas of its parts; no link is followed."""
+    """Return a workbook that is safe to open, and the merged areas of its parts; no link is followed."""
     try:
         if len(data) > PACKED:
             raise UnsafeError(tr("the workbook is too large: {size:,} bytes", size=len(data)))
         with ZipFile(BytesIO(data)) as archive:
             merged = check_xlsx_parts(archive)
-        with warnings.catch_warnings():  # of styles and validations that it leaves out, which no table needs
+        with warnings.catch_warnings():  # of styles and validations that openpyxl skips
             warnings.simplefilter("ignore")
             return load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False), merged
     except Exception as error:
@@ -186,7 +186,7 @@ def _first_line(error: Exception) -> str:
 
 def _lines(page: Any, shown: str, problems: Problems, headings: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield each row with its number, as wide as the head, or wider where a cell beyond it holds something."""
-    page.reset_dimensions()  # what a sheet says of its size need not be so
+    page.reset_dimensions()  # the size that a sheet declares may be wrong
     rows = page.iter_rows()
     first = list(islice(rows, LOOKED_AT))
     heading = heading_row(([str(cell.value or "") for cell in cells] for cells in first), headings) + 1

@@ -117,7 +117,7 @@ def read_vouched(manifest: bytes, place: Place) -> Vouched:
 
 
 def unlike_vouched(vouched: Vouched, package: Checksums, file: str) -> Iterator[Problem]:
-    """Yield a problem for each thing in a package that is not as it was vouched for."""
+    """Yield a problem for each file of a package that does not match its checksum."""
     about = [(each.edition, each.as_of, each.made_by) for each in (vouched.package, package)]
     if about[0] != about[1]:
         yield Problem(
@@ -138,7 +138,7 @@ def unlike_vouched(vouched: Vouched, package: Checksums, file: str) -> Iterator[
 def unlike_vouched_edition(
     vouched: Vouched, files: Mapping[str, bytes], folder: str, records: bool
 ) -> Iterator[Problem]:
-    """Yield a problem for each file of an edition's folder that is not as it was vouched for.
+    """Yield a problem for each file of an edition's folder that does not match its checksum.
 
     `records` says that only its records are there, as in the archive: then nothing is missing.
     """
@@ -172,7 +172,7 @@ class Trust:
 class SignatureReport:
     """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word.
 
-    `clock` is the timestamp authority, nothing ("") if the signer's own clock told the time. `trusted` and
+    `clock` is the timestamp authority, "" if the signer's own clock told the time. `trusted` and
     `clock_trusted` say whether an authority that was named vouches for signer and clock.
     """
 

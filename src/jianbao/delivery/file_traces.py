@@ -152,7 +152,7 @@ def xmp_traces(text: str, place: str) -> Iterator[Trace]:
 
 
 def drawing_traces(content: bytes) -> Iterator[Trace]:
-    """Yield what an SVG says of whoever drew it, and where it was saved."""
+    """Yield what an SVG says about its author, and where it was saved."""
     root = as_xml(content)
     if root is None:
         yield Trace("unreadable", "damaged", "")

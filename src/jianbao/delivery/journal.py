@@ -34,7 +34,7 @@ _STATES = {"sent": SENT, "arrived": SENT, "handing": DOUBT}
 class JournalEntry:
     """One line: when, what happened, to which message for whom; `date` is the message's own, `answer` the server's.
 
-    `before` is the SHA-256 of the line before it, nothing ("") in the first.
+    `before` is the SHA-256 of the line before it, "" in the first.
     """
 
     at: str
@@ -51,7 +51,7 @@ class JournalEntry:
 class Journal:
     """An open journal, locked against a second delivery: what happened so far, and where the next line goes.
 
-    `last_line` is the SHA-256 of the last line, nothing ("") if there is none.
+    `last_line` is the SHA-256 of the last line, "" if there is none.
     """
 
     file: Path

@@ -61,7 +61,7 @@ class AllowedTrace:
     because: str
 
     def covers(self, file: str, kind: str, value: str) -> bool:
-        """Say whether a trace in a file is one of these."""
+        """Return whether a trace in a file is one of these."""
         fits = any(fnmatchcase(name, self.file) for name in (file, PurePosixPath(file).name))
         return kind == self.kind and self.value in ("", value) and fits
 

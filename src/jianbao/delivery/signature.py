@@ -88,7 +88,7 @@ def read_key(path: Path, passphrase: str) -> Key:
     content = read_whole(path)
     try:
         signer = SimpleSigner.load_pkcs12_data(content, other_certs=(), passphrase=passphrase.encode())
-    except Exception:  # whatever it was, it may quote what must not be shown
+    except Exception:  # the error may quote secrets, which must not be shown
         hint = tr("check the passphrase, and that the file is PKCS#12 (.p12, .pfx)")
         raise DeliveryError(Problem(place, tr("the key does not open"), hint)) from None
     certificate = signer.signing_cert
@@ -125,7 +125,7 @@ def sign_pdf(content: bytes, name: str, signer: Key, timestamps: str = "") -> by
         stamper = HTTPTimeStamper(timestamps, timeout=PATIENCE) if timestamps else None
         made = BytesIO()
         PdfSigner(metadata, signer, timestamper=stamper, new_field_spec=spec).sign_pdf(writer, output=made)
-    except Exception as error:  # the library's own, and whatever a server or a strange file brings
+    except Exception as error:  # errors of the library, of servers, and of malformed files
         hint = tr("check that the timestamp server answers") if timestamps else tr("sign a PDF that this program made")
         raise DeliveryError(
             Problem(Place(name), tr("it cannot be signed: {error}", error=tr_error(error)), hint)
@@ -154,7 +154,7 @@ def sign_content(content: bytes, name: str, signer: Key, timestamps: str = "") -
             content, DIGEST, use_cades=True, timestamper=stamper, signed_attr_settings=attributes
         )
         made = bytes(asyncio.run(making).dump())
-    except Exception as error:  # the library's own, and whatever a server or a token brings
+    except Exception as error:  # errors of the library, of servers and of tokens
         hint = tr("check that the timestamp server answers") if timestamps else NO_TEXT
         raise DeliveryError(
             Problem(Place(name), tr("it cannot be signed: {error}", error=tr_error(error)), hint)
@@ -199,10 +199,10 @@ def inspect_signatures(content: bytes, name: str, trust: Trust) -> tuple[tuple[S
 
 
 def is_signed(content: bytes) -> bool:
-    """Say whether a file is a PDF with a signature, be it good or not."""
+    """Return whether a file is a PDF with a signature, be it good or not."""
     try:
         return bool(PdfFileReader(BytesIO(content)).embedded_regular_signatures)
-    except Exception:  # whatever is wrong with it, it is not one
+    except Exception:  # any error means that it is not one
         return False
 
 
@@ -221,7 +221,7 @@ def _missing(reader: PdfFileReader) -> Iterator[Translatable]:
 
 
 def _whole(reader: PdfFileReader) -> bool:
-    """Say whether a PDF ends with what its last signature, or a timestamp after it, covers."""
+    """Return whether a PDF ends with what its last signature, or a timestamp after it, covers."""
     return bool(reader.embedded_signatures[-1].evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE)
 
 

@@ -129,7 +129,7 @@ def _stream(stream: pikepdf.Stream, place: str, painted: bool) -> Found:
 
 
 def _is_invisible(stream: pikepdf.Stream) -> bool:
-    """Say whether a stream writes text in the mode that paints nothing."""
+    """Return whether a stream writes text in the mode that paints nothing."""
     mode, kept = 0, []
     for step in pikepdf.parse_content_stream(stream):
         done, operands = str(step.operator), step.operands
@@ -167,7 +167,7 @@ _KEEP = tr_later("{cure}; to keep it, allow `{kind}` under `traces` in data/deli
 
 @dataclass(frozen=True)
 class TraceKind:
-    """What is said of a kind of traces, and how they are got rid of; one `everywhere` has one cause in all files."""
+    """The message on a kind of traces, and how to remove them; `everywhere`: they have one cause in all files."""
 
     said: str
     cure: str

@@ -137,7 +137,7 @@ _SIGN = tr("have the edition signed whole: {sign}", sign=SIGN)
 class Verification:
     """What was found whole: a package's inventory (None for a PDF), and signatures with the names of their files.
 
-    `manifest` is the signature on the edition's manifest, which vouches for all of the package; None if there is none.
+    `manifest` is the signature on the edition's manifest, which covers all of the package; None if there is none.
     """
 
     inventory: Checksums | None
@@ -214,7 +214,7 @@ def _verify_package(content: bytes, name: str, trust: Trust, digest: str) -> Ver
 def _vouched_for(
     kept: Mapping[str, bytes], inventory: Checksums, package: str, trust: Trust, problems: Problems
 ) -> SignatureReport | None:
-    """Return the signature on the manifest of a package's edition; whatever it does not vouch for is a problem."""
+    """Return the signature on the manifest of a package's edition; anything that it does not cover is a problem."""
     manifest, proof = unsigned_names()
     place = Place(package, 0, manifest)
     if proof not in kept or manifest not in kept:
@@ -247,7 +247,7 @@ def _seals(
 ) -> Iterator[tuple[str, SignatureReport]]:
     """Yield the good signatures of PDFs; where authorities are named, one without any is a problem.
 
-    The letters of a package are made after signing: the manifest alone vouches for them.
+    The letters of a package are made after signing: only the manifest covers them.
     """
     for name, content in files.items():
         if not name.endswith(".pdf"):

@@ -119,7 +119,7 @@ def edited_tables(settlement: AcceptedRows, holdings: WorkspaceTables, texts: Ma
     for table, rows in settlement.rows.items():
         sheet = holdings.sheets[table]
         needed = extended(sheet, holdings.schemas[table], rows).head
-        if needed != sheet.head:  # a column that nobody filled so far
+        if needed != sheet.head:  # a column that was empty so far
             found[sheet.file] = _rewritten(settlement, holdings, table, texts[sheet.file])
             continue
         changed = {row.standing: [row.cells[name] for name in sheet.head] for row in rows if not row.added}

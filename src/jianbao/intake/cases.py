@@ -191,7 +191,7 @@ class RowReview:
     kept: tuple[Kept, ...] = ()
 
     def writes(self) -> bool:
-        """Say whether there is anything to write, were every case decided for the delivery."""
+        """Return whether there is anything to write, were every case decided for the delivery."""
         faulty = faulty_rows(self.cases)
         return any(taken(table, rows, faulty) for table, rows in self.rows.items())
 

@@ -101,7 +101,7 @@ def _words(unit: Unit) -> Iterator[str]:
 
 
 def names_unit(text: str, unit: str, vocabulary: Vocabulary) -> bool:
-    """Say whether a text is how some language names a unit."""
+    """Return whether a text is how some language names a unit."""
     known = vocabulary.units.get(unit)
     return text == unit or (known is not None and text.lower() in {word.lower() for word in _words(known)})
 

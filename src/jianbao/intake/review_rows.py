@@ -203,7 +203,7 @@ def _kept(
 
 
 def _lacks_source(row: ComparedRow, schema: Schema) -> bool:
-    """Say whether a row says something new of a standing one without naming where from."""
+    """Return whether a row says something new of a standing one without naming where from."""
     changed = {change.column for change in row.changes}
     return bool(schema.source_column and row.standing and changed - {*BESIDE} and not row.named)
 

@@ -29,7 +29,7 @@ COLOURS = ("accent", "ask", "ink", "muted", "rule", "wash", "call", "paper")
 WRITTEN, GROUNDS, LEGIBLE = ("accent", "ask", "ink", "muted"), ("paper", "wash"), 4.5
 ROLES = ("serif", "sans", "hand")
 OFFICIAL = "official"  # the face of official documents; where a theme names none, they are set in its serif face
-OTHER = "other"  # how a language is set, in whatever the theme does not say of it
+OTHER = "other"  # how a language is set, unless the theme says otherwise
 MEASURE = 210.0 - 2 * 18.0  # mm of the text on every paper, as the columns and figures are drawn for it
 
 

@@ -99,7 +99,7 @@ def _shown(fact: Fact | None) -> object:
 
 
 def has_parts(item: str) -> bool:
-    """Say whether an item is a figure, a table or a measure, which says more than its title."""
+    """Return whether an item is a figure, a table or a measure, which says more than its title."""
     return item.startswith(("figure.", "table.", "measure."))
 
 
@@ -219,7 +219,7 @@ class Notice:
 
     @property
     def shares_sources(self) -> bool:
-        """Say whether all that is right rests on the same sources."""
+        """Return whether all that is right rests on the same sources."""
         return len({each.source_ids for each in self.corrections}) == 1
 
     def cited(self, each: Correction) -> dict[str, str]:

@@ -24,7 +24,7 @@ class ReviewItem:
     """A thing under review.
 
     `content` is the hash of what it says in every language and of the facts that it states: value, denominator, unit.
-    `words` tell whether a writer changed it, whatever the facts are. `front`: it stands on the first page.
+    `words` is a hash of the written text without its facts. `front`: it is on the first page.
     """
 
     id: str

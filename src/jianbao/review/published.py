@@ -25,7 +25,7 @@ class Recalled:
         return self.source or self.fact or f"{self.table}:{self.row}"
 
     def rests(self, fact_id: str, record: Mapping[str, Any]) -> bool:
-        """Say whether a fact, as an edition recorded it, is this one or rests directly on it."""
+        """Return whether a fact, as an edition recorded it, is this one or rests directly on it."""
         if self.fact:
             return fact_id == self.fact
         return any(

@@ -41,7 +41,7 @@ def kurtosis(x: Floats) -> float:
 
 
 def well_shaped(x: Floats, most_skew: float, most_kurtosis: float) -> bool:
-    """Say whether |skew| or kurtosis is within its limit (or neither can be measured)."""
+    """Return whether |skew| or kurtosis is within its limit (or neither can be measured)."""
     slant, peak = skew(x), kurtosis(x)
     return bool(np.isnan(slant) or np.isnan(peak) or abs(slant) < most_skew or peak < most_kurtosis)
 

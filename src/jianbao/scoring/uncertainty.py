@@ -110,7 +110,7 @@ def _changed(node: Node, framework: Framework, problems: Problems) -> dict[str, 
 
 
 def same_choice(one: Method, other: Method) -> bool:
-    """Say whether two choices of a step come to the same."""
+    """Return whether two choices of a step come to the same."""
     return one.name == other.name and one.parameters == other.parameters
 
 

@@ -27,7 +27,7 @@ NAMES = (LOOPBACK, "localhost")
 PATIENCE = 15.0  # seconds after which a waiting browser is told that nothing has changed
 SETTLED = 60  # milliseconds without a further change: an editor saves in several steps
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
-SILENCE = 10.0  # seconds after which a client that sends or takes nothing is hung up on
+SILENCE = 10.0  # seconds after which an idle client is disconnected
 LONGEST_TURN = 9  # digits
 # What each answer may do, and who may show it in a frame: the page this server's own frame, the frame nobody.
 NO_SCRIPT = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'self'"
@@ -46,7 +46,7 @@ EVERY = {
 
 @dataclass
 class PreviewState:
-    """Where the newest proof hangs; whoever waits for the next one is woken.
+    """The newest proof; clients that wait for the next one are notified.
 
     `session` is another one in each server, so that a browser notices that its server was started again.
     """
@@ -103,7 +103,7 @@ def serving(previews: PreviewSession, port: int, told: Callable[[Preview], None]
 def _served(
     server: _Server, previews: PreviewSession, board: PreviewState, told: Callable[[Preview], None]
 ) -> Iterator[str]:
-    """Serve and follow the files until whoever asked for the address is done."""
+    """Serve and watch the files while the context is open."""
     stop = Event()
     workers = [Thread(target=server.serve_forever), Thread(target=_follow, args=(previews, board, stop, told))]
     for worker in workers:
@@ -141,7 +141,7 @@ def state(turn: int, proof: Preview) -> dict[str, object]:
 
 
 def is_own(headers: Message, port: int) -> bool:
-    """Say whether this server's own page asks, or somebody who typed its address, and no page of another site."""
+    """Return whether this server's own page asks, or somebody who typed its address, and no page of another site."""
     hosts = [f"{name}:{port}" for name in NAMES]
     origin = headers.get("Origin")
     known = origin is None or origin in [f"http://{host}" for host in hosts]

@@ -1,8 +1,8 @@
-"""References in each language's standard: GB/T 7714-2025 by number, and its counterpart after ISO 690.
+"""References by each language's standard: GB/T 7714-2025 by number, and a counterpart after ISO 690.
 
-An entry stands in its own language ("et al." too). GB/T 7714-2025 gives the day of access for web pages, databases,
-data sets and preprints only, and the address of everything that is read online. The counterpart gives a title that
-was translated for it, with the language of the source, and the day of access where the standard would.
+An entry is written in the language of its source ("et al." too). GB/T 7714-2025 gives the day of access for web pages,
+databases, data sets and preprints only, and the address of everything that is read online. The counterpart gives a
+title that was translated for it, with the language of the source, and the day of access where the standard would.
 """
 
 import re
@@ -24,7 +24,7 @@ _DOI = re.compile(r"^https?://(?:dx\.)?doi\.org/")
 
 @dataclass(frozen=True)
 class ReferenceEntry:
-    """What a reference is made of, in the languages of the source and of the page."""
+    """A source with the writers of its own language and of the page."""
 
     source: Source
     writer: Writer
@@ -41,7 +41,7 @@ class ReferenceEntry:
 
     @property
     def mark(self) -> str:
-        """Return the codes of type and carrier; what has an address is online."""
+        """Return the codes of type and carrier; a source with an address is online."""
         online = self.source.url and "/" not in self.source.kind
         return f"[{self.source.kind}{'/OL' if online else ''}]"
 
@@ -52,12 +52,12 @@ class ReferenceEntry:
         return words.get(self.source.language, latin)
 
     def authors(self, responsible: str) -> str:
-        """Return up to three of those responsible, and that there are more."""
+        """Return up to three of the authors, and "et al." if there are more."""
         named = [name for name in _AUTHORS.split(responsible) if name]
         return ", ".join([*named[:NAMED], *([self.word("et_al")] if len(named) > NAMED else [])])
 
     def localised(self, key: str) -> str:
-        """Return a field in the language of the page: as translated, by the name authority, or as it is."""
+        """Return a field in the language of the page: translated, from the name table, or as it is."""
         text = self.field(key)
         return self.field(f"{key}_{self.writer.language}") or self._authority(text) or text
 
@@ -95,7 +95,7 @@ def _gbt7714(entry: ReferenceEntry) -> list[str]:
 
 
 def _responsible(entry: ReferenceEntry) -> str:
-    """Return the body that answers for a source without an author; a newspaper or journal does not."""
+    """Return the body responsible for a source without an author; a newspaper or journal is not."""
     return "" if entry.type in SERIALS else entry.field("producer")
 
 

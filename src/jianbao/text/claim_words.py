@@ -22,7 +22,7 @@ _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF = "except", "within", "right", "bases", "
 
 @dataclass(frozen=True, kw_only=True)
 class Degree:
-    """The values for which a word of degree is true: of a share (0 to 1) or of an index; None is no bound."""
+    """The values for which a word of degree is true: bounds of a share (0 to 1) or of an index, None if unbounded."""
 
     measured: str = "share"
     above: float | None = None
@@ -31,7 +31,7 @@ class Degree:
     at_most: float | None = None
 
     def allows(self, value: float) -> bool:
-        """Say whether the word may be said of a value."""
+        """Return whether the word is true of a value."""
         return (
             (self.above is None or value > self.above)
             and (self.at_least is None or value >= self.at_least)
@@ -42,7 +42,7 @@ class Degree:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimWord:
-    """A word that was found in a text: where it stands, what it claims (kinds of KINDS), and its degree if any."""
+    """A word found in a text: its position, what it claims (kinds of KINDS), and its degree if any."""
 
     text: str
     start: int
@@ -53,10 +53,10 @@ class ClaimWord:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ClaimWords:
-    """The words that claim, by language, those that keep a sentence within its evidence, and the checks that are off.
+    """The words that claim something, by language, those that limit a claim, and the checks that are switched off.
 
-    `right` says by check how a language words what may be said, `bases` what it calls a counting rule.
-    Nothing is searched for in a vocabulary that declares no such words.
+    `right` has a correct wording for each check and language, `bases` the names of counting rules. A vocabulary
+    without such words switches all these checks off.
     """
 
     patterns: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class ClaimWords:
     off: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, language: str, text: str) -> Iterator[ClaimWord]:
-        """Yield the words of a text that claim something; the longest at a place counts."""
+        """Yield the words of a text that claim something; of words at the same place, the longest."""
         pattern = self.patterns.get(language)
         for match in pattern.finditer(text) if pattern else ():
             word = match.group().lower()
@@ -77,7 +77,7 @@ class ClaimWords:
                 yield ClaimWord(text=match.group(), start=match.start(), end=match.end(), kinds=kinds, degree=degree)
 
     def kept(self, check: str, language: str, text: str) -> bool:
-        """Say whether a text has a word that keeps it within what a check allows."""
+        """Return whether a text has a word that limits its claim to what a check allows."""
         pattern = self.within.get(check, {}).get(language)
         return bool(pattern and pattern.search(text))
 
@@ -152,7 +152,7 @@ def _within(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[
     return found
 
 
-_PARTS = ("known", "since", "among", "word", "date", "clause", "share")  # what a worded example may take in
+_PARTS = ("known", "since", "among", "word", "date", "clause", "share")  # the placeholders of an example
 
 
 def _right(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, str]]:

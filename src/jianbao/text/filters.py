@@ -123,7 +123,7 @@ SHOWING: Mapping[str, Callable[..., Shown]] = {
     "roundly": roundly,
     "since": since,
 }
-CELL = "cell"  # marks a carried value, whatever filter wrote it
+CELL = "cell"  # marks a carried value, after any filter
 SILENT = frozenset({"noun", "plural"})  # what these print is no value
 COUNTING = frozenset({"words", "counted", "tally"})  # these turn to figures beside a larger number
 

@@ -9,11 +9,11 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer, exact, rounded
 from jianbao.text.rounding import end_of
 from jianbao.text.vocabulary import Unit
 
-SMALL, SHARE = 20, 100  # the denominators from which a percentage stands beside the count, and instead of it
+SMALL, SHARE = 20, 100  # the denominators from which a percentage is printed beside the count, and instead of it
 
 
 def _ratio(writer: Writer, fact: Fact) -> Decimal:
-    """Return the share that a fact is: of its denominator, or by its unit a share or a percentage already."""
+    """Return a fact as a share: by its denominator, or the value itself if its unit is a share or percentage."""
     kind = writer.unit(fact.unit).kind
     if kind == "percent":
         return exact(fact.number) / 100
@@ -23,7 +23,7 @@ def _ratio(writer: Writer, fact: Fact) -> Decimal:
 
 
 def parts_of(writer: Writer, fact: Fact) -> tuple[Decimal, Decimal]:
-    """Return a count and the whole that it is part of; raise UnsayableError without a denominator."""
+    """Return a count and its denominator; raise UnsayableError without a denominator."""
     if not fact.of:
         raise UnsayableError(tr("{fact} has no denominator", fact=fact.id), tr("add `of:` to its measure"))
     whole = exact(fact.of)
@@ -32,7 +32,7 @@ def parts_of(writer: Writer, fact: Fact) -> tuple[Decimal, Decimal]:
 
 
 def percentage(writer: Writer, ratio: Decimal, places: int, figures: int | None = None) -> str:
-    """Write a ratio in per cent; never 0% unless it is zero, never 100% unless it is all."""
+    """Write a ratio in per cent; never as 0% unless it is zero, never as 100% unless it is one."""
     value = ratio * 100
     shown = rounded(value, places) if figures is None else trimmed(significant(value, figures))
     step = Decimal(1).scaleb(-places)
@@ -88,7 +88,7 @@ def points(writer: Writer, shown: Shown, number: int = 1) -> Shown:
 
 
 def likely(writer: Writer, shown: Shown, number: bool = False) -> Shown:
-    """Write the likelihood word of a share of draws, on demand with the share itself."""
+    """Write the likelihood word of a share of draws, with `number` also the share itself."""
     ratio = _ratio(writer, shown.fact)
     steps = writer.vocabulary.likelihood
     text = next((step[writer.language] for start, step in steps if ratio >= exact(start)), "")
@@ -105,7 +105,7 @@ TIMES = 10  # the ratio below which "times" may be spelled
 
 
 def as_number(writer: Writer, shown: Shown) -> Shown:
-    """Write the bare number, a share as a percentage or, of few, as a count."""
+    """Write the bare number; a share as a percentage or, if the denominator is small, as a count."""
     if writer.unit(shown.fact.unit).kind in ("share", "percent"):
         return share(writer, shown)
     figure = writer.figure(writer.measured(shown))
@@ -149,7 +149,7 @@ def counted_text(writer: Writer, shown: Shown, number: Decimal, noun: str) -> st
 
 
 def tally(writer: Writer, shown: Shown) -> Shown:
-    """Write the number with the measure word of its unit and no noun, where the noun has just been said."""
+    """Write the number with the measure word of its unit but without the noun, which the text has just named."""
     number = writer.measured(shown)
     unit = writer.unit(shown.fact.unit)
     plain = unit.figures or shown.decimals or writer.style.numerals  # beside a measure word Chinese writes figures
@@ -225,7 +225,7 @@ def interval(writer: Writer, shown: Shown) -> Shown:
 
 def _money_range(writer: Writer, unit: Unit, figures: list[str]) -> str:
     pattern = unit.form(writer.language, "pattern")
-    before, _, after = pattern.partition("{}")  # what stands before a figure is said of both, what follows once
+    before, _, after = pattern.partition("{}")  # what precedes a figure is written twice, what follows once
     return writer.word("range", low=before + figures[0], high=before + figures[1]) + after
 
 

@@ -25,14 +25,14 @@ from jianbao.text.vocabulary import NumberScale, Style, Unit, Vocabulary
 
 COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about", ">=": "at_least", "≥": "at_least"}
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
-DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # how a bounded figure may be rounded
+DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # rounded down, and up
 LOOSE = 2  # decimals of a number whose unit prescribes none
 OPENING, APOSTROPHE = "\u2018", "\u2019"
 _TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
 
 
 class UnsayableError(ValueError):
-    """What a hole asks for cannot be said of this fact; `hint` tells what can."""
+    """A placeholder asks for something that this fact does not allow; `hint` names what it allows."""
 
     def __init__(self, what: Translatable, hint: Translatable = NO_TEXT) -> None:
         super().__init__(what)
@@ -41,7 +41,7 @@ class UnsayableError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A fact, how precisely to print it, the word that hedges it, and the text that a filter made of it."""
+    """A fact to print: its precision, the word that hedges it, and the text once a filter has written it."""
 
     fact: Fact
     digits: int | None = None
@@ -86,9 +86,8 @@ def _formatted(number: Decimal, places: int, grouped: bool, locale: Locale) -> s
 class Writer:
     """Writes for one language, which Babel knows by its `locale`.
 
-    `figures` says that small numbers stay figures, beside larger ones.
-
-    It is equal to itself only: what it has written is remembered by it.
+    With `figures`, small numbers beside larger ones are written as figures. Compares by identity, because results are
+    cached by writer.
     """
 
     language: str
@@ -99,24 +98,24 @@ class Writer:
 
     @property
     def style(self) -> Style:
-        """Return how the language writes figures."""
+        """Return the language's style of figures."""
         return self.vocabulary.styles[self.language]
 
     def word(self, key: str, *parts: str, **holes: str) -> str:
-        """Return a word or pattern of the vocabulary with its holes filled."""
+        """Return a word or pattern of the vocabulary with its placeholders filled."""
         return self.vocabulary.words[key][self.language].format(*parts, **holes)
 
     def pointed(self, text: str) -> str:
         """Return a text with the apostrophes and quotes of print for those of a keyboard; addresses keep theirs.
 
-        Where words are written without spaces between them, as in Chinese, all stays as it is.
+        Languages without spaces between words, such as Chinese, are left unchanged.
         """
         if "'" not in text or not self.style.join:
             return text
         return _TYPED.sub(lambda match: match[1] or (OPENING if match[2] else APOSTROPHE), text)
 
     def unit(self, unit_id: str) -> Unit:
-        """Return a unit of the vocabulary; one that it does not know writes bare numbers."""
+        """Return a unit of the vocabulary; for an unknown id, one that writes bare numbers."""
         return self.vocabulary.units.get(unit_id, Unit(id=unit_id))
 
     def declared(self, unit_id: str) -> Unit:
@@ -150,7 +149,7 @@ class Writer:
     def measured(self, shown: Shown) -> Decimal:
         """Return the fact's number rounded as `shown` asks: by digits, by decimals, or as its unit prescribes.
 
-        What is more than, or less than, its figure is rounded so that the figure stays true.
+        A value that is "more than" or "less than" its figure is rounded so that this stays true.
         """
         number = exact(shown.fact.number)
         mode = rounding(shown)
@@ -169,7 +168,7 @@ class Writer:
         return min((scale.start for style in self.vocabulary.styles.values() for scale in style.scales), default=1e300)
 
     def figure(self, number: Decimal, like: Decimal | None = None) -> str:
-        """Write a rounded number in its scale, or in the scale of the larger number that it stands beside."""
+        """Write a rounded number in its scale, or in the scale of the larger number printed beside it."""
         scale = self._scale(number if like is None else like)
         if scale is None:
             return self.plain(number)
@@ -190,7 +189,7 @@ class Writer:
 
 
 def rounding(shown: Shown) -> str:
-    """Return how a figure is rounded: half away from zero, but never past a bound that it states."""
+    """Return the rounding mode: half away from zero, but never past a bound that the text states."""
     bound = COMPARATORS.get(shown.fact.comparator, "")
     return ROUND_FLOOR if bound in DOWNWARD else ROUND_CEILING if bound in UPWARD else ROUND_HALF_UP
 
@@ -245,7 +244,7 @@ def _iso(shown: Shown) -> str:
 
 
 def write_date(iso: str, locale: Locale) -> str:
-    """Write an ISO date that may be partial in a language's own order."""
+    """Write an ISO date, perhaps partial, in a language's own order."""
     if len(iso) == YEAR:
         return iso
     day = date.fromisoformat(iso if len(iso) == DAY else f"{iso}-01")
@@ -253,9 +252,9 @@ def write_date(iso: str, locale: Locale) -> str:
 
 
 def write_short(written: str, locale: Locale, year: bool) -> str:
-    """Write an ISO date or interval that may be partial in short, as exactly as it is known, with its year or without.
+    """Write an ISO date or interval, perhaps partial, in short form, with its year or without.
 
-    Of a year alone the year is written in any case.
+    A date that is only a year is written in any case.
     """
     start, _, end = written.partition("/")
     days = [date.fromisoformat(f"{each}-01-01"[:DAY]) for each in (start, end) if each]
@@ -276,7 +275,7 @@ def month_name(month: int, locale: Locale) -> str:
 
 
 def as_date(writer: Writer, shown: Shown) -> Shown:
-    """Write a date as exactly as it is known; of a time that lasted, such as a session, both ends."""
+    """Write a date as exactly as it is known; for a period, such as a session, both ends."""
     value = shown.fact.value
     if isinstance(value, str) and "/" in value and period(value):
         low, high = (write_date(end, writer.locale) for end in value.split("/"))
@@ -285,7 +284,7 @@ def as_date(writer: Writer, shown: Shown) -> Shown:
 
 
 def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
-    """Write the month of a date, with its year if that has not just been said."""
+    """Write the month of a date, with its year unless the text has just named it."""
     iso = _iso(shown)
     if len(iso) == YEAR:
         raise UnsayableError(tr("only the year of {fact} is known", fact=shown.fact.id), tr("use year"))
@@ -293,7 +292,7 @@ def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
 
 
 def _month_name(iso: str, locale: Locale) -> str:
-    """Return a month as it stands alone: in figures where the language writes its short names so, as Chinese does."""
+    """Return the name of a lone month: in figures if the language writes short names so, as Chinese does."""
     short, wide = (locale.months["stand-alone"][width][int(iso[5:MONTH])] for width in ("abbreviated", "wide"))
     return str(short if short[:1].isdigit() else wide)
 

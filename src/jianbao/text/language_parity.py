@@ -28,7 +28,7 @@ def mentioned(text: WordingText) -> set[str]:
 
 
 def rounded_facts(text: WordingText) -> set[tuple[str, object]]:
-    """Return the facts that a text rounds, each with its number of digits or decimals."""
+    """Return the facts that a text rounds, each with its digits or decimals."""
     return {
         (hole.fact, step.arguments)
         for hole in text.holes
@@ -39,14 +39,14 @@ def rounded_facts(text: WordingText) -> set[tuple[str, object]]:
 
 @lru_cache(maxsize=REMEMBERED)
 def unequal(wording: Wording) -> tuple[Problem, ...]:
-    """Return a problem for each fact or name that a variant has in one language and not in another."""
+    """Return a problem for each fact or name that a variant has in one language but not in another."""
     return tuple(problem for variant in wording.variants for problem in _unequal(wording, variant))
 
 
 def _unequal(wording: Wording, variant: Variant) -> Problems:
     problems: Problems = []
     if any(hole.fault for text in variant.texts.values() for hole in text.holes):
-        return problems  # a hole that cannot be read has its own problem
+        return problems  # a faulty placeholder is reported elsewhere
     for what, found in ((tr("states"), stated), (tr("names"), mentioned)):
         everywhere = {language: found(text) for language, text in variant.texts.items()}
         union = set().union(*everywhere.values()) if everywhere else set()
@@ -64,7 +64,7 @@ def _unequal(wording: Wording, variant: Variant) -> Problems:
 
 
 def _otherwise_rounded(wording: Wording, variant: Variant) -> Problems:
-    """Return a problem for each fact that one language rounds otherwise than another."""
+    """Return a problem for each fact that the languages round differently."""
     languages = list(variant.texts)
     roundings = [rounded_facts(text) for text in variant.texts.values()]
     facts = sorted({fact for own in roundings for fact, _ in own ^ roundings[0]})
@@ -147,9 +147,9 @@ def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Prob
 
 
 def missing_numbers(texts: Mapping[str, str], known: Mapping[str, Numeracy]) -> Iterator[tuple[str, str, Decimal]]:
-    """Yield each number that a text lacks: its language, the language that writes it in figures, and the number.
+    """Yield each number missing from a text: its language, the language that writes it in figures, and the number.
 
-    A number that the text spells is not lacking, as English may spell what Chinese writes in figures.
+    A number that the text spells out is not missing: English may spell what Chinese writes in figures.
     """
     figures = {language: typed_numbers(text, known[language]) for language, text in texts.items()}
     for language, text in texts.items():

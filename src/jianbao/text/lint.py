@@ -20,7 +20,7 @@ _DIGIT = re.compile(r"\d")  # of any script
 
 
 def faults_of_text(text: WordingText, writer: Writer, place: Place) -> Problems:
-    """Return what is wrong with the words that the writer wrote, whatever the holes print."""
+    """Return what is wrong with the writer's own words, without the values of placeholders."""
     return [
         *_typed(text, place),
         *_forbidden(text.literal, writer, place),
@@ -96,7 +96,7 @@ REMEMBERED = 8192  # variants in a language: a workspace has a quarter as many
 
 @lru_cache(maxsize=REMEMBERED)
 def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tuple[Problem, ...]:
-    """Return what is wrong with the words of a variant in one language, whatever its holes print."""
+    """Return what is wrong with the words of a variant in one language, without the values of placeholders."""
     text = wording.variants[number].texts[writer.language]
     place = at(wording, text, writer.language)
     unprinted = () if chosen else faults_of_words(text, writer, place, wording.sentence)
@@ -104,10 +104,10 @@ def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tup
 
 
 class Reading:
-    """One reading: the facts of the edition, who writes, and what else may be a fact.
+    """Lints wordings with the facts of an edition and the writers of its languages.
 
-    `known` are the ids of facts that another edition may have (the first one has no change since the year before);
-    an id that is neither there nor among the facts is an error.
+    `known` are the ids of facts that other editions may have (the first one has no change since the year before); an
+    id that is neither known nor a fact is an error.
     """
 
     def __init__(self, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()) -> None:
@@ -125,7 +125,7 @@ class Reading:
         return list(dict.fromkeys(problems))
 
     def block(self, block: BlockText, said: bool) -> Problems:
-        """Return the problems of a block and its items; `said` is False inside a block that is left out."""
+        """Return the problems of a block and its items; `said` is False inside a block that this edition leaves out."""
         problems = self.condition(block.when, block.place)
         spoken = said and applies(block.when, self.facts)
         for wording in block.say:
@@ -135,9 +135,9 @@ class Reading:
         return problems
 
     def wording(self, wording: Wording, said: bool = True) -> Problems:
-        """Return the problems of each variant, and of what is printed if it is said.
+        """Return the problems of each variant, and with `said` also those of the printed text.
 
-        `said` is False if this edition has no place for it, so that what it states need not be known.
+        `said` is False if this edition does not print it, so that its facts may be missing.
         """
         chosen = choose(wording, self.facts) if said else None
         problems = [*self.condition(wording.when, wording.place), *self.equality(wording)]
@@ -147,18 +147,18 @@ class Reading:
         return problems + (self.printed(wording) if chosen and not self.broken(wording) else [])
 
     def phrase(self, wording: Wording) -> Problems:
-        """Return the problems of a phrase, whose undotted words are lent by code."""
+        """Return the problems of a phrase, whose placeholders without a dot are filled by code."""
         problems = self.equality(wording)
         for number in range(len(wording.variants)):
             problems += self.variant(wording, number, chosen=False)
         return problems
 
     def equality(self, wording: Wording) -> Problems:
-        """Return where languages say something else; nothing while a hole cannot be read, which is told by itself."""
+        """Return where the languages differ; nothing if a placeholder is faulty, which is reported on its own."""
         return [] if self.broken(wording) else list(unequal(wording))
 
     def broken(self, wording: Wording) -> bool:
-        """Say whether a hole of any variant or language cannot be filled in, or was not even meant to be one."""
+        """Return whether a placeholder of any variant or language is faulty, or a brace is not part of one."""
         return any(
             stray(piece) if isinstance(piece, str) else self.fault(piece, wording, language)
             for variant in wording.variants
@@ -167,7 +167,7 @@ class Reading:
         )
 
     def variant(self, wording: Wording, number: int, chosen: bool) -> Problems:
-        """Return what is wrong with the words and holes of a variant."""
+        """Return what is wrong with the words and placeholders of a variant."""
         problems: Problems = []
         for language, text in wording.variants[number].texts.items():
             if writer := self.writers.get(language):
@@ -178,7 +178,7 @@ class Reading:
         return problems
 
     def fault(self, hole: Placeholder, wording: Wording, language: str) -> tuple[Translatable, Translatable] | None:
-        """Return what is wrong with a hole wherever it stands, and a hint; None if nothing is."""
+        """Return what is wrong with a placeholder in any context, and a hint; None if nothing is."""
         if hole.fault:
             return hole.fault, hole.hint
         writer = self.writers.get(language)
@@ -189,7 +189,7 @@ class Reading:
         return None
 
     def printed(self, wording: Wording) -> Problems:
-        """Return the problems of saying the wording, and the patterns that show in what is printed."""
+        """Return the problems of printing the wording, and the forbidden patterns in what it prints."""
         problems: Problems = []
         statement = render_wording(wording, self.facts, self.writers, problems)
         if statement is None:
@@ -202,7 +202,7 @@ class Reading:
         return problems
 
     def condition(self, condition: Condition | None, place: Place) -> Problems:
-        """Return a problem for each fact that a condition reads and no edition has, or compares and is no number."""
+        """Return a problem for each fact of a condition that no edition has, or that is compared but no number."""
         if condition is None:
             return []
         hint = tr("compare numbers, or ask whether it is 'known'")

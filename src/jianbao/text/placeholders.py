@@ -1,7 +1,7 @@
 """Placeholders in a text: Jinja2 expressions that name a fact or a name and its filters, and nothing else.
 
-Jinja2 reads an expression; what it may hold is a list (facts, names, filters, plain arguments) instead of a ban, so
-a hole can neither call, nor loop, nor look inside an object. Reading is cached: the same hole is read once.
+Jinja2 parses an expression; only listed elements (facts, names, filters, plain arguments) are allowed, so a placeholder
+can neither call functions, nor loop, nor read attributes. Parsing is cached.
 """
 
 import re
@@ -22,13 +22,13 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer
 _JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _HOLE = re.compile(r"(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝)", re.DOTALL)
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[{}｛｝]+")
-_WIDE = str.maketrans("‘’“”　", "''\"\" ")  # what a keyboard for Chinese writes, besides the full-width forms
-_MENTION = "name"  # the one call that a hole may make: name('ID')
+_WIDE = str.maketrans("‘’“”　", "''\"\" ")  # what a Chinese keyboard types, besides the full-width forms
+_MENTION = "name"  # the only call that is allowed: name('ID')
 
 
 @dataclass(frozen=True)
 class Step:
-    """A filter of a hole with its arguments."""
+    """A filter of a placeholder with its arguments."""
 
     filter: str
     arguments: tuple[object, ...] = ()
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Placeholder:
-    """What a hole prints: a fact by its id, or a name of the authority, through filters; or why it cannot be read."""
+    """A fact by its id, or a name of the name table, with filters; or the reason why it cannot be parsed."""
 
     source: str
     fact: str = ""
@@ -48,17 +48,17 @@ class Placeholder:
 
     @property
     def silent(self) -> bool:
-        """Say whether what it prints is no value, such as a noun that agrees with a number."""
+        """Return whether it prints no value but, for instance, a noun that agrees with a number."""
         return any(step.filter in SILENT for step in self.steps)
 
     @property
     def counting(self) -> bool:
-        """Say whether it writes a number that is spelled when small."""
+        """Return whether it writes a number that is spelled out when small."""
         return any(step.filter in COUNTING for step in self.steps)
 
 
 def pieces(text: str) -> Iterator[str | Placeholder]:
-    """Yield the literal pieces of a text and its holes in order."""
+    """Yield the literal pieces of a text and its placeholders in order."""
     at = 0
     for match in _HOLE.finditer(text):
         if match.start() > at:
@@ -71,14 +71,14 @@ def pieces(text: str) -> Iterator[str | Placeholder]:
 
 
 def stray(literal: str) -> str:
-    """Return a mark of Jinja2 that stands outside a hole, or ""."""
+    """Return Jinja2 syntax found outside of placeholders, or ""."""
     found = _STRAY.search(literal)
     return found.group() if found else ""
 
 
 @lru_cache(maxsize=8192)
 def read_placeholder(source: str) -> Placeholder:
-    """Read a hole; one that is faulty says what is wrong with it."""
+    """Parse a placeholder; a faulty one has the reason in it."""
     try:
         body = _JINJA.parse("{{" + source + "}}").body
         output = body[0] if len(body) == 1 else None
@@ -105,7 +105,7 @@ def read_placeholder(source: str) -> Placeholder:
 
 
 def _narrowed(meant: Placeholder, written: str) -> Placeholder:
-    """Return the hole that is meant by one with full-width characters, which is a fault."""
+    """Return the placeholder meant by one with full-width characters, marked as faulty."""
     what = tr("'{written}' has full-width characters", written=written)
     return replace(meant, fault=what, hint=tr("type: {typed}", typed=f"{{{{ {meant.source} }}}}"))
 
@@ -161,12 +161,12 @@ def _plain(node: nodes.Expr) -> object:
 
 
 def near_fact(fact: str, known: Iterable[str]) -> Translatable:
-    """Return a hint that names the fact most like an unknown one."""
+    """Return a hint that names the fact most similar to an unknown one."""
     return nearest(fact, known, UNKNOWN_FACT)
 
 
 def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact]) -> Shown:
-    """Return what a hole prints; raise UnsayableError if it cannot, KeyError if there is no such fact."""
+    """Return what a placeholder prints; raises UnsayableError if the fact forbids it, KeyError if there is none."""
     shown = Shown(fact=facts[hole.fact] if hole.fact else Fact(id="", value=hole.name, kind="name"))
     for step in hole.steps:
         if shown.text is not None and step.filter not in (_MENTION, CELL):

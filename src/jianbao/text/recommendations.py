@@ -1,4 +1,4 @@
-"""The rules that fire, with evidence, margin, and what success would add to the score."""
+"""The rules that fire, with evidence, margin, and the gain in score that success would bring."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class FiredRule:
 
 @dataclass(frozen=True)
 class UnjudgedRule:
-    """A rule of which nobody can say whether it is due, and the facts that are missing for it."""
+    """A rule that cannot be judged, and the facts that are missing for it."""
 
     rule: Rule
     lacking: tuple[str, ...]
@@ -58,12 +58,12 @@ class Advice:
 def recommend(
     rules: Sequence[Rule], facts: Mapping[str, Fact], effects: Effects, score_draws: Mapping[str, Draws]
 ) -> Advice:
-    """Return which rules the facts call for.
+    """Return which rules fire for the facts.
 
     `effects` runs the evaluation again with changed facts and returns the gain in points and the gain in every
     draw. `score_draws` holds the draws of facts that vary (scores), so that conditions on them vary too.
-    Stability is the share of draws in which a rule fires. Raises ContentError for rules that calculate with what is no
-    number.
+    Stability is the share of draws in which a rule fires. Raises ContentError for rules that calculate with a fact
+    that is no number.
     """
     raise_all(_unmeasurable(rules, facts), ContentError)
     fired = [rule for rule in rules if holds(rule.when, facts)]
@@ -88,7 +88,7 @@ def _unmeasurable(rules: Sequence[Rule], facts: Mapping[str, Fact]) -> Iterator[
 
 
 def strength(each: FiredRule) -> tuple[float, str]:
-    """Return the key by which fired rules are put in order, the strongest first: effect, id."""
+    """Return the sort key of fired rules: the largest effect first, then the id."""
     return -round(each.effect, 9), each.rule.id
 
 
@@ -96,7 +96,7 @@ def _fired(rule: Rule, facts: Mapping[str, Fact], effects: Effects, score_draws:
     aims = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
     changed = {fact: value for fact, value in aims.items() if not np.isnan(value)}
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
-    if np.isnan(gain):  # there is no score that it could move
+    if np.isnan(gain):  # there is no score that it could change
         gain, draws = 0.0, np.zeros(1)
     stability = float(np.mean(fires_in_draws(rule.when, facts, score_draws)))
     return FiredRule(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws, stability=stability)
@@ -112,7 +112,7 @@ def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mappi
 
 
 def _judged_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> Verdicts:
-    """Return, for each draw, whether a condition holds and whether it fails; neither where it cannot be judged."""
+    """Return, for each draw, whether a condition holds and whether it fails; neither if it cannot be judged."""
     if condition.test == "not":
         hold, fail = _judged_in_draws(condition.parts[0], facts, draws)
         return fail, hold
@@ -149,17 +149,17 @@ def missing_facts(advice: Advice, facts: Mapping[str, Fact]) -> tuple[str, ...]:
 
 
 def last_known_fact(missing: str, known: Fact, ledger: Ledger) -> Fact:
-    """Return what a ledger knows in place of a missing fact, as a fact of its own that is traced to the same cells."""
+    """Return the last known value of a missing fact as a fact of its own, traced to the same cells."""
     how, cells = tr("the last value of {fact}", fact=missing), ledger.cells_of(known.id)
     day = known.as_of or ledger.as_of.isoformat()
     return replace(known, id=f"{LAST_KNOWN}.{missing}", as_of=day, how=how, cells=cells, parents=(), carried=0)
 
 
 def advice_facts(advice: Advice, facts: Mapping[str, Fact], score: str = "") -> tuple[Fact, ...]:
-    """Return effect.*, stability.*, threshold.* and margin.* as facts with what they rest on.
+    """Return effect.*, stability.*, threshold.* and margin.* as facts, with the facts that they come from.
 
-    Effects and stability also come from the facts that success would change, and from `score`, the index; where that
-    has no value there are none of them. `advice.unjudged` counts the rules that cannot be judged.
+    The parents of effects and stability include the facts that success would change, and `score`, the index; if it has
+    no value, there are no effects and stabilities. `advice.unjudged` counts the rules that cannot be judged.
     """
     made = [Fact(id=UNJUDGED, value=float(len(advice.unjudged)), unit="rule", how=tr("count of the rules"))]
     for each in advice.fired if not score or score in facts else ():
@@ -184,7 +184,7 @@ def advice_facts(advice: Advice, facts: Mapping[str, Fact], score: str = "") -> 
 
 
 def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts that success would change, and those that say to what."""
+    """Return the facts that success would change, and those that give their new values."""
     aims = (aim.fact for aim in rule.effect.values() if aim.fact)
     return tuple(fact for fact in (*rule.effect, *aims) if fact in facts)
 

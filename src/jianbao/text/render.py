@@ -74,7 +74,7 @@ def facts_in(statements: Iterable[Statement]) -> tuple[str, ...]:
 
 Facts = Mapping[str, Fact]
 Local = Fact | Value | Mapping[str, str]  # what code may lend to a phrase; a mapping holds a text in each language
-REMEMBERED = 1 << 14  # phrases with what they are lent: a brief says a tenth of them
+REMEMBERED = 1 << 14  # phrases with their local values: a brief has a tenth of them
 _OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
 _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
@@ -121,7 +121,7 @@ def choose(wording: Wording, facts: Facts) -> Variant | None:
 def render_wording(
     wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems
 ) -> Statement | None:
-    """Say one thing in every language; None if its condition does not hold, or with a problem if it cannot be said."""
+    """Render one thing in every language; None if its condition does not hold, or with a problem if it cannot be."""
     variant = choose(wording, facts)
     if variant is None:
         return None
@@ -138,7 +138,7 @@ def render_wording(
 def render_section(
     section: SectionText, facts: Facts, writers: Mapping[str, Writer], problems: Problems
 ) -> RenderedSection:
-    """Say a section: its title and every block whose condition holds and that has something to say."""
+    """Render a section: its title and every block whose condition holds and that has a text."""
     title = render_wording(section.title, facts, writers, problems) if section.title else None
     return RenderedSection(section.id, title, tuple(_passages(section.blocks, facts, writers, problems)))
 
@@ -169,7 +169,7 @@ def _passages(
 def render_phrase(
     section: SectionText, key: str, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
 ) -> Statement | None:
-    """Say a short text by its key; `lent` are facts, values or texts that it knows by a local word."""
+    """Render a short text by its key; `lent` are facts, values or texts under local names."""
     if key not in section.phrases:
         problems.append(
             Problem(
@@ -185,7 +185,7 @@ def render_phrase(
 def render_with(
     wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
 ) -> Statement | None:
-    """Say one thing that also knows what code lends it, by local words."""
+    """Render one thing with further values from code, under local names."""
     if not lent:
         return render_wording(wording, facts, writers, problems)
     sentences: dict[str, Sentence] = {}
@@ -203,7 +203,7 @@ def render_with(
 
 @lru_cache(maxsize=REMEMBERED)
 def _said_alone(wording: Wording, writer: Writer, lent: tuple[tuple[str, Fact], ...]) -> Statement | None:
-    """Say one thing in one language that knows nothing but what it is lent; None if there is nothing to be said."""
+    """Render one thing in one language from its local values alone; None if nothing applies."""
     return render_wording(wording, dict(lent), {writer.language: writer}, [])
 
 

@@ -1,4 +1,4 @@
-"""What of a fact is shown, and how precisely, before a filter writes it."""
+"""Filters that choose what of a fact is shown, and how precisely, before another filter writes it."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE, Window
 from jianbao.text.formatter import COMPARATORS, Shown, UnsayableError, exact, significant
 
-MOST = 9  # digits that a reader can take in
+MOST = 9  # more digits than a reader can take in are refused
 
 
 def digits(shown: Shown, number: int) -> Shown:
@@ -54,7 +54,7 @@ def end_of(fact: Fact, value: float | None) -> Fact:
 
 
 def magnitude(shown: Shown) -> Shown:
-    """Show the number without its sign, and its interval turned with it."""
+    """Show the absolute value, with its interval."""
     fact = shown.fact
     if fact.number >= 0:
         return shown
@@ -68,19 +68,19 @@ def as_of(shown: Shown) -> Shown:
 
 
 def at_least(shown: Shown) -> Shown:
-    """Say that there may be more of what is counted from an incomplete table; what is complete is told as it is."""
+    """Write "at least" if the fact was counted from an incomplete table; a complete count is unchanged."""
     fact = shown.fact
     return replace(shown, hedge="at_least") if fact.limits.incomplete and fact.low != fact.high else shown
 
 
 def since(shown: Shown) -> Shown:
-    """Show the day from which on a value is the greatest or least."""
+    """Show the day since which a value is the greatest or least."""
     window = _window(shown.fact)
     return replace(shown, fact=replace(shown.fact, kind="date", value=window.first))
 
 
 def among(shown: Shown) -> Shown:
-    """Show among how many values one is the greatest or least."""
+    """Show the number of values of which one is the greatest or least."""
     fact, window = shown.fact, _window(shown.fact)
     count = replace(fact, kind="number", value=float(window.values), unit="", of=None, low=None, high=None)
     return replace(shown, fact=replace(count, comparator="="))
@@ -95,7 +95,7 @@ def _window(fact: Fact) -> Window:
 
 
 def known_until(shown: Shown) -> Shown:
-    """Show the day until which the rows of a fact are complete: its own where they are so to this day."""
+    """Show the day until which the rows of a fact are complete; if they still are, the day of the fact."""
     fact = shown.fact
     until = fact.as_of if fact.limits.complete == COMPLETE else fact.limits.complete
     if period(until) is None:

@@ -26,14 +26,14 @@ REQUIRED = ("name", "when", "evidence", "effect", "because", "source")
 
 @dataclass(frozen=True)
 class Aim:
-    """A value to reach: a number, a fact's value, or `plus` on top of what there is today."""
+    """A value to reach: a number, a fact's value, or `plus` added to today's value."""
 
     number: float = 0.0
     fact: str = ""
     plus: bool = False
 
     def value(self, today: float, facts: Mapping[str, Fact]) -> float:
-        """Return the value aimed at, given today's value; NaN where either hangs on a fact that there is not."""
+        """Return the value aimed at, given today's value; NaN if it depends on a missing fact."""
         if self.fact:
             return facts[self.fact].number if self.fact in facts else float("nan")
         return today + self.number if self.plus else self.number
@@ -41,10 +41,11 @@ class Aim:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A condition under which something is due; `name` says in each language what success would be.
+    """A condition under which something is due; `name` is in each language what success would be.
 
-    `effect` says which facts success would change, so that the evaluation can be run again; a rule that `informs` gives
-    information, which moves no score. `states` and `stated_at` say who states the threshold, as with a `Method`.
+    `effect` has the facts that success would change, and to what, so that the evaluation can be run again. A rule that
+    `informs` only gives information and changes no score. `states` and `stated_at` are the source of the threshold, as
+    in `Method`.
     """
 
     id: str
@@ -94,7 +95,7 @@ def _rule(rule_id: str, node: Node, languages: tuple[str, ...], problems: Proble
 
 
 def _effect(node: Node, problems: Problems) -> tuple[bool, Mapping[str, Aim]]:
-    """Read `information`, or the facts that success would change and to what; say first whether it only informs."""
+    """Read `information`, or the facts that success would change and to what; the first value: only informs."""
     if node.kind != "mapping":
         return as_choice(node, (INFORMATION,), problems, tr("an effect: the facts that change, or the word")) != "", {}
     changed = as_mapping(node, problems, optional=None)

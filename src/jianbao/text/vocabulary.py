@@ -36,8 +36,8 @@ HOLES = {
     "first_place_in": ("name", "country"),
 }
 REFERENCES = ("gbt7714", "iso690")
-PLAIN = ("twice", "missing", "not_applicable", "et_al", "no_place", "no_publisher")  # words without a hole
-FIGURE = (  # words with one hole, "{}"
+PLAIN = ("twice", "missing", "not_applicable", "et_al", "no_place", "no_publisher")  # words without a placeholder
+FIGURE = (  # words with one placeholder, "{}"
     *("minus", "plus", "more_than", "less_than", "fewer_than", "at_least", "at_most", "about", "nearly"),
     *("percent", "points", "point", "times", "carried", "accessed", "in_language", "issue"),
 )
@@ -57,7 +57,7 @@ class NumberScale:
 class Style:
     """How one language writes figures: grouping, scales, ordinals by plural category, words for small numbers.
 
-    `numerals` are the characters of 0, 1, 2 … in a language that has its own beside the figures.
+    `numerals` are the characters of 0, 1, 2 … in a language with numerals of its own besides figures.
     """
 
     grouping: bool = False
@@ -70,7 +70,7 @@ class Style:
     numerals: tuple[str, ...] = ()
 
     def spell(self, number: int) -> str:
-        """Return a number in words, or "" where this language does not spell it."""
+        """Return a number in words, or "" if this language does not spell it."""
         if 0 <= number < len(self.spelled):
             return self.spelled[number]
         ten, rest = divmod(number, 10)
@@ -90,14 +90,14 @@ class Unit:
     forms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def form(self, language: str, key: str) -> str:
-        """Return the measure word, pattern or noun in a language; "" where it has none."""
+        """Return the measure word, pattern or noun in a language; "" if it has none."""
         forms = self.forms.get(language, {})
         return forms.get(key, forms.get("other", "") if key in PLURALS else "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """Something a text may not contain: where (`language` "" is any), what is written instead, in which texts."""
+    """Something that texts must not contain: in which language ("": any) and texts, and what to write instead."""
 
     id: str
     language: str
@@ -111,9 +111,9 @@ class Pattern:
 class Vocabulary:
     """All words of numbers and all patterns; `likelihood` runs from the highest share down.
 
-    `forbidden` finds for each language the `forms` that it does not use, whole words where the language has words.
-    `claims` are the words that say more than a number does.
-    `verbs` are those that the title of a measure may begin with, `judging` the words that mark a judgement.
+    `forbidden` has for each language a pattern of the `forms` that it must not use, as whole words if the language has
+    spaces. `claims` are the words that claim more than a number does, `verbs` those with which the title of a measure
+    may begin, `judging` those that mark a judgement.
     """
 
     styles: Mapping[str, Style]
@@ -129,7 +129,7 @@ class Vocabulary:
     claims: ClaimWords = NO_CLAIM_WORDS
 
     def known_units(self) -> KnownUnits:
-        """Return its units by what amounts of them there can be: what is counted and measured may be below zero."""
+        """Return the ids of all units, and of those that count things or are ranks."""
         counted = frozenset(key for key, unit in self.units.items() if unit.kind == "count" and not unit.figures)
         ranked = frozenset(key for key, unit in self.units.items() if unit.kind == "rank")
         return KnownUnits(declared=tuple(self.units), counts=counted, ranks=ranked)

@@ -155,7 +155,7 @@ def _unique(blocks: Iterable[BlockText], problems: Problems) -> None:
 
 
 def unknown_references(section: SectionText, kind: str, known: Iterable[str]) -> Problems:
-    """Return a problem for each block of a kind, such as "figure", that names what there is none of."""
+    """Return a problem for each block of a kind, such as "figure", that names an unknown one."""
     found = tuple(known)
     return [
         Problem(block.place, tr("'{word}' is not a {kind}", word=word, kind=kind), nearest(word, found))

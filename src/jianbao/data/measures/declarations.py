@@ -27,7 +27,7 @@ from jianbao.data.schemas import NUMERIC, Schema
 
 @dataclass(frozen=True)
 class MeasureKind:
-    """A kind of measure: whether it reads a table or facts (one, two, or any number), its options, what it makes."""
+    """A kind of measure: whether it reads a table or facts (one, two, or any number), its options, and its result."""
 
     reads: str
     says: str
@@ -86,17 +86,17 @@ ORDERED = ("first", "last", "longest_gap")
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _PATHS = ("take", "distinct", "order", "dated", "lat", "lon")
 BOUNDED = ("count", "list")  # kinds that have bounds where their table is incomplete
-CALCULATING = ("sum", "best", "worst")  # kinds that take numbers only
-FARTHEST = 999  # years that a measure looks back
+CALCULATING = ("sum", "best", "worst")  # kinds for numbers only
+FARTHEST = 999  # years that a measure can look back
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """One declared measure; `subject` is a table or the ids of facts, `keys` the columns that make it a family.
 
-    `beside` is a fact of one row of the same table: what is measured then is taken from a row about the same event.
-    `listed` says that it counts or names what an incomplete table lists, and is told so. `whole` is the fact that says
-    how many rows its table would have if it were complete.
+    `beside` is a fact of one row of the same table; the measure then reads only rows about the same event. `listed`:
+    it counts or names what an incomplete table lists, and its texts must say so. `whole` is the fact with the number of
+    rows that the complete table would have.
     """
 
     id: str
@@ -131,7 +131,7 @@ class Measure:
 
     @property
     def is_family(self) -> bool:
-        """Say whether the measure makes facts below its id instead of one."""
+        """Return whether the measure makes a family of facts below its id instead of one fact."""
         return bool(self.keys or self.each_year)
 
     def facts(self) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ class Measure:
 
 
 def write_declaration(node: Node) -> str:
-    """Return a node on one line, as it is written in the file."""
+    """Return a node in one line, as it would be written in the file."""
     if node.kind == "mapping":
         return ", ".join(f"{key}: {_inner(child)}" for key, child in node.pairs())
     return _inner(node)
@@ -230,7 +230,7 @@ def _options(
 
 
 def _types(key: str, kind: str) -> tuple[str, ...]:
-    """Return what a column must hold that an option of a kind names; nothing: whatever it likes."""
+    """Return the types that a column named by an option may have; empty if any."""
     if key in ("lat", "lon") or (key == "take" and kind in CALCULATING):
         return NUMERIC
     return ("date",) if key == "dated" else ()

@@ -66,13 +66,13 @@ Earlier = Callable[[str, int], Ledger]
 
 @dataclass(frozen=True)
 class Given:
-    """What a derived fact may read: the ledger so far, and what a measure made some years earlier."""
+    """The input of derived facts: the ledger so far, and results of earlier years."""
 
     ledger: Ledger
     earlier: Earlier
 
     def fact(self, fact_id: str, kind: Kind = "number") -> Fact | None:
-        """Return a fact if it exists and is of the kind that is needed."""
+        """Return a fact if it exists and is of the given kind."""
         found = self.ledger.get(fact_id)
         return found if found and found.kind == kind else None
 
@@ -90,7 +90,7 @@ class Given:
 
 
 def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Divide a fact by a whole that is not zero; `of` keeps the whole."""
+    """Divide a fact by a denominator other than zero, which is kept as `of`."""
     part, whole = given.fact(measure.subject[0]), given.fact(measure.of)
     if part and whole and whole.number:
         sign, value = exactness((part,), (whole,)), part.number / whole.number
@@ -99,7 +99,7 @@ def share_of(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def total(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Add facts, or all of a family."""
+    """Add up facts, or all facts of a family."""
     parts = given.members(measure.subject)
     if parts:
         whole = given.fact(measure.of) if measure.of else None
@@ -115,7 +115,7 @@ def total(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def difference(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Subtract the second fact from the first; two shares differ by points of their own."""
+    """Subtract the second fact from the first; shares differ by percentage points."""
     both = given.two(measure)
     if both:
         first, second = both
@@ -141,12 +141,12 @@ def _growth_range(parts: Sequence[Range], base: int) -> Range:
 
 
 def as_fresh_as(made: Fact, newest: Fact) -> Fact:
-    """Return what compares two times with the freshness of the later one: the earlier one is old by intent."""
+    """Return a comparison of two times with the freshness of the later one, as the earlier one is old on purpose."""
     return replace(made, limits=replace(made.limits, fresh_until=newest.limits.fresh_until))
 
 
 def annual_growth(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Return the compound growth a year, (new / old) ** (1 / years) - 1; both positive, the new one later."""
+    """Return the compound annual growth rate, (new / old) ** (1 / years) - 1, of two positive values."""
     both = given.two(measure)
     if both and both[0].number > 0 and both[1].number > 0:
         new, old = both
@@ -169,7 +169,7 @@ def evenness(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def extreme_keys(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Name the keys of the greatest or least facts of a family."""
+    """List the keys of the greatest or least facts of a family."""
     parts = given.members(measure.subject)
     if parts:
         bound = (max if measure.kind == "most" else min)(part.number for part in parts)
@@ -188,17 +188,17 @@ def years_since(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def before(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Return what the measure made some years earlier, traced to the cells of that day."""
+    """Return the result of a measure some years earlier, traced to the cells of that day."""
     old = given.earlier(measure.subject[0], measure.years)
     fact = old.get(measure.subject[0])
     if fact:
-        limits = replace(fact.limits, fresh_until="")  # it is told as a value of that time
+        limits = replace(fact.limits, fresh_until="")  # it is stated as a value of that time
         cells = old.cells_of(fact.id)
         yield replace(fact, id=measure.id, how=measure.how, cells=cells, parents=(), about=(), limits=limits)
 
 
 def change_since(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Subtract what the measure made some years earlier from what it makes now."""
+    """Subtract the result of a measure some years earlier from its result now."""
     subject = measure.subject[0]
     old = given.earlier(subject, measure.years)
     now, then = given.fact(subject), old.get(subject)
@@ -230,7 +230,7 @@ def either(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def later(measure: Measure, given: Given) -> Iterator[Fact]:
-    """Name the keys of two families of dates whose first date begins after the second has ended."""
+    """List the keys whose date in the first family begins after that in the second has ended."""
     first, second = (given.ledger.family(each) for each in measure.subject)
     pairs = [(fact, second[key]) for key, fact in first.items() if key in second]
     parents = tuple(fact for pair in pairs for fact in pair) or (*first.values(), *second.values())
@@ -256,7 +256,7 @@ def size(measure: Measure, given: Given) -> Iterator[Fact]:
 
 
 def _at_most_whole(part: Fact) -> Fact:
-    """Return a part whose upper bound is not above the whole of which it is told."""
+    """Return a part whose upper bound is at most its denominator."""
     if part.of is None or part.limits.complete != INCOMPLETE:
         return part
     return replace(part, high=part.of if part.high is None else min(part.high, part.of))
@@ -272,7 +272,7 @@ def _derived(
     comparator: str = "=",
     of: float | None = None,
 ) -> Fact:
-    """Make a fact of others: as of the latest of them, as sure as the weakest, as old as the oldest."""
+    """Make a fact from others: dated as the latest, with the weakest confidence and the greatest age of them."""
     return Fact(
         id=measure.id,
         value=value,

@@ -24,7 +24,7 @@ from jianbao.data.dates import period
 from jianbao.data.records import Positions, Records, column_at, key_of
 from jianbao.data.schemas import NUMERIC, Column, Schema
 
-# What `where: {column: ...}` may ask, beside a value or a list of values.
+# What `where: {column: ...}` may test, besides a value or a list of values.
 TESTS: Mapping[str, str] = {
     "not": tr("{{not: x}} or {{not: [x, y]}}: none of these"),
     "above": tr("{{above: 4}}: a greater number, a later date"),
@@ -43,7 +43,7 @@ _MASKS = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Test:
-    """One demand on a row: `values` are texts, two paths for "in_force", a table and a path for "in"."""
+    """A test of a row: `values` are texts, two paths for "in_force", a table and a path for "in"."""
 
     path: str
     test: str
@@ -51,7 +51,7 @@ class Test:
 
 
 def parse_where(node: Node, table: str, schemas: Mapping[str, Schema], problems: Problems) -> tuple[Test, ...]:
-    """Read the demands on the rows of a table: a mapping of columns (or dotted paths) to what they must hold."""
+    """Read the tests of a table's rows: a mapping from columns (or dotted paths) to the values that pass."""
     found = []
     for path, child in as_mapping(node, problems, optional=None).items():
         if path == IN_FORCE:
@@ -62,7 +62,7 @@ def parse_where(node: Node, table: str, schemas: Mapping[str, Schema], problems:
 
 
 def check_path(path: str, table: str, schemas: Mapping[str, Schema], node: Node, problems: Problems) -> bool:
-    """Say whether a path leads to a column, with a problem if it does not."""
+    """Return whether a path leads to a column, with a problem if not."""
     if table not in schemas or column_at(schemas, table, path):
         return table in schemas
     first, _, rest = path.partition(".")
@@ -130,7 +130,7 @@ def _in_force(start: str, node: Node, table: str, schemas: Mapping[str, Schema],
 
 
 def _check_values(values: tuple[str, ...], column: Column | None, node: Node, problems: Problems) -> None:
-    """Report values that the column can never hold; ids of names are compared with the tables when facts are made."""
+    """Report values that the column cannot contain; ids of names are checked when facts are made."""
     for value in values if column and column.type in NUMERIC else ():
         as_number(Node(value, node.place), problems)
     allowed = {"choice": column.of, "yes_no": ("yes", "no")}.get(column.type) if column else None
@@ -196,7 +196,7 @@ def _pair(values: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _written(test: Test, cell: str) -> bool:
-    """Say whether a cell passes a test of how it is written."""
+    """Return whether the text of a cell passes a test."""
     if test.test == "ends":
         return cell.endswith(test.values)
     found = period(cell)

@@ -1,4 +1,4 @@
-"""What a fact of rows rests on: its cells and sources, what limits it, and its bounds where a table is incomplete."""
+"""The origin of a fact from rows: its cells, sources and limits, and its bounds if a table is incomplete."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,13 +10,13 @@ from jianbao.data.provenance import weakest
 from jianbao.data.records import Records, column_at
 
 NEWEST = frozenset({"latest", "last", "value", "values"})  # kinds whose value ages; a first or best one does not
-# What these measures say hangs on rows that are not there: a count, a sum, a list, the first, the last, the greatest.
+# Missing rows could change these measures: a count, a sum, a list, the first, the last, the greatest.
 OF_ALL_ROWS = frozenset({"count", "sum", "list", "first", "last", "earliest", "best", "worst", "longest_gap"})
 
 
 @dataclass(frozen=True)
 class Grounds:
-    """Where a fact of rows comes from, and what limits it."""
+    """The cells, sources, confidence and limits of a fact from rows."""
 
     cells: tuple[Cells, ...]
     confidence: str
@@ -24,9 +24,9 @@ class Grounds:
 
 
 def grounds_of(records: Records, measure: Measure, positions: Sequence[int], column: str = "") -> Grounds:
-    """Ground a fact in its rows, and through every reference that the measure follows to the rows of other tables.
+    """Return the origin of a fact: its rows, and the rows of other tables reached by references of the measure.
 
-    A fact that no row supports, such as a zero, rests on all rows of the table: they had to be read to know it.
+    A fact without rows, such as a zero, rests on all rows of the table, since all of them had to be read.
     """
     table = measure.table
     used = positions if len(positions) else range(records.count(table))
@@ -67,7 +67,7 @@ def _levels(records: Records, table: str, positions: Sequence[int]) -> set[str]:
 
 
 def _limits(records: Records, measure: Measure, positions: Sequence[int], grade: int) -> Limits:
-    """Return what limits a fact of some rows of a measure's table; one object where nothing is declared."""
+    """Return the limits of a fact from some rows of a measure's table; always the same object if none are declared."""
     said = _declared(records, measure)
     single = measure.kind in ONE_ROW or measure.kind == "values"
     row = positions[0] if single and len(positions) == 1 else None
@@ -88,7 +88,7 @@ def _limits(records: Records, measure: Measure, positions: Sequence[int], grade:
 
 
 def _declared(records: Records, measure: Measure) -> Limits:
-    """Return what limits every fact of a measure, whatever its rows."""
+    """Return the limits that every fact of a measure has, independent of its rows."""
     return records.once(("limits", measure.id), lambda: _of_measure(records, measure))
 
 
@@ -111,12 +111,12 @@ def _of_measure(records: Records, measure: Measure) -> Limits:
 
 
 def has_gaps(records: Records, measure: Measure) -> bool:
-    """Say whether a series that a measure is about is declared to lack values."""
+    """Return whether a series that a measure reads is declared to have gaps."""
     return any(each.complete == INCOMPLETE for each in _series(records, measure))
 
 
 def _series(records: Records, measure: Measure) -> tuple[SeriesLimits, ...]:
-    """Return what limits the series that a measure is about, as far as it names them."""
+    """Return the limits of the series that a measure names."""
     schema = records.table(measure.table).schema
     named = (
         name for test in measure.where if test.path == schema.series_by and test.test == "is" for name in test.values
@@ -126,7 +126,7 @@ def _series(records: Records, measure: Measure) -> tuple[SeriesLimits, ...]:
 
 @dataclass(frozen=True)
 class Range:
-    """The least and the greatest value that a number may have; None where nothing bounds it."""
+    """The least and the greatest value that a number may have; None if unbounded."""
 
     low: float | None
     high: float | None
@@ -140,9 +140,9 @@ def unlisted(measure: Measure, records: Records, whole: Fact | None) -> float | 
 
 
 def bounded(fact: Fact, missing: float | None, most: float | None = None) -> Fact:
-    """Return a count, or a list of names, with its bounds: what is known, and what may be missing besides.
+    """Return a count, or a list of names, with bounds: from what is known to that plus `missing` rows.
 
-    `most` is what it cannot exceed, such as its denominator. A fact of a complete table keeps no bounds.
+    `most` is an upper limit, such as the denominator. A fact from a complete table gets no bounds.
     """
     if fact.limits.complete != INCOMPLETE:
         return fact
@@ -153,12 +153,12 @@ def bounded(fact: Fact, missing: float | None, most: float | None = None) -> Fac
 
 
 def number_of(fact: Fact) -> float:
-    """Return a fact's number, or how many names it lists."""
+    """Return a fact's number, or the number of names that it lists."""
     return float(len(fact.value)) if isinstance(fact.value, tuple) else fact.number
 
 
 def range_of(fact: Fact) -> Range:
-    """Return between which values a fact lies: its bounds if it has some, else its value alone."""
+    """Return the range of a fact: its bounds if it has any, else its value."""
     number = number_of(fact)
     if fact.limits.complete != INCOMPLETE:
         return Range(number, number)
@@ -166,7 +166,7 @@ def range_of(fact: Fact) -> Range:
 
 
 def with_bounds(fact: Fact, parents: Iterable[Fact], bound: Callable[[Sequence[Range]], Range]) -> Fact:
-    """Return a derived fact with the range that follows from those of its parents, where one of them has any."""
+    """Return a derived fact with the range that follows from its parents', if one of them has bounds."""
     found = tuple(parents)
     if fact.limits.complete != INCOMPLETE or all(parent.limits.complete != INCOMPLETE for parent in found):
         return fact
@@ -213,7 +213,7 @@ def _less(end: float | None, other: float | None) -> float | None:
 
 
 def common(known: int) -> Callable[[Sequence[Range]], Range]:
-    """Return what bounds the names that two lists share, of which so many are known."""
+    """Return the function for the range of the names that two lists share, `known` of which are known."""
 
     def bound(parts: Sequence[Range]) -> Range:
         more = _all(_less(part.high, part.low) for part in parts)
@@ -225,7 +225,7 @@ def common(known: int) -> Callable[[Sequence[Range]], Range]:
 
 
 def remaining(known: int) -> Callable[[Sequence[Range]], Range]:
-    """Return what bounds the names of a first list that are not in a second, of which so many are known."""
+    """Return the function for the range of the names of a first list that are not in a second."""
 
     def bound(parts: Sequence[Range]) -> Range:
         first, second = (_less(part.high, part.low) for part in parts)
@@ -235,7 +235,7 @@ def remaining(known: int) -> Callable[[Sequence[Range]], Range]:
 
 
 def united(known: int) -> Callable[[Sequence[Range]], Range]:
-    """Return what bounds the names that stand in one of two lists at least, of which so many are known."""
+    """Return the function for the range of the names that are in at least one of two lists."""
 
     def bound(parts: Sequence[Range]) -> Range:
         more = _all(_less(part.high, part.low) for part in parts)

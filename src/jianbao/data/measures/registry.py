@@ -19,7 +19,7 @@ from jianbao.data.tables import Tables
 class Measures(Mapping[str, Measure]):
     """The declared measures by id, as written; `order` puts each after those that it reads.
 
-    `faulty` are declared too, but cannot be read: what is wrong is told of them, not of what needs them.
+    `faulty` are declared but cannot be read: their own problems are reported, not those of measures that need them.
     """
 
     measures: Mapping[str, Measure]
@@ -40,7 +40,7 @@ class Measures(Mapping[str, Measure]):
         return _maker(self.measures, fact_id)
 
     def knows(self, fact_id: str) -> bool:
-        """Say whether a measure makes a fact or family, or would if it could be read."""
+        """Return whether a measure makes a fact or family, or would if it could be read."""
         return bool(self.maker(fact_id)) or any(f"{fact_id}.".startswith(f"{name}.") for name in self.faulty)
 
     def hanging_on(self, fact_ids: Iterable[str]) -> frozenset[str]:
@@ -75,7 +75,7 @@ def _maker(measures: Mapping[str, Measure], fact_id: str) -> str:
 
 
 def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems) -> Measures:
-    """Read the measures; everything that no table, column or other measure answers to becomes a problem."""
+    """Read the measures; each table, column or measure that does not exist is a problem."""
     fields = as_mapping(node, problems, optional=None)
     parsed = {name: parse_measure(name, child, schemas, problems) for name, child in fields.items()}
     measures = {name: measure for name, measure in parsed.items() if measure}
@@ -97,7 +97,7 @@ def parse_measures(node: Node, schemas: Mapping[str, Schema], problems: Problems
 
 
 def _check_beside(measure: Measure, measures: Mapping[str, Measure], problems: Problems) -> None:
-    """Report a measure that stands beside a fact which is not taken from one row of the same table."""
+    """Report a measure whose `beside` is not a fact of one row of the same table."""
     other = measures.get(measure.beside)
     if other and (other.kind not in ONE_ROW or other.is_family or other.table != measure.table):
         what = tr("'{id}' is not taken from one row of {table}", id=other.id, table=measure.table)
@@ -141,7 +141,7 @@ def check_facts(
 
 
 def _may_exist(fact_id: str, measures: Measures, records: Records) -> bool:
-    """Say whether a measure makes this fact or family on some day: its keys are listed, its years are years."""
+    """Return whether a measure makes this fact or family on some day: its keys are listed, its years are years."""
     maker = measures.maker(fact_id)
     if not maker or maker == fact_id:
         return bool(maker)
@@ -166,7 +166,7 @@ def _listed(measure: Measure, records: Records) -> list[tuple[str, ...] | None]:
 
 
 def _near_fact(fact_id: str, measures: Measures, records: Records) -> Translatable:
-    """Return a hint that names the fact most like one that does not exist."""
+    """Return a hint that names the fact most similar to an unknown one."""
     maker = measures.maker(fact_id)
     if not maker:
         return nearest(fact_id, measures, UNKNOWN_FACT)

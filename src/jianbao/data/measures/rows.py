@@ -1,4 +1,4 @@
-"""Group rows, take single cells from them by date, and make facts of what is found."""
+"""Group rows, take single cells from them by date, and make facts from the results."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ Facts = Mapping[str, Fact]
 
 
 def selected(measure: Measure, records: Records, facts: Facts) -> Positions:
-    """Return the positions of the rows that the measure is about on the day of the records.
+    """Return the positions of the rows that the measure reads on the day of the records.
 
-    Beside a fact these are only rows of the event that its own row is about, and none where there is no such fact.
+    With `beside`, these are only rows about the event of that fact's row, and none if there is no such fact.
     """
     positions = select(records, measure.table, measure.where, records.day)
     if not measure.beside:
@@ -48,8 +48,8 @@ class RowGroup:
 def group_rows(records: Records, measure: Measure, positions: Positions, full: bool = True) -> Iterator[RowGroup]:
     """Yield the rows by the measure's keys; without keys all rows as one group.
 
-    A single column of names or choices gives every key that it may hold, so that a zero is a fact too;
-    nested keys, and keys that no list names, appear where a row has them.
+    A single column of names or choices gives every key that it may have, so that zeros become facts too. Nested keys,
+    and keys without a list, are those found in the rows.
     """
     if not measure.keys:
         yield RowGroup((), tuple(positions.tolist()))
@@ -68,7 +68,7 @@ def group_rows(records: Records, measure: Measure, positions: Positions, full: b
 
 
 def row_cell(records: Records, table: str, path: str, position: int) -> tuple[Value, Kind] | None:
-    """Return a cell's value and the kind of fact that it makes, None where it is blank."""
+    """Return a cell's value and the kind of its fact; None if it is blank."""
     column = column_at(records.schemas(), table, path)
     value = key_of(records.values(table, path)[position])
     if column is None or not value:
@@ -89,7 +89,7 @@ def taken(
     carried: int = 0,
     window: Window | None = None,
 ) -> Iterator[Fact]:
-    """Make a fact of one cell, with the unit, comparator and date of its row; nothing where the cell is blank.
+    """Make a fact of one cell, with the unit, comparator and date of its row; nothing if the cell is blank.
 
     `window` are the values among which it is the greatest or least.
     """
@@ -97,7 +97,7 @@ def taken(
     if found is None:
         return
     value, kind = found
-    own = measure.take == "value"  # in a long table the row says what its value is
+    own = measure.take == "value"  # in a long table each row has its own unit
     written = records.written_dates(measure.table, measure.dated)[position]
     ground = grounds_of(records, measure, (position,), measure.take)
     yield Fact(
@@ -123,7 +123,7 @@ def _beside(records: Records, table: str, column: str, position: int) -> str:
 
 
 def whole_of(measure: Measure, facts: Facts) -> Fact | None:
-    """Return the denominator of a measure, None if it has none; raise EvidenceError for one that is not a number."""
+    """Return the denominator of a measure, None if it has none; raises EvidenceError if it is not a number."""
     whole = facts.get(measure.of)
     if whole is not None and whole.kind != "number":
         raise EvidenceError(
@@ -147,7 +147,7 @@ def made(
     unit: str = "",
     whole: Fact | None = None,
 ) -> Fact:
-    """Make a fact of ground rows; `whole` is its denominator."""
+    """Make a fact from rows; `whole` is its denominator."""
     return Fact(
         id=member_id(measure, keys),
         value=value,
@@ -183,7 +183,7 @@ def each_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
 
 
 def only_value(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Make a fact of the only row that fits."""
+    """Make a fact of the only matching row."""
     positions = selected(measure, records, facts).tolist()
     if len(positions) > 1:
         what = tr(
@@ -213,7 +213,7 @@ def at_the_end(measure: Measure, records: Records, facts: Facts) -> Iterator[Fac
 
 
 def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
-    """Measure the longest time between two dates that follow each other, in years; two dates at least."""
+    """Measure the longest time between two successive dates, in years; nothing for fewer than two dates."""
     positions = selected(measure, records, facts)
     days = records.days(measure.table, measure.dated)
     ranked = sorted(
@@ -232,8 +232,8 @@ def longest_gap(measure: Measure, records: Records, facts: Facts) -> Iterator[Fa
 def latest(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
     """Take the value of the latest (or earliest) period, of each year that has one if the measure says so.
 
-    Of rows with the same last day the best confirmed one counts, then the later one. A value older than `carry`
-    years makes no fact; its age is kept in `carried`.
+    Of rows with the same last day the one with the best confidence counts, then the later one. A value older than
+    `carry` years makes no fact; its age is kept in `carried`.
     """
     for group in group_rows(records, measure, _periodic(measure, records, facts), full=False):
         ranked = _ranked(measure, records, group.positions)
@@ -260,13 +260,13 @@ def extreme(measure: Measure, records: Records, facts: Facts) -> Iterator[Fact]:
             yield from taken(measure, records, group.keys, position, window=window)
 
 
-UNEVEN = 1.6  # a time between two values that is so many times the usual one is a gap
+UNEVEN = 1.6  # a time between two values that is so many times the usual one counts as a gap
 
 
 def window_of(days: Sequence[date], gaps: bool) -> Window:
-    """Return the window of values on days in their order; of fewer than three nobody can say that none is missing.
+    """Return the window of values on successive days; with fewer than three, gaps cannot be ruled out.
 
-    `gaps` says that some are declared to be missing.
+    `gaps` is whether values are declared to be missing.
     """
     spans = [(later - earlier).days for earlier, later in pairwise(days)]
     missing = gaps or len(spans) < 2 or max(spans) > UNEVEN * median(spans)

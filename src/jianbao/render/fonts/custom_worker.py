@@ -32,7 +32,7 @@ ALLOWED = tr("choose one whose licence allows embedding, or ask its maker for on
 
 
 class UnusableFontError(ValueError):
-    """A font that no brief can be set in, with a hint to whoever brought it."""
+    """A font that cannot be used, with a hint to the user."""
 
     def __init__(self, what: Translatable, hint: Translatable = NO_TEXT) -> None:
         super().__init__(what)
@@ -55,7 +55,7 @@ def rebuild_font(content: bytes, recipe: Recipe) -> bytes:
         return made
     except UnusableFontError:
         raise
-    except Exception as fault:  # whatever it is, the font made it happen
+    except Exception as fault:  # any error is caused by the font
         said = (str(fault).strip() or type(fault).__name__)[:180]
         raise UnusableFontError(tr("the font is damaged: {error}", error=said)) from fault
 

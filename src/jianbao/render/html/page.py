@@ -49,7 +49,7 @@ def compose_html(brief: Brief, languages: Sequence[str], design: Design, name: s
     """Return the brief in the given languages, beside each other if there are two; `name` is the page's template.
 
     RenderError if a template is missing, faulty, does what the sandbox forbids or takes too much time or room, or if
-    the theme names a language or a font that there is not.
+    the theme names an unknown language or font.
     """
     check_html(brief, languages, design.theme, design.fonts)
     names = {"watermark": backdrop(brief, languages, design.theme, design.fonts)}
@@ -82,7 +82,7 @@ def fill_template(environment: Sandbox, name: str, brief: Brief, languages: Sequ
         given = {"brief": brief, "languages": tuple(languages), "theme": design.theme}
         made = page.generate(given, parallel=len(languages) > 1)
         return "".join(map(environment.bounded, made))
-    except Exception as error:  # whatever it is, a template called for it
+    except Exception as error:  # any error is caused by the template
         what = verbatim(error.msg) if isinstance(error, SyntaxError) else tr_error(error)
         place = _place(error, name, design.templates)
         raise RenderError(Problem(place, what or verbatim(type(error).__name__))) from error
@@ -102,7 +102,7 @@ def _place(error: BaseException, name: str, templates: Templates) -> Place:
 
 
 def check_html(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
-    """Raise RenderError if the theme names a language or a font that there is not."""
+    """Raise RenderError if the theme names an unknown language or font."""
     problems = [
         Problem(Place("theme", column=language), tr("the theme does not say how this language is set"))
         for language in languages
@@ -219,7 +219,7 @@ def in_rows(blocks: Iterable[Block], language: str) -> list[list[Block]]:
 
 
 def _leaves_a_hole(row: Sequence[Block], language: str) -> bool:
-    """Say whether what stands beside the texts of a row takes more lines than they do."""
+    """Return whether what stands beside the texts of a row takes more lines than they do."""
     aside = sum(NARROWER * _letters(block, language) + LABEL for block in row if block.kind == ASIDE)
     return aside > sum(_letters(block, language) for block in row if block.kind != ASIDE)
 

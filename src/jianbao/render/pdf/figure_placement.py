@@ -1,6 +1,6 @@
 """Move figures within their section so that no page is left half empty, and lay the page out for trial to see it.
 
-Styles are matched and boxes made once, whatever the order of the blocks.
+Styles are matched and boxes made once for all orders of the blocks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -95,7 +95,7 @@ def measure_blocks(html: str, fonts: Fonts) -> dict[str, BlockExtent]:
 
 
 def _made(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[Translatable]]:
-    """Make something of a page with our fonts alone, and return it with every warning that was heard."""
+    """Call a function on a page with our fonts alone, and return its result with every warning."""
     weasyprint_patches.install()
     made = None
     with _heard() as heard, fonts.alone():

@@ -92,7 +92,7 @@ def _broken() -> Iterator[Problem]:
 
 
 def iter_line_boxes(context: Any, box: Any, *rest: Any) -> Any:
-    """Choose the breaks of a whole Chinese paragraph, then let the lines be made as ever."""
+    """Choose the line breaks of a whole Chinese paragraph, then let WeasyPrint make the lines."""
     _, _, skip_stack, block, *_ = rest
     justified = box.style["text_align_all"] == "justify"
     balanced = not justified and box.style["text_align_last"] == "start"
@@ -255,7 +255,7 @@ def _byte(text: str, index: int) -> int:
 
 
 def remake_page(index: int, *rest: Any) -> Any:
-    """Make one more sheet as ever, or raise RenderError."""
+    """Make one more page, or raise RenderError if there are too many."""
     if index >= MOST:
         hint = tr("look for a repeated page break")
         raise RenderError(Problem(Place("page"), tr("the page runs over more than {most} sheets", most=MOST), hint))
@@ -263,7 +263,7 @@ def remake_page(index: int, *rest: Any) -> Any:
 
 
 def build_box_tree(box: Any, parent: Any, *rest: Any) -> Iterator[Any]:
-    """Yield the elements of a box as ever, with `/Lang`, `/Scope` and `/T`, a part's name, where the page says them."""
+    """Yield the elements of a box, with `/Lang`, `/Scope` and `/T`, a part's name, if the page has them."""
     element = getattr(box, "element", None)
     for made in ORIGINALS[tags, "_build_box_tree"](box, parent, *rest):
         if element is not None and (language := element.get("lang")) and element.tag != "html":

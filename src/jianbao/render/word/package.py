@@ -1,7 +1,6 @@
 """The .docx package: its properties, font names and pictures, the same bytes every time.
 
-An office program letters an SVG with the fonts of whoever opens it, and labels run into each other; a PNG is the same
-everywhere.
+An office program draws the text of an SVG with the reader's fonts, so labels may overlap; a PNG is the same everywhere.
 """
 
 from base64 import b64encode

@@ -39,7 +39,7 @@ def window(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _window_told(passage: Passage, fact: Fact, evidence: Evidence) -> bool:
-    """Say whether a passage names the window of a fact: how many values, or since when if none is missing.
+    """Return whether a passage names the window of a fact: how many values, or since when if none is missing.
 
     Where a fact is not printed but only chooses the passage, any window that is named is the one that is meant.
     """
@@ -77,7 +77,7 @@ def basis(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _all_named(passage: Passage, bases: Iterable[str], evidence: Evidence) -> bool:
-    """Say whether a passage names every one of some counting rules by a word of the vocabulary."""
+    """Return whether a passage names every one of some counting rules by a word of the vocabulary."""
     words = (evidence.words.bases.get(each, {}).get(passage.language, ()) for each in bases)
     text = passage.text.lower()
     return all(any(word.lower() in text for word in listed) for listed in words)
@@ -111,7 +111,7 @@ def one_moment(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _of_event(fact: Fact) -> bool:
-    """Say whether a fact is a figure of one event; a greatest or least value is told as that of another one."""
+    """Return whether a fact is a figure of one event; a greatest or least value is told as that of another one."""
     return bool(fact.limits.event) and fact.kind == "number" and fact.limits.window is None
 
 

@@ -25,7 +25,7 @@ def bounds(passage: Passage, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _certain(fact: Fact) -> bool:
-    """Say whether the bounds of a fact leave nothing open."""
+    """Return whether the bounds of a fact leave nothing open."""
     return fact.limits.complete == INCOMPLETE and fact.low is not None and fact.low == fact.high
 
 
@@ -95,7 +95,7 @@ def _of_all(passage: Passage, fact: Fact, evidence: Evidence, seen: set[int]) ->
 
 
 def _borne_out(word: ClaimWord, fact: Fact) -> bool:
-    """Say whether a word of degree, and nothing else, is true at both bounds of a share."""
+    """Return whether a word of degree, and nothing else, is true at both bounds of a share."""
     ends = [_share(fact, end) for end in (fact.low, fact.high)]
     return (
         bool(word.degree)

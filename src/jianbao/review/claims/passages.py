@@ -35,7 +35,7 @@ class Mention:
 
     @property
     def value(self) -> bool:
-        """Say whether it prints the value itself, and not the day of the fact or how many it was compared with."""
+        """Return whether it prints the value itself, and not the day of the fact or how many it was compared with."""
         return not {"as_of", "since", "among", "known_until", "base"} & set(self.filters)
 
 
@@ -47,7 +47,7 @@ class Clauses:
     mentions: tuple[Mention, ...]
 
     def holds(self, start: int) -> bool:
-        """Say whether a letter stands in one of them."""
+        """Return whether a letter stands in one of them."""
         return any(first <= start < last for first, last in self.spans)
 
 
@@ -93,7 +93,7 @@ class Passage:
         return Clauses(tuple(spans), tuple(m for m in self.mentions if m.fact.id == fact.id))
 
     def dated(self, fact: Fact) -> bool:
-        """Say whether it prints the day of a fact, or of another of the same day."""
+        """Return whether it prints the day of a fact, or of another of the same day."""
         days = {mention.fact.as_of for mention in self.mentions if "as_of" in mention.filters}
         return fact.as_of in days
 
@@ -163,7 +163,7 @@ FIRM = 0.9  # the share of draws that must agree on an order, where the series d
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check refuses in a passage: why, and what may be said instead."""
+    """What a check refuses in a passage: why, and what is allowed instead."""
 
     check: str
     what: Translatable
@@ -192,7 +192,7 @@ class Evidence:
 
     @cached_property
     def explained(self) -> bool:
-        """Say whether the edition has facts of what moved its scores."""
+        """Return whether the edition has facts of what moved its scores."""
         return any(key.startswith(EXPLAINS) for key in self.ledger)
 
     def found(self, passage: Passage) -> tuple[ClaimWord, ...]:
@@ -211,7 +211,7 @@ class Evidence:
         )
 
     def kept(self, check: str, passage: Passage) -> bool:
-        """Say whether a passage has a word that keeps it within what a check allows."""
+        """Return whether a passage has a word that keeps it within what a check allows."""
         return self.words.kept(check, passage.language, passage.text)
 
     def share_above(self, one: str, other: str) -> float | None:

@@ -165,7 +165,7 @@ def _kind(before: Fact | None, after: Fact | None) -> FactKind | None:
 
 
 def _of_calendar(change: FactChange) -> bool:
-    """Say whether a fact is a calendar year, a month of a measure, or of the edition itself: these always move."""
+    """Return whether a fact is a calendar year, a month of a measure, or of the edition itself: these always move."""
     numbers = [each.value for each in (change.before, change.after) if each and each.unit == YEAR]
     dated = bool(numbers) and all(isinstance(value, float | int) and value >= FIRST_YEAR for value in numbers)
     month = any(each and each.kind == "date" for each in (change.before, change.after))
@@ -179,7 +179,7 @@ def _same(one: object, other: object) -> bool:
 
 
 def _measured(fact_id: str, measures: Collection[str]) -> bool:
-    """Say whether a fact is a measure's, or one of the family that a measure makes."""
+    """Return whether a fact is a measure's, or one of the family that a measure makes."""
     parts = fact_id.split(".")
     return any(".".join(parts[:end]) in measures for end in range(1, len(parts) + 1))
 

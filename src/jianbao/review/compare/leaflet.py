@@ -76,7 +76,7 @@ def _index(desk: LeafletContext) -> dict[str, Fact]:
 
 
 def _revised(desk: LeafletContext) -> bool:
-    """Say whether the method itself moved the index."""
+    """Return whether the method itself moved the index."""
     found = desk.comparison.index()
     return found is not None and abs(found.method) >= SEEN
 
@@ -117,7 +117,7 @@ def _scores(desk: LeafletContext) -> Section | None:
 
 
 def _is_shown(desk: LeafletContext, each: ScoreChange) -> bool:
-    """Say whether a score stands in the table: index and levels always, other branches if they moved."""
+    """Return whether a score stands in the table: index and levels always, other branches if they moved."""
     framework = desk.comparison.framework
     if not isinstance(framework.find(each.node), Branch):
         return False

@@ -192,7 +192,7 @@ def changed_sentences(desk: LeafletContext) -> Section | None:
 
 
 def _of_a_card(comparison: Comparison, each: SentenceChange) -> bool:
-    """Say whether a sentence came or went with its whole measure, which the table of measures tells already."""
+    """Return whether a sentence came or went with its whole measure, which the table of measures tells already."""
     moved = {each.measure for each in comparison.measures if each.kind in ("new", "gone")}
     return each.kind != "changed" and not moved.isdisjoint(re.split(r"[./]", each.id))
 

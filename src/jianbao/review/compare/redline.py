@@ -74,7 +74,7 @@ def _grouped(steps: Iterable[Step]) -> list[Step]:
 
 
 def _senseless(kept: str, before: Step, after: Step) -> bool:
-    """Say whether a kept run says nothing alone: no letter at all, or a word or two between words that change."""
+    """Return whether a kept run says nothing alone: no letter at all, or a word or two between words that change."""
     words = count_han(kept) or len(re.findall(_WORD, kept))
     if any(character.isdigit() for character in kept):
         return False

@@ -313,6 +313,6 @@ def _repeated(view: DocumentView) -> list[str]:
 
 
 def _tagged(view: DocumentView) -> bool:
-    """Say whether the print is in one of its languages: in this one, or beside another in one of the brief's."""
+    """Return whether the print is in one of its languages: in this one, or beside another in one of the brief's."""
     tags = view.brief.languages
     return view.printed.language in ([tags[view.language]] if view.beside == 1 else tags.values())

@@ -61,7 +61,7 @@ class LanguageRules:
         return [part.strip() for part in self.ends.split(text) if self.length(part)]
 
     def states(self, text: str) -> bool:
-        """Say whether a heading states something, and does not only name its subject."""
+        """Return whether a heading states something, and does not only name its subject."""
         said = "predicates" not in self.lists or self.words("predicates").search(text)
         return bool(said) and not self.words("subjects").fullmatch(text.strip())
 
@@ -234,12 +234,12 @@ class DocumentView:
         return (*self.figures(), *self.tables())
 
     def stands(self, text: str, page: int = 0) -> bool:
-        """Say whether a text stands in the print, or on one page of it."""
+        """Return whether a text stands in the print, or on one page of it."""
         pages = self.printed.pages[page - 1 : page] if page else self.printed.pages
         return bare(text) in "".join(each.bare for each in pages)
 
     def stands_first(self, text: str) -> bool:
-        """Say whether a text stands on the first page; two languages side by side have two pages for it."""
+        """Return whether a text stands on the first page; two languages side by side have two pages for it."""
         return any(self.stands(text, page) for page in range(1, self.beside + 1))
 
     def page_of(self, text: str) -> int:

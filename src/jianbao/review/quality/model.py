@@ -70,7 +70,7 @@ class Decision:
 
     @property
     def stops(self) -> bool:
-        """Say whether this alone fails the brief."""
+        """Return whether this alone fails the brief."""
         return self.point.stop and self.finding.score == FAILED
 
 

@@ -59,7 +59,7 @@ class ArgumentTerms:
 
 
 def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
-    """Return all that is wrong with an argument, whatever the edition."""
+    """Return all that is wrong with an argument, independent of the edition."""
     found = [*_unknown(argument, terms)]
     for finding in argument.findings:
         found += _unjudged(finding, terms)

@@ -32,7 +32,7 @@ from jianbao.text.wording import Wording
 
 Facts = Mapping[str, Fact]
 PREFIX = "argument"
-DOCUMENT = "templates/argument"  # as the cells of a fact name it
+DOCUMENT = "templates/argument"  # the name of this file in the cells of a fact
 TASK = "task:"  # begins the name that the number of a task has in the table of names
 TOTALS = ("measures", "gaps", "first", "cost", "approve")
 OWN = ("by", "target_by", "target", "cost", "place", "first")
@@ -66,7 +66,7 @@ def _fact(measure: Measure, key: str, value: float | str, unit: str = "", kind: 
 
 
 def dated_facts(due: DueMeasure, currency: str, day: date) -> Iterator[Fact]:
-    """Yield the place of a measure among the others, the months of its steps and tasks, and what the tasks cost."""
+    """Yield the rank of a measure, the months of its steps and tasks, and the costs of the tasks, as facts."""
     measure = due.measure
     yield replace(_fact(measure, "place", float(due.number)), as_of=day.isoformat())
     if months := [step.month for step in due.steps if step.month]:
@@ -94,7 +94,7 @@ def part_keys(measure: Measure) -> tuple[str, ...]:
 
 
 def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day: date) -> Iterator[Fact]:
-    """Yield how many measures and gaps there are, the first month, what all costs in a year, and what comes first."""
+    """Yield the number of measures and gaps, the first month, the costs of a year and the first tasks, as facts."""
     how, dated = tr("count of templates/argument.yml"), day.isoformat()
     counts = {"measures": len(due), "gaps": gaps}
     for key, count in counts.items():
@@ -140,7 +140,7 @@ def task_numbers(argument: Argument) -> Iterator[str]:
         yield from (f"{measure}.{place}" for place in range(1, most + 1))
 
 
-FURTHEST = 36  # months that a plan looks ahead
+FURTHEST = 36  # months after the edition's day; later months are not planned
 NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
 
 
@@ -176,16 +176,16 @@ class EditionArgument:
 
 
 def sayable(wording: Wording, facts: Facts) -> bool:
-    """Say whether a text has something to say in an edition, and every fact that it states."""
+    """Return whether some variant of a text applies in an edition and all facts that it states exist."""
     return not _unsayable(wording, facts)
 
 
 def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: date) -> EditionArgument:
-    """Return what of an argument holds on the day of an edition.
+    """Return the parts of an argument that apply on the day of an edition.
 
-    A part whose facts there are not is not there. Neither is a finding or measure whose condition does not hold, a gap
-    without a finding, or with neither a measure nor a reason, and a measure whose gap is not there, whose first hundred
-    days have passed, or that is due on a day which has passed or lies further ahead than a plan looks.
+    Left out are: a part that states a missing fact; a finding or measure whose condition does not hold; a gap without a
+    finding, or with neither a measure nor a reason; a measure whose gap is left out, whose first hundred days are over,
+    or that is due in the past or after FURTHEST months.
     """
     conditions = {rule.id: rule for rule in rules}
     left: list[LeftOut] = []
@@ -219,14 +219,14 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
 
 
 def _kept(part: str, why: Translatable, left: list[LeftOut]) -> bool:
-    """Say whether a part is in the edition, and note why if it is not."""
+    """Return whether a part is in the edition, and record why if it is not."""
     if why:
         left.append(LeftOut(part, why))
     return not why
 
 
 def _weight(measure: Measure) -> int:
-    """Return the key by which measures are put in order: what is most important and feasible first."""
+    """Return the sort key of measures: the most important and feasible come first."""
     return -_level(measure.importance.level) * _level(measure.feasibility.level)
 
 
@@ -234,11 +234,11 @@ def _level(level: str) -> int:
     return len(LEVELS) - LEVELS.index(level)
 
 
-# What stands
+# What applies
 
 
 def _unsayable(wording: Wording, facts: Facts) -> Translatable:
-    """Return why a text cannot be said: nothing of it applies, or a fact is missing; "" if it can."""
+    """Return why a text cannot be printed: no variant applies, or a fact is missing; "" if it can."""
     variant = choose(wording, facts)
     if variant is None:
         return tr("nothing is to be said")
@@ -294,12 +294,12 @@ def _measure_out(measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, f
 
 
 def _ahead(month: Month | None, day: date, most: int) -> bool:
-    """Say whether a month lies ahead of a day, so far at most; one that the office has to set does."""
+    """Return whether a month is at most `most` months after a day's; True for one that the office has yet to set."""
     return month is None or 0 < month.ahead(day) <= most
 
 
 def _due(measure: Measure, number: int, facts: Facts, day: date) -> DueMeasure | None:
-    """Return a measure with the steps and tasks that are left of it; None if none are, or none with a result."""
+    """Return a measure with its remaining steps and tasks; None if none remain, or none with a result."""
     steps = tuple(
         DatedStep(step.month.iso(day) if step.month else "", step)
         for step in measure.steps

@@ -1,4 +1,4 @@
-"""The small things that an argument is written with: months, costs, grades, bodies by manner, and what is pending."""
+"""Readers for the fields of an argument: months, costs, grades, bodies by manner, and pending values."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -44,14 +44,14 @@ _ENDS = ("low", "high")
 
 @dataclass(frozen=True)
 class ArgumentReader:
-    """The languages of the series, all that is wrong so far, and what is pending so far."""
+    """The languages of the series, and the problems and pending values found so far."""
 
     languages: tuple[str, ...]
     problems: Problems
     pending: list[Pending] = field(default_factory=list)
 
     def said(self, node: Node | None, wording_id: str, place: Place) -> Wording:
-        """Read a text in every language; one that is missing, which is noted elsewhere, says nothing."""
+        """Read a text in every language; a missing one, which is reported elsewhere, is empty."""
         if node is None:
             return Wording(id=wording_id, variants=(), place=place, reads=frozenset())
         return parse_wording(node, wording_id, self.languages, self.problems)
@@ -61,11 +61,11 @@ class ArgumentReader:
         return None if node is None or is_pending(node) else self.said(node, wording_id, node.place)
 
     def when(self, fields: Mapping[str, Node]) -> Condition | None:
-        """Read the condition under which a part stands, if it has one."""
+        """Read the condition under which a part applies, if it has one."""
         return parse_condition(fields["when"], self.problems) if "when" in fields else None
 
     def named(self, parts: Mapping[str, Node]) -> dict[str, Node]:
-        """Return parts by their ids, with a problem for each id that cannot stand in the id of a fact."""
+        """Return parts by their ids, with a problem for each id that cannot be part of a fact's id."""
         for key, node in parts.items():
             if not ID.fullmatch(key):
                 hint = tr("write small letters, digits and '_', a letter first")
@@ -73,17 +73,17 @@ class ArgumentReader:
         return {key: node for key, node in parts.items() if ID.fullmatch(key)}
 
     def lacks(self, node: Node, whole: Translatable, part: Translatable, hint: Translatable) -> None:
-        """Note that something does not say a part of it."""
+        """Record the problem of a missing part."""
         self.problems.append(Problem(node.place, tr("{whole} does not say {part}", whole=whole, part=part), hint))
 
 
 def is_pending(node: Node | None) -> bool:
-    """Say whether a part is left to an office."""
+    """Return whether a value is left to an office."""
     return node is not None and node.value == PENDING
 
 
 def read_month(node: Node, problems: Problems) -> Month | None:
-    """Read a month: so many after that of the edition's day, or "2026-04"; None if it is pending."""
+    """Read a month: a number of months after the edition's day, or "2026-04"; None if it is pending."""
     if is_pending(node):
         return None
     text = node.value if isinstance(node.value, str) else ""
@@ -97,7 +97,7 @@ def read_month(node: Node, problems: Problems) -> Month | None:
 
 
 def read_deadline(node: Node, wording_id: str, reader: ArgumentReader) -> Deadline:
-    """Read when something is due: a month, or a moment told in every language."""
+    """Read when something is due: a month, or a moment described in every language."""
     if isinstance(node.value, Mapping):
         return Deadline(told=reader.said(node, wording_id, node.place))
     return Deadline(month=read_month(node, reader.problems))

@@ -9,8 +9,8 @@ from jianbao.data.conditions import Condition
 from jianbao.text.rules import Aim
 from jianbao.text.wording import Wording
 
-PENDING = "pending"  # what a part says that only the office can give
-NOT_RECORDED = "not_recorded"  # the baseline of an indicator that nobody has counted yet
+PENDING = "pending"  # the value of a part that only the office can give
+NOT_RECORDED = "not_recorded"  # the baseline of an indicator that has not been counted yet
 MANNERS = ("report_to", "invite", "jointly", "support")
 RANKS = ("above", "independent", "equal", "below")
 RANK_OF = dict(zip(MANNERS, RANKS, strict=True))  # which bodies each manner is for
@@ -18,12 +18,12 @@ LEVELS = ("high", "medium", "low")
 BAND = "band"  # the kind of a cost that has a lower and an upper end
 PER, BASES = ("year", "once"), ("estimate", "source")
 MONTHS_A_YEAR = 12
-HUNDRED_DAYS = 5  # months after that of the edition's day: it is signed in the first, and then has a hundred days
+HUNDRED_DAYS = 5  # months after the edition's day: the brief is signed in the first, and then has a hundred days
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month: so many after that of the edition's day, or one of the calendar ("2026-04")."""
+    """A month: a number of months after the edition's day, or a calendar month ("2026-04")."""
 
     after: int = 0
     named: str = ""
@@ -36,7 +36,7 @@ class Month:
         return f"{day.year + years:04}-{month + 1:02}"
 
     def ahead(self, day: date) -> int:
-        """Return how many months after that of the day it lies."""
+        """Return how many months after the month of a day it is."""
         if not self.named:
             return self.after
         year, month = map(int, self.named.split("-"))
@@ -45,7 +45,7 @@ class Month:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What the brief says in one sentence; `facts` are those that it rests on, `line` stands below the title."""
+    """The judgement of the brief in one sentence; it rests on `facts`, and `line` is printed below the title."""
 
     facts: tuple[str, ...]
     title: Wording
@@ -55,7 +55,7 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something that is so, and why: a mechanism with its sources, or without any a judgement that says so."""
+    """An observation and its cause: a mechanism with sources, or one that is marked as a judgement."""
 
     id: str
     facts: tuple[str, ...]
@@ -67,7 +67,7 @@ class Finding:
     when: Condition | None = None
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield what the finding says, in its order."""
+        """Yield the texts of the finding, in order."""
         yield from (each for each in (self.say, self.mechanism, self.follows) if each)
 
 
@@ -85,13 +85,13 @@ class Gap:
     when: Condition | None = None
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield what the gap says, in its order."""
+        """Yield the texts of the gap, in order."""
         yield from (each for each in (self.say, self.short, self.reason) if each)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is done in a month of the first hundred days; `result`, in a few words, if something stands then."""
+    """What is done in a month of the first hundred days; `result`, in a few words, if something is finished then."""
 
     month: Month | None
     say: Wording
@@ -112,7 +112,7 @@ class CostPart:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """A band of money, per year or once, and what it rests on; or one of the kinds that have no band.
+    """A range of money, per year or once, and its basis; or one of the kinds without a range.
 
     `kind` is "band", "existing" (present budgets), "within" (part of what `task` costs) or "pending". A band that has
     `parts` is their sum.
@@ -131,7 +131,7 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Success:
-    """How success is seen: what is counted, from which value to which by when, and the task whose work it counts.
+    """The indicator of success: what is counted, from which value to which by when, and the task that it measures.
 
     `fact` is "" if nobody has recorded the value yet; `target` and `by` are None if they are for the office to set.
     `control` says who decides about the count, if that is declared.
@@ -157,7 +157,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class Deadline:
-    """When something is due: in a month, or at a moment told in words; neither if the office has to set it."""
+    """When something is due: in a month, or at a moment described in words; neither if the office has to set it."""
 
     month: Month | None = None
     told: Wording | None = None
@@ -179,13 +179,13 @@ class Task:
     when: Condition | None = None
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield what the task says, in its order."""
+        """Yield the texts of the task, in order."""
         yield from (each for each in (self.say, self.by.told, self.deliverable) if each)
 
 
 @dataclass(frozen=True)
 class DeclaredValue:
-    """A number that the texts of a measure state, its unit, and what it is called in each language."""
+    """A number that the texts of a measure state, with its unit and its name in each language."""
 
     value: float
     unit: str
@@ -225,7 +225,7 @@ class Measure:
         yield from (each for each in texts if each)
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield everything that the measure says."""
+        """Yield all texts of the measure."""
         yield from self.needed()
         yield from (each for step in self.steps for each in (step.say, step.result) if each)
         yield from (each for each in (self.peer, self.importance.because, self.feasibility.because) if each)
@@ -252,7 +252,7 @@ class DatedStep:
 
 @dataclass(frozen=True)
 class DatedTask:
-    """A task with its number in the table ("1.2") and its month, "" if it is told in words or for the office to set."""
+    """A task with its number in the table ("1.2") and its month, "" if that is in words or left to the office."""
 
     number: str
     month: str
@@ -261,7 +261,7 @@ class DatedTask:
 
 @dataclass(frozen=True, kw_only=True)
 class DueMeasure:
-    """A measure that stands in an edition: its number, what is left of its steps and tasks, and its first result."""
+    """A measure of an edition: its number, its remaining steps and tasks, and its first result."""
 
     number: int
     measure: Measure
@@ -272,7 +272,7 @@ class DueMeasure:
 
 @dataclass(frozen=True)
 class Pending:
-    """Something of a measure that only an office can say: which part, whom to ask, and where it is to be written."""
+    """A part of a measure that only an office can give: which one, whom to ask, and where to write it."""
 
     measure: str
     part: str
@@ -284,8 +284,8 @@ class Pending:
 class Argument:
     """The argument of a series, for every edition of it.
 
-    `ranks` say how each body stands to the city; `independent` are the facts, or their first words, that only a jury
-    or another body free of instructions decides; `pending` is what the offices have to give.
+    `ranks` has the rank of each body relative to the city; `independent` are the ids, or first words of ids, of facts
+    that only a jury or another independent body decides; `pending` is what the offices have to give.
     """
 
     currency: str
@@ -298,12 +298,12 @@ class Argument:
     pending: tuple[Pending, ...]
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield everything that the argument can say."""
+        """Yield all texts of the argument."""
         yield from (self.judgement.title, self.judgement.line)
         parts: tuple[Finding | Gap | Measure, ...] = (*self.findings, *self.gaps, *self.measures)
         for part in parts:
             yield from part.wordings()
 
     def titles(self) -> Mapping[str, Wording]:
-        """Return what the measures are called, by their ids."""
+        """Return the titles of the measures by their ids."""
         return {measure.id: measure.title for measure in self.measures}

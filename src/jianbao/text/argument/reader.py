@@ -35,7 +35,7 @@ from jianbao.text.argument.model import (
 from jianbao.text.rules import read_aim
 
 CONTROLS = ("city", "shared", "outside")
-# The parts of a measure, and what is not said where one is missing
+# The parts of a measure, and what is missing without each
 PARTS: Mapping[str, Translatable] = {
     "gap": tr("which gap it answers"),
     "title": tr("what is to be done"),
@@ -105,7 +105,7 @@ class _Office:
     reader: ArgumentReader
 
     def asked(self, part: str, node: Node | None, value: str = PENDING) -> None:
-        """Note a part for the office, if it is left to it."""
+        """Record a part as pending, if it is left to the office."""
         if node is not None and node.value == value:
             self.reader.pending.append(Pending(self.measure, part, self.body, node.place))
 
@@ -123,7 +123,7 @@ def _complete(key: str, node: Node, reader: ArgumentReader) -> Mapping[str, Node
 
 
 def _inside(node: Node | None, keys: tuple[str, ...], reader: ArgumentReader) -> Mapping[str, Node]:
-    """Return what stands in a part of a measure: nothing if it is missing or pending."""
+    """Return the fields of a part of a measure; none if it is missing or pending."""
     return {} if node is None or is_pending(node) else as_mapping(node, reader.problems, keys)
 
 
@@ -213,7 +213,7 @@ TOP_OPTIONAL = ("currency", "bodies", "independent")
 
 
 def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> Argument:
-    """Read the file; what stands in it on its own is checked here, what it names elsewhere by `check_argument`."""
+    """Read the file; what it says about itself is checked here, references to other files by `check_argument`."""
     fields = as_mapping(node, problems, TOP, TOP_OPTIONAL)
     reader = ArgumentReader(tuple(languages), problems)
     empty = Node({}, node.place)
