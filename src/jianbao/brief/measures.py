@@ -186,6 +186,8 @@ class ArgumentBlocks:
         found: dict[str, Mapping[str, str]] = {}
         for due in self.argument.measures:
             title = found[due.measure.id] = self.renderer.texts(self._said(due.measure.title))
+            for each in due.tasks:
+                found[f"{due.measure.id}.{each.task.id}"] = self.renderer.texts(self._said(each.task.say))
             for key, what in self._called(due).items():
                 found[f"{due.measure.id}.{key}"] = self.renderer.texts(self._phrase("declared", title=title, what=what))
         return found

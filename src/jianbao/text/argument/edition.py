@@ -34,7 +34,7 @@ Facts = Mapping[str, Fact]
 PREFIX = "argument"
 DOCUMENT = "templates/argument"  # the name of this file in the cells of a fact
 TASK = "task:"  # begins the name that the number of a task has in the table of names
-TOTALS = ("measures", "gaps", "first", "cost", "approve")
+TOTALS = ("measures", "gaps", "first", "cost", "approve", "approve_cost")
 OWN = ("by", "target_by", "target", "cost", "place", "first")
 
 
@@ -107,19 +107,27 @@ def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day:
         yield replace(first, id=f"{PREFIX}.first", cells=(), parents=(first.id,), confidence="derived")
     costs = [fact for measure in measures if (fact := facts.get(f"{PREFIX}.{measure.id}.cost"))]
     if costs and not any(measure.cost.kind == PENDING for measure in measures):
-        low, high = sum(fact.low or 0.0 for fact in costs), sum(fact.high or 0.0 for fact in costs)
-        yield Fact(
-            id=f"{PREFIX}.cost",
-            value=high,
-            unit=costs[0].unit,
-            low=low,
-            high=high,
-            parents=tuple(fact.id for fact in costs),
-            how=tr("sum of costs"),
-        )
+        yield _sum("cost", costs)
     numbers = tuple(f"{TASK}{task.number}" for each in due for task in each.tasks if task.task.first)
     if numbers:
         yield Fact(id=f"{PREFIX}.approve", value=numbers, kind="names", unit="task", how=how)
+    first_costs = [(each.measure, task.task) for each in due for task in each.tasks if task.task.first]
+    wanted = [f"{PREFIX}.{measure.id}.{task.id}.cost" for measure, task in first_costs if task.cost.kind == BAND]
+    if wanted and not any(task.cost.kind == PENDING for _, task in first_costs):
+        yield _sum("approve_cost", [facts[each] for each in wanted])
+
+
+def _sum(key: str, costs: Sequence[Fact]) -> Fact:
+    low, high = sum(fact.low or 0.0 for fact in costs), sum(fact.high or 0.0 for fact in costs)
+    return Fact(
+        id=f"{PREFIX}.{key}",
+        value=high,
+        unit=costs[0].unit,
+        low=low,
+        high=high,
+        parents=tuple(fact.id for fact in costs),
+        how=tr("sum of costs"),
+    )
 
 
 def fact_ids(argument: Argument) -> Iterator[str]:
