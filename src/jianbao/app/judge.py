@@ -44,9 +44,13 @@ def judge_edition(root: Path, edition: str, output: Path | None, report: Report)
 
 
 def briefs(outline: Outline) -> tuple[Product, ...]:
-    """Return the PDFs of templates that have a body, which the checklist is for; a form of one page has none."""
+    """Return the PDFs of templates that have a body, which the checklist is for.
+
+    A form of one page has none, and a volume of evidence argues nothing.
+    """
     bodied = {name for name, parts in outline.parts.items() if any(part.role == "body" for part in parts)}
-    return tuple(each for each in outline.products if each.format == "pdf" and each.template in bodied)
+    judged = bodied - set(outline.evidence.values())
+    return tuple(each for each in outline.products if each.format == "pdf" and each.template in judged)
 
 
 def document_views(assessment: Assessment, product: Product, brief: Brief, printed: PdfText) -> Iterator[DocumentView]:

@@ -243,7 +243,7 @@ def sources_open_and_names_are_expanded(view: DocumentView) -> Finding:
     many = TENTH * len(references)
     return by_parts(
         (
-            (bool(references), tr("there are references")),
+            (bool(references or view.brief.volume), tr("there are references, here or in the volume")),
             (len(closed) <= many, tr("{count} without an address", count=len(closed))),
             (len(undated) <= many, tr("{count} without a date", count=len(undated))),
             (not short, tr("{count} abbreviations not expanded", count=len(short))),

@@ -1,11 +1,9 @@
 """The first page: what it says, how long it is, and whether it stands alone."""
 
-import re
-
 from jianbao.core.messages import tr
-from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import FAILED, MET, PARTLY, Finding, PointGroup, by_eye, by_parts
+from jianbao.text.statements import facts_in
 
 IDENTITY = {
     "issuer_line": tr("issuer_line"),
@@ -14,7 +12,7 @@ IDENTITY = {
     "as_of": tr("as_of"),
     "issue": tr("issue"),
 }
-YEAR = re.compile(r"\d{4}")
+IN_A_DRAFT = {"issuer_line": "unissued"}  # what a draft says in place of it
 LEEWAY = 0.25  # of a limit by which a text may miss it for a 1
 GROUP = PointGroup("A1", tr("First page"))
 
@@ -79,38 +77,34 @@ def measures_are_listed(view: DocumentView) -> Finding:
     )
 
 
-@GROUP.point(4, tr("the headline number has unit, date, comparison and interval"), "EP")
-def headline_has_five_parts(view: DocumentView) -> Finding:
-    """Judge the headline number: value, unit or scale, date, comparison, interval."""
-    said = {
-        fact
-        for block in view.summary.blocks
-        for each in (block, *block.items)
-        for one in each.statements
-        for fact in one.facts()
-    }
-    shown = " ".join(view.texts(each) for block in view.summary.blocks for each in (block, *block.items))
-    masthead = view.text(view.brief.subtitle) + view.text(view.brief.masthead.get("period"))
+@GROUP.point(4, tr("a decision is asked for, and the score has its scale, comparison and interval"), "EP")
+def a_decision_is_asked_for(view: DocumentView) -> Finding:
+    """Judge what is asked for on the first page, and the paragraph that tells the score, there or in the body."""
     score, index = view.ledger.get(f"score.{view.index}"), view.index
+    told = [
+        (set(facts_in(each.statements)), view.texts(each))
+        for section in (view.summary, *view.body)
+        for each in section.whole()
+        if f"score.{index}" in facts_in(each.statements)
+    ]
+    facts, text = told[0] if told else (set[str](), "")
+    asked = any(block.kind == "decision" or block.tone == "ask" for block in view.summary.blocks)
     return by_parts(
         (
-            (f"score.{index}" in said, tr("the value")),
-            ("scale.top" in said or _has_unit(score), tr("its unit or scale")),
-            (bool(YEAR.search(masthead)), tr("its date")),
-            (bool({f"change.{index}", f"previous.{index}"} & said), tr("a comparison")),
-            (bool(view.tongue.words("spans").search(shown)), tr("its interval")),
+            (asked, tr("what is to be decided")),
+            (bool(told) or score is None, tr("the score")),
+            (score is None or "scale.top" in facts or bool(score.of), tr("its scale")),
+            (score is None or bool({f"change.{index}", f"previous.{index}"} & facts), tr("a comparison")),
+            (score is None or bool(view.tongue.words("spans").search(text)), tr("its interval")),
         )
     )
-
-
-def _has_unit(fact: Fact | None) -> bool:
-    return bool(fact and fact.of)
 
 
 @GROUP.point(5, tr("issuer, reader, period, data day and issue are named"), "P")
 def identity_is_given(view: DocumentView) -> Finding:
     """Judge the identity line: issuer, reader, period, data day and issue, on page one."""
-    texts = {key: view.text(view.brief.masthead.get(key)) for key in IDENTITY}
+    masthead = view.brief.masthead
+    texts = {key: view.text(masthead.get(key) or masthead.get(IN_A_DRAFT.get(key, ""))) for key in IDENTITY}
     return by_parts((bool(text) and view.stands_first(text), IDENTITY[key]) for key, text in texts.items())
 
 

@@ -26,16 +26,17 @@ ENGLISH_GROUP = PointGroup("A5", tr("English"))
 
 @CHINESE_GROUP.point(20, tr("levels are numbered 一、（一） and none is skipped"), "P", tongue="zh")
 def levels_are_numbered(view: DocumentView) -> Finding:
-    """Judge the numbers of headings as printed: 一、 and （一）, none skipped."""
+    """Judge the numbers of headings as printed: 一、 and （一）, or 1 before a card, none skipped."""
     text = "".join(page.bare for page in view.printed.pages)
     heads = [(f"{number}、", view.text(section.title)) for number, section in zip(NUMERALS, view.body, strict=False)]
     cards = [
-        (f"（{number}）", view.text(card.statements[0])) for number, card in zip(NUMERALS, view.cards(), strict=False)
+        (f"（{number}）", f"{place}", view.text(card.statements[0]))
+        for place, (number, card) in enumerate(zip(NUMERALS, view.cards(), strict=False), 1)
     ]
     wrong = [
-        view.flag(title, tr("is not printed after {mark}", mark=mark))
-        for mark, title in (*heads, *cards)
-        if bare(mark + title) not in text
+        view.flag(title, tr("is not printed after {mark}", mark=marks[0]))
+        for *marks, title in (*heads, *cards)
+        if not any(bare(mark + title) in text for mark in marks)
     ]
     return by_count(wrong, FEW, tr_later("{count} headings without their number"))
 
@@ -168,7 +169,7 @@ def sentences_are_readable(view: DocumentView) -> Finding:
 @ENGLISH_GROUP.point(26, tr("someone does the verb"), "EP", tongue="en")
 def someone_does_the_verb(view: DocumentView) -> Finding:
     """Judge sentences of the prose: none is an order without an actor, "we" only where an issuer is named."""
-    issued = "issuer_line" in view.brief.masthead
+    issued = bool({"issuer_line", "unissued"} & view.brief.masthead.keys())
     said = view.sentences()
     flags = [view.flag(each, tr("no actor")) for each in said if view.tongue.words("orders").match(each)]
     flags += (

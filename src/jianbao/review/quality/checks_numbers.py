@@ -8,6 +8,7 @@ from jianbao.charts.style import contrast
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact
 from jianbao.review.quality.document_view import DocumentView, Flag
+from jianbao.review.quality.languages import Words
 from jianbao.review.quality.model import (
     FAILED,
     MET,
@@ -51,12 +52,12 @@ def numbers_come_from_the_data(view: DocumentView) -> Finding:
 def _unaccounted(view: DocumentView, statements: list[Statement], names: list[str]) -> Iterator[str]:
     for statement in statements:
         sentence = statement.sentences.get(view.language)
-        if sentence and DIGIT.search(_rest(sentence, names)):
+        if sentence and DIGIT.search(_rest(sentence, names, view.tongue.words("cited"))):
             yield sentence.text
 
 
-def _rest(sentence: Sentence, names: list[str]) -> str:
-    rest = sentence.text
+def _rest(sentence: Sentence, names: list[str], cited: Words) -> str:
+    rest = cited.sub(" ", sentence.text)
     for said in sentence.said:
         rest = rest.replace(said.printed, " ", 1)
     for name in names:
@@ -140,17 +141,22 @@ def percent_and_points_are_right(view: DocumentView) -> Finding:
 def ranks_say_of_how_many(view: DocumentView) -> Finding:
     """Judge ranks: each is printed with the number of those ranked."""
     ranks = [
-        (sentence.text, view.ledger[said.fact])
+        (sentence, view.ledger[said.fact])
         for each in view.prose()
         for statement in each.block.statements
         if (sentence := statement.sentences[view.language])
         for said in sentence.said
         if said.fact in view.ledger and view.ledger[said.fact].unit == "rank"
     ]
-    alone = [
-        view.flag(text, tr("a rank of how many?")) for text, fact in ranks if not fact.of or f"{fact.of:g}" not in text
-    ]
+    alone = [view.flag(said.text, tr("a rank of how many?")) for said, fact in ranks if not _ranked(view, said, fact)]
     return by_share(alone, len(ranks), tr_later("{good} of {total} ranks say of how many"))
+
+
+def _ranked(view: DocumentView, sentence: Sentence, rank: Fact) -> bool:
+    """Say whether a sentence tells among how many a rank is, by the fact itself or by another count that it states."""
+    facts = (view.ledger[said.fact] for said in sentence.said if said.fact in view.ledger)
+    counts = (fact.number for fact in facts if fact.kind == "number" and fact.unit != "rank")
+    return bool(rank.of and f"{rank.of:g}" in sentence.text) or any(count >= rank.number for count in counts)
 
 
 @NUMBER_GROUP.point(19, tr("an interval is called what it is"), "EP")
@@ -265,7 +271,7 @@ def _grey(colour: str) -> bool:
 def source_and_alternative_are_given(view: DocumentView) -> Finding:
     """Judge sources and alternative texts: each figure and table has marks, each figure is described in words."""
     unsourced = [
-        view.flag(view.text(each.title), tr("no source")) for each in view.illustrations() if not _sourced(each)
+        view.flag(view.text(each.title), tr("no source")) for each in view.illustrations() if not _sourced(view, each)
     ]
     if unsourced:
         return Finding(FAILED, tr("{count} without a source", count=len(unsourced)), tuple(unsourced))
@@ -281,7 +287,10 @@ def source_and_alternative_are_given(view: DocumentView) -> Finding:
     )
 
 
-def _sourced(each: Figure | Grid) -> bool:
+def _sourced(view: DocumentView, each: Figure | Grid) -> bool:
+    """Say whether a figure or table has marks, states facts in its cells, or names its sources in words below it."""
+    if each.note and view.text(view.brief.words["source"]) in view.text(each.note):
+        return True
     cells = any(statement.facts() for row in each.rows for statement in row) if isinstance(each, Grid) else False
     return bool(each.references or each.evidence or cells)
 
@@ -299,7 +308,7 @@ def tables_read_down(view: DocumentView) -> Finding:
         title = view.text(table.title)
         if len(table.columns) > COLUMNS:
             flags.append(view.flag(title, tr("{count} columns", count=len(table.columns))))
-        for number, column in enumerate(table.columns):
+        for number, column in list(enumerate(table.columns))[1:]:
             cells = [view.text(row[number]) for row in table.rows]
             if all(DECIMALS.match(cell) for cell in cells) and cells and not column.figures:
                 flags.append(view.flag(title, tr("figures of column {number} are not set right", number=number + 1)))
