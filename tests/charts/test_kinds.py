@@ -16,6 +16,7 @@ from jianbao.charts.time_axis import spread
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import Limits
 from tests.charts.sample_facts import (
+    Speaker,
     TwoSpeakers,
     causes,
     course,
@@ -301,6 +302,15 @@ def test_the_sums_by_who_decides_are_causes_too(drawn: Draw) -> None:
     facts = [Fact(id=f"moved.{each}", value=1.0, unit="point", about=(each,)) for each in ("city", "outside")]
     plot = drawn("change", facts)
     assert boxes(plot, PALETTE.highlight) and texts(plot).count("city") == 2  # in the key, and as a row
+
+
+def test_a_sum_by_who_decides_has_the_words_of_the_key(faces: dict[str, FontMetricsList]) -> None:
+    words = Speaker("en", labels={"shared": "Decided with others"})
+    facts = ledger([Fact(id="moved_by.shared", value=0.0, unit="point", about=("shared",)), *causes(2.0)[1:]])
+    plot = arrange(
+        spec=figure("change"), ledger=facts, words=words, size=Size(174.0), faces=faces["en"], palette=PALETTE
+    )
+    assert texts(plot).count("Decided with others") == 2 and "shared" not in texts(plot)
 
 
 def test_who_decides_and_moved_nothing_has_a_row_of_nothing(drawn: Draw) -> None:

@@ -74,7 +74,7 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
     shares = _shares(pen, values, total)
     return [
         Cause(
-            name=pen.label(fact.id) if fact.id in named else pen.name(_about(fact)[0]),
+            name=pen.label(fact.id) if fact.id in named else _called(pen, *_about(fact)),
             value=fact.number,
             printed=pen.number(replace(fact, value=shown, low=None, high=None)),
             share=share,
@@ -82,6 +82,11 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
         )
         for fact, shown, share in zip(every, closed, shares, strict=True)
     ]
+
+
+def _called(pen: Pen, cause: str, control: str) -> str:
+    """Return what a cause is called; a sum by who decides has the words of the key."""
+    return pen.label(control) if cause == control else pen.name(cause)
 
 
 def _decimals(pen: Pen, fact: Fact) -> int:
