@@ -156,6 +156,8 @@ def first_page() -> Section:
     return Section("summary", said("往来增多，记录未跟上", "Contacts grow, but records lag"), (
         Block(kind="headline", id="summary.headline", items=(paragraph(score, detail),)),
         Block(kind="box", id="summary.key", items=(box, *filler)),
+        Block(kind="aside", id="summary.asked", statements=(said("请示事项", "Decision asked for"),), tone="ask",
+              items=(paragraph(said("先行登记。", "Begin with the register.")),)),
         Block(kind="measures", id="summary.measures", table=listed()),
     ), "summary")  # fmt: skip
 

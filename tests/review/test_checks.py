@@ -115,6 +115,7 @@ SPOILT: tuple[tuple[int, Change], ...] = (
     (3, without(0, "measures")),
     (3, with_cards(lambda cards: cards[::-1])),
     (4, without(0, "headline")),
+    (4, without(0, "aside")),
     (5, lambda brief: replace(brief, masthead={key: text for key, text in brief.masthead.items() if key != "issuer_line"})),
     (7, titled(1, "现状", "Overview")),
     (8, with_block(1, paragraph(*(said(f"{word}城来访。", f"{word} came.") for word in "甲乙丙丁戊")))),

@@ -79,7 +79,7 @@ def measures_are_listed(view: DocumentView) -> Finding:
 
 @GROUP.point(4, tr("a decision is asked for, and the score has its scale, comparison and interval"), "EP")
 def a_decision_is_asked_for(view: DocumentView) -> Finding:
-    """Judge what is asked for on the first page, and the paragraph that tells the score, there or in the body."""
+    """Judge what is asked for on the first page, and the paragraphs that tell the score, there or in the body."""
     score, index = view.ledger.get(f"score.{view.index}"), view.index
     told = [
         (set(facts_in(each.statements)), view.texts(each))
@@ -87,7 +87,8 @@ def a_decision_is_asked_for(view: DocumentView) -> Finding:
         for each in section.whole()
         if f"score.{index}" in facts_in(each.statements)
     ]
-    facts, text = told[0] if told else (set[str](), "")
+    facts = {fact for stated, _ in told for fact in stated}
+    text = " ".join(text for _, text in told)
     asked = any(block.kind == "decision" or block.tone == "ask" for block in view.summary.blocks)
     return by_parts(
         (
