@@ -3,7 +3,7 @@
 from jianbao.core.messages import tr
 from jianbao.review.quality.document_view import DocumentView, Flag
 from jianbao.review.quality.model import FAILED, MET, PARTLY, Finding, PointGroup, by_eye, by_parts
-from jianbao.text.statements import facts_in
+from jianbao.text.render import facts_in
 
 IDENTITY = {
     "issuer_line": tr("issuer_line"),

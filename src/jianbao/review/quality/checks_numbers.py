@@ -7,8 +7,7 @@ from jianbao.brief.model import Block, Figure, Grid
 from jianbao.charts.style import contrast
 from jianbao.core.messages import tr, tr_later, tr_list
 from jianbao.data.facts import Fact
-from jianbao.review.quality.document_view import DocumentView, Flag
-from jianbao.review.quality.languages import Words
+from jianbao.review.quality.document_view import DocumentView, Flag, Words
 from jianbao.review.quality.model import (
     FAILED,
     MET,
