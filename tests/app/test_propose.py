@@ -11,6 +11,7 @@ from jianbao.app.propose import Consequences, WorkspaceState, consequences, edit
 from jianbao.app.workspace import snapshot
 from jianbao.delivery.finished_edition import archive_folder
 from jianbao.review import edits
+from jianbao.review.weight_edits import weight_edits
 from tests.workspaces import MINIATURE, ROOT, Done, amend, assessed, copy, run
 from tests.workspaces import snapshot as hashes
 
@@ -43,7 +44,7 @@ def tried(city: Path, state: WorkspaceState, *, cells: str = "", words: str = ""
     wanted = [
         *edits.cell_edits(filter(None, [cells]), known),
         *edits.text_edits(filter(None, [words]), known),
-        *edits.weight_edits([weight] if weight else [], known),
+        *weight_edits([weight] if weight else [], known.snapshot),
     ]
     return consequences(city, state, edits.with_edits(wanted, known))
 
@@ -130,6 +131,17 @@ def test_a_weight_moves_scores_and_no_fact(city: Path, state: WorkspaceState) ->
     assert [each.node for each in found.scores] == ["standing"]
     (touched,) = found.published
     assert touched.facts == {} and "score.standing" in touched.scores
+
+
+def test_where_weights_are_equal_one_is_given_and_the_others_share_the_rest(workspace: Path) -> None:
+    name = kept(workspace, "--weight", "boats=0.5")
+    assert applied(workspace, name).code == 0
+    nodes = {node.id: node for node in assessed(workspace).project.framework.components()}
+    weights = {key: nodes[key].weight for key in ("market_value", "boats", "visitors")}
+    assert weights == {"market_value": 0.25, "boats": 0.5, "visitors": 0.25}
+    old, new = (root / "data/framework.yml" for root in (MINIATURE, workspace))
+    added = [line for line in new.read_text("utf-8").splitlines() if line not in old.read_text("utf-8").splitlines()]
+    assert [line.strip() for line in added] == ["weights: given", "weight: 0.25", "weight: 0.5", "weight: 0.25"]
 
 
 def test_what_would_be_wrong_is_told_and_what_is_wrong_already_is_not(city: Path, tmp_path: Path) -> None:
@@ -224,7 +236,8 @@ def test_json_holds_all_of_it(city: Path) -> None:
         (("--set", CELL, "--set", "ties:8.grouping=Islands"), 2, "'ties:8.grouping' is changed twice"),
         (("--say", "harbour.markt:2.en=x"), 2, "there is no sentence 'harbour.markt:2'"),
         (("--say", "harbour.market:2.fr=x"), 2, "'harbour.market:2' has no text in 'fr'"),
-        (("--weight", "tie_count=2"), 2, "no weight is written for 'tie_count'"),
+        (("--weight", "tie_count=2"), 2, "'2' cannot be the weight of 'tie_count'"),
+        (("--weight", "standing=2"), 2, "no weight is written for 'standing'"),
         (("--weight", "outward=a lot"), 2, "'a lot' is not a number"),
         (("--set", CELL, "--keep"), 2, "--by: no name is given"),
         (("--set", "ties:8.grouping=Dleta"), 3, "data/ties.csv:8 grouping: 'Dleta'"),
@@ -287,6 +300,19 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten_and_both_are_shown(
     done = applied(workspace, name)
     assert done.code in (3, 4) and said in done.err and "proposed was" in done.err
     assert hashes(workspace) == before
+
+
+@pytest.mark.parametrize(("encoding", "end"), [("utf-8-sig", "\r\n"), ("gb18030", "\n"), ("utf-8", "\r\n")])
+def test_files_keep_their_encoding_and_the_ends_of_their_lines(workspace: Path, encoding: str, end: str) -> None:
+    files = [workspace / "data/names.csv", workspace / "templates/wording/harbour.yml"]
+    for path in files:
+        path.write_bytes(path.read_text("utf-8").replace("\n", end).encode(encoding))
+    before = [path.read_bytes().split(end.encode()) for path in files]
+    name = kept(workspace, "--set", "names:8.note=Seen from afar", "--say", WORDS)
+    assert applied(workspace, name).code == 0
+    for path, old in zip(files, before, strict=True):
+        new = path.read_bytes().split(end.encode())
+        assert sum(was != now for was, now in zip(old, new, strict=True)) == 1
 
 
 def test_a_row_is_found_by_its_key_where_rows_moved(workspace: Path) -> None:

@@ -61,6 +61,19 @@ def test_any_words_can_be_written_and_all_others_stay(end: str, new: list[str]) 
     assert made.splitlines(keepends=True)[: len(kept)] == kept
 
 
-def test_keys_that_lead_to_no_text_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("title", "fr"), 'title: {zh: "题：一", fr: x, en: First}   # both'),
+        (("blocks", 0, "say", 0, "fr"), "        fr: x"),
+    ],
+)
+def test_a_key_that_is_not_there_is_added_after_the_first(keys: tuple[str | int, ...], line: str) -> None:
+    made = with_values(TEXT, {keys: "x"})
+    assert values(made) == values(TEXT) | {keys: "x"}
+    assert [each for each in made.splitlines() if each not in TEXT.splitlines()] == [line]
+
+
+def test_keys_that_lead_to_no_mapping_are_refused() -> None:
     with pytest.raises(KeyError):
-        with_values(TEXT, {("title", "fr"): "x"})
+        with_values(TEXT, {("titel", "fr"): "x"})

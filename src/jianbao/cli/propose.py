@@ -36,7 +36,8 @@ def propose(
         list[str] | None, typer.Option("--say", help="SENTENCE.LANGUAGE=WORDS, as in national.balance:1.zh=…")
     ] = None,
     weights: Annotated[
-        list[str] | None, typer.Option("--weight", help="NODE=WEIGHT, where the framework gives weights.")
+        list[str] | None,
+        typer.Option("--weight", help="NODE=WEIGHT; where weights are equal, the share of the node, 0 to 1."),
     ] = None,
     by: Annotated[str, typer.Option("--by", help="The name of who proposes it.")] = "",
     why: Annotated[str, typer.Option("--why", help="Why it should be so.")] = "",
@@ -50,6 +51,7 @@ def propose(
     from jianbao.app import propose, review
     from jianbao.app.workspace import snapshot
     from jianbao.review import edits
+    from jianbao.review.weight_edits import weight_edits
 
     state = propose.state_or_errors(workspace, snapshot(workspace), edition)
     known = propose.editable_of(state)
@@ -57,7 +59,7 @@ def propose(
         *edits.cell_edits(cells or [], known),
         *(edit for text in blocks or [] for edit in edits.pasted_edits(*_block(text), known)),
         *edits.text_edits(sayings or [], known),
-        *edits.weight_edits(weights or [], known),
+        *weight_edits(weights or [], known.snapshot),
     ]
     proposal = review.signed_proposal(_author(by), why, wanted)
     found = propose.consequences(workspace, state, edits.with_edits(wanted, known), edition)
@@ -231,7 +233,8 @@ def _fact_lines(changes: Iterable[Any], before: Any) -> Iterator[str]:
 
     for each in changes:
         was, now = (_valued(fact, before.known) for fact in (each.before, each.after))
-        points = tr(" (index {points:+.1f})", points=each.effect) if abs(each.effect) >= 0.05 else verbatim("")
+        signed = f"{each.effect:+.1f}".replace("-", "\u2212")
+        points = tr(" (index {points})", points=signed) if abs(each.effect) >= 0.05 else verbatim("")
         name = _in(names_of_fact(before.known, each.id)) if each.before else ""
         called = f"{name} ({each.id})" if name else each.id
         yield tr("  {name}: {was} → {now}{points}", name=called, was=was, now=now, points=points)

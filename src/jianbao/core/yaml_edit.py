@@ -1,11 +1,13 @@
 """Write another text into a YAML file and leave every other character as it is: comments, layout, quotation marks."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import yaml
 
+Keys = tuple[str | int, ...]  # that lead to a text, places of lists among them
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -16,7 +18,7 @@ class Scalar:
     `start` and `end` are places of characters in the file's text; `style` is its quotation mark, "" for none.
     """
 
-    path: tuple[str | int, ...]
+    path: Keys
     value: str
     line: int
     start: int
@@ -32,7 +34,7 @@ def scalars(text: str) -> Iterator[Scalar]:
             yield from _below(event, events, ())
 
 
-def _below(event: Any, events: Iterator[Any], path: tuple[str | int, ...]) -> Iterator[Scalar]:
+def _below(event: Any, events: Iterator[Any], path: Keys) -> Iterator[Scalar]:
     if isinstance(event, yaml.ScalarEvent):
         start, end = cast(yaml.Mark, event.start_mark), cast(yaml.Mark, event.end_mark)
         style = event.style or ""
@@ -54,18 +56,42 @@ def _children(events: Iterator[Any]) -> Iterator[Any]:
         yield event
 
 
-def with_values(text: str, values: Mapping[tuple[str | int, ...], str]) -> str:
+def with_values(text: str, values: Mapping[Keys, str]) -> str:
     """Return a file's text with other texts under some keys, each written as the former one was if it can be.
 
-    Raises KeyError for keys that lead to no text.
+    A key that is not there is added after the first text of its mapping. Raises KeyError if that has none.
     """
     for path, value in values.items():
-        text = _with_value(text, path, value)
+        found = {each.path: each for each in scalars(text)}
+        change = _with_value if path in found else _with_key
+        text = change(text, found, path, value)
     return text
 
 
-def _with_value(text: str, path: tuple[str | int, ...], value: str) -> str:
-    found = {each.path: each for each in scalars(text)}
+Found = Mapping[Keys, Scalar]
+
+
+def _with_key(text: str, found: Found, path: Keys, value: str) -> str:
+    first = next((each for each in found.values() if each.path[:-1] == path[:-1]), None)
+    if first is None:
+        raise KeyError(path)
+    wanted = {key: each.value for key, each in found.items()} | {path: value}
+    entry, line = f"{path[-1]}: {value}", text.rfind("\n", 0, first.start) + 1
+    head = re.match(r" *(?:- +)*", text[line:])
+    after = text.find("\n", first.end) + 1 or len(text)
+    end = "\r\n" if text[:after].endswith("\r\n") else "\n"
+    below = f"{text[:after]}{' ' * len(head[0] if head else '')}{entry}{end}{text[after:]}"
+    beside = f"{text[: first.end]}, {entry}{text[first.end :]}"  # between braces
+    for made in (below, beside):
+        try:
+            if {each.path: each.value for each in scalars(made)} == wanted:
+                return made
+        except yaml.YAMLError:
+            continue
+    raise KeyError(path)
+
+
+def _with_value(text: str, found: Found, path: Keys, value: str) -> str:
     scalar = found[path]
     wanted = {key: value if key == path else each.value for key, each in found.items()}
     tail = "\n" if text[scalar.start : scalar.end].endswith("\n") else ""  # of a text written as a block

@@ -1,7 +1,6 @@
 """Read what somebody wants to change, with what stands there now, and make the files as they would be with it."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -11,20 +10,19 @@ from jianbao.core.encoding import encode_like
 from jianbao.core.errors import ContentError, DataError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import Snapshot
-from jianbao.core.yaml_edit import scalars, with_values
+from jianbao.core.yaml_edit import Keys, scalars, with_values
 from jianbao.data.csv_files import Sheet, edit_csv
 from jianbao.data.facts import Fact
 from jianbao.data.row_diff import key_of_row
 from jianbao.data.schemas import NOWHERE, Schema
 from jianbao.review.items import written_in
 from jianbao.review.proposals import CELL, CellEdit, Edit, RowEdit, TextEdit, WeightEdit
+from jianbao.review.weight_edits import FRAMEWORK, WrittenWeights
 from jianbao.text.placeholders import pieces
 from jianbao.text.render import choose
 from jianbao.text.wording import Wording, WordingText, unfolded
 
-FRAMEWORK = "data/framework.yml"
 Cells = dict[str, str]
-Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +43,6 @@ class Editable:
         """Return the cells of a row by column; KeyError if there is none."""
         sheet = self.sheets[table]
         return dict(zip(sheet.head, sheet.rows[sheet.numbers.index(number)], strict=True))
-
-    def weights(self) -> dict[str, tuple[Keys, str]]:
-        """Return the written weights of the framework's nodes with the keys that lead to them."""
-        found = list(scalars(self.snapshot.text(FRAMEWORK)))
-        ids = {each.path[:-1]: each.value for each in found if each.path[-1:] == ("id",)}
-        written = (each for each in found if each.path[-1:] == ("weight",))
-        return {ids[each.path[:-1]]: (each.path, each.value) for each in written if each.path[:-1] in ids}
 
 
 # What is asked for
@@ -140,22 +131,6 @@ def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
 def _refuse_unread(known: Editable) -> None:
     for error in known.unread:
         raise error
-
-
-def weight_edits(settings: Iterable[str], known: Editable) -> Iterator[WeightEdit]:
-    """Yield the changes that `NODE=WEIGHT` asks for; raises UsageError."""
-    weights = known.weights() if settings else {}
-    for text in settings:
-        node, _, new = text.partition("=")
-        if node not in weights:
-            what = tr("no weight is written for '{node}'", node=node)
-            hint = nearest(node, weights, tr("its parent needs `weights: given`, and each node below that a weight"))
-            raise UsageError(Problem(Place(f"--weight {text}"), what, hint))
-        if not re.fullmatch(r"\d+(\.\d+)?", new, re.ASCII):
-            hint = tr("write digits, with a decimal point")
-            raise UsageError(Problem(Place(f"--weight {text}"), tr("'{value}' is not a number", value=new), hint))
-        if weights[node][1] != new:
-            yield WeightEdit(node=node, old=weights[node][1], new=new)
 
 
 # The files as they would be
@@ -248,10 +223,12 @@ def _in_documents(edits: Iterable[Edit], known: Editable, problems: Problems) ->
     found: Values = {}
     for edit in edits:
         if isinstance(edit, WeightEdit):
-            path, stands = known.weights().get(edit.node, ((), ""))
-            if stands not in (edit.old, edit.new):
+            weights = WrittenWeights.of(known.snapshot)
+            stands = weights.given.get(edit.node, "")
+            if stands not in (edit.old, edit.new) or not (stands or weights.is_equal(edit.node)):
                 problems.append(_conflict(Place(FRAMEWORK, column=edit.node), stands, edit.old, edit.new))
-            found.setdefault(FRAMEWORK, {})[path] = edit.new
+            else:
+                found.setdefault(FRAMEWORK, {}).update(weights.with_weight(edit.node, edit.new))
         elif isinstance(edit, TextEdit):
             _refuse_unread(known)
             text = _text_of(edit, known)
