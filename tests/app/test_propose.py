@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.text import Text
 
 from jianbao.app.build import records_of
 from jianbao.app.propose import Consequences, WorkspaceState, consequences, editable_of, state_of
 from jianbao.app.workspace import snapshot
+from jianbao.cli.propose import consequence_lines
 from jianbao.delivery.finished_edition import archive_folder
 from jianbao.review import edits
 from jianbao.review.weight_edits import weight_edits
@@ -216,6 +218,17 @@ def test_nothing_is_written_by_a_trial(city: Path) -> None:
         assert line in done.out, done.out
 
 
+def test_on_a_terminal_what_somebody_wrote_is_no_markup(city: Path, tmp_path: Path) -> None:
+    root = copy(city, tmp_path / "bracketed")
+    amend(root, "data/framework.yml", "en: Standing}", "en: '[red]Standing[/]'}")
+    state = state_of(root, snapshot(root))
+    known = editable_of(state)
+    wanted = [*edits.cell_edits([CELL], known)]
+    found = consequences(root, state, edits.with_edits(wanted, known))
+    shown = [Text.from_markup(str(line)).plain for line in consequence_lines(wanted, found, known, state, styled=True)]
+    assert "  [red]Standing[/]: 65.0 [59.9 to 70.7] → 74.9 [69.7 to 79.6]" in shown, shown
+
+
 def test_json_holds_all_of_it(city: Path) -> None:
     record: Record = json.loads(run("propose", city, "--set", "ties:6.grouping=Islands", "--json").out)
     assert record["changes"][0]["old"] == "Delta" and record["proposal"] == ""
@@ -266,6 +279,8 @@ def test_a_proposal_is_kept_listed_shown_and_applied_once(workspace: Path) -> No
     shown = run("apply", name, "-w", workspace)
     assert "Highlands" in shown.out and shown.out.endswith("Nothing was written. With --yes this is written.\n")
     assert hashes(workspace) == before
+    nameless = run("apply", name, "-w", workspace, "--yes")
+    assert nameless.code == 2 and "--by: no name is given" in nameless.err and hashes(workspace) == before
     assert "Wrote data/framework.yml, data/proposals/" in applied(workspace, name).out
     changed = {file for file, digest in hashes(workspace).items() if digest != before.get(file)}
     tables = {"data/ties.csv", "data/framework.yml", "templates/wording/harbour.yml"}

@@ -232,8 +232,10 @@ def waiting_proposal(root: Path, name: str) -> Proposal:
 def apply_proposal(root: Path, name: str, before: Snapshot, after: Snapshot, author: Reviewer) -> tuple[str, ...]:
     """Write the workspace as it is with a proposal, and into the proposal that this was done; return the files.
 
-    All of them change or none does. Raises DeliveryError if one was changed since it was read.
+    All of them change or none does. Raises DeliveryError if one was changed since it was read, UsageError if nobody is
+    named who applies it.
     """
+    raise_all([] if author.name else [Problem(Place("--by"), tr("no name is given"))], UsageError)
     file = workspace.proposal_file(name)
     kept = workspace.read_proposal_file(root, name)
     marked = marked_applied(kept.text(file), author.name, author.at).encode()

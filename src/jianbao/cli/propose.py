@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -178,7 +179,8 @@ def _edit_lines(edits: Iterable[Any], known: Any, styled: bool) -> Iterator[str]
 
     for edit in edits:
         where, old, new = described(edit, known)
-        yield tr("  {where}: {change}", where=where, change=redlined(redline(old, new, tokens_of()), styled))
+        change = redlined(redline(old, new, tokens_of()), styled)
+        yield tr("  {where}: {change}", where=_unmarked(where, styled), change=change)
 
 
 def _parts(found: Any, before: Any, styled: bool) -> Iterator[tuple[Translatable, list[Any]]]:
@@ -186,16 +188,25 @@ def _parts(found: Any, before: Any, styled: bool) -> Iterator[tuple[Translatable
     facts = compared.facts if compared else ()
     sentences = compared.sentences if compared else ()
     moved = [each for each in compared.measures if each.kind != "steady"] if compared else []
-    yield tr("Scores, with their intervals"), [*_score_lines(found.scores, before)]
-    yield tr("Facts: {count}", count=len(facts)), [*_fact_lines(facts, before)]
-    yield tr("Measures"), [*_measure_lines(moved)]
+    plain = partial(_unmarked, styled=styled)
+    yield tr("Scores, with their intervals"), [*map(plain, _score_lines(found.scores, before))]
+    yield tr("Facts: {count}", count=len(facts)), [*map(plain, _fact_lines(facts, before))]
+    yield tr("Measures"), [*map(plain, _measure_lines(moved))]
     yield tr("Sentences: {count}", count=len(sentences)), [*_sentence_lines(sentences, styled)]
     yield tr("Figures and tables that would show otherwise: {count}", count=len(found.figures)), _names(found.figures)
     lapsing = [tr("  {item}, approved by {by} on {day}", **_approval(each)) for each in found.lapsing]
-    yield tr("Approvals that would lapse: {count}", count=len(lapsing)), lapsing
+    yield tr("Approvals that would lapse: {count}", count=len(lapsing)), [*map(plain, lapsing)]
     mended = [tr("  {problem}", problem=each) for error in found.mended for each in _told(error)]
-    yield tr("What is wrong now and would not be"), mended
+    yield tr("What is wrong now and would not be"), [*map(plain, mended)]
     yield tr("Published editions that would not be made as they were"), [*map(_edition_line, found.published)]
+
+
+def _unmarked(text: str, styled: bool) -> Translatable:
+    """Return a text in which rich finds no markup, where it looks for any."""
+    from rich.markup import escape
+
+    shown = in_ui_language(text)
+    return verbatim(escape(shown) if styled else shown)
 
 
 def _told(error: JianbaoError) -> Iterator[Translatable]:
