@@ -9,6 +9,8 @@ from jianbao.app.workspace import snapshot
 from jianbao.core.errors import Problem
 from tests.workspaces import MINIATURE, amend, assessed, copy
 
+pytestmark = pytest.mark.slow
+
 FILE = "templates/argument.yml"
 
 

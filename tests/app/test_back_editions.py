@@ -19,6 +19,8 @@ from tests.pdf_text import pages
 from tests.review.test_comparison import restate
 from tests.workspaces import ROOT, amend, assessed, composed, everything, run
 
+pytestmark = pytest.mark.slow
+
 YEARS = tuple(map(str, range(2012, 2026)))
 BACK = tuple(year for year in YEARS if year < "2023")
 

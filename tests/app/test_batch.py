@@ -15,6 +15,8 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
 from tests.workspaces import MINIATURE, ROOT, Done, amend, copy, linked_fonts, run, snapshot
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def city(tmp_path: Path) -> Path:
@@ -99,7 +101,6 @@ def test_what_an_entry_asks_for_is_built_where_it_says(city: Path, unset: None) 
     assert {path.name for path in (city / "out" / "winter").glob("*.pdf")} == {"brief.zh.pdf", "brief.en.pdf"}
 
 
-@pytest.mark.slow
 def test_a_batch_that_is_killed_goes_on_where_it_was(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     linked_fonts(city / "cache")
     places = os.pathsep.join((str(ROOT), str(ROOT / "src")))

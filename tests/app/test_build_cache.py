@@ -20,6 +20,8 @@ from jianbao.render import product
 from jianbao.render.fonts.registry import read_fonts
 from tests.workspaces import amend, linked_fonts, run, snapshot
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Shop:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.workspaces import amend, run
 
+pytestmark = pytest.mark.slow
+
 GONGWEN = "title: {zh: 公文, en: Letter}\nblocks:\n  - paragraph: a\n    say: {zh: 副题, en: Subtitle}\n"
 ONEPAGE = GONGWEN + "  - table: levels\n"
 PRODUCTS = "products: [brief.zh-en.pdf, brief.zh.pdf, brief.en.pdf]\noutlines:\n"

@@ -18,6 +18,8 @@ from tests.pdf_text import bare, read
 from tests.validators.verapdf import CONFORMING, judge
 from tests.workspaces import MINIATURE, ROOT, amend, assessed, run
 
+pytestmark = pytest.mark.slow
+
 PAIR = ("winter", "midsummer")
 SAID = {
     "zh": ("声望降2.8分", "友城数", "结交三角洲友城", "[-泽足-]{+乌港+}"),
@@ -149,7 +151,6 @@ def test_the_pages_are_archival_and_accessible(leaflet: Path) -> None:
 # The workspace of this repository
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("earlier", "later"),
     [("2024", "2025"), *(pytest.param("2023", later, marks=pytest.mark.deep) for later in ("2024", "2025"))],

@@ -11,6 +11,8 @@ from openpyxl import load_workbook
 
 from tests.workspaces import MINIATURE, amend, run
 
+pytestmark = pytest.mark.slow
+
 SERIES = """table: tallies
 by: tally
 series:

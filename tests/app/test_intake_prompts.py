@@ -11,6 +11,8 @@ from jianbao.intake.apply import Policy
 from tests.intake.sample_files import figures, workbook, year_2026
 from tests.workspaces import MINIATURE, ROOT, run
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "chinanews_trade_2025"
 QUESTIONS = {
     "is no city of the name table": True,

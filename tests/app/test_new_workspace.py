@@ -9,6 +9,8 @@ import pytest
 from tests.pdf_text import pages
 from tests.workspaces import amend, assessed, run
 
+pytestmark = pytest.mark.slow
+
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4" fill="#123456"/></svg>'
 
 
@@ -102,7 +104,6 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
 # What is built
 
 
-@pytest.mark.slow
 def test_english_beside_french_is_built_from_files_alone(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "en-fr")
     assert run("build", folder).code == 0
@@ -119,7 +120,6 @@ def test_english_beside_french_is_built_from_files_alone(tmp_path: Path) -> None
     assert "Contents" in both and "Sommaire" in both and "[en anglais]" in both
 
 
-@pytest.mark.slow
 def test_a_series_of_three_languages_is_built_from_files_alone(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "zh-en-fr")
     amend(folder, "templates/outline.yml", "[brief.zh-en.pdf, ", "[")
@@ -130,7 +130,6 @@ def test_a_series_of_three_languages_is_built_from_files_alone(tmp_path: Path) -
     assert "目录" in both and "Sommaire" in both and "Contents" not in both
 
 
-@pytest.mark.slow
 def test_a_logo_and_another_paper_are_on_the_page(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "en")
     (folder / "templates" / "logo.svg").write_text(LOGO, "utf-8")

@@ -18,6 +18,8 @@ from tests import workspaces
 from tests.pdf_text import bare, pages
 from tests.workspaces import Done, amend, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,7 +66,6 @@ def test_a_source_brings_every_fact_that_cites_it(published: Path) -> None:
     assert {"ties.total", "regatta.boats"} <= facts and "market.first" not in facts
 
 
-@pytest.mark.slow
 def test_the_page_of_a_passage_is_named(workspace: Path) -> None:
     assert run("build", workspace, "--lang", "en").code == 0
     edition = recalled(workspace, "tallies:6")
@@ -145,7 +146,6 @@ def test_the_official_notice_has_the_day_the_office_and_the_table_as_its_annex(n
         assert part in text
 
 
-@pytest.mark.slow
 def test_a_notice_names_the_page(workspace: Path, tmp_path: Path) -> None:
     assert run("build", workspace, "--lang", "en").code == 0
     amend(workspace, "data/tallies.csv", "visitors,38750", "visitors,39870")

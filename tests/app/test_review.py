@@ -20,6 +20,8 @@ from jianbao.render.fonts.registry import read_fonts
 from jianbao.render.html.page import DRAFT
 from tests.workspaces import amend, assessed, composed, run
 
+pytestmark = pytest.mark.slow
+
 REVIEWS = "data/reviews/midsummer.jsonl"
 CELL, CHANGED = "visitors,38750", "visitors,39000"
 WORD = ("There are {{ register.total", "We know of {{ register.total")

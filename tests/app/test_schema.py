@@ -16,6 +16,8 @@ from jianbao.core import documents, yaml_reader
 from jianbao.core.documents import Node, Problems
 from tests.workspaces import MINIATURE, ROOT, run
 
+pytestmark = pytest.mark.slow
+
 OFFICIAL = Path(__file__).parents[1] / "product/official/workspace"
 WORKSPACES = (ROOT, MINIATURE, OFFICIAL)
 

@@ -14,6 +14,8 @@ from jianbao.render.product import RENDERERS
 from jianbao.review.published import compare_ledgers, ledger_changes
 from tests.workspaces import amend, run, snapshot
 
+pytestmark = pytest.mark.slow
+
 MIDSUMMER = date(2031, 6, 30)
 
 

@@ -26,6 +26,8 @@ from tests.charts.sample_facts import (
     world,
 )
 
+pytestmark = pytest.mark.slow
+
 # Half a page of each edition and a telephone, a screen, and a whole page of the old and the new measure.
 WIDTHS = (78.0, 84.0, 95.0, 140.0, 166.0, 174.0)
 WORLDS = {"plain": world(), "crowded": world(200, 9), "single": world(1, 1), "flat": flat(), "empty": ledger([])}

@@ -11,6 +11,8 @@ from jianbao.render.product import keywords
 from jianbao.text.render import Sentence, Statement
 from tests.workspaces import LANGUAGES, MINIATURE, Edition, amend, assessed, composed, copy, run
 
+pytestmark = pytest.mark.slow
+
 WORDS = {"zh": ["港口", "友好城镇"], "en": ["harbour", "friendly towns"]}
 
 

@@ -11,6 +11,8 @@ import pytest
 from jianbao.render.html import templates
 from tests.workspaces import amend, linked_fonts, run, snapshot
 
+pytestmark = pytest.mark.slow
+
 PAGE = "templates/brief/page.html.j2"
 
 
@@ -342,7 +344,6 @@ def unburdened() -> None:
     gc.freeze()
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("unburdened")
 @pytest.mark.parametrize("trick", HOSTILE)
 def test_a_hostile_or_mistaken_template_is_stopped_soon_with_one_error(

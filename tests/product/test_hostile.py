@@ -40,6 +40,8 @@ from tests.font_files import font
 from tests.pdf_text import pages
 from tests.workspaces import ROOT, amend, copy, run
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 60  # of a processor, on any machine: what does harm takes for ever; measured: under one
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -344,7 +346,6 @@ def test_a_number_and_a_plain_text_are_exported_as_they_are(cell: str) -> None:
 NAME = "<img src=x onerror=alert(1)> & $x^2$ {{ y }} '=A1"
 
 
-@pytest.mark.slow
 def test_a_name_with_markup_is_printed_as_it_is_written(workspace: Path) -> None:
     names = workspace / "data" / "names.csv"
     names.write_text(names.read_text("utf-8").replace(",Uldhaven,", f',"{NAME}",'), "utf-8")
@@ -518,7 +519,6 @@ def any_of(tokens: list[str], most: int = 30) -> some.SearchStrategy[str]:
     return some.lists(some.sampled_from(tokens), max_size=most).map("".join)
 
 
-@pytest.mark.slow
 @given(any_of(CELLS).map(str.encode) | some.binary(max_size=60))
 @example(b'a\n"')
 def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
@@ -532,26 +532,22 @@ def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
         assert not any(cell.startswith(("=", "@", "＝", "\t")) and len(cell) > 1 for cell in cells)
 
 
-@pytest.mark.slow
 @given(any_of(TOKENS))
 def test_any_text_is_a_document_or_refused(text: str) -> None:
     with suppress(ContentError):
         parse_document(text, "f.yml")
 
 
-@pytest.mark.slow
 @given(any_of(DRAWN))
 def test_any_drawing_is_a_logo_or_refused(inside: str) -> None:
     drawn(inside)
 
 
-@pytest.mark.slow
 @given(any_of(HOLES))
 def test_any_hole_is_read_or_refused(text: str) -> None:
     assert all(isinstance(piece, str) or piece.fault or piece.fact or piece.name for piece in pieces(text))
 
 
-@pytest.mark.slow
 @given(some.data())
 def test_any_damage_to_a_workbook_is_survived(data: some.DataObject) -> None:
     with zipfile.ZipFile(io.BytesIO(book())) as archive:
@@ -565,14 +561,12 @@ def test_any_damage_to_a_workbook_is_survived(data: some.DataObject) -> None:
     read(repacked(lambda each, old: old[:start] + new + old[start + length :] if each == name else old))
 
 
-@pytest.mark.slow
 @given(some.binary(max_size=40), some.integers(0, 10_000), some.integers(0, 400))
 def test_any_damage_to_an_archive_is_survived(new: bytes, start: int, length: int) -> None:
     start %= len(book())
     read(book()[:start] + new + book()[start + length :])
 
 
-@pytest.mark.slow
 @given(some.sampled_from(["", "woff2", "cff"]), some.binary(max_size=12), some.integers(0), some.integers(0, 40))
 def test_any_damage_to_a_font_is_survived(kind: str, new: bytes, start: int, length: int) -> None:
     sound = lettering(kind)
@@ -581,7 +575,6 @@ def test_any_damage_to_a_font_is_survived(kind: str, new: bytes, start: int, len
         assert TTFont(io.BytesIO(rebuild_font(sound[:start] + new + sound[start + length :], FACE)))["cmap"].tables
 
 
-@pytest.mark.slow
 @given(
     some.recursive(
         some.none() | some.floats() | some.text(max_size=5),
@@ -594,7 +587,6 @@ def test_any_json_is_a_ledger_or_refused(value: object) -> None:
         export.read_ledger(json.dumps(value).encode(), "ledger.json")
 
 
-@pytest.mark.slow
 def test_the_tables_that_were_refused_name_the_data_owner(workspace: Path) -> None:
     (workspace / "data" / "tables.xlsx").write_bytes(book()[:-300])
     with pytest.raises(DataError, match="cannot be opened"):

@@ -16,6 +16,8 @@ from tests.ofd_reader import Ofd
 from tests.product.official.conftest import LONG, OVERLAY
 from tests.workspaces import amend, run
 
+pytestmark = pytest.mark.slow
+
 OUTLINE = "[onepage.zh.pdf, onepage.en.pdf, gongwen.zh.pdf, gongwen.en.pdf]"
 # GB/T 9704-2012, 7: the parts in the order in which they are read, of an office that gives them all.
 PARTS = {

@@ -13,7 +13,7 @@ from tests.pdf_text import Piece, alternatives, bare, read, spoken
 from tests.workspaces import LANGUAGES, LAYOUTS, QUOTING, Edition, everything, said_in, sections, with_parts
 from tests.written_numbers import disagreement, figures, words_as_numbers
 
-BOTH = [pytest.param("miniature"), pytest.param("guangzhou", marks=pytest.mark.slow)]
+BOTH = ["miniature", "guangzhou"]
 UNREAD = (
     "/H1",
     "/H2",

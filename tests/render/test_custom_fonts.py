@@ -25,6 +25,8 @@ from tests.font_files import LETTERS, font
 from tests.pdf_text import embedded
 from tests.workspaces import ROOT, amend, run
 
+pytestmark = pytest.mark.slow
+
 TOWN = Recipe(family="Town Serif", weight=400, style="normal", source="TownSerif-400.otf", package="")
 KINDS: dict[str, Callable[[], bytes]] = {
     "TrueType": font,
@@ -248,7 +250,6 @@ def test_a_letter_that_no_font_has_is_named(town: Path) -> None:
     assert done.code == 6 and re.search(r"no font has '[Aa]+' of the label", " ".join(done.err.split())), done.err
 
 
-@pytest.mark.slow
 def test_the_text_is_set_in_the_font_and_the_manifest_knows_it(town: Path) -> None:
     assert run("build", town).code == 0
     folder = town / "output/2025"
