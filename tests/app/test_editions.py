@@ -25,6 +25,8 @@ from tests.pdf_text import attached, bare, read
 from tests.workspaces import LANGUAGES, ROOT, Edition, amend, built, composed, copy, everything, said_in, sections
 from tests.written_numbers import figures
 
+pytestmark = pytest.mark.slow
+
 NEWEST = "2025"
 EARLIER = {"2023": "zh", "2024": "en"}  # and the language in which each is set here, to save time
 # What the newest edition says and the earlier ones cannot know: a count of partners, a session of the Fair.
@@ -126,7 +128,6 @@ def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return built(ROOT, request.param, tmp_path_factory.mktemp("edition"), store, (EARLIER[request.param],))
 
 
-@pytest.mark.slow
 def test_the_pages_of_an_earlier_edition_say_nothing_of_what_came_after(edition: Edition) -> None:
     language = EARLIER[edition.folder.name]
     text = body(edition, edition.pdf(language), language)
@@ -134,7 +135,6 @@ def test_the_pages_of_an_earlier_edition_say_nothing_of_what_came_after(edition:
     assert [word for word in LATER[language] if re.search(rf"(?<![E\d]){word}", text)] == []
 
 
-@pytest.mark.slow
 def test_an_earlier_edition_names_no_later_year_but_in_its_measures(edition: Edition) -> None:
     later = float(edition.known.issue.as_of.year + 1)
     said = [
@@ -150,14 +150,12 @@ def test_an_earlier_edition_names_no_later_year_but_in_its_measures(edition: Edi
     assert named == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_of_the_newest_edition_say_it(guangzhou: Edition, language: str) -> None:
     text = body(guangzhou, guangzhou.pdf(language), language)
     assert [word for word in LATER[language] if word not in text] == []
 
 
-@pytest.mark.slow
 def test_the_pages_of_an_edition_print_its_year_and_number(edition: Edition) -> None:
     year = edition.folder.name
     language = EARLIER[year]
@@ -167,7 +165,6 @@ def test_the_pages_of_an_edition_print_its_year_and_number(edition: Edition) -> 
     assert [form for form in forms[language] if form not in text] == []
 
 
-@pytest.mark.slow
 def test_the_tables_inside_the_pages_hold_no_row_and_no_end_dated_later(edition: Edition) -> None:
     inside = attached(edition.pdf(EARLIER[edition.folder.name]))
     as_of = edition.known.issue.as_of

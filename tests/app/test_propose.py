@@ -17,6 +17,8 @@ from jianbao.review.weight_edits import weight_edits
 from tests.workspaces import MINIATURE, ROOT, Done, amend, assessed, copy, run
 from tests.workspaces import snapshot as hashes
 
+pytestmark = pytest.mark.slow
+
 CELL = "ties:8.grouping=Delta"
 WORDS = "harbour.market:2.en=Guests: {{ visitors.value | counted }}, at best {{ visitors.best | counted }}."
 BY = ("--by", "Ann", "--why", "The list was mended")
@@ -382,7 +384,6 @@ def test_a_name_leads_to_no_file_elsewhere(workspace: Path) -> None:
     assert done.code == 2 and "there is no proposal '../editions'" in done.err
 
 
-@pytest.mark.slow
 def test_the_city_of_this_repository_can_be_tried() -> None:
     done = run("propose", ROOT, "--set", "sister_cities:10.continent=Europe", "--json")
     record: Record = json.loads(done.out)

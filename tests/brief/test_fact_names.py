@@ -12,6 +12,8 @@ from jianbao.data.facts import Fact
 from tests.text.sample_workspace import section
 from tests.workspaces import MINIATURE, ROOT, assessed, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def known() -> Assessment:

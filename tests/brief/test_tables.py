@@ -98,6 +98,7 @@ def test_every_reason_in_the_framework_table_is_followed_by_its_sources(
     assert zh["友城数"] == f"朋友多少。[{number}]港口议会所定。[{number}]"
 
 
+@pytest.mark.slow
 def test_only_a_table_with_sums_says_that_figures_may_not_add_up() -> None:
     real = material_of(assessed(ROOT, ""))
     noted = {name: make(real).note for name, make in TABLES.items()}

@@ -44,6 +44,7 @@ def faults(faces: dict[str, FontMetricsList], *marks: Mark) -> list[str]:
     return [problem.what for problem in check_chart_text(plot(*marks), faces["en"], figure("growth").place)]
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_same_bytes(faces: dict[str, FontMetricsList]) -> None:
     command = [sys.executable, "-c", TWICE]
     environments = ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"})

@@ -127,6 +127,7 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(workspace: Path)
     assert "swordfish" not in done.err + again.err
 
 
+@pytest.mark.slow
 def test_a_batch_writes_to_an_address_and_an_unchanged_edition_is_not_written_again(
     quay: RemoteStore, workspace: Path, tmp_path: Path, unset: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

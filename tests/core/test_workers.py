@@ -14,6 +14,8 @@ from jianbao.core.messages import verbatim
 from jianbao.core.workers import TaskList, TaskOutcome, Workers, worker_pool
 from tests.workspaces import MINIATURE, ROOT, run, snapshot
 
+pytestmark = pytest.mark.slow
+
 FAULT = ContentError(
     [
         Problem(Place("a.yml", 3, "zh"), verbatim("'x' is wrong"), verbatim("write 'y'")),

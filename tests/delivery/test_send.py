@@ -68,6 +68,7 @@ def test_a_failure_before_the_dot_is_mended_by_delivering_again(
     assert office.arrivals() == sorted(BOXES)
 
 
+@pytest.mark.slow
 def test_a_line_lost_in_the_midst_of_a_message_has_sent_nothing(
     desk: Desk, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

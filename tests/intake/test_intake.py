@@ -12,6 +12,8 @@ from openpyxl import load_workbook
 from tests.intake.sample_files import SERIES, SISTERS, Rows, figures, workbook, year_2026
 from tests.workspaces import ROOT, Done, run
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "chinanews_trade_2025"
 FIGURES = (ROOT / "data/series.csv").read_text("utf-8").splitlines()
 TRADE_2024 = next(

@@ -15,6 +15,8 @@ from jianbao.brief import export
 from tests.intake.sample_files import SERIES, SISTERS, Rows, workbook
 from tests.workspaces import ROOT, Done, amend, run
 
+pytestmark = pytest.mark.slow
+
 PUBLISHED = {"2023": date(2023, 12, 31), "2024": date(2024, 12, 31), "2025": date(2025, 12, 31)}
 EARLY, LATE = "xinhua_138", "gz_work_report_2026"  # published in November 2025, and in 2026
 AWARD = ("edition", "ceremony_on", "status", "cities", "countries", "entries", "source")

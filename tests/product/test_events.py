@@ -15,6 +15,8 @@ from jianbao.app.workspace import snapshot
 from jianbao.data.measures.declarations import Measure
 from tests.workspaces import ROOT, composed, everything, run
 
+pytestmark = pytest.mark.slow
+
 HOLE = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-z0-9_]+)+)([^}]*)\}\}")
 VARIANT = re.compile(r"(?m)^\s*(?:- )?(?:zh|en): (.*)$")
 

@@ -11,6 +11,8 @@ from jianbao.render.html.page import FULL_WIDTH
 from tests import workspaces
 from tests.pdf_text import alternatives
 
+pytestmark = pytest.mark.slow
+
 OVERLAY = Path(__file__).parent / "figures"
 SECTION = "    - {section: measures, role: body}\n"
 OWN = ("rivals", "course", "causes", "quiet", "fleets", "links", "days", "parts")

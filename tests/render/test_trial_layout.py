@@ -9,6 +9,8 @@ from jianbao.render.fonts.registry import Fonts
 from jianbao.render.pdf.figure_placement import BlockExtent, TrialLayout
 from jianbao.render.pdf.render import measure_blocks, with_trial_layout
 
+pytestmark = pytest.mark.slow
+
 STYLE = """
 @page { size: 120mm 100mm; margin: 10mm }
 body { font: 10pt/1.4 "Source Sans 3" }

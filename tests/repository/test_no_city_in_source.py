@@ -86,6 +86,7 @@ def test_no_sentence_of_chinese_is_in_the_source() -> None:
     obey(sentences)
 
 
+@pytest.mark.slow
 def test_no_name_of_the_workspace_is_in_the_source() -> None:
     obey(partial(names, pattern=workspace_names()))
 

@@ -247,6 +247,7 @@ def test_the_signature_does_not_stand_on_a_page_without_text(report: Path) -> No
     assert "特此报告。" in "".join(lines(report, signed).values())
 
 
+@pytest.mark.slow
 def test_the_title_as_it_is_broken_is_the_title_of_the_report(desk: Desk) -> None:
     brief = desk.brief("gongwen")
     for language, between in (("zh", ""), ("en", " ")):

@@ -22,6 +22,8 @@ from jianbao.text.wording import SectionText, Wording, parse_section, parse_word
 from tests.text.sample_workspace import LOCALES, desk, vocabulary
 from tests.workspaces import ROOT, amend, assessed, copy, run
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2025, 12, 31)
 BANK, UNITED = Limits(classes=("Bank 2024",)), Limits(classes=("Union 2020",))
 FACTS = Ledger(
