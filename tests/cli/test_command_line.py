@@ -22,6 +22,8 @@ from jianbao.cli.output import Progress
 from tests.effort import children, effort
 from tests.workspaces import MINIATURE, ROOT, Edition, amend, copy, run
 
+pytestmark = pytest.mark.slow
+
 EFFORT = 60  # of a check, in tenths of a second of 2020 (see `effort`); measured: 37, and 52 on a loaded machine
 
 COMMANDS = ("build", "check", "preview", "facts", "score", "sensitivity", "whatif", "diff", "schema", "fonts")
@@ -76,7 +78,6 @@ def test_help_loads_no_heavy_library() -> None:
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.slow
 def test_a_check_of_a_whole_workspace_takes_about_three_seconds() -> None:
     command = [sys.executable, "-m", "jianbao.cli", "check", str(ROOT)]
     assert effort(partial(subprocess.run, command, check=True, capture_output=True), clock=children) < EFFORT
@@ -330,7 +331,6 @@ def started(*words: object, **streams: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, text=True, **streams)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("words", [("check", MINIATURE), ("--help",), ("schema",)])
 def test_output_that_nobody_reads_ends_a_command_without_a_word(language: str, words: tuple[object, ...]) -> None:
@@ -341,7 +341,6 @@ def test_output_that_nobody_reads_ends_a_command_without_a_word(language: str, w
         assert ended.communicate()[1] == "" and ended.returncode == 141
 
 
-@pytest.mark.slow
 def test_problems_that_nobody_reads_end_a_command_without_a_trace(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -350,7 +349,6 @@ def test_problems_that_nobody_reads_end_a_command_without_a_trace(tmp_path: Path
         assert ended.wait() == 141
 
 
-@pytest.mark.slow
 def test_the_end_of_the_input_where_a_question_is_asked_leaves_everything(tmp_path: Path) -> None:
     master, terminal = pty.openpty()
     root = copy(MINIATURE, tmp_path / "workspace")
@@ -367,7 +365,6 @@ def test_the_end_of_the_input_where_a_question_is_asked_leaves_everything(tmp_pa
     assert (root / "data/tallies.csv").read_bytes() == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_a_command_and_its_workers_without_a_trace(number: signal.Signals, tmp_path: Path) -> None:
     words = ("build", MINIATURE, "--no-cache", "--jobs", 2, "--output", tmp_path)

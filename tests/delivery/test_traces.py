@@ -27,6 +27,8 @@ from jianbao.delivery.recipients import TRACES, AllowedTrace, parse_recipients
 from jianbao.delivery.traces import KINDS, look_through, refuse_traces, traces_in
 from tests.workspaces import run
 
+pytestmark = pytest.mark.slow
+
 LINUX, MAC = ("/".join(("", folder, "li")) for folder in ("home", "Users"))  # where a user keeps files
 
 FOLDER = r"C:\Users\li.lei\Desktop"

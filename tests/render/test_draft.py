@@ -30,6 +30,8 @@ from tests.render.sample_brief import both, sample
 from tests.render.test_word import converted
 from tests.validators.verapdf import CONFORMING, judge
 
+pytestmark = pytest.mark.slow
+
 LAYOUTS = (("zh", "en"), ("zh",), ("en",))
 BOTH_FIRST = [LAYOUTS[0], *(pytest.param(each, marks=pytest.mark.deep) for each in LAYOUTS[1:])]
 SAID = both("“伙伴”：请注明年份。（王敏，2031年6月1日）", "“Partners”: say since when. (Wang Min, 1 June 2031)")
@@ -63,7 +65,6 @@ def render(fonts: Fonts, theme: Theme) -> Render:
     return rendered
 
 
-@pytest.mark.slow
 @pytest.mark.validators
 @pytest.mark.parametrize("languages", LAYOUTS, ids="-".join)
 def test_a_draft_is_archival_and_accessible(languages: tuple[str, ...], render: Render, tmp_path: Path) -> None:
@@ -72,7 +73,6 @@ def test_a_draft_is_archival_and_accessible(languages: tuple[str, ...], render: 
     assert judge(path) == CONFORMING
 
 
-@pytest.mark.slow
 def test_the_watermark_is_on_every_page_and_never_read_as_text(render: Render) -> None:
     pages = pypdf.PdfReader(BytesIO(render("zh"))).pages
     texts = [page.extract_text() for page in pages]
@@ -210,7 +210,6 @@ def test_a_draft_calls_only_styles_that_it_defines_and_is_the_same_bytes_again(
     assert word("zh", "en") == render_docx(draft(), ("zh", "en"), theme, fonts, metadata("zh", "en"))
 
 
-@pytest.mark.slow
 @pytest.mark.validators
 @pytest.mark.parametrize("languages", BOTH_FIRST, ids="-".join)
 def test_the_watermark_is_seen_on_every_page_that_libreoffice_makes_of_it(
@@ -225,7 +224,6 @@ def test_the_watermark_is_seen_on_every_page_that_libreoffice_makes_of_it(
         assert not any("草" in page.get_textpage().get_text_range() for page in pages), "nothing reads it as text"
 
 
-@pytest.mark.slow
 @pytest.mark.validators
 def test_libreoffice_reads_every_comment(word: Render, tmp_path: Path) -> None:
     (tmp_path / "brief.docx").write_bytes(word("en"))

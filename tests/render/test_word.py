@@ -31,6 +31,8 @@ from tests.render.sample_brief import both, sample
 from tests.workspaces import Edition, everything
 from tests.written_numbers import figures
 
+pytestmark = pytest.mark.slow
+
 Docx = Callable[..., bytes]
 LAYOUTS = [("zh",), ("en",), ("zh", "en")]
 ROWS = 40
@@ -398,7 +400,6 @@ def test_the_miniature_says_the_numbers_of_its_brief(miniature: Edition, fonts: 
         assert said - figures("\n".join(texts)) == {}, language
 
 
-@pytest.mark.slow
 @pytest.mark.validators
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.deep)])
 def test_libreoffice_reads_every_sentence_in_order(

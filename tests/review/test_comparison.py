@@ -13,6 +13,8 @@ from jianbao.review.compare.comparison import Comparison, FactChange
 from jianbao.scoring.change import ScoreChange
 from tests.workspaces import LANGUAGES, MINIATURE, amend, assessed
 
+pytestmark = pytest.mark.slow
+
 PAIR = ("winter", "midsummer")
 
 

@@ -14,6 +14,8 @@ from jianbao.scoring.panel import Panel
 from tests.scoring.framework_text import framework_of
 from tests.scoring.test_properties import COLUMNS, holed, means, tree
 
+pytestmark = pytest.mark.slow
+
 NODES = ("all", "left", "right", "deep", *COLUMNS)
 FULL = (5.0, 5.0, 5.0, 5.0, 5.0)
 

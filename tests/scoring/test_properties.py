@@ -13,6 +13,8 @@ from jianbao.scoring.panel import Panel
 from jianbao.scoring.score import Scores, evaluate
 from tests.scoring.framework_text import framework_of
 
+pytestmark = pytest.mark.slow
+
 TREE = """
 scale: [0, 100]
 contributions: {rule}

@@ -15,6 +15,8 @@ from jianbao.studio.server import serving
 from jianbao.studio.session import PreviewSession, open_session
 from tests.workspaces import amend
 
+pytestmark = pytest.mark.slow
+
 WORDING = "templates/wording/harbour.yml"
 
 

@@ -10,6 +10,8 @@ from jianbao.core.errors import UsageError
 from jianbao.studio.session import PreviewSession, open_session
 from tests.workspaces import amend
 
+pytestmark = pytest.mark.slow
+
 WORDING = "templates/wording/harbour.yml"
 
 
