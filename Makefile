@@ -4,8 +4,9 @@ PYTHON ?= python3
 EDITIONS ?= 2023 2024 2025
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps
-# One process of tests a core, but no more than four: each takes a gigabyte, and a build that all of them wait for is
-# made once. Each file stays in one process, with what it builds for itself; the longest files come first (conftest.py).
+# One process of tests a core and one more (conftest.py), but no more than four: each takes a gigabyte, and a build that
+# all of them wait for is made once. Each file stays in one process, with what it builds for itself; the longest files
+# come first (conftest.py).
 # What Python compiles is kept, whatever the machine says: the tests start hundreds of commands.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \

@@ -77,6 +77,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (_turn(item.path.name), -slow[item.path.name], str(item.path)))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one process more than there are cores: one or the other waits for a build, a server or a worker."""
+    from jianbao.core.workers import cores
+
+    return cores() + 1
+
+
 def pytest_collection_finish() -> None:
     """Keep the garbage collector from going again and again through a million objects that stay until the end."""
     gc.collect()
