@@ -16,14 +16,14 @@ from jianbao.data.facts import Fact
 
 _LABEL = re.compile(r"\w[\w.-]*")
 _KEPT_BY_SYSTEMS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows, with any ending
-_BESIDE = (".zip", ".jsonl")  # of an edition's package and journal, which stand beside its folder
+_BESIDE = (".zip", ".jsonl")  # of an edition's package and journal, beside its folder
 LONGEST = 80  # bytes of a label
 FORMAT = 2  # of the files of a workspace; data/editions.yml says which one it is written in
 
 
 @dataclass(frozen=True)
 class Language:
-    """How a language of the series is known to Babel (`locale`) and to the page (`tag`)."""
+    """A language of the series, with its Babel `locale` and its BCP 47 `tag` for the page."""
 
     locale: Locale
     tag: str
@@ -31,9 +31,9 @@ class Language:
 
 @dataclass(frozen=True)
 class Issue:
-    """One edition: its label, its number in the series, and the day after which nothing is known to it.
+    """One edition: its label, its number in the series, and the day up to which it knows the facts.
 
-    A back edition is of an earlier year and not declared: it has no number (0) and is judged by the newest method.
+    A back edition is one of an earlier year that is not declared: it has no number (0) and uses the newest method.
     """
 
     label: str
@@ -72,12 +72,12 @@ class Series:
         return max(self.issues.values(), key=lambda issue: issue.as_of)
 
     def reach(self) -> range:
-        """Return the years that an edition can be made of: from the first one scored to the last one that is over."""
+        """Return the years for which an edition can be made: from the first one scored to the last completed one."""
         last = self.newest().as_of
         return range(self.since, last.year + (last == _end_of(last.year)))
 
     def labels(self) -> tuple[str, ...]:
-        """Return the label of every edition that is declared or that can be made of a year."""
+        """Return the labels of all declared editions and of those that can be made for a year."""
         return tuple(dict.fromkeys((*map(str, self.reach()), *self.issues)))
 
     def _back_edition(self, label: str) -> Issue:
@@ -110,10 +110,10 @@ def _end_of(year: int) -> date:
 
 
 def read_series(node: Node, problems: Problems) -> Series:
-    """Read data/editions.yml; every fault is a problem with its line."""
+    """Read data/editions.yml; each error is a problem with its line."""
     if format_of(node) != FORMAT:
         problems.append(_other_format(node))
-        problems = []  # what else looks wrong may be right in that format
+        problems = []  # other problems may come from the other format
     needed = ("format", "city", "reader", "languages", "editions", "firm", "since")
     fields = as_mapping(node, problems, required=needed, optional=("issuer", "draft"))
     languages = as_mapping(fields["languages"], problems, optional=None) if "languages" in fields else {}
@@ -136,7 +136,7 @@ def read_series(node: Node, problems: Problems) -> Series:
 
 
 def format_of(node: Node) -> int | None:
-    """Return the format that data/editions.yml names: 1 where it names none, None for what is no whole number."""
+    """Return the format that data/editions.yml names: 1 if it names none, None if it is not a whole number."""
     named = node.get("format")
     if named is None:
         return 1
@@ -177,14 +177,14 @@ def _locale(text: str) -> Locale | None:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a text can be the label of an edition: the plain name of a folder, the same on every system."""
+    """Return whether a text can be the label of an edition: a folder name that is valid on every system."""
     plain = _LABEL.fullmatch(text) is not None and len(text.encode()) <= LONGEST and not text.endswith(".")
     taken = text.casefold() == ARCHIVE or text.casefold().endswith(_BESIDE)
     return plain and not taken and normalize("NFKC", text) == text and not _KEPT_BY_SYSTEMS.fullmatch(text)
 
 
 def _alike(issues: Mapping[str, Node]) -> Iterator[Problem]:
-    """Yield a problem for each label that a system which ignores case takes for one before it."""
+    """Yield a problem for each label that differs from an earlier one only in case."""
     first: dict[str, str] = {}
     for label, node in issues.items():
         other = first.setdefault(label.casefold(), label)

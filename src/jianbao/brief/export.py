@@ -22,7 +22,7 @@ SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contrib
 
 
 def ledger(facts: Ledger) -> bytes:
-    """Return the ledger as JSON, a fact a line so that two can be compared line by line, what is empty left out."""
+    """Return the ledger as JSON, one line for each fact, so that two can be compared, without empty fields."""
     lines = ",\n".join(f'  "{fact_id}": {_compact(_record(fact))}' for fact_id, fact in facts.items())
     return f'{{\n "as_of": "{facts.as_of.isoformat()}",\n "facts": {{\n{lines}\n }}\n}}\n'.encode()
 
@@ -39,7 +39,7 @@ def _record(fact: Fact) -> dict[str, object]:
 
 
 def read_ledger(content: bytes, file: str) -> Ledger:
-    """Read a ledger that `ledger` wrote, then or now; raise ContentError if it is none."""
+    """Read a ledger written by `ledger`, of this or an older version; raises ContentError if it is invalid."""
     try:
         record = json.loads(content)
         found = {fact_id: _fact(fact_id, fields) for fact_id, fields in record["facts"].items()}
@@ -52,7 +52,7 @@ def read_ledger(content: bytes, file: str) -> Ledger:
 
 
 def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
-    """Return a fact as it was recorded: lists become tuples again; what a later version may add is left out."""
+    """Return a fact as recorded: lists become tuples again; unknown fields of later versions are ignored."""
     known = {field.name for field in dataclass_fields(Fact)}
     kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
     kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
@@ -67,7 +67,7 @@ def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
 
 
 def _limits(fields: Mapping[str, Any]) -> Limits:
-    """Return what limits a fact as it was recorded; a fact recorded before there were limits has none."""
+    """Return the recorded limits of a fact; older records have none."""
     known = {field.name for field in dataclass_fields(Limits)}
     kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
     kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
@@ -107,7 +107,7 @@ class TableExtract:
 
 
 def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
-    """Return each table without what is dated or known later than the edition."""
+    """Return each table without rows that are dated or became known after the edition's day."""
     found = []
     for table in tables_on(known, day).values():
         frame = table.frame[[column for column in table.frame.columns if column in table.schema.columns]]
@@ -117,7 +117,7 @@ def extracts(known: Tables, day: date) -> tuple[TableExtract, ...]:
 
 
 def tables(known: Tables, day: date) -> Mapping[str, bytes]:
-    """Return each table as CSV, without what is dated or known later than the edition."""
+    """Return each table as CSV, without rows that are dated or became known after the edition's day."""
     return {
         f"{extract.schema.name}.csv": as_csv([list(extract.head), *map(list, extract.rows)])
         for extract in extracts(known, day)

@@ -23,7 +23,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Role:
-    """What plays a role in a figure: the id of a fact or family, and its facts by what tells them apart."""
+    """A role of a figure: the id of a fact or family, and its facts by their distinguishing keys."""
 
     name: str
     family: str
@@ -32,9 +32,9 @@ class Role:
 
 @dataclass(frozen=True)
 class FigureWords:
-    """Who says what the data of a figure are called: its own labels, and names that no name table holds.
+    """The names for the data of a figure: its own labels, and names that are not in the name table.
 
-    `called` are the names that the facts of a figure themselves give to what they are about.
+    `called` are names that the facts of the figure give to their keys.
     """
 
     renderer: PhraseRenderer
@@ -43,7 +43,7 @@ class FigureWords:
     called: Names = field(default_factory=dict)
 
     def head(self, role: Role) -> Statement:
-        """Return what a role is called: by its label, by the name of its facts, or just as a value."""
+        """Return the name of a role: its label, the name of its facts, or just "value"."""
         labelled = self.entry.labels.get(role.name)
         if labelled and (said := self.renderer.say(labelled)):
             return said
@@ -51,7 +51,7 @@ class FigureWords:
         return named or self.renderer.phrase(FURNITURE, VALUE)
 
     def item(self, key: Key) -> Statement:
-        """Return what a row is about."""
+        """Return the name of a row."""
         names = [self._name(word) for word in key]
         texts = {language: [name[language] for name in names] for language in self.renderer.writers}
         return self.renderer.plain({language: joined(each) for language, each in texts.items()})
@@ -69,7 +69,7 @@ class FigureWords:
         return self.renderer.texts(said) if said else dict.fromkeys(self.renderer.writers, word)
 
     def cell(self, fact: Fact, dated: bool) -> Statement:
-        """Return a fact's value, with its interval if it has one and with its year if values are of several."""
+        """Return a fact's value, with its interval if any, and with its year if values are of several years."""
         texts = self._value(fact)
         beside = [self._ends(fact)] if fact.kind == "number" and None not in (fact.low, fact.high) else []
         beside += [dict.fromkeys(texts, fact.as_of[:4])] if dated and fact.as_of else []
@@ -95,7 +95,7 @@ def _bracketed(text: str, inside: str) -> str:
 
 
 def figure_data(spec: FigureSpec, shown: Iterable[str], words: FigureWords) -> FigureData:
-    """Return the data of the facts that a figure shows, roles about the same things side by side in one table."""
+    """Return the data of the facts that a figure shows, with roles of the same keys side by side in one table."""
     facts = [fact for fact_id in shown if (fact := words.renderer.ledger.get(fact_id))]
     words = replace(words, called=_called(spec, words.renderer))
     roles = _roles(spec, facts)
@@ -104,7 +104,7 @@ def figure_data(spec: FigureSpec, shown: Iterable[str], words: FigureWords) -> F
 
 
 def _called(spec: FigureSpec, renderer: PhraseRenderer) -> Names:
-    """Return the names that facts of roles by language give to a figure's keys, where they do so in every language."""
+    """Return the names that roles by language give to a figure's keys, if they do so in every language."""
     texts = {language: spec.called(renderer.ledger, language) for language in renderer.writers}
     keys = set.intersection(*(set(each) for each in texts.values()))
     return {key: {language: texts[language][key] for language in texts} for key in keys}
@@ -123,9 +123,9 @@ def _roles(spec: FigureSpec, facts: Sequence[Fact]) -> list[Role]:
 
 
 def _by_key(facts: Sequence[Fact], home: str) -> dict[Key, Fact]:
-    """Return facts by what tells them apart: the parts of what they are about that are not the same in all.
+    """Return facts by their distinguishing keys: the parts of `about` that are not the same in all.
 
-    Among others a fact that is about nothing is about the home city, if the figure names it.
+    A fact without keys among others is about the home city, if the figure names it.
     """
     told = [fact.about for fact in facts if fact.about]
     single = (home,) if home and told else ()
@@ -140,7 +140,7 @@ def _by_key(facts: Sequence[Fact], home: str) -> dict[Key, Fact]:
 
 
 def _together(roles: Sequence[Role]) -> list[list[Role]]:
-    """Return roles in groups that share what they are about."""
+    """Return roles in groups with the same keys."""
     groups: list[list[Role]] = []
     for role in roles:
         group = next((each for each in groups if any(role.facts.keys() & other.facts.keys() for other in each)), None)
@@ -174,13 +174,13 @@ def _table(figure: str, roles: Sequence[Role], words: FigureWords) -> Grid:
 
 
 def _of_other_years(role: Role, newest: str) -> bool:
-    """Return whether values are of other years than that of the edition, and none of their keys is that year."""
+    """Return whether the values are of other years than the edition, and the keys do not name the year."""
     years = {fact.as_of[:4] for fact in role.facts.values()} - {""}
     return bool(years - {newest}) and not any(fact.as_of[:4] in key for key, fact in role.facts.items())
 
 
 def _csv(roles: Iterable[Role], words: FigureWords) -> bytes:
-    """Return a row a fact, its numbers in full, in no language."""
+    """Return CSV with one row for each fact and unrounded numbers, independent of language."""
     rows = [
         [role.name, " / ".join(fact.about), fact.id, *_numbers(fact), fact.unit, fact.as_of, fact.confidence, sources]
         for role in roles

@@ -13,7 +13,7 @@ LOGO = "logo"  # the words that describe it
 LARGEST = 300 << 10  # bytes
 SIDE = 4096  # pixels of a PNG
 DEEPEST = 50  # elements in each other
-SHOWN = 1000  # times that parts of the drawing are shown by a reference to them, references in them counted
+SHOWN = 1000  # times that parts of the drawing are shown by references, nested ones included
 PNG = b"\x89PNG\r\n\x1a\n"
 EMBEDDED = "data:image/png;base64,"
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -23,7 +23,7 @@ SHAPES = (
     *("path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath"),
     *("linearGradient", "radialGradient", "stop", "pattern", "clipPath", "mask", "marker"),
 )
-# What drawing programs note for themselves, which nobody shows.
+# Metadata of drawing programs, which is not displayed.
 NOTES = (
     *("http://sodipodi.sourceforge.net/", "http://www.inkscape.org/", "http://ns.adobe.com/"),
     *("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://purl.org/dc/", "http://creativecommons.org/ns#"),
@@ -47,16 +47,16 @@ class Logo:
 
     @property
     def address(self) -> str:
-        """Return it as an address that holds it, so that the page needs no file."""
+        """Return it as a data URL, so that the page needs no file."""
         return f"data:{self.kind};base64,{b64encode(self.content).decode()}"
 
 
 class _RefusedError(ValueError):
-    """Reading ends here: what follows could take long, or is no drawing."""
+    """The drawing is refused; reading stops."""
 
 
 def check_logo(logo: Logo, problems: Problems) -> None:
-    """Add a problem for an emblem that is no picture, too large, or not made of itself alone."""
+    """Add a problem for a logo that is not a picture, is too large, or refers to other files."""
     where = Place(logo.file)
     if len(logo.content) > LARGEST:
         problems.append(
@@ -77,13 +77,13 @@ def check_logo(logo: Logo, problems: Problems) -> None:
 
 
 def is_small(content: bytes) -> bool:
-    """Return whether a PNG begins as one and has few enough pixels to be unpacked."""
+    """Return whether a file is a PNG of at most SIDE pixels in width and height."""
     width, height = (int.from_bytes(content[place : place + 4], "big") for place in (16, 20))
     return content.startswith(PNG) and content[12:16] == b"IHDR" and 0 < width <= SIDE and 0 < height <= SIDE
 
 
 class _Drawing:
-    """A drawing as it is read, without entities; `shows` are the parts that each part shows (by its id, "" for all)."""
+    """An SVG while it is read, without entities; `shows` has by id ("": the root) the parts referred to."""
 
     def __init__(self, file: str, problems: Problems) -> None:
         self.file, self.problems = file, problems
@@ -93,17 +93,17 @@ class _Drawing:
         self.parser = ParserCreate(namespace_separator=" ")
         self.parser.StartElementHandler, self.parser.EndElementHandler = self.begin, lambda _: self.open.pop()
         self.parser.StartDoctypeDeclHandler, self.parser.ProcessingInstructionHandler = self.declare, self.instruct
-        self.parser.CharacterDataHandler, self.parser.buffer_text = self.say, True  # a word comes in one piece
+        self.parser.CharacterDataHandler, self.parser.buffer_text = self.say, True  # each text comes in one piece
 
     def read(self, content: bytes) -> None:
-        """Look at each element; what is no XML, or no drawing, is a problem."""
+        """Check each element; anything that is not XML, or not a drawing, is a problem."""
         try:
             self.parser.Parse(content, True)
             if self.times("") > SHOWN or not self.gradients >= self.styled:
                 self.tell(tr("parts of the logo are shown more than {most} times, or inside themselves", most=SHOWN), 0)
         except _RefusedError as refused:
             self.tell(tr_error(refused))
-        except (ExpatError, ValueError, LookupError) as fault:  # the latter two: an encoding that Python cannot read
+        except (ExpatError, ValueError, LookupError) as fault:  # the latter two for an unknown encoding
             line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
             what = tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault))
             self.problems.append(Problem(Place(self.file, line), what))
@@ -138,7 +138,7 @@ class _Drawing:
             self.tell(tr("a style that moves what is in the logo"))
 
     def times(self, part: str, inside: tuple[str, ...] = ()) -> int:
-        """Return how often parts are shown in all for this one to be shown; more than SHOWN if it is in itself."""
+        """Return how many parts are shown in total to show this one; more than SHOWN if it contains itself."""
         total = 0
         for other in self.shows.get(part, ()):
             endless = other in inside or len(inside) > DEEPEST

@@ -24,9 +24,9 @@ Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A figure in every language, with its number, title, subtitle, note and what it says to those who do not see it.
+    """A figure in every language, with its number, title, subtitle, note and alternative text.
 
-    `width` is "full" or "half": two halves that follow each other stand side by side. Its pictures by language and the
+    `width` is "full" or "half": two successive halves are printed side by side. Its pictures by language and the
     facts that they show are put in when it is drawn (see `illustrated`). Languages that stand side by side have one
     picture in common.
     """
@@ -49,7 +49,7 @@ class Figure:
 class GridColumn:
     """A column of a table: its head, and whether its cells are figures (set right) or words (set left).
 
-    The cells of one that is `below` stand under those of the column before it, in the same place of the row.
+    The cells of a column that is `below` are printed under those of the column before it, in the same table cell.
     """
 
     head: Statement
@@ -62,7 +62,7 @@ class GridColumn:
 class Grid:
     """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered.
 
-    `emphasis` are the places of the rows, from 0, that are set off from the others; `anchors` are the facts that the
+    `emphasis` are the indices of rows that are highlighted; `anchors` are the facts that the
     rows of a list of evidence are about.
     """
 
@@ -78,7 +78,7 @@ class Grid:
     anchors: tuple[str, ...] = ()
 
     def places(self) -> tuple[tuple[int, ...], ...]:
-        """Return the columns from left to right, those that stand below each other together."""
+        """Return the indices of columns from left to right, with those printed below each other grouped."""
         found: list[tuple[int, ...]] = []
         for place, column in enumerate(self.columns):
             found[len(found) - column.below :] = [(*(found[-1] if column.below else ()), place)]
@@ -104,7 +104,7 @@ class FigureData:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """A piece of a section that stands beside its counterpart in the other language.
+    """A piece of a section, in every language.
 
     `statements` are the sentences of a paragraph, heading or note, and the label of an aside or a decision. `items` are
     the paragraphs of bullets, boxes, asides and decisions. A measure has labelled `parts`, a redline its pieces by
@@ -131,7 +131,7 @@ class Block:
     about: str = ""
 
     def whole(self) -> Iterator["Block"]:
-        """Yield the block, and then all that stands in it, in reading order."""
+        """Yield the block and then all blocks inside it, in reading order."""
         yield self
         for inner in (*self.items, *(each for _, inside in self.parts for each in inside)):
             yield from inner.whole()
@@ -147,7 +147,7 @@ class Section:
     role: str = "body"
 
     def whole(self) -> Iterator[Block]:
-        """Yield every block in reading order, what stands in a block after the block itself."""
+        """Yield every block in reading order, followed by the blocks inside it."""
         for block in self.blocks:
             yield from block.whole()
 
@@ -164,7 +164,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class EvidenceVolume:
-    """Where the evidence of a brief stands: the volume's file in each format, and the facts that it has rows for."""
+    """The volume with the evidence of a brief: its file in each format, and the facts that it has rows for."""
 
     files: Mapping[str, str]
     facts: tuple[str, ...]
@@ -174,7 +174,7 @@ class EvidenceVolume:
 class Brief:
     """A whole edition in all of its languages.
 
-    `words` are the short labels of the page furniture by id, `letter` what the issuing office gives to a letter. With a
+    `words` are the short labels of the page furniture by id, `letter` the details of an official letter. With a
     `volume` the brief has neither marks nor references of its own.
     """
 
@@ -234,13 +234,13 @@ def with_volume(brief: Brief, volume: EvidenceVolume) -> Brief:
 
 
 def spoken_in(brief: Brief, languages: Sequence[str]) -> Brief:
-    """Return the brief with what it says in these languages and nothing of the others but that there are some.
+    """Return the brief with only the texts of these languages, though it still names the others.
 
-    What is printed from it can depend on nothing that the others say.
+    So the output cannot depend on texts in other languages.
     """
     if set(languages) == set(brief.languages):
         return brief
-    made: dict[int, Any] = {}  # what stands in two places of the brief is one thing afterwards, too
+    made: dict[int, Any] = {}  # objects that occur twice in the brief stay shared
 
     def kept(value: Any) -> Any:
         if id(value) not in made:
@@ -266,10 +266,10 @@ Remarks = Mapping[str, tuple[Remark, ...]]
 
 
 def annotate(brief: Brief, document: str, remarks: Remarks) -> Brief:
-    """Return a document with the remarks on its items, by their ids, before the blocks in which these stand.
+    """Return a document with the remarks on its items, by their ids, before the blocks that contain these.
 
-    The first page is full: what is remarked of it, and of the document by its name, opens the next part. A document of
-    one part has room for none.
+    The first page is full: remarks on it, and on the document as a whole, open the next part. A document of one part
+    has room for none.
     """
     if len(brief.sections) == 1:
         return brief
@@ -284,7 +284,7 @@ def annotate(brief: Brief, document: str, remarks: Remarks) -> Brief:
 
 
 def without_remarks(brief: Brief) -> tuple[Brief, Remarks]:
-    """Return a document without its remarks, and these by their items: what `annotate` was given."""
+    """Return a document without its remarks, and the remarks by item: the inverse of `annotate`."""
     remarks: dict[str, dict[str, Remark]] = {}
     for section in brief.sections:
         for block in section.blocks:
@@ -298,7 +298,7 @@ def without_remarks(brief: Brief) -> tuple[Brief, Remarks]:
 
 
 def remarked_items(brief: Brief) -> frozenset[str]:
-    """Return the ids of the items in a document, but its title and itself."""
+    """Return the ids of the items in a document, except for its title and itself."""
     return frozenset(item for section in brief.sections for item in (section.title.id, *_ids(section)))
 
 

@@ -1,4 +1,4 @@
-"""The outline: which products an edition is made of, and which parts each template prints in which order."""
+"""The outline: the products of an edition, and the parts of each template in order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 
 FORMATS = ("pdf", "ofd", "docx", "html")
-PAGED = ("pdf", "ofd")  # the same pages, in the order in which one is made from the other
+PAGED = ("pdf", "ofd")  # formats with the same pages; the second is made from the first
 ROLES = ("summary", "body", "annex")
-SIDE_BY_SIDE = 2  # languages that a page has room for
+SIDE_BY_SIDE = 2  # the most languages on a page
 EVIDENCE = "evidence"  # the table that lists every fact with its origin
 
 
@@ -29,7 +29,7 @@ class Product:
 
     @property
     def parallel(self) -> bool:
-        """Return whether languages stand beside each other."""
+        """Return whether it has several languages side by side."""
         return len(self.languages) > 1
 
 
@@ -68,7 +68,7 @@ class Outline:
     def chosen(
         self, templates: Iterable[str] = (), layouts: Iterable[str] = (), formats: Iterable[str] = ()
     ) -> tuple[Product, ...]:
-        """Return the products of these templates, layouts ("zh-en") and formats; nothing named leaves all."""
+        """Return the products of these templates, layouts ("zh-en") and formats; an empty argument selects all."""
         wanted = (tuple(templates), tuple(layouts), tuple(formats))
 
         def asked(product: Product) -> bool:
@@ -103,7 +103,7 @@ def read_outline(
 
 
 def _evidence(node: Node, outlines: Mapping[str, tuple[OutlinePart, ...]], problems: Problems) -> Mapping[str, str]:
-    """Read which template prints the evidence of which: one with the table of evidence, whose own stands in itself."""
+    """Read which template prints the evidence of others: one that has the table of evidence."""
     found: dict[str, str] = {}
     listing = [name for name, parts in outlines.items() if any(part.name == EVIDENCE for part in parts)]
     written = as_mapping(node, problems, optional=None)
@@ -119,7 +119,7 @@ def _evidence(node: Node, outlines: Mapping[str, tuple[OutlinePart, ...]], probl
 
 
 def _without_product(evidence: Mapping[str, str], products: Iterable[Product], place: Place) -> Problems:
-    """Return a problem for each template of evidence of which nothing is made, so that links would lead nowhere."""
+    """Return a problem for each template of evidence without a product, to which links would lead."""
     made = {product.template for product in products}
     return [
         Problem(

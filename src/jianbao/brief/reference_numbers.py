@@ -6,13 +6,13 @@ from itertools import groupby
 
 from jianbao.data.facts import Fact, Ledger
 
-FEW = 3  # a fact on more sources than this is marked by its evidence row, which lists them all
+FEW = 3  # a fact with more sources is marked by its evidence row, which lists them all
 FAMILY = ".*"
 
 
 @dataclass(frozen=True)
 class ReferenceMarks:
-    """What stands after a paragraph: numbers of references, and rows of the evidence table."""
+    """The marks after a paragraph: numbers of references, and rows of the evidence table."""
 
     references: tuple[int, ...] = ()
     evidence: tuple[int, ...] = ()
@@ -20,7 +20,7 @@ class ReferenceMarks:
 
 @dataclass(kw_only=True)
 class ReferenceNumbers:
-    """Hands out numbers while a brief is composed; the same fact or source keeps its number.
+    """Assigns numbers while a brief is composed; a fact or source keeps its number.
 
     Without an evidence table in the brief (`listed`) no mark leads to its rows.
     """
@@ -50,7 +50,7 @@ class ReferenceNumbers:
         return ReferenceMarks((), tuple(sorted(row for row in rows if row)))
 
     def family_row(self, prefix: str) -> int:
-        """Return the one row of all facts under a prefix; 0 if there is none."""
+        """Return the row of all facts under a prefix; 0 if there is none."""
         if not self.listed or not self.members(f"{prefix}{FAMILY}"):
             return 0
         return self.evidence.setdefault(f"{prefix}{FAMILY}", len(self.evidence) + 1)

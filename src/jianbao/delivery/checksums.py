@@ -19,7 +19,7 @@ _HINT = tr("ask the sender for the package again")
 
 @dataclass(frozen=True)
 class Checksums:
-    """What a package says is in it: the edition, its day, what made it, and each file's SHA-256 and size."""
+    """The inventory of a package: the edition, its day, the program, and each file's SHA-256 and size."""
 
     edition: str
     as_of: str
@@ -28,7 +28,7 @@ class Checksums:
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 of all that the inventory says: two packages that share it hold the same."""
+        """Return the SHA-256 of the whole inventory: packages with the same digest have the same content."""
         return sha256(_text(self.record()).encode()).hexdigest()
 
     def written(self) -> bytes:
@@ -40,7 +40,7 @@ class Checksums:
         return replace(self, files={name: each for name, each in self.files.items() if name not in names})
 
     def record(self) -> dict[str, object]:
-        """Return all that the inventory says, as JSON has it."""
+        """Return the inventory as a JSON object."""
         files = {name: {"sha256": sha, "bytes": size} for name, (sha, size) in self.files.items()}
         return {"edition": self.edition, "as_of": self.as_of, "made_by": self.made_by, "files": files}
 
@@ -56,9 +56,9 @@ def make_checksums(edition: str, day: date, made_by: str, files: Mapping[str, by
 
 
 def read_checksums(content: bytes, package: str) -> Checksums:
-    """Return an inventory that is written as this program writes it and has the digest that it states.
+    """Return the inventory, if it is in this program's form and has the digest that it states.
 
-    Raises DeliveryError for any other.
+    Raises DeliveryError otherwise.
     """
     place = Place(package, 0, INVENTORY)
     try:
@@ -84,7 +84,7 @@ SIGN = "jianbao sign --edition"
 
 @dataclass(frozen=True)
 class Vouched:
-    """What a signed manifest says: the package without the manifest itself, and template and languages of each PDF."""
+    """The content of a signed manifest: the package without the manifest, and template and languages of each PDF."""
 
     package: Checksums
     pdfs: Mapping[str, tuple[str, tuple[str, ...]]]
@@ -103,7 +103,7 @@ def unsigned_names() -> tuple[str, str]:
 
 
 def read_vouched(manifest: bytes, place: Place) -> Vouched:
-    """Return what a manifest says that was signed; raises DeliveryError for one that says nothing of the kind."""
+    """Return the signed content of a manifest; raises DeliveryError if it has none."""
     try:
         record = json.loads(manifest)[KEY]
         pdfs = {
@@ -163,14 +163,14 @@ LARGEST = 2_000_000_000  # bytes of a package or PDF
 
 @dataclass(frozen=True)
 class Trust:
-    """The certificates of the authorities that are trusted; none leaves open who a signer really is."""
+    """The certificates of the authorities that are trusted; without any, the identity of a signer is not proved."""
 
     roots: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureReport:
-    """A good signature: whose it is, the SHA-256 of the certificate, when, and by whose clock and word.
+    """A valid signature: the signer, the SHA-256 of the certificate, and the time.
 
     `clock` is the timestamp authority, "" if the signer's own clock told the time. `trusted` and
     `clock_trusted` say whether an authority that was named vouches for signer and clock.

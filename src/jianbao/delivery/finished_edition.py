@@ -18,7 +18,7 @@ from jianbao.core.messages import tr, tr_list
 from jianbao.delivery.checksums import KEY, Trust
 
 LEDGER = "ledger.json"
-KEPT = (MANIFEST, LEDGER, "scores.csv", "approvals.json")  # the pages are proved by their hashes in the manifest
+KEPT = (MANIFEST, LEDGER, "scores.csv", "approvals.json")  # the manifest has the hashes of the pages
 REPLACED = "replaced.jsonl"
 
 
@@ -39,11 +39,11 @@ def published_labels(output: Path) -> tuple[str, ...]:
 
 
 def freeze(output: Path, label: str, files: Mapping[str, bytes], because: str) -> bool:
-    """Keep the records of a finished edition in the archive; return whether it did not hold these already.
+    """Copy the records of a finished edition to the archive; return whether anything changed.
 
-    Where it holds others, they are replaced if there is a reason, which is written down with the hash of the manifest
-    that it outdates; raises UsageError if there is none, DeliveryError if the disk refuses, a
-    record is lacking, or what stands there is not the archive's.
+    Other records of the edition are replaced only for a reason, which is recorded with the hash of the replaced
+    manifest. Raises UsageError without one, DeliveryError if the disk refuses, a record is missing, or the folder has
+    files that are not the archive's.
     """
     folder = archive_folder(output, label)
     if folder.parent.is_symlink():
@@ -87,7 +87,7 @@ class Finished:
     files: Mapping[str, bytes]
 
     def changed_since(self, inputs: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the files of the workspace that are not as they were when the edition was built."""
+        """Return the files of the workspace that have changed since the edition was built."""
         built = self.record.get("inputs")
         known: Mapping[str, str] = built if isinstance(built, Mapping) else {}
         return tuple(name for name in sorted({*known, *inputs}) if known.get(name) != inputs.get(name))
@@ -119,7 +119,7 @@ def read_finished(folder: Path) -> Finished:
 
 
 def _refuse_links(paths: Sequence[Path]) -> None:
-    """Raise DeliveryError for each link: what it leads to is no file of the edition."""
+    """Raise DeliveryError for each link, whose target is not part of the edition."""
     links = (path for path in paths if path.is_symlink())
     what = tr("this is a link, and no file that the build made")
     raise_all((Problem(Place(str(path)), what, tr("remove it from the folder")) for path in links), DeliveryError)

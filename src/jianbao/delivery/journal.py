@@ -1,11 +1,11 @@
-"""The journal of a delivery, chained by hashes and forced to the disk before and after each step.
+"""The journal of a delivery, chained by hashes and synced to disk before and after each step.
 
 A message is `begun` when it is first tried, `handing` just before the dot that ends it, then `sent` or `refused` as the
-server answers; `broken` where the line broke before the dot. Without an answer to the dot nobody but the recipient or
-the server's log knows whether it arrived: it is in doubt until the operator says `arrived` or `again`.
+server answers; `broken` if the connection broke before the dot. Without an answer to the dot nobody but the recipient
+or the server's log knows whether it arrived: it is in doubt until the operator says `arrived` or `again`.
 
-Each line holds the hash of the one before it, and how many there are is kept with the last one's hash in a second
-place, this user's state. So a journal that was deleted, cut or changed is not taken for one of which nothing was sent.
+Each line has the hash of the one before it, and the number of lines is stored with the last one's hash in a second
+place, this user's state. So a journal that was deleted, truncated or changed is detected, and nothing is sent twice.
 """
 
 import fcntl
@@ -75,7 +75,7 @@ class Journal:
         return {each: state for each, state in states.items() if state != UNSENT}
 
     def write(self, event: str, to: str, digest: str, message_id: str, date: str, answer: str = "") -> None:
-        """Add a line and wait until it is on the disk; raises DeliveryError if the disk refuses."""
+        """Append a line and sync it to disk; raises DeliveryError if the disk refuses."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         entry = JournalEntry(
             at=at,
@@ -106,7 +106,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class _Head:
-    """What the second place knows of a journal: how many lines it had, the SHA-256 of the last one, and its place."""
+    """The record of a journal elsewhere: how many lines it had, the SHA-256 of the last one, and its place."""
 
     lines: int
     last: str
@@ -122,8 +122,8 @@ def journal_of(output: Path, edition: str) -> Path:
 def open_journal(file: Path) -> Iterator[Journal]:
     """Open a journal for as long as a delivery takes.
 
-    A last line that a crash cut off is taken away: nothing was done that waits for a line before it is whole. Raises
-    DeliveryError if another delivery has it open, or it is damaged otherwise, or does not hold what was written.
+    An incomplete last line after a crash is removed: no step is taken before its line is complete. Raises DeliveryError
+    if another delivery has it open, it is damaged otherwise, or lines are missing.
     """
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
@@ -144,7 +144,7 @@ def open_journal(file: Path) -> Iterator[Journal]:
 
 
 def read_journal(file: Path) -> Journal:
-    """Return what a journal says, to be looked at only; an empty one if there is none."""
+    """Return a journal for reading only; an empty one if there is none."""
     content = file.read_bytes() if file.is_file() else b""
     return _checked(content[: content.rfind(b"\n") + 1], file, -1)
 
@@ -160,7 +160,7 @@ def _lock(descriptor: int, file: Path) -> None:
 
 
 def _checked(content: bytes, file: Path, descriptor: int) -> Journal:
-    """Return the journal of whole lines; raises DeliveryError for what is none, and where one lacks or was changed."""
+    """Return the journal of complete lines; raises DeliveryError if a line is invalid, missing or changed."""
     found = Journal(file, descriptor)
     known = _remembered(file)
     for number, line in enumerate(content.splitlines(), 1):
@@ -199,12 +199,12 @@ def _entry(line: bytes, place: Place) -> JournalEntry:
 
 
 def _second(file: Path) -> Path:
-    """Return where the number of lines of a journal is kept besides: in this user's state, by the journal's place."""
+    """Return the second place for the number of lines of a journal: in this user's state, by the journal's path."""
     return state_folder() / "journals" / f"{sha256(str(file.resolve()).encode()).hexdigest()}.json"
 
 
 def _remembered(file: Path) -> _Head:
-    """Return what is known of a journal; nothing of one that this user did not write here."""
+    """Return the record of a journal; an empty one if this user did not write it here."""
     place = _second(file)
     try:
         return _Head(**json.loads(place.read_bytes()))
@@ -218,7 +218,7 @@ def _remembered(file: Path) -> _Head:
 
 
 def _remember(file: Path, head: _Head) -> None:
-    """Write down what is known of a journal, and wait until it is on the disk. Raises OSError."""
+    """Write the record of a journal and sync it to disk. Raises OSError."""
     place = _second(file)
     make_private(place.parent.parent)
     make_private(place.parent)

@@ -13,9 +13,9 @@ from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 
 SECURITY = ("tls", "starttls")
-PACKAGE = "package"  # written among the files of a group, it stands for the whole package
+PACKAGE = "package"  # among the files of a group, it means the whole package
 PORTS = range(1, 65536)
-# What a file may say that nobody means to hand over.
+# The kinds of traces that a file may contain.
 TRACES = (
     *("author", "path", "comment", "note", "tracked_change", "hidden_text", "hidden_data", "hidden_sheet"),
     *("hidden_rows", "hidden_columns", "thumbnail", "revision_id", "former_version", "position", "unreadable"),
@@ -27,7 +27,7 @@ _KNOWN = ("office", "covering", "mail", "groups", "traces")
 
 @dataclass(frozen=True, kw_only=True)
 class MailServer:
-    """The server that takes the mail, how it is secured, who logs in, and whose address the mail bears."""
+    """The server that takes the mail, how it is secured, the user who logs in, and the sender's address."""
 
     host: str
     port: int
@@ -53,7 +53,7 @@ class RecipientGroup:
 
 @dataclass(frozen=True)
 class AllowedTrace:
-    """Traces that the office keeps: of a kind, with a value or any (""), in files whose names fit; and why."""
+    """Traces that the office allows: of a kind, with a value or any (""), in files whose names match; and why."""
 
     kind: str
     value: str
@@ -68,7 +68,7 @@ class AllowedTrace:
 
 @dataclass(frozen=True)
 class Recipients:
-    """What data/delivery.yml says of handing over; an empty one has no server, no groups, and keeps no traces."""
+    """The settings of data/delivery.yml; an empty one has no server, no groups, and allows no traces."""
 
     mail: MailServer | None = None
     groups: tuple[RecipientGroup, ...] = ()
@@ -188,7 +188,7 @@ def is_plain(text: str) -> bool:
 
 
 def _written_twice(groups: Mapping[str, Node]) -> Iterator[Problem]:
-    """Yield a problem for each recipient who is in the book before: nobody gets an edition twice."""
+    """Yield a problem for each duplicate recipient: nobody gets an edition twice."""
     first: dict[str, int] = {}
     for group in groups.values():
         ignored: Problems = []

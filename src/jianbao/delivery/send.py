@@ -16,7 +16,7 @@ Connect = Callable[[], smtplib.SMTP]
 
 @dataclass(frozen=True)
 class SendResult:
-    """What became of a message: SENT, DOUBT or UNSENT; whether that was so before; and what the server said."""
+    """The outcome of a message: SENT, DOUBT or UNSENT; whether it is an earlier one; and the server's answer."""
 
     message: Message
     state: str
@@ -25,7 +25,7 @@ class SendResult:
 
 
 def planned(messages: Sequence[Message], journal: Journal) -> tuple[SendResult, ...]:
-    """Return what became of each message so far; what is UNSENT would be sent now."""
+    """Return the outcome of each message so far; UNSENT ones would be sent now."""
     found = []
     for message in messages:
         last = journal.last(_to(message), message.digest)
@@ -35,7 +35,7 @@ def planned(messages: Sequence[Message], journal: Journal) -> tuple[SendResult, 
 
 
 def settle_doubts(messages: Sequence[Message], journal: Journal, arrived: Sequence[str], again: Sequence[str]) -> None:
-    """Write down what the operator found out about messages in doubt; UsageError for one that is not in doubt."""
+    """Record what the operator found out about messages in doubt; raises UsageError for one that is not in doubt."""
     doubtful = {_to(each): each for each in messages if journal.state(_to(each), each.digest) == DOUBT}
     asked = [("arrived", box) for box in arrived] + [("again", box) for box in again]
     raise_all(
@@ -67,10 +67,10 @@ def check_new(messages: Sequence[Message], journal: Journal) -> None:
 def send_messages(
     messages: Sequence[Message], journal: Journal, connect: Connect, report: Callable[[SendResult], None]
 ) -> tuple[SendResult, ...]:
-    """Send what is not sent yet and return what became of each message.
+    """Send the messages not sent yet and return the outcome of each.
 
-    A recipient whom the server refuses, or a line that breaks, keeps none of the others from theirs. Raises
-    DeliveryError if no line can be had or the journal cannot be written; a later run sends what is missing.
+    A refused recipient or a broken connection does not stop the others. Raises DeliveryError if no connection is
+    possible or the journal cannot be written; a later run sends what is missing.
     """
     line: smtplib.SMTP | None = None
     found = []
@@ -92,7 +92,7 @@ def send_messages(
 
 
 def _try(line: smtplib.SMTP, message: Message, journal: Journal) -> tuple[SendResult, bool]:
-    """Return what became of a message, and whether the line is still good for the next one."""
+    """Return the outcome of a message, and whether the connection can be used for the next one."""
     if journal.last(_to(message), message.digest) is None:
         _note(journal, message, "begun", "")
     dotted: list[bool] = []

@@ -1,4 +1,4 @@
-"""A PKCS#11 token (card, stick or security module) that signs with the office's key and never gives it away."""
+"""A PKCS#11 token (card, stick or security module) that signs with the office's key without revealing it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -54,7 +54,7 @@ def _found(token: Token) -> Any:
 
 
 def _only(things: Sequence[Any], names: Sequence[str], wanted: str, kind: Translatable, place: Place) -> Any:
-    """Return the one thing of this name, or the only one where none is named; raises DeliveryError otherwise."""
+    """Return the object of this name, or the only one if no name is given; raises DeliveryError otherwise."""
     fitting = [thing for thing, name in zip(things, names, strict=True) if not wanted or name == wanted]
     if len(fitting) == 1:
         return fitting[0]
@@ -107,5 +107,5 @@ def _signer(session: Any, token: Token) -> Key:
 
 
 def _said(error: Exception) -> str:
-    """Return what an error says, or its name where it says nothing, as most of a token's do."""
+    """Return the message of an error, or its name if it is empty, as with most errors of tokens."""
     return str(error) or type(error).__name__

@@ -43,7 +43,7 @@ _BEGIN = b"PK\x03\x04"
 
 
 def unzip_safely(content: bytes, file: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of each file; nothing is unpacked that leads out, lies about itself or explodes.
+    """Yield the name and the bytes of each file; nothing unsafe or too large is unpacked.
 
     Raises DeliveryError with every fault of the archive before the first file, or with that of a file.
     """
@@ -91,9 +91,9 @@ def _faults(archive: ZipFile, content: bytes, file: str) -> Problems:
 
 
 def _misplaced(entries: list[ZipInfo], content: bytes, file: str) -> Iterator[Problem]:
-    """Yield a problem for a file that does not lie after the one before, or of which the list says something else.
+    """Yield a problem for each file that does not follow the one before, or whose local and central headers differ.
 
-    Programs differ in which of the two they believe, and would unpack other files than those that are proved.
+    Programs differ in which header they use, and might unpack other files than those that were verified.
     """
     place = 0
     for entry in entries:
@@ -135,7 +135,7 @@ _SIGN = tr("have the edition signed whole: {sign}", sign=SIGN)
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found whole: a package's inventory (None for a PDF), and signatures with the names of their files.
+    """What was verified: a package's inventory (None for a PDF), and signatures with the names of their files.
 
     `manifest` is the signature on the edition's manifest, which covers all of the package; None if there is none.
     """
@@ -146,7 +146,7 @@ class Verification:
 
 
 def verify_file(path: Path, trust: Trust, digest: str = "") -> Verification:
-    """Return what a package or a PDF proves to be; raises DeliveryError with everything that is not as it should be.
+    """Return what is proved of a package or a PDF; raises DeliveryError with everything that is wrong.
 
     `digest` is what the sender says the package's digest is. Where authorities are named, everything must be vouched
     for by a signer of theirs: what is not signed is wrong.
@@ -166,7 +166,8 @@ def verify_file(path: Path, trust: Trust, digest: str = "") -> Verification:
 def prove_edition(folder: Path, trust: Trust) -> Verification:
     """Return who signed the edition in a folder, or the records of one in the archive.
 
-    Raises DeliveryError if the manifest is not signed, its signer is not vouched for, or a file is not as was signed.
+    Raises DeliveryError if the manifest is not signed, its signer is not trusted, or a file differs from what was
+    signed.
     """
     where = str(folder / MANIFEST)
     there = sorted(folder.iterdir()) if folder.is_dir() else []

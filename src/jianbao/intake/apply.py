@@ -20,7 +20,7 @@ Decision = Literal["take", "correct", "as_written", "leave"]
 class Answer:
     """How a case is decided; a reason if one is needed.
 
-    The row is taken, its slip corrected to what is meant, its cell taken as it is written, or it is left out.
+    The row is taken, taken with its typing error corrected, taken as it is written, or left out.
     """
 
     decision: Decision
@@ -29,9 +29,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Policy:
-    """How cases are decided where nobody is asked.
+    """How cases are decided without asking.
 
-    Changes are taken or not, anomalies if there is a reason, cells in doubt as they are written or not at all.
+    Changes are taken or not, outliers if a reason is given, cells in doubt as they are written or not at all.
     """
 
     accept_changes: bool = False
@@ -52,7 +52,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class AcceptedRows:
-    """The rows that are written, by table, and the values accepted though they stand out, each with its reason."""
+    """The rows that are written, by table, and the accepted outliers, each with its reason."""
 
     rows: Rows
     accepted: tuple[tuple[Case, str], ...] = ()
@@ -65,7 +65,7 @@ class AcceptedRows:
 
 
 def accept_rows(examination: RowReview, holdings: WorkspaceTables, answers: Mapping[Case, Answer]) -> AcceptedRows:
-    """Return what is written: every row all of whose cases are decided for it; raises DataError if it does not fit."""
+    """Return the rows to write, those whose cases are all decided for them; raises DataError if one does not fit."""
     left = {(case.table, case.row) for case in examination.cases if _left(case, answers)}
     rows = {
         table: tuple(
@@ -90,7 +90,7 @@ def accept_rows(examination: RowReview, holdings: WorkspaceTables, answers: Mapp
 
 
 def _changes_of_published(tables: Tables, holdings: WorkspaceTables) -> Iterator[Problem]:
-    """Yield a problem for each row through which a published edition would not be what it was."""
+    """Yield a problem for each row that would change a published edition."""
     for table, numbers in touched(holdings.tables, tables, holdings.published).items():
         for number, labels in numbers.items():
             what = tr("this row would change what is published: {editions}", editions=tr_list(labels))
@@ -103,7 +103,7 @@ def _left(case: Case, answers: Mapping[Case, Answer]) -> bool:
 
 
 def _corrected(row: ComparedRow, table: str, answers: Mapping[Case, Answer]) -> ComparedRow:
-    """Return a row with its slips put right where that was the answer."""
+    """Return a row with typing errors corrected where that was the answer."""
     cells = dict(row.cells)
     for case, answer in answers.items():
         meant = case.anomaly.meant if case.anomaly else None
@@ -137,7 +137,7 @@ def _rewritten(settlement: AcceptedRows, holdings: WorkspaceTables, table: str, 
 
 
 def edited_acceptances(text: str, settlement: AcceptedRows) -> str:
-    """Return data/anomalies.yml with what was accepted, at its end; its last list must be `accepted`."""
+    """Return data/anomalies.yml with the accepted outliers appended; its last list must be `accepted`."""
     lines = [text.rstrip("\n")]
     for case, because in settlement.accepted:
         found = case.anomaly

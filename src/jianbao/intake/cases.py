@@ -23,7 +23,7 @@ Faulty = frozenset[tuple[str, int]]  # tables, and numbers of delivered rows
 
 
 def taken(table: str, rows: Sequence[ComparedRow], faulty: Faulty = frozenset()) -> list[ComparedRow]:
-    """Return the rows that say something new and have no fault."""
+    """Return the rows that change something and have no error."""
     return [row for row in rows if row.outcome != "same" and (table, row.number) not in faulty]
 
 
@@ -38,7 +38,7 @@ def with_rows(
 
 
 def extended(sheet: Sheet, schema: Schema, rows: Sequence[ComparedRow]) -> Sheet:
-    """Return a table with some rows changed and others added; a column that it left out comes last if it is needed."""
+    """Return a table with rows changed and added; a missing column is appended if it is needed."""
     needed = [name for name in schema.columns if name not in sheet.head and any(row.cells.get(name) for row in rows)]
     head = (*sheet.head, *needed)
     changed = {row.standing: row for row in rows if not row.added}
@@ -62,7 +62,7 @@ HINT = tr("declare `known_by` in data/tables.yml; or change the row by hand and 
 
 @dataclass(frozen=True)
 class Kept:
-    """A delivered row that is kept from published editions, which would have another content with it."""
+    """A delivered row that published editions must not see, because it would change them."""
 
     table: str
     row: int
@@ -71,10 +71,10 @@ class Kept:
 
 
 def touched(before: Tables, after: Tables, editions: Mapping[str, date]) -> Mapping[str, Numbers]:
-    """Return for each table the rows that an edition would see otherwise than it did, with the labels of editions.
+    """Return for each table the rows that would change for an edition, with the labels of these editions.
 
     Args:
-        before: The tables as they stand.
+        before: The tables as they are.
         after: The tables as they would be; added rows come last.
         editions: The days of the published editions by their labels.
     """
@@ -96,7 +96,7 @@ def _differing(before: Table, after: Table) -> Iterator[int]:
 def kept_from(
     row: ComparedRow, table: Schema, labels: Sequence[str], editions: Mapping[str, date], sources: Mapping[str, Source]
 ) -> tuple[ComparedRow, Kept] | Problem:
-    """Return a row that published editions do not know: beside the standing one, and known from a later day.
+    """Return a row that published editions do not see: added beside the existing one, and known from a later day.
 
     That day is the one after the newest published edition, or a later one on which the row is dated or its first source
     was published. A problem, without its file, if the table has no column for it, or the row names an earlier day.
@@ -138,7 +138,7 @@ Kind = Literal["reading", "fault", "doubt", "change", "contradiction", "anomaly"
 
 @dataclass(frozen=True, kw_only=True)
 class WorkspaceTables:
-    """What the workspace knows before a delivery; `published` are the days of the editions in its archive."""
+    """The tables of the workspace before a delivery; `published` are the days of the editions in its archive."""
 
     schemas: Mapping[str, Schema]
     sheets: Mapping[str, Sheet]
@@ -153,11 +153,11 @@ class WorkspaceTables:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """Something about a delivered row that nobody but a person decides; a fault only the delivery can put right.
+    """Something about a delivered row that a person must decide, or an error that only a new delivery can correct.
 
-    A reading is what a cell is taken for, and needs no decision. `anomaly` is the value that stands out; if it looks
-    like a slip, `anomaly.meant` is what may be meant. `because_of` is the number of the delivered row through which a
-    row stands out that is in the table already. `written` is the cell of a doubt, if it can also be taken as it is
+    A reading is how a cell was interpreted, and needs no decision. `anomaly` is an outlier; if it looks like a typing
+    error, `anomaly.meant` is the probable value. `because_of` is the number of the delivered row that makes an existing
+    row an outlier. `written` is the cell of a doubt, if it can also be taken as it is
     written.
     """
 
@@ -180,7 +180,7 @@ class Case:
 class RowReview:
     """Every delivered row compared with the tables, what was read into it, and the cases to be decided.
 
-    `kept` are the rows that published editions do not get to know.
+    `kept` are the rows that published editions must not see.
     """
 
     rows: Rows
@@ -191,13 +191,13 @@ class RowReview:
     kept: tuple[Kept, ...] = ()
 
     def writes(self) -> bool:
-        """Return whether there is anything to write, were every case decided for the delivery."""
+        """Return whether there would be anything to write if every case were decided for the delivery."""
         faulty = faulty_rows(self.cases)
         return any(taken(table, rows, faulty) for table, rows in self.rows.items())
 
 
 def fault(table: str, problem: Problem) -> Case:
-    """Return the case of what is wrong with a row."""
+    """Return the case of an error in a row."""
     return Case(kind="fault", table=table, place=problem.where, what=problem.what, hint=problem.hint)
 
 
@@ -268,7 +268,7 @@ def _kept(examination: RowReview) -> Iterator[str]:
 
 
 def _faults(cases: Iterable[Case]) -> Iterator[str]:
-    """Yield what only the delivery can put right, what has one cause once."""
+    """Yield the errors that only a new delivery can correct, each cause once."""
     for cause in by_cause(Problem(case.place, case.what, case.hint) for case in cases):
         yield _indented(2, _at(cause.problem.where), cause.problem.what)
         yield from (_indented(6, remark) for remark in cause.remarks() if remark)

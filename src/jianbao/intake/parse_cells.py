@@ -1,4 +1,4 @@
-"""Parse delivered cells into the form that a table demands, and record every reading."""
+"""Parse delivered cells into the form of their table, and record every interpretation."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _LISTED = re.compile(r"\s*[;；、]\s*")
 
 @dataclass(frozen=True, kw_only=True)
 class CellReader:
-    """What interpretation knows: words, names, what each table holds, the delivery's source.
+    """The input of parsing: vocabulary, names, the content of each table, the delivery's source.
 
     `eras` are the days of each table, `watched` its values, `units` the unit of a table and each of its series.
     `counted_from` is the year from which a workbook counts days (0: a table of text), `as_written` are the cells that
@@ -40,7 +40,7 @@ class CellReader:
 
 @dataclass
 class _Row:
-    """A row while it is interpreted."""
+    """A row while it is parsed."""
 
     schema: Schema
     place: Place
@@ -67,7 +67,7 @@ class _Row:
 
 
 def parse_cells(schema: Schema, file: str, number: int, cells: Cells, reader: CellReader) -> tuple[Cells, list[Case]]:
-    """Return a row's cells as the table writes them, and what was read into them."""
+    """Return a row's cells as the table writes them, and how they were interpreted."""
     row = _Row(schema, Place(file, number), {name: text for name, text in cells.items() if text})
     for column in schema.columns.values():
         if column.name in row.cells:
@@ -148,7 +148,7 @@ def _number(column: Column, text: str, row: _Row, reader: CellReader) -> str:
 
 
 def _beside(column: Column, other: str, said: str, row: _Row) -> None:
-    """Write what a value says of itself into the column for it, which must not say otherwise."""
+    """Write a unit or comparator found in a value into its own column, which must not contradict it."""
     if not other:
         row.note(
             column.name,
@@ -166,7 +166,7 @@ def _beside(column: Column, other: str, said: str, row: _Row) -> None:
 
 
 def _unit_beside(column: Column, other: str, said: str, row: _Row, reader: CellReader) -> Iterator[str]:
-    """Yield the unit that stands behind a figure, after comparing it with the column for it."""
+    """Yield the unit behind a figure, after comparing it with the unit's own column."""
     known = _unit(said, row, reader)
     written = row.cells.get(other, "") if other else ""
     if not known:
@@ -198,7 +198,7 @@ def _unit(said: str, row: _Row, reader: CellReader) -> str:
 
 
 def _scaled_unit(row: _Row, watch: AnomalyRule, reader: CellReader) -> None:
-    """Bring a value in ten thousands, millions or the like, as its unit says, to the unit itself."""
+    """Convert a value in ten thousands, millions or the like to its plain unit."""
     written = row.cells[watch.unit]
     if written in reader.vocabulary.units:
         return

@@ -49,7 +49,7 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
     if not figure:
         return None
     after = rest[figure.end() :].strip()
-    if after[:1] in (",", ".", "'") or after[:1].isdecimal():  # it goes on, in groups of another size
+    if after[:1] in (",", ".", "'") or after[:1].isdecimal():  # the number goes on, in groups of another size
         return None
     if after.startswith("+"):
         comparator, after = comparator or ">", after[1:].strip()
@@ -59,7 +59,7 @@ def read_amount(text: str, vocabulary: Vocabulary) -> Amount | None:
 
 
 def _comparator(text: str, vocabulary: Vocabulary) -> tuple[str, str]:
-    """Return the comparator that a text begins with, and what follows it."""
+    """Return the comparator at the beginning of a text, and the rest."""
     begins = {unicodedata.normalize("NFKC", word): sign for word, sign in _beginnings(vocabulary)} | _SIGNS
     lowered = text.lower()
     for word in sorted(begins, key=len, reverse=True):
@@ -75,7 +75,7 @@ def _beginnings(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
 
 
 def scaled(text: str, vocabulary: Vocabulary) -> tuple[int, str]:
-    """Return the power of ten that a text begins with (1 if none), and what follows it."""
+    """Return the power of ten at the beginning of a text (1 if none), and the rest."""
     scales = {scale.word.strip(): scale.start for style in vocabulary.styles.values() for scale in style.scales}
     for word in sorted(scales, key=len, reverse=True):
         if word and text.lower().startswith(word.lower()):
@@ -101,7 +101,7 @@ def _words(unit: Unit) -> Iterator[str]:
 
 
 def names_unit(text: str, unit: str, vocabulary: Vocabulary) -> bool:
-    """Return whether a text is how some language names a unit."""
+    """Return whether a text is the name of a unit in some language."""
     known = vocabulary.units.get(unit)
     return text == unit or (known is not None and text.lower() in {word.lower() for word in _words(known)})
 
@@ -116,12 +116,12 @@ def scale_word(digits: str, factor: int) -> str:
     return _digits(Decimal(digits) * factor)
 
 
-# Day 0 of the two systems in which spreadsheets count; that of 1900 counts a 29 February 1900 that never was.
+# Day 0 of the two date systems of spreadsheets; that of 1900 counts a 29 February 1900, which did not exist.
 FIRST_DAYS = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
 CENTURY = 100
-SLACK = 10  # years by which a row may be older than all others
+SLACK = 10  # years that a row may be older than all others
 AHEAD = 366  # days by which a row may be dated after the newest edition
-ENOUGH = 10  # other dates without which nothing is said about one
+ENOUGH = 10  # other dates that are needed to judge one
 _YEAR_FIRST = re.compile(r"(\d{4})\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2}))?\D?", re.ASCII)
 _YEAR_ONLY = re.compile(r"(\d{4})[^\d\s]", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}|\d{2}[-/]\d{2}", re.ASCII)
@@ -132,7 +132,7 @@ _ISO = re.compile(r"\d{4}(-\d{2}){0,2}", re.ASCII)
 
 @dataclass(frozen=True)
 class Span:
-    """The days that a date may reasonably have."""
+    """The range of plausible days of a date."""
 
     first: date
     last: date
@@ -149,7 +149,7 @@ class Era:
     newest: date
 
     def around(self, day: date) -> Span | None:
-        """Return the days that a date may reasonably have by all others; None where there are too few of them."""
+        """Return the range of plausible days, judged by the other dates; None if these are too few."""
         place = bisect_left(self.days, day)
         others = len(self.days) - (self.days[place : place + 1] == (day,))
         if others < ENOUGH:
@@ -178,7 +178,7 @@ def era_of(known: Iterable[str], delivered: Iterable[str], newest: date) -> Era:
 
 
 def read_day(text: str, era: Era, counted_from: int = 0) -> Dated:
-    """Read a date; one of another century than all others is in doubt, and read as if it were of theirs.
+    """Read a date; one of another century than all others is in doubt, and read as of their century.
 
     Args:
         text: The cell as it was delivered.
@@ -218,7 +218,7 @@ def _iso(text: str) -> str:
 
 
 def _counted(days: int, era: Era, counted_from: int) -> Dated:
-    """Read a spreadsheet's count of days, which only a workbook gives a meaning to."""
+    """Read a spreadsheet's count of days, which has a meaning only in a workbook."""
     what = tr("'{days}' is a spreadsheet's count of days", days=days)
     if not counted_from:
         return Dated("", tr("{what}, and a table of text does not say from which year it counts", what=what))

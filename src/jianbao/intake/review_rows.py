@@ -33,15 +33,15 @@ from jianbao.intake.parse_cells import CellReader, parse_cells, sources_of
 from jianbao.intake.parse_values import era_of
 from jianbao.intake.read_file import DeliveredFile
 
-LISTED = ".list_names"  # stands for the form of a name that drop-downs show
+LISTED = ".list_names"  # the form of a name that drop-downs show
 
 
 def review_rows(
     delivery: DeliveredFile, holdings: WorkspaceTables, source: str = "", as_written: frozenset[Place] = frozenset()
 ) -> RowReview:
-    """Interpret every delivered row, compare it by its key, and look for what stands out.
+    """Parse every delivered row, compare it by its key, and look for outliers.
 
-    The cells of `as_written` are taken as they are, though it is in doubt whether they are meant so.
+    The cells of `as_written` are taken as they are, although they are in doubt.
     """
     reader = replace(_reader(delivery, holdings, source), as_written=as_written)
     readings: list[Problem] = [*delivery.left_out]
@@ -121,7 +121,7 @@ def rows_in(sheet: Sheet) -> Iterator[tuple[int, Mapping[str, str]]]:
 def _compared(
     table: str, sheet: Sheet, holdings: WorkspaceTables, reader: CellReader, readings: list[Problem], cases: list[Case]
 ) -> tuple[ComparedRow, ...]:
-    """Interpret and compare the rows of a sheet; one that stands there twice is read once, or is a fault."""
+    """Parse and compare the rows of a sheet; a duplicate row is read once, or is an error."""
     schema = holdings.schemas[table]
     understood = []
     seen: dict[tuple[str, ...], tuple[int, Mapping[str, str]]] = {}
@@ -145,7 +145,7 @@ def _compared(
 
 
 def _faults_of(delivery: DeliveredFile, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield what is wrong with rows before they are understood: formulas, merged cells, missing cells."""
+    """Yield the errors of rows before parsing: formulas, merged cells, missing cells."""
     files = {sheet.file: table for table, sheet in delivery.sheets.items()}
     for problem in delivery.faults:
         table = files.get(problem.where.file, next(iter(holdings.schemas)))
@@ -179,9 +179,9 @@ def _faults_in(table: str, rows: Rows, delivery: DeliveredFile, holdings: Worksp
 def _kept(
     rows: Rows, delivery: DeliveredFile, holdings: WorkspaceTables, cases: list[Case]
 ) -> tuple[Rows, tuple[Kept, ...]]:
-    """Return the rows so that no published edition changes through them, and those that are kept from some.
+    """Return the rows such that they change no published edition, and those that were changed for this.
 
-    A row that cannot be kept from them is a fault.
+    A row for which this is impossible is an error.
     """
     faulty, anew, kept = faulty_rows(cases), dict(rows), []
     sheets = with_rows(rows, holdings.sheets, holdings.schemas, faulty)
@@ -203,7 +203,7 @@ def _kept(
 
 
 def _lacks_source(row: ComparedRow, schema: Schema) -> bool:
-    """Return whether a row says something new of a standing one without naming where from."""
+    """Return whether a row changes an existing one without naming a source."""
     changed = {change.column for change in row.changes}
     return bool(schema.source_column and row.standing and changed - {*BESIDE} and not row.named)
 
@@ -228,7 +228,7 @@ def _second_names(rows: Sequence[ComparedRow], delivery: DeliveredFile, holdings
 
 
 def _against(table: str, rows: Sequence[ComparedRow], sheet: Sheet, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield the cells that would be written over what stands there."""
+    """Yield the cells that would overwrite others."""
     schema = holdings.schemas[table]
     standing = dict(rows_in(holdings.sheets[table]))
     for row in rows:
@@ -263,7 +263,7 @@ def _further(old: Sequence[str], new: Sequence[str]) -> Translatable:
 
 
 def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case]:
-    """Yield the delivered values that stand out of their series as it would be."""
+    """Yield the delivered values that would be outliers in their series."""
     faulty = faulty_rows(looked.cases)
     sheets = with_rows(looked.rows, holdings.sheets, holdings.schemas, faulty)
     problems: Problems = []
@@ -280,7 +280,7 @@ def _standing_out(looked: RowReview, holdings: WorkspaceTables) -> Iterator[Case
 
 
 def _unusual(found: Anomaly, rows: Sequence[ComparedRow], file: str, schema: Schema) -> Case | None:
-    """Return the case of a value that stands out: of a delivered row, or of a standing one because of such a row."""
+    """Return the case of an outlier: in a delivered row, or in an existing one because of a delivered row."""
     wanted = key_of_row(schema, found.key)
     words = [column for column in schema.key if schema.columns[column].type in ("name", "text", "choice")]
     own = next((row for row in rows if key_of_row(schema, row.cells) == wanted), None)

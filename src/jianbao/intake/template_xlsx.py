@@ -19,7 +19,7 @@ from jianbao.intake.cases import WorkspaceTables
 from jianbao.intake.read_file import LISTS, Labels
 from jianbao.intake.review_rows import list_names, rows_in
 
-ROWS = 1000  # to which drop-downs reach
+ROWS = 1000  # the last row with drop-downs
 INLINE = 255  # characters of choices that a drop-down holds by itself
 NARROWEST, WIDEST = 12, 44  # characters
 _HEAD = PatternFill("solid", fgColor="E7E6E6")
@@ -93,7 +93,7 @@ def _sheet_title(body: str, number: int) -> str:
 
 
 def _calm(page: Worksheet) -> None:
-    """Leave no formula: what begins with '=' is the name of something."""
+    """Turn formulas into text: what begins with '=' is a name."""
     for row in page.iter_rows():
         for cell in row:
             if cell.data_type == "f":
@@ -134,7 +134,7 @@ def _head(page: Worksheet, schema: Schema, labels: Labels) -> None:
         held = page.column_dimensions[cell.column_letter]
         held.width = min(max(_width(str(cell.value)) + 2, NARROWEST), WIDEST)
         if column.type not in NUMERIC:
-            held.number_format = "@"  # or a spreadsheet makes a day of what looks like one
+            held.number_format = "@"  # or a spreadsheet turns what looks like a date into one
     page.freeze_panes = "B2"
 
 
@@ -190,7 +190,7 @@ def _referred(table: str, column: str, holdings: WorkspaceTables) -> Iterator[st
 
 
 def _listing(lists: Worksheet, column: Column, choices: Sequence[str]) -> str:
-    """Return where a list stands on the hidden sheet, after writing it there unless it stands there already."""
+    """Return the range of a list on the hidden sheet, where it is written unless it is already there."""
     title = " ".join(filter(None, (column.type, *column.of, *column.to)))
     heads = [cell.value for cell in lists[1]]
     place = heads.index(title) + 1 if title in heads else len([head for head in heads if head]) + 1
