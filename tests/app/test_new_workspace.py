@@ -67,7 +67,7 @@ def test_examples_may_be_in_a_draft_and_in_no_final(tmp_path: Path) -> None:
 def test_only_the_languages_asked_for_are_in_the_files(tmp_path: Path) -> None:
     folder = new(tmp_path / "new", "--languages", "en-fr")
     written = "".join(path.read_text("utf-8") for path in folder.rglob("*.yml"))
-    assert "Sommaire" in written and not any(word in written for word in ("目录", "Índice"))
+    assert "Le réseau" in written and not any(word in written for word in ("伙伴网络", "La red"))
     assert not re.search(r"^ *(- )?(zh|es|all): ", written, re.MULTILINE)
 
 
@@ -82,12 +82,31 @@ def test_files_that_await_translation_are_named_and_no_others(tmp_path: Path) ->
     assert "translation" not in run("new", tmp_path / "other", "--languages", "zh-es").out
 
 
+@pytest.mark.parametrize("phrase", ["contents", "approval.full"])
+def test_a_phrase_that_is_neither_built_in_nor_written_is_named(tmp_path: Path, phrase: str) -> None:
+    folder = new(tmp_path / "new", "--languages", "de")
+    amend(folder, "templates/wording/furniture.yml", f"\n  {phrase}:\n", "\n  own:\n")
+    assert f"templates/wording/furniture.yml:2: there is no phrase '{phrase}'" in found(folder)
+
+
+def test_words_that_are_not_written_are_the_built_in_ones(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", "--languages", "fr-en")
+    words = assessed(folder, "").project.sections["furniture"].phrases
+    assert [words["contents"].variants[0].texts[language].literal for language in ("fr", "en")] == [
+        "Sommaire",
+        "Contents",
+    ]
+    amend(folder, "templates/wording/furniture.yml", "phrases:\n", "phrases:\n  contents: {fr: Table, en: Inside}\n")
+    words = assessed(folder, "").project.sections["furniture"].phrases
+    assert words["contents"].variants[0].texts["en"].literal == "Inside" and "references" in words
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["--languages", "zh-fz"], "'fz' is not the code of a language"),
         (["--languages", "en-ar"], "'ar' is written in letters that the fonts of the brief do not have"),
-        (["--city", 'A "B"'], "cannot be part of a city's name"),
+        (["--city", 'A "B"'], "cannot be part of a name"),
     ],
 )
 def test_what_no_brief_can_be_made_of_is_refused(tmp_path: Path, words: list[str], says: str) -> None:
@@ -211,3 +230,80 @@ def test_a_logo_that_is_no_png_under_its_name_is_refused(tmp_path: Path) -> None
     (folder / "templates" / "logo.png").write_bytes(b"GIF89a")
     amend(folder, "templates/theme.yml", "paper: A4", "logo: logo.png")
     assert "the logo is neither SVG nor PNG" in found(folder)
+
+
+# A city's brief on three levels
+
+OWN = "\nown: {title: A, producer: B, published: 2025, kind: R, language: en}\nexample:\n"
+CHENGDU = ("--like", "full", "--name", "zh=成都", "--name", "en=Chengdu", "--country", "CHN")
+
+
+@pytest.mark.parametrize("languages", ["zh-en", "en-fr", "en", "zh", "zh-en-fr", "es-en", "de"])
+def test_a_full_workspace_has_no_problems_whatever_its_languages_and_rows(tmp_path: Path, languages: str) -> None:
+    folder = new(tmp_path / "new", "--like", "full", "--city", "Lyon", "--languages", languages)
+    assert run("check", folder).out == "No problems.\n"
+    assert run("examples", "remove", folder).code == 0
+    assert run("check", folder).out == "No problems.\n"
+
+
+def test_city_country_and_office_bear_their_names_in_each_language(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", *CHENGDU, "--office", "zh=外办", "--office", "en=Foreign Affairs Office")
+    project = assessed(folder, "").project
+    names, series = project.names, project.series
+    assert (names[series.city].full, names["CHN"].full["zh"]) == ({"zh": "成都", "en": "Chengdu"}, "中国")
+    assert series.issuer == "Foreign Affairs Office" and names[series.issuer].full["zh"] == "外办"
+    assert project.argument.currency == "cny"
+
+
+def test_the_official_document_is_made_where_chinese_is_among_the_languages(tmp_path: Path) -> None:
+    chinese = assessed(new(tmp_path / "zh", *CHENGDU), "").project
+    french = assessed(new(tmp_path / "fr", "--like", "full", "--languages", "fr"), "").project
+    made = [{(each.template, each.format) for each in project.outline.products} for project in (chinese, french)]
+    assert made[0] - made[1] == {("gongwen", "pdf")} and ("brief", "docx") in made[1]
+    kinds = {spec.kind for spec in french.figures}
+    assert len(kinds) >= 8
+
+
+def test_every_row_of_a_full_workspace_is_an_example_and_goes_with_them(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", *CHENGDU)
+    tables = {path.name: path.read_text("utf-8").splitlines()[1:] for path in (folder / "data").glob("*.csv")}
+    names = tables.pop("names.csv")
+    assert all(",example," in row for rows in tables.values() for row in rows) and sum(map(len, tables.values())) > 30
+    amend(folder, "data/trade.csv", "2025,61000000000,37000000000,example", "2025,61000000000,37000000000,own")
+    amend(
+        folder,
+        "data/sources.yml",
+        "\nexample:\n",
+        "\nown: {title: A, producer: B, published: 2025, kind: R, language: en}\nexample:\n",
+    )
+    assert "data/trade.csv" in run("examples", "remove", folder).out
+    assert [len((folder / "data" / name).read_text("utf-8").splitlines()) for name in ("trade.csv", "visits.csv")] == [
+        2,
+        1,
+    ]
+    left = (folder / "data" / "names.csv").read_text("utf-8")
+    assert "Example City A" not in left and "Example Bureau" in left and len(names) > left.count("\n")
+    assert "No row rests on an example source." in run("examples", "remove", folder).out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--like", "huge"], "'huge' is not a size of workspace"),
+        (["--country", "Chin"], "'CHIN' is not the code of a country"),
+        (["--name", "fr=Chengdu"], "a name in 'fr' is given, and no such language"),
+        (["--office", "Office", "--office", "zh=外办"], "name it once, or in a language each time"),
+    ],
+)
+def test_a_city_that_cannot_be_named_so_is_refused(tmp_path: Path, words: list[str], says: str) -> None:
+    done = run("new", tmp_path / "new", *words)
+    assert done.code == 2 and says in " ".join(done.err.split()) and not (tmp_path / "new").exists()
+
+
+@pytest.mark.slow
+def test_a_full_workspace_is_built_in_every_product(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new", *CHENGDU)
+    assert run("build", folder).code == 0
+    made = {path.name for path in (folder / "output" / "2025").iterdir()}
+    assert {product.name for product in assessed(folder, "").project.outline.products} <= made
+    assert "成都" in text(folder, "brief.zh.pdf") and "Chengdu" in text(folder, "onepage.en.pdf")

@@ -33,14 +33,9 @@ def reads_outside(workspace: Path) -> None:
     amend(workspace, PAGE, '"brief/page.css"', '"../../secret.css"')
 
 
-def no_phrases(workspace: Path) -> None:
-    (workspace / "templates/wording/furniture.yml").unlink()
-
-
 FAULTS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "a broken cell": (broken_cell, 3, "data/ties.csv:4 grouping: 'Hihglands' is no grouping of the name table"),
     "a missing translation": (missing_translation, 4, "templates/wording/harbour.yml:1: 'en' is missing"),
-    "a missing file of phrases": (no_phrases, 4, "templates/wording/furniture.yml: the file does not exist"),
     "a typed digit": (
         typed_digit,
         4,
@@ -163,12 +158,6 @@ def test_one_cause_is_told_once(workspace: Path, spoil: Callable[[Path], None], 
     spoil(workspace)
     done = run("check", workspace)
     assert said in done.err and f"{count} problem" in done.err.splitlines()[-1], done.err
-
-
-def test_a_family_of_words_that_the_page_needs_is_missed_before_the_build(workspace: Path) -> None:
-    amend(workspace, "templates/wording/furniture.yml", "  contents: {zh: 目录, en: Contents}\n", "")
-    done = run("check", workspace)
-    assert done.code == 4 and "there is no phrase 'contents'" in done.err + done.out
 
 
 def test_prose_in_a_page_template_is_refused_because_it_belongs_to_the_wording(workspace: Path) -> None:

@@ -39,7 +39,7 @@ EDITION = "midsummer"
 RECORDS = {"approvals.json", "ledger.json", "scores.csv", "manifest.json"}
 EFFORT = 10  # for everything before rendering, of tenths of a second of 2020 (see `effort`); measured: 2
 DECLARED = {"edition", "method", "scale", "register", "argument", "effective_weight"}  # families without a row
-BUILT_IN = Path(jianbao.__file__).parent / "resources/templates"
+WORDING = Path(jianbao.__file__).parent / "resources/wording"
 TYPED = re.compile(r"\d", re.ASCII)
 
 
@@ -126,7 +126,7 @@ def test_every_english_word_of_the_brief_was_written_in_its_workspace(miniature:
     words = re.compile("[A-Za-z]{2,}")
     months = " ".join(Locale("en").months["format"]["wide"].values())
     known = {word.lower() for word in words.findall(f"{written_in(MINIATURE)} {months}")} | {"st", "nd", "rd", "th"}
-    known |= {word.lower() for word in words.findall((BUILT_IN / "labels.yml").read_text("utf-8"))}
+    known |= {word.lower() for word in words.findall((WORDING / "labels.yml").read_text("utf-8"))}
     known.add("templates")  # the folder of argument.yml, which the evidence names with its line
     known |= {word for fact in miniature.known.ledger for word in words.findall(fact)}
     said = [statement.text("en") for statement in (*everything(miniature.brief), *miniature.brief.words.values())]

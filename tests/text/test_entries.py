@@ -1,11 +1,22 @@
 """Catalogues keep the texts of figures by id and part."""
 
-from jianbao.app.workspace import read_labels
-from jianbao.core.documents import Problems
+import pytest
+
+from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import ContentError
 from jianbao.core.messages import verbatim
 from jianbao.core.yaml_reader import parse_document
-from jianbao.text.entries import TextEntry, built_in_labels, missing_entries, parse_entries, with_labels
+from jianbao.render.html.templates import built_in_names, built_in_text
+from jianbao.text.entries import (
+    TextEntry,
+    built_in_words,
+    missing_entries,
+    misspelt_phrases,
+    parse_entries,
+    with_labels,
+    with_own_words,
+)
+from jianbao.text.wording import parse_section
 
 LANGUAGES = ("zh", "en", "fr", "es")  # of the starter
 
@@ -53,24 +64,78 @@ def test_a_figure_that_has_no_words_is_named() -> None:
     ]
 
 
-BUILT_IN = """
-no_data: {zh: 没有数据, en: No data, fr: Pas de données}
-sister: {zh: 友城, en: Sister, fr: Jumelles}
-gap: {fr: vide}
+SHARED = """
+title: {zh: 附件, en: Annex, fr: Annexe}
+numbers: {zh: {ordinals: {other: 第}}, en: {join: _}, fr: {join: _}}
+phrases:
+  value: {all: "{{ it }}"}
+  contents: {zh: 目录, en: Contents, fr: Sommaire}
+  head: {either: [{when: {all: [{fact: x, above: 1}]}, zh: 一, en: One}, {zh: 二, en: Two, fr: Deux}]}
+  series: {zh: "{{ name('@city@') }}", en: "{{ name('@city@') }}", fr: "{{ name('@city@') }}"}
+patterns:
+  P1: {language: fr, pattern: x, write: y}
+  P2: {language: en, pattern: x, write: y}
+growth:
+  labels: {none: {zh: 无, en: None}, others: {zh: 其他, en: Others}}
 """
 
 
-def test_a_label_that_is_not_written_is_the_built_in_one_if_all_languages_have_it() -> None:
+def shared(*languages: str) -> Node:
+    document = parse_document(SHARED, "built-in/wording/x.yml", ContentError)
+    return built_in_words(document, languages, "Tarnhaven")
+
+
+def said(node: Node | None, *keys: str) -> object:
+    for key in keys:
+        node = node.get(key) if node else None
+    return {key: part.value for key, part in node.pairs()} if node and node.kind != "text" else node and node.value
+
+
+def test_built_in_words_are_read_in_the_languages_of_the_workspace_and_name_its_city() -> None:
+    words = shared("en", "zh")
+    assert said(words, "phrases", "value") == {"en": "{{ it }}", "zh": "{{ it }}"}
+    assert said(words, "phrases", "contents") == {"zh": "目录", "en": "Contents"}
+    assert said(words, "phrases", "series", "en") == "{{ name('Tarnhaven') }}"
+    assert said(words, "numbers") and {*dict(words.pairs())["patterns"].value} == {"P2"}
+
+
+def test_a_built_in_text_that_lacks_a_language_is_left_out_whole() -> None:
+    words = shared("zh", "fr")
+    phrases = words.get("phrases")
+    assert phrases and {key for key, _ in phrases.pairs()} == {"value", "contents", "series"}
+    assert shared("zh", "de").get("title") is None and said(shared("de"), "phrases", "value") == {"de": "{{ it }}"}
+
+
+def test_what_a_workspace_writes_takes_the_place_of_the_built_in_words_and_no_others() -> None:
+    phrases = "phrases: {contents: {zh: 目次, en: Inside}, mine: {zh: 我, en: Mine}}"
+    own = parse_document(f"{phrases}\ngrowth: {{labels: {{none: {{zh: 零, en: Nil}}}}}}", "w.yml", ContentError)
+    words = with_own_words(shared("zh", "en"), own)
+    assert said(words, "phrases", "contents", "en") == "Inside" and said(words, "phrases", "mine", "en") == "Mine"
+    assert said(words, "phrases", "head") and said(words, "title", "en") == "Annex"
+    assert [said(words, "growth", "labels", key, "en") for key in ("none", "others")] == ["Nil", "Others"]
+
+
+def test_a_phrase_that_is_a_slip_of_a_built_in_one_is_named() -> None:
+    built_in = parse_document(SHARED, "built-in/wording/x.yml", ContentError)
+    own = parse_document("phrases:\n  contens: {zh: 目, en: C}\n  other: {zh: 别, en: O}\n", "w.yml", ContentError)
+    assert [str(problem) for problem in misspelt_phrases(built_in, own)] == [
+        "w.yml:2: no phrase 'contens' is built in; did you mean 'contents'?"
+    ]
+
+
+@pytest.mark.parametrize("name", built_in_names("wording"))
+def test_every_built_in_text_is_written_in_all_languages(name: str) -> None:
+    document = parse_document(built_in_text(f"wording/{name}.yml"), name, ContentError)
+    whole, chinese = (built_in_words(document, languages, "") for languages in (LANGUAGES, ("zh",)))
+    ids = [{(key, each) for key, part in words.pairs() for each, _ in part.pairs()} for words in (whole, chinese)]
+    assert {(key, each) for key, each in ids[1] - ids[0] if key not in ("patterns", "title")} == set()
+    assert (whole.get("title") is None) == (chinese.get("title") is None)
+
+
+def test_a_label_that_a_figure_does_not_write_is_the_one_for_all_figures() -> None:
     problems: Problems = []
-    given = built_in_labels(parse_document(BUILT_IN, "built-in/labels.yml", ContentError), ("zh", "en"), problems)
-    entry = with_labels(parsed(TEXT, problems)["growth"], given, ("sister", "no_data", "gap"))
-    assert problems == []
-    assert set(entry.labels) == {"sister", "no_data"}
-    assert entry.labels["sister"].id == "growth.labels.sister" and entry.labels["no_data"].id == "built-in.no_data"
-    assert set(entry.labels["no_data"].variants[0].texts) == {"zh", "en"}
-
-
-def test_the_built_in_labels_are_the_same_in_every_language_of_the_starter() -> None:
-    for part in ("figures", "data"):
-        labels = read_labels(part)
-        assert {tuple(language for language, _ in text.pairs()) for _, text in labels.pairs()} == {LANGUAGES}
+    document = parse_document("phrases: {none: {zh: 无, en: None}, sister: {zh: 姊, en: S}}", "labels.yml")
+    section = parse_section(document, ("zh", "en"), problems)
+    entry = with_labels(parsed(TEXT, problems)["growth"], section.phrases, ("sister", "none", "gap"))
+    assert problems == [] and set(entry.labels) == {"sister", "none"}
+    assert entry.labels["sister"].id == "growth.labels.sister"

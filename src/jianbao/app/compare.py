@@ -176,8 +176,6 @@ def _told(
 def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
     """Return the comparison as a document in every language; raise ContentError with all that cannot be said."""
     project = found.known.project
-    if WORDS not in project.sections:
-        raise ContentError(Problem(Place(f"templates/wording/{WORDS}.yml"), tr("there is no wording for a comparison")))
     renderer = PhraseRenderer(found.known.ledger, project.writers, project.sections)
     titles = project.argument.titles()
     tags = {key: language.tag for key, language in project.series.languages.items()}

@@ -34,9 +34,6 @@ from jianbao.intake.template_xlsx import intake_workbook
 from jianbao.text.vocabulary import parse_vocabulary
 from jianbao.text.wording import SectionText, parse_section
 
-WORDING = "templates/wording/intake.yml"
-VOCABULARY = "templates/wording/vocabulary.yml"
-
 
 @dataclass(frozen=True, kw_only=True)
 class IntakeReview:
@@ -107,12 +104,7 @@ def _accepting(receipt: IntakeReview, settlement: AcceptedRows) -> str:
 def make_template(snapshot: Snapshot) -> bytes:
     """Return the workbook that staff fill in."""
     holdings, labels = _holdings(snapshot, {})
-    section = labels.section
-    if section is None:
-        raise ContentError(
-            Problem(Place(WORDING), tr("the file does not exist"), tr("it says what tables and columns are called"))
-        )
-    return intake_workbook(holdings, labels, _guidance(section, labels.languages))
+    return intake_workbook(holdings, labels, _guidance(labels.section, labels.languages))
 
 
 def _guidance(section: SectionText, languages: tuple[str, ...]) -> list[str]:
@@ -131,10 +123,9 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
-    vocabulary = parse_vocabulary(snapshot.document(VOCABULARY), languages, problems)
-    section = None
-    if WORDING in snapshot.names("templates", ".yml"):
-        section = parse_section(snapshot.document(WORDING), languages, problems, "intake")
+    words = workspace.read_wording(snapshot, languages, series.city, problems)
+    vocabulary = parse_vocabulary(words["vocabulary"], languages, problems)
+    section = parse_section(words["intake"], languages, problems, "intake")
     raise_all(problems, ContentError)
     evidence = workspace.read_evidence(snapshot, languages)
     sheets = workspace.read_tables(snapshot, evidence.schemas)

@@ -254,7 +254,7 @@ def vocabulary_of(project: Project) -> Vocabulary:
 def example_rows(project: Project) -> Problems:
     """Return a problem for each table of a final that rests on an example source; a draft may rest on examples."""
     tables = project.evidence.tables.values() if not project.series.draft else ()
-    found = ((table, _resting_on(table, _examples(project))) for table in tables)
+    found = ((table, rows_resting_on(table, example_sources(project))) for table in tables)
     return [
         Problem(
             Place(table.file, rows[0], table.schema.source_column),
@@ -279,16 +279,17 @@ def example_choices(project: Project) -> Problems:
     methods = [node.normalise if isinstance(node, Indicator) else node.weights for node in nodes]
     cited = [(each.place, each.source) for each in (*nodes, *methods)]
     cited += [(rule.node.place, rule.sources) for rule in project.rules]
-    places = [place for place, sources in cited if not _examples(project).isdisjoint(sources)]
+    places = [place for place, sources in cited if not example_sources(project).isdisjoint(sources)]
     what = tr("a choice of a final rests on an example source")
     return [Problem(place, what, NO_EXAMPLES) for place in {each.file: each for each in reversed(places)}.values()]
 
 
-def _examples(project: Project) -> frozenset[str]:
+def example_sources(project: Project) -> frozenset[str]:
+    """Return the ids of the sources that stand for none."""
     return frozenset(name for name, source in project.evidence.sources.items() if source.is_example)
 
 
-def _resting_on(table: Table, sources: Collection[str]) -> list[int]:
+def rows_resting_on(table: Table, sources: Collection[str]) -> list[int]:
     """Return the numbers of the rows that name one of these sources."""
     columns = [name for name, column in table.schema.columns.items() if column.type == "sources"]
     cells = [table.frame[name].tolist() for name in columns]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from jianbao.app import workspace
 from jianbao.app.workspace import WorkspaceEvidence
@@ -31,30 +30,28 @@ from jianbao.text.argument.edition import TASK, task_numbers
 from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
 from jianbao.text.entries import (
+    BUILT_IN,
     TextEntry,
-    built_in_labels,
     missing_entries,
     missing_labels,
     parse_entries,
     with_labels,
-    with_phrases,
 )
 from jianbao.text.formatter import Writer
 from jianbao.text.name_table import Names
 from jianbao.text.render import render_phrase
 from jianbao.text.rules import Rule, read_rules
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
-from jianbao.text.wording import SectionText, parse_section, unknown_references
+from jianbao.text.wording import SectionText, Wording, parse_section, unknown_references
 
 WRITERS = 16  # of so many languages before and after the nodes of a framework have their names
-WORDING = "templates/wording"
 FURNITURE = "furniture"
 DELIVERY = "data/delivery.yml"
 CHOICES = ("weights", "goalposts", "error", "aggregate", "bounds")
 CATALOGUES = ("figures", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
 ARGUMENT = "templates/argument.yml"
-REPLACED = f"{WORDING}/recommendations.yml"  # what an older workspace has in place of measures
+REPLACED = f"{workspace.WORDING}/recommendations.yml"  # what an older workspace has in place of measures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +86,11 @@ def read_project(snapshot: Snapshot) -> Project:
     languages = tuple(series.languages)
     evidence = workspace.read_evidence(snapshot, languages)
     names = Names(names_of(evidence.tables, languages, date.max))
-    vocabulary = parse_cached(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
+    words = workspace.read_wording(snapshot, languages, series.city, problems)
+    vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
-    told = _told(snapshot, languages, problems)
+    told = _told(snapshot, words, languages, problems)
     given = _given(snapshot, names, languages, problems)
-    if FURNITURE not in told[1]:
-        place = Place(f"{WORDING}/{FURNITURE}.yml")
-        problems.append(Problem(place, tr("the file does not exist"), tr("its phrases are needed")))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
     named = Names({**named, **_task_names(told[4], languages)})
@@ -127,7 +122,6 @@ def read_project(snapshot: Snapshot) -> Project:
 NEEDED = (
     *(f"data/{name}.yml" for name in ("editions", "tables", "measures", "expectations", "discrepancies")),
     *("data/framework.yml", "data/rules.yml", "templates/outline.yml", "templates/figures.yml", ARGUMENT),
-    *(f"{WORDING}/{name}.yml" for name in CATALOGUES),
 )
 READ_ELSEWHERE = ("data/sources.yml", "templates/theme.yml")  # whose faults are those of data, and of the design
 
@@ -148,8 +142,9 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
         workspace.read_evidence(snapshot, languages)
     except JianbaoError as error:
         yield error
-    parse_cached(parse_vocabulary, _wording(snapshot, "vocabulary"), problems, languages)
-    _told(snapshot, languages, problems)
+    words = workspace.read_wording(snapshot, languages, series.city, problems)
+    parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
+    _told(snapshot, words, languages, problems)
     read_rules(snapshot.document("data/rules.yml"), languages, problems)
     if problems:
         yield ContentError(problems)
@@ -248,24 +243,19 @@ Told = tuple[
 ]
 
 
-def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) -> Told:
-    stems = {PurePosixPath(file).stem: file for file in snapshot.names(WORDING, ".yml")}
+def _told(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> Told:
     sections = {
-        stem: parse_cached(parse_section, snapshot.document(file), problems, languages, section_id=stem)
-        for stem, file in stems.items()
+        stem: parse_cached(parse_section, node, problems, languages, section_id=stem)
+        for stem, node in words.items()
         if stem not in CATALOGUES
     }
-    data_words = parse_cached(built_in_labels, workspace.read_labels("data"), problems, languages)
-    if FURNITURE in sections:
-        sections[FURNITURE] = with_phrases(sections[FURNITURE], data_words)
     outline_node = snapshot.document("templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
     figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
-    figure_words = parse_cached(
-        parse_entries, _wording(snapshot, "figures"), problems, languages, FIGURE_PARTS, ("note",)
-    )
+    shown = _shown(words["figures"], figures)
+    figure_words = parse_cached(parse_entries, shown, problems, languages, FIGURE_PARTS, ("note",))
     problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, tr("the figure")))
-    figure_words = _labelled(figure_words, figures, languages, problems)
+    figure_words = _labelled(figure_words, figures, sections["labels"].phrases)
     for spec in figures:
         problems.extend(missing_labels(figure_words.get(spec.id), label_keys(spec)))
     for section in sections.values():
@@ -279,7 +269,7 @@ def _told(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) ->
 
 
 def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems) -> Argument:
-    if REPLACED in snapshot.names(WORDING, ".yml"):
+    if REPLACED in snapshot.names(workspace.WORDING, ".yml"):
         what, hint = (
             tr("recommendations are not read any more"),
             tr("write them as measures into {file}", file=ARGUMENT),
@@ -289,13 +279,15 @@ def _argument(snapshot: Snapshot, languages: tuple[str, ...], problems: Problems
 
 
 def _labelled(
-    words: Mapping[str, TextEntry], figures: Sequence[FigureSpec], languages: tuple[str, ...], problems: Problems
+    words: Mapping[str, TextEntry], figures: Sequence[FigureSpec], given: Mapping[str, Wording]
 ) -> Mapping[str, TextEntry]:
-    """Return the words of figures with the built-in labels that they use and do not have."""
-    given = parse_cached(built_in_labels, workspace.read_labels("figures"), problems, languages)
+    """Return the words of figures with the labels for any figure that they use and do not have."""
     used = {spec.id: (*label_keys(spec), *extra_keys(spec)) for spec in figures}
     return {key: with_labels(entry, given, used.get(key, ())) for key, entry in words.items()}
 
 
-def _wording(snapshot: Snapshot, stem: str) -> Node:
-    return snapshot.document(f"{WORDING}/{stem}.yml")
+def _shown(words: Node, figures: Sequence[FigureSpec]) -> Node:
+    """Return the words of figures without those built-in ones that belong to no figure of the workspace."""
+    declared = {spec.id for spec in figures}
+    unused = [key for key, entry in words.pairs() if entry.place.file.startswith(BUILT_IN) and key not in declared]
+    return Node({key: entry for key, entry in words.pairs() if key not in unused}, words.place) if unused else words

@@ -65,8 +65,6 @@ from jianbao.review.published import (
     hanging_on,
     touched,
 )
-from jianbao.text.entries import built_in_labels, with_phrases
-from jianbao.text.wording import SectionText
 
 APPROVALS = "approvals.json"
 
@@ -312,12 +310,8 @@ def _corrections(
 
 
 def notice_renderer(known: Assessment) -> PhraseRenderer:
-    """Return who says the notice: by the phrases of the workspace, and where it has none by those of the program."""
-    project, problems = known.project, list[Problem]()
-    words = project.sections.get(CORRECTION, SectionText(id=CORRECTION, title=None))
-    given = built_in_labels(workspace.read_labels(CORRECTION), project.writers, problems)
-    sections = {**project.sections, CORRECTION: with_phrases(words, given)}
-    return PhraseRenderer(known.ledger, project.writers, sections, problems)
+    """Return who says the notice."""
+    return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
 
 
 def _written(order: CorrectionOrder, known: Assessment, notice: Notice) -> dict[str, bytes]:

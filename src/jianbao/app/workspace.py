@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
@@ -34,10 +35,21 @@ from jianbao.data.schemas import Schema, parse_schemas, with_series_limits
 from jianbao.data.tables import Tables, check_tables
 from jianbao.data.xlsx_reader import read_workbook
 from jianbao.render.fonts import custom
-from jianbao.render.html.templates import BUILT_IN, SUFFIXES, Template, Templates, built_in, built_in_text, overridden
+from jianbao.render.html.templates import (
+    SUFFIXES,
+    Template,
+    Templates,
+    built_in,
+    built_in_names,
+    built_in_text,
+    overridden,
+)
+from jianbao.text.entries import BUILT_IN, built_in_words, misspelt_phrases, with_own_words
 
 DATA = "data"
 TEMPLATES = "templates"
+WORDING = f"{TEMPLATES}/wording"
+EXTENDED = ("facts", "intake", "summary")  # to whose built-in phrases every workspace adds its own
 OUTPUT = "output"
 ANOMALIES = f"{DATA}/anomalies.yml"
 SERIES = f"{DATA}/series.yml"
@@ -122,10 +134,21 @@ def read_theme(snapshot: Snapshot) -> Node:
     return overlaid(base, snapshot.document(THEME, RenderError)) if THEME in snapshot.names(TEMPLATES, ".yml") else base
 
 
-def read_labels(part: str) -> Node:
-    """Return the labels that "figures", or the "data" behind them, have in some languages without any wording."""
-    base = parse_document(built_in_text("templates/labels.yml"), f"{BUILT_IN}/labels.yml", RenderError)
-    return base.get(part) or Node({}, base.place)
+def read_wording(snapshot: Snapshot, languages: Sequence[str], city: str, problems: Problems) -> dict[str, Node]:
+    """Return each wording file by its stem: what the workspace says, laid over what is built in for its languages."""
+    own = {PurePosixPath(file).stem: snapshot.document(file) for file in snapshot.names(WORDING, ".yml")}
+    found = dict(own)
+    for stem in built_in_names("wording"):
+        given = _built_in_wording(stem)
+        problems.extend(misspelt_phrases(given, own[stem]) if stem in own and stem not in EXTENDED else ())
+        spoken = built_in_words(given, languages, city)  # what it lacks is missing in the workspace's own file
+        found[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{WORDING}/{stem}.yml")))
+    return found
+
+
+@lru_cache(maxsize=16)
+def _built_in_wording(stem: str) -> Node:
+    return parse_document(built_in_text(f"wording/{stem}.yml"), f"{BUILT_IN}/wording/{stem}.yml")
 
 
 def read_logo(snapshot: Snapshot, theme: Node) -> Logo | None:

@@ -11,7 +11,7 @@ from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
-from jianbao.text.entries import TextEntry
+from jianbao.text.entries import BUILT_IN, TextEntry
 from jianbao.text.formatter import Writer, month_name, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
@@ -49,10 +49,6 @@ class PhraseRenderer:
 
     def phrase(self, section: str, key: str, **lent: Local) -> Statement:
         """Say a short text by its key; nothing if it cannot be said, with a problem."""
-        if section not in self.sections:
-            place = Place(f"templates/wording/{section}.yml")
-            self.problems.append(Problem(place, tr("the file does not exist"), tr("its phrases are needed")))
-            return self.plain("")
         found = render_phrase(self.sections[section], key, self.ledger, self.writers, self.problems, **lent)
         return found or self.plain("")
 
@@ -175,7 +171,7 @@ def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Pro
             nearest(key, families, UNKNOWN_FACT),
         )
         for key, wording in section.phrases.items()
-        if key not in families
+        if key not in families and not wording.place.file.startswith(BUILT_IN)
     ]
 
 

@@ -34,25 +34,52 @@ def new(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where the workspace goes: a folder that is empty or new.")
     ],
-    city: Annotated[str, typer.Option("--city", help="The name of the city.")] = "",
+    city: Annotated[str, typer.Option("--city", help="The name of the city, the same in every language.")] = "",
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="The city's name in a language, as zh=成都; repeat for more."),
+    ] = None,
+    office: Annotated[
+        list[str] | None, typer.Option("--office", help="The issuing office's name in a language; repeat for more.")
+    ] = None,
+    country: Annotated[str, typer.Option("--country", help="The country's code after ISO 3166, such as CHN.")] = "",
     languages: Annotated[str, typer.Option("--languages", help="Codes such as zh-en, en-fr or zh-en-fr.")] = "zh-en",
+    like: Annotated[
+        str,
+        typer.Option("--like", help="full: a brief on three levels, all products; small: the least that builds."),
+    ] = "small",
+    empty: Annotated[bool, typer.Option("--empty", help="Without example rows.")] = False,
 ) -> None:
-    """Write a workspace with the least that builds: example rows, their wording in the languages asked for, a theme."""
+    """Write a workspace that builds: example rows, their wording in the languages asked for, a theme."""
     from jianbao.app import new_workspace
     from jianbao.core import edition_folder
+    from jianbao.core.snapshot import snapshot_of
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise bad_parameter(tr("'{folder}' exists and is not empty", folder=folder), "DIR")
+    if like not in new_workspace.SIZES:
+        what = tr("'{like}' is not a size of workspace; write {sizes}", like=like, sizes=tr_list(new_workspace.SIZES))
+        raise bad_parameter(what, "--like")
+    named = {"": city} if city else {}
+    whose = new_workspace.NewCity(
+        city={**named, **_by_language(name, "--name")}, office=_by_language(office, "--office"), country=country
+    )
     try:
         tongues = [new_workspace.read_tongue(code) for code in dict.fromkeys(languages.split("-"))]
-        made = new_workspace.starter_files(city, tongues)
+        made = new_workspace.starter_files(whose, tongues, like)
+        if empty:
+            bare = new_workspace.without_examples(snapshot_of(made))
+            made = {name: file.content for name, file in bare.files.items()}
     except new_workspace.UnusableNameError as error:
         raise bad_parameter(tr_error(error)) from error
     if folder.exists():
         edition_folder.write_each(folder, made)
     else:
         edition_folder.write_folder(folder, made, tr("the workspace"))
-    say(tr("{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}", folder=folder))
+    if empty:
+        say(tr("{folder} holds a workspace without rows. Next: jianbao intake --template", folder=folder))
+    else:
+        say(tr("{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}", folder=folder))
     if waiting := new_workspace.awaiting(made):
         say(
             tr(
@@ -60,8 +87,38 @@ def new(
                 awaiting=new_workspace.AWAITING,
             )
         )
-        for name in waiting:
-            say(f"    {folder / name}")
+        for file in waiting:
+            say(f"    {folder / file}")
+
+
+examples = typer.Typer(no_args_is_help=True, help="The example rows of a new workspace.")
+app.add_typer(examples, name="examples")
+
+
+@examples.command("remove")
+def remove_examples(workspace: Root = Path()) -> None:
+    """Delete every row that rests on an example source, and the names that only such rows needed."""
+    from jianbao.app import new_workspace
+    from jianbao.app.workspace import snapshot
+    from jianbao.core.transaction import commit
+
+    before = snapshot(workspace)
+    files = commit(workspace, before, new_workspace.without_examples(before))
+    if files:
+        say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)))
+    else:
+        say(tr("No row rests on an example source."))
+
+
+def _by_language(words: list[str] | None, option: str) -> dict[str, str]:
+    """Return names by language from words such as zh=成都; one without a language is for any."""
+    found: dict[str, str] = {}
+    for word in words or ():
+        language, equals, text = word.partition("=")
+        found[language if equals else ""] = text if equals else word
+    if "" in found and len(found) > 1:
+        raise bad_parameter(tr("name it once, or in a language each time, such as zh=成都"), option)
+    return found
 
 
 @app.command()

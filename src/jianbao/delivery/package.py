@@ -19,9 +19,7 @@ from jianbao.brief.model import Block, Brief, Grid, GridColumn
 from jianbao.brief.outline import OutlinePart
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST
-from jianbao.core.errors import ContentError, Place, Problem
 from jianbao.core.exports import MARK, archive_date, as_csv, safe_cell, write_archive
-from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Source
 from jianbao.data.schemas import NUMERIC, TYPES, Column, Schema
 from jianbao.delivery.checksums import INVENTORY, Checksums, make_checksums
@@ -226,15 +224,8 @@ KINDS = (
 
 
 def write_letter(inputs: DocumentInputs, letterhead: Letterhead, files: Iterable[str]) -> Brief:
-    """Return the letter that goes with these files; what only the office can give is missing where it has not given it.
-
-    Raises ContentError if the workspace has no words for it.
-    """
+    """Return the letter that goes with these files; what the office has not given is missing."""
     renderer = inputs.renderer
-    if COVERING not in renderer.sections:
-        place = Place(f"templates/wording/{COVERING}.yml")
-        hint = tr("write it with a title, blocks and the phrases that gongwen.yml has, and contents, column.*, kind.*")
-        raise ContentError(Problem(place, tr("there is no wording for the covering letter"), hint))
     parts = (OutlinePart("section", COVERING, "summary"),)
     brief = assemble(replace(inputs, parts=parts, letterhead=letterhead))
     (section,) = brief.sections

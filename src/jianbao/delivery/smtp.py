@@ -112,12 +112,8 @@ def write_messages(
 ) -> tuple[Message, ...]:
     """Return the message for every recipient of a group, in all languages, the group's own first.
 
-    Raises ContentError if the workspace has no words for messages, or a subject that could stand for other headers.
+    Raises ContentError for a subject that could stand for other headers.
     """
-    if WORDS not in renderer.sections:
-        place = Place(f"templates/wording/{WORDS}.yml")
-        hint = tr("write it with a title and the phrases subject, greeting, body, files, digest, closing, draft")
-        raise ContentError(Problem(place, tr("there is no wording for the message"), hint))
     order = [*group.languages, *(language for language in renderer.writers if language not in group.languages)]
     subject = " / ".join(renderer.phrase(WORDS, "subject").text(language) for language in order)
     if not is_plain(subject):

@@ -27,13 +27,12 @@ class Labels:
     """
 
     languages: tuple[str, ...]
-    section: SectionText | None = None
+    section: SectionText
 
     def texts(self, *keys: str) -> tuple[str, ...]:
         """Return the first of the phrases that the wording has, in every language; nothing if it has none."""
         for key in keys:
-            wording = self.section.phrases.get(key) if self.section else None
-            if wording:
+            if wording := self.section.phrases.get(key):
                 texts = wording.variants[0].texts
                 return tuple(texts[language].literal for language in self.languages if language in texts)
         return ()

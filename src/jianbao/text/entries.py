@@ -1,14 +1,21 @@
-"""Files that hold the texts of many things by their ids, such as those of figures: parts, and labels by key."""
+"""Files that hold the texts of many things by their ids, such as those of figures, and what is built in of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Node, Problems, as_entries, as_mapping
 from jianbao.core.errors import Place, Problem, nearest, slip_of
 from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, trn
-from jianbao.text.wording import SectionText, Wording, parse_wording
+from jianbao.text.wording import Wording, parse_wording
 
 NESTED = "labels"
+BUILT_IN = "built-in"  # what the files of the program are called where messages name them
+WRITTEN = ("zh", "en", "fr", "es")  # the languages that built-in words are written in
+EVERY = "all"  # stands for each language where all write the same
+HOME = "@city@"  # stands for the id of the workspace's city
+KIND = "kind"  # of a unit: one that is no count has words in those languages only that need them
+BY_LANGUAGE = ("numbers", "references", "verbs", "judging")  # parts of a vocabulary: a word or list for each language
+LISTED = ("title", "blocks", "likelihood")  # parts of a file that are one thing, and no things by their ids
 
 
 @dataclass(frozen=True)
@@ -78,28 +85,75 @@ def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
     return [Problem(entry.node.place, what, nearest(lacking[0], entry.labels) if len(lacking) == 1 else NO_TEXT)]
 
 
-def built_in_labels(node: Node, languages: Iterable[str], problems: Problems) -> dict[str, Wording]:
-    """Return the labels that a document gives in all of these languages; it may have others."""
-    spoken = tuple(languages)
-    return {
-        key: parse_wording(
-            Node({language: text for language in spoken if (text := given.get(language))}, given.place),
-            f"built-in.{key}",
-            spoken,
-            problems,
-            sentence=False,
-        )
-        for key, given in node.pairs()
-        if all(given.get(language) for language in spoken)
-    }
-
-
 def with_labels(entry: TextEntry, given: Mapping[str, Wording], wanted: Iterable[str]) -> TextEntry:
     """Return an entry with the labels that it lacks of those wanted, as far as they are given."""
     lacking = {key: given[key] for key in wanted if key in given and key not in entry.labels}
     return replace(entry, labels={**entry.labels, **lacking})
 
 
-def with_phrases(section: SectionText, given: Mapping[str, Wording]) -> SectionText:
-    """Return a section with the phrases that it lacks, as far as they are given."""
-    return replace(section, phrases={**given, **section.phrases})
+def built_in_words(document: Node, languages: Sequence[str], city: str) -> Node:
+    """Return a built-in file in the languages of a workspace alone; what is not written in all of them is left out."""
+    parts: dict[str, Node] = {}
+    for key, part in document.pairs():
+        if key in LISTED:
+            spoken = _spoken(part, languages, city)
+            parts |= {key: spoken} if spoken else {}
+        elif key in BY_LANGUAGE:
+            parts[key] = Node({each: part.get(each) or part for each in languages if part.get(each)}, part.place)
+        else:
+            found = {name: _spoken(each, languages, city) for name, each in part.pairs() if _meant(each, languages)}
+            parts[key] = Node({name: each for name, each in found.items() if each}, part.place)
+    return Node(parts, document.place)
+
+
+def _meant(node: Node, languages: Sequence[str]) -> bool:
+    """Say whether a piece is about none or one of these languages, as a pattern is."""
+    about = node.get("language")
+    return about is None or about.value in languages
+
+
+def _spoken(node: Node, languages: Sequence[str], city: str) -> Node | None:
+    """Return a piece of a built-in file in these languages; None if something in it lacks one of them."""
+    if isinstance(node.value, str):
+        return replace(node, value=node.value.replace(HOME, city)) if HOME in node.value else node
+    if isinstance(node.value, tuple):
+        items = [_spoken(item, languages, city) for item in node.value]
+        return Node(tuple(item for item in items if item), node.place) if all(items) else None
+    common = node.get(EVERY)  # a list under that word belongs to a condition
+    children = dict.fromkeys(languages, common) if common and isinstance(common.value, str) else dict(node.value)
+    texts = children.keys() & {*WRITTEN}
+    if texts and not texts.issuperset(languages) and KIND not in children:
+        return None
+    kept = {key: _spoken(each, languages, city) for key, each in children.items() if key not in texts - {*languages}}
+    return Node({key: each for key, each in kept.items() if each}, node.place) if all(kept.values()) else None
+
+
+def misspelt_phrases(built_in: Node, own: Node) -> Problems:
+    """Return a problem for each phrase that a workspace meant to write in place of a built-in one, and misspelt."""
+    given, written = (dict(phrases.pairs()) if (phrases := each.get("phrases")) else {} for each in (built_in, own))
+    free = [key for key in given if key not in written]
+    return [
+        Problem(node.place, tr("no phrase '{key}' is built in", key=key), tr("did you mean '{meant}'?", meant=meant))
+        for key, node in written.items()
+        if key not in given and (meant := slip_of(key, free))
+    ]
+
+
+def with_own_words(built_in: Node, own: Node) -> Node:
+    """Return a file of a workspace with the titles, texts, labels, words and lists that it lacks and are built in."""
+    if not isinstance(own.value, Mapping):
+        return own
+    return Node({key: _joined(key, built_in.get(key), part) for key, part in _both(own, built_in).items()}, own.place)
+
+
+def _joined(key: str, built_in: Node | None, own: Node) -> Node:
+    if built_in is None or key in LISTED or not isinstance(own.value, Mapping):
+        return own
+    labels, given = own.get(NESTED), built_in.get(NESTED)
+    nested = {NESTED: _joined(NESTED, given, labels)} if labels and given else {}
+    return Node({**_both(own, built_in), **nested}, own.place)
+
+
+def _both(own: Node, built_in: Node) -> dict[str, Node]:
+    written = dict(own.pairs())
+    return written | {key: part for key, part in built_in.pairs() if key not in written}

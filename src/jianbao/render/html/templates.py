@@ -17,8 +17,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from jianbao.core.messages import tr, tr_error
+from jianbao.text.entries import BUILT_IN
 
-BUILT_IN = "built-in"
 SUFFIXES = (".j2", ".css")
 
 
@@ -50,6 +50,12 @@ def overridden(base: Templates, own: Templates) -> dict[str, Template]:
 def built_in_text(name: str) -> str:
     """Return the text of a file of the program's that is no page template ("templates/theme.yml")."""
     return files("jianbao").joinpath("resources", *name.split("/")).read_text(encoding="utf-8")
+
+
+def built_in_names(folder: str) -> tuple[str, ...]:
+    """Return the YAML files of a folder of the program's, without their ending, sorted."""
+    found = walk_templates(files("jianbao") / "resources" / folder, "")
+    return tuple(name.removesuffix(".yml") for name, _ in found if name.endswith(".yml"))
 
 
 def walk_templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
