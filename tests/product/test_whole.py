@@ -126,7 +126,8 @@ def test_every_english_word_of_the_brief_was_written_in_its_workspace(miniature:
     words = re.compile("[A-Za-z]{2,}")
     months = " ".join(Locale("en").months["format"]["wide"].values())
     known = {word.lower() for word in words.findall(f"{written_in(MINIATURE)} {months}")} | {"st", "nd", "rd", "th"}
-    known |= {word.lower() for word in words.findall((WORDING / "labels.yml").read_text("utf-8"))}
+    for name in ("labels", "furniture"):
+        known |= {word.lower() for word in words.findall((WORDING / f"{name}.yml").read_text("utf-8"))}
     known.add("templates")  # the folder of argument.yml, which the evidence names with its line
     known |= {word for fact in miniature.known.ledger for word in words.findall(fact)}
     said = [statement.text("en") for statement in (*everything(miniature.brief), *miniature.brief.words.values())]

@@ -1,11 +1,14 @@
-"""The maps of the code, made from the modules' own documentation: `python -m tests.repository.code_map`."""
+"""The maps of the code and of what may be written, made from the code itself: `python -m tests.repository.code_map`."""
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from jianbao.app.schema import FRAMEWORK, editable_files
+from jianbao.cli.explain import GROUPS, Field, fields_of, words
 from tests.repository.tree import ORDER, ROOT, Module, modules
 
+HEAD = ("| field | holds | needed |", "| --- | --- | --- |")
 BEGIN, END = "<!-- made by tests/repository/code_map.py -->", "<!-- end -->"
 
 
@@ -34,7 +37,49 @@ def _link(source: Module) -> str:
     return f"[`{name}`](../{source.file})"
 
 
-MAPS = {"README.md": packages, "CONTRIBUTING.md": packages, "docs/modules.md": all_modules}
+def reference() -> str:
+    """Return every word that may be written, by its group, then every field, by its file."""
+    return "\n".join((*_words(), *_fields()))
+
+
+def _words() -> Iterator[str]:
+    for group, (says, file) in GROUPS.items():
+        found = [word for word in words() if word.group == group]
+        if file:
+            yield from (f"## {group}", "", f"Each is a {says}, in `{file}`.", "")
+            yield from ("| word | what it is | takes | example |", "| --- | --- | --- | --- |")
+            for word in found:
+                taken = ", ".join(f"`{each}`" for each in word.takes)
+                yield f"| `{word.name}` | {_cell(word.what)} | {taken} | `{_cell(word.example)}` |"
+            yield ""
+
+
+def _fields() -> Iterator[str]:
+    parts: dict[str, str] = {}
+    for file in editable_files():
+        rows = {each.path: _row(each) for each in fields_of(PurePath(file))}
+        own = file == FRAMEWORK  # whose parts are none of the others'
+        yield from (f"## {file}", "", *HEAD)
+        yield from (row for path, row in rows.items() if own or not path.startswith("$"))
+        yield ""
+        parts |= {} if own else {path: row for path, row in rows.items() if path.startswith("$")}
+    yield from ("## Parts of several files", "", *HEAD, *parts.values(), "")
+
+
+def _row(field: Field) -> str:
+    return f"| `{field.path}` | {_cell(field.holds)} | {'yes' if field.needed else ''} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+MAPS = {
+    "README.md": packages,
+    "CONTRIBUTING.md": packages,
+    "docs/modules.md": all_modules,
+    "docs/reference.md": reference,
+}
 
 
 def renewed(file: str) -> str:

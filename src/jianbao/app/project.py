@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 from jianbao.app import workspace
 from jianbao.app.workspace import WorkspaceEvidence
@@ -17,12 +18,14 @@ from jianbao.core.documents import Node, Problems, parse_cached
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
+from jianbao.core.yaml_reader import parse_document
 from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepancies
 from jianbao.data.expectations import Expectation, check_expected, parse_expectations
 from jianbao.data.measures.registry import Measures, check_facts, check_keys, parse_measures
 from jianbao.data.records import Records
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
+from jianbao.render.html.templates import built_in_names, built_in_text
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.validate import facts_named
@@ -32,10 +35,13 @@ from jianbao.text.argument.reader import read_argument
 from jianbao.text.entries import (
     BUILT_IN,
     TextEntry,
+    built_in_words,
     missing_entries,
     missing_labels,
+    misspelt_phrases,
     parse_entries,
     with_labels,
+    with_own_words,
 )
 from jianbao.text.formatter import Writer
 from jianbao.text.name_table import Names
@@ -51,6 +57,7 @@ CHOICES = ("weights", "goalposts", "error", "aggregate", "bounds")
 CATALOGUES = ("figures", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
 ARGUMENT = "templates/argument.yml"
+EXTENDED = ("facts", "intake", "summary")  # to whose built-in phrases every workspace adds its own
 REPLACED = f"{workspace.WORDING}/recommendations.yml"  # what an older workspace has in place of measures
 
 
@@ -86,7 +93,7 @@ def read_project(snapshot: Snapshot) -> Project:
     languages = tuple(series.languages)
     evidence = workspace.read_evidence(snapshot, languages)
     names = Names(names_of(evidence.tables, languages, date.max))
-    words = workspace.read_wording(snapshot, languages, series.city, problems)
+    words = read_wording(snapshot, languages, series.city, problems)
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, words, languages, problems)
@@ -142,7 +149,7 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
         workspace.read_evidence(snapshot, languages)
     except JianbaoError as error:
         yield error
-    words = workspace.read_wording(snapshot, languages, series.city, problems)
+    words = read_wording(snapshot, languages, series.city, problems)
     parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     _told(snapshot, words, languages, problems)
     read_rules(snapshot.document("data/rules.yml"), languages, problems)
@@ -232,6 +239,23 @@ def _given(
     node = snapshot.document(DELIVERY)
     office = as_letterhead(node, names, languages, problems)
     return office, parse_letter_settings(node, names, languages, problems), parse_recipients(node, languages, problems)
+
+
+def read_wording(snapshot: Snapshot, languages: Sequence[str], city: str, problems: Problems) -> dict[str, Node]:
+    """Return each wording file by its stem: what the workspace says, laid over what is built in for its languages."""
+    own = {PurePosixPath(file).stem: snapshot.document(file) for file in snapshot.names(workspace.WORDING, ".yml")}
+    found = dict(own)
+    for stem in built_in_names("wording"):
+        given = _built_in_wording(stem)
+        problems.extend(misspelt_phrases(given, own[stem]) if stem in own and stem not in EXTENDED else ())
+        spoken = built_in_words(given, languages, city)  # what it lacks is missing in the workspace's own file
+        found[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{workspace.WORDING}/{stem}.yml")))
+    return found
+
+
+@lru_cache(maxsize=16)
+def _built_in_wording(stem: str) -> Node:
+    return parse_document(built_in_text(f"wording/{stem}.yml"), f"{BUILT_IN}/wording/{stem}.yml")
 
 
 Told = tuple[

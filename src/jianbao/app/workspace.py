@@ -3,9 +3,8 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 
@@ -40,16 +39,14 @@ from jianbao.render.html.templates import (
     Template,
     Templates,
     built_in,
-    built_in_names,
     built_in_text,
     overridden,
 )
-from jianbao.text.entries import BUILT_IN, built_in_words, misspelt_phrases, with_own_words
+from jianbao.text.entries import BUILT_IN
 
 DATA = "data"
 TEMPLATES = "templates"
 WORDING = f"{TEMPLATES}/wording"
-EXTENDED = ("facts", "intake", "summary")  # to whose built-in phrases every workspace adds its own
 OUTPUT = "output"
 ANOMALIES = f"{DATA}/anomalies.yml"
 SERIES = f"{DATA}/series.yml"
@@ -132,23 +129,6 @@ def read_theme(snapshot: Snapshot) -> Node:
     """Return the theme as a document: what the workspace says of it, laid over the built-in one."""
     base = parse_document(built_in_text("templates/theme.yml"), f"{BUILT_IN}/theme.yml", RenderError)
     return overlaid(base, snapshot.document(THEME, RenderError)) if THEME in snapshot.names(TEMPLATES, ".yml") else base
-
-
-def read_wording(snapshot: Snapshot, languages: Sequence[str], city: str, problems: Problems) -> dict[str, Node]:
-    """Return each wording file by its stem: what the workspace says, laid over what is built in for its languages."""
-    own = {PurePosixPath(file).stem: snapshot.document(file) for file in snapshot.names(WORDING, ".yml")}
-    found = dict(own)
-    for stem in built_in_names("wording"):
-        given = _built_in_wording(stem)
-        problems.extend(misspelt_phrases(given, own[stem]) if stem in own and stem not in EXTENDED else ())
-        spoken = built_in_words(given, languages, city)  # what it lacks is missing in the workspace's own file
-        found[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{WORDING}/{stem}.yml")))
-    return found
-
-
-@lru_cache(maxsize=16)
-def _built_in_wording(stem: str) -> Node:
-    return parse_document(built_in_text(f"wording/{stem}.yml"), f"{BUILT_IN}/wording/{stem}.yml")
 
 
 def read_logo(snapshot: Snapshot, theme: Node) -> Logo | None:

@@ -37,7 +37,7 @@ def new(
     city: Annotated[str, typer.Option("--city", help="The name of the city, the same in every language.")] = "",
     name: Annotated[
         list[str] | None,
-        typer.Option("--name", help="The city's name in a language, as zh=成都; repeat for more."),
+        typer.Option("--name", help="The city's name in a language, as zh=NAME; repeat for more."),
     ] = None,
     office: Annotated[
         list[str] | None, typer.Option("--office", help="The issuing office's name in a language; repeat for more.")
@@ -52,8 +52,7 @@ def new(
 ) -> None:
     """Write a workspace that builds: example rows, their wording in the languages asked for, a theme."""
     from jianbao.app import new_workspace
-    from jianbao.core import edition_folder
-    from jianbao.core.snapshot import snapshot_of
+    from jianbao.core.snapshot import Snapshot
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise bad_parameter(tr("'{folder}' exists and is not empty", folder=folder), "DIR")
@@ -68,18 +67,26 @@ def new(
         tongues = [new_workspace.read_tongue(code) for code in dict.fromkeys(languages.split("-"))]
         made = new_workspace.starter_files(whose, tongues, like)
         if empty:
-            bare = new_workspace.without_examples(snapshot_of(made))
+            bare = new_workspace.without_examples(Snapshot(files={}).replaced(made))
             made = {name: file.content for name, file in bare.files.items()}
     except new_workspace.UnusableNameError as error:
         raise bad_parameter(tr_error(error)) from error
-    if folder.exists():
-        edition_folder.write_each(folder, made)
-    else:
-        edition_folder.write_folder(folder, made, tr("the workspace"))
+    _write_new(folder, made)
     if empty:
         say(tr("{folder} holds a workspace without rows. Next: jianbao intake --template", folder=folder))
     else:
         say(tr("{folder} holds a workspace; its rows are examples. Next: jianbao build {folder}", folder=folder))
+
+
+def _write_new(folder: Path, made: dict[str, bytes]) -> None:
+    """Write a new workspace, and name the files that await translation before."""
+    from jianbao.app import new_workspace
+    from jianbao.core import edition_folder
+
+    if folder.exists():
+        edition_folder.write_each(folder, made)
+    else:
+        edition_folder.write_folder(folder, made, tr("the workspace"))
     if waiting := new_workspace.awaiting(made):
         say(
             tr(
@@ -91,33 +98,14 @@ def new(
             say(f"    {folder / file}")
 
 
-examples = typer.Typer(no_args_is_help=True, help="The example rows of a new workspace.")
-app.add_typer(examples, name="examples")
-
-
-@examples.command("remove")
-def remove_examples(workspace: Root = Path()) -> None:
-    """Delete every row that rests on an example source, and the names that only such rows needed."""
-    from jianbao.app import new_workspace
-    from jianbao.app.workspace import snapshot
-    from jianbao.core.transaction import commit
-
-    before = snapshot(workspace)
-    files = commit(workspace, before, new_workspace.without_examples(before))
-    if files:
-        say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)))
-    else:
-        say(tr("No row rests on an example source."))
-
-
 def _by_language(words: list[str] | None, option: str) -> dict[str, str]:
-    """Return names by language from words such as zh=成都; one without a language is for any."""
+    """Return names by language from words such as zh=NAME; one without a language is for any."""
     found: dict[str, str] = {}
     for word in words or ():
         language, equals, text = word.partition("=")
         found[language if equals else ""] = text if equals else word
     if "" in found and len(found) > 1:
-        raise bad_parameter(tr("name it once, or in a language each time, such as zh=成都"), option)
+        raise bad_parameter(tr("name it once, or in a language each time, such as zh=NAME"), option)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Commands of a new year: edition new, upgrade, intake, diff."""
+"""Commands of a new year: edition new, examples remove, upgrade, intake, diff."""
 
 import sys
 from pathlib import Path
@@ -24,6 +24,25 @@ def new_edition(
     from jianbao.cli.output import next_steps
 
     show(next_steps(editions.declare_edition(workspace, label, as_of)))
+
+
+examples = typer.Typer(no_args_is_help=True, help="The example rows of a new workspace.")
+app.add_typer(examples, name="examples")
+
+
+@examples.command("remove")
+def remove_examples(workspace: Root = Path()) -> None:
+    """Delete every row that rests on an example source, and the names that only such rows needed."""
+    from jianbao.app import new_workspace
+    from jianbao.app.workspace import snapshot
+    from jianbao.core.transaction import commit
+
+    before = snapshot(workspace)
+    files = commit(workspace, before, new_workspace.without_examples(before))
+    if files:
+        say(tr("Wrote {files}. Now: jianbao check", files=tr_list(files)))
+    else:
+        say(tr("No row rests on an example source."))
 
 
 @app.command()

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from types import TracebackType
 from typing import Any
@@ -15,9 +15,10 @@ from jianbao.app.assess import Assessment
 from jianbao.app.due import Dependents, Use, names_of_fact
 from jianbao.brief.editions import Issue
 from jianbao.brief.phrases import is_span
+from jianbao.cli.explain import PHRASE, Field, Word, called
 from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, UsageError, nearest
 from jianbao.core.exports import Table, table_rows
-from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_later, tr_list, trn
+from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_later, tr_list, trn, verbatim
 from jianbao.data.facts import Fact, Value
 from jianbao.data.limits import NO_LIMITS, WEAK
 from jianbao.data.provenance import Trace, trace, trace_json
@@ -268,3 +269,33 @@ def next_steps(issue: Issue) -> Iterator[str]:
     width = max(map(len, steps))
     for number, (command, purpose) in enumerate(steps.items(), 1):
         yield tr("  {number}. {command}  {purpose}", number=number, command=command.ljust(width), purpose=purpose)
+
+
+def known_words(words: Iterable[Word]) -> Iterator[Translatable]:
+    """Yield the words that can be explained, a line a group."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        found.setdefault(word.group, []).append(word.name)
+    for group, names in found.items():
+        if group == PHRASE:
+            count = len(names)
+            yield tr("{group}: {count} built-in texts; jianbao explain {group} lists them", group=group, count=count)
+        else:
+            yield verbatim(f"{group}: {', '.join(names)}")
+    yield tr("Explain one with jianbao explain WORD, a file or FILE:LINE.")
+
+
+def explanations(found: Iterable[Word | Field]) -> Iterator[Translatable]:
+    """Yield what words are and what fields hold."""
+    for each in found:
+        if isinstance(each, Field):
+            needed = tr("needed") if each.needed else tr("may be left out")
+            yield tr("{path}: {holds}; {needed}", path=each.path, holds=each.holds or "…", needed=needed)
+            continue
+        yield tr(
+            "{name}, a {group} ({file}): {what}", name=each.name, group=called(each), file=each.file, what=each.what
+        )
+        if each.takes:
+            yield tr("    takes: {parts}", parts=tr_list(each.takes))
+        if each.example:
+            yield tr("    example: {example}", example=each.example)

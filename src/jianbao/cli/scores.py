@@ -153,6 +153,27 @@ def schema(
     print_json(schema_of(file))
 
 
+@app.command()
+def explain(
+    term: Annotated[str, typer.Argument(help="A word, a file, or FILE:LINE.")] = "",
+    workspace: Root = Path(),
+    as_json: Json = False,
+) -> None:
+    """Explain a word that may be written, the fields of a file, or what stands in a line of one."""
+    from dataclasses import asdict
+
+    from jianbao.app.workspace import snapshot
+    from jianbao.cli import explain as explaining
+    from jianbao.cli.output import explanations, known_words
+    from jianbao.core.messages import ui_language
+
+    if not term:
+        show(known_words(explaining.words()))
+        return
+    found = explaining.explained(term, snapshot(workspace), ui_language())
+    print_json([asdict(each) for each in found]) if as_json else show(explanations(found))
+
+
 def _paired(framework: Path | None, data: Path | None) -> None:
     if framework or data:
         raise bad_parameter(tr("--framework and --data go together"))
