@@ -11,10 +11,11 @@ from unittest.mock import patch
 
 import pytest
 
-from jianbao.app import approval, build
+from jianbao.app import build
 from jianbao.app.approval import Approval, approval_of
 from jianbao.app.assess import Assessment, documents_of
 from jianbao.core import transaction
+from jianbao.core.encoding import shortened
 from jianbao.data.facts import Ledger
 from jianbao.render.fonts.registry import read_fonts
 from jianbao.render.html.page import DRAFT
@@ -314,5 +315,5 @@ def test_a_line_that_git_could_not_merge_is_named(workspace: Path) -> None:
 
 
 def test_a_quotation_ends_between_words_and_han_letters_count_as_two() -> None:
-    assert approval.shortened("Partner cities number six", 17) == "Partner cities…"
-    assert approval.shortened("伙伴城市达六个", 8) == "伙伴城市…" and approval.shortened("伙伴城市", 8) == "伙伴城市"
+    assert shortened("Partner cities number six", 17) == "Partner cities…"
+    assert shortened("伙伴城市达六个", 8) == "伙伴城市…" and shortened("伙伴城市", 8) == "伙伴城市"

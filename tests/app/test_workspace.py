@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from jianbao.app.workspace import read_evidence, read_parquet, snapshot
+from jianbao.app.approval import edition_inputs
+from jianbao.app.review_copies import copy_file
+from jianbao.app.workspace import read_evidence, read_parquet, review_file, snapshot
 from jianbao.core.documents import Node
 from jianbao.core.errors import ContentError, DataError
 from jianbao.core.snapshot import single_file
@@ -249,3 +251,10 @@ def test_a_hint_at_a_missing_file_looks_at_its_own_folder_only(tmp_path: Path) -
     with pytest.raises(DataError) as raised:
         single_file(tmp_path / "price.csv", DataError)
     assert "deep" not in str(raised.value.problems[0])
+
+
+def test_an_edition_hangs_on_its_own_reviews_alone(workspace: Path) -> None:
+    before = edition_inputs(snapshot(workspace), "2031")
+    for name in (review_file("2030"), copy_file("abc"), review_file("2031")):
+        write(workspace, name, "{}")
+    assert set(edition_inputs(snapshot(workspace), "2031")) - set(before) == {review_file("2031")}

@@ -13,6 +13,7 @@ from jianbao.brief.model import Brief, Remark, annotate
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core import transaction
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, UsageError, nearest, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
@@ -35,8 +36,7 @@ from jianbao.text.wording import Wording
 
 MARK = "approval.draft"  # the word of a draft's watermark, among the words of its page
 LINE = "approval"  # the line of the masthead that says how much is approved
-QUOTED, WIDE = 28, "WF"  # columns of a quotation, and the letters that take two
-STOPS = " ,;:.，；：、。"  # no text is broken off after them
+QUOTED = 28  # columns of a quotation
 PICTORIAL = ("So", "Cs", "Co", "Cn", "Cc", "Cf")  # kinds of characters that the faces of the brief may lack
 STAND_IN = "\u25a1"
 
@@ -57,14 +57,10 @@ class Approval:
     def unsettled(self, edition: str) -> Problems:
         """Return a problem for each item of an edition that may be in a draft and in no final."""
         file = workspace.review_file(edition)
-        returned = [each for each in self.states if each.state == "returned" and each.verdict]
+        opened = ((each.item.id, verdict) for each in self.states for verdict in each.opened)
         return [
             *(stale.problem() for stale in self.stale),
-            *(
-                returned_problem(file, each.item.id, each.verdict.by, each.verdict.comment)
-                for each in returned
-                if each.verdict
-            ),
+            *(returned_problem(file, item, verdict.by, verdict.comment) for item, verdict in opened),
         ]
 
 
@@ -77,17 +73,18 @@ def approval_of(known: Assessment, documents: Documents) -> Approval:
     file = workspace.review_file(known.issue.label)
     verdicts = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
     raise_all(problems, ContentError)
-    wordings = wordings_of(known.project)
-    items = _items(known, documents, wordings)
-    states = item_states(items, verdicts, known.ledger, known.project.framework)
-    return Approval(tuple(states), verdicts, stale_texts(items, verdicts, _places(known, wordings, items)))
-
-
-def _items(known: Assessment, documents: Documents, wordings: Mapping[str, Wording]) -> tuple[ReviewItem, ...]:
-    project = known.project
+    context = item_context(known)
     raise_all(documents.problems, ContentError)
+    items = review_items(documents.briefs, context)
+    states = item_states(items, verdicts, known.ledger, known.project.framework)
+    return Approval(tuple(states), verdicts, stale_texts(items, verdicts, _places(known, context.wordings, items)))
+
+
+def item_context(known: Assessment) -> ItemContext:
+    """Return what the documents of an assessed edition were made of."""
+    project = known.project
     figures = {spec.id: spec for spec in project.figures}
-    return review_items(documents.briefs, ItemContext(known.ledger, wordings, figures, project.figure_words))
+    return ItemContext(known.ledger, wordings_of(project), figures, project.figure_words)
 
 
 def wordings_of(project: Project) -> dict[str, Wording]:
@@ -143,6 +140,12 @@ def _said_of(known: Assessment, documents: Documents, approval: Approval) -> Non
     raise_all(dict.fromkeys(renderer.problems), ContentError)
 
 
+def edition_inputs(snapshot: Snapshot, label: str) -> dict[str, str]:
+    """Return the hash of every file that an edition hangs on: all but the reviews of others and copies for review."""
+    own, others = workspace.review_file(label), f"{workspace.REVIEWS}/"
+    return {name: sha for name, sha in snapshot.hashes().items() if name == own or not name.startswith(others)}
+
+
 # In the pages
 
 
@@ -170,8 +173,8 @@ def _remarks(approval: Approval, renderer: PhraseRenderer) -> dict[str, tuple[Re
     """Return what a draft says of its items: why one was returned, and which text stayed behind another language."""
     found: dict[str, list[Remark]] = {}
     for each in approval.states:
-        if each.state == "returned" and each.verdict:
-            remark = Remark(_returned(each, each.verdict, renderer), printable(each.verdict.by), each.verdict.at)
+        for verdict in each.opened:
+            remark = Remark(_returned(each, verdict, renderer), printable(verdict.by), verdict.at)
             found.setdefault(each.item.id, []).append(remark)
     texts = {each.item.id: each.item.texts for each in approval.states}
     for item in dict.fromkeys(stale.item for stale in approval.stale):
@@ -183,7 +186,7 @@ def _remarks(approval: Approval, renderer: PhraseRenderer) -> dict[str, tuple[Re
 def _returned(each: ItemState, verdict: ReviewVerdict, renderer: PhraseRenderer) -> Statement:
     return renderer.phrase(
         FURNITURE,
-        "approval.returned_changed" if each.changed else "approval.returned",
+        "approval.returned_changed" if verdict.content != each.item.content else "approval.returned",
         by=printable(verdict.by),
         day=Fact(id="", value=verdict.at[:10], kind="date"),
         comment=printable(verdict.comment),
@@ -193,17 +196,6 @@ def _returned(each: ItemState, verdict: ReviewVerdict, renderer: PhraseRenderer)
 
 def _quoted(texts: Mapping[str, str]) -> dict[str, str]:
     return {language: shortened(text, QUOTED) for language, text in texts.items()}
-
-
-def shortened(text: str, columns: int) -> str:
-    """Return the beginning of a text that is not wider than so many columns, a Han character being two."""
-    wide = 0
-    for place, letter in enumerate(text):
-        wide += 2 if unicodedata.east_asian_width(letter) in WIDE else 1
-        if wide > columns:
-            kept, _, rest = text[:place].rpartition(" ")
-            return (kept if kept and rest.isascii() else text[:place]).rstrip(STOPS) + "…"
-    return text
 
 
 def printable(text: str) -> str:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.approval import Approval
+from jianbao.app.approval import Approval, edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage, advise, measure, score
 from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
@@ -307,6 +307,5 @@ def _manifest(assessment: Assessment, files: Mapping[str, bytes], fonts: Fonts) 
 
 def build_inputs(snapshot: Snapshot, label: str, fonts: Fonts) -> dict[str, dict[str, str]]:
     """Return all that an edition's bytes hang on: hashes of inputs and fonts, versions of programs."""
-    own, listed = workspace.review_file(label), snapshot.hashes()
-    inputs = {name: sha for name, sha in listed.items() if name == own or not name.startswith(f"{workspace.REVIEWS}/")}
+    inputs = edition_inputs(snapshot, label)
     return {"inputs": inputs, "fonts": fonts.hashes(), "versions": {name: version(name) for name in PACKAGES}}

@@ -10,6 +10,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from jianbao.app import workspace
+from jianbao.app.approval import edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs
 from jianbao.app.check import read_design
 from jianbao.app.project import DELIVERY, read_project
@@ -92,7 +93,7 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
     project = read_project(snapshot)
     issue = project.series.issue(edition)
     finished = read_finished(workspace.output_folder(root, output) / issue.label)
-    changed = finished.changed_since(snapshot.hashes())
+    changed = finished.changed_since(edition_inputs(snapshot, issue.label))
     raise_all(
         [
             Problem(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jianbao.app import workspace
+from jianbao.app.approval import edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage, assess, documents_of
 from jianbao.app.check import read_design
 from jianbao.app.products import compose_briefs, draw, needed_documents, write_edition
@@ -80,7 +81,7 @@ def _unready(project: Project, folder: Path, products: tuple[Product, ...], labe
             Problem(Place(str(folder / name)), tr("this brief is not there, or not as it was built"), hint)
             for name in absent
         ]
-    built, today = recorded_inputs(folder), project.snapshot.hashes()
+    built, today = recorded_inputs(folder), edition_inputs(project.snapshot, label)
     changed = [name for name in sorted({*built, *today}) if built.get(name) != today.get(name)]
     if not any(_has_letterhead(project, product) for product in products):
         changed = [name for name in changed if name != DELIVERY]  # who sends it to whom is no part of the pages

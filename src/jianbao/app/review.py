@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdicts, select_items, shortened
+from jianbao.app.approval import Approval, Reviewer, approval_of, record_verdicts, select_items
 from jianbao.app.assess import Assessment, Documents, documents_of
 from jianbao.app.content_checks import claims_of
 from jianbao.core.documents import Problems
+from jianbao.core.encoding import shortened
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import Translatable, tr
 from jianbao.core.snapshot import Snapshot
@@ -24,7 +25,7 @@ from jianbao.review.proposals import (
     read_proposal,
     write_proposal,
 )
-from jianbao.review.verdicts import LOG, ItemState, state_record
+from jianbao.review.verdicts import LOG, ItemState, ReviewVerdict, state_record
 
 SHOWN = 60  # columns of a text
 STATES = {"returned": tr("returned"), "pending": tr("pending "), "approved": tr("approved")}
@@ -51,8 +52,11 @@ def _lines(states: Sequence[ItemState]) -> Iterator[str]:
         text = shortened(next(iter(each.item.texts.values())), SHOWN)
         shown = f"{_weight(each):>10}  {each.item.id:{width}}  {text}"
         yield tr("{state}  {item}", state=STATES[each.state], item=shown)
-        if each.verdict and (each.state == "returned" or each.changed):
-            yield tr("                      {why}", why=_why(each))
+        for verdict in each.opened:
+            yield tr("                      {why}", why=_said(each, verdict))
+        if each.verdict and each.state == "pending" and each.changed:
+            said = tr("approved by {by} on {day}, changed since", by=each.verdict.by, day=each.verdict.at[:10])
+            yield tr("                      {why}", why=said)
 
 
 def _weight(each: ItemState) -> str:
@@ -60,16 +64,11 @@ def _weight(each: ItemState) -> str:
     return "" if each.item.kind == "document" else f"{each.weight:.0%}"
 
 
-def _why(each: ItemState) -> Translatable:
-    verdict = each.verdict
-    assert verdict is not None
-    day = verdict.at[:10]
-    if each.state == "returned":
-        comment = " ".join(verdict.comment.split())
-        if each.changed:
-            return tr("{by}, {day} (changed since): {comment}", by=verdict.by, day=day, comment=comment)
-        return tr("{by}, {day}: {comment}", by=verdict.by, day=day, comment=comment)
-    return tr("approved by {by} on {day}, changed since", by=verdict.by, day=day)
+def _said(each: ItemState, verdict: ReviewVerdict) -> Translatable:
+    comment, day = " ".join(verdict.comment.split()), verdict.at[:10]
+    if verdict.content != each.item.content:
+        return tr("{by}, {day} (changed since): {comment}", by=verdict.by, day=day, comment=comment)
+    return tr("{by}, {day}: {comment}", by=verdict.by, day=day, comment=comment)
 
 
 def _summary(known: Assessment, approval: Approval) -> Translatable:

@@ -1,7 +1,7 @@
 """The argument on the page: findings, gaps, the list of measures, their cards, the tasks and the follow-up."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jianbao.brief.model import Block, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer
@@ -10,7 +10,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.tables import FollowUp
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
-from jianbao.text.render import Local, Sentence, Statement, facts_in
+from jianbao.text.render import Local, Statement, embedded, facts_in
 from jianbao.text.wording import Wording
 
 SECTION = "measures"  # the section of wording that has the words for all of this
@@ -283,10 +283,11 @@ class ArgumentBlocks:
         around = self._phrase(phrase, said=self.renderer.texts(said), **dated, **lent)
         parts = [*([month] if month else []), said, around]
         sentences = {
-            language: Sentence(
-                language, around.text(language), tuple(f for p in parts for f in p.sentences[language].said)
+            language: replace(
+                embedded(sentence, said.sentences[language]),
+                said=tuple(f for p in parts for f in p.sentences[language].said),
             )
-            for language in around.sentences
+            for language, sentence in around.sentences.items()
         }
         return Statement(said.id, sentences)
 

@@ -1,4 +1,4 @@
-"""The command group review: list, approve, return."""
+"""The command group review: list, approve, return; copies that go round as Word files and workbooks."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,10 @@ class _Listing(TyperGroup):
         return super().parse_args(ctx, args if named else ["list", *args])
 
 
-review = typer.Typer(cls=_Listing, help="List which items of an edition await approval; approve or return them.")
+review = typer.Typer(
+    cls=_Listing,
+    help="List which items of an edition await approval; approve or return them; have them edited in Word.",
+)
 app.add_typer(review, name="review")
 
 Items = Annotated[
@@ -94,6 +97,43 @@ def send_back(
             root=workspace, known=known, names=items or [], reviewer=_reviewer(by), comment=comment, json_wanted=as_json
         )
     )
+
+
+@review.command()
+def export(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    template: Annotated[str, typer.Option("--template", help="The document; the first one if not given.")] = "",
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", help="A language, or several side by side: zh, en, zh-en; each alone.")
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="docx, to be edited in Word; xlsx, to be edited sentence by sentence.")
+    ] = "docx",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The folder; output/EDITION.review in the workspace if not given.")
+    ] = None,
+) -> None:
+    """Write copies that reviewers edit in Word or a spreadsheet and send back."""
+    from jianbao.app.review_copies import CopyOrder, export_copies
+    from jianbao.app.workspace import snapshot
+
+    order = CopyOrder(template=template, layouts=tuple(lang or ()), format=form, folder=to)
+    show(export_copies(workspace, snapshot(workspace), edition, order))
+
+
+@review.command("import")
+def bring_back(
+    file: Annotated[Path, typer.Argument(help="The copy as it came back.")],
+    by: By,
+    workspace: Elsewhere = Path(),
+    as_json: Json = False,
+) -> None:
+    """Make comments, proposals and questions of what was changed in a copy; a second time nothing is added."""
+    from jianbao.app.review_copies import import_copy
+    from jianbao.app.workspace import snapshot
+
+    show(import_copy(workspace, snapshot(workspace), file, _reviewer(by), as_json))
 
 
 def _reviewer(name: str) -> Any:

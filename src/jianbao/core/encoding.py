@@ -1,4 +1,4 @@
-"""Text files decoded without guessing (UTF-8, GB18030, UTF-16), Chinese characters, and invisible ones."""
+"""Text files decoded without guessing (UTF-8, GB18030, UTF-16), Chinese characters, and wide and invisible ones."""
 
 import codecs
 import re
@@ -10,6 +10,9 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr
 HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Punctuation that is set full width beside Han.
 MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\uff01-\uff5e\uffe5"
+
+WIDE = "WF"  # letters that take two columns
+STOPS = " ,;:.，；：、。"  # no text is broken off after them
 
 _HAN = re.compile(f"[{HAN}]")
 _HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
@@ -169,3 +172,14 @@ def count_han(text: str) -> int:
 def is_chinese(text: str) -> bool:
     """Return whether a text is set as Chinese: it has Han characters and is not mostly Latin."""
     return 3 * count_han(text) > len(text)
+
+
+def shortened(text: str, columns: int) -> str:
+    """Return the beginning of a text that is not wider than so many columns, a Han character being two."""
+    wide = 0
+    for place, letter in enumerate(text):
+        wide += 2 if unicodedata.east_asian_width(letter) in WIDE else 1
+        if wide > columns:
+            kept, _, rest = text[:place].rpartition(" ")
+            return (kept if kept and rest.isascii() else text[:place]).rstrip(STOPS) + "…"
+    return text

@@ -1,13 +1,16 @@
-"""Limits for untrusted files: how much an archive may unpack to, and a process with limits for a function."""
+"""Limits for untrusted files: how much an archive may unpack to, XML without entities, a process with limits."""
 
 import os
 import resource
 import subprocess
 import sys
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from zipfile import ZipInfo
+from io import BytesIO
+from xml.etree import ElementTree
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 WHOLE = b"whole\n"  # what the output of a process that ended normally begins with
 
@@ -28,6 +31,50 @@ def explodes(entry: ZipInfo) -> bool:
     """Say whether a file of an archive would unpack to too much, or has an implausible compression ratio."""
     grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
     return entry.file_size > LARGEST_FILE or grown
+
+
+class UnreadableError(ValueError):
+    """An archive that is damaged or locked, or one that cannot be opened without harm."""
+
+
+def unpacked(content: bytes) -> dict[str, bytes]:
+    """Return the files of an archive by their names; raises UnreadableError, whose text is "large" or "damaged"."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            entries = archive.infolist()
+            if is_too_large(entries) or any(map(explodes, entries)):
+                raise UnreadableError("large")
+            return {entry.filename: archive.read(entry) for entry in entries if not entry.is_dir()}
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise UnreadableError("damaged") from error
+
+
+def as_xml(content: bytes) -> ElementTree.Element | None:
+    """Return the root of an XML document; None for one that is damaged or declares entities."""
+    if b"<!ENTITY" in content or b"<\0!\0E\0N\0T" in content:
+        return None
+    try:
+        return ElementTree.fromstring(content)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        return None
+
+
+def local(tag: object) -> str:
+    """Return the name of an element or attribute without its namespace."""
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: ElementTree.Element | None, name: str) -> str:
+    """Return an attribute by its name without its namespace; nothing ("") if it is not there."""
+    items = element.attrib.items() if element is not None else ()
+    return next((value for key, value in items if local(key) == name), "")
+
+
+def child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
+    """Return what lies below an element by the names of a path."""
+    for name in names:
+        element = next((each for each in element if local(each.tag) == name), None) if element is not None else None
+    return element
 
 
 def run_limited(function: str, content: bytes, seconds: int, memory: int) -> bytes | None:

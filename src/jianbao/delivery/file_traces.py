@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import BytesIO
 from urllib.parse import unquote_to_bytes
-from xml.etree import ElementTree
 
 from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import IFD
+
+from jianbao.core.limits import as_xml, local
 
 LONGEST = 120  # characters of what is quoted
 ARTIST, XP_AUTHOR, THUMBNAIL = 315, 40093, 513  # tags of Exif
@@ -165,21 +166,6 @@ def drawing_traces(content: bytes) -> Iterator[Trace]:
             yield from author_trace("".join(element.itertext()).strip(), kind)
         else:
             yield from path_traces(element.text or "", kind)
-
-
-def local(tag: object) -> str:
-    """Return the name of an element or attribute without its namespace; a comment has none."""
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def as_xml(content: bytes) -> ElementTree.Element | None:
-    """Return the root of an XML document; None for one that is damaged or declares entities."""
-    if b"<!ENTITY" in content or b"<\0!\0E\0N\0T" in content:
-        return None
-    try:
-        return ElementTree.fromstring(content)
-    except (ElementTree.ParseError, ValueError, LookupError):
-        return None
 
 
 class _Page(HTMLParser):

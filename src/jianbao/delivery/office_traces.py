@@ -1,20 +1,15 @@
 """What Word documents, workbooks and their like keep beside what they show: the parts of an Office Open XML file."""
 
-import zlib
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
-from zipfile import BadZipFile, ZipFile
 
-from jianbao.core.limits import explodes, is_too_large
+from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
 from jianbao.delivery.file_traces import (
     Enclosed,
     Found,
     Trace,
-    as_xml,
     author_trace,
-    local,
     path_traces,
     shortened,
 )
@@ -41,14 +36,9 @@ UNKNOWN = "?"  # stands for a name that a file does not give
 def office_traces(content: bytes) -> Found:
     """Yield the traces in each part of a document; one that would explode is not unpacked."""
     try:
-        with ZipFile(BytesIO(content)) as archive:
-            entries = archive.infolist()
-            if is_too_large(entries) or any(map(explodes, entries)):
-                yield Trace("unreadable", "large", "")
-                return
-            parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-        yield Trace("unreadable", "locked" if content.startswith(LOCKED) else "damaged", "")
+        parts = unpacked(content)
+    except UnreadableError as error:
+        yield Trace("unreadable", "locked" if content.startswith(LOCKED) else str(error), "")
         return
     trees = {name: as_xml(part) for name, part in parts.items() if name.endswith(XML)}
     sheets = _sheets(trees)
@@ -110,34 +100,23 @@ def _properties(name: str, tree: Element) -> Iterator[Trace]:
             yield from author_trace(element.get("userName"), f"{name} {kind}")
 
 
-def _attribute(element: Element, name: str) -> str:
-    return next((value for key, value in element.attrib.items() if local(key) == name), "")
-
-
 def _is_on(element: Element | None) -> bool:
-    return element is not None and _attribute(element, "val").lower() not in OFF
-
-
-def _child(element: Element | None, *names: str) -> Element | None:
-    """Return what lies below an element by the names of a path."""
-    for name in names:
-        element = next((each for each in element if local(each.tag) == name), None) if element is not None else None
-    return element
+    return element is not None and attribute(element, "val").lower() not in OFF
 
 
 def _hidden_styles(styles: Element | None) -> frozenset[str]:
     """Return the styles that hide their text, themselves or by the style on which they are based."""
     known = [each for each in styles if local(each.tag) == "style"] if styles is not None else []
-    hidden = {_attribute(each, "styleId") for each in known if _is_on(_child(each, "rPr", "vanish"))}
-    silent = [each for each in known if _child(each, "rPr", "vanish") is None]
-    based = {_attribute(each, "styleId"): _value(_child(each, "basedOn")) for each in silent}
+    hidden = {attribute(each, "styleId") for each in known if _is_on(child(each, "rPr", "vanish"))}
+    silent = [each for each in known if child(each, "rPr", "vanish") is None]
+    based = {attribute(each, "styleId"): _value(child(each, "basedOn")) for each in silent}
     for _ in based:  # a chain of styles has at most so many links
         hidden |= {style for style, base in based.items() if base in hidden}
     return frozenset(hidden)
 
 
 def _value(element: Element | None) -> str:
-    return _attribute(element, "val") if element is not None else ""
+    return attribute(element, "val") if element is not None else ""
 
 
 def _word(name: str, tree: Element, hidden: frozenset[str]) -> Iterator[Trace]:
@@ -148,19 +127,19 @@ def _word(name: str, tree: Element, hidden: frozenset[str]) -> Iterator[Trace]:
         ids += sum(local(key).startswith("rsid") for key in element.attrib) + (kind in ("rsid", "rsidRoot"))
         if kind == "p":
             paragraph += 1
-            style = _value(_child(element, "pPr", "pStyle"))
+            style = _value(child(element, "pPr", "pStyle"))
         place = f"{name} ¶{paragraph}" if paragraph else name
-        by = shortened(_attribute(element, "author")) or UNKNOWN
+        by = shortened(attribute(element, "author")) or UNKNOWN
         if kind == "comment":
             yield Trace("comment", by, place, shortened("".join(element.itertext())))
-        elif kind in CHANGES and _attribute(element, "id"):
+        elif kind in CHANGES and attribute(element, "id"):
             yield Trace("tracked_change", by, place, shortened("".join(element.itertext())))
         elif kind == "person":
             yield from author_trace(by, f"{name} {kind}")
         elif kind == "docVar":
-            yield Trace("hidden_data", f"docVar {_attribute(element, 'name')}", name)
-        elif kind == "docPr" and _attribute(element, "hidden") in ("1", "true"):
-            yield Trace("hidden_text", "", place, shortened(_attribute(element, "name")))
+            yield Trace("hidden_data", f"docVar {attribute(element, 'name')}", name)
+        elif kind == "docPr" and attribute(element, "hidden") in ("1", "true"):
+            yield Trace("hidden_text", "", place, shortened(attribute(element, "name")))
         elif kind == "r" and _is_hidden(element, style, hidden):
             text = "".join(each.text or "" for each in element.iter() if local(each.tag) in ("t", "delText"))
             if text.strip():
@@ -170,10 +149,10 @@ def _word(name: str, tree: Element, hidden: frozenset[str]) -> Iterator[Trace]:
 
 
 def _is_hidden(run: Element, paragraph_style: str, hidden: frozenset[str]) -> bool:
-    own = _child(run, "rPr", "vanish")
+    own = child(run, "rPr", "vanish")
     if own is not None:
         return _is_on(own)
-    return bool({paragraph_style, _value(_child(run, "rPr", "rStyle"))} & hidden)
+    return bool({paragraph_style, _value(child(run, "rPr", "rStyle"))} & hidden)
 
 
 def _sheets(trees: Mapping[str, Element | None]) -> dict[str, str]:

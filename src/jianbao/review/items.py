@@ -69,6 +69,14 @@ def review_items(briefs: Mapping[str, Brief], origin: ItemContext) -> tuple[Revi
     return (*found.values(), *whole)
 
 
+def statements_of(brief: Brief, origin: ItemContext) -> Iterator[tuple[str, str, Statement]]:
+    """Yield each statement of a document's items, each item once, with the item and the statement's number in it."""
+    parts = {part.id: part for part in _parts(brief, origin, first=False)}
+    for part in parts.values():
+        for number, statement in enumerate(part.statements, 1):
+            yield part.id, str(number), statement
+
+
 def _item(item_id: str, parts: Iterable[tuple[str, _Part]], origin: ItemContext) -> ReviewItem:
     placed = list(parts)
     said = tuple(dict.fromkeys(_told(each) for _, part in placed for each in part.statements))

@@ -12,17 +12,22 @@ from jianbao.data.facts import Ledger
 from jianbao.review.items import ReviewItem, Words
 from jianbao.scoring.framework import Framework
 
-Verb = Literal["approved", "returned"]
+Verb = Literal["approved", "returned", "proposed", "asked"]
 State = Literal["approved", "returned", "pending"]
-VERBS: tuple[Verb, ...] = ("approved", "returned")
+VERBS: tuple[Verb, ...] = ("approved", "returned", "proposed", "asked")
+COPIED = ("wording", "language", "before", "after", "fact", "origin")  # what only a copy for review gives a verdict
 LOG = "approvals.json"  # among the files of an edition
-EFFECT, NORMAL, WEIGHT = "effect", "normal", "effective_weight"
 NORMAL, WEIGHT = "normal", "effective_weight"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewVerdict:
-    """What a reviewer said of an item, and of which content (its hash); `at` is a moment in UTC, ISO 8601."""
+    """What a reviewer said of an item, and of which content (its hash); `at` is a moment in UTC, ISO 8601.
+
+    A proposal is another wording: `after` for what was `before` in a language of a statement (`wording`), facts as
+    placeholders. A question is about a `fact`. Both send the item back, as a return does. `origin` is the key of what
+    was read from a copy for review.
+    """
 
     at: str
     by: str
@@ -31,6 +36,16 @@ class ReviewVerdict:
     content: str
     words: Words
     comment: str = ""
+    wording: str = ""
+    language: str = ""
+    before: str = ""
+    after: str = ""
+    fact: str = ""
+    origin: str = ""
+
+    def record(self) -> dict[str, object]:
+        """Return it as it is kept, without the fields of what it is not."""
+        return {key: value for key, value in asdict(self).items() if value or key not in COPIED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +53,8 @@ class ItemState:
     """Where an item stands.
 
     `verdict` is the approval or return that holds, or the approval that has lapsed; `changed`: its content is another
-    since. `weight` is the share of the index that hangs on what the item states.
+    since. `opened` are all returns, proposals and questions since the last approval, as long as they hold. `weight` is
+    the share of the index that hangs on what the item states.
     """
 
     item: ReviewItem
@@ -46,6 +62,7 @@ class ItemState:
     verdict: ReviewVerdict | None
     changed: bool
     weight: float
+    opened: tuple[ReviewVerdict, ...] = ()
 
 
 def item_states(
@@ -69,9 +86,17 @@ def _standing(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float
     last = verdicts[-1] if verdicts else None
     if last is None:
         return ItemState(item=item, state="pending", verdict=None, changed=False, weight=weight)
-    if last.verdict == "returned":
-        return ItemState(item=item, state="returned", verdict=last, changed=last.content != item.content, weight=weight)
-    returns = [place for place, each in enumerate(verdicts) if each.verdict == "returned"]
+    if last.verdict != "approved":
+        approvals = [place for place, each in enumerate(verdicts) if each.verdict == "approved"]
+        return ItemState(
+            item=item,
+            state="returned",
+            verdict=last,
+            changed=last.content != item.content,
+            weight=weight,
+            opened=tuple(verdicts[approvals[-1] + 1 if approvals else 0 :]),
+        )
+    returns = [place for place, each in enumerate(verdicts) if each.verdict != "approved"]
     since = verdicts[returns[-1] + 1 if returns else 0 :]
     held = next((each for each in reversed(since) if each.content == item.content), None)
     if held:
@@ -114,7 +139,7 @@ class _Bearing:
 
 def write_verdicts(verdicts: Iterable[ReviewVerdict]) -> str:
     """Return verdicts as lines of a file, each whole in its line."""
-    return "".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in verdicts)
+    return "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in verdicts)
 
 
 def read_verdicts(text: str, file: str, problems: Problems) -> tuple[ReviewVerdict, ...]:
@@ -128,14 +153,15 @@ def _read(line: str, place: Place, problems: Problems) -> ReviewVerdict | None:
         record: Mapping[str, Any] = json.loads(line)
         fields = {key: record[key] for key in ("at", "by", "item", "content", "words")}
         verdict = next(verb for verb in VERBS if verb == record["verdict"])
-        texts = [*(fields[key] for key in ("at", "by", "item", "content")), record.get("comment", "")]
+        further = {key: record.get(key, "") for key in ("comment", *COPIED)}
+        texts = [*(fields[key] for key in ("at", "by", "item", "content")), *further.values()]
         if not all(isinstance(each, str) for each in texts) or not isinstance(fields["words"], dict):
             raise TypeError(line)
     except (ValueError, KeyError, TypeError, StopIteration):
         hint = tr("restore the line from an earlier version of the file; `jianbao review` writes it")
         problems.append(Problem(place, tr("this line is not a review entry: '{line}'", line=line[:60]), hint))
         return None
-    return ReviewVerdict(verdict=verdict, comment=record.get("comment", ""), **fields)
+    return ReviewVerdict(verdict=verdict, **further, **fields)
 
 
 def approvals(edition: str, states: Iterable[ItemState], verdicts: Iterable[ReviewVerdict]) -> bytes:
@@ -146,7 +172,7 @@ def approvals(edition: str, states: Iterable[ItemState], verdicts: Iterable[Revi
         "approved": sum(each.state == "approved" for each in placed),
         "items": len(placed),
         "standings": [state_record(each) for each in placed],
-        "verdicts": [asdict(each) for each in verdicts],
+        "verdicts": [each.record() for each in verdicts],
     }
     return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -166,6 +192,7 @@ def state_record(each: ItemState) -> dict[str, object]:
         "facts": list(item.facts),
         "weight": round(each.weight, 6),
         "texts": dict(item.texts),
+        **({"opened": [verdict.record() for verdict in each.opened]} if each.opened else {}),
     }
 
 

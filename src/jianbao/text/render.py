@@ -35,12 +35,48 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """A hole of a text as it was filled: its source, the fact that it prints ("" for a name), what, and `at` where."""
+
+    source: str
+    fact: str
+    printed: str
+    at: int
+
+    @property
+    def end(self) -> int:
+        """Return the place of the letter after it."""
+        return self.at + len(self.printed)
+
+
+@dataclass(frozen=True)
 class Sentence:
-    """A text in one language, and the facts that it states in the order in which they are printed."""
+    """A text in one language, and the facts that it states in the order in which they are printed.
+
+    `filled` are all holes of its wording, those too that state nothing, such as names.
+    """
 
     language: str
     text: str
     said: tuple[Said, ...] = ()
+    filled: tuple[Filled, ...] = field(default=(), compare=False)
+
+    def holes(self) -> tuple[Filled, ...]:
+        """Return its holes; of a text that was put together of several, the facts that it states where they stand."""
+        stated = (
+            Filled(" | ".join((each.fact, *each.filters)), each.fact, each.printed, each.at) for each in self.said
+        )
+        found = self.filled or tuple(stated)
+        return tuple(each for each in found if each.printed and self.text[each.at : each.end] == each.printed)
+
+
+def embedded(around: Sentence, inner: Sentence) -> Sentence:
+    """Return a sentence that was lent another one's text with that one's holes in the place where the text stands."""
+    holes: list[Filled] = []
+    for hole in around.filled:
+        lent = hole.printed == inner.text and not hole.fact
+        holes += [replace(each, at=each.at + hole.at) for each in inner.filled] if lent else [hole]
+    return replace(around, filled=tuple(holes))
 
 
 @dataclass(frozen=True)
@@ -222,7 +258,7 @@ def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts,
     place = at(wording, text, writer.language)
     figures = _beside_larger(text, writer, facts)
     careful = writer if writer.figures == figures else replace(writer, figures=figures)
-    printed, said = "", []
+    printed, said, filled = "", list[Said](), list[Filled]()
     for piece in text.pieces:
         if isinstance(piece, str):
             printed += piece
@@ -236,8 +272,9 @@ def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts,
         if shown.fact.id and not shown.silent:
             filters = tuple(step.filter for step in piece.steps)
             said.append(Said(shown.fact.id, writer.pointed(words), len(printed), filters))
+        filled.append(Filled(piece.source, shown.fact.id, writer.pointed(words), len(printed)))
         printed += words
-    return Sentence(writer.language, writer.pointed(printed), tuple(said))
+    return Sentence(writer.language, writer.pointed(printed), tuple(said), tuple(filled))
 
 
 def at(wording: Wording, text: WordingText, language: str) -> Place:

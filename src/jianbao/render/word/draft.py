@@ -47,7 +47,9 @@ def comment(document: WordDocument, remark: Remark, voices: Sequence[RunWriter],
     root.remove(root[0])
     for run_writer in voices:
         root.append(
-            add_paragraph(TEXT, *([] if run_writer.second else [_sign("w:annotationRef")]), run_writer.say(remark.said))
+            add_paragraph(
+                TEXT, *([] if run_writer.second else [_sign("w:annotationRef")]), run_writer.quote(remark.said)
+            )
         )
     return added.comment_id
 

@@ -4,7 +4,7 @@ An office program draws the text of an SVG with the reader's fonts, so labels ma
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
 from io import BytesIO
 from typing import Any
@@ -13,6 +13,8 @@ import pypdfium2
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.opc.oxml import serialize_part_xml
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.parts.story import StoryPart
 from docx.shared import Mm
@@ -21,6 +23,7 @@ from markupsafe import Markup
 from jianbao.brief.logo import Logo
 from jianbao.brief.model import Picture
 from jianbao.core.exports import archive_date
+from jianbao.core.limits import as_xml
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.pdf.render import Metadata, render_pdf
@@ -140,6 +143,40 @@ def add_picture(part: StoryPart, png: bytes, name: str, alt: str, width_mm: floa
         inline.set(side, "0")
     drawing: Element = element("w:drawing", inline)
     return element("w:r", drawing)
+
+
+BUILT = "jianbao.built"  # the custom property with the hash of what a copy for review says
+_RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
+_FORM = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+_PROPERTIES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"'
+    ' xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
+    '<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="2" name="{}"><vt:lpwstr>{}</vt:lpwstr>'
+    "</property></Properties>"
+)
+
+
+def prepare_for_review(document: WordDocument, built: str) -> None:
+    """Put the hash of what a document says into a custom property, and have all changes tracked from now on."""
+    package = document.part.package
+    about = _PROPERTIES.format(BUILT, built).encode()
+    package.relate_to(Part(PackURI("/docProps/custom.xml"), _FORM, about, package), _RELATED)
+    document.settings.element.insert(1, element("w:trackRevisions"))
+
+
+def part_of(parts: Mapping[str, bytes], kind: str) -> bytes:
+    """Return the part of a document of a kind ("comments+xml"), as its list of contents has it; b"" if it has none."""
+    listed = as_xml(parts.get("[Content_Types].xml", b""))
+    named = (each for each in listed if each.get("ContentType", "").endswith(kind)) if listed is not None else ()
+    return next((parts.get(each.get("PartName", "").lstrip("/"), b"") for each in named), b"")
+
+
+def built_hash(parts: Mapping[str, bytes]) -> str:
+    """Return the hash that a copy for review was sent out with; nothing ("") if it has none."""
+    about = as_xml(parts.get("docProps/custom.xml", b""))
+    named = (each for each in about if each.get("name") == BUILT) if about is not None else ()
+    return next(("".join(each.itertext()).strip() for each in named), "")
 
 
 def packed(document: WordDocument, metadata: Metadata) -> bytes:

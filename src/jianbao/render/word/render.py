@@ -34,15 +34,26 @@ from jianbao.render.word.draft import add_watermark, anchor, comment, unshade
 from jianbao.render.word.package import add_picture, new_document, packed, rasterise, rendered_png
 from jianbao.render.word.runs import (
     Element,
+    Passages,
     RunWriter,
     add_paragraph,
     bookmark,
     dangling,
     element,
+    enclose,
     number_parts,
     word_languages,
 )
-from jianbao.render.word.styles import REFERENCES, Head, contents, headings, heads_of, template_values, word_fonts
+from jianbao.render.word.styles import (
+    REFERENCES,
+    Head,
+    contents,
+    furnish,
+    headings,
+    heads_of,
+    template_values,
+    word_fonts,
+)
 from jianbao.render.word.tables import card_table, grid_table
 from jianbao.text.render import Statement
 
@@ -57,12 +68,27 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
     Figures should be drawn for the full width of the page. RenderError if the theme does not know a language, a figure
     has no picture in one, or a mark leads to a reference or a row that is not in the document.
     """
+    made = write_document(brief, languages, theme=theme, fonts=fonts, metadata=metadata, passages=Passages())
+    return packed(made, metadata)
+
+
+def write_document(
+    brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts, metadata: Metadata, passages: Passages
+) -> WordDocument:
+    """Return the same document before it is packed, and collect the statements that stand in it."""
     _check(brief, languages, theme)
     spoken = word_languages(brief, theme)
     default = spoken[languages[0]]
     units = [date_words(theme.settings[each], brief.languages[each]).units for each in languages]
     voices = tuple(
-        RunWriter(tongue=spoken[each], default=default, language=each, second=place > 0, units=units[place])
+        RunWriter(
+            tongue=spoken[each],
+            default=default,
+            language=each,
+            second=place > 0,
+            units=units[place],
+            passages=passages,
+        )
         for place, each in enumerate(languages)
     )
     document = new_document(metadata, template_values(theme, default), theme.paper)
@@ -75,7 +101,8 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
     end = body[-1]
     for part in writing.whole():
         end.addprevious(part)
-    _furnish(document, brief, voices)
+    passages.named(list(body), "")
+    furnish(document, brief, voices)
     section = document.sections[0]
     first, head = (holder._element[0] for holder in (section.first_page_header, section.header))
     if theme.logo:
@@ -95,7 +122,7 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
         for anchor in dangling(body)
     )
     raise_all(lost, RenderError)
-    return packed(document, metadata)
+    return document
 
 
 def _figures(brief: Brief) -> list[Figure]:
@@ -124,25 +151,6 @@ def _drawn(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: Metad
     every = (figure.pictures[language] for figure in _figures(brief) for language in languages)
     pictures = list(dict.fromkeys(every))
     return dict(zip(pictures, rasterise(pictures, fonts, metadata), strict=True))
-
-
-def _furnish(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) -> None:
-    """Write the running head, from the second page on, and the number of every page."""
-    section, first = document.sections[0], voices[0]
-    series = brief.masthead.get("series", brief.title)
-    right = series if len(voices) > 1 else brief.masthead.get("issue", brief.subtitle)
-    head = add_paragraph("Header", first.say(series), first.tab(), voices[-1].say(right))
-    for holder, part in (
-        (section.header, head),
-        (section.footer, add_paragraph("Footer", *first.field("PAGE", "2"))),
-        (section.first_page_header, add_paragraph("Header")),
-        (section.first_page_footer, add_paragraph("Footer", *first.field("PAGE", "1"))),
-    ):
-        holder.is_linked_to_previous = False
-        root = holder._element  # python-docx gives no other way to the whole of a head
-        for child in list(root):
-            root.remove(child)
-        root.append(part)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +186,7 @@ class _WordWriter:
         for run_writer in self.voices:
             yield add_paragraph("Masthead", *_in_line([masthead[key] for key in TOP if key in masthead], run_writer))
         titles = [
-            add_paragraph(style, run_writer.say(said))
+            add_paragraph(style, *run_writer.say(said))
             for run_writer in self.voices
             for style, said in (("Title", self.brief.title), ("Subtitle", self.brief.subtitle))
         ]
@@ -215,7 +223,9 @@ class _WordWriter:
 
     def _blocks(self, blocks: Sequence[Block], annex: bool, top: bool = False) -> Iterator[Element]:
         for block in blocks:
-            yield from self._commented([*self._block(block, annex, top)], ids_in(block))
+            parts = self._commented([*self._block(block, annex, top)], ids_in(block))
+            item = _item(block)
+            yield from self.voices[0].passages.named(enclose(parts, item) if item else parts, item)
 
     def _commented(self, parts: Sequence[Element], items: Iterable[str]) -> Sequence[Element]:
         """Return parts with the comments on the items that they say."""
@@ -239,7 +249,7 @@ class _WordWriter:
         style = "ParallelCaption" if run_writer.second else "Caption"
         title = run_writer.say(thing.title)
         if not thing.number:
-            return add_paragraph(style, title)
+            return add_paragraph(style, *title)
         label = self.brief.words[word]
         # Both languages count in the same sequence; the second repeats the number of the first.
         again = " \\c" if run_writer.second else " \\* ARABIC"
@@ -247,13 +257,13 @@ class _WordWriter:
             f"SEQ {label.text(self.voices[0].language)}{again}", str(thing.number), "CaptionNumber"
         )
         named = run_writer.run(f"{label.text(run_writer.language)} ", "CaptionNumber")
-        return add_paragraph(style, named, *field, run_writer.run(RUN_IN), title)
+        return add_paragraph(style, named, *field, run_writer.run(RUN_IN), *title)
 
     def _figure(self, figure: Figure) -> Iterator[Element]:
         """Yield the captions in every language, the picture, and what is noted in every language."""
         for run_writer in self.voices:
             yield self._caption("figure", figure, run_writer)
-            yield add_paragraph("Measure", run_writer.say(figure.subtitle))
+            yield add_paragraph("Measure", *run_writer.say(figure.subtitle))
         first = self.voices[0].language
         shown, name = figure.pictures[first], f"{self.brief.words['figure'].text(first)} {figure.number}"
         width = min(shown.width_mm, MEASURE)
@@ -262,7 +272,7 @@ class _WordWriter:
         yield from notes or [add_paragraph("Gap")]
 
     def _source(self, noted: Figure | Grid, run_writer: RunWriter) -> list[Element]:
-        said = [*([run_writer.say(noted.note)] if noted.note else []), *run_writer.marks(noted)]
+        said = [*(run_writer.say(noted.note) if noted.note else []), *run_writer.marks(noted)]
         return [add_paragraph("Source", *said)] if said else []
 
     def _table(self, table: Grid, annex: bool) -> Iterator[Element]:
@@ -274,8 +284,8 @@ class _WordWriter:
     def _measure(self, block: Block) -> Iterator[Element]:
         for run_writer in self.voices:
             title, *gaps = block.statements
-            yield add_paragraph("ParallelCardTitle" if run_writer.second else "CardTitle", run_writer.say(title))
-            yield from (add_paragraph("CardGap", run_writer.say(gap)) for gap in gaps)
+            yield add_paragraph("ParallelCardTitle" if run_writer.second else "CardTitle", *run_writer.say(title))
+            yield from (add_paragraph("CardGap", *run_writer.say(gap)) for gap in gaps)
         yield card_table(block, self.voices)
         yield add_paragraph("Gap")
 
@@ -285,14 +295,21 @@ class _WordWriter:
             value, name, *rest = item.statements
             for run_writer in self.voices:
                 again = run_writer.second and common(value, languages)
-                shown = [] if again else [run_writer.say(value, "ScoreValue")]
+                shown = [] if again else run_writer.say(value, "ScoreValue")
                 below = [element("w:r", element("w:br")), *_in_line(rest, run_writer)] if rest else []
-                yield add_paragraph("Score", *shown, run_writer.tab(), run_writer.say(name, "ScoreName"), *below)
+                yield add_paragraph("Score", *shown, run_writer.tab(), *run_writer.say(name, "ScoreName"), *below)
+
+
+def _item(block: Block) -> str:
+    """Return what a block is called that is one item as a whole, a figure, table or measure; else nothing ("")."""
+    if block.figure or block.table:
+        return f"figure.{block.figure.id}" if block.figure else f"table.{block.table.id}" if block.table else ""
+    return block.id if block.kind in ("measure", "headline") else ""
 
 
 def _in_line(statements: Sequence[Statement], run_writer: RunWriter) -> list[Element]:
     """Return statements in one line, with a space of an em between them."""
-    return [part for each in statements for part in (run_writer.run(RUN_IN), run_writer.say(each))][1:]
+    return [part for each in statements for part in (run_writer.run(RUN_IN), *run_writer.say(each))][1:]
 
 
 def _said(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
@@ -300,7 +317,7 @@ def _said(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
     text = "ParallelText" if run_writer.second else "BodyText"
     if block.kind == "heading":
         style = "SummaryHeading" if top else "Heading3" if block.level > 3 else "Heading2"
-        yield add_paragraph(style, run_writer.prose(block.statements))
+        yield add_paragraph(style, *run_writer.prose(block.statements))
         return
     inside = {
         "bullets": ("Label", "ListBullet"),
@@ -310,12 +327,12 @@ def _said(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
     }.get(block.kind)
     if inside is None:
         yield add_paragraph(
-            "Source" if block.kind == "note" else text, run_writer.prose(block.statements), *run_writer.marks(block)
+            "Source" if block.kind == "note" else text, *run_writer.prose(block.statements), *run_writer.marks(block)
         )
         return
-    label = [add_paragraph(inside[0], run_writer.prose(block.statements))] if block.statements else []
+    label = [add_paragraph(inside[0], *run_writer.prose(block.statements))] if block.statements else []
     yield from label if block.kind != "decision" else ()
     for item in block.items:
-        yield add_paragraph(inside[1], run_writer.prose(item.statements), *run_writer.marks(item))
+        yield add_paragraph(inside[1], *run_writer.prose(item.statements), *run_writer.marks(item))
     if block.kind == "decision":  # the label stands in the room in which the decision is written
         yield from (*label, *(add_paragraph("Box") for _ in range(ROOM)))

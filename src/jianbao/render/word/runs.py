@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import chain
 from typing import TypeAlias
 
@@ -24,6 +25,9 @@ SECOND = "SecondLanguage"
 LOUD = "Emphasis"
 # A run without any of these, as "8–10" or "−0.1", is Latin in every language: fonts of Han draw its dashes an em wide.
 _CHINESE = re.compile(f"[{HAN}{MARKS}]")
+PASSAGE, DIGITS = "_s", 24  # begins the bookmark of a statement, which Word does not list; digits of its hash
+LONGEST_NAME = 40  # letters of a bookmark
+_UNNAMED = "?"  # stands in no name
 PRESERVE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -70,10 +74,53 @@ def add_paragraph(style: str, *content: Element, keep: bool = False) -> Element:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A statement as it stands in a Word document: the bookmark around it, its language, and the block it stands in."""
+
+    bookmark: str
+    statement: Statement
+    language: str
+    block: str
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Collects the statements of a document as they are written, and names their bookmarks.
+
+    A name comes from the block, the statement, its language and how often the block has said it before, so it stays the
+    same from one build to the next whatever stands elsewhere.
+    """
+
+    found: list[Passage] = field(default_factory=list)
+    _written: list[tuple[Statement, str]] = field(default_factory=list)
+    _said: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def marked(self, statement: Statement, language: str, run: Element) -> list[Element]:
+        """Return a run that says a statement with a bookmark around it, which `named` will name."""
+        self._written.append((statement, language))
+        return bookmark(f"{_UNNAMED}{len(self._written) - 1}", run)
+
+    def named(self, parts: Sequence[Element], block: str) -> Sequence[Element]:
+        """Name the bookmarks of statements in the parts of a block that have no name yet, and return the parts."""
+        for start in [start for part in parts for start in part.iter(qn("w:bookmarkStart"))]:
+            name = str(start.get(qn("w:name")))
+            if not name.startswith(_UNNAMED):
+                continue
+            statement, language = self._written[int(name.removeprefix(_UNNAMED))]
+            key = block, statement.id, language
+            self._said[key] = again = self._said.get(key, 0) + 1
+            text = "\n".join((*key, str(again)))
+            settled = PASSAGE + sha256(text.encode()).hexdigest()[:DIGITS]
+            start.set(qn("w:name"), settled)
+            self.found.append(Passage(bookmark=settled, statement=statement, language=language, block=block))
+        return parts
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunWriter:
     """Makes runs in one language; what differs from the document's own language is written on the run.
 
-    `units` are the words that stay with the number before them.
+    `units` are the words that stay with the number before them, `passages` what has been said so far.
     """
 
     tongue: WordLanguage
@@ -81,6 +128,7 @@ class RunWriter:
     language: str
     second: bool = False
     units: tuple[str, ...] = ()
+    passages: Passages = field(default_factory=Passages)
 
     def run(self, text: str, style: str = "") -> Element:
         """Return a run of text; where it has Chinese, punctuation that Latin shares is told to be Chinese.
@@ -90,14 +138,21 @@ class RunWriter:
         joined = text if self.tongue.chinese else typeset(text, False, self.units)
         return element("w:r", self._settings(style, text), _text(joined.replace(JOINER, "")))
 
-    def say(self, statement: Statement, style: str = "") -> Element:
-        """Return what a statement says as a run."""
+    def quote(self, statement: Statement, style: str = "") -> Element:
+        """Return what a statement says as a run, where it is said again: in a head, an entry, a comment."""
         return self.run(statement.text(self.language), style)
 
-    def prose(self, statements: Iterable[Statement], style: str = "") -> Element:
-        """Return sentences as one run: Chinese ones follow each other without a space."""
-        joint = "" if self.tongue.chinese else " "
-        return self.run(joint.join(statement.text(self.language) for statement in statements), style)
+    def say(self, statement: Statement, style: str = "") -> list[Element]:
+        """Return what a statement says as a run with its bookmark."""
+        return self.passages.marked(statement, self.language, self.quote(statement, style))
+
+    def prose(self, statements: Iterable[Statement], style: str = "") -> list[Element]:
+        """Return sentences, each with its bookmark: Chinese ones follow each other without a space."""
+        parts: list[Element] = []
+        for statement in statements:
+            parts += [self.run(" ", style)] if parts and not self.tongue.chinese else []
+            parts += self.say(statement, style)
+        return parts
 
     def tab(self) -> Element:
         """Return a tabulator."""
@@ -165,10 +220,24 @@ def bookmark(name: str, *content: Element) -> list[Element]:
 
 
 def number_parts(*roots: Element) -> None:
-    """Number bookmarks and pictures in the order in which they stand."""
-    for kind, name in (("w:bookmarkStart", qn("w:id")), ("w:bookmarkEnd", qn("w:id")), ("wp:docPr", "id")):
-        for number, each in enumerate(chain.from_iterable(root.iter(qn(kind)) for root in roots), 1):
-            each.set(name, str(number))
+    """Number bookmarks, one of which may lie within another, and pictures in the order in which they stand."""
+    for number, each in enumerate(chain.from_iterable(root.iter(qn("wp:docPr")) for root in roots), 1):
+        each.set("id", str(number))
+    number, opened = 0, list[int]()
+    for each in chain.from_iterable(root.iter(qn("w:bookmarkStart"), qn("w:bookmarkEnd")) for root in roots):
+        if each.tag == qn("w:bookmarkStart"):
+            number += 1
+            opened.append(number)
+        each.set(qn("w:id"), str(opened[-1] if each.tag == qn("w:bookmarkStart") else opened.pop()))
+
+
+def enclose(parts: Sequence[Element], name: str) -> Sequence[Element]:
+    """Put a bookmark around parts, from their first paragraph to their last, and return them."""
+    paragraphs = [part for part in parts if part.tag == qn("w:p")]
+    start, end = bookmark(re.sub(r"\W", "_", name)[:LONGEST_NAME])
+    paragraphs[0].insert(1, start)
+    paragraphs[-1].append(end)
+    return parts
 
 
 def dangling(body: Element) -> Sequence[str]:

@@ -1,10 +1,11 @@
-"""The template of a Word document: styles, lists, settings, fonts, numbered headings and table of contents."""
+"""The template of a Word document: styles, lists, settings, fonts, numbered headings, contents, heads and feet."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from string import Template
 
+from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
@@ -131,7 +132,7 @@ def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Elemen
     for head in heads:
         if head.section == section:
             named = "ParallelHeading" if head.run_writer.second else style
-            yield add_paragraph(named, *bookmark(head.anchor, head.run_writer.say(head.title)))
+            yield add_paragraph(named, *bookmark(head.anchor, *head.run_writer.say(head.title)))
 
 
 def contents(heads: Sequence[Head], title: Statement, voices: Sequence[RunWriter]) -> Element:
@@ -139,7 +140,7 @@ def contents(heads: Sequence[Head], title: Statement, voices: Sequence[RunWriter
 
     It begins on the first page if it has room there; no entry is left alone on a page.
     """
-    labels = [add_paragraph("TOCHeading", run_writer.say(title)) for run_writer in voices]
+    labels = [add_paragraph("TOCHeading", run_writer.quote(title)) for run_writer in voices]
     ends = (0, len(heads) - 2)
     entries = [add_paragraph("Toc1", _entry(head), keep=place in ends) for place, head in enumerate(heads)]
     if entries:
@@ -151,4 +152,26 @@ def contents(heads: Sequence[Head], title: Statement, voices: Sequence[RunWriter
 
 def _entry(head: Head) -> Element:
     number = [head.run_writer.run(head.number)] if head.number else []
-    return link(head.anchor, *number, head.run_writer.say(head.title))
+    return link(head.anchor, *number, head.run_writer.quote(head.title))
+
+
+# Heads and feet of pages
+
+
+def furnish(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) -> None:
+    """Write the running head, from the second page on, and the number of every page."""
+    section, first = document.sections[0], voices[0]
+    series = brief.masthead.get("series", brief.title)
+    right = series if len(voices) > 1 else brief.masthead.get("issue", brief.subtitle)
+    head = add_paragraph("Header", first.quote(series), first.tab(), voices[-1].quote(right))
+    for holder, part in (
+        (section.header, head),
+        (section.footer, add_paragraph("Footer", *first.field("PAGE", "2"))),
+        (section.first_page_header, add_paragraph("Header")),
+        (section.first_page_footer, add_paragraph("Footer", *first.field("PAGE", "1"))),
+    ):
+        holder.is_linked_to_previous = False
+        root = holder._element  # python-docx gives no other way to the whole of a head
+        for child in list(root):
+            root.remove(child)
+        root.append(part)

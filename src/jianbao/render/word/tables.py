@@ -58,7 +58,7 @@ def card_table(block: Block, voices: Sequence[RunWriter]) -> Element:
         keep = place in (0, len(block.parts) - 2)
         labels = _said(label, voices, "CardLabel", keep=keep)
         texts = [
-            add_paragraph("CardText", run_writer.prose(inner.statements), *run_writer.marks(inner), keep=keep)
+            add_paragraph("CardText", *run_writer.prose(inner.statements), *run_writer.marks(inner), keep=keep)
             for run_writer in voices
             for inner in inside
         ]
@@ -71,10 +71,10 @@ def _said(
 ) -> list[Element]:
     """Return a statement as one paragraph a language, or as one if it reads the same in all; bold if it is `loud`."""
     if common(statement, [run_writer.language for run_writer in voices]):
-        return [add_paragraph(style, voices[-1].say(statement, LOUD if loud else ""), keep=keep)]
+        return [add_paragraph(style, *voices[-1].say(statement, LOUD if loud else ""), keep=keep)]
     return [
         add_paragraph(
-            style, run_writer.say(statement, SECOND if run_writer.second else LOUD if loud else ""), keep=keep
+            style, *run_writer.say(statement, SECOND if run_writer.second else LOUD if loud else ""), keep=keep
         )
         for run_writer in voices
     ]

@@ -1,0 +1,318 @@
+"""Copies for review: an edition's documents as Word files and workbooks, and what reviewers changed in them."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.app.approval import Approval, Reviewer, item_context
+from jianbao.app.assess import Assessment
+from jianbao.app.build import draw_products, write
+from jianbao.app.check import assess_edition
+from jianbao.app.products import WrittenEdition, compose_briefs, job_of, needed_by_all
+from jianbao.brief.outline import Product
+from jianbao.core import transaction
+from jianbao.core.atomic import replace_file
+from jianbao.core.documents import Problems
+from jianbao.core.errors import (
+    ContentError,
+    DeliveryError,
+    Place,
+    Problem,
+    UsageError,
+    disk_problem,
+    nearest,
+    raise_all,
+)
+from jianbao.core.limits import UnreadableError
+from jianbao.core.messages import Translatable, in_ui_language, tr, verbatim
+from jianbao.core.snapshot import Snapshot
+from jianbao.core.workers import Workers
+from jianbao.render.product import metadata
+from jianbao.render.word.package import packed, prepare_for_review
+from jianbao.render.word.render import write_document
+from jianbao.render.word.runs import Passage, Passages
+from jianbao.review.copies import CopyReading, CopyRecord, ReturnedCopy, read_record, record_hash, write_record
+from jianbao.review.items import statements_of
+from jianbao.review.returned_words import SentPassage, plain
+from jianbao.review.verdicts import ReviewVerdict, Verb, read_verdicts, write_verdicts
+from jianbao.review.word_copies import WordCopy, match_copy, read_word_copy
+from jianbao.review.workbook_copies import match_workbook, read_workbook_copy, workbook_copy
+
+COPIES = ".review"  # ends the folder of an edition's copies, beside the edition
+WORD, SHEET = "docx", "xlsx"
+SHOWN = 60  # columns of a text
+DONE: Mapping[Verb, Translatable] = {
+    "returned": tr("comment "),
+    "proposed": tr("proposal"),
+    "asked": tr("question"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyOrder:
+    """Which copies are asked for: of a template (the first if none is named), in languages, as Word or as workbook."""
+
+    template: str = ""
+    layouts: tuple[str, ...] = ()
+    format: str = WORD
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class ReviewCopy:
+    """A copy for review, and the record of what it says, as JSON."""
+
+    content: bytes
+    record: str
+
+
+def export_copies(root: Path, snapshot: Snapshot, edition: str, order: CopyOrder) -> Iterator[Translatable]:
+    """Write copies for review and yield their paths; the workspace keeps what each of them says.
+
+    Raises UsageError if a reviewer has changed one that stands there.
+    """
+    known = assess_edition(snapshot, edition)
+    written = write(known, unsettled=True)
+    copies = {product.name: _copy(written, product) for product in _products(known, order)}
+    folder = order.folder or workspace.output_folder(root) / f"{known.issue.label}{COPIES}"
+    changed = [name for name, copy in copies.items() if _differs(folder / name, copy.content)]
+    hint = tr("import it, then move it away; or name another folder: --to FOLDER")
+    what = tr("a copy stands here that is another one, or that somebody has changed")
+    raise_all((Problem(Place(str(folder / name)), what, hint) for name in changed), UsageError)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, copy in copies.items():
+            kept = copy_file(record_hash(copy.record))
+            if kept not in snapshot.names(workspace.REVIEWS, ".json"):
+                transaction.append(root, kept, copy.record.encode())
+            replace_file(folder / name, copy.content)
+            yield verbatim(folder / name)
+    except OSError as error:
+        raise DeliveryError(disk_problem(error, folder, tr("the copies cannot be written"))) from error
+
+
+def _differs(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() != content
+
+
+def _products(known: Assessment, order: CopyOrder) -> list[Product]:
+    """Return the documents that are asked for, each language alone if none is named; a workbook has all of them."""
+    outline, spoken = known.project.outline, tuple(known.project.series.languages)
+    template = order.template or next(iter(outline.parts))
+    if template not in outline.parts:
+        what = tr("'{word}' is not a {kind}", word=template, kind=tr("template"))
+        raise UsageError(Problem(Place("--template"), what, nearest(template, tuple(outline.parts))))
+    if order.format not in (WORD, SHEET):
+        what = tr("'{word}' is not a {kind}", word=order.format, kind=tr("format"))
+        raise UsageError(Problem(Place("--format"), what, nearest(order.format, (WORD, SHEET))))
+    layouts = [tuple(each.split("-")) for each in order.layouts]
+    unknown = dict.fromkeys(word for layout in layouts for word in layout if word not in spoken)
+    raise_all((known.project.series.unknown_language(word) for word in unknown), UsageError)
+    chosen = layouts or ([spoken] if order.format == SHEET else [(each,) for each in spoken])
+    return [Product(template, each, order.format) for each in chosen]
+
+
+def _copy(written: WrittenEdition, product: Product) -> ReviewCopy:
+    if product.format == SHEET:
+        record = _sheet_record(written, product)
+        content = workbook_copy(record, product.languages, written.assessment.issue.as_of)
+        return ReviewCopy(content, write_record(record))
+    drawings = draw_products(written, [product], Workers())
+    job = job_of(product, compose_briefs(drawings, needed_by_all([product])), drawings.design)
+    passages, about, design = Passages(), metadata(job.brief, product), job.design
+    document = write_document(
+        job.brief,
+        product.languages,
+        theme=design.theme,
+        fonts=design.fonts,
+        metadata=about,
+        passages=passages,
+    )
+    text = write_record(_word_record(written, product, passages.found, read_word_copy(packed(document, about))))
+    prepare_for_review(document, record_hash(text))
+    return ReviewCopy(packed(document, about), text)
+
+
+def _word_record(written: WrittenEdition, product: Product, passages: Sequence[Passage], made: WordCopy) -> CopyRecord:
+    """Return the record of a Word file: what is printed, as it is read back from the file itself."""
+    worded, contents = _worded(written), _contents(written.approval)
+
+    def sent(each: Passage) -> SentPassage:
+        found, statement = made.passages[each.bookmark], each.statement
+        items = (item for item in (each.block, statement.id) if item in contents)
+        return SentPassage(
+            bookmark=each.bookmark,
+            item=next(items, product.template),
+            statement=statement.id,
+            language=each.language,
+            text=statement.text(each.language),
+            holes=statement.sentences[each.language].holes(),
+            lead=found.lead,
+            tail=found.tail.after,
+            written=statement.id in worded,
+        )
+
+    return CopyRecord(
+        edition=written.assessment.issue.label,
+        document=product.name,
+        items=contents,
+        passages=tuple(map(sent, passages)),
+        loose=tuple(plain(each.text) for each in made.loose),
+        comments=tuple(each.key for each in made.comments),
+    )
+
+
+def _sheet_record(written: WrittenEdition, product: Product) -> CopyRecord:
+    """Return the record of a workbook: every sentence that writers wrote, once, in each language."""
+    worded, contents = _worded(written), _contents(written.approval)
+    brief, context = written.documents.briefs[product.template], item_context(written.assessment)
+    passages = [
+        SentPassage(
+            bookmark=f"{item}/{place}/{language}",
+            item=item if item in contents else product.template,
+            statement=statement.id,
+            language=language,
+            text=statement.text(language),
+            holes=statement.sentences[language].holes(),
+        )
+        for item, place, statement in statements_of(brief, context)
+        if statement.id in worded
+        for language in product.languages
+    ]
+    label = written.assessment.issue.label
+    return CopyRecord(edition=label, document=product.name, items=contents, passages=tuple(passages))
+
+
+def _worded(written: WrittenEdition) -> frozenset[str]:
+    project = written.assessment.project
+    told = (wording.id for section in project.sections.values() for wording in section.wordings())
+    drawn = (wording.id for entry in project.figure_words.values() for wording in entry.wordings())
+    return frozenset((*told, *drawn, *(wording.id for wording in project.argument.wordings())))
+
+
+def _contents(approval: Approval) -> dict[str, str]:
+    return {each.item.id: each.item.content for each in approval.states}
+
+
+def copy_file(built: str) -> str:
+    """Return the path from the root of the file that holds what a copy for review said when it was sent out."""
+    return f"{workspace.REVIEWS}/copies/{built}.json"
+
+
+# What comes back
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What was read from a returned copy: what is new for the reviews, and what could not be placed.
+
+    `again` counts what the reviews had already, `formats` and `resolved` what is left aside.
+    """
+
+    edition: str
+    verdicts: tuple[ReviewVerdict, ...]
+    unplaced: tuple[Translatable, ...]
+    again: int
+    formats: int
+    resolved: int
+
+
+def import_copy(root: Path, snapshot: Snapshot, file: Path, reviewer: Reviewer, json_wanted: bool) -> Iterator[str]:
+    """Add what a returned copy says to the reviews of its edition and yield what was done; raises UsageError."""
+    if not reviewer.name:
+        raise UsageError(Problem(Place("--by"), tr("no name is given"), tr("give your name")))
+    record, returned = _read(snapshot, file)
+    known = assess_edition(snapshot, record.edition)
+    reading = CopyReading(ledger=known.ledger, record=record, returned=returned, by=reviewer.name, at=reviewer.at)
+    outcome = _outcome(known, reading)
+    if outcome.verdicts:
+        transaction.append(root, workspace.review_file(outcome.edition), write_verdicts(outcome.verdicts).encode())
+    yield from [_json(outcome)] if json_wanted else _lines(outcome)
+
+
+def _read(snapshot: Snapshot, file: Path) -> tuple[CopyRecord, ReturnedCopy]:
+    """Return the record of a copy, and what has become of it."""
+    content, place = workspace.read_built_file(file), Place(str(file))
+    try:
+        if file.suffix.lower() == f".{SHEET}":
+            book = read_workbook_copy(content)
+            record = _record(snapshot, book.built, place)
+            return record, match_workbook(book, record)
+        copy = read_word_copy(content)
+        record = _record(snapshot, copy.built, place)
+        return record, match_copy(copy, record)
+    except UnreadableError as error:
+        what = tr("this is neither a Word document nor a workbook, or it is damaged or locked")
+        raise UsageError(Problem(place, what, tr("save it as .docx or .xlsx, without a password"))) from error
+
+
+def _record(snapshot: Snapshot, built: str, place: Place) -> CopyRecord:
+    """Return what a copy said when it was sent out."""
+    if not built:
+        what = tr("this is no copy for review: it does not say what it was made of")
+        hint = tr("make one with `jianbao review export`, and have that one worked on")
+        raise UsageError(Problem(place, what, hint))
+    kept = copy_file(built)
+    try:
+        if kept in snapshot.names(workspace.REVIEWS, ".json"):
+            return read_record(snapshot.text(kept))
+    except ValueError as error:
+        what = tr("this is not the record of a copy for review")
+        raise UsageError(Problem(Place(kept), what, tr("restore it from where the copy was exported"))) from error
+    what = tr("what it said when it was sent out is not kept in this workspace: {file} is missing", file=kept)
+    raise UsageError(Problem(place, what, tr("bring the file from where the copy was exported")))
+
+
+def _outcome(known: Assessment, reading: CopyReading) -> Outcome:
+    problems: Problems = []
+    file = workspace.review_file(known.issue.label)
+    before = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
+    raise_all(problems, ContentError)
+    said, fresh = {each.origin for each in before}, dict[str, ReviewVerdict]()
+    found = [*reading.changes(), *reading.comments()]
+    for each in found:
+        if each.origin not in said:
+            fresh.setdefault(each.origin, replace(each, comment=in_ui_language(each.comment)))
+    return Outcome(
+        edition=known.issue.label,
+        verdicts=tuple(fresh.values()),
+        unplaced=tuple(reading.unplaced()),
+        again=len({each.origin for each in found} & said),
+        formats=reading.returned.formats,
+        resolved=sum(each.resolved for each in reading.returned.comments),
+    )
+
+
+def _lines(outcome: Outcome) -> Iterator[Translatable]:
+    width = max((len(each.item) for each in outcome.verdicts), default=0)
+    for each in outcome.verdicts:
+        item = f"{each.item:{width}}  {each.language}"
+        yield tr("{verb}  {item}  {comment}", verb=DONE[each.verdict], item=item, comment=each.comment)
+    for text in outcome.unplaced:
+        yield tr("not placed  {text}", text=text)
+    if outcome.formats:
+        yield tr("{count} changes of format are left aside", count=outcome.formats)
+    if outcome.resolved:
+        yield tr("{count} comments that were ticked off are left aside", count=outcome.resolved)
+    yield tr(
+        "Edition {edition}: {returned} comments, {proposed} proposals, {asked} questions, {again} known already, "
+        "{unplaced} not placed",
+        edition=outcome.edition,
+        again=outcome.again,
+        unplaced=len(outcome.unplaced),
+        **{verb: sum(each.verdict == verb for each in outcome.verdicts) for verb in DONE},
+    )
+
+
+def _json(outcome: Outcome) -> str:
+    record: Mapping[str, object] = {
+        "edition": outcome.edition,
+        "new": [each.record() for each in outcome.verdicts],
+        "known": outcome.again,
+        "unplaced": [in_ui_language(each) for each in outcome.unplaced],
+        "formats": outcome.formats,
+        "resolved": outcome.resolved,
+    }
+    return json.dumps(record, ensure_ascii=False, indent=1)

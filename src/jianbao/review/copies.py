@@ -1,0 +1,323 @@
+"""A copy for review: the record of what it said when it was sent out, and what has come back, by the same passages."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from difflib import SequenceMatcher
+from hashlib import sha256
+
+from jianbao.core.encoding import shortened
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_list, verbatim
+from jianbao.data.facts import Ledger
+from jianbao.review.returned_words import NOTHING, Change, Question, SentPassage, compare, plain
+from jianbao.review.verdicts import ReviewVerdict, Verb
+from jianbao.text.render import Filled
+
+SHORT, DIGITS = 16, 32  # hexadecimal digits of a key, and of the hash of a record
+SHOWN = 60  # columns of a quotation
+MOVABLE = 8  # letters from which on a text that is gone here and new there has been moved
+_BLANK = asdict(SentPassage(bookmark="", item="", statement="", language="", text=""))
+ALIKE = 0.6  # how much of a paragraph is left where it is still the same one
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyRecord:
+    """What a copy for review said: its edition and document, the content of each item (a hash), and its passages.
+
+    `loose` are its other paragraphs, `comments` the keys of those that stood in it.
+    """
+
+    edition: str
+    document: str
+    items: Mapping[str, str]
+    passages: tuple[SentPassage, ...]
+    loose: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+
+
+def write_record(record: CopyRecord) -> str:
+    """Return a record as JSON, without what is as it mostly is."""
+    whole = asdict(record)
+    sent = [{key: value for key, value in each.items() if value != _BLANK[key]} for each in whole.pop("passages")]
+    return json.dumps({**whole, "passages": sent}, ensure_ascii=False, separators=(",", ":"))
+
+
+def record_hash(text: str) -> str:
+    """Return the hash by which a record is kept, and which the copy carries."""
+    return sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def read_record(text: str) -> CopyRecord:
+    """Read a record; raises ValueError for what is none."""
+    try:
+        found = json.loads(text)
+        sent = found.pop("passages")
+        holes = [tuple(Filled(**hole) for hole in each.pop("holes", ())) for each in sent]
+        passages = tuple(SentPassage(**{**_BLANK, **each, "holes": own}) for each, own in zip(sent, holes, strict=True))
+        loose, comments = (tuple(found.pop(key)) for key in ("loose", "comments"))
+        return CopyRecord(passages=passages, loose=loose, comments=comments, **found)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def key_of(*parts: str) -> str:
+    """Return the key by which what was read from a copy is known when it is read again."""
+    return sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:SHORT]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyComment:
+    """A comment or a reply to one: who made it when, on which text, and the passages that it lies on, most of it first.
+
+    `resolved`: somebody has ticked it off. `previous` is the last passage before it, `page` is 0 if unknown.
+    """
+
+    author: str
+    at: str
+    text: str
+    quote: str = ""
+    passages: tuple[str, ...] = ()
+    resolved: bool = False
+    page: int = 0
+    previous: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the key by which it is known again."""
+        return key_of(self.author, plain(self.text))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundText:
+    """A passage as it came back: its text, and who changed it as far as that was tracked."""
+
+    text: str
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrayText:
+    """A text that belongs to no passage, with the last passage before it; `gone`: it stood there and is no more."""
+
+    text: str
+    page: int = 0
+    previous: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnedCopy:
+    """What came back: the text of passages by their bookmarks, comments, and what belongs to no passage.
+
+    `moved` names for each passage that stands elsewhere the passage that it stands behind now. `formats` counts tracked
+    changes of format, which nobody takes over.
+    """
+
+    texts: Mapping[str, FoundText]
+    comments: tuple[CopyComment, ...] = ()
+    strays: tuple[StrayText, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
+    formats: int = 0
+
+
+def matched(record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable[StrayText]) -> ReturnedCopy:
+    """Return what became of every passage that was sent out, those too whose bookmark is gone, or that were moved.
+
+    `strays` are all paragraphs that hold no passage; those that stood in the copy as it was sent are left out.
+    """
+    matching = _Matching(record, found, strays)
+    matching.find_lost()
+    matching.find_moved()
+    return ReturnedCopy(texts=matching.texts, strays=tuple(matching.left()), moved=matching.moved)
+
+
+class _Matching:
+    """Looks for passages among the paragraphs without one, and within the texts of others."""
+
+    def __init__(self, record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable[StrayText]) -> None:
+        sent, self._missed = Counter(record.loose), Counter(record.loose)
+        self._sent = {each.bookmark: each for each in record.passages}
+        self.texts = {bookmark: each for bookmark, each in found.items() if bookmark in self._sent}
+        self.moved: dict[str, str] = {}
+        self._strays: list[StrayText] = []
+        for each in strays:
+            text = plain(each.text)
+            self._missed[text] -= 1
+            if sent[text] > 0:
+                sent[text] -= 1
+            elif text:
+                self._strays.append(replace(each, text=text))
+
+    def find_lost(self) -> None:
+        """Find the passages whose bookmark is gone: as they were, changed, or else taken out."""
+        lost = [each for bookmark, each in self._sent.items() if bookmark not in self.texts]
+        changed = [each for each in lost if not self._found(each)]
+        for each in changed:
+            self.texts[each.bookmark] = FoundText(text=self._alike(plain(each.text)))
+
+    def _found(self, passage: SentPassage) -> bool:
+        if self._taken_out(passage.bookmark, plain(passage.text)) is None:
+            return False
+        self.texts[passage.bookmark] = FoundText(text=passage.text)
+        return True
+
+    def find_moved(self) -> None:
+        """Find the passages that are gone from their place and stand in another one."""
+        for bookmark, sent in self._sent.items():
+            text = plain(sent.text)
+            if len(text) >= MOVABLE and not plain(self.texts[bookmark].text):
+                previous = self._taken_out(bookmark, text)
+                if previous is not None:
+                    self.moved[bookmark] = previous
+                    self.texts[bookmark] = FoundText(text=sent.text)
+
+    def _taken_out(self, bookmark: str, text: str) -> str | None:
+        """Take a text out of wherever it stands anew; return the passage before it, None if it stands nowhere."""
+        for place, stray in enumerate(self._strays):
+            if text and text in stray.text:
+                self._strays[place] = replace(stray, text=stray.text.replace(text, "", 1).strip())
+                return stray.previous
+        for other, found in self.texts.items():
+            whole = plain(found.text)
+            if text and other != bookmark and text in whole and text not in plain(self._sent[other].text):
+                self.texts[other] = replace(found, text=whole.replace(text, "", 1).strip())
+                return other
+        return None
+
+    def _alike(self, text: str) -> str:
+        """Take the paragraph that is most like a text, if any is like it enough; nothing ("") if not."""
+        ratios = [SequenceMatcher(None, text, each.text, autojunk=False).ratio() for each in self._strays]
+        best = max(range(len(ratios)), key=lambda place: ratios[place], default=-1)
+        return self._strays.pop(best).text if best >= 0 and ratios[best] >= ALIKE else ""
+
+    def left(self) -> Iterator[StrayText]:
+        """Yield what nobody sent, and what was sent and is gone."""
+        yield from (each for each in self._strays if each.text)
+        yield from (StrayText(text=text, gone=True) for text in (+self._missed).elements() if text)
+
+
+def joined_edges(now: str, sent: str) -> str | None:
+    """Return what was written before or behind a text that stood beside a passage; None if that was changed itself."""
+    for one, other in ((now, sent), (plain(now), plain(sent))):
+        if one.endswith(other):
+            return one[: len(one) - len(other)]
+        if one.startswith(other):
+            return one[len(other) :]
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyReading:
+    """Reads a returned copy as what a reviewer says of the items of its edition."""
+
+    ledger: Ledger
+    record: CopyRecord
+    returned: ReturnedCopy
+    by: str
+    at: str
+
+    def _sent(self, bookmark: str) -> SentPassage | None:
+        return next((each for each in self.record.passages if each.bookmark == bookmark), None)
+
+    def changes(self) -> Iterator[ReviewVerdict]:
+        """Yield a proposal for each passage that has other words, and a question for each number that was changed."""
+        for passage in self.record.passages:
+            found = self.returned.texts[passage.bookmark]
+            if passage.bookmark in self.returned.moved:
+                yield self._said("returned", passage, self._moved(passage), found.authors)
+            elif change := compare(passage, found.text):
+                if change.reworded:
+                    yield self._said("proposed", passage, verbatim(change.shown), found.authors, change=change)
+                for question in change.questions:
+                    said = self._asked(change, question)
+                    yield self._said("asked", passage, said, found.authors, fact=question.fact)
+
+    def _moved(self, passage: SentPassage) -> Translatable:
+        quote = shortened(plain(passage.text), SHOWN)
+        after = self._quoted(self.returned.moved[passage.bookmark])
+        return tr("“{quote}” should stand after “{after}”", quote=quote, after=after)
+
+    def _quoted(self, bookmark: str) -> str:
+        passage = self._sent(bookmark)
+        return shortened(plain(passage.text), SHOWN) if passage else ""
+
+    def _asked(self, change: Change, question: Question) -> Translatable:
+        """Return the question that a changed number is to whoever answers for the data."""
+        fact = self.ledger.get(question.fact)
+        tables = tr_list(dict.fromkeys(cells.table for cells in fact.cells)) if fact and fact.cells else NO_TEXT
+        shown, told = change.shown, {"fact": question.fact, "printed": question.printed, "now": question.now or NOTHING}
+        if question.fact and tables:
+            return tr(
+                "{shown}: the fact {fact} is {printed}, from {tables}; is {now} right?",
+                shown=shown,
+                tables=tables,
+                **told,
+            )
+        if question.fact:
+            return tr("{shown}: the fact {fact} is {printed}; is {now} right?", shown=shown, **told)
+        if question.printed:
+            return tr("{shown}: this comes from the data; is it to be changed there?", shown=shown)
+        return tr("{shown}: which fact gives {now}?", shown=shown, now=question.now)
+
+    def comments(self) -> Iterator[ReviewVerdict]:
+        """Yield a return for each comment on a passage that nobody has ticked off."""
+        for each in self.returned.comments:
+            passage = self._commented(each)
+            if passage and not each.resolved and each.text:
+                quote = shortened(plain(each.quote), SHOWN)
+                said = tr("“{quote}”: {text}", quote=quote, text=each.text) if quote else verbatim(each.text)
+                yield self._said("returned", passage, said, [each.author], at=each.at)
+
+    def _commented(self, comment: CopyComment) -> SentPassage | None:
+        return next(filter(None, map(self._sent, comment.passages)), None)
+
+    def _said(
+        self,
+        verb: Verb,
+        passage: SentPassage,
+        comment: Translatable,
+        authors: Sequence[str],
+        change: Change | None = None,
+        fact: str = "",
+        at: str = "",
+    ) -> ReviewVerdict:
+        """Return what is said of a passage, with who said it if it was not the reviewer, and with the key of it all."""
+        others = [each for each in authors if each and each != self.by]
+        said = tr("[{by}] {said}", by=tr_list(others), said=comment) if others else comment
+        before, after = (change.before, change.after) if change else ("", "")
+        about = passage.item, passage.statement, passage.language
+        return ReviewVerdict(
+            at=self.at,
+            by=self.by,
+            verdict=verb,
+            item=passage.item,
+            content=self.record.items.get(passage.item, ""),
+            words={},
+            comment=said,
+            wording=passage.statement,
+            language=passage.language,
+            before=before,
+            after=after,
+            fact=fact,
+            origin=key_of(verb, *about, str(comment), before, after, at),
+        )
+
+    def unplaced(self) -> Iterator[Translatable]:
+        """Yield what stands at no passage: new paragraphs, what is gone from between them, comments on neither."""
+        for each in self.returned.strays:
+            yield self._placed(each.page, each.previous, self._stray(each))
+        for comment in self.returned.comments:
+            if not self._commented(comment) and not comment.resolved:
+                said = tr("comment of {by}: {text}", by=comment.author or self.by, text=comment.text)
+                yield self._placed(comment.page, comment.previous, said)
+
+    def _stray(self, stray: StrayText) -> Translatable:
+        text = shortened(stray.text, SHOWN * 2)
+        return tr("gone: “{text}”", text=text) if stray.gone else tr("new: “{text}”", text=text)
+
+    def _placed(self, page: int, previous: str, said: Translatable) -> Translatable:
+        after = self._quoted(previous)
+        if page and after:
+            return tr("page {page}, after “{after}”: {said}", page=page, after=after, said=said)
+        return tr("after “{after}”: {said}", after=after, said=said) if after else said

@@ -1,0 +1,339 @@
+"""A Word document that a reviewer sent back: what each passage says now, its comments, and what stands nowhere else."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from xml.etree.ElementTree import Element
+
+from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
+from jianbao.render.word.package import built_hash, part_of
+from jianbao.render.word.runs import MARK, PASSAGE
+from jianbao.review.copies import CopyComment, CopyRecord, FoundText, ReturnedCopy, StrayText, joined_edges, matched
+
+ADDED, REMOVED = ("ins", "moveTo"), ("del", "moveFrom")
+FORMATS = {
+    *("rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "tblPrExChange", "tblGridChange", "trPrChange"),
+    *("tcPrChange", "numberingChange"),
+}
+PASSED_OVER = {"drawing", "pict", "object", "AlternateContent", "sectPr", "tblPr", "tblGrid", "tcPr", "instrText"}
+LETTERS = {"tab": "\t", "cr": "\n", "br": "\n", "noBreakHyphen": "\u2011"}
+LINKED = ("reference_", "evidence_")  # what the marks of sources lead to
+MAIN, COMMENTS, THREADS = ("document.main+xml", "comments+xml", "commentsExtended+xml")
+OFF = ("0", "false", "off")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What stands somewhere with all tracked changes accepted, and with all rejected; `authors` made the changes."""
+
+    after: str = ""
+    before: str = ""
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPassage:
+    """A passage of a returned document: the text inside its bookmark, before it in its paragraph, and after it.
+
+    `lead` is only of the first passage of a paragraph, `tail` ends where the next passage or the paragraph does. Marks
+    of sources belong to neither. `page` is 0 if unknown.
+    """
+
+    bookmark: str
+    inside: Text
+    lead: str = ""
+    tail: Text = Text()
+    page: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordCopy:
+    """A returned document: its passages by their bookmarks, and what else stands in it.
+
+    `built` is the hash of the record of what was sent out, `formats` counts tracked changes of format.
+    """
+
+    passages: Mapping[str, FoundPassage]
+    loose: tuple[StrayText, ...]
+    comments: tuple[CopyComment, ...]
+    formats: int
+    built: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """What is so of a text: who added it, who removed it, and whether it is a mark of sources."""
+
+    added: str = ""
+    removed: str = ""
+    mark: bool = False
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A text of which all letters are in the same state."""
+
+    text: str
+    paragraph: int
+    page: int
+    state: _State
+
+
+def read_word_copy(content: bytes) -> WordCopy:
+    """Return what a returned document holds; raises UnreadableError."""
+    parts = unpacked(content)
+    body = child(as_xml(part_of(parts, MAIN)), "body")
+    if body is None:
+        raise UnreadableError("other")
+    reading = _Reading()
+    reading.walk(body, _State())
+    return WordCopy(
+        passages=dict(_passages(reading)),
+        loose=tuple(_loose(reading)),
+        comments=tuple(_comments(reading, parts)),
+        formats=reading.formats,
+        built=built_hash(parts),
+    )
+
+
+def match_copy(copy: WordCopy, record: CopyRecord) -> ReturnedCopy:
+    """Return what a returned document says, by the passages of its record."""
+    sent = {each.bookmark: each for each in record.passages}
+    texts, strays = {}, list(copy.loose)
+    for bookmark, found in copy.passages.items():
+        if bookmark not in sent:
+            continue
+        edges = joined_edges(found.lead, sent[bookmark].lead), joined_edges(found.tail.after, sent[bookmark].tail)
+        before, behind = edges
+        strays += [
+            StrayText(text=text, page=found.page, previous=bookmark)
+            for edge, text in zip(edges, (found.lead, found.tail.after), strict=True)
+            if edge is None
+        ]
+        authors = dict.fromkeys((*found.inside.authors, *found.tail.authors))
+        texts[bookmark] = FoundText(text=f"{before or ''}{found.inside.after}{behind or ''}", authors=tuple(authors))
+    known = matched(record, texts, strays)
+    comments = tuple(each for each in copy.comments if each.key not in record.comments)
+    return replace(known, comments=comments, formats=copy.formats)
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    """Reads the body of a document as pieces of text, and where bookmarks and comments begin and end between them."""
+
+    pieces: list[_Piece] = field(default_factory=list)
+    starts: dict[str, int] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
+    homes: dict[str, int] = field(default_factory=dict)
+    comments: dict[str, tuple[int, int]] = field(default_factory=dict)
+    listed: set[int] = field(default_factory=set)
+    formats: int = 0
+    page: int = 1
+    paged: bool = False
+    _paragraph: int = 0
+    _open: dict[str, str] = field(default_factory=dict)
+
+    def walk(self, element: Element, state: _State) -> None:
+        """Read an element and what is in it."""
+        kind = local(element.tag)
+        self.formats += kind in FORMATS
+        if kind in PASSED_OVER or kind in FORMATS or (kind == "sdt" and _is_contents(element)):
+            return
+        if kind in (*ADDED, *REMOVED):
+            state = _changed(element, kind, state)
+        elif kind == "hyperlink":
+            state = replace(state, mark=state.mark or attribute(element, "anchor").startswith(LINKED))
+        elif kind == "tr":
+            state = _row(element, state)
+        elif kind == "p":
+            self._begin(element)
+        if kind == "r":
+            self._run(element, state)
+        elif "Range" in kind or kind.startswith("bookmark"):
+            self._range(element, kind)
+        else:
+            for each in element:
+                self.walk(each, state)
+
+    def _begin(self, paragraph: Element) -> None:
+        self._paragraph += 1
+        settings = child(paragraph, "pPr")
+        broken = child(settings, "pageBreakBefore")
+        self.page += broken is not None and attribute(broken, "val") not in OFF
+        if attribute(child(settings, "pStyle"), "val").lower().startswith("toc"):
+            self.listed.add(self._paragraph)
+
+    def _run(self, run: Element, state: _State) -> None:
+        style = attribute(child(run, "rPr", "rStyle"), "val")
+        state = replace(state, mark=state.mark or style == MARK)
+        for each in run:
+            kind = local(each.tag)
+            if kind in ("t", "delText"):
+                self._write(each.text or "", state)
+            elif kind == "lastRenderedPageBreak":
+                self.page, self.paged = self.page + 1, True
+            elif kind == "br" and attribute(each, "type") == "page":
+                self.page += not self.paged
+            elif kind in LETTERS:
+                self._write(LETTERS[kind], state)
+            elif kind == "rPr":
+                self.formats += sum(local(inner.tag) in FORMATS for inner in each)
+            elif kind == "commentReference":
+                here = len(self.pieces)
+                self.comments.setdefault(attribute(each, "id"), (here, here))
+
+    def _write(self, text: str, state: _State) -> None:
+        if text:
+            self.pieces.append(_Piece(text, self._paragraph, self.page, state))
+
+    def _range(self, element: Element, kind: str) -> None:
+        here, number = len(self.pieces), attribute(element, "id")
+        if kind == "bookmarkStart":
+            name = attribute(element, "name")
+            if name.startswith(PASSAGE) and name not in self.starts:
+                self._open[number], self.starts[name], self.homes[name] = name, here, self._paragraph
+        elif kind == "bookmarkEnd" and number in self._open:
+            self.ends[self._open.pop(number)] = here
+        elif kind == "commentRangeStart":
+            self.comments[number] = (here, here)
+        elif kind == "commentRangeEnd" and number in self.comments:
+            self.comments[number] = (self.comments[number][0], here)
+
+
+def _changed(element: Element, kind: str, state: _State) -> _State:
+    by = attribute(element, "author") or "?"
+    return replace(state, removed=by) if kind in REMOVED else replace(state, added=by)
+
+
+def _row(element: Element, state: _State) -> _State:
+    settings = child(element, "trPr")
+    for kind in ("ins", "del"):
+        if (change := child(settings, kind)) is not None:
+            state = _changed(change, kind, state)
+    return state
+
+
+def _is_contents(element: Element) -> bool:
+    """Say whether an element is the table of contents, which repeats what the headings say."""
+    return "Contents" in attribute(child(element, "sdtPr", "docPartObj", "docPartGallery"), "val")
+
+
+def _passages(reading: _Reading) -> Iterator[tuple[str, FoundPassage]]:
+    order = sorted(reading.starts, key=lambda name: reading.starts[name])
+    pieces = reading.pieces
+    for place, name in enumerate(order):
+        start = reading.starts[name]
+        following = reading.starts[order[place + 1]] if place + 1 < len(order) else len(pieces)
+        end = min(max(reading.ends.get(name, start), start), following)
+        last = pieces[end - 1].paragraph if end > start else reading.homes[name]
+        tail = [each for each in pieces[end:following] if each.paragraph == last]
+        first = place == 0 or reading.homes[order[place - 1]] != reading.homes[name]
+        before = [each for each in pieces[:start] if each.paragraph == reading.homes[name]] if first else []
+        inside = pieces[start:end]
+        yield (
+            name,
+            FoundPassage(
+                bookmark=name,
+                inside=_text(inside),
+                lead=_text(before).after,
+                tail=_text(tail),
+                page=inside[0].page if inside and reading.paged else 0,
+            ),
+        )
+
+
+def _text(pieces: Iterable[_Piece]) -> Text:
+    """Return what pieces say together; marks of sources are left out, and a new paragraph is a new line."""
+    spoken = [each for each in pieces if not each.state.mark]
+    changed = (each.state.added or each.state.removed for each in spoken)
+    return Text(
+        after=_joined([each for each in spoken if not each.state.removed]),
+        before=_joined([each for each in spoken if not each.state.added]),
+        authors=tuple(dict.fromkeys(filter(None, changed))),
+    )
+
+
+def _joined(pieces: Sequence[_Piece]) -> str:
+    said, last = "", 0
+    for each in pieces:
+        said += ("\n" if last and each.paragraph != last else "") + each.text
+        last = each.paragraph
+    return said
+
+
+def _loose(reading: _Reading) -> Iterator[StrayText]:
+    """Yield the paragraphs in which no passage begins, lies or ends."""
+    taken = {*reading.listed, *reading.homes.values()}
+    for name, start in reading.starts.items():
+        taken |= {each.paragraph for each in reading.pieces[start : reading.ends.get(name, start)]}
+    paragraphs: dict[int, list[tuple[int, _Piece]]] = {}
+    for place, each in enumerate(reading.pieces):
+        if each.paragraph not in taken:
+            paragraphs.setdefault(each.paragraph, []).append((place, each))
+    for found in paragraphs.values():
+        pieces = [each for _, each in found]
+        text = _text(pieces)
+        if text.after.strip():
+            previous = _previous(reading, found[0][0])
+            page = pieces[0].page if reading.paged else 0
+            yield StrayText(text=text.after, page=page, previous=previous)
+
+
+def _previous(reading: _Reading, place: int) -> str:
+    """Return the last passage that begins before a piece."""
+    before = [name for name, start in reading.starts.items() if start <= place]
+    return max(before, key=lambda name: reading.starts[name], default="")
+
+
+# Comments
+
+
+def _comments(reading: _Reading, parts: Mapping[str, bytes]) -> Iterator[CopyComment]:
+    root = as_xml(part_of(parts, COMMENTS))
+    threads = _threads(parts)
+    for each in root if root is not None else ():
+        number = attribute(each, "id")
+        if local(each.tag) != "comment" or number not in reading.comments:
+            continue
+        start, end = reading.comments[number]
+        paragraphs = [_said(inner) for inner in each.iter() if local(inner.tag) == "p"]
+        last = next((attribute(inner, "paraId") for inner in reversed(list(each)) if local(inner.tag) == "p"), "")
+        parent, done = threads.get(last, ("", False))
+        near = reading.pieces[min(start, len(reading.pieces) - 1)].page if reading.pieces and reading.paged else 0
+        yield CopyComment(
+            author=attribute(each, "author"),
+            at=attribute(each, "date"),
+            text=" ".join(filter(None, paragraphs)),
+            quote=_text(reading.pieces[start:end]).after,
+            passages=tuple(_lain_on(reading, start, end)),
+            resolved=done or threads.get(parent, ("", False))[1],
+            page=near,
+            previous=_previous(reading, start),
+        )
+
+
+def _threads(parts: Mapping[str, bytes]) -> dict[str, tuple[str, bool]]:
+    """Return what each comment answers, and whether it is ticked off, by the id of its last paragraph."""
+    root = as_xml(part_of(parts, THREADS))
+    return {
+        attribute(each, "paraId"): (attribute(each, "paraIdParent"), attribute(each, "done") in ("1", "true"))
+        for each in (root if root is not None else ())
+    }
+
+
+def _said(paragraph: Element) -> str:
+    texts = (each.text or "" for each in paragraph.iter() if local(each.tag) == "t")
+    return " ".join("".join(texts).split())
+
+
+def _lain_on(reading: _Reading, start: int, end: int) -> list[str]:
+    """Return the passages that a comment lies on, the one with most of its text first."""
+    lengths: dict[str, int] = {}
+    for name, begun in reading.starts.items():
+        stop = reading.ends.get(name, begun)
+        shared = reading.pieces[max(start, begun) : min(end, stop)]
+        if shared or (start == end and begun <= start <= stop):
+            lengths[name] = sum(len(each.text) for each in shared)
+    if not lengths and reading.pieces:
+        home = reading.pieces[min(start, len(reading.pieces) - 1)].paragraph
+        lengths = {name: -abs(reading.starts[name] - start) for name, each in reading.homes.items() if each == home}
+    return sorted(lengths, key=lambda name: -lengths[name])

@@ -1,0 +1,141 @@
+"""The sentences of a document as a workbook, for who translates or corrects in a spreadsheet, and read back from it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from io import BytesIO
+from xml.etree.ElementTree import Element
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
+
+from jianbao.core.exports import archive_date
+from jianbao.core.limits import UnreadableError, as_xml, attribute, local, unpacked
+from jianbao.render.word.package import BUILT, built_hash
+from jianbao.review.copies import CopyComment, CopyRecord, FoundText, ReturnedCopy, record_hash, write_record
+
+STATEMENTS = "statements"  # the sheet
+ID, REMARK = "id", "comment"  # heads of columns, beside those of languages
+WIDTHS = {ID: 26, REMARK: 40}
+WIDE, SHADE = 60, "F2F2F2"
+THREADED = "tc="  # begins the author of a note that stands for a discussion
+
+
+def workbook_copy(record: CopyRecord, languages: Sequence[str], day: date) -> bytes:
+    """Return a workbook with a row a statement, a column a language and one for comments."""
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = STATEMENTS
+    heads = (ID, *languages, REMARK)
+    for place, head in enumerate(heads, 1):
+        sheet.cell(1, place, head).font = Font(bold=True)
+        sheet.column_dimensions[sheet.cell(1, place).column_letter].width = WIDTHS.get(head, WIDE)
+    rows: dict[str, dict[str, str]] = {}
+    for each in record.passages:
+        rows.setdefault(_key(each.bookmark), {})[each.language] = each.text
+    for line, (key, texts) in enumerate(rows.items(), 2):
+        for place, head in enumerate(heads, 1):
+            _fill(sheet.cell(line, place), key if head == ID else texts.get(head, ""), head == ID)
+    sheet.freeze_panes = "B2"
+    book.custom_doc_props.append(StringProperty(name=BUILT, value=record_hash(write_record(record))))
+    book.properties.creator, book.properties.created = "jianbao", datetime.combine(day, time())
+    made = BytesIO()
+    book.save(made)
+    return archive_date(made.getvalue(), day)
+
+
+def _fill(cell: Cell, text: str, key: bool) -> None:
+    """Put a text into a cell, as a text whatever it begins with."""
+    cell.value, cell.alignment = text, Alignment(wrap_text=not key, vertical="top")
+    cell.data_type, cell.number_format = "s", "@"
+    if key:
+        cell.fill = PatternFill("solid", fgColor=SHADE)
+
+
+def _key(bookmark: str) -> str:
+    """Return what the texts of a statement in all languages have in common."""
+    return bookmark.rpartition("/")[0]
+
+
+@dataclass(frozen=True)
+class WorkbookCopy:
+    """A returned workbook: its rows of cells by their heads, its other parts, and the hash of what was sent out."""
+
+    rows: tuple[Mapping[str, Cell], ...]
+    parts: Mapping[str, bytes]
+    built: str
+
+
+def read_workbook_copy(content: bytes) -> WorkbookCopy:
+    """Return what a returned workbook holds; raises UnreadableError."""
+    parts = unpacked(content)
+    if "xl/workbook.xml" not in parts or any(as_xml(parts[name]) is None for name in parts if name.endswith(".xml")):
+        raise UnreadableError("damaged")
+    book = load_workbook(BytesIO(content))
+    sheet = book[STATEMENTS] if STATEMENTS in book else book.worksheets[0]
+    heads = [_text(cell).strip() for cell in sheet[1]]
+    rows = tuple(dict(zip(heads, row, strict=False)) for row in sheet.iter_rows(min_row=2))
+    return WorkbookCopy(rows, parts, built_hash(parts))
+
+
+def match_workbook(copy: WorkbookCopy, record: CopyRecord) -> ReturnedCopy:
+    """Return what a returned workbook says, by the passages of its record.
+
+    A row that was taken out says nothing, an empty cell that its sentence should go.
+    """
+    texts = {each.bookmark: FoundText(text=each.text) for each in record.passages}
+    comments, places = list[CopyComment](), dict[str, str]()
+    for cells in copy.rows:
+        key = _text(cells.get(ID)).strip()
+        own = {language: f"{key}/{language}" for language in cells if f"{key}/{language}" in texts}
+        first = next(iter(own.values()), "")
+        texts |= {bookmark: FoundText(text=_text(cells[language])) for language, bookmark in own.items()}
+        if said := _text(cells.get(REMARK)).strip():
+            comments.append(CopyComment(author="", at="", text=said, passages=_one(first)))
+        for head, cell in cells.items():
+            places[cell.coordinate] = own.get(head, first)
+            if cell.comment and not cell.comment.author.startswith(THREADED):
+                said, by = " ".join(cell.comment.text.split()), cell.comment.author
+                comments.append(CopyComment(author=by, at="", text=said, passages=_one(own.get(head, first))))
+    return ReturnedCopy(texts=texts, comments=(*comments, *_discussed(copy.parts, places)))
+
+
+def _one(bookmark: str) -> tuple[str, ...]:
+    return (bookmark,) if bookmark else ()
+
+
+def _text(cell: object) -> str:
+    value = getattr(cell, "value", None)
+    return "" if value is None else str(value)
+
+
+def _discussed(parts: Mapping[str, bytes], places: Mapping[str, str]) -> Iterator[CopyComment]:
+    """Yield what was said in discussions, which a workbook keeps beside its sheets."""
+    people = {
+        attribute(each, "id"): attribute(each, "displayName")
+        for name, part in parts.items()
+        if name.startswith("xl/persons/")
+        for each in _elements(part)
+    }
+    for name, part in sorted(parts.items()):
+        found = _elements(part) if name.startswith("xl/threadedComments/") else []
+        done = {attribute(each, "id") for each in found if attribute(each, "done") in ("1", "true")}
+        for each in found:
+            said = "".join(inner.text or "" for inner in each if local(inner.tag) == "text")
+            if said.strip():
+                yield CopyComment(
+                    author=people.get(attribute(each, "personId"), ""),
+                    at=attribute(each, "dT"),
+                    text=" ".join(said.split()),
+                    passages=_one(places.get(attribute(each, "ref"), "")),
+                    resolved=bool(done & {attribute(each, "id"), attribute(each, "parentId")}),
+                )
+
+
+def _elements(part: bytes) -> list[Element]:
+    root = as_xml(part)
+    return list(root) if root is not None else []

@@ -1,0 +1,173 @@
+"""A brief goes round in Word and comes back: what was changed stands in the reviews, at its sentence, once."""
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+from openpyxl import load_workbook
+
+from tests.render.test_word import converted
+from tests.workspaces import MINIATURE, amend, copy, run, snapshot
+
+REVIEWS = "data/reviews/midsummer.jsonl"
+TIES, MARKET = "harbour.ties:1", "harbour.market:1"
+TOWNS = "Of six friendly towns"
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace from which a copy was sent out."""
+    root = copy(MINIATURE, tmp_path_factory.mktemp("sent"))
+    done = run("review", "export", root, "--lang", "en")
+    assert done.code == 0, done.err
+    return root
+
+
+@pytest.fixture
+def root(sent: Path, tmp_path: Path) -> Path:
+    made = copy(sent, tmp_path)
+    (made / "brief.en.docx").write_bytes((sent / "output/midsummer.review/brief.en.docx").read_bytes())
+    return made
+
+
+def runs(document: WordDocument, text: str) -> list[Run]:
+    found = [Run(each, Paragraph(each.getparent(), document)) for each in document.element.body.iter(qn("w:r"))]
+    return [each for each in found if text in each.text]
+
+
+def edited(root: Path) -> Path:
+    """Change words and a number, take a sentence out, add a paragraph and a comment, without tracking it."""
+    file = root / "brief.en.docx"
+    document = Document(str(file))
+    (ties,) = runs(document, "friendly towns, ")
+    ties.text = ties.text.replace("friendly towns", "sister towns")
+    (latest,) = runs(document, "The latest to join")
+    latest.text = ""
+    (guests,) = runs(document, "Guests came as")
+    guests.text = guests.text.replace("38,750", "40,000")
+    (best,) = runs(document, "At its largest")
+    document.add_comment(best, "Say in which year.", author="Zhao")
+    document.add_paragraph("A thought of nobody's.")
+    document.save(str(file))
+    return file
+
+
+def brought(root: Path, file: Path, *more: str) -> dict[str, Any]:
+    done = run("review", "import", file, "--by", "Li Wen", "-w", root, "--json", *more)
+    assert done.code == 0, done.err
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+def said(record: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(each["verdict"], each["item"]) for each in record["new"]}
+
+
+def lines(root: Path) -> Iterator[dict[str, Any]]:
+    return map(json.loads, (root / REVIEWS).read_text("utf-8").splitlines())
+
+
+WANTED = {
+    ("proposed", "harbour.ties:1"),
+    ("proposed", "harbour.ties:2"),
+    ("asked", "harbour.market:2"),
+    ("returned", "harbour.regatta_facts.2:1"),
+}
+
+
+@pytest.mark.slow
+def test_a_copy_that_nobody_touched_says_nothing(root: Path) -> None:
+    found = brought(root, root / "brief.en.docx")
+    assert found["new"] == [] and found["unplaced"] == [] and not (root / REVIEWS).exists()
+
+
+@pytest.mark.slow
+def test_what_was_changed_comes_back_at_its_sentence_and_a_second_import_adds_nothing(root: Path) -> None:
+    found = brought(root, edited(root))
+    assert said(found) == WANTED and len(found["unplaced"]) == 1
+    by_item = {each["item"]: each for each in lines(root)}
+    wording = by_item["harbour.ties:1"]
+    assert wording["after"].startswith("Of {{ ties.total }} sister towns, {{ ties.grouping.highlands }} lie")
+    assert wording["language"] == "en" and wording["by"] == "Li Wen"
+    assert "after" not in by_item["harbour.ties:2"] and by_item["harbour.market:2"]["fact"] == "visitors.value"
+    assert "[Zhao]" in by_item["harbour.regatta_facts.2:1"]["comment"]
+    before = snapshot(root)
+    again = brought(root, root / "brief.en.docx")
+    assert again["new"] == [] and again["known"] == len(WANTED) and snapshot(root) == before
+
+
+@pytest.mark.slow
+def test_what_came_back_holds_up_a_final_until_it_is_approved(root: Path) -> None:
+    brought(root, edited(root))
+    shown = run("review", root)
+    assert "“…f 6 friendly towns" not in shown.out and shown.out.count("returned") >= len(WANTED)
+    refused = run("check", root)
+    assert refused.code and "Li Wen returned 'harbour.ties:1'" in refused.err
+    run("review", "approve", "harbour", "--by", "Ann", "-w", root)
+    assert "Li Wen returned" not in run("check", root).err
+
+
+@pytest.mark.slow
+def test_words_that_others_changed_meanwhile_are_no_change_of_this_reviewer(root: Path) -> None:
+    file = edited(root)
+    amend(root, "templates/wording/harbour.yml", "The market turned over", "The market now turned over")
+    assert said(brought(root, file)) == WANTED
+
+
+@pytest.mark.slow
+@pytest.mark.validators
+def test_a_copy_that_libreoffice_saved_says_the_same(root: Path) -> None:
+    saved = converted(edited(root), "odt:writer8")
+    assert said(brought(root, converted(saved, "docx:MS Word 2007 XML"))) == WANTED
+
+
+@pytest.mark.slow
+def test_a_copy_is_not_written_over_one_that_somebody_changed(sent: Path, tmp_path: Path) -> None:
+    root = copy(sent, tmp_path)
+    for _ in range(2):
+        done = run("review", "export", root, "--lang", "en", "--to", tmp_path / "out")
+        assert done.code == 0, done.err
+    file = tmp_path / "out/brief.en.docx"
+    file.write_bytes(b"changed")
+    refused = run("review", "export", root, "--lang", "en", "--to", tmp_path / "out")
+    assert refused.code == 2 and "somebody has changed" in refused.err and file.read_bytes() == b"changed"
+
+
+@pytest.mark.slow
+def test_sentences_corrected_in_a_workbook_come_back_in_their_language(root: Path) -> None:
+    done = run("review", "export", root, "--format", "xlsx", "--to", root / "out")
+    assert done.code == 0, done.err
+    book = load_workbook(BytesIO((root / "out/brief.zh-en.xlsx").read_bytes()))
+    cell = next(cell for row in book.worksheets[0] for cell in row if str(cell.value).startswith("友城6个：高地"))
+    cell.value = str(cell.value).replace("友城", "友好城镇")
+    book.save(root / "out/back.xlsx")
+    found = brought(root, root / "out/back.xlsx")
+    assert [(each["verdict"], each["item"], each["language"]) for each in found["new"]] == [("proposed", TIES, "zh")]
+    assert found["new"][0]["after"].startswith("友好城镇{{ ties.total }}个：")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [("x.docx", b"text", "neither a Word document nor a workbook"), ("x.xlsx", b"text", "neither a Word document")],
+)
+def test_what_is_no_copy_is_refused(root: Path, name: str, content: bytes, what: str) -> None:
+    (root / name).write_bytes(content)
+    done = run("review", "import", root / name, "--by", "Li Wen", "-w", root)
+    assert done.code == 2 and what in done.err
+
+
+@pytest.mark.slow
+def test_a_copy_without_its_record_says_which_file_is_missing(root: Path) -> None:
+    (kept,) = (root / "data/reviews/copies").iterdir()
+    kept.unlink()
+    done = run("review", "import", root / "brief.en.docx", "--by", "Li Wen", "-w", root)
+    assert done.code == 2 and f"data/reviews/copies/{kept.name} is missing" in done.err
