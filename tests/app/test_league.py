@@ -197,3 +197,40 @@ def test_the_schema_is_printed_as_json() -> None:
 
 def test_a_framework_without_a_table_is_wrong_usage() -> None:
     assert CliRunner().invoke(app, ["score", "--framework", str(FRAMEWORK)]).exit_code == 2
+
+
+def test_a_fact_changes_for_one_unit_in_one_period(tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    text = DATA.read_text(encoding="utf-8").splitlines()
+    data.write_text("\n".join([f"year,{text[0]}", *(f"{y},{row}" for y in (2000, 2001) for row in text[1:])]), "utf-8")
+    framework = tmp_path / "framework.yml"
+    written = FRAMEWORK.read_text(encoding="utf-8")
+    framework.write_text(written.replace("table: {unit: country}", "table: {unit: country, period: year}"), "utf-8")
+    command = ["whatif", "--framework", str(framework), "--data", str(data), "--set", "INTERNET=0", "--json"]
+    moved = json.loads(CliRunner().invoke(app, [*command, "--unit", "Japan", "--period", "2001"]).stdout)["changes"]
+    assert {(row["unit"], row["period"]) for row in moved} == {("Japan", "2001")}
+    every = json.loads(CliRunner().invoke(app, command).stdout)["changes"]
+    assert len({(row["unit"], row["period"]) for row in every}) > 40
+    missing = CliRunner().invoke(app, [*command, "--unit", "Japn"])
+    assert isinstance(missing.exception, UsageError)
+    assert "did you mean 'Japan'?" in str(missing.exception)
+
+
+def test_a_report_and_recorded_draws_are_tables_of_score(tmp_path: Path) -> None:
+    draws = tmp_path / "draws.csv"
+    draws.write_text("weight.patents,weight.royalties\n1,0\n0,1\n1,1\n", encoding="utf-8")
+    command = ["score", "--framework", str(FRAMEWORK), "--data", str(DATA), "--json"]
+    made = json.loads(CliRunner().invoke(app, [*command, "--draws", str(draws), "--report"]).stdout)
+    extra = {"treatments", "correlations", "reliability", "outranking", "orders"}
+    assert set(made) == {"scores", "contributions", "weights", "ranks", *extra}
+    plain = json.loads(CliRunner().invoke(app, command).stdout)
+    assert not extra & set(plain)
+    creation = next(row for row in made["scores"] if (row["unit"], row["node"]) == ("Finland", "creation"))
+    ends = [next(r["score"] for r in made["scores"] if (r["unit"], r["node"]) == ("Finland", leaf)) for leaf in LEAVES]
+    assert min(ends) < creation["low"] < creation["score"] < creation["high"] < max(ends)
+    shares = {(row["unit"], row["over"]): row["share"] for row in made["outranking"]}
+    assert len(shares) == 23 * 22
+    assert all(share + shares[other, one] == pytest.approx(1) for (one, other), share in shares.items())
+
+
+LEAVES = ("patents", "royalties")

@@ -104,3 +104,9 @@ def test_a_member_that_has_no_name_is_a_problem_unless_it_is_a_figure(known: Ass
     assert fact_name(renderer, "ties.by_year.n2031", {}) and renderer.problems == []
     assert fact_name(renderer, "ties.by_year.odd", {})
     assert [each.what for each in renderer.problems] == ["'odd' is printed and is not a name"]
+
+
+def test_a_fact_that_nothing_makes_is_told_where_it_is_named_and_not_as_a_name(known: Assessment) -> None:
+    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    assert called(known, renderer, "ties.grouping.dlta")["en"] == "Tied towns by grouping: dlta"
+    assert renderer.problems == []

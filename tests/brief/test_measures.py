@@ -11,7 +11,7 @@ from jianbao.brief.measures import ArgumentBlocks, FollowUpTable
 from jianbao.brief.model import Block
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
-from jianbao.data.tables import FollowUp
+from jianbao.data.records import FollowUp
 from jianbao.text.argument.edition import argument_on
 from jianbao.text.argument.model import Month
 from tests.workspaces import MINIATURE, amend, assessed, copy

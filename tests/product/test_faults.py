@@ -142,11 +142,36 @@ def lost_capital_of_a_column(workspace: Path) -> None:
     amend(workspace, "data/ties.csv", "grouping", "Grouping")
 
 
+def office_by_its_name(workspace: Path) -> None:
+    amend(workspace, "data/editions.yml", "issuer: Lantern Guild", "issuer: 灯笼行会")
+
+
+def reader_by_its_name(workspace: Path) -> None:
+    amend(workspace, "data/editions.yml", "reader: Harbour Council", "reader: 港务议会")
+
+
+def city_without_a_name(workspace: Path) -> None:
+    amend(workspace, "data/editions.yml", "city: Tarnhaven", "city: Tarnhafen")
+
+
+def asked_by_its_name(workspace: Path) -> None:
+    amend(workspace, "data/tables.yml", "  file: ties.csv\n", "  file: ties.csv\n  ask: 港务议会\n")
+
+
+def lead_by_its_name(workspace: Path) -> None:
+    amend(workspace, "templates/argument.yml", "lead: [Harbour Council]", "lead: [港务议会]")
+
+
 @pytest.mark.parametrize(
     ("spoil", "count", "said"),
     [
+        (office_by_its_name, 1, "data/editions.yml:4: '灯笼行会' is no id of the name table\n    write its id: 'Lant"),
+        (reader_by_its_name, 1, "data/editions.yml:3: '港务议会' is no id of the name table\n    write its id: 'Harb"),
+        (city_without_a_name, 1, "data/editions.yml:2: 'Tarnhafen' is no id of the name table"),
+        (asked_by_its_name, 1, "'港务议会' is no id of the name table\n    write its id: 'Harbour Council'"),
+        (lead_by_its_name, 1, "'港务议会' is no id of the name table\n    write its id: 'Harbour Council'"),
         (lost_source, 1, "'gazette' is not a source\n    did you mean 'gazettes'? If not, describe it"),
-        (lost_key_of_a_rule, 2, "'when' is missing"),
+        (lost_key_of_a_rule, 1, "'whenever' is not known here\n    'when' is missing: is that what this is?"),
         (lost_name_of_a_rule, 1, "'name' is already in line 9, and so are 5 more keys from here on"),
         (lost_key_of_words, 1, "'label' is not known here\n    did you mean 'labels'?"),
         (lost_kind_of_a_figure, 1, "'kind' is missing"),

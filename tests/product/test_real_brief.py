@@ -132,6 +132,13 @@ def links(path: Path) -> list[str]:
         return [f"#{link.Dest}" if "/Dest" in link else str(link.A.URI) for link in found]
 
 
+@pytest.mark.parametrize("name", [VOLUME, "brief.zh.pdf"])
+def test_a_link_is_high_enough_to_be_hit(guangzhou: Edition, name: str) -> None:
+    with pikepdf.open(guangzhou.folder / name) as pdf:
+        found = [link.Rect for page in pdf.pages for link in page.get("/Annots", []) if link.Subtype == "/Link"]
+        assert found and min(abs(float(top) - float(bottom)) for _, bottom, _, top in found) > 4
+
+
 def destinations(path: Path) -> set[str]:
     """Return the names of places in a PDF."""
     with pikepdf.open(path) as pdf:

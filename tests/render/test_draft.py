@@ -19,6 +19,7 @@ from jianbao.brief.model import Block, Brief, Remark, annotate, without_remarks
 from jianbao.charts.style import contrast
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.page import DRAFT, backdrop, compose_html, faint
+from jianbao.render.html.templates import built_in_text
 from jianbao.render.html.web import compose_web
 from jianbao.render.pdf.render import render_pdf
 from jianbao.render.theme import Design, Theme
@@ -253,3 +254,10 @@ def test_a_page_for_the_web_says_that_it_is_a_draft_and_what_reviewers_said(
 def test_a_final_page_for_the_web_says_nothing_of_drafts(fonts: Fonts, theme: Theme) -> None:
     page = compose_web(sample(rows=1), ("zh",), Design(theme, fonts, TEMPLATES))
     assert "draft" not in page and "remark" not in page
+
+
+@pytest.mark.parametrize("template", ["brief", "gongwen", "onepage", "evidence", "changes"])
+def test_no_part_of_a_page_is_styled_as_a_reviewers_remark(template: str) -> None:
+    assert ".remark {" in built_in_text("templates/brief/draft.css")
+    own = re.findall(r'class="([a-z -]+)"', built_in_text(f"templates/{template}/page.html.j2"))
+    assert "remark" not in {name for names in own for name in names.split()}

@@ -1,10 +1,14 @@
 """A framework file is read as a whole: every fault is named with its line."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
-from jianbao.scoring.framework import with_goalposts, without
+from jianbao.scoring import method_options, uncertainty
+from jianbao.scoring.framework import with_goalposts
+from jianbao.scoring.sensitivity import without
 from jianbao.scoring.validate import facts_named
 from tests.scoring.framework_text import faults_of, framework_of
 
@@ -356,3 +360,27 @@ def test_a_framework_without_a_node_is_a_framework() -> None:
     assert smaller.index.weights.parameters["matrix"] == ((1.0, 4.0), (0.25, 1.0))
     with pytest.raises(ValueError, match="nothing is left"):
         without(framework_of(WORKSPACE), "a")
+
+
+def test_every_field_method_and_parameter_is_documented_once() -> None:
+    text = (Path(__file__).parents[2] / "docs/framework.md").read_text(encoding="utf-8")
+    whole, node, methods, doubt = (text.split(f"## {head}\n")[1].split("\n## ")[0] for head in HEADS)
+    assert first_cells(whole) == {*method_options.TOP, *method_options.TOP_OPTIONAL}
+    fields = (*method_options.NODE, *method_options.NODE_OPTIONAL, *method_options.BRANCH)
+    assert first_cells(node) == {*fields, *method_options.BRANCH_OPTIONAL, *method_options.LEAF_OPTIONAL}
+    rows, parameters = methods.split("| parameter |")
+    assert first_cells(parameters) == set(method_options.PARAMETERS)
+    found = re.findall(r"^\| `(\w+)` \| `(\w+)` \|([^|]*)\|", rows, re.MULTILINE)
+    said = {(step, method): tuple(re.findall(r"`(\w+)`", given)) for step, method, given in found}
+    known = [(step, name, each) for step, choices in method_options.STEPS.items() for name, each in choices.items()]
+    assert said == {(step, name): (*each.required, *each.optional) for step, name, each in known}
+    assert first_cells(doubt) == set(uncertainty.KEYS)
+
+
+HEADS = ("The whole", "A node", "Methods", "Uncertainty")
+
+
+def first_cells(text: str) -> set[str]:
+    return {
+        name for cell in re.findall(r"^\| (`[^|]*) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", cell)
+    }

@@ -7,9 +7,8 @@ import pytest
 
 from jianbao.core.documents import Problems
 from jianbao.scoring.framework import Framework
-from jianbao.scoring.panel import Floats
+from jianbao.scoring.panel import Floats, panel_from
 from jianbao.scoring.ranking import ranks_of
-from jianbao.scoring.result_tables import panel_from
 from jianbao.scoring.score import evaluate
 from tests.scoring.framework_text import framework_of
 from tests.scoring.published import column, table

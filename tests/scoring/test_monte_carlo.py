@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from jianbao.core.errors import UsageError
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import collected, intervals, simulate
 from jianbao.scoring.panel import Panel
 from jianbao.scoring.ranking import RankCounts, rank_interval, ranks_of, summarise, tied
-from jianbao.scoring.sampling import errors, sample
+from jianbao.scoring.sampling import errors, recorded, sample
 from jianbao.scoring.score import evaluate
 from jianbao.scoring.sensitivity import untouched
 from tests.scoring.framework_text import framework_of
@@ -294,3 +295,46 @@ def test_a_row_that_is_asked_about_alone_has_the_draws_that_it_has_in_company(fu
     alone = full if doubt == "relative" else replace(full, uncertainty=replace(full.uncertainty, normalise=()))
     company = simulate(alone, some()).scores["all"][:, 4]
     assert np.array_equal(simulate(alone, some(), row=4).scores["all"][:, 4 if doubt == "relative" else 0], company)
+
+
+RECORDED = framework_of(
+    """
+scale: [0, 1]
+reference: each_period
+contributions: proportional
+defaults: {weights: equal, aggregate: arithmetic, direction: more}
+uncertainty: {aggregate: {all: [geometric]}}
+index:
+  id: all
+  children:
+    - {id: a, column: a, normalise: {method: goalposts, floor: 0, target: 10, cap: no, curve: linear}}
+    - {id: b, column: b, normalise: none}
+"""
+)
+TWO_UNITS = Panel(units=("x", "y"), periods=("", ""), columns=("a", "b"), values=np.array([[5.0, 1.0], [4.0, 0.5]]))
+
+
+def recorded_index(**columns: list[float]) -> np.ndarray:
+    given = {name.replace("__", "."): np.array(each, dtype=float) for name, each in columns.items()}
+    scores = evaluate(RECORDED, TWO_UNITS)
+    return collected(scores, recorded(scores, given, "draws.csv"), ("all",))["all"]
+
+
+def test_recorded_weights_goalposts_and_choices_are_taken_as_they_are() -> None:
+    made = recorded_index(weight__a=[1, 3, 1], weight__b=[1, 1, 0])
+    np.testing.assert_allclose(made[:, 0], [0.75, 0.625, 0.5])
+    np.testing.assert_allclose(recorded_index(target__a=[20, 10], floor__a=[0, -10])[:, 0], [0.625, 0.875])
+    np.testing.assert_allclose(recorded_index(aggregate__all=[0, 1])[:, 0], [0.75, np.sqrt(0.5)])
+
+
+@pytest.mark.parametrize(("columns", "said"), [
+    ({"weight.a": [1.0]}, "the weights below 'all' are recorded without 'weight.b'"),
+    ({"weight.a": [-1.0], "weight.b": [2.0]}, "must be 0 or more"),
+    ({"wieght.a": [1.0]}, "'wieght.a' is nothing that draws vary; did you mean 'weight.a'?"),
+    ({"aggregate.all": [2.0]}, "write a number from 0 to 1"),
+    ({"target.a": [np.nan]}, "draws.csv:2 target.a: 'nan' is not a number"),
+])  # fmt: skip
+def test_recorded_draws_that_fit_nothing_are_refused(columns: dict[str, list[float]], said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        recorded(evaluate(RECORDED, TWO_UNITS), {name: np.array(each) for name, each in columns.items()}, "draws.csv")
+    assert said in str(refused.value)

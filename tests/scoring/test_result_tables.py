@@ -9,14 +9,13 @@ from jianbao.app.schema import framework_schema
 from jianbao.core.documents import Problems
 from jianbao.core.exports import table_rows
 from jianbao.scoring import sensitivity
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Panel, panel_from
 from jianbao.scoring.ranking import summarise
 from jianbao.scoring.result_tables import (
     choice_effect_table,
     contribution_table,
     difference_table,
     left_out_table,
-    panel_from,
     rank_table,
     score_table,
     shift_table,

@@ -9,10 +9,10 @@ from SALib.analyze import sobol as analysis
 from SALib.sample import sobol as design
 
 from jianbao.scoring import sensitivity
-from jianbao.scoring.framework import without
+from jianbao.scoring.framework import Screen
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.score import evaluate
-from jianbao.scoring.sensitivity import Indices
+from jianbao.scoring.sensitivity import Indices, without
 from tests.scoring.framework_text import framework_of
 from tests.scoring.published import column
 
@@ -140,7 +140,7 @@ def test_a_node_that_two_frameworks_share_need_not_be_scored_twice() -> None:
 
 def test_rows_that_are_left_out_for_their_gaps_are_looked_for_in_the_lesser_framework() -> None:
     gapped = replace(PANEL, values=np.where(np.arange(VALUES.size).reshape(VALUES.shape) % 4, VALUES, np.nan))
-    screening = replace(FRAMEWORK, screen=0.7)
+    screening = replace(FRAMEWORK, screen=Screen(0.7))
     lesser = without(screening, "a")
     found = evaluate(lesser, gapped, evaluate(screening, gapped))
     np.testing.assert_array_equal(found.score, evaluate(lesser, gapped).score)

@@ -6,11 +6,11 @@ import pytest
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
 from jianbao.scoring import aggregate, normalise, outranking
-from jianbao.scoring.framework import Framework, with_goalposts, without
+from jianbao.scoring.framework import Framework, with_goalposts
 from jianbao.scoring.panel import Panel, order_of
 from jianbao.scoring.ranking import summarise
 from jianbao.scoring.score import evaluate
-from jianbao.scoring.sensitivity import rank_shifts
+from jianbao.scoring.sensitivity import rank_shifts, without
 from jianbao.scoring.validate import check_panel
 from tests.scoring.framework_text import framework_of
 from tests.scoring.oracles import kemeny_rankings
@@ -340,3 +340,101 @@ def test_no_step_hangs_on_the_traces_of_binary_arithmetic() -> None:
     assert normalise.above_below_mean(np.array([1.2, 1.0, 0.8]), 0.2).tolist() == [0, 0, 0]
     hundred = np.arange(1.0, 101)  # the rank 29 of 100 is 28.999999999999996 %
     assert normalise.categories(hundred, (29.0,), (0.0, 1.0), "percentile")[28] == 1
+
+
+def test_values_are_treated_over_all_periods_and_normalised_in_each() -> None:
+    made = Panel(
+        units=("u", "v", "w") * 2,
+        periods=("1",) * 3 + ("2",) * 3,
+        columns=("a",),
+        values=np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [1000.0]]),
+    )
+    leaf = "normalise: min_max, treat: {method: winsorise, most: 1, skew: 2, kurtosis: 3.5}"
+    both = evaluate(one(leaf, "{treat: all_periods, normalise: each_period}"), made)
+    np.testing.assert_allclose(both.of("a"), [0, 0.5, 1, 0, 1, 1])
+    np.testing.assert_allclose(evaluate(one(leaf, "each_period"), made).of("a"), [0, 0.5, 1, 0, 1 / 997, 1])
+    every = evaluate(one(leaf, "all_periods"), made).of("a")
+    np.testing.assert_allclose(every, [0, 0.25, 0.5, 0.75, 1, 1])
+
+
+LONG_TAIL = [*map(float, range(1, 18)), 1e3, 1e4, 1e5]  # one cut at the tail leaves it skewed, three do not
+CUT = "{{method: winsorise, most: {most}, skew: 2, kurtosis: 3.5}}"
+
+
+@pytest.mark.parametrize(("start", "most", "expected"), [
+    ("treated", 1, normalise.log_shifted(np.clip(LONG_TAIL, None, 1e4), 1, 1e4)),
+    ("original", 1, normalise.log_shifted(np.array(LONG_TAIL), 1, 1e5)),
+    ("treated", 3, np.clip(LONG_TAIL, None, 1e3)),
+    ("original", 3, np.clip(LONG_TAIL, None, 1e3)),
+])  # fmt: skip
+def test_a_chain_goes_on_where_values_are_still_skewed(start: str, most: int, expected: np.ndarray) -> None:
+    steps = f"[{CUT.format(most=most)}, log_shifted]"
+    leaf = f"normalise: none, treat: {{method: chain, steps: {steps}, skew: 2, kurtosis: 3.5, start: {start}}}"
+    np.testing.assert_allclose(normal(leaf, LONG_TAIL), expected)
+
+
+def test_a_chain_leaves_values_alone_that_are_well_shaped() -> None:
+    leaf = "normalise: none, treat: {method: chain, steps: [log, log_from_one], skew: 2, kurtosis: 3.5, start: treated}"
+    assert normal(leaf, [1, 2, 3, 4, 5]) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("when", "expected"), [
+    ("before_imputation", [0, 1, NAN]),
+    ("after_imputation", [0, (2 / 99 + 1) / 2, (1 + 0.5) / 2]),
+])  # fmt: skip
+def test_rows_are_screened_before_or_after_imputation(when: str, expected: list[float]) -> None:
+    text = f"""
+scale: [0, 1]
+screen: {{least: 0.6, when: {when}}}
+reference: each_period
+defaults: {{weights: equal, aggregate: arithmetic, direction: more, normalise: min_max, impute: mean}}
+index: {{id: all, children: [{{id: a, column: a}}, {{id: b, column: b}}]}}
+"""
+    values = np.array([[1.0, 1.0], [3.0, 3.0], [100.0, NAN]])
+    made = Panel(units=("x", "y", "z"), periods=("",) * 3, columns=("a", "b"), values=values)
+    np.testing.assert_allclose(evaluate(framework_of(text), made).of("all"), expected)
+
+
+COVERED = """
+scale: [0, 1]
+coverage: HOW
+minimum_coverage: 0.6
+defaults: {weights: given, aggregate: arithmetic, direction: more, normalise: none}
+index:
+  id: all
+  children: [{id: a, column: a, weight: 8}, {id: b, column: b, weight: 1}, {id: c, column: c, weight: 1}]
+"""
+
+
+@pytest.mark.parametrize(("how", "covered", "second"), [
+    ("weight", [0.9, 0.2], NAN),
+    ("children", [2 / 3, 2 / 3], 1.0),
+])  # fmt: skip
+def test_coverage_is_the_weight_or_the_share_of_children(how: str, covered: list[float], second: float) -> None:
+    values = np.array([[1.0, 1.0, NAN], [NAN, 1.0, 1.0]])
+    made = Panel(units=("x", "y"), periods=("", ""), columns=("a", "b", "c"), values=values)
+    scores = evaluate(framework_of(COVERED.replace("HOW", how)), made)
+    np.testing.assert_allclose(scores.covered("all"), covered)
+    np.testing.assert_allclose(scores.of("all"), [1.0, second])
+
+
+FLOORED = """
+scale: [0, 100]
+contributions: proportional
+defaults: {weights: equal, direction: more, normalise: none}
+index: {id: all, aggregate: AGGREGATE, children: [{id: a, column: a}, {id: b, column: b}]}
+"""
+
+
+@pytest.mark.parametrize(("aggregate", "expected"), [
+    ("{method: geometric, least: 1}", [8.0, 8.0]),
+    ("{method: harmonic, least: 1}", [2 / (1 + 1 / 64), 2 / (1 + 1 / 64)]),
+    ("{method: power, exponent: 0.5, least: 1}", [((1 + 8) / 2) ** 2, ((1 + 8) / 2) ** 2]),
+])  # fmt: skip
+def test_a_mean_lifts_scores_to_the_least_that_is_declared(aggregate: str, expected: list[float]) -> None:
+    made = Panel(units=("x", "y"), periods=("", ""), columns=("a", "b"), values=np.array([[0.0, 64.0], [-5.0, 64.0]]))
+    scores = evaluate(framework_of(FLOORED.replace("AGGREGATE", aggregate)), made)
+    np.testing.assert_allclose(scores.of("all"), expected)
+    points = scores.contributions("all")
+    np.testing.assert_allclose(points["a"] + points["b"], expected)
+    np.testing.assert_allclose(points["a"], 0)

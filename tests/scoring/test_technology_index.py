@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from jianbao.core.documents import Problems
+from jianbao.core.exports import table_rows
 from jianbao.scoring import normalise, outranking, weights
-from jianbao.scoring.panel import Floats, Panel
+from jianbao.scoring.panel import Floats, Panel, panel_from
 from jianbao.scoring.ranking import Summary, ranks_of, summarise
-from jianbao.scoring.result_tables import panel_from
+from jianbao.scoring.result_tables import report_tables
 from jianbao.scoring.score import evaluate
 from tests.scoring.framework_text import framework_of
 from tests.scoring.oracles import kemeny_rankings, outranking_matrix
@@ -180,3 +182,54 @@ def test_the_chances_of_a_pair_add_up_to_one(summary: Summary) -> None:
 def test_the_data_of_the_example_are_those_of_the_case() -> None:
     case = Path(__file__).parents[1] / "cases/handbook_tai/input/tai_raw_23.csv"
     assert (EXAMPLE / "data.csv").read_text(encoding="utf-8") == case.read_text(encoding="utf-8")
+
+
+FLAT = """
+seed: 1
+reference: each_period
+table: {unit: country}
+defaults: {weights: equal, aggregate: arithmetic, direction: more, normalise: {method: z_score, ddof: 1}}
+index: {id: all, children: [CHILDREN]}
+"""
+NAMES = ("PATENTS", "ROYALTIES", "INTERNET", "EXPORTS", "TELEPHONES_LOG", "ELECTRICITY_LOG", "SCHOOLING", "UNIVERSITY")
+CHILDREN = ", ".join(f"{{id: {name.lower()}, column: {name}}}" for name in NAMES)
+
+
+def reported(path: str) -> dict[str, list[dict[str, Any]]]:
+    problems: Problems = []
+    framework = framework_of(FLAT.replace("CHILDREN", CHILDREN))
+    made = panel_from(framework, table(path), problems)
+    assert made is not None, problems
+    found = report_tables(evaluate(framework, made), "")
+    return {name: list(table_rows(each)) for name, each in found.items()}
+
+
+def test_a_report_has_the_published_correlations_and_alphas() -> None:
+    found = reported("handbook_tai/input/tai_raw_23.csv")
+    published = numbers("handbook_tai/expected/table06_correlation_published.csv")
+    pairs = {(row["node"], row["other"]): row["correlation"] for row in found["correlations"]}
+    for i, one in enumerate(NAMES):
+        for j, other in enumerate(NAMES[i + 1 :], start=i + 1):
+            assert pairs[one.lower(), other.lower()] == pytest.approx(published[i, j], abs=0.02)
+    whole, *parts = found["reliability"]
+    assert whole["without"] == ""
+    assert whole["alpha"] == pytest.approx(whole["standardised"])  # z-scores have equal variances
+    assert whole["standardised"] == pytest.approx(0.70, abs=0.005)
+    path = "handbook_tai/expected/table11_cronbach.csv"
+    np.testing.assert_allclose([row["standardised"] for row in parts], column(path, "alpha_published"), atol=0.0015)
+    published = column(path, "corr_with_total_published")
+    np.testing.assert_allclose([row["correlation"] for row in parts], published, atol=0.006)
+
+
+def test_a_report_has_the_published_outranking_and_best_orders() -> None:
+    path = "handbook_tai/input/table35_impact_matrix_five.csv"
+    found, countries = reported(path), table(path)["country"]
+    published = numbers("handbook_tai/expected/table36_outranking_published.csv")
+    for row in found["outranking"]:
+        assert row["share"] == published[countries.index(row["unit"]), countries.index(row["over"])]
+    orders: dict[int, list[str]] = {}
+    for row in found["orders"]:
+        orders.setdefault(row["order"], []).append(row["unit"])
+        assert row["support"] == 6.375
+    best = table("handbook_tai/expected/table37_kemeny_top6.csv")["ranking"][:3]
+    assert {" > ".join(order) for order in orders.values()} == set(best)

@@ -177,7 +177,10 @@ def test_a_hole_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
             "blocks:\n  - paragraph: a\n    when: {fact: cities.totl, above: 3}\n    say: {zh: 友城, en: A}",
             "network.yml:2: 'cities.totl' is not a fact; did you mean 'cities.total'?",
         ),
-        ("blocks:\n  - box: a\n    say: {zh: 友城, en: A}", "network.yml:2: 'items' is missing"),
+        (
+            "blocks:\n  - box: a\n    say: {zh: 友城, en: A}",
+            "network.yml:3: 'say' is not known here; 'items' is missing: is that what this is?",
+        ),
         ("titel: {zh: 友城, en: A}", "network.yml:1: 'titel' is not known here; did you mean 'title'?"),
     ],
 )

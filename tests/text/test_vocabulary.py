@@ -24,7 +24,7 @@ def faults(folder: Path, old: str, new: str) -> list[str]:
         ('{zh: "超过{}", en: "more than {}"}', '{zh: "超过{}"}', "'en' is missing"),
         ('en: "more than {}"', 'en: "more than"', "'more than' has no placeholder for {}"),
         ('en: "{part} of {whole}"', 'en: "{part} of"', "'{part} of' has no placeholder for {whole}"),
-        ("  nearly: ", "  almost: ", "'nearly' is missing"),
+        ("  nearly: ", "  almost: ", "'almost' is not known here"),
         ("{kind: money, zh", "{kind: mony, zh", "'mony' is not a kind of unit"),
         ('zh: "{}美元", en: "US${}"', 'zh: "{}美元", en: "US$"', "'US$' has no placeholder for {}"),
         ("en: {one: city, other: cities}", "en: {one: city, others: cities}", "'others' is not known here"),

@@ -19,7 +19,8 @@ from jianbao.data.discrepancies import DiscrepancyRegister, build_register, know
 from jianbao.data.expectations import Expectation, claimed_facts
 from jianbao.data.facts import Cells, Fact, Ledger
 from jianbao.data.measures.evaluate import MeasureEvaluator, evaluator_for
-from jianbao.data.tables import FOLLOWUP, STATES, FollowUp, followed_up, known_on
+from jianbao.data.records import FOLLOWUP, STATES, FollowUp, followed_up
+from jianbao.data.tables import known_on
 from jianbao.scoring.change_facts import ahead_facts, change_facts, published_facts
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.panel import panel_of, with_known_goalposts, with_newest_goalposts

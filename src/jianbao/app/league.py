@@ -1,7 +1,7 @@
 """Score any table of units by any framework, without a workspace."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from jianbao.data.facts import Fact, Ledger, slug
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.method_reader import named
-from jianbao.scoring.panel import Panel, order_of, panel_of, with_known_goalposts
+from jianbao.scoring.panel import HEAD, Floats, Panel, number, order_of, panel_from, panel_of, with_known_goalposts
 from jianbao.scoring.ranking import Ranking, Summary, summarise
 from jianbao.scoring.result_tables import (
     choice_effect_table,
@@ -27,12 +27,13 @@ from jianbao.scoring.result_tables import (
     difference_table,
     left_out_table,
     node_name,
-    panel_from,
     rank_table,
+    report_tables,
     score_table,
     shift_table,
     weight_table,
 )
+from jianbao.scoring.sampling import recorded
 from jianbao.scoring.sensitivity import choice_effects, leave_out, rank_shifts
 from jianbao.scoring.validate import check_panel
 from jianbao.scoring.what_if import WhatIfChange, read_setting, read_what_if, what_if
@@ -81,13 +82,18 @@ ROLES = ("score", "rank", "coverage")
 ALL = "all"  # stands for every node
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LeagueTable:
-    """A framework and the panel that it scores; `row` is the unit and period of most interest."""
+    """A framework and the panel that it scores; `row` is the unit and period of most interest.
+
+    `draws` are inputs that somebody recorded (see `sampling.recorded`), of the file `recorded`; none are drawn then.
+    """
 
     framework: Framework
     panel: Panel
     row: int = 0
+    draws: Mapping[str, Floats] | None = None
+    recorded: str = ""
 
     def scores(self, found: Summary) -> Mapping[str, Table]:
         """Return scores, contributions, weights and, for several units, rank acceptabilities, as tables by name."""
@@ -98,6 +104,10 @@ class LeagueTable:
         }
         return {**made, "ranks": rank_table(found)} if self.many else made
 
+    def report(self, found: Summary) -> Mapping[str, Table]:
+        """Return the tables that say how the index is built and holds together, by name."""
+        return report_tables(found.declared, self.panel.periods[self.row])
+
     def summary(self, nodes: Collection[str] = ()) -> Summary:
         """Return scores, rankings, and intervals of the index, its children and some other nodes, or of ALL.
 
@@ -105,11 +115,16 @@ class LeagueTable:
         """
         known, place = [node.id for node in self.framework.components()], Place("--intervals")
         if ALL in nodes:
-            return summarise(self.framework, self.panel, known)
+            return self._summary(known)
         wrong = [node for node in nodes if node not in known]
         problems = [Problem(place, tr("there is no node '{node}'", node=node), nearest(node, known)) for node in wrong]
         raise_all(problems, UsageError)
-        return summarise(self.framework, self.panel, nodes)
+        return self._summary(nodes)
+
+    def _summary(self, nodes: Collection[str]) -> Summary:
+        draws, file = self.draws, self.recorded
+        inputs_of = None if draws is None else lambda scores: recorded(scores, draws, file)
+        return summarise(self.framework, self.panel, nodes, inputs_of=inputs_of)
 
     def figure(self, found: Summary, period: str = "", unit: str = "") -> tuple[FigureSpec, Ledger, PlainWords, Size]:
         """Return what is drawn: the units of a period (the last if not given) by rank, one of them in strong colour."""
@@ -140,13 +155,16 @@ class LeagueTable:
         }
         return {**made, "rank_shifts": shift_table(rank_shifts(self.framework, self.panel))} if self.many else made
 
-    def what_if(self, changes: Sequence[WhatIfChange]) -> Mapping[str, Table]:
+    def what_if(self, changes: Sequence[WhatIfChange], unit: str = "", period: str = "") -> Mapping[str, Table]:
         """Return the index before and after some changes, and the part of each indicator that moved it.
 
-        The city of an edition is shown in the edition's year alone, a table in every row.
+        Facts change in the rows of a unit or period, if one is given; other units may move by what they are compared
+        with. The city of an edition is shown in the edition's year alone, a table in every row.
         """
         rows = np.arange(len(self.panel.units)) if self.many else np.array([self.row])
-        found = what_if(self.framework, self.panel, changes, None if self.many else [self.row])
+        keys = zip(self.panel.units, self.panel.periods, strict=True)
+        meant = [row for row, key in enumerate(keys) if unit in ("", key[0]) and period in ("", key[1])]
+        found = what_if(self.framework, self.panel, changes, meant if self.many else [self.row])
         return {"changes": difference_table(found, rows)}
 
 
@@ -169,7 +187,21 @@ def read_league(
     raise_all(problems, DataError)
     assert panel is not None
     raise_all(check_panel(framework, panel), ContentError)
-    return LeagueTable(framework, panel, _row(panel, unit, period, data_file.name))
+    return LeagueTable(framework=framework, panel=panel, row=_row(panel, unit, period, data_file.name))
+
+
+def with_draws(league: LeagueTable, file: Path) -> LeagueTable:
+    """Return the league with the draws that a CSV records, a row each; raises DataError if it cannot be read."""
+    problems: Problems = []
+    draws = {
+        name: np.array([number(cell, Place(file.name, HEAD + row, name), problems) for row, cell in enumerate(cells)])
+        for name, cells in _read_csv(file).items()
+    }
+    many = max((len(each) for each in draws.values()), default=0)
+    if not many:
+        problems.append(Problem(Place(file.name), tr("there is no draw"), tr("write a row for each draw")))
+    raise_all(problems, DataError)
+    return replace(league, framework=replace(league.framework, draws=many), draws=draws, recorded=file.name)
 
 
 def _read_csv(file: Path) -> Columns:
@@ -262,7 +294,7 @@ def league_of(framework: Framework, ledgers: Mapping[int, Ledger], year: int) ->
     """Return a city over its years, by the goalposts that the facts of one of them give, as a league of one."""
     ready = with_known_goalposts(framework, ledgers[year])
     panel = panel_of(ready, ledgers)
-    return LeagueTable(ready, panel, panel.periods.index(str(year)))
+    return LeagueTable(framework=ready, panel=panel, row=panel.periods.index(str(year)))
 
 
 SETTINGS = ("weight.", "floor.", "target.")  # of the framework: facts may have these names too

@@ -44,7 +44,7 @@ from jianbao.text.entries import (
     with_own_words,
 )
 from jianbao.text.formatter import Writer
-from jianbao.text.name_table import Names
+from jianbao.text.name_table import Names, unnamed
 from jianbao.text.render import render_phrase
 from jianbao.text.rules import Rule, read_rules
 from jianbao.text.vocabulary import Vocabulary, parse_vocabulary
@@ -98,6 +98,7 @@ def read_project(snapshot: Snapshot) -> Project:
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, words, languages, problems)
     given = _given(snapshot, names, languages, problems)
+    problems.extend(unnamed(_ids(snapshot, told[4]), names))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
     named = Names({**named, **_task_names(told[4], languages)})
@@ -124,6 +125,18 @@ def read_project(snapshot: Snapshot) -> Project:
         covering=covering,
         addresses=addresses,
     )
+
+
+def _ids(snapshot: Snapshot, argument: Argument) -> Iterator[tuple[str, Place]]:
+    """Yield what must be an id of the name table, and where it stands: the city, and the bodies that are named."""
+    editions = snapshot.document("data/editions.yml")
+    nodes = [editions.get(key) for key in ("city", "reader", "issuer")]
+    for file in ("data/tables.yml", workspace.SERIES):
+        if file in snapshot.names("data", ".yml"):
+            nodes += [each.get("ask") for _, each in snapshot.document(file).pairs()]
+    yield from ((node.value, node.place) for node in nodes if node and isinstance(node.value, str) and node.value)
+    yield from ((body, argument.judgement.place) for body in argument.ranks)
+    yield from ((body, place) for measure in argument.measures for body, _, place in measure.bodies())
 
 
 NEEDED = (

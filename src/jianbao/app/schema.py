@@ -9,29 +9,32 @@ from jianbao.core.messages import tr
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.limits import STATES
 from jianbao.render.html.templates import built_in_text
-from jianbao.scoring.framework_reader import (
-    BRANCH,
-    BRANCH_OPTIONAL,
-    DEFAULTS,
-    LEAF_OPTIONAL,
-    NODE,
-    NODE_OPTIONAL,
-    TOP,
-    TOP_OPTIONAL,
-)
 from jianbao.scoring.method_options import (
     ASPECTS,
+    BRANCH,
+    BRANCH_OPTIONAL,
     CONTRIBUTIONS,
     CONTROLS,
+    COVERAGES,
+    DEFAULTS,
     DIRECTIONS,
     GOALPOST,
+    LEAF_OPTIONAL,
     MATRIX,
+    METHODS,
+    NODE,
+    NODE_OPTIONAL,
     NUMBER,
     NUMBERS,
     PARAMETERS,
     REASON,
+    REFERENCE,
     REFERENCES,
+    SCREEN,
+    SCREENED,
     STEPS,
+    TOP,
+    TOP_OPTIONAL,
     MethodOption,
 )
 from jianbao.scoring.method_reader import ABOUT
@@ -115,6 +118,7 @@ def _parameter(kind: str | tuple[str, ...]) -> Schema:
         NUMBERS: {"type": "array", "items": NUMBER_SCHEMA},
         GOALPOST: {"oneOf": [NUMBER_SCHEMA, _mapping({"fact": TEXT_SCHEMA}, ("fact",))]},
         MATRIX: {"type": "array", "items": {"type": "array", "items": {"type": ["number", "string"]}}},
+        METHODS: {"type": "array", "minItems": 1, "items": _reference("treat")},
         REASON: _reference("reason"),
     }
     return kinds.get(kind, TEXT_SCHEMA)
@@ -172,9 +176,17 @@ _TOP: dict[str, object] = {
     "rank_decimals": COUNT_SCHEMA,
     "scale": PAIR_SCHEMA,
     "contributions": {"enum": list(CONTRIBUTIONS)},
-    "reference": {"enum": list(REFERENCES)},
+    "reference": {
+        "oneOf": [{"enum": list(REFERENCES)}, _mapping({step: {"enum": list(REFERENCES)} for step in REFERENCE})]
+    },
     "minimum_coverage": SHARE_SCHEMA,
-    "screen": SHARE_SCHEMA,
+    "screen": {
+        "oneOf": [
+            SHARE_SCHEMA,
+            _mapping(dict(zip(SCREEN, (SHARE_SCHEMA, {"enum": list(SCREENED)}), strict=True)), SCREEN),
+        ]
+    },
+    "coverage": {"enum": list(COVERAGES)},
     "table": _mapping(
         {"unit": TEXT_SCHEMA, "period": TEXT_SCHEMA, "groups": {"type": "array", "items": TEXT_SCHEMA}}, ("unit",)
     ),

@@ -19,7 +19,7 @@ from jianbao.core.errors import ContentError, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Fact, Source
-from jianbao.data.tables import FollowUp
+from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.text.argument.edition import EditionArgument
 from jianbao.text.argument.model import Judgement

@@ -10,7 +10,7 @@ from jianbao.brief.reference_numbers import FAMILY, ReferenceNumbers, numbered_r
 from jianbao.data.discrepancies import DiscrepancyRegister
 from jianbao.data.facts import Cells, Fact
 from jianbao.data.provenance import weakest
-from jianbao.data.tables import FollowUp
+from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.score_facts import merged
 from jianbao.text.recommendations import Advice

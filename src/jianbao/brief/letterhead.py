@@ -11,7 +11,7 @@ from jianbao.core.encoding import has_han
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
-from jianbao.text.name_table import Names, name_hint
+from jianbao.text.name_table import Names, unnamed
 from jianbao.text.render import Statement
 
 COVERING = "covering"
@@ -71,11 +71,9 @@ def _names(node: Node, names: Names, problems: Problems) -> tuple[str, ...]:
 def _id(node: Node, names: Names, problems: Problems) -> str:
     """Return the id of a name, or "" with a problem."""
     text = as_text(node, problems)
-    if not text or text in names:
-        return text
-    what = tr("'{value}' is no id of the name table", value=text)
-    problems.append(Problem(node.place, what, name_hint(text, names)))
-    return ""
+    wrong = [*unnamed([(text, node.place)], names)] if text else []
+    problems.extend(wrong)
+    return "" if wrong else text
 
 
 def _day(node: Node, problems: Problems) -> str:

@@ -7,7 +7,7 @@ from jianbao.brief.model import Block, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Fact
-from jianbao.data.tables import FollowUp
+from jianbao.data.records import FollowUp
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
 from jianbao.text.render import Local, Statement, embedded, facts_in

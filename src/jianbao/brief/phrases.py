@@ -125,7 +125,10 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
         return named
     fact = renderer.ledger.get(key)
     words = fact.about if fact and fact.about else (rest,)
-    members = [_member(renderer, word, others) for word in words]
+    known = (
+        key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger
+    )  # one that nothing makes is told elsewhere
+    members = [_member(renderer, word, others, known) for word in words]
     member = {language: ", ".join(each[language] for each in members) for language in renderer.writers}
     return renderer.phrase("furniture", "member", family=renderer.texts(named), member=member)
 
@@ -183,12 +186,12 @@ def _parted(section: SectionText, key: str) -> tuple[str, str]:
     return family, key.removeprefix(family).lstrip(".") if family else ""
 
 
-def _member(renderer: PhraseRenderer, word: str, others: Names) -> Mapping[str, str]:
+def _member(renderer: PhraseRenderer, word: str, others: Names, known: bool) -> Mapping[str, str]:
     if word in others:
         return others[word]
     if all(word in writer.names for writer in renderer.writers.values()):
         return renderer.texts(renderer.phrase("furniture", "value.name", it=Fact(id="", value=word, kind="name")))
-    if not _FIGURES.fullmatch(word):
+    if known and not _FIGURES.fullmatch(word):
         renderer.problems.append(_unnamed(word))
     return dict.fromkeys(renderer.writers, word)
 

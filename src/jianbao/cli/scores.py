@@ -21,6 +21,15 @@ Intervals = Annotated[
     ),
 ]
 Unit = Annotated[str, typer.Option("--unit", help="The unit of most interest.")]
+Draws = Annotated[
+    Path | None,
+    typer.Option("--draws", help="A CSV of recorded draws, a row each: weight.NODE, floor.NODE, target.NODE …"),
+]
+Report = Annotated[
+    bool, typer.Option("--report", help="Also treatments, correlations, Cronbach's alpha, outranking and best orders.")
+]
+Changed = Annotated[str, typer.Option("--unit", help="The unit whose facts change; every unit if not given.")]
+During = Annotated[str, typer.Option("--period", help="The period in which facts change; every period if not given.")]
 Period = Annotated[str, typer.Option("--period", help="The period of most interest; the last if not given.")]
 
 
@@ -56,28 +65,36 @@ def score(
     unit: Unit = "",
     period: Period = "",
     intervals: Intervals = [],  # noqa: B006
+    draws: Draws = None,
+    report: Report = False,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Score an edition, or any table by any framework: scores, intervals, coverage, contributions, ranks."""
     if framework and data:
+        from jianbao.app.league import with_draws
+
         found = _league(framework, data, unit, period)
+        found = with_draws(found, draws) if draws else found
         summary = found.summary(intervals)
-        _deliver(found.scores(summary), out, as_json)
+        _deliver({**found.scores(summary), **(found.report(summary) if report else {})}, out, as_json)
         if out and found.many:
             _draw(found, summary, out, unit, period)
         return
     _paired(framework, data)
-    _score_edition(workspace, edition, out, as_json)
+    if draws:
+        raise bad_parameter(tr("--draws needs --framework and --data"))
+    _score_edition(workspace, edition, report, out, as_json)
 
 
-def _score_edition(workspace: Path, edition: str, out: Path | None, as_json: bool) -> None:
+def _score_edition(workspace: Path, edition: str, report: bool, out: Path | None, as_json: bool) -> None:
     from jianbao.app.league import ALL
     from jianbao.cli.output import show_scores
 
     known, found = _edition(workspace, edition)
-    if out:
-        _deliver(found.scores(found.summary((ALL,))), out, as_json)
+    if out or report:
+        summary = found.summary((ALL,))
+        _deliver({**found.scores(summary), **(found.report(summary) if report else {})}, out, as_json)
     else:
         show(show_scores(known, as_json))
 
@@ -122,6 +139,8 @@ def whatif(
     edition: Edition = "",
     framework: Framework = None,
     data: Data = None,
+    unit: Changed = "",
+    period: During = "",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -129,16 +148,18 @@ def whatif(
     if framework and data:
         from jianbao.scoring.what_if import read_what_if
 
-        found = _league(framework, data)
+        found = _league(framework, data, unit, period)
         changes = tuple(read_what_if(text, found.framework, found.panel) for text in settings)
     else:
         from jianbao.app.league import settled
 
         _paired(framework, data)
+        if unit or period:
+            raise bad_parameter(tr("--unit and --period need --framework and --data"))
         known, found = _edition(workspace, edition)
         measured = partial(known.evaluator.facts, known.issue.as_of, found.framework.facts())
         changes = settled(found, known.ledger, measured, settings)
-    _deliver(found.what_if(changes), out, as_json)
+    _deliver(found.what_if(changes, unit, period), out, as_json)
 
 
 @app.command()

@@ -187,6 +187,12 @@ def as_mapping(
     known = (*needed, *(optional or ()))
     meant = {key: key if optional is None else _meant(key, known, there) for key in there}
     missing = [key for key in needed if key not in meant.values()]
+    unknown = [key for key, known_as in meant.items() if not known_as]
+    if len(missing) == len(unknown) == 1 and len(there) > 1:  # one thing under a wrong name
+        what = trn("{keys} is not known here", "{keys} are not known here", 1, keys=quoted(unknown))
+        hint = tr("'{missing}' is missing: is that what this is?", missing=missing[0])
+        problems.append(Problem(there[unknown[0]].place, what, hint))
+        missing, unknown = [], []
     if missing and (any(meant.values()) or not there):  # a mapping of something else lacks all keys
         what = trn("{keys} is missing", "{keys} are missing", len(missing), keys=quoted(missing))
         problems.append(Problem(node.place, what))
@@ -199,7 +205,7 @@ def as_mapping(
                 hint,
             )
         )
-    if unknown := [key for key, known_as in meant.items() if not known_as]:
+    if unknown:
         what = trn("{keys} is not known here", "{keys} are not known here", len(unknown), keys=quoted(unknown))
         hint = nearest(unknown[0], known) if len(unknown) == 1 else tr("allowed: {values}", values=tr_list(known))
         problems.append(Problem(there[unknown[0]].place, what, hint))

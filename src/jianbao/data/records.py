@@ -1,6 +1,6 @@
 """The tables as they are known on one day, column by column, with references between them followed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
 Keys = tuple[tuple[str, ...], ...]
 _Made = TypeVar("_Made")
+STATES = ("done", "under_way", "not_begun", "dropped")
+FOLLOWUP = "followup"  # the table in which an office records what became of measures; a workspace need not have it
 
 
 @dataclass(frozen=True)
@@ -196,3 +198,33 @@ def column_at(schemas: Mapping[str, Schema], table: str, path: str) -> Column | 
     if column.type != "reference":
         return None
     return column_at(schemas, column.to[0], rest or column.to[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """What became of a measure of an earlier edition: `what` it was in each language, its state and the day of that."""
+
+    row: int
+    what: Mapping[str, str]
+    state: str
+    recorded_on: str
+    sources: tuple[str, ...]
+
+
+def followed_up(tables: Tables, edition: str, languages: Collection[str]) -> tuple[FollowUp, ...]:
+    """Return what is recorded of the measures of an edition, in the order of its rows."""
+    if FOLLOWUP not in tables:
+        return ()
+    frame = tables[FOLLOWUP].frame
+    frame = frame[frame["edition"].eq(edition)]
+    columns = {name: frame[name].tolist() for name in (*languages, "state", "recorded_on", "source")}
+    return tuple(
+        FollowUp(
+            row=number,
+            what={language: columns[language][place] for language in languages},
+            state=columns["state"][place],
+            recorded_on=columns["recorded_on"][place],
+            sources=split_cell(columns["source"][place]),
+        )
+        for place, number in enumerate(frame.index.tolist())
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from jianbao.data.name_matching import name_table
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 SOURCES = "sources.yml"  # the sources that cells refer to are in this file, not in a table
 UNVERIFIED = "unverified"
 NO_FORMS = ("id", "kind", "note", "known_from")  # columns of the name table; all others are forms of names
@@ -39,6 +41,11 @@ class Table:
     file: str
     schema: Schema
     frame: pd.DataFrame
+
+    @cached_property
+    def repeats(self) -> bool:
+        """Say whether some key stands in several rows, of which each day knows one."""
+        return bool(self.schema.key) and bool(self.frame.duplicated(list(self.schema.key)).any())
 
     def same(self, other: "Table") -> bool:
         """Return whether another table has the same columns and rows, with the same row numbers."""
@@ -69,21 +76,6 @@ class Name:
     kind: str
     full: Mapping[str, str]
     short: Mapping[str, str]
-
-
-STATES = ("done", "under_way", "not_begun", "dropped")
-FOLLOWUP = "followup"  # the optional table in which an office records what became of measures
-
-
-@dataclass(frozen=True, kw_only=True)
-class FollowUp:
-    """What became of a measure of an earlier edition: `what` it was in each language, its state, and since when."""
-
-    row: int
-    what: Mapping[str, str]
-    state: str
-    recorded_on: str
-    sources: tuple[str, ...]
 
 
 def check_tables(
@@ -281,8 +273,8 @@ def _table_known_on(table: Table, day: int) -> Table:
     schema, frame = table.schema, table.frame
     if not schema.known_by:
         return table
-    frame = frame[~(frame[KNOWN] > day)]
-    if schema.key:
+    frame = _rows(frame, ~(frame[KNOWN].to_numpy() > day))
+    if table.repeats:
         ordered = frame.sort_values(KNOWN, na_position="first", kind="stable")
         frame = frame.loc[ordered.drop_duplicates(list(schema.key), keep="last").index.sort_values()]
     return replace(table, schema=replace(schema, known_by=()), frame=frame)
@@ -300,10 +292,10 @@ def _table_as_of(table: Table, day: int) -> Table:
     frame = table.frame
     dates = row_dates(table)
     if dates is not None:
-        frame = frame[~(dates > day)]  # rows without a date are kept
-    for column in table.schema.columns.values():
-        later = frame[column.name + LAST] > day if column.future_blank else None
-        if later is not None and later.any():
+        frame = _rows(frame, ~(dates > day))  # rows without a date are kept
+    for column in (each for each in table.schema.columns.values() if each.future_blank):
+        later = frame[column.name + LAST] > day
+        if later.any():
             frame = frame.copy()
             for blanked in (column.name, *column.blanks):
                 frame.loc[later, blanked] = "" if frame[blanked].dtype == object else np.nan
@@ -311,10 +303,15 @@ def _table_as_of(table: Table, day: int) -> Table:
     return replace(table, frame=frame)
 
 
+def _rows(frame: pd.DataFrame, kept: Flags) -> pd.DataFrame:
+    """Return the rows that are kept, the same frame if they are all."""
+    return frame if kept.all() else frame[kept]
+
+
 def row_dates(table: Table) -> Floats | None:
     """Return the last day of each row's date as an ordinal, NaN where a row has none; None if the table is undated."""
-    columns = {str(name): column for name, column in table.frame.items()}
-    return _dates(table.schema, columns, len(table.frame)) if table.schema.dated_by else None
+    columns = {name: table.frame[name] for name in (each + LAST for each in table.schema.dated_by)}
+    return _dates(table.schema, columns, len(table.frame)) if columns else None
 
 
 def names_of(tables: Tables, languages: Collection[str], day: date) -> Mapping[str, Name]:
@@ -328,22 +325,3 @@ def names_of(tables: Tables, languages: Collection[str], day: date) -> Mapping[s
         short = {language: columns.get(f"{language}_short", blank)[index] for language in languages}
         found[name] = Name(name, columns["kind"][index], full, {key: text for key, text in short.items() if text})
     return found
-
-
-def followed_up(tables: Tables, edition: str, languages: Collection[str]) -> tuple[FollowUp, ...]:
-    """Return the follow-up records of the measures of an edition, in the order of the rows."""
-    if FOLLOWUP not in tables:
-        return ()
-    frame = tables[FOLLOWUP].frame
-    frame = frame[frame["edition"].eq(edition)]
-    columns = {name: frame[name].tolist() for name in (*languages, "state", "recorded_on", "source")}
-    return tuple(
-        FollowUp(
-            row=number,
-            what={language: columns[language][place] for language in languages},
-            state=columns["state"][place],
-            recorded_on=columns["recorded_on"][place],
-            sources=split_cell(columns["source"][place]),
-        )
-        for place, number in enumerate(frame.index.tolist())
-    )

@@ -161,13 +161,19 @@ def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[
         return median(children.scores, children.weights, children.present)
     exponent = exponent_of(method)
     if exponent is not None:
-        return power_mean(children.scores, children.weights, children.present, exponent)
+        lifted = [_lifted(score, method) for score in children.scores]
+        return power_mean(lifted, children.weights, children.present, exponent)
     result = np.full((children.draws, children.present.shape[1]), np.nan)
     for group in groups:
         rows = group[children.present[:, group].any(axis=0)]
         if len(rows):
             result[:, rows] = _outranked(method.name, children.at(rows))
     return scale[0] + (scale[1] - scale[0]) * result
+
+
+def _lifted(score: Floats, method: Method) -> Floats:
+    """Return scores with those below a mean's `least` lifted to it, as it is declared; as they are where none is."""
+    return np.maximum(score, method.number("least")) if "least" in method.parameters else score
 
 
 def _outranked(name: str, children: Children) -> Floats:

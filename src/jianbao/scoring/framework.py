@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from math import isnan
+from typing import TypeAlias
 
 from jianbao.core.documents import Node
 from jianbao.core.errors import Place
@@ -19,7 +19,8 @@ class Goalpost:
     fact: str = ""
 
 
-Value = float | str | Goalpost | tuple[float, ...] | tuple[tuple[float, ...], ...] | Node
+Matrix = tuple[tuple[float, ...], ...]
+Value: TypeAlias = "float | str | Goalpost | tuple[float, ...] | Matrix | tuple[Method, ...] | Node"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,12 @@ class Method:
         if isinstance(value, tuple):
             return tuple(each for each in value if isinstance(each, float))
         raise TypeError(f"{key} of {self.name} is not a list of numbers")
+
+    @property
+    def steps(self) -> tuple["Method", ...]:
+        """Return the methods that a chain tries in turn; none for any other method."""
+        value = self.parameters.get("steps", ())
+        return tuple(each for each in value if isinstance(each, Method)) if isinstance(value, tuple) else ()
 
 
 @dataclass(frozen=True)
@@ -162,9 +169,33 @@ class TableColumns:
     groups: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class References:
+    """Which rows the relative methods of a step look at together (one of REFERENCES); "" where nobody has said it."""
+
+    impute: str = "each_period"
+    treat: str = "each_period"
+    normalise: str = "each_period"
+
+    def of(self, step: str) -> str:
+        """Return the reference of a step; weights and relative aggregations follow normalisations."""
+        return {"impute": self.impute, "treat": self.treat}.get(step, self.normalise)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The least share of indicators that a row must have to be scored, counted after imputation or before it."""
+
+    least: float = 0.0
+    after: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Framework:
-    """A whole composite indicator; see `reading` for the file and `choices` for what can be named."""
+    """A whole composite indicator; see `framework_reader` for the file, `method_options` for what can be named.
+
+    `coverage` is counted by "weight" or by "children"; relative aggregations compare the rows that normalisations do.
+    """
 
     index: Branch
     minimum_coverage: float
@@ -175,8 +206,9 @@ class Framework:
     decimals: int = 1
     rank_decimals: int | None = None
     contributions: str = "proportional"
-    reference: str = "each_period"
-    screen: float = 0.0
+    reference: References = References()
+    screen: Screen = Screen()
+    coverage: str = "weight"
     table: TableColumns = TableColumns()
     uncertainty: UncertaintySpec = UncertaintySpec()
 
@@ -283,35 +315,3 @@ def edited(framework: Framework, leaf_edit: LeafEdit, branch_edit: BranchEdit | 
         return branch_edit(whole) if branch_edit else whole
 
     return replace(framework, index=rebuilt(framework.index))
-
-
-def without(framework: Framework, node_id: str) -> Framework:
-    """Return the framework without one node and all below it; a branch left empty goes too.
-
-    Raise ValueError if nothing would be left. An AHP matrix loses the row and column of the child that goes.
-    """
-    index = _pruned(framework.index, node_id)
-    if index is None:
-        raise ValueError(f"nothing is left without {node_id}")
-    return replace(framework, index=index)
-
-
-def _pruned(node: Branch, node_id: str) -> Branch | None:
-    kept: list[Component] = []
-    places: list[int] = []
-    for place, child in enumerate(node.children):
-        rest = child if isinstance(child, Indicator) else _pruned(child, node_id)
-        if child.id != node_id and rest is not None:
-            kept.append(rest)
-            places.append(place)
-    if not kept:
-        return None
-    if all(one is other for one, other in zip_longest(kept, node.children)):
-        return node
-    matrix = node.weights.parameters.get("matrix")
-    weights = node.weights
-    if isinstance(matrix, tuple):
-        rows = [row for row in matrix if isinstance(row, tuple)]
-        smaller = tuple(tuple(rows[i][j] for j in places) for i in places)
-        weights = replace(weights, parameters={**weights.parameters, "matrix": smaller})
-    return replace(node, children=tuple(kept), weights=weights)

@@ -27,46 +27,35 @@ from jianbao.scoring.framework import (
     Indicator,
     MeasurementError,
     Method,
+    References,
+    Screen,
     TableColumns,
 )
-from jianbao.scoring.method_options import ASPECTS, CONTRIBUTIONS, CONTROLS, DIRECTIONS, REFERENCES, STEPS, UNKNOWN
+from jianbao.scoring.method_options import (
+    ASPECTS,
+    BRANCH,
+    BRANCH_OPTIONAL,
+    CONTRIBUTIONS,
+    CONTROLS,
+    COVERAGES,
+    DEFAULTS,
+    DIRECTIONS,
+    LEAF_OPTIONAL,
+    NODE,
+    NODE_OPTIONAL,
+    REFERENCE,
+    REFERENCES,
+    SCREEN,
+    SCREENED,
+    STEPS,
+    TOP,
+    TOP_OPTIONAL,
+    UNKNOWN,
+)
 from jianbao.scoring.method_reader import check_direction, read_method
 from jianbao.scoring.uncertainty import read_uncertainty
 from jianbao.scoring.validate import check_framework
 
-TOP = ("index",)
-TOP_OPTIONAL = (
-    "seed",
-    "draws",
-    "interval",
-    "decimals",
-    "rank_decimals",
-    "scale",
-    "contributions",
-    "reference",
-    "minimum_coverage",
-    "screen",
-    "table",
-    "defaults",
-    "uncertainty",
-)
-DEFAULTS = ("aggregate", "weights", "normalise", "treat", "impute", "direction")
-NODE = ("id",)
-NODE_OPTIONAL = ("name", "weight", "because", "source")
-BRANCH = ("children",)
-BRANCH_OPTIONAL = ("weights", "aggregate", "minimum_coverage")
-LEAF_OPTIONAL = (
-    "fact",
-    "column",
-    "aspect",
-    "direction",
-    "normalise",
-    "treat",
-    "impute",
-    "denominate",
-    "error",
-    "control",
-)
 ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -138,10 +127,30 @@ def _assembled(root: Branch, top: Mapping[str, Node], least: float, problems: Pr
         decimals=_count(top, "decimals", 1, problems),
         rank_decimals=_count(top, "rank_decimals", 0, problems) if "rank_decimals" in top else None,
         contributions=_choice(top, "contributions", CONTRIBUTIONS, problems),
-        reference=_choice(top, "reference", REFERENCES, problems),
-        screen=_number(fields=top, key="screen", default=0.0, problems=problems, low=0.0, high=1.0),
+        reference=_references(top, problems),
+        screen=_screen(top, problems),
+        coverage=_choice(top, "coverage", COVERAGES, problems) or "weight",
         table=_table(top["table"], problems) if "table" in top else TableColumns(),
     )
+
+
+def _references(top: Mapping[str, Node], problems: Problems) -> References:
+    """Read which rows are compared: one word for every step, or one for each."""
+    node = top.get("reference")
+    if node is not None and node.kind == "mapping":
+        fields = as_mapping(node, problems, (), REFERENCE)
+        return References(*(_choice(fields, step, REFERENCES, problems) for step in REFERENCE))
+    word = _choice(top, "reference", REFERENCES, problems)
+    return References(word, word, word)
+
+
+def _screen(top: Mapping[str, Node], problems: Problems) -> Screen:
+    node = top.get("screen")
+    if node is None or node.kind != "mapping":
+        return Screen(_number(fields=top, key="screen", default=0.0, problems=problems, high=1.0))
+    fields = as_mapping(node, problems, SCREEN)
+    least = _number(fields=fields, key="least", default=0.0, problems=problems, high=1.0)
+    return Screen(least, _choice(fields, "when", SCREENED, problems) == SCREENED[1])
 
 
 def _choice(fields: Mapping[str, Node], key: str, allowed: tuple[str, ...], problems: Problems) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 SCALE, RAW = "scale", "raw"  # units of normalised values
 UNKNOWN = "unknown"  # stands for a choice that could not be read, so that nothing else is said of it
 NUMBER, NUMBERS, GOALPOST, TEXT, MATRIX, REASON = "number", "numbers", "goalpost", "text", "matrix", "reason"
+METHODS = "methods"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,9 @@ PARAMETERS: Mapping[str, str | tuple[str, ...]] = {
     "skew": NUMBER,
     "kurtosis": NUMBER,
     "lambda": NUMBER,
+    "least": NUMBER,
+    "steps": METHODS,
+    "start": ("original", "treated"),
 }
 
 NORMALISATIONS: Mapping[str, MethodOption] = {
@@ -80,9 +84,9 @@ NORMALISATIONS: Mapping[str, MethodOption] = {
 
 AGGREGATIONS: Mapping[str, MethodOption] = {
     "arithmetic": MethodOption(),
-    "geometric": MethodOption(),
-    "harmonic": MethodOption(),
-    "power": MethodOption(("exponent",)),
+    "geometric": MethodOption((), ("least",)),
+    "harmonic": MethodOption((), ("least",)),
+    "power": MethodOption(("exponent",), ("least",)),
     "median": MethodOption(),
     "borda": MethodOption(relative=True),
     "copeland": MethodOption(relative=True),
@@ -108,6 +112,7 @@ TREATMENTS: Mapping[str, MethodOption] = {
     "log_stretched": MethodOption(relative=True),
     "box_cox": MethodOption(("lambda",), relative=True),
     "winsorise": MethodOption(("most", "skew", "kurtosis"), relative=True),
+    "chain": MethodOption(("steps", "skew", "kurtosis", "start"), relative=True),
 }
 
 IMPUTATIONS: Mapping[str, MethodOption] = {
@@ -132,6 +137,46 @@ CONTROLS = ("city", "shared", "outside")
 ASPECTS = ("value", "share")
 CONTRIBUTIONS = ("proportional", "aumann_shapley")
 REFERENCES = ("each_period", "all_periods")
+SCREENED = ("before_imputation", "after_imputation")
+COVERAGES = ("weight", "children")
 
 # Ratios to a mean or to the worst have no agreed mirror image for "less is better".
 ONE_WAY = ("share_of_worst", "share_of_mean", "difference_from_mean", "difference_from_worst", "share", "none")
+
+# The keys of a framework file: of the whole, of each node, of branches and of indicators.
+TOP = ("index",)
+TOP_OPTIONAL = (
+    "seed",
+    "draws",
+    "interval",
+    "decimals",
+    "rank_decimals",
+    "scale",
+    "contributions",
+    "reference",
+    "minimum_coverage",
+    "screen",
+    "coverage",
+    "table",
+    "defaults",
+    "uncertainty",
+)
+REFERENCE = ("impute", "treat", "normalise")
+SCREEN = ("least", "when")
+DEFAULTS = ("aggregate", "weights", "normalise", "treat", "impute", "direction")
+NODE = ("id",)
+NODE_OPTIONAL = ("name", "weight", "because", "source")
+BRANCH = ("children",)
+BRANCH_OPTIONAL = ("weights", "aggregate", "minimum_coverage")
+LEAF_OPTIONAL = (
+    "fact",
+    "column",
+    "aspect",
+    "direction",
+    "normalise",
+    "treat",
+    "impute",
+    "denominate",
+    "error",
+    "control",
+)

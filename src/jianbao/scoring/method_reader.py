@@ -20,6 +20,7 @@ from jianbao.scoring.framework import Goalpost, Method, Value
 from jianbao.scoring.method_options import (
     GOALPOST,
     MATRIX,
+    METHODS,
     NUMBER,
     NUMBERS,
     ONE_WAY,
@@ -98,11 +99,20 @@ def read_value(key: str, node: Node, problems: Problems) -> Value:
         return tuple(as_number(each, problems) for each in as_list(node, problems))
     if kind == GOALPOST:
         return _goalpost(node, problems)
+    if kind == METHODS:
+        return tuple(_step_of_chain(each, problems) for each in as_list(node, problems))
     if kind == MATRIX:
         rows = as_list(node, problems)
         return tuple(tuple(_fraction(cell, problems) for cell in as_list(row, problems)) for row in rows)
     assert kind in (TEXT, REASON)
     return node if kind == REASON else as_text(node, problems)
+
+
+def _step_of_chain(node: Node, problems: Problems) -> Method:
+    method = read_method("treat", node, problems)
+    if method.steps:
+        problems.append(Problem(node.place, tr("a chain cannot be a step of a chain"), tr("write its steps here")))
+    return method
 
 
 def _goalpost(node: Node, problems: Problems) -> Goalpost:
@@ -128,6 +138,7 @@ def check_method(method: Method, problems: Problems) -> None:
         "categories": _check_categories,
         "ahp": _check_matrix,
         "pca": _check_pca,
+        **dict.fromkeys(("geometric", "harmonic", "power"), _check_least),
     }
     if method.name in checks:
         for what, hint in checks[method.name](method.parameters):
@@ -168,7 +179,16 @@ def _check_categories(parameters: Mapping[str, Value]) -> list[tuple[Translatabl
             points=len(points),
         )
         return [(what, NO_TEXT)]
-    return [] if list(cuts) == sorted(cuts) else [(tr("the cuts do not rise"), NO_TEXT)]
+    rising = [each for each in cuts if isinstance(each, float)]
+    return [] if rising == sorted(rising) else [(tr("the cuts do not rise"), NO_TEXT)]
+
+
+def _check_least(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:
+    least = parameters.get("least", 1.0)
+    if isinstance(least, float) and least <= 0:
+        hint = tr("it lifts scores to where the mean has a value")
+        return [(tr("least {value:g} is not above 0", value=least), hint)]
+    return []
 
 
 def _check_pca(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:

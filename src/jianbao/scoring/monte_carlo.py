@@ -306,7 +306,7 @@ Periods = Sequence[tuple[int, slice]]
 
 def contexts(scores: Scores) -> Iterator[tuple[Integers, Periods]]:
     """Yield rows that are drawn together, and for each of their periods its number and where its rows lie."""
-    whole = looks_around(scores.framework) and scores.framework.reference == "all_periods"
+    whole = looks_around(scores.framework) and scores.framework.reference.normalise == "all_periods"
     rows: list[Integers] = []
     periods: list[tuple[int, slice]] = []
     every = scores.panel.rows_by_period()

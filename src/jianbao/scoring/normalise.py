@@ -10,12 +10,12 @@ OECD/JRC Handbook (2008), chapter 5 and Table 15, unless said otherwise.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from jianbao.scoring.framework import Method
-from jianbao.scoring.panel import Floats, Integers
+from jianbao.scoring.panel import Flags, Floats, Integers
 
 
 def skew(x: Floats) -> float:
@@ -91,26 +91,25 @@ def log_stretched(x: Floats, low: Floats | float, high: Floats | float) -> Float
 
 def box_cox(x: Floats, low: Floats | float, power: float) -> Floats:
     """Return the Box-Cox transformation of x - min + 1; the logarithm for power 0."""
-    positive = x - low + 1.0
-    bent = np.log(positive) if power == 0 else (positive**power - 1.0) / power
+    bent = np.log(x - low + 1.0) if power == 0 else ((x - low + 1.0) ** power - 1.0) / power
     return np.asarray(bent, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Treatment:
-    """A fitted treatment of one column: bounds and sign by row, and how many values a cut changed in all."""
+class FittedStep:
+    """A method fitted to one column: by row, whether it is applied, its bounds and its sign."""
 
     method: Method
+    used: Flags
     low: Floats
     high: Floats
     sign: Floats
-    cut: int = 0
 
     def __call__(self, x: Floats) -> Floats:
-        """Apply the treatment to values of shape (..., rows)."""
+        """Apply the step to values of shape (..., rows), where it is used."""
         with np.errstate(invalid="ignore", divide="ignore"):
             treated = self._applied(x)
-        return treated if self.method.name == "none" else np.where(np.isfinite(treated), treated, np.nan)
+        return np.where(self.used, np.where(np.isfinite(treated), treated, np.nan), x)
 
     def _applied(self, x: Floats) -> Floats:
         name = self.method.name
@@ -127,21 +126,62 @@ class Treatment:
         return box_cox(x, self.low, self.method.number("lambda")) if name == "box_cox" else x
 
 
+@dataclass(frozen=True)
+class Treatment:
+    """A fitted treatment of one column: its steps, one after the other. Without steps the values stay as they are."""
+
+    steps: tuple[FittedStep, ...] = ()
+
+    def __call__(self, x: Floats) -> Floats:
+        """Apply the treatment to values of shape (..., rows)."""
+        for step in self.steps:
+            x = step(x)
+        return x
+
+    def at(self, rows: Integers) -> "Treatment":
+        """Return the treatment at some rows."""
+        at = ({name: getattr(step, name)[rows] for name in ("used", "low", "high", "sign")} for step in self.steps)
+        return Treatment(tuple(replace(step, **each) for step, each in zip(self.steps, at, strict=True)))
+
+
 def fit(method: Method, x: Floats, groups: tuple[Integers, ...]) -> Treatment:
-    """Fit a treatment to the values of a column (rows), within each group of rows."""
+    """Fit a treatment to the values of a column (rows), within each group of rows.
+
+    The steps of a chain are tried in turn while a group's values are not `well_shaped`: each on those treated
+    before, or on the original ones, and then the last one tried alone is applied (COINr's `combine_treat`, or not).
+    """
+    if method.name == "none":
+        return Treatment()
+    whole = np.zeros(len(x), dtype=bool)
+    if method.name != "chain":
+        return Treatment((_fitted(method, x, groups, ~whole),))
+    limits = method.number("skew"), method.number("kurtosis")
+    made, steps = x, list[FittedStep]()
+    for each in method.steps:
+        unshaped = tuple(rows for rows in groups if not well_shaped(made[rows], *limits))
+        used = whole.copy()
+        used[[row for rows in unshaped for row in rows]] = True
+        if method.text("start") == "original":
+            steps = [replace(step, used=step.used & ~used) for step in steps]
+            made = np.where(used, x, made)
+        steps.append(_fitted(each, made, unshaped, used))
+        made = steps[-1](made)
+    return Treatment(tuple(steps))
+
+
+def _fitted(method: Method, x: Floats, groups: tuple[Integers, ...], used: Flags) -> FittedStep:
     low, high, sign = np.full(len(x), np.nan), np.full(len(x), np.nan), np.ones(len(x))
-    cut = 0
     for rows in groups:
         values = x[rows]
         if method.name == "winsorise":
             bounds = winsorise(values, int(method.number("most")), method.number("skew"), method.number("kurtosis"))
-            low[rows], high[rows], cut = bounds.low, bounds.high, cut + bounds.below + bounds.above
-        elif method.name not in ("none", "log") and not np.isnan(values).all():
+            low[rows], high[rows] = bounds.low, bounds.high
+        elif method.name != "log" and not np.isnan(values).all():
             if method.name == "log_shifted_by_skew" and skew(values) < 0:
                 sign[rows] = -1.0
             turned = values * sign[rows]
             low[rows], high[rows] = np.nanmin(turned), np.nanmax(turned)
-    return Treatment(method=method, low=low, high=high, sign=sign, cut=cut)
+    return FittedStep(method=method, used=used, low=low, high=high, sign=sign)
 
 
 EVEN = 1e-9  # scores nearer to each other than this are the same

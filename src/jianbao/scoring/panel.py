@@ -1,11 +1,15 @@
 """The arrays of the engine, and the panel: values of units (in periods) by columns, with their age and error."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem, all_in, nearest
+from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.data.limits import INCOMPLETE
 from jianbao.scoring.framework import Framework, with_fixed_goalposts, with_goalposts
@@ -13,6 +17,10 @@ from jianbao.scoring.framework import Framework, with_fixed_goalposts, with_goal
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Cell = object
+MISSING = ("", "na", "n/a", "nan", "null", "none", "..", "-", "…")
+LONG = ("indicator", "value")
+HEAD = 2  # the first row of values, as a spreadsheet numbers it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,3 +162,140 @@ def with_known_goalposts(framework: Framework, ledger: Ledger) -> Framework:
 def with_newest_goalposts(framework: Framework, ledger: Ledger) -> Framework:
     """Return the framework with the goalposts that an edition's ledger gives as numbers that none other moves."""
     return with_fixed_goalposts(with_known_goalposts(framework, ledger))
+
+
+def panel_from(
+    framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str = "data"
+) -> Panel | None:
+    """Return a table as a panel; None if anything is wrong, which `problems` then tells with file, row and column.
+
+    A wide table has one column an indicator; a long one has the columns "indicator" and "value". The framework's
+    `table` says which columns hold the unit, the period and the groups.
+    """
+    before = len(problems)
+    keys = framework.table
+    needed = [keys.unit, *((keys.period,) if keys.period else ()), *keys.groups]
+    for name in needed:
+        if name not in columns:
+            problems.append(
+                Problem(Place(file, 1), tr("there is no column '{name}'", name=name), nearest(name, columns))
+            )
+    if len(problems) > before:
+        return None
+    long = set(LONG) <= set(columns) and not set(framework.columns()) & set(columns)
+    panel = _long(framework, columns, problems, file) if long else _wide(framework, columns, problems, file)
+    return panel if len(problems) == before else None
+
+
+def _wide(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str) -> Panel:
+    keys, wanted = framework.table, framework.columns()
+    for name in wanted:
+        if name not in columns:
+            problems.append(
+                Problem(Place(file, 1), tr("there is no column '{name}'", name=name), nearest(name, columns))
+            )
+    units, periods = _keys(framework, columns)
+    _check_unique(list(zip(units, periods, strict=True)), problems, file)
+    values = np.full((len(units), len(wanted)), np.nan)
+    for place, name in enumerate(wanted):
+        cells = columns.get(name, ())
+        values[: len(cells), place] = _numbers(cells, range(len(cells)), Place(file, column=name), problems)
+    groups = {name: tuple(str(cell) for cell in columns[name]) for name in keys.groups}
+    return Panel(units=units, periods=periods, columns=wanted, values=values, groups=groups)
+
+
+def _long(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str) -> Panel:
+    wanted = framework.columns()
+    names = [str(cell) for cell in columns["indicator"]]
+    for name in wanted:
+        if name not in names:
+            problems.append(
+                Problem(
+                    Place(file, 0, "indicator"),
+                    tr("no row has '{name}'", name=name),
+                    nearest(name, dict.fromkeys(names), all_in(file)),
+                )
+            )
+    units, periods = _keys(framework, columns)
+    _check_unique(list(zip(units, periods, names, strict=True)), problems, file)
+    rows = {key: place for place, key in enumerate(dict.fromkeys(zip(units, periods, strict=True)))}
+    values = np.full((len(rows), len(wanted)), np.nan)
+    groups = {name: [""] * len(rows) for name in framework.table.groups}
+    at = [rows[key] for key in zip(units, periods, strict=True)]
+    places = {name: place for place, name in enumerate(wanted)}
+    lines = [line for line, name in enumerate(names) if name in places]
+    cells = [columns["value"][line] for line in lines]
+    read = _numbers(cells, lines, Place(file, column="value"), problems)
+    values[[at[line] for line in lines], [places[names[line]] for line in lines]] = read
+    for group, members in groups.items():
+        for row, cell in zip(at, columns[group], strict=True):
+            members[row] = str(cell)
+    kept = {group: tuple(members) for group, members in groups.items()}
+    return Panel(
+        units=tuple(unit for unit, _ in rows),
+        periods=tuple(period for _, period in rows),
+        columns=wanted,
+        values=values,
+        groups=kept,
+    )
+
+
+def _keys(framework: Framework, columns: Mapping[str, Sequence[Cell]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    units = tuple(str(cell).strip() for cell in columns[framework.table.unit])
+    if not framework.table.period:
+        return units, ("",) * len(units)
+    return units, tuple(_period(cell) for cell in columns[framework.table.period])
+
+
+def _period(cell: Cell) -> str:
+    """Write a period as text; a year that was read as 2012.0 is 2012."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _check_unique(keys: Sequence[tuple[str, ...]], problems: Problems, file: str) -> None:
+    first: dict[tuple[str, ...], int] = {}
+    for row, key in enumerate(keys):
+        if key in first:
+            what = tr("'{values}' appears twice", values=" ".join(part for part in key if part))
+            problems.append(
+                Problem(Place(file, row + HEAD), what, tr("it is first in row {row}", row=first[key] + HEAD))
+            )
+        first.setdefault(key, row)
+
+
+def _numbers(cells: Sequence[Cell], lines: Sequence[int], place: Place, problems: Problems) -> list[float]:
+    """Return the numbers of many cells, each of which stands in a line of a table."""
+    try:  # what is all digits or empty, as most columns are
+        texts = [cell for cell in cells if isinstance(cell, str)]
+        if len(texts) == len(cells) and _plain("".join(texts)):
+            found = [float(cell) if cell else math.nan for cell in texts]
+            if math.inf not in map(abs, found):
+                return found
+    except ValueError:
+        pass
+    return [number(cell, replace(place, line=line + HEAD), problems) for line, cell in zip(lines, cells, strict=True)]
+
+
+def _plain(text: str) -> bool:
+    """Say whether Python's float takes nothing in a text for a number that is none: 1_000, or full-width digits."""
+    return text.isascii() and "_" not in text
+
+
+def number(cell: Cell, place: Place, problems: Problems) -> float:
+    """Return a cell's number; NaN for an empty or missing one ("NA", ".."), or with a problem."""
+    if cell is None:
+        return math.nan
+    if isinstance(cell, str) and cell.strip().lower() in MISSING:
+        return math.nan
+    try:
+        value = float(str(cell)) if _plain(str(cell)) else math.nan
+    except ValueError:
+        value = math.nan
+    if math.isnan(value):
+        problems.append(
+            Problem(place, tr("'{value}' is not a number", value=cell), tr("leave it empty if it is missing"))
+        )
+        return math.nan
+    if math.isinf(value):
+        problems.append(Problem(place, tr("'{cell}' is not a finite number", cell=cell)))
+    return value

@@ -1,6 +1,6 @@
 """Indicators as columns ready to be normalised: screened, denominated, imputed, with treatment and error."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -62,12 +62,6 @@ def _carried(x: Floats, ages: Integers, panel: Panel, most: float) -> Imputed:
     return Imputed(filled, np.isnan(x) & ~np.isnan(filled), old)
 
 
-def screened(panel: Panel, columns: tuple[str, ...], least: float) -> Flags:
-    """Return the rows (a flag each) in which at least a share `least` of the columns has a value."""
-    known = np.stack([~np.isnan(panel.column(name)) for name in columns], axis=1)
-    return np.asarray(known.mean(axis=1) >= least - normalise.NOISE, dtype=bool)
-
-
 Shift = tuple[Floats | float, Floats | float]
 
 
@@ -92,13 +86,10 @@ class IndicatorColumn:
 
     def at(self, rows: Integers) -> "IndicatorColumn":
         """Return the column at some rows."""
-        treatment = replace(
-            self.treatment, low=self.treatment.low[rows], high=self.treatment.high[rows], sign=self.treatment.sign[rows]
-        )
         return replace(
             self,
             values=self.values[rows],
-            treatment=treatment,
+            treatment=self.treatment.at(rows),
             put_in=self.put_in[rows],
             ages=self.ages[rows],
             deviation=None if self.deviation is None else self.deviation[rows],
@@ -108,53 +99,80 @@ class IndicatorColumn:
         )
 
 
-def groups_of(framework: Framework, panel: Panel) -> tuple[Integers, ...]:
-    """Return the rows that relative steps look at together: those of a period, or all."""
-    if framework.reference == "all_periods":
+def groups_of(reference: str, panel: Panel) -> tuple[Integers, ...]:
+    """Return the rows that relative methods look at together: those of a period, or all."""
+    if reference == "all_periods":
         return (np.arange(len(panel.units), dtype=np.int64),)
     return panel.rows_by_period()
 
 
 def prepare_columns(
-    framework: Framework,
-    panel: Panel,
-    groups: tuple[Integers, ...],
-    known: Mapping[str, IndicatorColumn] = MappingProxyType({}),
+    framework: Framework, panel: Panel, known: Mapping[str, IndicatorColumn] = MappingProxyType({})
 ) -> tuple[IndicatorColumn, ...]:
     """Return the panel's columns as the framework's indicators, in their order; `known` are those that are made."""
-    leaves = framework.indicators()
-    kept = screened(panel, tuple(leaf.key for leaf in leaves), framework.screen)
-    place = in_order(panel)
-    return tuple(known.get(leaf.id) or _column(leaf, panel, kept, groups, place) for leaf in leaves)
-
-
-def _column(
-    leaf: Indicator, panel: Panel, kept: Flags, groups: tuple[Integers, ...], place: Integers
-) -> IndicatorColumn:
-    at = panel.columns.index(leaf.key)
-    values = panel.column(leaf.key)
-    scale = np.ones(len(values))
-    if leaf.denominate is not None:
-        below = panel.column(leaf.denominate.by)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = np.where(below > 0, leaf.denominate.per / below, np.nan)
-    ages = panel.ages[:, at] if panel.ages is not None else np.zeros(len(values), dtype=np.int64)
-    screened_values = np.where(kept, values * scale, np.nan)
-    filled = impute(leaf.impute, screened_values, ages, panel, groups)
-    values = np.where(kept, filled.values, np.nan)
-    deviation = _deviation(leaf, panel, at, values, scale)
-    return IndicatorColumn(
-        leaf=leaf,
-        values=values,
-        treatment=fit(leaf.treat, values, groups),
-        put_in=filled.put_in & kept,
-        ages=np.where(np.isnan(values), 0, filled.ages),
-        deviation=deviation,
-        highs=_highs(panel, at, scale),
-        whole=panel.column(leaf.normalise.text("of")) if leaf.normalise.name == "share" else None,
-        places=place if deviation is None else origins(panel, at, place),
-        total=len(values),
+    leaves, least = framework.indicators(), framework.screen.least
+    place, groups = in_order(panel), groups_of(framework.reference.impute, panel)
+    read = {leaf.id: _Read.of(leaf, panel) for leaf in leaves if leaf.id not in known}
+    kept = np.ones(len(panel.units), dtype=bool)
+    if not framework.screen.after:
+        kept = screened([panel.column(leaf.key) for leaf in leaves], least)
+    filled = {leaf: each.imputed(panel, kept, groups) for leaf, each in read.items()}
+    if framework.screen.after and filled:
+        kept = screened([each.values for each in filled.values()], least)
+    treated = groups_of(framework.reference.treat, panel)
+    return tuple(
+        known.get(leaf.id) or read[leaf.id].column(filled[leaf.id], kept, panel, treated, place) for leaf in leaves
     )
+
+
+def screened(columns: Sequence[Floats], least: float) -> Flags:
+    """Return the rows (a flag each) in which at least a share `least` of the columns has a value."""
+    known = np.stack([~np.isnan(column) for column in columns], axis=1)
+    return np.asarray(known.mean(axis=1) >= least - normalise.NOISE, dtype=bool)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """An indicator's values as the panel has them, divided by its denominator; `scale` (rows) is what that does."""
+
+    leaf: Indicator
+    at: int
+    values: Floats
+    scale: Floats
+    ages: Integers
+
+    @classmethod
+    def of(cls, leaf: Indicator, panel: Panel) -> "_Read":
+        at = panel.columns.index(leaf.key)
+        values = panel.column(leaf.key)
+        scale = np.ones(len(values))
+        if leaf.denominate is not None:
+            below = panel.column(leaf.denominate.by)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                scale = np.where(below > 0, leaf.denominate.per / below, np.nan)
+        ages = panel.ages[:, at] if panel.ages is not None else np.zeros(len(values), dtype=np.int64)
+        return cls(leaf=leaf, at=at, values=values * scale, scale=scale, ages=ages)
+
+    def imputed(self, panel: Panel, kept: Flags, groups: tuple[Integers, ...]) -> Imputed:
+        return impute(self.leaf.impute, np.where(kept, self.values, np.nan), self.ages, panel, groups)
+
+    def column(
+        self, filled: Imputed, kept: Flags, panel: Panel, groups: tuple[Integers, ...], place: Integers
+    ) -> IndicatorColumn:
+        values, leaf = np.where(kept, filled.values, np.nan), self.leaf
+        deviation = _deviation(leaf, panel, self.at, values, self.scale)
+        return IndicatorColumn(
+            leaf=leaf,
+            values=values,
+            treatment=fit(leaf.treat, values, groups),
+            put_in=filled.put_in & kept,
+            ages=np.where(np.isnan(values), 0, filled.ages),
+            deviation=deviation,
+            highs=_highs(panel, self.at, self.scale),
+            whole=panel.column(leaf.normalise.text("of")) if leaf.normalise.name == "share" else None,
+            places=place if deviation is None else origins(panel, self.at, place),
+            total=len(values),
+        )
 
 
 def _highs(panel: Panel, at: int, scale: Floats) -> Floats | None:

@@ -1,6 +1,6 @@
 """Ranks and intervals of a whole panel, from draws made in batches so that memory stays bounded."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,16 +76,21 @@ def tied(units: tuple[str, ...], ranks: Floats) -> tuple[tuple[str, ...], ...]:
 
 
 def summarise(
-    framework: Framework, panel: Panel, nodes: Collection[str] = (), pairwise: bool = False, budget: int = BUDGET
+    framework: Framework,
+    panel: Panel,
+    nodes: Collection[str] = (),
+    pairwise: bool = False,
+    budget: int = BUDGET,
+    inputs_of: Callable[[Scores], Inputs] | None = None,
 ) -> Summary:
     """Evaluate and draw: intervals of score and rank of the index, its children and some other nodes.
 
     Ranks by a child of the index that is not named are counted in the first SAMPLED draws, all else in all of them.
     Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, beside the tables of
-    ranks by the index, which grow with the square of a period's units.
+    ranks by the index, which grow with the square of a period's units. `inputs_of` gives draws that are not made here.
     """
     declared = declared_scores(framework, panel)
-    inputs = sample(declared, framework.draws)
+    inputs = inputs_of(declared) if inputs_of else sample(declared, framework.draws)
     doubtful = in_doubt(inputs, framework) if inputs.draws else ()
     top = (framework.index.id, *(child.id for child in framework.index.children))
     asked = [node for node in doubtful if node in (*top, *nodes)]

@@ -1,164 +1,25 @@
-"""Tables in and out: columns as they were read -> a panel; results -> the columns of a tidy table."""
+"""Results of the engine -> the columns of tidy tables."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, all_in, nearest
 from jianbao.core.exports import Table, Texts
-from jianbao.core.messages import tr
-from jianbao.scoring.framework import Component, Framework
+from jianbao.scoring.aggregate import outranking_matrices
+from jianbao.scoring.framework import Branch, Component
+from jianbao.scoring.normalise import kurtosis, skew
+from jianbao.scoring.outranking import kemeny_orders, support
 from jianbao.scoring.panel import Floats, Integers, Panel
+from jianbao.scoring.prepare import groups_of
 from jianbao.scoring.ranking import Summary
 from jianbao.scoring.score import Scores
 from jianbao.scoring.sensitivity import ChoiceEffect, LeftOut, RankShift
+from jianbao.scoring.weights import Reliability, reliability
 from jianbao.scoring.what_if import ScoreDifference
 
-Cell = object
-MISSING = ("", "na", "n/a", "nan", "null", "none", "..", "-", "…")
-LONG = ("indicator", "value")
 SLIGHT = 1e-9  # points below this are the rounding of the arithmetic
-HEAD = 2  # the first row of values, as a spreadsheet numbers it
-
-
-def panel_from(
-    framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str = "data"
-) -> Panel | None:
-    """Return a table as a panel; None if anything is wrong, which `problems` then tells with file, row and column.
-
-    A wide table has one column an indicator; a long one has the columns "indicator" and "value". The framework's
-    `table` says which columns hold the unit, the period and the groups.
-    """
-    before = len(problems)
-    keys = framework.table
-    needed = [keys.unit, *((keys.period,) if keys.period else ()), *keys.groups]
-    for name in needed:
-        if name not in columns:
-            problems.append(
-                Problem(Place(file, 1), tr("there is no column '{name}'", name=name), nearest(name, columns))
-            )
-    if len(problems) > before:
-        return None
-    long = set(LONG) <= set(columns) and not set(framework.columns()) & set(columns)
-    panel = _long(framework, columns, problems, file) if long else _wide(framework, columns, problems, file)
-    return panel if len(problems) == before else None
-
-
-def _wide(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str) -> Panel:
-    keys, wanted = framework.table, framework.columns()
-    for name in wanted:
-        if name not in columns:
-            problems.append(
-                Problem(Place(file, 1), tr("there is no column '{name}'", name=name), nearest(name, columns))
-            )
-    units, periods = _keys(framework, columns)
-    _check_unique(list(zip(units, periods, strict=True)), problems, file)
-    values = np.full((len(units), len(wanted)), np.nan)
-    for place, name in enumerate(wanted):
-        cells = columns.get(name, ())
-        values[: len(cells), place] = _numbers(cells, range(len(cells)), Place(file, column=name), problems)
-    groups = {name: tuple(str(cell) for cell in columns[name]) for name in keys.groups}
-    return Panel(units=units, periods=periods, columns=wanted, values=values, groups=groups)
-
-
-def _long(framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str) -> Panel:
-    wanted = framework.columns()
-    names = [str(cell) for cell in columns["indicator"]]
-    for name in wanted:
-        if name not in names:
-            problems.append(
-                Problem(
-                    Place(file, 0, "indicator"),
-                    tr("no row has '{name}'", name=name),
-                    nearest(name, dict.fromkeys(names), all_in(file)),
-                )
-            )
-    units, periods = _keys(framework, columns)
-    _check_unique(list(zip(units, periods, names, strict=True)), problems, file)
-    rows = {key: place for place, key in enumerate(dict.fromkeys(zip(units, periods, strict=True)))}
-    values = np.full((len(rows), len(wanted)), np.nan)
-    groups = {name: [""] * len(rows) for name in framework.table.groups}
-    at = [rows[key] for key in zip(units, periods, strict=True)]
-    places = {name: place for place, name in enumerate(wanted)}
-    lines = [line for line, name in enumerate(names) if name in places]
-    cells = [columns["value"][line] for line in lines]
-    read = _numbers(cells, lines, Place(file, column="value"), problems)
-    values[[at[line] for line in lines], [places[names[line]] for line in lines]] = read
-    for group, members in groups.items():
-        for row, cell in zip(at, columns[group], strict=True):
-            members[row] = str(cell)
-    kept = {group: tuple(members) for group, members in groups.items()}
-    return Panel(
-        units=tuple(unit for unit, _ in rows),
-        periods=tuple(period for _, period in rows),
-        columns=wanted,
-        values=values,
-        groups=kept,
-    )
-
-
-def _keys(framework: Framework, columns: Mapping[str, Sequence[Cell]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    units = tuple(str(cell).strip() for cell in columns[framework.table.unit])
-    if not framework.table.period:
-        return units, ("",) * len(units)
-    return units, tuple(_period(cell) for cell in columns[framework.table.period])
-
-
-def _period(cell: Cell) -> str:
-    """Write a period as text; a year that was read as 2012.0 is 2012."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
-
-
-def _check_unique(keys: Sequence[tuple[str, ...]], problems: Problems, file: str) -> None:
-    first: dict[tuple[str, ...], int] = {}
-    for row, key in enumerate(keys):
-        if key in first:
-            what = tr("'{values}' appears twice", values=" ".join(part for part in key if part))
-            problems.append(
-                Problem(Place(file, row + HEAD), what, tr("it is first in row {row}", row=first[key] + HEAD))
-            )
-        first.setdefault(key, row)
-
-
-def _numbers(cells: Sequence[Cell], lines: Sequence[int], place: Place, problems: Problems) -> list[float]:
-    """Return the numbers of many cells, each of which stands in a line of a table."""
-    try:  # what is all digits or empty, as most columns are
-        texts = [cell for cell in cells if isinstance(cell, str)]
-        if len(texts) == len(cells) and _plain("".join(texts)):
-            found = [float(cell) if cell else math.nan for cell in texts]
-            if math.inf not in map(abs, found):
-                return found
-    except ValueError:
-        pass
-    return [number(cell, replace(place, line=line + HEAD), problems) for line, cell in zip(lines, cells, strict=True)]
-
-
-def _plain(text: str) -> bool:
-    """Say whether Python's float takes nothing in a text for a number that is none: 1_000, or full-width digits."""
-    return text.isascii() and "_" not in text
-
-
-def number(cell: Cell, place: Place, problems: Problems) -> float:
-    """Return a cell's number; NaN for an empty or missing one ("NA", ".."), or with a problem."""
-    if cell is None:
-        return math.nan
-    if isinstance(cell, str) and cell.strip().lower() in MISSING:
-        return math.nan
-    try:
-        value = float(str(cell)) if _plain(str(cell)) else math.nan
-    except ValueError:
-        value = math.nan
-    if math.isnan(value):
-        problems.append(
-            Problem(place, tr("'{value}' is not a number", value=cell), tr("leave it empty if it is missing"))
-        )
-        return math.nan
-    if math.isinf(value):
-        problems.append(Problem(place, tr("'{cell}' is not a finite number", cell=cell)))
-    return value
+ORDERED = 30  # units whose best supported order is sought, by integer programming
+ORDERS = 1000  # orders that are listed, where so many are supported alike
 
 
 def score_table(summary: Summary) -> Table:
@@ -298,4 +159,122 @@ def difference_table(found: ScoreDifference, rows: Integers) -> Table:
         "before": before.of(index)[rows[at]],
         "after": found.after.of(index)[rows[at]],
         "points": points[leaf, at],
+    }
+
+
+def report_tables(scores: Scores, period: str) -> dict[str, Table]:
+    """Return what a reader of an index asks besides the scores, as tables by name.
+
+    What was treated, how the scores of nodes correlate over all rows, Cronbach's alpha of each branch, and for one
+    period which unit outranks which by the children of the index, with the orders that are supported best.
+    """
+    made = {
+        "treatments": treatment_table(scores),
+        "correlations": correlation_table(scores),
+        "reliability": reliability_table(scores),
+    }
+    rows = np.array([row for row, each in enumerate(scores.panel.periods) if each == period], dtype=np.int64)
+    if len(rows) < 2:
+        return made
+    matrix = outranking_matrices(scores.children(scores.framework.index).at(rows))[0]
+    units = [scores.panel.units[row] for row in rows]
+    return {
+        **made,
+        "outranking": outranking_table(matrix, units, period),
+        "orders": order_table(matrix, units, period),
+    }
+
+
+def treatment_table(scores: Scores) -> Table:
+    """Return a row for each step of a treatment that was applied to an indicator in a group of rows.
+
+    It says how many values the step changed, and skew and kurtosis before and after it.
+    """
+    found: list[tuple[str, str, str, float, tuple[float, ...]]] = []
+    panel, reference = scores.panel, scores.framework.reference.treat
+    for leaf, column in scores.columns.items():
+        values = column.values
+        for step in column.treatment.steps:
+            after = step(values)
+            for rows in groups_of(reference, panel):
+                if step.used[rows].any():
+                    one, other = values[rows], after[rows]
+                    changed = float((~np.isnan(one) & (one != other)).sum())
+                    period = panel.periods[rows[0]] if reference == "each_period" else ""
+                    shape = skew(one), skew(other), kurtosis(one), kurtosis(other)
+                    found.append((leaf, period, step.method.name, changed, shape))
+            values = after
+    names = ("skew_before", "skew_after", "kurtosis_before", "kurtosis_after")
+    shapes = np.array([each[4] for each in found], dtype=np.float64).reshape(-1, 4)
+    return {
+        "indicator": Texts.of([each[0] for each in found]),
+        "period": Texts.of([each[1] for each in found]),
+        "treatment": Texts.of([each[2] for each in found]),
+        "changed": np.array([each[3] for each in found], dtype=np.float64),
+        **{name: shapes[:, place] for place, name in enumerate(names)},
+    }
+
+
+def correlation_table(scores: Scores) -> Table:
+    """Return Pearson's correlation of each pair of nodes over the rows in which both have a score, and their number."""
+    x = scores.score
+    known = ~np.isnan(x)
+    filled = np.where(known, x - np.nanmean(np.where(known.any(axis=0), x, 0.0), axis=0), 0.0)
+    mass = known.astype(np.float64)
+    count, total = mass.T @ mass, filled.T @ mass
+    spread = (filled**2).T @ mass - total**2 / np.maximum(count, 1)
+    together = filled.T @ filled - total * total.T / np.maximum(count, 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.where((spread > SLIGHT) & (spread.T > SLIGHT), together / np.sqrt(spread * spread.T), np.nan)
+    one, other = np.triu_indices(len(scores.nodes), 1)
+    return {
+        "node": Texts(scores.nodes, one),
+        "other": Texts(scores.nodes, other),
+        "correlation": found[one, other],
+        "rows": count[one, other],
+    }
+
+
+def reliability_table(scores: Scores) -> Table:
+    """Return Cronbach's alpha of each branch, and what it is without each of its children (Handbook, Table 11)."""
+    found = [(branch.id, each) for branch in scores.framework.branches() for each in _reliabilities(scores, branch)]
+    numbers = ("alpha", "standardised", "correlation")
+    return {
+        "branch": Texts.of([branch for branch, _ in found]),
+        "without": Texts.of([each.without for _, each in found]),
+        **{name: np.array([getattr(each, name) for _, each in found], dtype=np.float64) for name in numbers},
+    }
+
+
+def _reliabilities(scores: Scores, branch: Branch) -> Iterator[Reliability]:
+    children = [child.id for child in branch.children]
+    if len(children) > 1:
+        yield from reliability(np.stack([scores.of(child) for child in children], axis=1), children)
+
+
+def outranking_table(matrix: Floats, units: Sequence[str], period: str) -> Table:
+    """Return a row for each pair of units: by what share of the weights the first one has more, ties half."""
+    one, other = np.nonzero(~np.eye(len(units), dtype=bool))
+    return {
+        "period": _repeated([period], len(one)),
+        "unit": Texts(tuple(units), one),
+        "over": Texts(tuple(units), other),
+        "share": matrix[one, other],
+    }
+
+
+def order_table(matrix: Floats, units: Sequence[str], period: str) -> Table:
+    """Return the orders of the units that are supported best (Kemeny 1959), a row for each unit and order.
+
+    All of them up to 10 units, then one of them; none for more units than can be put in order.
+    """
+    orders = kemeny_orders(matrix, ORDERS) if len(units) <= ORDERED else []
+    places = np.array([unit for order in orders for unit in order], dtype=np.int64)
+    size = len(units)
+    return {
+        "period": _repeated([period], len(places)),
+        "order": np.repeat(np.arange(len(orders)) + 1, size),
+        "rank": np.tile(np.arange(size) + 1, len(orders)),
+        "unit": Texts(tuple(units), places),
+        "support": np.repeat([support(matrix, order) for order in orders], size),
     }

@@ -7,9 +7,12 @@ from zlib import crc32
 
 import numpy as np
 
-from jianbao.core.errors import ContentError, raise_all
+from jianbao.core.documents import Problems
+from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest, raise_all
+from jianbao.core.messages import NO_TEXT, quoted, tr
 from jianbao.scoring.aggregate import outranking_matrices
 from jianbao.scoring.framework import Branch, Framework, Indicator
+from jianbao.scoring.normalise import CURVES
 from jianbao.scoring.outranking import EXACT_BY_SUBSETS, kemeny_places
 from jianbao.scoring.panel import Floats, Integers
 from jianbao.scoring.score import Scores
@@ -76,6 +79,103 @@ class Inputs:
             bounds={k: v for k, v in self.bounds.items() if f"bounds:{k}" in choices},
             picks={k: v for k, v in self.picks.items() if f"order:{k}" in choices},
         )
+
+
+def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> Inputs:
+    """Return draws that somebody recorded as inputs; what is not recorded keeps its declared value.
+
+    A column (draws) is `weight.NODE`, of all children of a branch, which are scaled to 1; `floor.NODE` or
+    `target.NODE`, the goalpost itself; `normalise` or `aggregate.BRANCH`, the number of the alternative, 0 being the
+    declared one. Raise UsageError for a column that is none of these, or that lacks its like.
+    """
+    framework, problems = scores.framework, list[Problem]()
+    wanted = _recordable(framework)
+    for name in columns:
+        if name not in wanted:
+            what = tr("'{value}' is nothing that draws vary", value=name)
+            problems.append(Problem(Place(file, 1), what, nearest(name, wanted)))
+    raise_all(problems, UsageError)
+    weights = {
+        branch.id: _recorded_weights(branch, columns, file, problems)
+        for branch in framework.branches()
+        if any(f"weight.{child.id}" in columns for child in branch.children)
+    }
+    chosen = {
+        name: _numbers_of(columns[name], choices, Place(file, column=name), problems)
+        for name, choices in wanted.items()
+        if name in columns
+    }
+    problems.extend(undrawable(framework, [len(rows) for rows in scores.groups]))
+    raise_all(problems, UsageError)
+    many = max((len(each) for each in columns.values()), default=0)
+    return Inputs(
+        draws=many,
+        weights=weights,
+        shifts=dict(_recorded_shifts(framework, columns, many)),
+        normalisation=chosen["normalise"].astype(np.int64) if "normalise" in columns else None,
+        aggregation={
+            name.partition(".")[2]: numbers.astype(np.int64)
+            for name, numbers in chosen.items()
+            if name.startswith("aggregate.")
+        },
+        errors={},
+        bounds={},
+        picks={},
+    )
+
+
+def _recordable(framework: Framework) -> dict[str, int]:
+    """Return the columns that recorded draws may have; of a choice, how many alternatives there are."""
+    posts = [leaf.id for leaf in framework.indicators() if leaf.normalise.name == "goalposts"]
+    return {
+        **{f"weight.{child.id}": 0 for branch in framework.branches() for child in branch.children},
+        **{f"{bound}.{leaf}": 0 for leaf in posts for bound in ("floor", "target")},
+        "normalise": len(framework.uncertainty.normalise) + 1,
+        **{f"aggregate.{branch.id}": len(alternatives(framework, branch)) for branch in framework.branches()},
+    }
+
+
+def _numbers_of(values: Floats, choices: int, place: Place, problems: Problems) -> Floats:
+    """Return recorded numbers; of choices, each must be the number of one."""
+    for row in np.flatnonzero(np.isnan(values) | (~np.isin(values, range(choices)) if choices else False))[:1]:
+        what = tr("'{value}' is not a number", value=values[row])
+        hint = tr("write a number from 0 to {last}, 0 for what is declared", last=choices - 1) if choices else NO_TEXT
+        problems.append(Problem(replace(place, line=int(row) + 2), what, hint))
+    return values
+
+
+def _recorded_weights(branch: Branch, columns: Mapping[str, Floats], file: str, problems: Problems) -> Floats:
+    names = [f"weight.{child.id}" for child in branch.children]
+    if lacking := [name for name in names if name not in columns]:
+        what = tr(
+            "the weights below '{branch}' are recorded without {columns}", branch=branch.id, columns=quoted(lacking)
+        )
+        problems.append(Problem(Place(file, 1), what))
+        return np.empty((0, 0))
+    drawn = np.stack([columns[name] for name in names], axis=1)
+    total = drawn.sum(axis=1, keepdims=True)
+    for row in np.flatnonzero((drawn < 0).any(axis=1) | ~(total[:, 0] > 0))[:1]:
+        what = tr("the weights below '{branch}' must be 0 or more, and not all 0", branch=branch.id)
+        problems.append(Problem(Place(file, int(row) + 2), what))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(drawn / total, dtype=np.float64)
+
+
+def _recorded_shifts(
+    framework: Framework, columns: Mapping[str, Floats], many: int
+) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
+    """Yield by how much recorded goalposts are moved: shares of their distance, on the curve."""
+    for leaf in framework.indicators():
+        names = [f"floor.{leaf.id}", f"target.{leaf.id}"]
+        if any(name in columns for name in names):
+            bend = CURVES[leaf.normalise.text("curve")]
+            ends = [bend(np.array(leaf.normalise.number(key))) for key in ("floor", "target")]
+            drawn = [bend(columns.get(name, np.full(many, np.nan))) for name in names]
+            moved = [
+                np.nan_to_num((each - end) / (ends[1] - ends[0]))[:, None]
+                for each, end in zip(drawn, ends, strict=True)
+            ]
+            yield leaf.id, (moved[0], moved[1])
 
 
 def stream(seed: int, *words: str) -> np.random.Generator:

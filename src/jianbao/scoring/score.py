@@ -11,7 +11,7 @@ from jianbao.scoring import weights
 from jianbao.scoring.aggregate import Children, Groups, aggregated, exponent_of, multipliers
 from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
 from jianbao.scoring.method_reader import named
-from jianbao.scoring.panel import Floats, Integers, Panel
+from jianbao.scoring.panel import Flags, Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, column_rows, groups_of, normal, prepare_columns
 
 TINY = 1e-12
@@ -41,7 +41,7 @@ class Scores:
         return np.asarray(self.score[:, self.nodes.index(node)], dtype=np.float64)
 
     def covered(self, node: str) -> Floats:
-        """Return a node's coverage (rows): the weight, 0 to 1, of the indicators below that count in its score."""
+        """Return a node's coverage (rows), 0 to 1, as the framework counts it: by weight or by children."""
         return np.asarray(self.coverage[:, self.nodes.index(node)], dtype=np.float64)
 
     def weight(self, node: str, within: str = "") -> float:
@@ -126,10 +126,10 @@ def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) ->
     its coverage reaches the declared minimum. Raise KeyError for a column that the panel lacks (`check_panel`
     names it beforehand), ContentError where data give no weights.
     """
-    groups = groups_of(framework, panel)
+    groups = groups_of(framework.reference.normalise, panel)
     same = _shared(framework, other) if other else frozenset()
     made = {leaf: column for leaf, column in other.columns.items() if leaf in same} if other else {}
-    ready = {column.leaf.id: column for column in prepare_columns(framework, panel, groups, made)}
+    ready = {column.leaf.id: column for column in prepare_columns(framework, panel, made)}
     tree = _Tree(
         framework=framework,
         panel=panel,
@@ -186,7 +186,7 @@ def _without_value(scores: Scores) -> Iterator[Problem]:
 def _shared(framework: Framework, other: Scores) -> frozenset[str]:
     """Return the nodes that two frameworks have in common; none where rules differ, or rows are left out by nodes."""
     earlier = other.framework
-    if framework.screen or replace(framework, index=earlier.index) != earlier:
+    if framework.screen.least or replace(framework, index=earlier.index) != earlier:
         return frozenset()
     nodes = {node.id: node for node in earlier.components()}
     return frozenset(node.id for node in framework.components() if nodes.get(node.id) is node)
@@ -242,7 +242,7 @@ class _Tree:
         mass = self._weights(node, children.T)
         self.weights[node.id] = mass
         present = ~np.isnan(children)
-        covered = mass @ np.where(present, np.stack([self.coverage[child.id] for child in node.children]), 0.0)
+        covered = self._covered(node, mass, present)
         stacked = Children(scores=list(children[:, None, :]), weights=mass[None], present=present)
         parent = aggregated(node.aggregate, stacked, self.groups, self.framework.scale)
         scored = (covered >= node.minimum_coverage - TINY) & (covered > 0)
@@ -250,8 +250,18 @@ class _Tree:
         self.scores[node.id] = score
         self.coverage[node.id] = covered
         rule = self.framework.contributions or "proportional"
-        shares = multipliers(children, mass, score, exponent_of(node.aggregate), rule)
+        lifted = "least" in node.aggregate.parameters  # then a child without points contributes none
+        counted = np.maximum(children, 0.0) if lifted else children
+        shares = multipliers(counted, mass, score, exponent_of(node.aggregate), rule)
+        shares = np.where(children < 0, 0.0, shares) if lifted else shares
         self.shares.update({child.id: share for child, share in zip(node.children, shares, strict=True)})
+
+    def _covered(self, node: Branch, mass: Floats, present: Flags) -> Floats:
+        """Return the weight of the indicators below that count, or the share of children that have a score."""
+        if self.framework.coverage == "children":
+            return np.asarray(present.mean(axis=0), dtype=np.float64)
+        below = np.stack([self.coverage[child.id] for child in node.children])
+        return np.asarray(mass @ np.where(present, below, 0.0), dtype=np.float64)
 
     def _weights(self, node: Branch, children: Floats) -> Floats:
         try:

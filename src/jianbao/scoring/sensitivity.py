@@ -1,7 +1,8 @@
 """Sensitivity: which choices a result hangs on, by Sobol' indices of the draws and by leaving nodes out."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from types import MappingProxyType
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from jianbao.core.errors import ContentError
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, slug
-from jianbao.scoring.framework import Framework, without
+from jianbao.scoring.framework import Branch, Component, Framework, Indicator
 from jianbao.scoring.monte_carlo import collected, draw_interval, drawn_apart
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Panel
@@ -268,3 +269,35 @@ def _left_out(framework: Framework, panel: Panel, row: int, as_of: str) -> Itera
     parents = (f"normal.{node}", f"score.{framework.index.id}")
     yield Fact(id="sensitivity.left_out", value=known[node], unit="point", as_of=as_of, parents=parents, how=how)
     yield Fact(id="sensitivity.left_out_most", value=f"node:{node}", kind="name", as_of=as_of, parents=parents, how=how)
+
+
+def without(framework: Framework, node_id: str) -> Framework:
+    """Return the framework without one node and all below it; a branch left empty goes too.
+
+    Raise ValueError if nothing would be left. An AHP matrix loses the row and column of the child that goes.
+    """
+    index = _pruned(framework.index, node_id)
+    if index is None:
+        raise ValueError(f"nothing is left without {node_id}")
+    return replace(framework, index=index)
+
+
+def _pruned(node: Branch, node_id: str) -> Branch | None:
+    kept: list[Component] = []
+    places: list[int] = []
+    for place, child in enumerate(node.children):
+        rest = child if isinstance(child, Indicator) else _pruned(child, node_id)
+        if child.id != node_id and rest is not None:
+            kept.append(rest)
+            places.append(place)
+    if not kept:
+        return None
+    if all(one is other for one, other in zip_longest(kept, node.children)):
+        return node
+    matrix = node.weights.parameters.get("matrix")
+    weights = node.weights
+    if isinstance(matrix, tuple):
+        rows = [row for row in matrix if isinstance(row, tuple)]
+        smaller = tuple(tuple(rows[i][j] for j in places) for i in places)
+        weights = replace(weights, parameters={**weights.parameters, "matrix": smaller})
+    return replace(node, children=tuple(kept), weights=weights)

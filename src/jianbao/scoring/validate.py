@@ -11,17 +11,14 @@ from jianbao.core.messages import Translatable, tr, verbatim
 from jianbao.scoring.aggregate import exponent_of
 from jianbao.scoring.framework import Branch, Framework, Goalpost, Indicator, Method, goalposts_of
 from jianbao.scoring.method_options import (
-    AGGREGATIONS,
-    IMPUTATIONS,
-    NORMALISATIONS,
-    TREATMENTS,
+    CONTRIBUTIONS,
+    STEPS,
     UNKNOWN,
-    WEIGHTINGS,
     MethodOption,
 )
 from jianbao.scoring.method_reader import check_direction, check_method, named
 from jianbao.scoring.panel import Panel
-from jianbao.scoring.prepare import unresolved
+from jianbao.scoring.prepare import groups_of, unresolved
 from jianbao.scoring.uncertainty import KEMENY, alternatives, normalisations, undrawable
 from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 
@@ -58,25 +55,38 @@ def _repeated(framework: Framework) -> Iterator[Problem]:
         seen.add(node.id)
 
 
-def methods_of(framework: Framework) -> Iterator[tuple[Method, MethodOption]]:
-    """Yield every choice that the framework makes, alternatives included, with what is known of it."""
-    for leaf in framework.indicators():
-        for method in normalisations(framework, leaf):
-            yield method, NORMALISATIONS.get(method.name, MethodOption())
-        yield leaf.treat, TREATMENTS.get(leaf.treat.name, MethodOption())
-        yield leaf.impute, IMPUTATIONS.get(leaf.impute.name, MethodOption())
+def methods_of(framework: Framework) -> Iterator[tuple[str, Method, MethodOption]]:
+    """Yield every choice that the framework makes, alternatives included, with its step and what is known of it."""
+    choices = [(step, method) for leaf in framework.indicators() for step, method in _of_leaf(framework, leaf)]
     for branch in framework.branches():
-        yield branch.weights, WEIGHTINGS.get(branch.weights.name, MethodOption())
-        for method in alternatives(framework, branch):
-            yield method, AGGREGATIONS.get(method.name, MethodOption())
+        choices += [("weights", branch.weights), *(("aggregate", m) for m in alternatives(framework, branch))]
+    yield from ((step, method, STEPS[step].get(method.name, MethodOption())) for step, method in choices)
+
+
+def _of_leaf(framework: Framework, leaf: Indicator) -> Iterator[tuple[str, Method]]:
+    yield from (("normalise", method) for method in normalisations(framework, leaf))
+    yield from (("treat", leaf.treat), *(("treat", step) for step in leaf.treat.steps), ("impute", leaf.impute))
+
+
+def _relative(framework: Framework) -> dict[str, list[Method]]:
+    """Return the methods that look at other rows, by the step whose reference they follow."""
+    found: dict[str, list[Method]] = {}
+    for step, method, choice in methods_of(framework):
+        if choice.relative:
+            found.setdefault(step if step in ("impute", "treat") else "normalise", []).append(method)
+    return found
 
 
 def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
     """Yield the settings of the whole file that its choices need and nobody has named."""
-    relative = [method.name for method, choice in methods_of(framework) if choice.relative]
-    if relative and not framework.reference:
-        what = tr("'reference' is missing, but '{relative}' looks at other rows", relative=relative[0])
-        yield Problem(node.place, what, tr("each_period or all_periods"))
+    for step, methods in _relative(framework).items():
+        if not framework.reference.of(step):
+            what = tr("'reference' is missing, but '{relative}' looks at other rows", relative=methods[0].name)
+            place, hint = node.place, tr("each_period or all_periods")
+            if (node_of := node.get("reference")) is not None:
+                place, hint = node_of.place, tr("say it for '{step}': each_period or all_periods", step=step)
+            yield Problem(place, what, hint)
+            return
     means = [branch.aggregate.name for branch in framework.branches()]
     bent = [name for name in means if name not in ("arithmetic", UNKNOWN)]
     if bent and not framework.contributions:
@@ -107,6 +117,11 @@ def _mean_faults(branch: Branch, method: Method, framework: Framework) -> Iterat
     """Yield what a mean that needs scores above zero meets below it, however deep."""
     exponent = _exponent(method)
     if exponent is None or exponent == 1.0:
+        return
+    if "least" in method.parameters:
+        if framework.contributions == CONTRIBUTIONS[1]:
+            what = tr("contributions by {rule} are not defined for a mean with 'least'", rule=CONTRIBUTIONS[1])
+            yield Problem(method.place, what, tr("let 'contributions' be {rule}", rule=CONTRIBUTIONS[0]))
         return
     zeros: dict[Place, list[str]] = {}
     negatives: dict[Place, list[str]] = {}
@@ -291,7 +306,7 @@ def _absent_unit(method: Method, framework: Framework, panel: Panel) -> Iterator
     if not there:
         hint = nearest(str(unit), dict.fromkeys(panel.units), tr("name a unit that has a row in the table"))
         yield Problem(method.place, tr("there is no unit '{unit}'", unit=unit), hint)
-    elif framework.reference == "all_periods":
+    elif framework.reference.normalise == "all_periods":
         if len(there) > 1:
             hint = tr("let 'reference' be each_period")
             yield Problem(method.place, tr("'{unit}' has several rows: which is the measure?", unit=unit), hint)
@@ -302,12 +317,11 @@ def _absent_unit(method: Method, framework: Framework, panel: Panel) -> Iterator
 
 def _lonely(framework: Framework, panel: Panel) -> Iterator[Problem]:
     """Yield relative steps over a single row, and Kemeny rankings of too many units to be drawn."""
-    sizes = [len(panel.units)] if framework.reference == "all_periods" else [len(r) for r in panel.rows_by_period()]
-    for method, choice in methods_of(framework):
-        if choice.relative and min(sizes, default=0) < 2:
-            yield Problem(
-                method.place, tr("'{method}' compares rows, but there is only one to look at", method=method.name)
-            )
+    for step, methods in _relative(framework).items():
+        rows = groups_of(framework.reference.of(step), panel)
+        if min(map(len, rows), default=0) < 2:
+            what = tr("'{method}' compares rows, but there is only one to look at", method=methods[0].name)
+            yield Problem(methods[0].place, what)
             return
     if framework.draws:
-        yield from undrawable(framework, sizes)
+        yield from undrawable(framework, [len(rows) for rows in groups_of(framework.reference.normalise, panel)])

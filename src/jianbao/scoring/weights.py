@@ -1,6 +1,6 @@
 """Weights from judgements (AHP) or from the data (entropy, standard deviation, CRITIC, principal components)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,3 +167,44 @@ def principal(values: Floats, keep: int = 0, least_variance: float = 0.0) -> Flo
     """
     squared = (factors(values, keep, least_variance).rotated ** 2).max(axis=1)
     return _scaled(squared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reliability:
+    """Cronbach's alpha (1951) of columns, or of those that are left `without` one of them.
+
+    `alpha` is of the columns as they are, `standardised` of columns with equal variances; `correlation` is that of the
+    column left out with the sum of the standardised others (NaN for all columns).
+    """
+
+    without: str
+    alpha: float
+    standardised: float
+    correlation: float
+
+
+def reliability(values: Floats, names: Sequence[str]) -> list[Reliability]:
+    """Return the reliability of columns, over the rows that have all of them, and without each (Handbook, Table 11)."""
+    x = values[~np.isnan(values).any(axis=1)]
+    found = [Reliability(without="", alpha=_alpha(x), standardised=_alpha(_standardised(x)), correlation=np.nan)]
+    for place, name in enumerate(names):
+        rest = np.delete(x, place, axis=1)
+        total = np.stack([x[:, place], _standardised(rest).sum(axis=1)], axis=1)
+        with_rest = correlation(total)[0, 1] if len(x) > 1 else np.nan
+        made = Reliability(
+            without=name, alpha=_alpha(rest), standardised=_alpha(_standardised(rest)), correlation=float(with_rest)
+        )
+        found.append(made)
+    return found
+
+
+def _standardised(x: Floats) -> Floats:
+    spread = x.std(axis=0) if len(x) else np.ones(x.shape[1])
+    return np.asarray((x - x.mean(axis=0) if len(x) else x) / np.where(spread > 0, spread, 1.0), dtype=np.float64)
+
+
+def _alpha(x: Floats) -> float:
+    """Return k / (k - 1) x (1 - sum of variances / variance of the sum) of k columns; NaN for fewer than 2 of each."""
+    many = x.shape[1]
+    total = x.sum(axis=1).var() if len(x) > 1 else 0.0
+    return float(many / (many - 1) * (1.0 - x.var(axis=0).sum() / total)) if many > 1 and total > 0 else np.nan

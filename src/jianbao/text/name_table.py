@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jianbao.core.errors import UNKNOWN_NAME
-from jianbao.core.messages import Translatable
+from jianbao.core.errors import UNKNOWN_NAME, Place, Problem
+from jianbao.core.messages import Translatable, tr
 from jianbao.data.name_matching import NameTable
 from jianbao.data.tables import Name
 
@@ -29,6 +29,13 @@ def name_hint(text: str, names: Mapping[str, Name]) -> Translatable:
     for name in names.values():
         forms.setdefault(name.kind, {})[name.id] = (*name.full.values(), *name.short.values())
     return NameTable(forms).hint(text, forms, UNKNOWN_NAME)
+
+
+def unnamed(ids: Iterable[tuple[str, Place]], names: Mapping[str, Name]) -> Iterator[Problem]:
+    """Yield a problem for each id, with the place where it is written, that the name table does not have."""
+    for text, place in ids:
+        if text not in names:
+            yield Problem(place, tr("'{value}' is no id of the name table", value=text), name_hint(text, names))
 
 
 def forms_of(name: Name, language: str) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from jianbao.data.conditions import unknown_facts
 from jianbao.data.facts import Source
 from jianbao.text.argument.model import BAND, PENDING, RANK_OF, Argument, Finding, Gap, Measure, Step, Task
 from jianbao.text.formatter import Writer
-from jianbao.text.name_table import Names, name_hint
 from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import Wording, WordingText
 
@@ -52,11 +51,6 @@ class ArgumentTerms:
         """Return the words of the languages."""
         return next(iter(self.writers.values())).vocabulary
 
-    @property
-    def names(self) -> Names:
-        """Return the name table."""
-        return next(iter(self.writers.values())).names
-
 
 def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
     """Return all that is wrong with an argument, independent of the edition."""
@@ -65,7 +59,7 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
         found += _unjudged(finding, terms)
     for measure in argument.measures:
         found += [
-            *_misasked(measure, argument, terms),
+            *_misasked(measure, argument),
             *_without_verb(measure, terms),
             *_beyond_reach(measure, argument, terms),
             *_missummed(measure),
@@ -76,23 +70,17 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
 # Bodies
 
 
-def _misasked(measure: Measure, argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
+def _misasked(measure: Measure, argument: Argument) -> Iterator[Problem]:
     """Yield a problem for each body that is asked in a manner that is not for its rank."""
     for body, manner, place in measure.bodies():
         rank = argument.ranks.get(body)
-        if body not in terms.names:
-            yield _unnamed(body, terms, place)
-        elif rank is None:
+        if rank is None:
             hint = tr("write it under `bodies:` as one that is above, equal, below or independent")
             yield Problem(place, tr("'{body}' has no rank", body=body), hint)
         elif rank not in (LEADING if manner == "lead" else (RANK_OF[manner],)):
             stands, right = ASKED[rank]
             what = tr("'{body}' is {stands} and cannot be {asked}", body=body, stands=stands, asked=MANNER[manner])
             yield Problem(place, what, right)
-
-
-def _unnamed(body: str, terms: ArgumentTerms, place: Place) -> Problem:
-    return Problem(place, tr("'{value}' is no id of the name table", value=body), name_hint(body, terms.names))
 
 
 # Titles and mechanisms
@@ -191,9 +179,6 @@ def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
     known, sources = terms.facts, terms.sources
     judgement = argument.judgement
     yield from _absent(judgement.facts, known, FACT, judgement.place)
-    for body in argument.ranks:
-        if body not in terms.names:
-            yield _unnamed(body, terms, judgement.place)
     parts: tuple[Finding | Gap, ...] = (*argument.findings, *argument.gaps)
     for part in parts:
         yield from _absent(part.facts, known, FACT, part.place)
