@@ -29,7 +29,7 @@ OPENERS = (
         "app.batch",
         "app.deliver",
         "app.intake",
-        "app.judge",
+        "app.review",
         "app.league",
         "app.editions",
         "app.recall",

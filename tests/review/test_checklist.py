@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jianbao.app import judge
+from jianbao.app import review
 from jianbao.core.messages import verbatim
 from jianbao.review.quality.checklist import GROUPS, decide_points, verdict_record, verdict_report
 from jianbao.review.quality.model import Decision, Finding, QualityVerdict, by_count, by_parts, by_share, score_share
@@ -115,6 +115,6 @@ def test_a_brief_that_is_not_good_ends_with_the_writers_code(published: Path, mi
 
 @pytest.mark.slow
 def test_the_guangzhou_brief_is_a_good_one_in_every_layout(guangzhou: Edition) -> None:
-    verdicts = judge.judge_edition(ROOT, "", guangzhou.folder.parent, lambda _: None)
+    verdicts = review.judge_edition(ROOT, "", guangzhou.folder.parent, lambda _: None)
     assert [each.product for each in verdicts] == ["brief.zh-en.pdf", "brief.zh.pdf", "brief.en.pdf"]
     assert [(each.product, each.reasons()) for each in verdicts if each.reasons()] == []

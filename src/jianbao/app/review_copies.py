@@ -13,15 +13,13 @@ from jianbao.app.check import assess_edition
 from jianbao.app.products import WrittenEdition, compose_briefs, job_of, needed_by_all
 from jianbao.brief.outline import Product
 from jianbao.core import transaction
-from jianbao.core.atomic import replace_file
 from jianbao.core.documents import Problems
+from jianbao.core.edition_folder import write_each
 from jianbao.core.errors import (
     ContentError,
-    DeliveryError,
     Place,
     Problem,
     UsageError,
-    disk_problem,
     nearest,
     raise_all,
 )
@@ -81,20 +79,16 @@ def export_copies(root: Path, snapshot: Snapshot, edition: str, order: CopyOrder
     hint = tr("import it, then move it away; or name another folder: --to FOLDER")
     what = tr("a copy stands here that is another one, or that somebody has changed")
     raise_all((Problem(Place(str(folder / name)), what, hint) for name in changed), UsageError)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, copy in copies.items():
-            kept = copy_file(record_hash(copy.record))
-            if kept not in snapshot.names(workspace.REVIEWS, ".json"):
-                transaction.append(root, kept, copy.record.encode())
-            replace_file(folder / name, copy.content)
-            yield verbatim(folder / name)
-    except OSError as error:
-        raise DeliveryError(disk_problem(error, folder, tr("the copies cannot be written"))) from error
+    for copy in copies.values():
+        kept = copy_file(record_hash(copy.record))
+        if kept not in snapshot.names(workspace.REVIEWS, ".json"):
+            transaction.append(root, kept, copy.record.encode())
+    write_each(folder, {name: copy.content for name, copy in copies.items()})
+    yield from (verbatim(folder / name) for name in copies)
 
 
 def _differs(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() != content
+    return path.is_file() and workspace.read_built_file(path) != content
 
 
 def _products(known: Assessment, order: CopyOrder) -> list[Product]:

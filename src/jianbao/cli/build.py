@@ -317,12 +317,12 @@ def judge(
     as_json: Json = False,
 ) -> None:
     """Judge the finished briefs of an edition by a checklist, point by point; exit code 4 if one is not good."""
-    from jianbao.app import judge
+    from jianbao.app import review
     from jianbao.cli.output import Progress
     from jianbao.review.quality.checklist import verdict_record, verdict_report
 
     with Progress(quiet=as_json) as progress:
-        verdicts = judge.judge_edition(workspace, edition, output, progress.stage)
+        verdicts = review.judge_edition(workspace, edition, output, progress.stage)
     if as_json:
         print_json([verdict_record(verdict) for verdict in verdicts])
     else:

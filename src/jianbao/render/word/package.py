@@ -1,13 +1,15 @@
-"""The .docx package: its properties, font names and pictures, the same bytes every time.
+"""The .docx package: its properties, font names, pictures, watermark and comments, the same bytes every time.
 
-An office program draws the text of an SVG with the reader's fonts, so labels may overlap; a PNG is the same everywhere.
+An office program letters an SVG with the fonts of whoever opens it, and labels run into each other; a PNG is the same
+everywhere.
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from io import BytesIO
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pypdfium2
 from docx import Document
@@ -21,15 +23,17 @@ from docx.shared import Mm
 from markupsafe import Markup
 
 from jianbao.brief.logo import Logo
-from jianbao.brief.model import Picture
+from jianbao.brief.model import Brief, Picture, Remark
 from jianbao.core.exports import archive_date
 from jianbao.core.limits import as_xml
 from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.page import faint, with_draft_marks
 from jianbao.render.html.templates import built_in_text
 from jianbao.render.pdf.render import Metadata, render_pdf
-from jianbao.render.theme import Paper
-from jianbao.render.word.runs import Element, element
-from jianbao.render.word.styles import set_part, template_part
+from jianbao.render.theme import Paper, Theme
+from jianbao.render.watermark import SLANT, Words, measure
+from jianbao.render.word.runs import Element, RunWriter, add_paragraph, element
+from jianbao.render.word.styles import MM, set_part, template_part, word_fonts
 
 DPI = 300
 POINTS = 72
@@ -184,3 +188,69 @@ def packed(document: WordDocument, metadata: Metadata) -> bytes:
     made = BytesIO()
     document.save(made)
     return archive_date(made.getvalue(), metadata.day)
+
+
+# What a draft adds: its word behind every page, and what reviewers said as comments
+
+LINE = 1.32  # of a letter's size, the height of the line that fills the shape
+TEXT, SIGN = "AnnotationText", "AnnotationReference"
+AUTHOR = "jianbao"  # of a remark that no reviewer made
+
+
+def add_watermark(heads: Iterable[Element], words: Words, family: str, colour: str) -> None:
+    """Put the words across the page behind each of the heads, as Word's own watermark: the text of a shape."""
+    width, em = measure(words)
+    values = {
+        "text": escape(" ".join(word for word, _ in words), {'"': "&quot;"}),
+        "family": family,
+        "colour": colour,
+        "width": f"{width * MM:.1f}",
+        "height": f"{em * LINE * MM:.1f}",
+        "turn": f"{360 - SLANT:g}",
+    }
+    for number, head in enumerate(heads, 1):
+        head.append(template_part("watermark", {**values, "number": str(number), "id": str(1024 + number)}))
+
+
+def mark_draft(document: WordDocument, brief: Brief, theme: Theme, fonts: Fonts, voices: Sequence[RunWriter]) -> None:
+    """Put the word of a draft behind every page."""
+    words = with_draft_marks(brief, [run_writer.language for run_writer in voices], theme, fonts)
+    if not words:
+        return
+    section, faces = document.sections[0], word_fonts(theme)
+    family = (faces.han if any(run_writer.tongue.chinese for run_writer in voices) else faces.latin)["sans"]
+    heads = [holder._element[0] for holder in (section.header, section.first_page_header)]
+    add_watermark(heads, words, family, faint(theme))
+    unshade(document.styles.element)
+
+
+def unshade(styles: Element) -> None:
+    """Take the shades out of all styles: Word knows none that is seen through, and they would cover the mark."""
+    for shade in list(styles.iter(qn("w:shd"))):
+        shade.getparent().remove(shade)
+
+
+def comment(document: WordDocument, remark: Remark, voices: Sequence[RunWriter], day: date) -> int:
+    """Add a remark as a comment, one paragraph a language, and return its number; without a moment it has the day's."""
+    initials = "".join(part[0] for part in remark.by.split())
+    added = document.comments.add_comment(author=remark.by or AUTHOR, initials=initials or AUTHOR[0])
+    root = added._comment_elm  # python-docx dates a comment to this moment
+    root.date = datetime.fromisoformat(remark.at) if remark.at else datetime.combine(day, time(), UTC)
+    root.remove(root[0])
+    for run_writer in voices:
+        sign = [] if run_writer.second else [_sign("w:annotationRef")]
+        root.append(add_paragraph(TEXT, *sign, run_writer.quote(remark.said)))
+    return added.comment_id
+
+
+def anchor(parts: Sequence[Element], numbers: Iterable[int]) -> None:
+    """Hang comments on what stands from the first paragraph of some parts to the last."""
+    paragraphs = [part for part in parts if part.tag == qn("w:p")]
+    for number in numbers:
+        paragraphs[0].insert(1, element("w:commentRangeStart", w_id=number))
+        for part in (element("w:commentRangeEnd", w_id=number), _sign("w:commentReference", w_id=number)):
+            paragraphs[-1].append(part)
+
+
+def _sign(tag: str, **attributes: object) -> Element:
+    return element("w:r", element("w:rPr", element("w:rStyle", w_val=SIGN)), element(tag, **attributes))

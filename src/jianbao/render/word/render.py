@@ -26,12 +26,20 @@ from jianbao.brief.model import (
 from jianbao.core.errors import Place, Problem, RenderError, raise_all
 from jianbao.core.messages import tr
 from jianbao.render.fonts.registry import Fonts
-from jianbao.render.html.page import common, date_words, faint, listed_references, undescribed, with_draft_marks
+from jianbao.render.html.page import common, date_words, listed_references, undescribed
 from jianbao.render.pdf.render import Metadata
 from jianbao.render.theme import MEASURE, Theme
 from jianbao.render.typography import RUN_IN
-from jianbao.render.word.draft import add_watermark, anchor, comment, unshade
-from jianbao.render.word.package import add_picture, new_document, packed, rasterise, rendered_png
+from jianbao.render.word.package import (
+    add_picture,
+    anchor,
+    comment,
+    mark_draft,
+    new_document,
+    packed,
+    rasterise,
+    rendered_png,
+)
 from jianbao.render.word.runs import (
     Element,
     Passages,
@@ -52,7 +60,6 @@ from jianbao.render.word.styles import (
     headings,
     heads_of,
     template_values,
-    word_fonts,
 )
 from jianbao.render.word.tables import card_table, grid_table
 from jianbao.text.render import Statement
@@ -104,18 +111,13 @@ def write_document(
     passages.named(list(body), "")
     furnish(document, brief, voices)
     section = document.sections[0]
-    first, head = (holder._element[0] for holder in (section.first_page_header, section.header))
+    first = section.first_page_header._element[0]
     if theme.logo:
         about = brief.words[LOGO].text(languages[0])
         logo = rendered_png(theme.logo, about, CREST, fonts, metadata)
         first.extend([voices[0].tab(), add_picture(section.first_page_header.part, logo, LOGO, about)])
     number_parts(body, first)
-    words = with_draft_marks(brief, languages, theme, fonts)
-    if words:
-        faces = word_fonts(theme)
-        family = (faces.han if any(run_writer.tongue.chinese for run_writer in voices) else faces.latin)["sans"]
-        add_watermark((head, first), words, family, faint(theme))
-        unshade(document.styles.element)
+    mark_draft(document, brief, theme, fonts, voices)
     where = Place(f"brief.{'-'.join(languages)}.docx")
     lost = (
         Problem(where, tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
