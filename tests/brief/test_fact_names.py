@@ -57,7 +57,7 @@ def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assess
 
 
 def test_a_fact_without_a_name_has_none(known: Assessment, renderer: PhraseRenderer) -> None:
-    assert called(known, renderer, "weight.boats") == {}
+    assert called(known, renderer, "voyage.boats") == {}
     unnamed = PhraseRenderer(known.ledger, known.project.writers, {})
     assert fact_name(unnamed, "ties.total", {}) is None
 

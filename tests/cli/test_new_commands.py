@@ -21,7 +21,8 @@ LAYOUTS = [
     *(pytest.param(languages, marks=pytest.mark.deep) for languages in ("zh-en", "en-fr")),
     "zh-en-fr",
 ]
-OF_THE_MACHINE = {"new", "doctor", "fonts", "schema"}  # commands that need no workspace
+# Commands that need no workspace, and those of a change that is tried, which have tests of their own
+OF_THE_MACHINE = {"new", "doctor", "fonts", "schema", "explain", "examples", "propose", "apply"}
 SECRET = "OFFICE_PASSPHRASE"
 BOOK = """mail: {host: localhost, port: 1, security: tls, sender: Office <brief@office.example>}
 groups:

@@ -225,7 +225,7 @@ def test_a_file_of_phrases_that_the_brief_needs_and_that_is_not_there_is_named(w
     (wording / "summary.yml").rename(wording / "front.yml")
     amend(workspace, "templates/outline.yml", "section: summary", "section: front")
     done = run("check", workspace)
-    assert done.code == 4 and "summary.yml: the file does not exist" in done.err, done.err
+    assert done.code == 4 and "summary.yml: there is no phrase 'masthead.series'" in done.err, done.err
 
 
 def test_a_figure_without_a_kind_is_named(workspace: Path) -> None:

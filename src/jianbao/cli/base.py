@@ -147,8 +147,8 @@ def _fault(error: Any) -> str:
 
 # In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
 ORDER = (
-    *("new", "check", "build", "preview", "judge"),
-    *("facts", "due", "score", "sensitivity", "whatif", "schema"),
+    *("new", "examples", "check", "build", "preview", "judge"),
+    *("explain", "facts", "due", "score", "sensitivity", "whatif", "schema"),
     *("edition", "upgrade", "intake", "propose", "apply", "diff", "review", "archive", "verify", "recall"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),
 )
