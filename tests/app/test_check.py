@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspaces import amend, run
+from jianbao.app.check import anomaly_notes
+from jianbao.app.project import read_project
+from jianbao.app.workspace import snapshot
+from tests.workspaces import ROOT, amend, run
 
 pytestmark = pytest.mark.slow
 
@@ -104,3 +107,14 @@ def test_a_build_of_some_products_keeps_the_others_or_asks(workspace: Path) -> N
     assert "--drop" in refused.err and (folder / "manifest.json").read_bytes() == before
     assert run("build", workspace, "--lang", "en", "--drop").code == 0
     assert not (folder / "brief.zh.pdf").exists() and (folder / "brief.en.pdf").exists()
+
+
+@pytest.mark.parametrize("series", ["sister_cities", "friendly_total", "friendly_countries"])
+def test_a_count_of_ties_with_a_digit_too_many_is_named_in_the_real_workspace(series: str) -> None:
+    whole = snapshot(ROOT)
+    lines = whole.text("data/series.csv").splitlines(keepends=True)
+    row = next(number for number, line in enumerate(lines) if line.startswith(f"{series},Guangzhou,"))
+    cells = lines[row].split(",")
+    lines[row] = ",".join([*cells[:2], f"{cells[2]}1", *cells[3:]])
+    notes = anomaly_notes(read_project(whole.replaced({"data/series.csv": "".join(lines).encode()})))
+    assert notes and all(f"row {row + 1}" in str(note.what) for note in notes)

@@ -238,7 +238,7 @@ def _check_place(order: BuildRequest, label: str, products: Sequence[Product], s
     try:
         conditions = build_inputs(snapshot, label, fonts_of(snapshot, checked_theme(snapshot)))
     except RenderError:
-        return  # told with all else that is wrong
+        return  # the build itself reports the error, with all others
     dropped = others_of(folder, [*RECORDS, *(product.name for product in products)], conditions)[1]
     if dropped:
         raise OthersDroppedError(folder, dropped)

@@ -89,7 +89,7 @@ def version_of(known: Assessment, documents: Documents | None = None) -> Version
 
 
 def _archived(old: Assessment, new: Assessment, archive: Path) -> Version:
-    """Return an edition as its archived ledger has it, told in the words of today.
+    """Return an archived edition: the facts of its ledger, with the wording of today.
 
     Its facts are scored by today's framework too; what its scores were then is what the method is judged by.
     """

@@ -211,7 +211,7 @@ def sign_edition(root: Path, edition: str, output: Path | None, key: Any, timest
 
 
 def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
-    """Return a PDF with the signature of a key; one that bears it last, and is as it was then, stays as it is."""
+    """Return a PDF signed with a key; it is returned unchanged if this signature is its last and still valid."""
     seals, problems = signature.inspect_signatures(content, name, Trust())
     own = key.signing_cert and sha256(key.signing_cert.dump()).hexdigest()
     if seals and not problems and seals[-1].fingerprint == own:

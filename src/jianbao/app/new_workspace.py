@@ -75,7 +75,7 @@ class UnusableNameError(ValueError):
     """A language that a brief cannot be set in, or a name that its files cannot hold."""
 
 
-def read_tongue(language: str) -> StarterLanguage:
+def read_starter_language(language: str) -> StarterLanguage:
     """Return what Babel knows of a language by its two or three letters; raise UnusableNameError with a hint."""
     codes = sorted({code.partition("_")[0] for code in locale_identifiers()})
     if language not in codes:
@@ -266,7 +266,7 @@ def _in_each(written: Mapping[str, str], tongues: Sequence[StarterLanguage]) -> 
 
 
 def _stand_in(text: str, tongue: StarterLanguage) -> str:
-    """Return what stands for a text that the starter does not carry: a locale as it is, words to be translated."""
+    """Return a stand-in for a language that the starter lacks: its locale, or English words marked for translation."""
     if text.startswith("{locale:"):
         return f"{{locale: {tongue.locale}, tag: {tongue.tag}}}"
     return f"{text} {AWAITING}"

@@ -63,7 +63,7 @@ REPLACED = f"{workspace.WORDING}/recommendations.yml"  # what an older workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A workspace as typed content: evidence, how it is measured and judged, and how it is told."""
+    """A workspace as typed content: evidence, measures, framework, argument and wording."""
 
     snapshot: Snapshot
     series: Series

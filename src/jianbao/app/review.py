@@ -241,7 +241,7 @@ def waiting_proposal(root: Path, name: str) -> Proposal:
 
 
 def apply_proposal(root: Path, name: str, before: Snapshot, after: Snapshot, author: Reviewer) -> tuple[str, ...]:
-    """Write the workspace as it is with a proposal, and into the proposal that this was done; return the files.
+    """Write the changes of a proposal to the workspace, and into the proposal who applied it; return the files.
 
     All of them change or none does. Raises DeliveryError if one was changed since it was read, UsageError if nobody is
     named who applies it.

@@ -223,7 +223,7 @@ def collect_sheets(snapshot: Snapshot, schemas: Mapping[str, Schema], problems: 
             found |= _csv(snapshot, file, schemas[name], problems)
     before = len(problems)
     paged = _workbook(snapshot, schemas, problems)
-    if len(problems) > before and not paged:  # it cannot be told which tables are in it
+    if len(problems) > before and not paged:  # the workbook is unreadable, so its tables are unknown
         return found
     for name in schemas:
         where = Place(f"{DATA}/{schemas[name].file}")

@@ -115,7 +115,7 @@ class ArgumentBlocks:
         yield self._part(measure, "with", [self._asked(measure.manners, measure)])
         yield self._part(measure, "hundred_days", self._steps(due))
         yield self._part(measure, "indicator", [self._success(measure)])
-        yield self._part(measure, "cost", self._reckoned(measure), measure.cost.sources)
+        yield self._part(measure, "cost", self._cost_and_parts(measure), measure.cost.sources)
         yield self._part(measure, "risk", [self._or_pending(each, measure) for each in (measure.risk, measure.answer)])
         if measure.peer and sayable(measure.peer, self.renderer.ledger):
             yield self._part(measure, "peer", [self._said(measure.peer)], measure.peer_sources)
@@ -230,11 +230,11 @@ class ArgumentBlocks:
             return self._phrase(f"cost.{cost.kind}", body=self._body(measure))
         basis = self.renderer.texts(self._phrase(f"cost.{cost.basis}"))
         way = f"cost.{cost.per if cost.low else 'upto'}"
-        return self._phrase(f"{way}{ending}" if self._knows(f"{way}{ending}") else way, cost=band, basis=basis)
+        return self._phrase(f"{way}{ending}" if self._has_phrase(f"{way}{ending}") else way, cost=band, basis=basis)
 
-    def _reckoned(self, measure: Measure) -> Iterator[Statement]:
-        """Yield what a measure costs, and of which parts that is the sum."""
-        parts = len(measure.cost.parts) if self._knows("cost.part.last") else 0
+    def _cost_and_parts(self, measure: Measure) -> Iterator[Statement]:
+        """Yield the cost of a measure, and then the parts that it is the sum of."""
+        parts = len(measure.cost.parts) if self._has_phrase("cost.part.last") else 0
         yield self._cost(measure.cost, measure, ending=".parts" if parts else "")
         for place in range(1, parts + 1):
             count, each = self._fact(measure, f"part{place}"), self._fact(measure, f"part{place}.each")
@@ -268,8 +268,8 @@ class ArgumentBlocks:
     def _said(self, wording: Wording) -> Statement:
         return self.renderer.say(wording) or self.renderer.plain("")
 
-    def _knows(self, key: str) -> bool:
-        """Say whether there are words for what may be left out."""
+    def _has_phrase(self, key: str) -> bool:
+        """Return whether an optional phrase has words."""
         sections = self.renderer.sections
         return any(name in sections and key in sections[name].phrases for name in (self.section, SECTION))
 

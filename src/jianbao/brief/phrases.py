@@ -78,7 +78,7 @@ class PhraseRenderer:
         return self.phrase("furniture", f"value.{self._way(fact)}", it=fact)
 
     def way(self, fact: Fact) -> str:
-        """Return by which phrase an amount is told: "count", "years", "share", "money", or "plain" for any other."""
+        """Return the phrase that states an amount: "count", "years", "share", "money", or "plain" for any other."""
         unit = next(iter(self.writers.values())).unit(fact.unit)
         if fact.unit == "year":
             return "years"
@@ -127,7 +127,7 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
     words = fact.about if fact and fact.about else (rest,)
     known = (
         key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger
-    )  # one that nothing makes is told elsewhere
+    )  # a fact that nothing makes is reported elsewhere
     members = [_member(renderer, word, others, known) for word in words]
     member = {language: ", ".join(each[language] for each in members) for language in renderer.writers}
     return renderer.phrase("furniture", "member", family=renderer.texts(named), member=member)

@@ -74,7 +74,7 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
     shares = _shares(pen, values, total)
     return [
         Cause(
-            name=pen.label(fact.id) if fact.id in named else _called(pen, *_about(fact)),
+            name=pen.label(fact.id) if fact.id in named else _cause_name(pen, *_about(fact)),
             value=fact.number,
             printed=pen.number(replace(fact, value=shown, low=None, high=None)),
             share=share,
@@ -84,8 +84,8 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
     ]
 
 
-def _called(pen: Pen, cause: str, control: str) -> str:
-    """Return what a cause is called; a sum by who decides has the words of the key."""
+def _cause_name(pen: Pen, cause: str, control: str) -> str:
+    """Return the name of a cause; a sum by who decides is named as in the key."""
     return pen.label(control) if cause == control else pen.name(cause)
 
 

@@ -64,7 +64,7 @@ def new(
         city={**named, **_by_language(name, "--name")}, office=_by_language(office, "--office"), country=country
     )
     try:
-        tongues = [new_workspace.read_tongue(code) for code in dict.fromkeys(languages.split("-"))]
+        tongues = [new_workspace.read_starter_language(code) for code in dict.fromkeys(languages.split("-"))]
         made = new_workspace.starter_files(whose, tongues, like)
         if empty:
             bare = new_workspace.without_examples(Snapshot(files={}).replaced(made))

@@ -51,7 +51,7 @@ class Cluster:
     unfit: set[str] = field(default_factory=set)
 
     def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
-        """Yield the outcome of each task as it is done; a DeliveryError if no worker is left for it."""
+        """Yield the outcome of each task when it is done; a DeliveryError if no worker is left for it."""
         waiting, running = list(range(len(work.tasks)))[::-1], dict[Future[Any], _Assignment]()
         lost, looks = Counter[int](), 0
         while waiting or running:

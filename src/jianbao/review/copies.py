@@ -37,7 +37,7 @@ class CopyRecord:
 
 
 def write_record(record: CopyRecord) -> str:
-    """Return a record as JSON, without what is as it mostly is."""
+    """Return a record as JSON, without fields that have their usual value."""
     whole = asdict(record)
     sent = [{key: value for key, value in each.items() if value != _BLANK[key]} for each in whole.pop("passages")]
     return json.dumps({**whole, "passages": sent}, ensure_ascii=False, separators=(",", ":"))
@@ -49,7 +49,7 @@ def record_hash(text: str) -> str:
 
 
 def read_record(text: str) -> CopyRecord:
-    """Read a record; raises ValueError for what is none."""
+    """Read a record; raises ValueError if the text is not one."""
     try:
         found = json.loads(text)
         sent = found.pop("passages")

@@ -20,7 +20,7 @@ from jianbao.text.render import Local, Statement
 
 CORRECTION = "correction"  # the section of its words
 OFFICIAL, MARKED = "gongwen", "changes"  # the page templates
-MOST_VALUES = 6  # of a figure or table that are told
+MOST_VALUES = 6  # of a figure or table that are listed
 WIDTHS = {"where": "24%", "printed": "", "right": "", "source": "22%"}  # of the columns of the annex
 
 

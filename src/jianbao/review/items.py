@@ -232,7 +232,7 @@ def _lettering(figure: str, origin: ItemContext) -> tuple[Wording, ...]:
 
 
 def _words(statements: Iterable[Statement], figure: str, origin: ItemContext) -> Words:
-    """Return the hash of the words that a writer gave to each sentence, holes and all, in each language."""
+    """Return the hash of the wording of each sentence in each language, with its placeholders."""
     said = [origin.wordings[each.id] for each in statements if each.id in origin.wordings]
     drawn = _lettering(figure, origin) if figure else ()
     return {

@@ -57,7 +57,7 @@ class RowEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class TextEdit:
-    """Other words for a sentence, title or label in one language, holes and all; `wording` is its id."""
+    """Other words for a sentence, title or label in one language, with placeholders; `wording` is its id."""
 
     wording: str
     language: str
@@ -76,7 +76,7 @@ class TextEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightEdit:
-    """Another weight for a node of the framework, as it is written there."""
+    """Another weight for a node of the framework, with the text of the old and the new one."""
 
     node: str
     old: str

@@ -1,4 +1,4 @@
-"""What a reviewer changed in a text, compared with the text as it was sent out: wording, and numbers that are facts."""
+"""Compare a returned text with the text that was sent out: changed wording, and changed numbers that are facts."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ class Change:
 
 
 def plain(text: str) -> str:
-    """Return a text without what only sets it on a page, its lines joined as its language joins them."""
+    """Return a text without typographic spaces and hyphens, its lines joined by the rule of its language."""
     flat = "".join(_PLAIN.get(letter, letter) for letter in text)
     return " ".join(_EDGE.sub("", flat).split())
 
@@ -133,8 +133,8 @@ def _cut_at_holes(passage: SentPassage) -> Iterator[tuple[str, int]]:
 class _Comparison:
     """Compares a passage with a text word by word, and finds what became of each of its holes.
 
-    A hole is kept where its words still stand, wherever that is. Where others stand in its place, they answer for it
-    if it had a number and they have one; where no number is left, it was taken out with the words around it.
+    A hole is kept if its words are still somewhere in the text. If other words are in its place, they are its new
+    value if both have a number; if no number is left, it was deleted with the words around it.
     """
 
     def __init__(self, passage: SentPassage, text: str) -> None:
@@ -148,9 +148,8 @@ class _Comparison:
         self._placed = {
             block.a + step: block.b + step for block in matcher.get_matching_blocks() for step in range(block.size)
         }
-        self._taken: dict[
-            int, tuple[int, int]
-        ] = {}  # the hole that begins at a word of the new text, and where it ends
+        # By word of the new text: the hole that begins there, and where it ends.
+        self._taken: dict[int, tuple[int, int]] = {}
         self._questions: list[Question] = []
 
     def change(self, shown: str) -> Change | None:

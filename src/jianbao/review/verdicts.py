@@ -44,7 +44,7 @@ class ReviewVerdict:
     origin: str = ""
 
     def record(self) -> dict[str, object]:
-        """Return it as it is kept, without the fields of what it is not."""
+        """Return the record that is stored, without empty fields."""
         return {key: value for key, value in asdict(self).items() if value or key not in COPIED}
 
 
@@ -82,7 +82,7 @@ def item_states(
 
 
 def _standing(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float) -> ItemState:
-    """Judge an item: returned until it is approved; approved as long as it is what was approved since."""
+    """Return the state of an item: returned until it is approved, approved until its content changes."""
     last = verdicts[-1] if verdicts else None
     if last is None:
         return ItemState(item=item, state="pending", verdict=None, changed=False, weight=weight)

@@ -1,4 +1,4 @@
-"""A Word document that a reviewer sent back: what each passage says now, its comments, and what stands nowhere else."""
+"""Read a Word document that a reviewer sent back: the text of each passage, comments, and text outside passages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ OFF = ("0", "false", "off")
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """What stands somewhere with all tracked changes accepted, and with all rejected; `authors` made the changes."""
+    """A text with all tracked changes accepted, and with all rejected; `authors` made the changes."""
 
     after: str = ""
     before: str = ""
@@ -61,7 +61,7 @@ class WordCopy:
 
 @dataclass(frozen=True, kw_only=True)
 class _State:
-    """What is so of a text: who added it, who removed it, and whether it is a mark of sources."""
+    """The state of a text: who added it, who removed it, and whether it is a mark of sources."""
 
     added: str = ""
     removed: str = ""

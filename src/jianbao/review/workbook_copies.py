@@ -1,4 +1,4 @@
-"""The sentences of a document as a workbook, for who translates or corrects in a spreadsheet, and read back from it."""
+"""Write the sentences of a document to a workbook, for translators and correctors, and read them back from it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The framework file: read as a whole, every fault named with its line."""
+"""Read the framework file, with a problem for each error in it."""
 
 import math
 import re
@@ -61,7 +61,7 @@ ID = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, kw_only=True)
 class _Reader:
-    """What every node of one file shares: the defaults, the least coverage, the languages that must be there.
+    """What all nodes of a file share: the defaults, the least coverage, the languages that are required.
 
     `direction` is None where the defaults name none.
     """
@@ -79,7 +79,7 @@ def read_framework(
     languages: tuple[str, ...] = (),
     sources: Collection[str] | None = None,
 ) -> Framework | None:
-    """Read a framework file; None if anything is wrong, which `problems` then tells.
+    """Read a framework file; returns None if anything is wrong, with the reasons in `problems`.
 
     With `languages` every name and reason must be there in each of them, every node and goalpost has a reason, and
     every goalpost a source. `sources` are the ids that may be named (None: any).

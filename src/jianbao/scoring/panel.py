@@ -167,7 +167,7 @@ def with_newest_goalposts(framework: Framework, ledger: Ledger) -> Framework:
 def panel_from(
     framework: Framework, columns: Mapping[str, Sequence[Cell]], problems: Problems, file: str = "data"
 ) -> Panel | None:
-    """Return a table as a panel; None if anything is wrong, which `problems` then tells with file, row and column.
+    """Return a table as a panel; None if anything is wrong, with file, row and column in `problems`.
 
     A wide table has one column an indicator; a long one has the columns "indicator" and "value". The framework's
     `table` says which columns hold the unit, the period and the groups.

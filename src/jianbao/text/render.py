@@ -117,7 +117,7 @@ _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedBlock:
-    """A block of a section as it is said; `ref` names the figure, table or part of the argument that stands here.
+    """A rendered block of a section; `ref` names the figure, table or part of the argument that it shows.
 
     `cites` are the figures that it refers to by their numbers.
     """
@@ -135,7 +135,7 @@ class RenderedBlock:
 
 @dataclass(frozen=True)
 class RenderedSection:
-    """A section as it is said in this edition."""
+    """A section with the sentences that apply in this edition."""
 
     id: str
     title: Statement | None

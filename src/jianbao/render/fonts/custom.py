@@ -37,7 +37,7 @@ LARGEST = 64_000_000  # bytes of a file
 SECONDS = 60  # for casting one face; a whole Chinese one takes five
 MEMORY = 2 << 30  # bytes; a whole Chinese face takes a quarter
 CASTING = "jianbao.render.fonts.custom_worker:cast"
-CAST = b"cast\n"  # what a face begins with that was cast; else it is told why not
+CAST = b"cast\n"  # begins a face that could be made; anything else is the reason why not
 
 
 @dataclass(frozen=True, kw_only=True)

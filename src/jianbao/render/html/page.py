@@ -211,14 +211,14 @@ def in_rows(blocks: Iterable[Block], language: str) -> list[list[Block]]:
         row = rows[-1] if rows else []
         pair = len(row) == 1 and all(map(_takes_half, (row[0], block))) and row[0].kind == block.kind
         beside = block.kind == ASIDE and row and row[0].kind in BESIDE
-        if pair or beside or (block.kind == "paragraph" and _leaves_a_hole(row, language)):
+        if pair or beside or (block.kind == "paragraph" and _aside_is_longer(row, language)):
             row.append(block)
         else:
             rows.append([block])
     return rows
 
 
-def _leaves_a_hole(row: Sequence[Block], language: str) -> bool:
+def _aside_is_longer(row: Sequence[Block], language: str) -> bool:
     """Return whether what stands beside the texts of a row takes more lines than they do."""
     aside = sum(NARROWER * _letters(block, language) + LABEL for block in row if block.kind == ASIDE)
     return aside > sum(_letters(block, language) for block in row if block.kind != ASIDE)

@@ -66,7 +66,7 @@ class State:
 
 
 def _refused(what: Translatable) -> RenderError:
-    """Return the error for something on a page that cannot be told in OFD."""
+    """Return the error for something on a page that OFD cannot represent."""
     hint = tr("leave this product out of the outline, or take it out of the page's style or picture")
     return RenderError(Problem(Place("OFD"), tr("the page has {what}, which is not written as OFD", what=what), hint))
 

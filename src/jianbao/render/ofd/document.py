@@ -32,7 +32,7 @@ Files = Iterator[tuple[str, bytes]]
 
 
 def render_ofd(pdf: bytes, metadata: Metadata) -> bytes:
-    """Return a finished PDF as OFD; raises RenderError for what is on its pages and cannot be told so."""
+    """Return a finished PDF as OFD; raises RenderError for anything on its pages that OFD cannot represent."""
     with pikepdf.open(BytesIO(pdf)) as opened:
         files = dict(_files(opened, metadata, sha256(pdf).hexdigest()[:DOC_ID]))
     return write_archive(files, metadata.day)

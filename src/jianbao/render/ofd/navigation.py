@@ -40,7 +40,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Navigation:
-    """The ways through a PDF, told with the numbers that its pages have in the OFD."""
+    """The outline and links of a PDF, with the page numbers of the OFD."""
 
     pdf: pikepdf.Pdf
     sheets: Mapping[PageKey, Sheet]
@@ -97,7 +97,7 @@ class Navigation:
         names so (see `weasyprint_patches.build_box_tree`). Raises RenderError for a name that XML does not take.
         """
         by_mark = {key: _by_mark(sheet) for key, sheet in self.sheets.items()}
-        parts: dict[str, dict[str, None]] = {}  # what lies in an element of a name twice is told once
+        parts: dict[str, dict[str, None]] = {}  # content marked twice within an element is listed once
         for element in named:
             told = parts.setdefault(_part(str(element["/T"])), {})
             for page, mark in _marks(element, None):

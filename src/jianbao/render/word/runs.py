@@ -41,7 +41,7 @@ class WordLanguage:
 
 
 def word_languages(brief: Brief, theme: Theme) -> dict[str, WordLanguage]:
-    """Return how each language of the brief is told to Word, which knows a language of Latin and one of Han text.
+    """Return the language tags of Word for each language of the brief: one for Latin and one for Han text.
 
     A language that is alone of its kind lends its tag to the others: "2026 GDP" in a Chinese sentence is English.
     """
@@ -131,7 +131,7 @@ class RunWriter:
     passages: Passages = field(default_factory=Passages)
 
     def run(self, text: str, style: str = "") -> Element:
-        """Return a run of text; where it has Chinese, punctuation that Latin shares is told to be Chinese.
+        """Return a run of text; if it has Chinese, punctuation that Latin shares is marked as Chinese.
 
         Word spaces and breaks Chinese by itself; in other languages spaces where no line should end are firm.
         """

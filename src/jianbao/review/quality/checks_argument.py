@@ -263,7 +263,7 @@ def _unexpanded(view: DocumentView) -> Iterator[Flag]:
 
 @SOURCE_GROUP.point(44, tr("method and changes are stated"), "EP")
 def method_is_stated(view: DocumentView) -> Finding:
-    """Judge the method: told in the body, in half a page, with last year's scores on this year's rules."""
+    """Judge the method: described in the body, in half a page, with last year's scores by this year's rules."""
     sections = methods(view)
     rooms = [room(view, section) for section in sections]
     return by_parts(

@@ -59,10 +59,10 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
         found += _unjudged(finding, terms)
     for measure in argument.measures:
         found += [
-            *_misasked(measure, argument),
+            *_wrongly_addressed(measure, argument),
             *_without_verb(measure, terms),
             *_beyond_reach(measure, argument, terms),
-            *_missummed(measure),
+            *_unequal_costs(measure),
         ]
     return list(dict.fromkeys(found))
 
@@ -70,7 +70,7 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
 # Bodies
 
 
-def _misasked(measure: Measure, argument: Argument) -> Iterator[Problem]:
+def _wrongly_addressed(measure: Measure, argument: Argument) -> Iterator[Problem]:
     """Yield a problem for each body that is asked in a manner that is not for its rank."""
     for body, manner, place in measure.bodies():
         rank = argument.ranks.get(body)
@@ -154,7 +154,7 @@ def _beyond_reach(measure: Measure, argument: Argument, terms: ArgumentTerms) ->
 # Costs
 
 
-def _missummed(measure: Measure) -> Iterator[Problem]:
+def _unequal_costs(measure: Measure) -> Iterator[Problem]:
     """Yield a problem if a measure does not cost what its tasks cost together, where all of them say so."""
     costs = [task.cost for task in measure.tasks]
     if measure.cost.kind != BAND or not costs or any(cost.kind == PENDING for cost in costs):
