@@ -290,7 +290,7 @@ def _told(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, .
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
     figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
     shown = _shown(words["figures"], figures)
-    figure_words = parse_cached(parse_entries, shown, problems, languages, FIGURE_PARTS, ("note",))
+    figure_words = parse_cached(parse_entries, shown, problems, languages, required=FIGURE_PARTS, optional=("note",))
     problems.extend(missing_entries(figure_words, {spec.id: spec.place for spec in figures}, tr("the figure")))
     figure_words = _labelled(figure_words, figures, sections["labels"].phrases)
     for spec in figures:
