@@ -80,7 +80,7 @@ def opened(folder: Path, workers: int) -> Iterator[Harbour]:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a scheduler and for workers as long as a loaded machine may need; some tests below are in a hurry."""
-    for limit in ("PATIENCE", "RESPITE"):
+    for limit in ("ANSWER_TIMEOUT", "WORKER_TIMEOUT"):
         monkeypatch.setattr(f"jianbao.core.cluster.{limit}", PATIENCE)
 
 
@@ -143,8 +143,8 @@ def lost_last(folder: Path) -> str:
 def test_when_scheduler_or_workers_are_gone_what_is_left_is_told_and_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jianbao.core.cluster.RESPITE", 3)
-    monkeypatch.setattr("jianbao.core.cluster.PATIENCE", 10)
+    monkeypatch.setattr("jianbao.core.cluster.WORKER_TIMEOUT", 3)
+    monkeypatch.setattr("jianbao.core.cluster.ANSWER_TIMEOUT", 10)
     with opened(tmp_path, 1) as harbour, connect_cluster(harbour.address, program_fingerprint) as workers:
         outcomes = workers.outcomes(TaskList(do=time.sleep, tasks=(0, 60, 60), keep_going=True))
         assert next(outcomes).place == 0
@@ -165,7 +165,7 @@ def test_a_worker_of_another_make_is_refused_by_name_and_one_that_comes_later_ge
         while len(workers.client.nthreads()) < 3:
             time.sleep(0.1)
         made = {each.value for each in workers.outcomes(TaskList(do=_worker, tasks=range(12)))}
-        assert made == {each.pid for each in harbour.workers[:2]} and len(workers.unfit) == 1
+        assert made == {each.pid for each in harbour.workers[:2]} and len(workers.unsuitable) == 1
     with (
         pytest.raises(DeliveryError, match="would not make the same bytes") as caught,
         connect_cluster(harbour.address, program_fingerprint),
@@ -242,7 +242,7 @@ def test_a_batch_outlives_a_kill_and_a_worker_and_makes_nothing_twice(harbour: H
 def test_a_scheduler_that_does_not_answer_is_one_error_and_soon(
     cities: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr("jianbao.core.cluster.PATIENCE", 1)
+    monkeypatch.setattr("jianbao.core.cluster.ANSWER_TIMEOUT", 1)
     done = run("batch", cities / "batch.yml", "--scheduler", address)
     assert done.code == 7 and "1 problem for the operator" in done.err and "Traceback" not in done.err
     assert done.err.startswith(f"{address}: no Dask scheduler answers within 1 seconds: ")
@@ -252,7 +252,7 @@ def test_a_scheduler_that_does_not_answer_is_one_error_and_soon(
 def test_a_scheduler_without_workers_is_one_error_and_soon(
     cities: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jianbao.core.cluster.RESPITE", 1)
+    monkeypatch.setattr("jianbao.core.cluster.WORKER_TIMEOUT", 1)
     with opened(tmp_path, 0) as harbour:
         done = run("batch", cities / "batch.yml", "--scheduler", harbour.address)
     assert done.code == 7 and "the scheduler has no worker after 1 seconds" in done.err

@@ -11,7 +11,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from jianbao.core.edition_folder import file_sizes, find_published, manifest, publish
 from jianbao.core.errors import DeliveryError
-from jianbao.core.remote import SIGN, RemoteStore, store_or_path
+from jianbao.core.remote import POINTER, RemoteStore, store_or_path
 from tests.workspaces import MINIATURE, Edition, amend, linked_fonts, run
 
 OLD = {"brief.pdf": b"%PDF- old", "pages/one.html": b"old", "ledger.json": b"{}"}
@@ -53,7 +53,7 @@ def quay(monkeypatch: pytest.MonkeyPatch) -> RemoteStore:
 def shown(place: RemoteStore) -> dict[str, bytes]:
     """Return the files of the edition that the sign points to, each as its manifest has it."""
     store, path = fsspec.url_to_fs(str(place / "2025"))
-    folder = f"{path}/{json.loads(store.cat_file(f'{path}/{SIGN}'))['folder']}"
+    folder = f"{path}/{json.loads(store.cat_file(f'{path}/{POINTER}'))['folder']}"
     files = {name.removeprefix(f"{folder}/"): content for name, content in store.cat(store.find(folder)).items()}
     stated = json.loads(files.pop("manifest.json"))["outputs"]
     assert {name: sha256(content).hexdigest() for name, content in files.items()} == stated
@@ -78,7 +78,7 @@ def test_whichever_write_fails_the_sign_points_to_a_whole_edition_or_cannot_be_r
     Quay.fails, Quay.how = write, how
     with pytest.raises(DeliveryError, match="the store refuses: "):
         publish(quay, "2025", NEW)
-    if Quay.written[-1].endswith(SIGN) and how != "refused":  # which a store of objects does not do
+    if Quay.written[-1].endswith(POINTER) and how != "refused":  # which a store of objects does not do
         with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
             shown(quay)
     else:

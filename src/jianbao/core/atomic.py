@@ -15,8 +15,8 @@ from jianbao.core.errors import DeliveryError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 
 MADE, FORMER = "made", "former"
-_RANDOM = "[a-z0-9_]{8}"  # as `mkdtemp` ends a name
-_HERE = -100  # AT_FDCWD
+_RANDOM = "[a-z0-9_]{8}"  # the end of a name that `mkdtemp` makes
+_WORKING_DIRECTORY = -100  # AT_FDCWD: names are relative to the working directory
 _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
@@ -32,20 +32,20 @@ def replacing_folder(place: Path, check: Callable[[Path], None]) -> Iterator[Pat
     with _locked(place.parent):
         _clear(place)
         check(place)
-        room = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-        hold = _hold(room)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        lock = _open_locked(temporary)
     try:
-        made = room / MADE
+        made = temporary / MADE
         made.mkdir()
         yield made
         sync_folder(made)
         with _locked(place.parent):
             check(place)
-            _take(room, place)
+            _move_into_place(temporary, place)
             sync_folder(place.parent)
     finally:
-        shutil.rmtree(room, ignore_errors=True)
-        os.close(hold)
+        shutil.rmtree(temporary, ignore_errors=True)
+        os.close(lock)
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -86,7 +86,7 @@ def append_to_file(path: Path, content: bytes) -> bytes:
 def _replace(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Replace a file while its folder is locked, so that nobody else uses the name of the temporary file."""
     draft = path.with_name(f".{path.name}")
-    draft.unlink(missing_ok=True)  # left by a crash, or a link made by somebody
+    draft.unlink(missing_ok=True)  # left by a crash, or a link that somebody made
     _write(draft, content, mode)
     draft.replace(path)
     sync_folder(path.parent)
@@ -100,7 +100,7 @@ def _write(path: Path, content: bytes, mode: int = 0o666) -> None:
 
 
 def check_names(folder: Path, names: Iterable[str]) -> None:
-    """Raise DeliveryError with each name that is no plain path inside a folder."""
+    """Raise DeliveryError with a problem for each name that is not a plain path inside the folder."""
     what = tr("this cannot name a file of a folder")
     raise_all(
         (
@@ -120,7 +120,7 @@ def is_inside(name: str) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make sure that the names in a folder are on disk."""
+    """Sync a folder itself to disk, so that files created or renamed in it survive a crash."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -128,55 +128,55 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _take(room: Path, place: Path) -> None:
-    """Move the new folder to its place: in one step if the system can, else in two that the next call can undo."""
+def _move_into_place(temporary: Path, place: Path) -> None:
+    """Move the new folder to its place, in one step if the system can, else in two that the next call can undo."""
     if not os.path.lexists(place):
-        (room / MADE).rename(place)
-    elif not _swapped(room / MADE, place):
-        place.rename(room / FORMER)
+        (temporary / MADE).rename(place)
+    elif not _swapped(temporary / MADE, place):
+        place.rename(temporary / FORMER)
         try:
-            (room / MADE).rename(place)
+            (temporary / MADE).rename(place)
         except OSError:
-            (room / FORMER).rename(place)
+            (temporary / FORMER).rename(place)
             raise
 
 
-def _swapped(one: Path, other: Path) -> bool:
+def _swapped(first: Path, second: Path) -> bool:
     """Exchange two folders; return False if the system or the file system cannot."""
     system = ctypes.CDLL(None, use_errno=True)
-    names = os.fsencode(one), os.fsencode(other)
+    names = os.fsencode(first), os.fsencode(second)
     with suppress(AttributeError):
         if sys.platform == "darwin":
             return bool(system.renamex_np(*names, _SWAP) == 0)
-        return bool(system.renameat2(_HERE, names[0], _HERE, names[1], _SWAP) == 0)
+        return bool(system.renameat2(_WORKING_DIRECTORY, names[0], _WORKING_DIRECTORY, names[1], _SWAP) == 0)
     return False
 
 
 def _clear(place: Path) -> None:
     """Delete the temporary folders of dead processes, and move back a folder that one of them had moved aside."""
-    for room in sorted(path for path in place.parent.iterdir() if _is_room(path, place)):
-        hold = _hold(room)
+    for temporary in sorted(path for path in place.parent.iterdir() if _is_temporary(path, place)):
+        lock = _open_locked(temporary)
         try:
-            fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:  # its process is still running
             continue
         finally:
-            os.close(hold)
-        if not os.path.lexists(place) and (room / FORMER).is_dir():
-            (room / FORMER).rename(place)
-        shutil.rmtree(room, ignore_errors=True)
+            os.close(lock)
+        if not os.path.lexists(place) and (temporary / FORMER).is_dir():
+            (temporary / FORMER).rename(place)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _is_room(path: Path, place: Path) -> bool:
-    """Return whether a folder is a temporary one made here for a place, by its name and its content."""
+def _is_temporary(path: Path, place: Path) -> bool:
+    """Return whether a folder is a temporary one that `replacing_folder` made for `place`, by its name and content."""
     named = re.fullmatch(re.escape(f".{place.name}-") + _RANDOM, path.name)
     if not named or path.is_symlink() or not path.is_dir():
         return False
     return all(each.name in (MADE, FORMER) for each in path.iterdir())
 
 
-def _hold(folder: Path) -> int:
-    """Open a folder and lock it against deletion by others while it is open, if the file system has locks."""
+def _open_locked(folder: Path) -> int:
+    """Open a folder with a shared lock, so that `_clear` of another process leaves it alone; return the descriptor."""
     descriptor = os.open(folder, os.O_RDONLY)
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -185,7 +185,7 @@ def _hold(folder: Path) -> int:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Lock a folder for something short that one process at a time may do."""
+    """Lock a folder while the block runs, so that one process at a time changes what is in it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):

@@ -20,7 +20,7 @@ from pathlib import Path
 from jianbao.core.atomic import is_inside, replace_file
 from jianbao.core.private import PRIVATE, distrusted, make_private
 
-# The system libraries that lay out text: the names of each on every platform, and what returns its version.
+# The system libraries that lay out text: the file names of each by platform, and the function that returns its version.
 SHAPERS = (
     (("libpango-1.0.so.0", "libpango-1.0.0.dylib", "libpango-1.0-0.dll"), "pango_version"),
     (("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz-0.dll"), "hb_version_string"),
@@ -31,15 +31,15 @@ SHAPERS = (
 def fingerprint(*values: object) -> str:
     """Return a hash of values: texts, bytes, numbers, dates, and tuples, mappings and dataclasses of them.
 
-    Different values have different hashes, also when they are nested or follow each other differently. Raises
+    Values that differ in content, order or nesting have different hashes. Raises
     TypeError for a value of any other type, so that none is left out by mistake.
     """
     digest = sha256()
-    _add(values, digest.update)
+    _add_to_hash(values, digest.update)
     return digest.hexdigest()
 
 
-def _add(value: object, add: Callable[[bytes], object]) -> None:
+def _add_to_hash(value: object, add: Callable[[bytes], object]) -> None:
     if isinstance(value, str | bytes):
         content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
         add(f"{'str' if isinstance(value, str) else 'bytes'} {len(content)}:".encode())
@@ -49,29 +49,31 @@ def _add(value: object, add: Callable[[bytes], object]) -> None:
     elif isinstance(value, Mapping):
         add(f"mapping {len(value)}:".encode())
         for item in value.items():
-            _add(item, add)
+            _add_to_hash(item, add)
     elif isinstance(value, Sequence):
         add(f"sequence {len(value)}:".encode())
         for each in value:
-            _add(each, add)
+            _add_to_hash(each, add)
     elif is_dataclass(value):
-        _add((type(value).__qualname__, *(getattr(value, each.name) for each in fields(value))), add)
+        _add_to_hash((type(value).__qualname__, *(getattr(value, each.name) for each in fields(value))), add)
     else:
         raise TypeError(f"a {type(value).__name__} has no fingerprint")
 
 
 @cache
 def program() -> str:
-    """Return the fingerprint of this program: its files, every library with its version, Python and its machine.
+    """Return the fingerprint of this program: its files, all libraries with their versions, Python and the machine.
 
     Returns "" if the version of a system library cannot be determined.
     """
     libraries = sorted({(each.name, each.version) for each in distributions()})
-    shapers = [_version(names, way) for names, way in SHAPERS]
-    if not all(shapers):
+    layout_libraries = [_version(names, function) for names, function in SHAPERS]
+    if not all(layout_libraries):
         return ""
     own = [(path, sha256(file.read_bytes()).hexdigest()) for path, file in _files(files("jianbao"), "")]
-    return fingerprint(own, libraries, shapers, platform.python_version(), platform.machine(), platform.system())
+    return fingerprint(
+        own, libraries, layout_libraries, platform.python_version(), platform.machine(), platform.system()
+    )
 
 
 def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
@@ -82,29 +84,31 @@ def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]
             yield f"{prefix}{entry.name}", entry
 
 
-def _version(names: Sequence[str], way: str) -> str:
+def _version(names: Sequence[str], function: str) -> str:
     for name in names:
         try:
-            tell = getattr(ctypes.CDLL(name), way)
+            read_version = getattr(ctypes.CDLL(name), function)
         except (OSError, AttributeError):
             continue
-        tell.restype = ctypes.c_char_p if way.endswith("string") else ctypes.c_int
-        return str(tell())
+        read_version.restype = ctypes.c_char_p if function.endswith("string") else ctypes.c_int
+        return str(read_version())
     return ""
 
 
 ROOM = 500_000_000  # bytes kept at most
-_ADDRESS = re.compile("[0-9a-f]{64}")
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class BuildCache:
-    """A folder of contents, named by their hashes, and of records, named by what they were made from.
+    """A folder of files, named by their hashes, and of records, named by the key of what they were made from.
 
-    A content is valid only if its hash is its name. A record begins with an HMAC of its name and content, made with
-    this user's secret. An entry that is damaged, truncated, renamed or written by somebody else is therefore never
-    used. Nothing is cached in a folder to which others can write. Without space or permission to cache anything,
-    builds are only slower.
+    A record maps the names of the files that belong to a key to their hashes. A file is valid only if its hash is its
+    name. A record begins with an HMAC of its key and content, made with this user's secret. An entry that is damaged,
+    truncated, renamed or written by somebody else is therefore never used. Nothing is cached in a folder to which
+    others can write. Without space or permission to cache anything, builds are only slower.
+
+    `maker` is the fingerprint of the program and its fonts, `room` the number of bytes kept at most.
     """
 
     folder: Path
@@ -113,7 +117,7 @@ class BuildCache:
     room: int = ROOM
 
     def key(self, *values: object) -> str:
-        """Return the key of what this program makes with its fonts from some values (see `fingerprint`)."""
+        """Return the key of what this program makes from some values (see `fingerprint`)."""
         return fingerprint(self.maker, *values)
 
     def find(self, key: str) -> dict[str, bytes] | None:
@@ -121,30 +125,30 @@ class BuildCache:
         record = self._read(key)
         if record is None or not hmac.compare_digest(record[:64], self._seal(key, record[64:])):
             return None
-        addresses = _addresses(record[64:])
-        if addresses is None:
+        hashes = _read_record(record[64:])
+        if hashes is None:
             return None
         found: dict[str, bytes] = {}
-        for name, address in addresses.items():
-            content = self._read(address)
-            if content is None or sha256(content).hexdigest() != address:
+        for name, sha in hashes.items():
+            content = self._read(sha)
+            if content is None or sha256(content).hexdigest() != sha:
                 return None
             found[name] = content
         return found
 
     def keep(self, key: str, files: Mapping[str, bytes]) -> None:
-        """Cache files under a key; the least recently used entries make room for them."""
-        addresses = {name: sha256(content).hexdigest() for name, content in files.items()}
-        record = json.dumps(addresses).encode()
+        """Cache files under a key; the least recently used entries are deleted if there is no room for them."""
+        hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
+        record = json.dumps(hashes).encode()
         with suppress(OSError):
             make_private(self.folder.parent)
             make_private(self.folder)
             if self._distrusted():
                 return
             for name, content in files.items():
-                replace_file(self.folder / addresses[name], content, PRIVATE)
+                replace_file(self.folder / hashes[name], content, PRIVATE)
             replace_file(self.folder / key, self._seal(key, record) + record, PRIVATE)
-            self._clear()
+            self._delete_oldest()
 
     def _seal(self, key: str, record: bytes) -> bytes:
         return hmac.new(self.secret, key.encode() + b"\0" + record, sha256).hexdigest().encode()
@@ -163,7 +167,7 @@ class BuildCache:
             return None
         return content
 
-    def _clear(self) -> None:
+    def _delete_oldest(self) -> None:
         known = [(path, path.stat()) for path in self.folder.iterdir()]
         over = sum(stat.st_size for _, stat in known) - self.room
         for path, stat in sorted(known, key=lambda each: each[1].st_mtime_ns):
@@ -173,13 +177,13 @@ class BuildCache:
             over -= stat.st_size
 
 
-def _addresses(record: bytes) -> dict[str, str] | None:
-    """Return the address of each file by its name; None for a record that would name anything else."""
+def _read_record(record: bytes) -> dict[str, str] | None:
+    """Return the hash of each file by its name; None if a record is damaged, or has a name outside a folder."""
     try:
         found = json.loads(record)
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None
-    plain = all(isinstance(each, str) and _ADDRESS.fullmatch(each) for each in found.values())
+    plain = all(isinstance(each, str) and _HASH.fullmatch(each) for each in found.values())
     return found if plain and all(not name or is_inside(name) for name in found) else None

@@ -19,19 +19,21 @@ from jianbao.core.errors import DeliveryError, JianbaoError, Place, Problem, rai
 from jianbao.core.messages import tr
 from jianbao.core.workers import Result, Task, TaskList, TaskOutcome
 
-PATIENCE = 10  # seconds for the scheduler to answer
-RESPITE = 30  # seconds without any worker
-TRANSFER = 300  # seconds for one result to come over
-LOOK = 1  # seconds between two looks at which workers there are
-LOSSES = 2  # workers that a task may lose
-LARGE = {"distributed.admin.large-graph-warning-threshold": "1 TB"}  # what is sent may be as large as a workspace
-SAME = tr("install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, and the fonts")
-_alone = Lock()
+ANSWER_TIMEOUT = 10  # seconds that we wait for the scheduler to answer
+WORKER_TIMEOUT = 30  # seconds that we wait for a worker when there is none
+TRANSFER_TIMEOUT = 300  # seconds that the transfer of one result may take
+POLL_INTERVAL = 1  # seconds between two requests for the list of workers
+MAX_LOSSES = 2  # workers that may die while they do a task; then the task fails
+LARGE_MESSAGES = {"distributed.admin.large-graph-warning-threshold": "1 TB"}  # a task may be as large as a workspace
+SAME_VERSIONS = tr(
+    "install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, and the fonts"
+)
+_one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
 class _Assignment:
-    """Which task is being done, and the worker that does it."""
+    """The index of a running task, and the address of its worker."""
 
     place: int
     worker: str
@@ -41,47 +43,52 @@ class _Assignment:
 class Cluster:
     """The workers of a scheduler that run the same version as this program, one task at a time each.
 
-    If a worker is lost, its task is known and is done again by another worker; after a second loss it fails.
+    If a worker is lost, another worker repeats its task; after a second loss the task fails. `version` returns what
+    must be the same on every worker; `suitable` and `unsuitable` are the addresses of those where it is, and is not.
     """
 
     client: Client
     address: str
-    tell: Callable[[], str]
-    fit: set[str] = field(default_factory=set)
-    unfit: set[str] = field(default_factory=set)
+    version: Callable[[], str]
+    suitable: set[str] = field(default_factory=set)
+    unsuitable: set[str] = field(default_factory=set)
 
     def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
-        """Yield the outcome of each task when it is done; a DeliveryError if no worker is left for it."""
+        """Yield the outcome of each task when it is done; its error is a DeliveryError if no worker is left."""
         waiting, running = list(range(len(work.tasks)))[::-1], dict[Future[Any], _Assignment]()
-        lost, looks = Counter[int](), 0
+        losses, failed_polls = Counter[int](), 0
         while waiting or running:
-            there = self.there()
-            looks = 0 if there else looks + 1
-            if there is None or looks * LOOK > RESPITE:
-                yield from (TaskOutcome(place, error=self.left()) for place in _places(waiting, running))
+            available = self.available()
+            failed_polls = 0 if available else failed_polls + 1
+            if available is None or failed_polls * POLL_INTERVAL > WORKER_TIMEOUT:
+                yield from (TaskOutcome(place, error=self.no_worker_left()) for place in _unfinished(waiting, running))
                 return
-            unsent = self._hand_out(work, waiting, running, there)
-            done, gone = _ended(running, there)
-            for place in gone:
-                lost[place] += 1
-                if lost[place] < LOSSES:
+            unsent = self._hand_out(work, waiting, running, available)
+            done, orphans = _take_ended(running, available)
+            for place in orphans:
+                losses[place] += 1
+                if losses[place] < MAX_LOSSES:
                     waiting.append(place)
             outcomes = [
                 *unsent,
                 *done,
-                *(TaskOutcome(place, error=_twice()) for place in gone if lost[place] == LOSSES),
+                *(TaskOutcome(place, error=_lost_twice()) for place in orphans if losses[place] == MAX_LOSSES),
             ]
             yield from outcomes
             if not work.keep_going and any(outcome.error for outcome in outcomes):
                 waiting.clear()
 
     def _hand_out(
-        self, work: TaskList[Task, Result], waiting: list[int], running: dict[Future[Any], _Assignment], there: set[str]
+        self,
+        work: TaskList[Task, Result],
+        waiting: list[int],
+        running: dict[Future[Any], _Assignment],
+        available: set[str],
     ) -> list[TaskOutcome[Result]]:
         """Give each idle worker a task, and return the outcomes of tasks that could not be sent."""
         unsent = []
-        busy = {post.worker for post in running.values()}
-        for worker in sorted(there - busy)[: len(waiting)]:
+        busy = {assignment.worker for assignment in running.values()}
+        for worker in sorted(available - busy)[: len(waiting)]:
             place = waiting.pop()
             work.on_start(work.tasks[place])
             try:
@@ -89,25 +96,25 @@ class Cluster:
             except JianbaoError as error:
                 unsent.append(TaskOutcome[Result](place, error=error))
                 continue
-            with dask.config.set(LARGE):
-                future = self.client.submit(_done_alone, work.do, sent, workers=[worker], pure=False)
+            with dask.config.set(LARGE_MESSAGES):
+                future = self.client.submit(_do_alone, work.do, sent, workers=[worker], pure=False)
             running[future] = _Assignment(place, worker)
         return unsent
 
-    def there(self) -> set[str] | None:
+    def available(self) -> set[str] | None:
         """Return the addresses of usable workers; None if the scheduler no longer answers."""
         try:
-            listed = set(self.client.nthreads(callback_timeout=PATIENCE))
-            if new := listed - self.fit - self.unfit:
-                same = _of_one_make(self.client, self.tell, new)
-                self.fit |= same
-                self.unfit |= new - same
+            listed = set(self.client.nthreads(callback_timeout=ANSWER_TIMEOUT))
+            if new := listed - self.suitable - self.unsuitable:
+                matching = _of_same_version(self.client, self.version, new)
+                self.suitable |= matching
+                self.unsuitable |= new - matching
         except (OSError, TimeoutError, RuntimeError):
             return None
-        return listed & self.fit
+        return listed & self.suitable
 
-    def left(self) -> DeliveryError:
-        """Return the error of the tasks that are left."""
+    def no_worker_left(self) -> DeliveryError:
+        """Return the error of tasks for which no worker is left."""
         hint = tr("find out what happened to it, then run the command again: what is finished is kept")
         return DeliveryError(
             Problem(Place(self.address), tr("the scheduler no longer answers or has no worker left"), hint)
@@ -115,18 +122,18 @@ class Cluster:
 
 
 @contextmanager
-def connect_cluster(address: str, tell: Callable[[], str]) -> Iterator[Cluster]:
+def connect_cluster(address: str, version: Callable[[], str]) -> Iterator[Cluster]:
     """Yield the workers of the Dask scheduler at an address.
 
-    They must run this version: `tell` returns there what it returns here. Raises DeliveryError if the scheduler does
-    not answer, has no worker, or one of another version.
+    They must run the same version as this program: `version` must return the same there as here. Raises DeliveryError
+    if the scheduler does not answer, has no worker, or has one of another version.
     """
     logger = logging.getLogger("distributed")
     before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)  # we report lost schedulers and workers in our own words
+    logger.setLevel(logging.CRITICAL + 1)  # lost schedulers and workers are reported by our own messages
     try:
         with _connected(address) as client:
-            yield _suitable_workers(client, address, tell)
+            yield _suitable_workers(client, address, version)
     finally:
         logger.setLevel(before)
 
@@ -137,78 +144,85 @@ def _connected(address: str) -> Iterator[Client]:
     try:
         with warnings.catch_warnings(record=True) as on_start:
             warnings.simplefilter("always", VersionMismatchWarning)
-            client = Client(address, timeout=PATIENCE)
+            client = Client(address, timeout=ANSWER_TIMEOUT)
     except (OSError, TimeoutError, ValueError, RuntimeError, ImportError) as error:
         hint = tr("start one with 'dask scheduler', and name its address: tcp://HOST:8786")
         what = tr(
             "no Dask scheduler answers within {seconds} seconds: {error}",
-            seconds=PATIENCE,
+            seconds=ANSWER_TIMEOUT,
             error=str(error).splitlines()[0],
         )
         raise DeliveryError(Problem(place, what, hint)) from error
     try:
         if any(issubclass(each.category, VersionMismatchWarning) for each in on_start):
             raise DeliveryError(
-                Problem(place, tr("it or its workers run other versions of Dask or Python than this machine"), SAME)
+                Problem(
+                    place, tr("it or its workers run other versions of Dask or Python than this machine"), SAME_VERSIONS
+                )
             )
         yield client
     finally:
-        client.close(timeout=PATIENCE)
+        client.close(timeout=ANSWER_TIMEOUT)
 
 
-def _suitable_workers(client: Client, address: str, tell: Callable[[], str]) -> Cluster:
-    place, found = Place(address), Cluster(client=client, address=address, tell=tell)
-    for _ in range(RESPITE):
-        there = found.there()
-        if there is None:
-            raise found.left()
-        if there or found.unfit:
+def _suitable_workers(client: Client, address: str, version: Callable[[], str]) -> Cluster:
+    place, found = Place(address), Cluster(client=client, address=address, version=version)
+    for _ in range(WORKER_TIMEOUT):
+        available = found.available()
+        if available is None:
+            raise found.no_worker_left()
+        if available or found.unsuitable:
             break
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL)
     else:
         hint = tr("start some with 'dask worker ADDRESS'")
         raise DeliveryError(
-            Problem(place, tr("the scheduler has no worker after {seconds} seconds", seconds=RESPITE), hint)
+            Problem(place, tr("the scheduler has no worker after {seconds} seconds", seconds=WORKER_TIMEOUT), hint)
         )
     what = tr("it would not make the same bytes: its program, libraries or fonts differ")
-    raise_all((Problem(Place(worker), what, SAME) for worker in sorted(found.unfit)), DeliveryError)
+    raise_all((Problem(Place(worker), what, SAME_VERSIONS) for worker in sorted(found.unsuitable)), DeliveryError)
     return found
 
 
-def _of_one_make(client: Client, tell: Callable[[], str], workers: set[str]) -> set[str]:
+def _of_same_version(client: Client, version: Callable[[], str], workers: set[str]) -> set[str]:
     """Return the workers that run the same version as this program."""
-    own = tell()
-    said = client.run(tell, workers=sorted(workers), on_error="return")
-    return {worker for worker, answer in said.items() if own and answer == own}
+    own = version()
+    answers = client.run(version, workers=sorted(workers), on_error="return")
+    return {worker for worker, answer in answers.items() if own and answer == own}
 
 
-def _done_alone(do: Callable[[Task], Result], task: Task) -> Result:
+def _do_alone(do: Callable[[Task], Result], task: Task) -> Result:
     """Do a task while this process does no other: the layout of pages is not thread-safe."""
-    with _alone:
+    with _one_at_a_time:
         return do(task)
 
 
-def _ended(running: dict[Future[Any], _Assignment], there: set[str]) -> tuple[list[TaskOutcome[Any]], list[int]]:
-    """Wait a moment; remove finished tasks, and return their outcomes and the indices of tasks whose worker is lost."""
+def _take_ended(
+    running: dict[Future[Any], _Assignment], available: set[str]
+) -> tuple[list[TaskOutcome[Any]], list[int]]:
+    """Wait for a task to end, at most POLL_INTERVAL seconds; remove all that have ended.
+
+    Returns the outcomes of finished tasks, and the indices of tasks whose worker is lost.
+    """
     if not running:
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL)
     with suppress(TimeoutError, CancelledError):
-        wait(list(running), timeout=LOOK, return_when="FIRST_COMPLETED")
-    done, gone = list[TaskOutcome[Any]](), list[int]()
-    for future, post in list(running.items()):
-        if future.status == "pending" and post.worker in there:
+        wait(list(running), timeout=POLL_INTERVAL, return_when="FIRST_COMPLETED")
+    done, orphans = list[TaskOutcome[Any]](), list[int]()
+    for future, assignment in list(running.items()):
+        if future.status == "pending" and assignment.worker in available:
             continue
         del running[future]
-        outcome = _outcome(future, post.place) if future.status in ("finished", "error") else None
+        outcome = _outcome_of(future, assignment.place) if future.status in ("finished", "error") else None
         future.cancel()
         if outcome:
             done.append(outcome)
         else:
-            gone.append(post.place)
-    return done, gone
+            orphans.append(assignment.place)
+    return done, orphans
 
 
-def _outcome(future: Future[Any], place: int) -> TaskOutcome[Any] | None:
+def _outcome_of(future: Future[Any], place: int) -> TaskOutcome[Any] | None:
     """Return the outcome of a task; None if its worker was lost, with or without the result."""
     if future.status == "error":
         error = future.exception()
@@ -218,17 +232,17 @@ def _outcome(future: Future[Any], place: int) -> TaskOutcome[Any] | None:
             else TaskOutcome(place, error=error.with_traceback(future.traceback()))
         )
     try:
-        return TaskOutcome(place, future.result(timeout=TRANSFER))
+        return TaskOutcome(place, future.result(timeout=TRANSFER_TIMEOUT))
     except (TimeoutError, CancelledError):
         return None
 
 
-def _places(waiting: list[int], running: dict[Future[Any], _Assignment]) -> list[int]:
-    return sorted([*waiting, *(post.place for post in running.values())])
+def _unfinished(waiting: list[int], running: dict[Future[Any], _Assignment]) -> list[int]:
+    return sorted([*waiting, *(assignment.place for assignment in running.values())])
 
 
-def _twice() -> DeliveryError:
+def _lost_twice() -> DeliveryError:
     hint = tr("look into the workers' logs, and make sure they have enough memory")
     return DeliveryError(
-        Problem(Place("--scheduler"), tr("{count} workers were lost on the same task", count=LOSSES), hint)
+        Problem(Place("--scheduler"), tr("{count} workers were lost on the same task", count=MAX_LOSSES), hint)
     )

@@ -1,7 +1,7 @@
 """YAML documents as people write them: all text, each node with its line, typed where it is asked for.
 
-`workspace` reads a YAML file into `Node`s; every other module asks a node for the type it needs and
-adds what is wrong to a list of problems, so that one run names them all.
+`yaml_reader` reads a YAML file into `Node`s. Every other module asks a node for the type that it needs (`as_text`,
+`as_number`, …) and adds what is wrong to a list of problems, so that one run reports all of them.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from jianbao.core.errors import UNKNOWN_SOURCE, Place, Problem, nearest, slip_of
 from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, tr_list, trn
 
 Problems = list[Problem]
-REMEMBERED = 64  # documents: a workspace has half as many, and a proof follows a change in one of them
+REMEMBERED = 64  # parsed documents: a workspace has half as many, and the preview parses a changed one again
 T = TypeVar("T")
 
 
@@ -22,7 +22,8 @@ T = TypeVar("T")
 class Node:
     """A piece of a document: a text, a list of nodes or a mapping of nodes, and its place.
 
-    A `missing` node replaces one that a document lacks, which is already reported: it causes no further problem.
+    A `missing` node takes the place of one that the document lacks. That is already reported, so it causes no further
+    problem.
     """
 
     value: "str | tuple[Node, ...] | Mapping[str, Node]"
@@ -30,7 +31,7 @@ class Node:
     missing: bool = False
 
     def __hash__(self) -> int:
-        """Return a hash of the place and the kind alone, which needs no walk through the document."""
+        """Return a hash of the place alone, which is quick; equality still compares the whole content."""
         return hash(self.place)
 
     def get(self, key: str) -> "Node | None":
@@ -46,19 +47,19 @@ class Node:
 
     @property
     def kind(self) -> Translatable:
-        """Say what this node is: "text", "list" or "mapping"."""
+        """Return what this node is: "text", "list" or "mapping"."""
         if isinstance(self.value, str):
             return tr("text")
         return tr("list") if isinstance(self.value, tuple) else tr("mapping")
 
 
 def missing_at(place: Place) -> Node:
-    """Return the node of a key that is missing, in place of one that a parser needs."""
+    """Return a node for a parser to go on with where a required key is missing."""
     return Node("", place, missing=True)
 
 
 def overlaid(base: Node, over: Node) -> Node:
-    """Return `base` with the values of `over` in place of its own, recursively for mappings."""
+    """Return `base` with the values of `over` in place of its own; mappings are merged key by key, recursively."""
     if not (isinstance(base.value, Mapping) and isinstance(over.value, Mapping)):
         return over
     joined = {key: overlaid(base.value[key], node) if key in base.value else node for key, node in over.pairs()}
@@ -66,7 +67,10 @@ def overlaid(base: Node, over: Node) -> Node:
 
 
 def parse_cached(parse: Callable[..., T], node: Node, problems: Problems, *given: Hashable, **named: Hashable) -> T:
-    """Return what a parser makes of a document; the same document gives the same object, and the same problems."""
+    """Return what a parser makes of a document, from a cache if the document is the same; add the problems it found.
+
+    The parser is called as `parse(node, *given, **named, problems=[])`.
+    """
     made: T
     made, found = _read(parse, node, *given, **named)
     problems.extend(found)
@@ -80,7 +84,7 @@ def _read(parse: Callable[..., T], node: Node, *given: Hashable, **named: Hashab
 
 
 def as_text(node: Node, problems: Problems) -> str:
-    """Return the node's text, or "" with a problem."""
+    """Return the node's text; if it is empty or no text, add a problem and return ""."""
     if isinstance(node.value, str) and (node.value.strip() or node.missing):
         return node.value
     empty = isinstance(node.value, str)
@@ -90,7 +94,7 @@ def as_text(node: Node, problems: Problems) -> str:
 
 
 def as_number(node: Node, problems: Problems) -> float:
-    """Return the node's number, or NaN with a problem; "1e3" and "010" are refused as ambiguous."""
+    """Return the node's number; if it is none, add a problem and return NaN. "1e3" and "010" are refused."""
     text = as_text(node, problems)
     digits = text.removeprefix("-")
     plain = digits.replace(".", "", 1).isdecimal() and digits.isascii()
@@ -104,7 +108,7 @@ def as_number(node: Node, problems: Problems) -> float:
 
 
 def as_integer(node: Node, problems: Problems, least: float = -inf, most: float = inf) -> int:
-    """Return the node's whole number from `least` to `most`, or 0 with a problem."""
+    """Return the node's whole number; if it is none, or not from `least` to `most`, add a problem and return 0."""
     number = as_number(node, problems)
     if isnan(number):
         return 0
@@ -124,7 +128,7 @@ def as_integer(node: Node, problems: Problems, least: float = -inf, most: float 
 
 
 def as_yes_no(node: Node, problems: Problems) -> bool:
-    """Return True for "yes" or "true", False for "no" or "false", else False with a problem."""
+    """Return True for "yes" or "true", False for "no" or "false"; for anything else add a problem and return False."""
     return as_choice(node, ("yes", "no", "true", "false"), problems) in ("yes", "true")
 
 
@@ -135,7 +139,10 @@ def as_choice(
     what: Translatable = NO_TEXT,
     otherwise: Translatable = NO_TEXT,
 ) -> str:
-    """Return the node's text if it is allowed, else "" with a problem (see `nearest`)."""
+    """Return the node's text if it is allowed; else add a problem, with a hint by `nearest`, and return "".
+
+    `what` names the allowed values in the problem ("a source"); `otherwise` is the hint if they are too many to list.
+    """
     choices = list(allowed)
     text = as_text(node, problems)
     if not text or text in choices:
@@ -151,7 +158,7 @@ def as_choice(
 
 
 def as_source(node: Node, sources: Iterable[str], problems: Problems) -> str:
-    """Return the id of a source, or "" with a problem."""
+    """Return the id of a source; if there is no such source, add a problem and return ""."""
     return as_choice(node, sources, problems, tr("a source"), UNKNOWN_SOURCE)
 
 
@@ -168,16 +175,16 @@ def as_list(node: Node, problems: Problems) -> tuple[Node, ...]:
 
 
 def as_texts(node: Node | None, problems: Problems) -> tuple[str, ...]:
-    """Return the texts of a list, none where there is no node; a single text counts as a list of one."""
+    """Return the texts of a list, an empty tuple for no node; a single text counts as a list of one."""
     return tuple(as_text(item, problems) for item in as_list(node, problems)) if node else ()
 
 
 def as_mapping(
     node: Node, problems: Problems, required: Iterable[str] = (), optional: Iterable[str] | None = ()
 ) -> Mapping[str, Node]:
-    """Return the node's mapping, with a problem for each missing or unknown key (`optional=None`: any key).
+    """Return the node's mapping; missing and unknown keys are added to the problems (`optional=None` allows any key).
 
-    An unknown key is left out; one that looks like a misspelt missing key is reported as such and used for it.
+    An unknown key is left out. One that looks like a misspelt known key is reported as such, and used as that key.
     """
     if not isinstance(node.value, Mapping):
         if not node.missing:
@@ -188,12 +195,12 @@ def as_mapping(
     meant = {key: key if optional is None else _meant(key, known, there) for key in there}
     missing = [key for key in needed if key not in meant.values()]
     unknown = [key for key, known_as in meant.items() if not known_as]
-    if len(missing) == len(unknown) == 1 and len(there) > 1:  # one thing under a wrong name
+    if len(missing) == len(unknown) == 1 and len(there) > 1:  # probably the same thing under a wrong name
         what = trn("{keys} is not known here", "{keys} are not known here", 1, keys=quoted(unknown))
         hint = tr("'{missing}' is missing: is that what this is?", missing=missing[0])
         problems.append(Problem(there[unknown[0]].place, what, hint))
         missing, unknown = [], []
-    if missing and (any(meant.values()) or not there):  # a mapping of something else lacks all keys
+    if missing and (any(meant.values()) or not there):  # not for a mapping of something else, which lacks all keys
         what = trn("{keys} is missing", "{keys} are missing", len(missing), keys=quoted(missing))
         problems.append(Problem(node.place, what))
     for key in (key for key, known_as in meant.items() if known_as not in ("", key)):
@@ -213,18 +220,19 @@ def as_mapping(
 
 
 def _meant(key: str, known: tuple[str, ...], there: Mapping[str, Node]) -> str:
-    """Return the known key that is meant: the written one, the one that it misspells, or ""."""
+    """Return the known key that is meant: the key itself if it is known, else the one that it misspells, else ""."""
     return key if key in known else slip_of(key, [each for each in known if each not in there])
 
 
 def as_entries(node: Node, problems: Problems, parts: Iterable[str]) -> Mapping[str, Node]:
     """Return the entries of a catalogue by their ids; `parts` are keys inside an entry, which are never ids.
 
-    If several of them appear as ids, the line with the entry's id is missing above them: one problem, not several.
+    If several of `parts` appear as ids, the line with the entry's id is probably missing above them: that is one
+    problem, not several.
     """
     entries, inner = as_mapping(node, problems, optional=None), set(parts)
     stray = [key for key, child in entries.items() if key in inner]
-    if len(stray) < 2:  # one may be the id of an entry after all
+    if len(stray) < 2:  # a single one may well be the id of an entry
         return entries
     what = tr("{keys} stand where an entry begins", keys=quoted(stray))
     hint = tr("write the id of the entry and a colon in the line above, and indent what belongs to it")

@@ -15,9 +15,9 @@ from jianbao.core.remote import RemoteStore
 
 MANIFEST = "manifest.json"
 SIGNATURE = f"{MANIFEST}.p7s"  # beside it once an edition is signed
-CONDITIONS = ("inputs", "fonts", "versions")  # what determined the content of an edition
+CONDITIONS = ("inputs", "fonts", "versions")  # the entries of a manifest that determine the content of an edition
 ADDED = "added"  # files of an edition that the build did not make, as the manifest lists them
-LEFT = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that file managers leave behind
+IGNORED = (".DS_Store", "Thumbs.db", "desktop.ini")  # files that file managers leave behind
 _SHA = re.compile("[0-9a-f]{64}")
 _ELSEWHERE = tr("move it elsewhere, or name another folder by --output")
 
@@ -28,33 +28,36 @@ def hash_files(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def manifest(edition: str, outputs: Mapping[str, bytes], **about: Mapping[str, str]) -> bytes:
-    """Return the manifest: the hash of every output, and what else is given (inputs, fonts, versions) by its name."""
+    """Return the manifest of an edition as JSON: the hash of every output, and the entries `about`.
+
+    `about` are further entries by their names, such as inputs, fonts and versions.
+    """
     record = {"edition": edition, "outputs": hash_files(outputs), **{key: dict(value) for key, value in about.items()}}
-    return _as_text(record)
+    return _as_json(record)
 
 
 def recorded_inputs(folder: Path) -> Mapping[str, str]:
-    """Return the hash of each input that an edition was made from; nothing if there is no edition in the folder."""
-    return _recorded(folder, "inputs")
+    """Return the hash of each input that the edition in a folder was made from; nothing if there is no edition."""
+    return _hashes(folder, "inputs")
 
 
 def changed_files(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
     """Return which of these files of an edition are missing or have changed since it was built."""
-    made = _recorded(folder, "outputs")
+    made = _hashes(folder, "outputs")
     paths = ((name, folder / name) for name in names)
     return tuple(
         name for name, path in paths if not path.is_file() or sha256(path.read_bytes()).hexdigest() != made.get(name)
     )
 
 
-def _recorded(folder: Path, kind: str) -> Mapping[str, str]:
-    """Return what a manifest says of a kind of files; nothing if there is none that can be read."""
+def _hashes(folder: Path, kind: str) -> Mapping[str, str]:
+    """Return the hash of each file of a kind ("inputs", "outputs") by a folder's manifest, if it has one."""
     found = _record(folder).get(kind)
     return found if isinstance(found, dict) else {}
 
 
 def _record(folder: Path) -> dict[str, Any]:
-    """Return what a manifest says; nothing if there is none that can be read."""
+    """Return the content of a folder's manifest; an empty dict if it has none that can be read."""
     try:
         found = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -65,24 +68,25 @@ def _record(folder: Path) -> dict[str, Any]:
 def with_signed_files(
     files: Mapping[str, bytes], record: Mapping[str, Any], signed: Iterable[str], more: Mapping[str, object]
 ) -> bytes:
-    """Return the manifest of an edition whose files were signed: it keeps the hashes that they had when built.
+    """Return the manifest of an edition whose files were signed.
 
-    `more` are further entries of the manifest, by their names.
+    It has the hashes of the signed files, and under "built" those that they had before. `record` is the manifest until
+    now, `signed` the names of the signed files, `more` are further entries by their names.
     """
-    before = stated(record)
+    before = listed_hashes(record)
     built = {**{name: before[name] for name in signed}, **record.get("built", {})}
     known = {kind: hash_files({name: files[name] for name in record.get(kind, {})}) for kind in ("outputs", ADDED)}
-    return _as_text({**record, **{kind: each for kind, each in known.items() if each}, "built": built, **more})
+    return _as_json({**record, **{kind: each for kind, each in known.items() if each}, "built": built, **more})
 
 
-def stated(record: Mapping[str, Any]) -> dict[str, str]:
+def listed_hashes(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the hash of every file that a manifest lists: what the build made and what was added to it."""
     listed = (record.get(kind, {}) for kind in ("outputs", ADDED))
     return {str(name): str(sha) for each in listed for name, sha in each.items()}
 
 
 class OthersDroppedError(DeliveryError):
-    """A build of some products would delete others that it cannot keep; `names` are their files."""
+    """A build of some products would delete other products, which it cannot keep; `names` are their files."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self.names = tuple(names)
@@ -95,34 +99,34 @@ class OthersDroppedError(DeliveryError):
 
 
 def others_of(folder: Path, made: Iterable[str], conditions: Mapping[str, object]) -> tuple[list[str], list[str]]:
-    """Return the other files of the edition in a folder: those that may stay beside the new ones, and the rest.
+    """Return the files of an edition that are not `made` again: those that may stay, and those that may not.
 
-    They may stay if they match their manifest and it states the same `conditions`: inputs, fonts and versions. No file
-    of a signed edition may stay, because the signature covers all of them.
+    They may stay if they match the manifest, and if the manifest has the same `conditions`: inputs, fonts and versions.
+    No file of a signed edition may stay, because the signature covers all of them.
     """
-    if _named(folder) != folder.name:
+    if _edition_of(folder) != folder.name:
         return [], []
     record, new = _record(folder), {MANIFEST, SIGNATURE, *made}
-    others = {name: sha for name, sha in stated(record).items() if name not in new}
+    others = {name: sha for name, sha in listed_hashes(record).items() if name not in new}
     same = all(record.get(kind) == each for kind, each in conditions.items()) and not (folder / SIGNATURE).exists()
     kept = [name for name, sha in others.items() if same and _sha_of(folder / name) == sha]
     return kept, [name for name in others if name not in kept]
 
 
 def with_others(folder: Path, files: Mapping[str, bytes]) -> tuple[Mapping[str, bytes], list[str]]:
-    """Return the files of an edition with the others in its folder that may stay, and the names of those that may not.
+    """Return new files of an edition together with those in its folder that may stay, and the names of the others.
 
-    The manifest then lists them all.
+    The manifest that is returned lists all of the files (see `others_of`).
     """
     made = json.loads(files[MANIFEST])
     kept, dropped = others_of(folder, files, {kind: each for kind, each in made.items() if kind in CONDITIONS})
     if not kept:
         return files, dropped
     contents = {name: (folder / name).read_bytes() for name in kept}
-    added = [name for name in _recorded(folder, ADDED) if name in kept]
+    added = [name for name in _hashes(folder, ADDED) if name in kept]
     listed = {ADDED: hash_files({name: contents[name] for name in added})} if added else {}
     outputs = {**made["outputs"], **hash_files({name: each for name, each in contents.items() if name not in added})}
-    return {**files, **contents, MANIFEST: _as_text({**made, "outputs": outputs, **listed})}, dropped
+    return {**files, **contents, MANIFEST: _as_json({**made, "outputs": outputs, **listed})}, dropped
 
 
 def _sha_of(path: Path) -> str:
@@ -130,13 +134,13 @@ def _sha_of(path: Path) -> str:
 
 
 def add(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder; where it is that of an edition, its manifest lists them as added to it.
+    """Write files into a folder; if it contains an edition, its manifest lists them as added.
 
-    Raises DeliveryError if the edition has a file of the name, or is signed, as its signature would no longer hold, or
-    if the disk refuses.
+    Raises DeliveryError if the edition has a file of the same name, if it is signed (the signature would no longer be
+    valid), or if the disk refuses.
     """
     folder = folder.resolve()
-    if _named(folder) != folder.name:
+    if _edition_of(folder) != folder.name:
         write_each(folder, files)
         return
     record = _record(folder)
@@ -150,12 +154,12 @@ def add(folder: Path, files: Mapping[str, bytes]) -> None:
             Problem(Place(str(folder)), tr("the edition is signed, and nothing can be added to it"), hint)
         )
     check_replaceable(folder)
-    kept = {name: (folder / name).read_bytes() for name in stated(record) if (folder / name).is_file()}
+    kept = {name: (folder / name).read_bytes() for name in listed_hashes(record) if (folder / name).is_file()}
     added = {**record.get(ADDED, {}), **hash_files(files)}
-    write_folder(folder, {**kept, **files, MANIFEST: _as_text({**record, ADDED: added})}, tr("the edition"))
+    write_folder(folder, {**kept, **files, MANIFEST: _as_json({**record, ADDED: added})}, tr("the edition"))
 
 
-def _as_text(record: Mapping[str, object]) -> bytes:
+def _as_json(record: Mapping[str, object]) -> bytes:
     return (json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
@@ -179,10 +183,10 @@ def publish(root_output: Path | RemoteStore, edition: str, files: Mapping[str, b
 def find_published(
     root_output: Path | RemoteStore, edition: str, files: Mapping[str, bytes]
 ) -> Path | RemoteStore | None:
-    """Return the folder of an edition if it holds exactly these files."""
+    """Return the folder of an edition if it contains exactly these files, else None."""
     if isinstance(root_output, RemoteStore):
         return remote.find_uploaded(root_output, edition, files)
-    return root_output / edition if _holds(root_output / edition, files) else None
+    return root_output / edition if _contains(root_output / edition, files) else None
 
 
 def file_sizes(folder: Path | RemoteStore) -> dict[str, int]:
@@ -193,9 +197,10 @@ def file_sizes(folder: Path | RemoteStore) -> dict[str, int]:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], what: Translatable, known: Sequence[str] = ()) -> Path:
-    """Write a folder, all of its files or none, in place of an edition that is there; raises DeliveryError.
+    """Write a folder, all of its files or none, and replace an edition of the same name; return the folder.
 
-    `known` names files that may be in the former one although its manifest does not list them.
+    `what` names the content in an error. `known` are files that may be in the replaced folder although its manifest
+    does not list them. Raises DeliveryError as `check_replaceable` does, or if the disk refuses.
     """
     try:
         with replacing_folder(folder, lambda place: check_replaceable(place, known)) as made:
@@ -214,31 +219,31 @@ def check_replaceable(folder: Path, known: Sequence[str] = ()) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         what = tr("a link stands here, which is not followed") if folder.is_symlink() else tr("a file stands here")
         raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
-    there = [path for path in sorted(folder.rglob("*")) if path.name not in LEFT] if folder.exists() else []
-    if there and folder.name != _named(folder):
+    present = [path for path in sorted(folder.rglob("*")) if path.name not in IGNORED] if folder.exists() else []
+    if present and folder.name != _edition_of(folder):
         what = tr("this folder was not made by this program: it holds no manifest of an edition of this name")
         raise DeliveryError(Problem(Place(str(folder)), what, _ELSEWHERE))
-    files = {MANIFEST, SIGNATURE, *known, *_recorded(folder, "outputs"), *_recorded(folder, ADDED)}
+    files = {MANIFEST, SIGNATURE, *known, *_hashes(folder, "outputs"), *_hashes(folder, ADDED)}
     folders = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents}
-    strange = [path for path in there if not _listed(path, path.relative_to(folder).as_posix(), files, folders)]
+    strange = [path for path in present if not _is_listed(path, path.relative_to(folder).as_posix(), files, folders)]
     what = tr("this program did not make this, and the folder it is in is replaced whole")
     raise_all((Problem(Place(str(path)), what, tr("move it elsewhere")) for path in strange), DeliveryError)
 
 
-def _listed(path: Path, name: str, files: Collection[str], folders: Collection[str]) -> bool:
+def _is_listed(path: Path, name: str, files: Collection[str], folders: Collection[str]) -> bool:
     return not path.is_symlink() and name in (folders if path.is_dir() else files)
 
 
-def _named(folder: Path) -> str:
-    """Return the edition that a folder's manifest is of; "" if there is no manifest of an edition."""
+def _edition_of(folder: Path) -> str:
+    """Return the edition that a folder's manifest names; "" if there is no valid manifest."""
     record = _record(folder)
     outputs, edition = record.get("outputs"), record.get("edition")
     whole = isinstance(outputs, dict) and all(isinstance(sha, str) and _SHA.fullmatch(sha) for sha in outputs.values())
     return edition if whole and isinstance(edition, str) else ""
 
 
-def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
-    """Return whether a folder holds exactly these files with this content."""
+def _contains(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Return whether a folder contains exactly these files with this content."""
     try:
         found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
         return found.keys() == files.keys() and all(found[name].read_bytes() == files[name] for name in files)

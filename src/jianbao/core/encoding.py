@@ -11,22 +11,22 @@ HAN = r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020
 # Punctuation that is set full width beside Han.
 MARKS = r"\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3003\u3008-\u3020\u30fb\uff01-\uff5e\uffe5"
 
-WIDE = "WF"  # letters that take two columns
-STOPS = " ,;:.，；：、。"  # no text is broken off after them
+WIDE = "WF"  # the East Asian widths of characters that take two columns
+STOPS = " ,;:.，；：、。"  # deleted at the end of a shortened text, before the ellipsis
 
 _HAN = re.compile(f"[{HAN}]")
 _HAN_IN_LATIN_WORD = re.compile(f"[A-Za-z][{HAN}][a-z]")
-# Invisible: control and replacement characters, unusual line breaks, the empty letters of Hangul
-# and Braille, halves of characters, what is no character, and all that is default-ignorable in Unicode (UTS 39).
+# Invisible: control and replacement characters, unusual line breaks, the empty letters of Hangul and Braille,
+# surrogates, noncharacters, and everything that Unicode calls default-ignorable (UTS 39).
 _UNSEEN = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffd-\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# Letters of Arabic, Indic and neighbouring scripts are joined or kept apart by marks after them, Mongolian ones varied.
+# Allowed after a letter of these scripts: joiners in Arabic and Indic ones, variation selectors in Mongolian.
 _JOINED, _MONGOLIAN = "\u0600-\u0fff\u1000-\u109f\u1780-\u18af", "\u1820-\u18aa"
 _STRANGE = re.compile(f"[{_UNSEEN}]|(?<![{_JOINED}])[\u200c\u200d]|(?<![{_MONGOLIAN}])[\u180b-\u180d\u180f]")
-_PLAIN = bytes((*b"\t\n\r", *range(0x20, 0x7F)))  # what a text of these bytes alone holds is seen
+_PLAIN = bytes((*b"\t\n\r", *range(0x20, 0x7F)))  # bytes that are visible characters or usual white space
 _BINARY = (
     (b"PK\x03\x04", tr("a workbook or another archive")),
     (b"\xd0\xcf\x11\xe0", tr("an old or encrypted Office file")),
@@ -41,7 +41,10 @@ SAVE_AS_UTF_8 = tr("save the file as UTF-8")
 
 
 class EncodingError(Exception):
-    """The encoding of the bytes cannot be determined without guessing: `line` (0: the whole file), reason, hint."""
+    """The encoding of some bytes cannot be determined without guessing.
+
+    It has the reason, the line where it shows (0: the whole file), and a hint.
+    """
 
     def __init__(self, reason: Translatable, line: int = 0, hint: Translatable = SAVE_AS_UTF_8) -> None:
         super().__init__(reason)
@@ -58,7 +61,7 @@ def decode(data: bytes) -> str:
     if strange:
         line = text.count("\n", 0, strange.start()) + 1
         raise EncodingError(
-            _said(strange.group()), line, tr("delete it") if strange.group() != "\0" else tr("save as UTF-8")
+            _complaint(strange.group()), line, tr("delete it") if strange.group() != "\0" else tr("save as UTF-8")
         )
     return text
 
@@ -66,10 +69,10 @@ def decode(data: bytes) -> str:
 def unseen(text: str) -> Translatable:
     """Return what is wrong with a text that contains an invisible character, "" if it contains none."""
     strange = None if text.isascii() and text.isprintable() else _STRANGE.search(text)
-    return _said(strange.group()) if strange else NO_TEXT
+    return _complaint(strange.group()) if strange else NO_TEXT
 
 
-def _said(character: str) -> Translatable:
+def _complaint(character: str) -> Translatable:
     if character == "\0":
         return tr("the file has NUL bytes: it is UTF-16 without a byte-order mark, or not text")
     if character == "\ufffd":
@@ -111,7 +114,7 @@ def _gb18030(data: bytes) -> str:
 
 
 def _mixed_lines(data: bytes) -> tuple[int, int] | None:
-    """Return the number of a line that must be UTF-8 and of one that cannot be, or None if there are not both."""
+    """Return the number of a line that must be UTF-8 and of one that cannot be; None unless there are both."""
     utf8 = other = 0
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.isascii():
@@ -128,9 +131,10 @@ def _mixed_lines(data: bytes) -> tuple[int, int] | None:
 
 
 def makes_sense(text: str) -> bool:
-    """Say whether a text decoded as GB18030 is one: its Han characters mostly common, all code points assigned.
+    """Return whether a text decoded as GB18030 makes sense: most Han characters are common, all code points assigned.
 
-    A Han character inside a Latin word ("S茫o"), and a rare one beside a Latin letter ("S鉶 "), betray accents.
+    A Han character inside a Latin word ("S茫o"), or a rare one beside a Latin letter ("S鉶 "), is a sign of accented
+    letters in another encoding.
     """
     han = re.findall(f"[{HAN}]", text)
     if _HAN_IN_LATIN_WORD.search(text):
@@ -175,7 +179,7 @@ def is_chinese(text: str) -> bool:
 
 
 def shortened(text: str, columns: int) -> str:
-    """Return the beginning of a text that is not wider than so many columns, a Han character being two."""
+    """Return a text cut to at most so many columns, with an ellipsis if anything is cut; a Han character takes two."""
     wide = 0
     for place, letter in enumerate(text):
         wide += 2 if unicodedata.east_asian_width(letter) in WIDE else 1

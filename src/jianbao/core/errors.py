@@ -14,8 +14,8 @@ from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error, tr_list, 
 UNKNOWN_FACT = tr("`jianbao facts` lists all facts")
 UNKNOWN_SOURCE = tr("describe it in data/sources.yml")
 UNKNOWN_NAME = tr("add it to data/names.csv, and write its id here")
-FEW = 12  # so few values are always listed
-_EDITS = 4  # letters of a word for each wrong one that a typing error may have: one in four to seven letters
+FEW = 12  # up to so many values are listed in a hint
+_EDITS = 4  # a typing error may have one wrong letter for so many letters: one in a word of four to seven
 _MOST_EDITS = 3
 _FIGURES = re.compile(r"\d+")
 _CODE = 3  # letters of a code, in capitals, such as that of a country
@@ -69,42 +69,42 @@ class JianbaoError(Exception):
 
 
 class UsageError(JianbaoError):
-    """The command asks for something impossible: the user corrects it."""
+    """The command asks for something impossible: the user has to correct it."""
 
     exit_code = 2
     who = tr("you")
 
 
 class DataError(JianbaoError):
-    """A table or a source breaks its schema: the data owner corrects it."""
+    """A table or a source breaks its schema: the data owner has to correct it."""
 
     exit_code = 3
     who = tr("data owner")
 
 
 class ContentError(JianbaoError):
-    """Wording, rules, framework or a template is faulty: the writer or analyst corrects it."""
+    """Wording, rules, framework or a template is faulty: the writer or analyst has to correct it."""
 
     exit_code = 4
     who = tr("writer or analyst")
 
 
 class EvidenceError(JianbaoError):
-    """The files are valid, but the facts break an expectation: the analyst decides."""
+    """The files are valid, but the facts break an expectation: the analyst has to decide."""
 
     exit_code = 5
     who = tr("analyst")
 
 
 class RenderError(JianbaoError):
-    """The page cannot be laid out as designed: the designer corrects it."""
+    """The page cannot be laid out as designed: the designer has to correct it."""
 
     exit_code = 6
     who = tr("designer")
 
 
 class DeliveryError(JianbaoError):
-    """The brief exists, but writing or sending it failed: the operator retries."""
+    """The brief exists, but writing or sending it failed: the operator has to try again."""
 
     exit_code = 7
     who = tr("operator")
@@ -118,7 +118,7 @@ def raise_all(problems: Iterable[Problem], error: type[JianbaoError]) -> None:
 
 
 def disk_problem(error: OSError, where: object, what: Translatable, remedy: Translatable = NO_TEXT) -> Problem:
-    """Return the problem of an error of the disk, at the file that it names or else at a place."""
+    """Return the problem of a disk error, at the file that the error names, or else at `where`."""
     hint = tr("make sure the folder is writable and the disk has room, {remedy}", remedy=remedy or tr("then try again"))
     return Problem(Place(str(error.filename or where)), tr("{what}: {error}", what=what, error=tr_error(error)), hint)
 
@@ -134,7 +134,7 @@ def nearest(wrong: str, allowed: Iterable[str], otherwise: Translatable = NO_TEX
     Args:
         wrong: What was written.
         allowed: What may be written; a set is sorted, since its order differs from run to run.
-        otherwise: The hint where they are too many to be read.
+        otherwise: The hint if there are more than FEW allowed values.
     """
     choices = [str(choice) for choice in allowed]
     if isinstance(allowed, set | frozenset):
@@ -160,7 +160,7 @@ def slip_of(wrong: str, choices: Iterable[str]) -> str:
     if text in folded:
         return folded[text]
     close = get_close_matches(text, folded, n=3, cutoff=0.6)
-    figures = _FIGURES.findall(text)  # another figure is another thing: a year, a version
+    figures = _FIGURES.findall(text)  # a year or version with other digits is another one, not a typing error
     alike = [each for each in close if _FIGURES.findall(each) == figures]
     near = [each for each in alike if edits(text, each) <= _allowed_edits(text, each, folded[each].isupper())]
     return folded[min(near, key=lambda each: edits(text, each))] if near else ""
@@ -179,9 +179,9 @@ def _allowed_edits(one: str, other: str, code: bool) -> int:
 
 
 def edits(one: str, other: str) -> int:
-    """Return how many letters must be added, left out, replaced or swapped with the next to make one text the other.
+    """Return the optimal string alignment distance of two texts.
 
-    The optimal string alignment distance.
+    It counts the letters to add, leave out, replace, or swap with the next one, to turn one text into the other.
     """
     before: list[int] = []
     last = list(range(len(other) + 1))
@@ -196,15 +196,15 @@ def edits(one: str, other: str) -> int:
     return last[-1]
 
 
-ALIKE = 5  # problems of one kind in a column that are listed before the others are only counted
-RANGES = 12  # runs of rows that are named
+ALIKE = 5  # problems of one kind in a column that are listed; further ones are only counted
+RANGES = 12  # ranges of rows that a message names
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Problems that have one cause: the first of them, and where else it occurs.
+    """Problems with one cause: the first of them, and the other places where it occurs (`also`).
 
-    `alike` are places in the same column with other values that are wrong in the same way.
+    `alike` are places in the same column where other values are wrong in the same way.
     """
 
     problem: Problem
@@ -212,12 +212,12 @@ class Cause:
     alike: tuple[Place, ...] = ()
 
     def lines(self) -> Iterator[Translatable]:
-        """Yield what is wrong, the hint if there is one, and where else."""
+        """Yield the problem, its hint if there is one, and the other places."""
         yield tr("{where}: {what}", where=self.problem.where, what=self.problem.what)
         yield from filter(None, self.remarks())
 
     def remarks(self) -> Iterator[Translatable]:
-        """Yield the hint and where else the problem occurs, each "" if there is none."""
+        """Yield the hint and the other places, each "" if there is none, then the count of similar problems if any."""
         yield self.problem.hint
         yield tr("also in {places}", places=_in_words(self.also)) if self.also else NO_TEXT
         if self.alike:
@@ -246,7 +246,7 @@ def by_cause(problems: Iterable[Problem]) -> tuple[Cause, ...]:
 
 
 def _in_words(places: Iterable[Place]) -> Translatable:
-    """Return places, the rows of each column of each file together."""
+    """Return places as a text, with the rows of each column of each file together."""
     rows: dict[tuple[str, str], list[int]] = {}
     for place in places:
         rows.setdefault((place.file, place.column), []).append(place.line)
@@ -254,7 +254,7 @@ def _in_words(places: Iterable[Place]) -> Translatable:
 
 
 def _runs(lines: Iterable[int]) -> str:
-    """Return numbers of lines as ":2-5, 9", nothing for a whole file; of very many, the first."""
+    """Return line numbers as ":2-5, 9", at most RANGES ranges of them; "" if there is only 0, the whole file."""
     runs: list[list[int]] = []
     for line in sorted(set(lines) - {0}):
         if runs and line == runs[-1][-1] + 1:

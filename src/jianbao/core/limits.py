@@ -12,7 +12,7 @@ from io import BytesIO
 from xml.etree import ElementTree
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-WHOLE = b"whole\n"  # what the output of a process that ended normally begins with
+WHOLE = b"whole\n"  # the output of a process that ended normally begins with this
 
 
 MOST_FILES = 10_000
@@ -23,18 +23,18 @@ HARMLESS = 10_000_000
 
 
 def is_too_large(entries: Sequence[ZipInfo]) -> bool:
-    """Say whether an archive of these entries has too many files or would unpack to too much."""
+    """Return whether an archive of these entries has too many files or would unpack to too much."""
     return len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > LARGEST_WHOLE
 
 
 def explodes(entry: ZipInfo) -> bool:
-    """Say whether a file of an archive would unpack to too much, or has an implausible compression ratio."""
+    """Return whether a file of an archive would unpack to too much, or has an implausible compression ratio."""
     grown = entry.file_size > HARMLESS and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1)
     return entry.file_size > LARGEST_FILE or grown
 
 
 class UnreadableError(ValueError):
-    """An archive that is damaged or locked, or one that cannot be opened without harm."""
+    """An archive is damaged or encrypted, or would unpack to too much."""
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:
@@ -65,13 +65,13 @@ def local(tag: object) -> str:
 
 
 def attribute(element: ElementTree.Element | None, name: str) -> str:
-    """Return an attribute by its name without its namespace; nothing ("") if it is not there."""
+    """Return the value of an attribute by its name without namespace; "" if there is none."""
     items = element.attrib.items() if element is not None else ()
     return next((value for key, value in items if local(key) == name), "")
 
 
 def child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
-    """Return what lies below an element by the names of a path."""
+    """Return the descendant of an element at a path of names without namespaces, None if there is none."""
     for name in names:
         element = next((each for each in element if local(each.tag) == name), None) if element is not None else None
     return element
@@ -83,7 +83,7 @@ def run_limited(function: str, content: bytes, seconds: int, memory: int) -> byt
     `seconds` limits the processor time and the time by the clock, `memory` the bytes of memory. Raises TimeoutError if
     the time by the clock ran out.
     """
-    # -P, or Python would look for libraries in the folder from which it is called.
+    # Without -P, Python would also import modules from the current folder.
     command = [sys.executable, "-P", "-m", __name__, function, str(seconds), str(memory)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=seconds, check=False)

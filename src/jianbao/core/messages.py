@@ -1,8 +1,8 @@
 """The program's messages: English text in the code, with named fields, translated where it is shown.
 
-English is the msgid of a gettext catalogue (`zh/LC_MESSAGES/jianbao.po` below LOCALE), so English needs no catalogue.
-A message is the English text itself and remembers its fields; pure code makes messages and knows no language, and
-`in_ui_language` gives the text in the user's language where it leaves the program.
+The English text is the msgid of a gettext catalogue (`zh/LC_MESSAGES/jianbao.po` below LOCALE), so English needs no
+catalogue. A message is a `str` with the English text that also keeps its msgid and fields. Most code makes messages
+without knowing a language; `in_ui_language` translates them where they are shown.
 """
 
 import json
@@ -22,7 +22,7 @@ _TOUCHING = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
 
 
 class Translatable(str):
-    """An English text that other languages have too: its entry in the catalogue and the values of its fields."""
+    """An English text that can be translated: it has its entry in the catalogue and the values of its fields."""
 
     __slots__ = ("fields", "msgid")
 
@@ -30,7 +30,7 @@ class Translatable(str):
     fields: Mapping[str, object]
 
     def __new__(cls, english: str, msgid: str, fields: Mapping[str, object]) -> "Translatable":
-        """Return the message whose English text is given."""
+        """Return the message with this English text."""
         made = super().__new__(cls, english)
         made.msgid, made.fields = msgid, fields
         return made
@@ -43,20 +43,20 @@ class Translatable(str):
         return type(self), self.parts()
 
     def in_language(self, language: str) -> str:
-        """Return the text in a language, English where the catalogue has none; nested messages likewise."""
+        """Return the text in a language, fields that are messages too; English if the catalogue has no translation."""
         if language == ENGLISH or not self.msgid:
             return str(self)
         return _filled(_catalogue(language).get(self.msgid, self.msgid), self.fields, language)
 
 
 class _List(Translatable):
-    """Parts with a joint between them; the joint is the entry of the catalogue."""
+    """Parts with a separator between them, which is the entry in the catalogue."""
 
     __slots__ = ()
 
     def in_language(self, language: str) -> str:
-        joint = _catalogue(language).get(self.msgid, self.msgid) if language != ENGLISH else self.msgid
-        return joint.join(str(_in(part, language)) for part in self.fields.values())
+        separator = _catalogue(language).get(self.msgid, self.msgid) if language != ENGLISH else self.msgid
+        return separator.join(str(_translated(part, language)) for part in self.fields.values())
 
 
 def tr(msgid: str, /, **fields: object) -> Translatable:
@@ -69,19 +69,19 @@ def tr(msgid: str, /, **fields: object) -> Translatable:
 
 
 def trn(one: str, many: str, number: float, /, **fields: object) -> Translatable:
-    """Return a message that has another English text for one than for any other number."""
+    """Return a message with the English text `one` if the number is 1, else `many`; `one` is the msgid."""
     return Translatable(_filled(one if number == 1 else many, fields, ENGLISH), one, fields)
 
 
 def tr_later(msgid: str) -> str:
-    """Return a text that becomes a message later, by `tr(text, …)`; this only names it for the catalogue."""
+    """Return the text unchanged; this marks it for the catalogue, and `tr(text, …)` makes it a message later."""
     return msgid
 
 
-def tr_list(parts: Iterable[object], joint: str = ", ") -> Translatable:
-    """Return values with a joint between them: ", ", "; ", " and " or " or " (each language has its own)."""
+def tr_list(parts: Iterable[object], separator: str = ", ") -> Translatable:
+    """Return values with a separator between them: ", ", "; ", " and " or " or ", which is translated too."""
     fields = {str(place): part for place, part in enumerate(parts)}
-    return _List(joint.join(map(str, fields.values())), joint, fields)
+    return _List(separator.join(map(str, fields.values())), separator, fields)
 
 
 def quoted(values: Iterable[object]) -> Translatable:
@@ -90,7 +90,7 @@ def quoted(values: Iterable[object]) -> Translatable:
 
 
 def verbatim(text: object) -> Translatable:
-    """Return a text that is the same in every language: a value, a command, what another program said."""
+    """Return a message that is the same in every language: a value, a command, the output of another program."""
     return text if isinstance(text, Translatable) else Translatable(str(text), "", {})
 
 
@@ -102,7 +102,7 @@ def tr_foreign(text: str, templates: Iterable[str]) -> Translatable:
     return verbatim(text)
 
 
-# The system's messages on files that it refuses.
+# The messages of the operating system on files and connections.
 SYSTEM = (
     tr_later("No such file or directory"),
     tr_later("Permission denied"),
@@ -133,7 +133,7 @@ NO_TEXT = verbatim("")
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    """Return a pattern of all texts that a template can make."""
+    """Return a pattern that matches the texts of a template, with a group for each field."""
     pieces = re.split(r"\{(\w+)\}", template)
     return re.compile("".join(f"(?P<{each}>.+)" if place % 2 else re.escape(each) for place, each in enumerate(pieces)))
 
@@ -141,12 +141,12 @@ def _pattern(template: str) -> re.Pattern[str]:
 def _filled(text: str, fields: Mapping[str, object], language: str) -> str:
     if not fields:
         return text.replace("{{", "{").replace("}}", "}")
-    values = {name: _in(value, language) for name, value in fields.items()}
+    values = {name: _translated(value, language) for name, value in fields.items()}
     return text.format_map(values) if language == ENGLISH else _spaced(text, values)
 
 
 def _spaced(text: str, values: Mapping[str, object]) -> str:
-    """Fill in a text with a space wherever a value of Latin letters or figures would touch a Han character."""
+    """Fill in a text; put a space where a Latin letter or digit would touch a Han character."""
     made, formatter = "", Formatter()
     for literal, name, spec, conversion in formatter.parse(text):
         value = format(formatter.convert_field(values[name], conversion), spec or "") if name else ""
@@ -155,7 +155,7 @@ def _spaced(text: str, values: Mapping[str, object]) -> str:
     return made
 
 
-def _in(value: object, language: str) -> object:
+def _translated(value: object, language: str) -> object:
     return value.in_language(language) if isinstance(value, Translatable) else value
 
 
@@ -167,9 +167,9 @@ def _catalogue(language: str) -> Mapping[str, str]:
 
 
 def read_catalogue(text: str) -> dict[str, str]:
-    """Return the entries of a gettext catalogue (.po) that is written as ours are: no contexts, one plural form.
+    """Return the translations in a gettext catalogue (.po) by msgid; without contexts, and with one plural form.
 
-    Read by hand because Babel takes ten times as long, and a user who reads Chinese would wait for it in every command.
+    Babel could read it but takes ten times as long, and every command in Chinese would wait for it.
     """
     found: dict[str, str] = {}
     msgid = ""
@@ -183,21 +183,21 @@ def read_catalogue(text: str) -> dict[str, str]:
 
 
 @dataclass
-class _Shown:
+class _Setting:
     language: str = ENGLISH
 
 
-_SHOWN = _Shown()
+_SETTING = _Setting()
 
 
 def set_ui_language(language: str) -> None:
     """Set the language in which this process shows messages."""
-    _SHOWN.language = language if language in LANGUAGES else ENGLISH
+    _SETTING.language = language if language in LANGUAGES else ENGLISH
 
 
 def ui_language() -> str:
     """Return the language in which this process shows messages."""
-    return _SHOWN.language
+    return _SETTING.language
 
 
 def wanted_language(environment: Mapping[str, str]) -> str:
@@ -207,5 +207,5 @@ def wanted_language(environment: Mapping[str, str]) -> str:
 
 
 def in_ui_language(text: str) -> str:
-    """Return a text as it is shown to the user: a message in the language of this process, anything else as it is."""
-    return text.in_language(_SHOWN.language) if isinstance(text, Translatable) else text
+    """Return a text to show to the user: a message in the language of this process, any other text unchanged."""
+    return text.in_language(_SETTING.language) if isinstance(text, Translatable) else text

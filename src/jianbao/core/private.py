@@ -1,4 +1,4 @@
-"""Folders and secrets of this user alone, and passwords that the user gives: never stored, never shown."""
+"""Folders and secrets that only this user can read; and passwords that the user gives, never stored or shown."""
 
 import getpass
 import os
@@ -13,7 +13,7 @@ from jianbao.core.errors import DeliveryError, Place, Problem
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_error
 
 LENGTH = 32  # bytes of a secret
-PRIVATE = 0o600  # a file of this user alone
+PRIVATE = 0o600  # permissions of a file that only this user can read and write
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -29,7 +29,7 @@ def cache_folder() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder that only this user can read; an existing one is left as it is. Raises OSError."""
+    """Create a folder that only this user can read; an existing one is not changed. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -37,7 +37,7 @@ def make_private(folder: Path) -> None:
 def distrusted(*folders: Path) -> Translatable:
     """Return why folders are not to be trusted; "" if only this user and root can write to them.
 
-    A folder that does not exist is trusted, as it holds nothing.
+    A folder that does not exist is trusted.
     """
     for folder in folders:
         try:
@@ -80,12 +80,15 @@ def _read(file: Path) -> bytes | None:
     return content if len(content) == LENGTH else None
 
 
-LONGEST = 4096  # bytes
+LONGEST = 4096  # bytes that are read of a password
 
 
 @dataclass(frozen=True)
 class SecretSource:
-    """Where a secret comes from: the descriptor if there is one, else the variable, else a prompt; `what` names it."""
+    """Where a password comes from: a file descriptor if given, else an environment variable, else a prompt.
+
+    `what` names the password in the prompt and in errors.
+    """
 
     what: Translatable
     variable: str
@@ -93,7 +96,7 @@ class SecretSource:
 
 
 def read_secret(source: SecretSource) -> str:
-    """Return the secret; raises DeliveryError if there is none and nobody can be asked for it."""
+    """Return the password; raises DeliveryError if none is given and there is no terminal to ask on."""
     if source.descriptor is not None:
         return _from_descriptor(source)
     if source.variable in os.environ:

@@ -1,7 +1,7 @@
-"""Editions in a remote store (any fsspec address): a folder each, and a pointer to the newest.
+"""Editions in a remote store (any fsspec address): a folder for each, and a pointer to the newest.
 
-Such a store cannot rename a folder. So nothing is overwritten except the pointer, one small file that is written last:
-a reader who follows it finds either the former edition or the new one, complete.
+Such a store cannot rename a folder. So every upload goes to a folder of its own, and only the pointer, a small file
+that is written last, is overwritten. A reader who follows it finds the former edition or the new one, complete.
 """
 
 import json
@@ -17,8 +17,8 @@ from jianbao.core.cache import fingerprint
 from jianbao.core.errors import DeliveryError, Place, Problem, load_extra
 from jianbao.core.messages import tr
 
-SIGN = "edition.json"
-_NAME = 16  # digits of the hash that a folder is named after
+POINTER = "edition.json"  # the pointer
+_NAME_LENGTH = 16  # digits of the hash that a folder is named after
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,10 @@ class SecretError(ValueError):
 
 
 def store_or_path(text: str, start: Path) -> Path | RemoteStore:
-    """Return the store at an address, or else the path that a text gives from `start`; raises SecretError."""
+    """Return the store at an address ("s3://…"), or the path of a text without "://", relative to `start`.
+
+    Raises SecretError if the address contains a password.
+    """
     if "://" not in text:
         return start / text
     if urlsplit(text).password:
@@ -53,63 +56,67 @@ def store_or_path(text: str, start: Path) -> Path | RemoteStore:
 
 
 def upload(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) -> RemoteStore:
-    """Upload the files of an edition, check that all are there, point the pointer to them, and return where they are.
+    """Upload the files of an edition, check that all are there, then write the pointer; return the folder.
 
     Raises DeliveryError if the store refuses; the pointer then still points to the former edition.
     """
-    made = remote_store / label / _name(files)
-    with _reached(made) as (store, folder):
+    uploaded = remote_store / label / _folder_name(files)
+    with _open_store(uploaded) as (store, folder):
         for name, content in files.items():
             _write(store, f"{folder}/{name}", content)
-        if not _whole(store, folder, files):
+        if not _is_complete(store, folder, files):
             raise OSError(tr("the store does not have what was written"))
-        sign = json.dumps({"edition": label, "folder": _name(files)}, ensure_ascii=False) + "\n"
-        _write(store, _sign(folder), sign.encode())
-        if _signed(store, folder) != _name(files):
-            raise OSError(tr("{sign} does not have what was written", sign=SIGN))
-    return made
+        pointer = json.dumps({"edition": label, "folder": _folder_name(files)}, ensure_ascii=False) + "\n"
+        _write(store, _pointer_path(folder), pointer.encode())
+        if _pointed_to(store, folder) != _folder_name(files):
+            raise OSError(tr("{sign} does not have what was written", sign=POINTER))
+    return uploaded
 
 
 def find_uploaded(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) -> RemoteStore | None:
-    """Return where these files of an edition are, if the pointer points to them and names and sizes are right."""
-    made = remote_store / label / _name(files)
-    with _reached(made) as (store, folder):
-        return made if _signed(store, folder) == _name(files) and _whole(store, folder, files) else None
+    """Return the folder of these files of an edition if the pointer names it and all sizes match, else None."""
+    uploaded = remote_store / label / _folder_name(files)
+    with _open_store(uploaded) as (store, folder):
+        return (
+            uploaded
+            if _pointed_to(store, folder) == _folder_name(files) and _is_complete(store, folder, files)
+            else None
+        )
 
 
-def uploaded_sizes(made: RemoteStore) -> dict[str, int]:
+def uploaded_sizes(uploaded: RemoteStore) -> dict[str, int]:
     """Return the bytes of each file of an edition by its name. Raises DeliveryError."""
-    with _reached(made) as (store, folder):
-        return _listed(store, folder)
+    with _open_store(uploaded) as (store, folder):
+        return _sizes(store, folder)
 
 
 @contextmanager
-def _reached(made: RemoteStore) -> Iterator[tuple[Any, str]]:
+def _open_store(uploaded: RemoteStore) -> Iterator[tuple[Any, str]]:
     """Yield the store and the path of an edition's folder in it; any error becomes a DeliveryError."""
-    fsspec = load_extra("remote", "fsspec.core", str(made))
+    fsspec = load_extra("remote", "fsspec.core", str(uploaded))
     try:
-        store, folder = fsspec.url_to_fs(str(made))
+        store, folder = fsspec.url_to_fs(str(uploaded))
         store.invalidate_cache()
         yield store, folder
     except Exception as error:  # each store has its own exceptions
         hint = tr("make sure it can be reached and written to; the edition it points to is unchanged")
         said = str(error) or type(error).__name__
-        raise DeliveryError(Problem(Place(str(made)), tr("the store refuses: {said}", said=said), hint)) from error
+        raise DeliveryError(Problem(Place(str(uploaded)), tr("the store refuses: {said}", said=said), hint)) from error
 
 
-def _name(files: Mapping[str, bytes]) -> str:
+def _folder_name(files: Mapping[str, bytes]) -> str:
     """Return the name of the folder for exactly these files, by their hashes."""
-    return fingerprint({name: sha256(content).hexdigest() for name, content in sorted(files.items())})[:_NAME]
+    return fingerprint({name: sha256(content).hexdigest() for name, content in sorted(files.items())})[:_NAME_LENGTH]
 
 
-def _sign(folder: str) -> str:
-    return f"{folder.rpartition('/')[0]}/{SIGN}"
+def _pointer_path(folder: str) -> str:
+    return f"{folder.rpartition('/')[0]}/{POINTER}"
 
 
-def _signed(store: Any, folder: str) -> str:
+def _pointed_to(store: Any, folder: str) -> str:
     """Return the folder name that the pointer contains; "" if it is missing or unreadable."""
     try:
-        return str(json.loads(store.cat_file(_sign(folder)))["folder"])
+        return str(json.loads(store.cat_file(_pointer_path(folder)))["folder"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return ""
 
@@ -117,19 +124,19 @@ def _signed(store: Any, folder: str) -> str:
 def _write(store: Any, path: str, content: bytes) -> None:
     try:
         store.pipe_file(path, content)
-    except FileNotFoundError:  # only on a store with folders
+    except FileNotFoundError:  # raised only by a store with real folders
         store.makedirs(path.rpartition("/")[0], exist_ok=True)
         store.pipe_file(path, content)
 
 
-def _whole(store: Any, folder: str, files: Mapping[str, bytes]) -> bool:
-    return _listed(store, folder) == {name: len(content) for name, content in files.items()}
+def _is_complete(store: Any, folder: str, files: Mapping[str, bytes]) -> bool:
+    return _sizes(store, folder) == {name: len(content) for name, content in files.items()}
 
 
-def _listed(store: Any, folder: str) -> dict[str, int]:
+def _sizes(store: Any, folder: str) -> dict[str, int]:
     store.invalidate_cache()
     try:
-        there = store.find(folder, detail=True)
+        found = store.find(folder, detail=True)
     except FileNotFoundError:
         return {}
-    return {path.removeprefix(f"{folder}/"): int(about["size"]) for path, about in there.items()}
+    return {path.removeprefix(f"{folder}/"): int(about["size"]) for path, about in found.items()}

@@ -1,4 +1,4 @@
-"""A snapshot: every file of a workspace as it was at one moment; everything else is computed from it."""
+"""A snapshot of a workspace: all of its files, read once; everything else is computed from it."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ OUTSIDE, STAY = tr("this is outside the workspace"), tr("keep every file inside 
 
 @dataclass(frozen=True)
 class File:
-    """A file as it was read: its bytes and their SHA-256."""
+    """The content of a file: its bytes and their SHA-256."""
 
     content: bytes
     sha256: str
@@ -30,17 +30,17 @@ def file_of(content: bytes) -> File:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The files of a workspace by their paths from its root, in order, as they were at one moment.
+    """The files of a workspace by their paths from its root, sorted.
 
-    `refused` has the problem of each file, or folder (its name ends with "/"), that exists but was not read; asking for
-    one of them raises it. No method reads the disk.
+    `refused` has a problem for each file or folder (a name that ends with "/") that exists but was not read; asking for
+    one of them raises the problem. No method reads the disk.
     """
 
     files: Mapping[str, File]
     refused: Mapping[str, Problem] = field(default_factory=dict)
 
     def names(self, folder: str = "", suffix: str = "") -> tuple[str, ...]:
-        """Return the files of a folder and those below it, sorted; raises ContentError if the folder was refused."""
+        """Return the names of the files below a folder, sorted; raises ContentError if the folder was refused."""
         prefix = f"{folder}/" if folder else ""
         refusal = self._refusal(folder)
         raise_all([refusal] if refusal else [], ContentError)
@@ -92,27 +92,27 @@ class Snapshot:
         return found
 
     def _file(self, name: str, error: type[JianbaoError]) -> File:
-        plain = normpath(name)
-        if plain in self.files:
-            return self.files[plain]
+        normal = normpath(name)
+        if normal in self.files:
+            return self.files[normal]
         raise error(self._refusal(name) or missing(name, self.names()))
 
     def _refusal(self, name: str) -> Problem | None:
         """Return why a file or folder was not read; None if neither it nor a folder above it was refused."""
-        plain = PurePosixPath(normpath(name))
-        if plain.is_absolute() or plain.parts[:1] == ("..",):
+        normal = PurePosixPath(normpath(name))
+        if normal.is_absolute() or normal.parts[:1] == ("..",):
             return Problem(Place(name), OUTSIDE, STAY)
-        above = (f"{each}/" for each in (plain, *plain.parents))
-        found = next((self.refused[each] for each in (str(plain), *above) if each in self.refused), None)
+        above = (f"{each}/" for each in (normal, *normal.parents))
+        found = next((self.refused[each] for each in (str(normal), *above) if each in self.refused), None)
         return replace(found, where=Place(name)) if found else None
 
 
 LARGEST = 200_000_000  # bytes of a table or workbook
-HIDDEN = (".", "~$")  # names of programs' own files begin so
+HIDDEN = (".", "~$")  # the beginnings of names of hidden files and of lock files of office programs
 
 
 def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapshot:
-    """Return the snapshot of one file, in a workspace or not; raises `error` if it cannot be read."""
+    """Return a snapshot that contains a single file, from anywhere; raises `error` if it cannot be read."""
     found = read_entry(path.parent.resolve(), path.parent / path.name, path.name) if path.is_file() else None
     if isinstance(found, File):
         return Snapshot(files={path.name: found})
@@ -123,7 +123,10 @@ def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapsho
 
 
 def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
-    """Return a file, or the problem why it is not read; None if it has just been deleted."""
+    """Read a file and return it, or the problem that kept it from being read; None if it has just been deleted.
+
+    A link out of `root` is not followed. `name` is used in the problem.
+    """
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(root):
             return Problem(Place(name), OUTSIDE, STAY)
@@ -137,7 +140,7 @@ def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
 
 
 def missing(name: str, known: Iterable[str]) -> Problem:
-    """Return the problem of a missing file; the hint names the most similar one of its folder and suffix."""
+    """Return the problem of a missing file; its hint names the most similar name with its folder and suffix."""
     path = PurePosixPath(name)
     alike = [each for each in known if PurePosixPath(each).parent == path.parent and each.endswith(path.suffix)]
     return Problem(Place(name), tr("the file does not exist"), nearest(name, alike) if alike else NO_TEXT)

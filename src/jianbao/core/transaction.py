@@ -18,8 +18,8 @@ from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 
-FOLDER = "data"  # holds the journal
-PARTS = (FOLDER, "templates")
+FOLDER = "data"  # the folder in which the journal is
+PARTS = (FOLDER, "templates")  # the folders whose files a transaction may change
 JOURNAL = ".amendment"
 RECORD = "files.json"
 _NONE = ""  # in place of the hash of a file that does not exist
@@ -28,12 +28,12 @@ _NONE = ""  # in place of the hash of a file that does not exist
 def commit(root: Path, before: Snapshot, after: Snapshot) -> tuple[str, ...]:
     """Write the differences between two snapshots into the workspace, all or nothing; return the changed files.
 
-    Raises DeliveryError if the disk refuses, or if one of these files is no longer as it was before.
+    Raises DeliveryError if the disk refuses, or if one of these files has changed since the `before` snapshot.
     """
     changed = after.changed_since(before)
     try:
         recover(root)
-        _decide(root, changed)
+        _write_journal(root, changed)
         recover(root)
     except OSError as error:
         raise DeliveryError(disk_problem(error, root, tr("the workspace cannot be changed"))) from error
@@ -56,7 +56,7 @@ def append(root: Path, name: str, content: bytes) -> bytes:
         raise DeliveryError(disk_problem(error, path, tr("the file cannot be changed"))) from error
 
 
-def _decide(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> None:
+def _write_journal(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]) -> None:
     """Write the journal, then commit it by its final name; `changed` has the bytes of each file before and after."""
     record, contents = {}, {}
     for number, (name, (before, after)) in enumerate(sorted(changed.items())):
@@ -86,10 +86,10 @@ def recover(root: Path) -> None:
     states = {name: _state(root / name, entry) for name, entry in record.items()}
     strange = sorted(name for name, state in states.items() if state == "strange")
     if strange:
-        _refuse(root, strange, begun="new" in states.values())
+        _raise_conflict(root, strange, begun="new" in states.values())
     for name, entry in record.items():
         if states[name] == "old":
-            _place(journal / entry["file"], root / name, entry["new"])
+            _move_into_place(journal / entry["file"], root / name, entry["new"])
     sync_folder(journal.parent)
     _discard(journal)
 
@@ -98,7 +98,7 @@ def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
     """Return the entries of a committed journal by file; raise an error if it is damaged or would write elsewhere."""
     try:
         record = json.loads((journal / RECORD).read_bytes())
-        sound = not journal.is_symlink() and all(
+        valid = not journal.is_symlink() and all(
             _is_inside(root, name)
             and entry["file"].isdecimal()
             and not (journal / entry["file"]).is_symlink()
@@ -106,8 +106,8 @@ def _record(root: Path, journal: Path) -> dict[str, dict[str, str]]:
             for name, entry in record.items()
         )
     except (ValueError, KeyError, AttributeError, TypeError, OSError, RecursionError):
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         what = tr("the record of an interrupted change is damaged, or would change files outside the workspace")
         hint = tr(
             "delete the folder {folder}/{journal} and check that the tables in {folder}/ are consistent",
@@ -128,8 +128,11 @@ def _state(path: Path, entry: Mapping[str, str]) -> str:
     return "new" if found == entry["new"] else "old" if found == entry["old"] else "strange"
 
 
-def _place(made: Path, path: Path, wanted: str) -> None:
-    """Rename a file to its place, unless another process that completes the same transaction was faster."""
+def _move_into_place(made: Path, path: Path, wanted: str) -> None:
+    """Move a file of the journal to its path; do nothing if another process has already done so.
+
+    `wanted` is the hash that the file then must have.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file():
@@ -140,7 +143,7 @@ def _place(made: Path, path: Path, wanted: str) -> None:
             raise
 
 
-def _refuse(root: Path, names: list[str], begun: bool) -> None:
+def _raise_conflict(root: Path, names: list[str], begun: bool) -> None:
     journal = root / FOLDER / JOURNAL
     if begun:
         what = tr("the file was changed after an intake was interrupted")
@@ -157,10 +160,10 @@ def _refuse(root: Path, names: list[str], begun: bool) -> None:
 
 def _discard(journal: Path) -> None:
     """Rename the journal away in one step, then delete it."""
-    gone = journal.with_name(f"{JOURNAL}-done")
-    shutil.rmtree(gone, ignore_errors=True)
+    trash = journal.with_name(f"{JOURNAL}-done")
+    shutil.rmtree(trash, ignore_errors=True)
     try:
-        journal.rename(gone)
+        journal.rename(trash)
     except FileNotFoundError:  # another process was faster
         return
-    shutil.rmtree(gone, ignore_errors=True)
+    shutil.rmtree(trash, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Run tasks on a pool of processes, one a core: results in order, errors raised as in one process."""
+"""Run tasks on a pool of processes, one per core; results and errors are the same as in a single process."""
 
 import gc
 import os
@@ -33,9 +33,10 @@ class TaskOutcome(Generic[Result]):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskList(Generic[Task, Result]):
-    """Tasks and the function for each; `told` is called when a task begins; `patient` work goes on after an error.
+    """Tasks, and the function `do` that is called with each of them.
 
-    `sent` converts a task before it is sent to a machine that cannot read this one's disk.
+    `on_start` is called with a task before it begins. With `keep_going`, an error does not stop the other tasks. `sent`
+    converts a task before it is sent to a machine that cannot read this one's disk.
     """
 
     do: Callable[[Task], Result]
@@ -49,12 +50,12 @@ class Executor(Protocol):
     """What runs tasks: a pool of processes or a cluster."""
 
     def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
-        """Yield the outcome of each task as it comes."""
+        """Yield the outcome of each task as soon as it is done."""
 
 
 @dataclass
 class Workers:
-    """A pool of processes; a single worker, or a single task, runs in this process."""
+    """A pool of processes, started when it is first needed; with one job, or one task, this process does the work."""
 
     jobs: int = 1
     _pool: ProcessPoolExecutor | None = None
@@ -71,10 +72,10 @@ class Workers:
         return [outcome.value for outcome in outcomes]  # type: ignore[misc]
 
     def outcomes(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
-        """Yield the outcome of each task as it comes."""
-        return self._here(work) if min(self.jobs, len(work.tasks)) < 2 else self._there(work)
+        """Yield the outcome of each task as soon as it is done."""
+        return self._run_here(work) if min(self.jobs, len(work.tasks)) < 2 else self._run_in_pool(work)
 
-    def _here(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
+    def _run_here(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
         for place, task in enumerate(work.tasks):
             work.on_start(task)
             try:
@@ -85,23 +86,25 @@ class Workers:
             if outcome.error and not work.keep_going:
                 return
 
-    def _there(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
+    def _run_in_pool(self, work: TaskList[Task, Result]) -> Iterator[TaskOutcome[Result]]:
         """Submit as many tasks as there are workers, and another whenever one is done."""
-        waiting, running, wrong = list(range(len(work.tasks)))[::-1], dict[Future[Result], int](), False
-        while running or (waiting and not wrong):
-            while waiting and not wrong and len(running) < self.jobs:
+        waiting, running, failed = list(range(len(work.tasks)))[::-1], dict[Future[Result], int](), False
+        while running or (waiting and not failed):
+            while waiting and not failed and len(running) < self.jobs:
                 place = waiting.pop()
                 work.on_start(work.tasks[place])
-                running[self._executor().submit(_done, work.do, work.tasks[place])] = place
+                running[self._executor().submit(_do_and_collect, work.do, work.tasks[place])] = place
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
-                outcomes = self._rescued(work, running)
+                outcomes = self._repeat_alone(work, running)
             else:
                 outcomes = [_outcome(running.pop(future), future) for future in done]
             yield from outcomes
-            wrong = wrong or (not work.keep_going and any(outcome.error for outcome in outcomes))
+            failed = failed or (not work.keep_going and any(outcome.error for outcome in outcomes))
 
-    def _rescued(self, work: TaskList[Task, Result], running: dict[Future[Result], int]) -> list[TaskOutcome[Result]]:
+    def _repeat_alone(
+        self, work: TaskList[Task, Result], running: dict[Future[Result], int]
+    ) -> list[TaskOutcome[Result]]:
         """Repeat the tasks that were running when a worker died, each in a process of its own.
 
         A worker that dies breaks the whole pool, so a task fails only if its own process dies too.
@@ -115,18 +118,18 @@ class Workers:
             for _ in range(2):
                 if not isinstance(future.exception(), BrokenProcessPool):
                     break
-                with _workers(1) as pool:
-                    future = pool.submit(_done, work.do, work.tasks[place])
+                with _new_pool(1) as pool:
+                    future = pool.submit(_do_and_collect, work.do, work.tasks[place])
                     wait([future])
             outcomes.append(_outcome(place, future))
         return outcomes
 
     def _executor(self) -> ProcessPoolExecutor:
-        self._pool = self._pool or _workers(self.jobs)
+        self._pool = self._pool or _new_pool(self.jobs)
         return self._pool
 
     def warm(self) -> None:
-        """Start the workers' imports before there is anything to do."""
+        """Start a worker, and so the imports that all of them share, before there is anything to do."""
         if self.jobs > 1:
             self._executor().submit(os.getpid)
 
@@ -140,15 +143,15 @@ class Workers:
 @contextmanager
 def worker_pool(jobs: int) -> Iterator[Workers]:
     """Yield a pool of `jobs` workers, and shut it down at the end."""
-    hired = Workers(jobs)
+    workers = Workers(jobs)
     try:
-        yield hired
+        yield workers
     except (KeyboardInterrupt, SystemExit):  # do not wait for running tasks
         for worker in active_children():
             worker.terminate()
         raise
     finally:
-        hired.shut_down()
+        workers.shut_down()
 
 
 def cores() -> int:
@@ -156,11 +159,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _done(do: Callable[[Task], Result], task: Task) -> Result:
-    """Do a task in a worker, then collect garbage; imported objects are frozen, so there is little to search.
+def _do_and_collect(do: Callable[[Task], Result], task: Task) -> Result:
+    """Do a task in a worker, then collect garbage, which is quick because `_begin` froze the imported objects.
 
-    Without this a worker that makes many briefs would grow by half before Python collects by itself. After a small
-    task, such as a few figures, the collection waits for the next one.
+    Otherwise a worker that makes many briefs would use half as much memory again before Python collects. After a small
+    task, such as a few figures, nothing is collected yet.
     """
     try:
         return do(task)
@@ -181,25 +184,25 @@ def _outcome(place: int, future: Future[Any]) -> TaskOutcome[Any]:
     return TaskOutcome(place, error=error)
 
 
-def _workers(jobs: int) -> ProcessPoolExecutor:
+def _new_pool(jobs: int) -> ProcessPoolExecutor:
     context = get_context(METHOD)
     context.set_forkserver_preload(PRELOADED)
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=gc.get_threshold())
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=gc.get_threshold())
 
 
-def _begin(*garbage: int) -> None:
+def _start_worker(*thresholds: int) -> None:
     """Make a worker end at once on Ctrl-C, and together with its parent process.
 
-    `garbage` are the collection thresholds of the parent; imported objects are never searched.
+    `thresholds` are those of the parent's garbage collector; `gc.freeze` exempts the imported objects from it.
     """
     gc.freeze()
-    gc.set_threshold(*garbage)
+    gc.set_threshold(*thresholds)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    Thread(target=_follow, daemon=True).start()
+    Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _follow() -> None:
-    master = parent_process()
-    if master:
-        await_any([master.sentinel])
+def _exit_with_parent() -> None:
+    parent = parent_process()
+    if parent:
+        await_any([parent.sentinel])
         os._exit(1)

@@ -1,4 +1,4 @@
-"""Write another text into a YAML file and leave every other character as it is: comments, layout, quotation marks."""
+"""Change texts in a YAML file and leave everything else as it is: comments, layout, quotation marks."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,15 +7,16 @@ from typing import Any, cast
 
 import yaml
 
-Keys = tuple[str | int, ...]  # that lead to a text, places of lists among them
+Keys = tuple[str | int, ...]  # the path to a text: keys of mappings and indices of lists
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scalar:
-    """A text of a YAML file: the keys that lead to it, places of lists among them, its line, and where it is written.
+    """A text of a YAML file: the path to it, its value, and where it is written.
 
-    `start` and `end` are places of characters in the file's text; `style` is its quotation mark, "" for none.
+    `line` counts from 1; `start` and `end` are indices of characters in the file; `style` is its quotation mark or
+    block indicator, "" for none.
     """
 
     path: Keys
@@ -27,26 +28,26 @@ class Scalar:
 
 
 def scalars(text: str) -> Iterator[Scalar]:
-    """Yield every text of a file that is read without problems, but keys."""
+    """Yield every text of a YAML file except keys; the file must be one that `yaml_reader` accepts."""
     events = yaml.parse(text, Loader=_PARSER)
     for event in events:
         if isinstance(event, yaml.NodeEvent):
-            yield from _below(event, events, ())
+            yield from _scalars_below(event, events, ())
 
 
-def _below(event: Any, events: Iterator[Any], path: Keys) -> Iterator[Scalar]:
+def _scalars_below(event: Any, events: Iterator[Any], path: Keys) -> Iterator[Scalar]:
     if isinstance(event, yaml.ScalarEvent):
         start, end = cast(yaml.Mark, event.start_mark), cast(yaml.Mark, event.end_mark)
         style = event.style or ""
         yield Scalar(path=path, value=event.value, line=start.line + 1, start=start.index, end=end.index, style=style)
     elif isinstance(event, yaml.SequenceStartEvent):
-        for place, item in enumerate(_children(events)):
-            yield from _below(item, events, (*path, place))
+        for index, item in enumerate(_children(events)):
+            yield from _scalars_below(item, events, (*path, index))
     elif isinstance(event, yaml.MappingStartEvent):
         for key in _children(events):
             if not isinstance(key, yaml.ScalarEvent):
                 raise yaml.YAMLError(key)
-            yield from _below(next(events), events, (*path, str(key.value)))
+            yield from _scalars_below(next(events), events, (*path, str(key.value)))
 
 
 def _children(events: Iterator[Any]) -> Iterator[Any]:
@@ -57,9 +58,9 @@ def _children(events: Iterator[Any]) -> Iterator[Any]:
 
 
 def with_values(text: str, values: Mapping[Keys, str]) -> str:
-    """Return a file's text with other texts under some keys, each written as the former one was if it can be.
+    """Return a YAML file with new values at some paths, each in the style of the former one if possible.
 
-    A key that is not there is added after the first text of its mapping. Raises KeyError if that has none.
+    A missing key is added after the first text of its mapping. Raises KeyError if the mapping has no text.
     """
     for path, value in values.items():
         found = {each.path: each for each in scalars(text)}
@@ -94,7 +95,7 @@ def _with_key(text: str, found: Found, path: Keys, value: str) -> str:
 def _with_value(text: str, found: Found, path: Keys, value: str) -> str:
     scalar = found[path]
     wanted = {key: value if key == path else each.value for key, each in found.items()}
-    tail = "\n" if text[scalar.start : scalar.end].endswith("\n") else ""  # of a text written as a block
+    tail = "\n" if text[scalar.start : scalar.end].endswith("\n") else ""  # a block of text ends with a line break
     for written in _ways(value, scalar.style):
         made = f"{text[: scalar.start]}{written}{tail}{text[scalar.end :]}"
         try:
@@ -102,11 +103,11 @@ def _with_value(text: str, found: Found, path: Keys, value: str) -> str:
                 return made
         except yaml.YAMLError:
             continue
-    raise ValueError(value)  # no text that a reader may have typed: in double quotation marks, any can be written
+    raise ValueError(value)  # only for characters that cannot be typed: double quotation marks allow all others
 
 
 def _ways(value: str, style: str) -> Iterator[str]:
-    """Yield how a text may be written: as the former one was, plainly, in double quotation marks, in single ones."""
+    """Yield the ways to write a text: in the former style, without quotation marks, in double ones, in single ones."""
     double = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     single = "'" + value.replace("'", "''") + "'"
     same = {'"': (double,), "'": (single,)}.get(style, ())

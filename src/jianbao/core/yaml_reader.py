@@ -16,8 +16,8 @@ from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_lat
 LARGEST_DOCUMENT = 5_000_000  # characters of a YAML file: a hundred times the longest hand-written one
 REACH = 20  # lines above an error that are searched for its cause
 DEEPEST = 30  # levels of a YAML file
-CACHED_FILES = 64  # files: a workspace has half as many, and a proof follows a change in one of them
-SEARCHED = 2_000  # characters of a line that are searched for a typing error
+CACHED_FILES = 64  # a workspace has half as many, and the preview reads a changed one again
+SEARCHED = 2_000  # characters of the longest line that is searched for a typing error
 LONGEST = 160  # characters of a line that a message quotes
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -39,10 +39,10 @@ YAML = (
 
 
 def parse_document(text: str, file: str, error: type[JianbaoError] = ContentError) -> Node:
-    """Read YAML as text: every scalar stays what was written, and every node knows its line.
+    """Return YAML as a node with all its children: scalars are texts as written, and each node has its line.
 
-    Tags, anchors and aliases, a second document, keys given twice, and deep nesting are problems. An empty file
-    is an empty text. Raises `error`. Results are cached.
+    Tags, anchors, aliases, a second document, duplicate keys and deep nesting are problems. An empty file is an empty
+    text. Raises `error` with all problems. Results are cached.
     """
     node, problems = _parsed(text, file)
     raise_all(problems, error)
@@ -78,7 +78,7 @@ class _Source:
         return Place(self.file, event.start_mark.line + 1)
 
     def problem(self, fault: yaml.MarkedYAMLError) -> Problem:
-        """Return the problem of a file that is not YAML: the typing error, and the line as it is probably meant."""
+        """Return the problem of a file that is not YAML: the typing error, and the line as it was probably meant."""
         mark = fault.problem_mark or fault.context_mark
         if isinstance(fault.problem, Translatable):
             return Problem(Place(self.file, mark.line + 1 if mark else 0), fault.problem)
@@ -98,7 +98,7 @@ class _Source:
         return Problem(Place(self.file, last + 1), what, tr("see this line and the one above ({error})", error=said))
 
     def headless(self, last: int) -> Problem | None:
-        """Return the problem of an indented line with which a file begins, if a line further on is not indented."""
+        """Return the problem of a file whose first line is indented although a later one is not, else None."""
         first = next((at for at, line in enumerate(self.lines) if not re.match(r"\s*(#|$)", line)), last)
         if not 0 == _depth(self.lines[last]) < _depth(self.lines[first]):
             return None
@@ -107,7 +107,7 @@ class _Source:
         return Problem(Place(self.file, first + 1), what, hint)
 
     def slip(self, at: int, slip: "_Slip") -> Problem:
-        """Return the problem of a slip in a line."""
+        """Return the problem of a typing error in a line, with the line to type as the hint."""
         what, typed = slip
         line = _cut(self.lines[at].strip())
         return Problem(
@@ -158,10 +158,10 @@ def _node(event: Any, events: Iterator[Any], source: _Source, problems: Problems
         hint = tr("delete it: everything is read as text")
         problems.append(source.slip(place.line - 1, slip) if slip else Problem(place, what, hint))
     if isinstance(event, yaml.ScalarEvent):
-        if what := unseen(str(event.value)):  # written as "\\u202e", which the encoding does not show
+        if what := unseen(str(event.value)):  # escaped ("\\u202e"), so that `decode` did not find it
             problems.append(Problem(place, what, tr("delete it")))
-        if lost := _lost(event, source):
-            what = tr("what follows '#' is taken for a comment: '{lost}'", lost=_cut(lost))
+        if cut_off := _cut_off(event, source):
+            what = tr("what follows '#' is taken for a comment: '{lost}'", lost=_cut(cut_off))
             problems.append(Problem(place, what, tr("put the text in quotation marks, or a blank after '#'")))
         return Node(str(event.value), place)
     if isinstance(event, yaml.SequenceStartEvent):
@@ -179,7 +179,7 @@ def _items(events: Iterator[Any], source: _Source, problems: Problems, depth: in
 def _mapping(events: Iterator[Any], source: _Source, problems: Problems, depth: int) -> dict[str, Node]:
     found: dict[str, Node] = {}
     lines: dict[str, int] = {}
-    twice: list[Node] = []
+    duplicates: list[Node] = []
     for event in events:
         if isinstance(event, yaml.CollectionEndEvent):
             break
@@ -191,16 +191,16 @@ def _mapping(events: Iterator[Any], source: _Source, problems: Problems, depth: 
         elif not isinstance(key.value, str):
             problems.append(Problem(key.place, tr("a {kind} cannot be a key", kind=key.kind)))
         elif key.value in found:
-            twice.append(key)
+            duplicates.append(key)
         else:
             found[key.value] = value
             lines[key.value] = key.place.line
-    if twice:
-        problems.append(_twice(twice, lines))
+    if duplicates:
+        problems.append(_duplicates(duplicates, lines))
     return found
 
 
-def _twice(keys: list[Node], lines: Mapping[str, int]) -> Problem:
+def _duplicates(keys: list[Node], lines: Mapping[str, int]) -> Problem:
     """Return the problem of duplicate keys; if there are several, the line above them is probably missing."""
     first, more = keys[0], len(keys) - 1
     what = tr("'{value}' is already in line {line}", value=first.value, line=lines[str(first.value)])
@@ -214,7 +214,7 @@ def _is_plain(key: Node) -> bool:
     return isinstance(key.value, str) and not _WIDE_KEY.search(key.value)
 
 
-def _lost(event: Any, source: _Source) -> str:
+def _cut_off(event: Any, source: _Source) -> str:
     """Return what a '#' cuts off an unquoted text as a comment, "" if nothing."""
     end = event.end_mark
     if event.style or end.line >= len(source.lines):  # a text without quotation marks has no style
@@ -223,13 +223,13 @@ def _lost(event: Any, source: _Source) -> str:
     return match[1] if match and event.value else ""
 
 
-# Typing errors, by what the line looks like. A key is a word and a colon, after what begins a list item.
+# Typing errors, recognised by patterns. A key is a word before a colon, perhaps after the dash of a list item.
 _KEY = r"(?P<key>(?:- +)*[\w.-]+)"
 _BLANKS = " \t\u3000\u00a0"
 _WIDE = str.maketrans("：，｛｝［］＃\u3000\u00a0", ":,{}[]#  ")
 _WIDE_KEY = re.compile(r"[：\u3000\u00a0]")
-# Between braces: a text that begins with a hole, up to the next key or the end; a key with what parts it from others.
-_BARE_HOLE = re.compile(r"([{,]\s*[A-Za-z][\w.-]*:\s+)(\{\{.*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))")
+# Between braces: an unquoted text that begins with a placeholder, up to the next key or the end; a key.
+_BARE_PLACEHOLDER = re.compile(r"([{,]\s*[A-Za-z][\w.-]*:\s+)(\{\{.*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))")
 _INNER_KEY = re.compile(r"([{,，]\s*)([A-Za-z][\w.-]*)\s*[：:]\s*", re.ASCII)
 _RESERVED = "%@`*&!|>"  # what cannot begin an unquoted text
 _CLOSING = {"{": "}", "[": "]"}
@@ -237,7 +237,7 @@ _Slip = tuple[Translatable, str]  # what is wrong with a line, and the line as i
 
 
 def _slip(lines: Sequence[str], at: int, last: int) -> _Slip | None:
-    """Return what is probably wrong with a line; the parser failed at the `last` one."""
+    """Return what is probably wrong with the line at an index, None if nothing; `last` is where the parser failed."""
     line = lines[at]
     bare = line.strip(_BLANKS)
     if not bare or bare.startswith("#") or len(line) > SEARCHED:
@@ -264,7 +264,7 @@ def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
     """Return what is probably wrong with the value of a key, or with an item."""
     if value[0] in "\"'":
         return _in_quotes(value, below)
-    if value.startswith("!!"):  # a tag, and no text
+    if value.startswith("!!"):  # a tag, not a text
         return None
     if value.startswith("{{") or value[0] in _RESERVED:
         what = tr("a text that begins with '{sign}' must stand in quotation marks", sign=value[: 1 + (value[0] == "{")])
@@ -278,9 +278,9 @@ def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
 
 def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
     """Return what is probably wrong with a value that begins with a brace or a bracket."""
-    if _BARE_HOLE.search(value):
+    if _BARE_PLACEHOLDER.search(value):
         what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{")
-        return what, _BARE_HOLE.sub(lambda found: found[1] + _quoted(found[2]), value)
+        return what, _BARE_PLACEHOLDER.sub(lambda found: found[1] + _quoted(found[2]), value)
     narrow = _INNER_KEY.sub(lambda found: f"{found[1].translate(_WIDE).rstrip()} {found[2]}: ", value)
     narrow = narrow.replace("{ ", "{", 1) if value[1:2] != " " else narrow
     if narrow != value and (_WIDE_KEY.search(value) or "，" in value):
@@ -316,12 +316,12 @@ def _in_quotes(value: str, below: Sequence[str]) -> _Slip | None:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in quotation marks as YAML reads it: in double ones, or in single ones if it holds such."""
+    """Return a text in double quotation marks, or in single ones if it contains double ones or backslashes."""
     return f'"{text}"' if not {'"', "\\"} & set(text) else "'" + text.replace("'", "''") + "'"
 
 
 def _levels(lines: Sequence[str], at: int) -> tuple[list[int], bool]:
-    """Return the indents of lines above to which a line may belong, nearest first, and whether that opens a level."""
+    """Return the indents that a line may have, nearest first, and whether the line above begins a deeper level."""
     levels, opens = list[int](), False
     for line in reversed(lines[:at]):
         bare = line.lstrip(" ")

@@ -12,7 +12,7 @@ from typing import Any
 
 from jianbao.brief.export import ARCHIVE
 from jianbao.core.documents import Problems
-from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE, stated, write_folder
+from jianbao.core.edition_folder import IGNORED, MANIFEST, SIGNATURE, listed_hashes, write_folder
 from jianbao.core.errors import DeliveryError, Extra, Place, Problem, UsageError, raise_all
 from jianbao.core.messages import tr, tr_list
 from jianbao.delivery.checksums import KEY, Trust
@@ -100,11 +100,11 @@ def read_finished(folder: Path) -> Finished:
         hint = tr("build it first: jianbao build --edition {folder}", folder=folder.name)
         raise DeliveryError(Problem(place, tr("there is no finished edition here"), hint))
     try:
-        paths = [path for path in sorted(folder.iterdir()) if path.name not in LEFT]
+        paths = [path for path in sorted(folder.iterdir()) if path.name not in IGNORED]
         _refuse_links(paths)
         files = {path.name: path.read_bytes() for path in paths if path.is_file()}
         record = json.loads(files[MANIFEST])
-        listed = stated({**record, "outputs": record["outputs"]})
+        listed = listed_hashes({**record, "outputs": record["outputs"]})
     except OSError as error:
         raise DeliveryError(
             Problem(place, tr("the edition cannot be read: {error}", error=error.strerror or error))

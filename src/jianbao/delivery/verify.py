@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from jianbao.core.atomic import is_inside
 from jianbao.core.documents import Problems
-from jianbao.core.edition_folder import LEFT, MANIFEST, SIGNATURE
+from jianbao.core.edition_folder import IGNORED, MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Extra, Place, Problem, raise_all
 from jianbao.core.limits import explodes, is_too_large
 from jianbao.core.messages import Translatable, tr, tr_error
@@ -171,7 +171,7 @@ def prove_edition(folder: Path, trust: Trust) -> Verification:
     """
     where = str(folder / MANIFEST)
     there = sorted(folder.iterdir()) if folder.is_dir() else []
-    paths = {path.name: path for path in there if path.name not in (*LEFT, REPLACED)}
+    paths = {path.name: path for path in there if path.name not in (*IGNORED, REPLACED)}
     links = [Problem(Place(str(path)), tr("this is a link")) for path in paths.values() if path.is_symlink()]
     raise_all(links, DeliveryError)
     contents = {name: read_whole(path) for name, path in paths.items()}
