@@ -10,12 +10,12 @@ from jianbao.app.workspace import snapshot
 from jianbao.brief.model import Block, Figure, Section
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.sections import with_citations
-from jianbao.text.render import Said, Sentence, Statement
+from jianbao.text.render import Sentence, StatedFact, Statement
 from tests.workspaces import MINIATURE, amend, assessed, copy
 
 
 def both(zh: str, en: str) -> Statement:
-    return Statement("s:1", {"zh": Sentence("zh", zh, (Said("ties.total", "4"),)), "en": Sentence("en", en)})
+    return Statement("s:1", {"zh": Sentence("zh", zh, (StatedFact("ties.total", "4"),)), "en": Sentence("en", en)})
 
 
 def figure(figure_id: str, number: int) -> Block:

@@ -1,7 +1,7 @@
 """Numbers of a paragraph lead to their rows in the evidence volume, and a reader sees no mark of it."""
 
 from jianbao.render.html.fact_links import FactLinks, FactSpan, aligned, escaped, printed_in
-from jianbao.text.render import Said, Sentence, Statement
+from jianbao.text.render import Sentence, StatedFact, Statement
 
 LINKS = FactLinks("proof.pdf", frozenset({"ties", "boats"}))
 
@@ -38,8 +38,8 @@ def test_what_a_text_says_is_escaped_inside_and_outside_of_links() -> None:
 
 
 def test_facts_are_found_in_sentences_that_follow_each_other() -> None:
-    one = Statement("a:1", {"en": Sentence("en", "Ties: 6.", (Said("ties", "6", 6),))})
-    two = Statement("a:2", {"en": Sentence("en", "12 boats.", (Said("boats", "12", 0),))})
+    one = Statement("a:1", {"en": Sentence("en", "Ties: 6.", (StatedFact("ties", "6", 6),))})
+    two = Statement("a:2", {"en": Sentence("en", "12 boats.", (StatedFact("boats", "12", 0),))})
     assert printed_in([one, two], "en", " ") == [FactSpan("ties", 6, 7), FactSpan("boats", 9, 11)]
 
 

@@ -11,7 +11,7 @@ from jianbao.brief.model import Block, Brief, Figure, Grid, GridColumn, Picture,
 from jianbao.data.facts import Fact, Ledger
 from jianbao.review.quality.document_view import DocumentView
 from jianbao.review.quality.pdf_reader import PdfLetter, PdfLine, PdfPage, PdfText, page_of
-from jianbao.text.render import Said, Sentence, Statement
+from jianbao.text.render import Sentence, StatedFact, Statement
 from tests.text.sample_workspace import desk
 
 TAGS = {"zh": "zh-CN", "en": "en-GB"}
@@ -70,7 +70,7 @@ def said(zh: str, en: str, **printed: tuple[str, str]) -> Statement:
     facts = {fact.replace("__", "."): forms for fact, forms in printed.items()}
     texts = {"zh": zh, "en": en}
     sentences = {
-        language: Sentence(language, text, tuple(Said(fact, forms[at]) for fact, forms in facts.items()))
+        language: Sentence(language, text, tuple(StatedFact(fact, forms[at]) for fact, forms in facts.items()))
         for at, (language, text) in enumerate(texts.items())
     }
     return Statement("bench", sentences)

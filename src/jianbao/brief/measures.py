@@ -176,7 +176,7 @@ class ArgumentBlocks:
             self._said(task.say),
             self._names(task.lead),
             self._asked(task.manners, measure, alone=True),
-            self._said(task.by.told) if task.by.told else self._month(measure, f"{task.id}.by"),
+            self._said(task.by.wording) if task.by.wording else self._month(measure, f"{task.id}.by"),
             self._or_pending(task.deliverable, measure),
             self._cost(task.cost, measure, f"{task.id}.cost", ending=".cell" if task.cost.basis == "estimate" else ""),
         )

@@ -1,8 +1,8 @@
-"""References by each language's standard: GB/T 7714-2025 by number, and a counterpart after ISO 690.
+"""Bibliographic references by each language's standard: GB/T 7714-2025 with numbers, or ISO 690.
 
-An entry is written in the language of its source ("et al." too). GB/T 7714-2025 gives the day of access for web pages,
-databases, data sets and preprints only, and the address of everything that is read online. The counterpart gives a
-title that was translated for it, with the language of the source, and the day of access where the standard would.
+In GB/T 7714-2025 an entry is written in the language of its source, "et al." included. It gives the address of all
+that is read online, and the day of access of web pages, databases, data sets and preprints only. An ISO 690 entry has
+a translated title where there is one, names the language of the source, and gives the day of access in the same cases.
 """
 
 import re
@@ -13,7 +13,7 @@ from jianbao.data.facts import Source
 from jianbao.text.formatter import Writer, write_date
 from jianbao.text.name_table import text_of
 
-FETCHED = ("EB", "DB", "DS", "PP")  # cited with the day of access
+FETCHED = ("EB", "DB", "DS", "PP")  # the types that are cited with the day of access
 SERIALS = ("J", "N")
 REPORT, STANDARD = "R", "S"
 NAMED = 3  # authors beyond these are "et al."
@@ -24,29 +24,29 @@ _DOI = re.compile(r"^https?://(?:dx\.)?doi\.org/")
 
 @dataclass(frozen=True)
 class ReferenceEntry:
-    """A source with the writers of its own language and of the page."""
+    """A source, and the writer of the language in which the page lists it."""
 
     source: Source
     writer: Writer
 
     def field(self, key: str) -> str:
-        """Return a field of the source, by its name in `sources.yml`; "" where it has none."""
+        """Return a field of the source by its name in `sources.yml`; "" if it has none."""
         own = {"producer": self.source.producer, "published": self.source.published}
         return own.get(key) or (self.source.fields or {}).get(key, "")
 
     @property
     def type(self) -> str:
-        """Return the code of the document's type."""
+        """Return the code of the document's type, such as "J" for a journal."""
         return self.source.kind.partition("/")[0]
 
     @property
     def mark(self) -> str:
-        """Return the codes of type and carrier; a source with an address is online."""
+        """Return the codes of type and carrier, "[J/OL]"; a source with an address counts as online."""
         online = self.source.url and "/" not in self.source.kind
         return f"[{self.source.kind}{'/OL' if online else ''}]"
 
     def word(self, key: str) -> str:
-        """Return a word in the language of the source, in the Latin form where the vocabulary has none in it."""
+        """Return a word in the language of the source, or in one with Latin letters if the vocabulary lacks that."""
         words = self.writer.vocabulary.words[key]
         latin = next((word for word in words.values() if word.isascii()), "")
         return words.get(self.source.language, latin)
@@ -57,18 +57,18 @@ class ReferenceEntry:
         return ", ".join([*named[:NAMED], *([self.word("et_al")] if len(named) > NAMED else [])])
 
     def localised(self, key: str) -> str:
-        """Return a field in the language of the page: translated, from the name table, or as it is."""
+        """Return a field in the language of the page: translated, as in the name table, or else the original."""
         text = self.field(key)
-        return self.field(f"{key}_{self.writer.language}") or self._authority(text) or text
+        return self.field(f"{key}_{self.writer.language}") or self._name_in_table(text) or text
 
-    def _authority(self, text: str) -> str:
+    def _name_in_table(self, text: str) -> str:
         page = self.writer.language
         same = self.writer.names.called(text, self.source.language)
         return next((text_of(name, page) for name in same if page in name.full), "")
 
 
 def cite(source: Source, writer: Writer) -> str:
-    """Return the reference to a source as the list of a language prints it, without its number."""
+    """Return the reference to a source in the list of a language, without its number."""
     entry = ReferenceEntry(source, writer)
     standard = writer.vocabulary.references[writer.language]
     parts = _gbt7714(entry) if standard == "gbt7714" else _iso690(entry)
@@ -100,17 +100,19 @@ def _responsible(entry: ReferenceEntry) -> str:
 
 
 def _issued(entry: ReferenceEntry) -> list[str]:
-    """Return where and when a source appeared, in the way of its type."""
+    """Return where and when a source appeared, in the form for its type."""
     published, accessed = entry.source.published, entry.source.accessed
     if entry.type in FETCHED:
         return [(f"({published})" if published else "") + (f"[{accessed}]" if accessed else "")]
     if entry.type in SERIALS:
         return [_serial(entry, entry.field("journal") or entry.field("producer"))]
     if entry.type == REPORT:
-        return [_series(entry), _paged(published or entry.field("year"), entry)]
+        return [_series(entry), _with_pages(published or entry.field("year"), entry)]
     place = entry.field("place") or entry.word("no_place")
     publisher = entry.field("publisher") or entry.field("producer") or entry.word("no_publisher")
-    return [_paged(", ".join(filter(None, (f"{place}: {publisher}", entry.field("year") or published[:4]))), entry)]
+    return [
+        _with_pages(", ".join(filter(None, (f"{place}: {publisher}", entry.field("year") or published[:4]))), entry)
+    ]
 
 
 def _serial(entry: ReferenceEntry, title: str) -> str:
@@ -121,10 +123,10 @@ def _serial(entry: ReferenceEntry, title: str) -> str:
     year = entry.field("year") or entry.source.published[:4]
     numbered = f"{volume}({issue})" if volume and issue else volume
     text = ", ".join(filter(None, (title, year, numbered)))
-    return _paged(text + (f"({issue})" if issue and not volume else ""), entry)
+    return _with_pages(text + (f"({issue})" if issue and not volume else ""), entry)
 
 
-def _paged(text: str, entry: ReferenceEntry) -> str:
+def _with_pages(text: str, entry: ReferenceEntry) -> str:
     pages = entry.field("pages")
     return f"{text}: {pages}" if pages else text
 
@@ -146,7 +148,7 @@ def _iso690(entry: ReferenceEntry) -> list[str]:
         name = writer.locale.languages.get(source.language, source.language)
         title = f"{title} {writer.word('in_language', name)}"
     author = entry.localised("author") or ("" if entry.type in SERIALS else entry.localised("producer"))
-    return [entry.authors(author), title, _container(entry), _day(entry), _where(entry)]
+    return [entry.authors(author), title, _container(entry), _day(entry), _address(entry)]
 
 
 def _container(entry: ReferenceEntry) -> str:
@@ -167,7 +169,7 @@ def _day(entry: ReferenceEntry) -> str:
     return write_date(day, entry.writer.locale) if day else ""
 
 
-def _where(entry: ReferenceEntry) -> str:
+def _address(entry: ReferenceEntry) -> str:
     accessed = entry.source.accessed if entry.type in FETCHED else ""
     day = entry.writer.word("accessed", write_date(accessed, entry.writer.locale)) if accessed else ""
     return " ".join(filter(None, (entry.source.url, day)))

@@ -1,4 +1,4 @@
-"""The words of the vocabulary that claim something: a negative, a superlative, a share, a lead, a degree."""
+"""The words of the vocabulary that make a claim: negatives, superlatives, shares, leads and degrees."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF = "except", "within", "right", "bases", "
 
 @dataclass(frozen=True, kw_only=True)
 class Degree:
-    """The values for which a word of degree is true: bounds of a share (0 to 1) or of an index, None if unbounded."""
+    """The values for which a word of degree ("most") is true: bounds of a share (0 to 1) or an index, None for none."""
 
     measured: str = "share"
     above: float | None = None
@@ -31,7 +31,7 @@ class Degree:
     at_most: float | None = None
 
     def allows(self, value: float) -> bool:
-        """Return whether the word is true of a value."""
+        """Return whether the word is true for a value."""
         return (
             (self.above is None or value > self.above)
             and (self.at_least is None or value >= self.at_least)
@@ -42,7 +42,7 @@ class Degree:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimWord:
-    """A word found in a text: its position, what it claims (kinds of KINDS), and its degree if any."""
+    """A word found in a text: its position, the kinds of claim that it makes (see KINDS), and its degree if any."""
 
     text: str
     start: int
@@ -53,10 +53,11 @@ class ClaimWord:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ClaimWords:
-    """The words that claim something, by language, those that limit a claim, and the checks that are switched off.
+    """The words that make a claim, by language, and the words that limit one.
 
-    `right` has a correct wording for each check and language, `bases` the names of counting rules. A vocabulary
-    without such words switches all these checks off.
+    `within` has for each check and language the words that limit a claim, `right` a correct example, `bases` the names
+    of counting rules; `off` are the checks that are switched off, with the reasons. All checks are off for a vocabulary
+    without such words.
     """
 
     patterns: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
@@ -68,7 +69,7 @@ class ClaimWords:
     off: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, language: str, text: str) -> Iterator[ClaimWord]:
-        """Yield the words of a text that claim something; of words at the same place, the longest."""
+        """Yield the words of a text that make a claim; of several that begin at one position, the longest."""
         pattern = self.patterns.get(language)
         for match in pattern.finditer(text) if pattern else ():
             word = match.group().lower()
@@ -77,7 +78,7 @@ class ClaimWords:
                 yield ClaimWord(text=match.group(), start=match.start(), end=match.end(), kinds=kinds, degree=degree)
 
     def kept(self, check: str, language: str, text: str) -> bool:
-        """Return whether a text has a word that limits its claim to what a check allows."""
+        """Return whether a text has a word that limits its claim as a check demands."""
         pattern = self.within.get(check, {}).get(language)
         return bool(pattern and pattern.search(text))
 
@@ -85,28 +86,28 @@ class ClaimWords:
 NO_CLAIM_WORDS = ClaimWords()
 
 
-def any_of(words: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern that finds any of some words, the longest first, Latin ones whole; None for none."""
+def any_of(words: Iterable[str], flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str] | None:
+    """Return a pattern that finds any of the words, longer ones first, Latin ones only whole; None without words."""
     parts = [re.escape(word) for word in sorted(set(words), key=len, reverse=True)]
     whole = "|".join(rf"(?<![A-Za-z]){part}(?![A-Za-z])" for part in parts)
-    return re.compile(whole, re.IGNORECASE) if parts else None
+    return re.compile(whole, flags) if parts else None
 
 
 def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems) -> ClaimWords:
-    """Read the section `claims:` of a vocabulary; every kind of word that is given needs each of the languages."""
+    """Read the section `claims:` of a vocabulary; a kind of word that is given needs words in each language."""
     parts = as_mapping(node, problems, optional=(*KINDS, DEGREE, _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF))
     kinds: dict[str, dict[str, tuple[str, ...]]] = {language: {} for language in languages}
     for kind in KINDS:
-        for language, words in _words(parts[kind], languages, problems) if kind in parts else ():
+        for language, words in _words_by_language(parts[kind], languages, problems) if kind in parts else ():
             for word in words:
                 kinds[language][word] = (*kinds[language].get(word, ()), kind)
     degrees: dict[str, dict[str, Degree]] = {language: {} for language in languages}
     for each in as_list(parts[DEGREE], problems) if DEGREE in parts else ():
-        degree, written = _degree(each, languages, problems)
+        degree, written = _read_degree(each, languages, problems)
         for language, words in written:
             degrees[language] |= dict.fromkeys(words, degree)
-    free = dict(_words(parts[_EXCEPT], languages, problems)) if _EXCEPT in parts else {}
-    found = {each: any_of((*kinds[each], *degrees[each], *free.get(each, ()))) for each in languages}
+    excepted = dict(_words_by_language(parts[_EXCEPT], languages, problems)) if _EXCEPT in parts else {}
+    found = {each: any_of((*kinds[each], *degrees[each], *excepted.get(each, ()))) for each in languages}
     return ClaimWords(
         patterns={language: pattern for language, pattern in found.items() if pattern},
         kinds=kinds,
@@ -114,19 +115,21 @@ def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems
         within=_within(parts[_WITHIN], languages, problems) if _WITHIN in parts else {},
         right=_right(parts[_RIGHT], languages, problems) if _RIGHT in parts else {},
         bases={
-            basis: dict(_words(names, languages, problems))
+            basis: dict(_words_by_language(names, languages, problems))
             for basis, names in (parts[_BASES].pairs() if _BASES in parts else ())
         },
         off=_off(parts[_OFF], problems) if _OFF in parts else {},
     )
 
 
-def _words(node: Node, languages: tuple[str, ...], problems: Problems) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _words_by_language(
+    node: Node, languages: tuple[str, ...], problems: Problems
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     for language, words in as_mapping(node, problems, languages).items():
         yield language, tuple(word.lower() for word in as_texts(words, problems))
 
 
-def _degree(
+def _read_degree(
     node: Node, languages: tuple[str, ...], problems: Problems
 ) -> tuple[Degree, list[tuple[str, tuple[str, ...]]]]:
     fields = as_mapping(node, problems, languages, ("of", *_BOUNDS))
@@ -147,12 +150,12 @@ def _degree(
 def _within(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, re.Pattern[str]]]:
     found = {}
     for check, words in as_mapping(node, problems, optional=CHECKS).items():
-        patterns = {language: any_of(listed) for language, listed in _words(words, languages, problems)}
+        patterns = {language: any_of(listed) for language, listed in _words_by_language(words, languages, problems)}
         found[check] = {language: pattern for language, pattern in patterns.items() if pattern}
     return found
 
 
-_PARTS = ("known", "since", "among", "word", "date", "clause", "share")  # the placeholders of an example
+_PARTS = ("known", "since", "among", "word", "date", "clause", "share")  # the placeholders that an example may have
 
 
 def _right(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, str]]:
@@ -160,10 +163,10 @@ def _right(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[s
     for check, texts in as_mapping(node, problems, optional=CHECKS).items():
         for language, text in as_mapping(texts, problems, languages).items():
             pattern = as_text(text, problems)
-            for hole in re.findall(r"\{(.*?)\}", pattern):
-                if hole not in _PARTS:
+            for name in re.findall(r"\{(.*?)\}", pattern):
+                if name not in _PARTS:
                     problems.append(
-                        Problem(text.place, tr("'{hole}' is no part of an example", hole=hole), nearest(hole, _PARTS))
+                        Problem(text.place, tr("'{hole}' is no part of an example", hole=name), nearest(name, _PARTS))
                     )
             found.setdefault(check, {})[language] = pattern
     return found

@@ -1,4 +1,4 @@
-"""Files that hold the texts of many things by their ids, such as those of figures, and what is built in of them."""
+"""Catalogue files, which have the texts of many things by id (such as figures), and their built-in versions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,18 +9,18 @@ from jianbao.core.messages import NO_TEXT, Translatable, quoted, tr, trn
 from jianbao.text.wording import Wording, parse_wording
 
 NESTED = "labels"
-BUILT_IN = "built-in"  # what the files of the program are called where messages name them
-WRITTEN = ("zh", "en", "fr", "es")  # the languages that built-in words are written in
-EVERY = "all"  # stands for each language where all write the same
-HOME = "@city@"  # stands for the id of the workspace's city
-KIND = "kind"  # of a unit: one that is no count has words in those languages only that need them
-BY_LANGUAGE = ("numbers", "references", "verbs", "judging")  # parts of a vocabulary: a word or list for each language
-LISTED = ("title", "blocks", "likelihood")  # parts of a file that are one thing, and no things by their ids
+BUILT_IN = "built-in"  # the folder that messages name for files of the program itself
+WRITTEN = ("zh", "en", "fr", "es")  # the languages of built-in words
+EVERY = "all"  # the key of a text that is the same in every language
+HOME = "@city@"  # replaced by the id of the workspace's city
+KIND = "kind"  # the key of a unit's kind: a unit may have words in some of the languages only
+BY_LANGUAGE = ("numbers", "references", "verbs", "judging")  # parts of a vocabulary whose keys are languages
+LISTED = ("title", "blocks", "likelihood")  # parts of a file that are replaced as a whole, not entry by entry
 
 
 @dataclass(frozen=True)
 class TextEntry:
-    """The texts of one figure: `parts` by name, `labels` by key."""
+    """The texts of one entry, such as a figure: `parts` by name, `labels` by key."""
 
     id: str
     parts: Mapping[str, Wording]
@@ -28,7 +28,7 @@ class TextEntry:
     node: Node
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield everything that the entry can say."""
+        """Yield all texts of the entry."""
         yield from self.parts.values()
         yield from self.labels.values()
 
@@ -36,7 +36,10 @@ class TextEntry:
 def parse_entries(
     node: Node, languages: Iterable[str], required: Iterable[str], optional: Iterable[str], problems: Problems
 ) -> Mapping[str, TextEntry]:
-    """Read a catalogue file: id -> part -> `{zh:, en:}` (or variants), and `labels:` with more of them."""
+    """Read a catalogue file: id -> part -> `{zh:, en:}` (or variants), and `labels:` with further texts by key.
+
+    `required` and `optional` are the names of the parts that an entry must and may have.
+    """
     spoken, needed, allowed = tuple(languages), tuple(required), (*optional, NESTED)
     return {
         entry_id: _entry(entry_id, entry, spoken, as_mapping(entry, problems, needed, allowed), problems)
@@ -60,7 +63,7 @@ def _entry(
 
 
 def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Place], what: Translatable) -> Problems:
-    """Return a problem for each id that is declared elsewhere, at the place given, and has no words here."""
+    """Return a problem for each wanted id that the catalogue does not have; `wanted` has the place of each."""
     found: Problems = []
     for entry_id, place in wanted.items():
         if entry_id not in catalogue:
@@ -71,7 +74,7 @@ def missing_entries(catalogue: Mapping[str, TextEntry], wanted: Mapping[str, Pla
 
 
 def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
-    """Return the problem of the labels that an entry, if there is one, must have and has not."""
+    """Return a problem that names all wanted labels that an entry lacks; nothing if it lacks none, or is None."""
     lacking = [key for key in wanted if entry and key not in entry.labels]
     if not entry or not lacking:
         return []
@@ -86,50 +89,59 @@ def missing_labels(entry: TextEntry | None, wanted: Iterable[str]) -> Problems:
 
 
 def with_labels(entry: TextEntry, given: Mapping[str, Wording], wanted: Iterable[str]) -> TextEntry:
-    """Return an entry with the labels that it lacks of those wanted, as far as they are given."""
+    """Return an entry with the wanted labels that it lacks, as far as `given` has them."""
     lacking = {key: given[key] for key in wanted if key in given and key not in entry.labels}
     return replace(entry, labels={**entry.labels, **lacking})
 
 
 def built_in_words(document: Node, languages: Sequence[str], city: str) -> Node:
-    """Return a built-in file in the languages of a workspace alone; what is not written in all of them is left out."""
+    """Return a built-in file with the languages of a workspace only, without texts that lack one of them.
+
+    `city` is the id of the workspace's city.
+    """
     parts: dict[str, Node] = {}
     for key, part in document.pairs():
         if key in LISTED:
-            spoken = _spoken(part, languages, city)
+            spoken = _in_languages(part, languages, city)
             parts |= {key: spoken} if spoken else {}
         elif key in BY_LANGUAGE:
             parts[key] = Node({each: part.get(each) or part for each in languages if part.get(each)}, part.place)
         else:
-            found = {name: _spoken(each, languages, city) for name, each in part.pairs() if _meant(each, languages)}
+            found = {
+                name: _in_languages(each, languages, city)
+                for name, each in part.pairs()
+                if _is_for_any(each, languages)
+            }
             parts[key] = Node({name: each for name, each in found.items() if each}, part.place)
     return Node(parts, document.place)
 
 
-def _meant(node: Node, languages: Sequence[str]) -> bool:
-    """Say whether a piece is about none or one of these languages, as a pattern is."""
+def _is_for_any(node: Node, languages: Sequence[str]) -> bool:
+    """Return whether a piece, such as a pattern, is for one of these languages or for all."""
     about = node.get("language")
     return about is None or about.value in languages
 
 
-def _spoken(node: Node, languages: Sequence[str], city: str) -> Node | None:
-    """Return a piece of a built-in file in these languages; None if something in it lacks one of them."""
+def _in_languages(node: Node, languages: Sequence[str], city: str) -> Node | None:
+    """Return a piece of a built-in file with these languages only; None if a text in it lacks one of them."""
     if isinstance(node.value, str):
         return replace(node, value=node.value.replace(HOME, city)) if HOME in node.value else node
     if isinstance(node.value, tuple):
-        items = [_spoken(item, languages, city) for item in node.value]
+        items = [_in_languages(item, languages, city) for item in node.value]
         return Node(tuple(item for item in items if item), node.place) if all(items) else None
-    common = node.get(EVERY)  # a list under that word belongs to a condition
+    common = node.get(EVERY)  # a list under this key is part of a condition
     children = dict.fromkeys(languages, common) if common and isinstance(common.value, str) else dict(node.value)
     texts = children.keys() & {*WRITTEN}
     if texts and not texts.issuperset(languages) and KIND not in children:
         return None
-    kept = {key: _spoken(each, languages, city) for key, each in children.items() if key not in texts - {*languages}}
+    kept = {
+        key: _in_languages(each, languages, city) for key, each in children.items() if key not in texts - {*languages}
+    }
     return Node({key: each for key, each in kept.items() if each}, node.place) if all(kept.values()) else None
 
 
 def misspelt_phrases(built_in: Node, own: Node) -> Problems:
-    """Return a problem for each phrase that a workspace meant to write in place of a built-in one, and misspelt."""
+    """Return a problem for each phrase of a workspace whose key misspells the key of a built-in phrase."""
     given, written = (dict(phrases.pairs()) if (phrases := each.get("phrases")) else {} for each in (built_in, own))
     free = [key for key in given if key not in written]
     return [
@@ -140,20 +152,22 @@ def misspelt_phrases(built_in: Node, own: Node) -> Problems:
 
 
 def with_own_words(built_in: Node, own: Node) -> Node:
-    """Return a file of a workspace with the titles, texts, labels, words and lists that it lacks and are built in."""
+    """Return a file of a workspace, completed by the built-in titles, texts, labels, words and lists that it lacks."""
     if not isinstance(own.value, Mapping):
         return own
-    return Node({key: _joined(key, built_in.get(key), part) for key, part in _both(own, built_in).items()}, own.place)
+    return Node(
+        {key: _completed(key, built_in.get(key), part) for key, part in _own_first(own, built_in).items()}, own.place
+    )
 
 
-def _joined(key: str, built_in: Node | None, own: Node) -> Node:
+def _completed(key: str, built_in: Node | None, own: Node) -> Node:
     if built_in is None or key in LISTED or not isinstance(own.value, Mapping):
         return own
     labels, given = own.get(NESTED), built_in.get(NESTED)
-    nested = {NESTED: _joined(NESTED, given, labels)} if labels and given else {}
-    return Node({**_both(own, built_in), **nested}, own.place)
+    nested = {NESTED: _completed(NESTED, given, labels)} if labels and given else {}
+    return Node({**_own_first(own, built_in), **nested}, own.place)
 
 
-def _both(own: Node, built_in: Node) -> dict[str, Node]:
+def _own_first(own: Node, built_in: Node) -> dict[str, Node]:
     written = dict(own.pairs())
     return written | {key: part for key, part in built_in.pairs() if key not in written}

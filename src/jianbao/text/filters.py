@@ -1,4 +1,4 @@
-"""The filters that a placeholder may use: what of a fact is shown, and how it is written; names, alone and in lists."""
+"""The filters of placeholders: which value of a fact is shown and how it is written; and names and lists of names."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -50,12 +50,12 @@ from jianbao.text.rounding import (
 
 
 def as_name(writer: Writer, shown: Shown, short: bool = False) -> Shown:
-    """Write the name that a fact holds."""
+    """Write the name whose id is the fact's value."""
     return with_text(shown, named(writer, shown.fact.value, short))
 
 
 def named(writer: Writer, name_id: object, short: bool = False) -> str:
-    """Return a name of the authority; raise UnsayableError for an id that it does not hold."""
+    """Return a name of the name table; raises UnsayableError if it has none with this id in the language."""
     name = writer.names.get(str(name_id))
     if name is None or writer.language not in name.full:
         raise UnsayableError(
@@ -66,7 +66,10 @@ def named(writer: Writer, name_id: object, short: bool = False) -> str:
 
 
 def full(writer: Writer, shown: Shown, country: str = "") -> Shown:
-    """Write a name as it is first mentioned: a body with its abbreviation, a place with its own name and country."""
+    """Write a name in the form for its first mention.
+
+    A body is followed by its abbreviation, a place by its name in another language and by its country if given.
+    """
     text = named(writer, shown.fact.value)
     name = writer.names[str(shown.fact.value)]
     foreign = next((language for language in writer.vocabulary.styles if language != writer.language), writer.language)
@@ -80,8 +83,8 @@ def full(writer: Writer, shown: Shown, country: str = "") -> Shown:
     return with_text(shown, writer.word(key, **holes))
 
 
-def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) -> Shown:  # noqa: A002 (writers' word)
-    """Write a list of names in the language's way, of a long list the first ones and how many others there are."""
+def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) -> Shown:  # noqa: A002 (the argument as writers type it)
+    """Write a list of names in the language's form; of more than `max` the first ones, and how many others."""
     ids = shown.fact.value if isinstance(shown.fact.value, tuple) else (str(shown.fact.value),)
     texts = [named(writer, name_id, short) for name_id in ids]
     if not max or len(texts) <= max:
@@ -96,9 +99,9 @@ def as_names(writer: Writer, shown: Shown, max: int = 0, short: bool = False) ->
 
 
 def _listed(writer: Writer, texts: list[str]) -> str:
-    """Return names as the language lists them; where "and" is in one of them, commas part them, too.
+    """Return a list of names in the language's form; if a name contains "and", with a comma before the last one too.
 
-    Chinese, whose comma in lists needs no "and" after it, then does without.
+    In Chinese the list then has its enumeration comma only, without the word for "and".
     """
     patterns = writer.locale.list_patterns["standard"]
     joint, middle, spaced = patterns["2"].format("", "").strip(), patterns["middle"], bool(writer.style.join)
@@ -123,13 +126,13 @@ SHOWING: Mapping[str, Callable[..., Shown]] = {
     "roundly": roundly,
     "since": since,
 }
-CELL = "cell"  # marks a carried value, after any filter
-SILENT = frozenset({"noun", "plural"})  # what these print is no value
-COUNTING = frozenset({"words", "counted", "tally"})  # these turn to figures beside a larger number
+CELL = "cell"  # marks a value carried from an earlier year; allowed after any other filter
+SILENT = frozenset({"noun", "plural"})  # these print a word, not a value
+COUNTING = frozenset({"words", "counted", "tally"})  # these write digits, not words, beside a larger number
 
 
 def written(writer: Writer, shown: Shown) -> Shown:
-    """Write a fact that no filter has written: a number bare, a date, name, list or text as what it is."""
+    """Write a fact that no filter has written yet, in the form for its kind: number, date, name, names or text."""
     if shown.text is not None:
         return shown
     ways = {"number": as_number, "date": as_date, "name": as_name, "names": as_names}
@@ -138,7 +141,7 @@ def written(writer: Writer, shown: Shown) -> Shown:
 
 
 def cell(writer: Writer, shown: Shown) -> Shown:
-    """Write a fact as tables do, with a mark if it was carried from an earlier year."""
+    """Write a fact for a cell of a table, with a mark if it was carried from an earlier year."""
     text = written(writer, shown).text or ""
     return with_text(shown, writer.word("carried", text) if shown.fact.carried else text)
 
@@ -174,7 +177,10 @@ _SIGNATURES: Mapping[str, Signature] = {name: signature(way) for name, way in {*
 
 
 def accepts(name: str, positional: int, keywords: frozenset[str]) -> bool:
-    """Say whether a filter takes so many arguments and these keywords, beside what it is given anyway."""
+    """Return whether a filter takes this number of positional arguments and these keywords.
+
+    The fact, and for filters that write the writer, are passed besides and are not counted.
+    """
     given = 1 if name in SHOWING else 2
     try:
         _SIGNATURES[name].bind(*range(given + positional), **dict.fromkeys(keywords))
@@ -184,7 +190,7 @@ def accepts(name: str, positional: int, keywords: frozenset[str]) -> bool:
 
 
 def apply(name: str, writer: Writer, shown: Shown, *arguments: object, **keywords: object) -> Shown:
-    """Apply a filter by its name."""
+    """Return a fact after the filter of this name, called with the arguments."""
     if name in SHOWING:
         return SHOWING[name](shown, *arguments, **keywords)
     return WRITING[name](writer, shown, *arguments, **keywords)

@@ -9,11 +9,11 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer, exact, rounded
 from jianbao.text.rounding import end_of
 from jianbao.text.vocabulary import Unit
 
-SMALL, SHARE = 20, 100  # the denominators from which a percentage is printed beside the count, and instead of it
+SMALL, SHARE = 20, 100  # least denominators for a percentage beside the count, and for a percentage alone
 
 
 def _ratio(writer: Writer, fact: Fact) -> Decimal:
-    """Return a fact as a share: by its denominator, or the value itself if its unit is a share or percentage."""
+    """Return a fact as a share from 0 to 1: its value over its denominator, unless it is a share already."""
     kind = writer.unit(fact.unit).kind
     if kind == "percent":
         return exact(fact.number) / 100
@@ -23,7 +23,7 @@ def _ratio(writer: Writer, fact: Fact) -> Decimal:
 
 
 def parts_of(writer: Writer, fact: Fact) -> tuple[Decimal, Decimal]:
-    """Return a count and its denominator; raise UnsayableError without a denominator."""
+    """Return a count and its denominator; raises UnsayableError if the fact has no denominator."""
     if not fact.of:
         raise UnsayableError(tr("{fact} has no denominator", fact=fact.id), tr("add `of:` to its measure"))
     whole = exact(fact.of)
@@ -32,7 +32,10 @@ def parts_of(writer: Writer, fact: Fact) -> tuple[Decimal, Decimal]:
 
 
 def percentage(writer: Writer, ratio: Decimal, places: int, figures: int | None = None) -> str:
-    """Write a ratio in per cent; never as 0% unless it is zero, never as 100% unless it is one."""
+    """Return a ratio (0 to 1) in per cent, with `places` decimals or `figures` significant digits.
+
+    It is 0% only for zero and 100% only for one; otherwise "less than" or "more than" is written.
+    """
     value = ratio * 100
     shown = rounded(value, places) if figures is None else trimmed(significant(value, figures))
     step = Decimal(1).scaleb(-places)
@@ -44,7 +47,10 @@ def percentage(writer: Writer, ratio: Decimal, places: int, figures: int | None 
 
 
 def as_percent(writer: Writer, shown: Shown, number: int | None = None) -> Shown:
-    """Write a share in per cent, without decimals unless asked for; refuse a percentage of a very small whole."""
+    """Write a share in per cent, without decimals unless asked for.
+
+    Raises UnsayableError for a denominator below SMALL.
+    """
     if shown.fact.of and shown.fact.of < SMALL:
         raise UnsayableError(
             tr(
@@ -57,7 +63,7 @@ def as_percent(writer: Writer, shown: Shown, number: int | None = None) -> Shown
 
 
 def of(writer: Writer, shown: Shown, percent: bool = True, noun: str = "") -> Shown:
-    """Write a count of its whole, with the percentage if the whole is not too small for one."""
+    """Write a count of its whole ("6 of 8"), with the percentage if the whole is at least SMALL."""
     part, whole = parts_of(writer, shown.fact)
     unit = writer.declared(noun) if noun else writer.unit(shown.fact.unit)
     measure = unit.form(writer.language, "measure")
@@ -69,7 +75,7 @@ def of(writer: Writer, shown: Shown, percent: bool = True, noun: str = "") -> Sh
 
 
 def share(writer: Writer, shown: Shown, number: int | None = None) -> Shown:
-    """Write a share in per cent; beside the count if the whole is below a hundred, only the count below twenty."""
+    """Write a share in per cent; below a whole of SHARE with the count beside it, below SMALL as the count alone."""
     if shown.fact.of and shown.fact.of < SHARE:
         return of(writer, replace(shown, decimals=number))
     return as_percent(writer, shown, number)
@@ -88,7 +94,7 @@ def points(writer: Writer, shown: Shown, number: int = 1) -> Shown:
 
 
 def likely(writer: Writer, shown: Shown, number: bool = False) -> Shown:
-    """Write the likelihood word of a share of draws, with `number` also the share itself."""
+    """Write the likelihood word for a share of draws ("very likely"), with `number` also the share itself."""
     ratio = _ratio(writer, shown.fact)
     steps = writer.vocabulary.likelihood
     text = next((step[writer.language] for start, step in steps if ratio >= exact(start)), "")
@@ -101,30 +107,30 @@ def likely(writer: Writer, shown: Shown, number: bool = False) -> Shown:
     return with_text(shown, text)
 
 
-TIMES = 10  # the ratio below which "times" may be spelled
+TIMES = 10  # a ratio below this may be spelled out before "times"
 
 
 def as_number(writer: Writer, shown: Shown) -> Shown:
-    """Write the bare number; a share as a percentage or, if the denominator is small, as a count."""
+    """Write the number without its unit; a share as by `share`."""
     if writer.unit(shown.fact.unit).kind in ("share", "percent"):
         return share(writer, shown)
     figure = writer.figure(writer.measured(shown))
-    return with_text(shown, writer.hedged(shown, figure, counted=_things(writer, shown.fact)))
+    return with_text(shown, writer.hedged(shown, figure, counted=_counts_things(writer, shown.fact)))
 
 
-def _things(writer: Writer, fact: Fact) -> bool:
+def _counts_things(writer: Writer, fact: Fact) -> bool:
     unit = writer.unit(fact.unit)
     return bool(fact.unit) and unit.kind == "count" and not unit.figures
 
 
 def words(writer: Writer, shown: Shown) -> Shown:
-    """Write a small whole number in words where the language does so."""
+    """Write a small whole number in words if the language does so."""
     number = writer.measured(shown)
     return with_text(shown, writer.hedged(shown, small(writer, shown, number), counted=True))
 
 
 def small(writer: Writer, shown: Shown, number: Decimal) -> str:
-    """Return a small whole number in words where the language spells it, any other as a figure."""
+    """Return a small whole number in words if the language spells it, any other number in digits."""
     whole = number == number.to_integral_value() and 0 <= number < writer.style.spelled_below
     spelled = whole and not writer.figures and not writer.unit(shown.fact.unit).figures
     return (writer.style.spell(int(number)) if spelled else "") or writer.figure(number)
@@ -137,7 +143,7 @@ def counted(writer: Writer, shown: Shown, noun: str = "") -> Shown:
 
 
 def counted_text(writer: Writer, shown: Shown, number: Decimal, noun: str) -> str:
-    """Return a number with measure word and noun."""
+    """Return a number with the measure word and noun of a unit; `noun` is its id, or "" for the fact's own unit."""
     unit = writer.declared(noun or shown.fact.unit)
     if unit.kind != "count":
         raise UnsayableError(
@@ -152,10 +158,10 @@ def tally(writer: Writer, shown: Shown) -> Shown:
     """Write the number with the measure word of its unit but without the noun, which the text has just named."""
     number = writer.measured(shown)
     unit = writer.unit(shown.fact.unit)
-    plain = unit.figures or shown.decimals or writer.style.numerals  # beside a measure word Chinese writes figures
+    plain = unit.figures or shown.decimals or writer.style.numerals  # Chinese writes digits before a measure word
     figure = writer.figure(number) if plain else small(writer, shown, number)
     text = figure + unit.form(writer.language, "measure")
-    return with_text(shown, writer.hedged(shown, text, counted=_things(writer, shown.fact)))
+    return with_text(shown, writer.hedged(shown, text, counted=_counts_things(writer, shown.fact)))
 
 
 def noun(writer: Writer, shown: Shown, name: str = "") -> Shown:
@@ -165,13 +171,13 @@ def noun(writer: Writer, shown: Shown, name: str = "") -> Shown:
 
 
 def plural(writer: Writer, shown: Shown, one: str, other: str) -> Shown:
-    """Choose a word by the number, as a verb agrees with it; it states no value."""
+    """Write one of two words by the number, such as a verb that agrees with it; it states no value."""
     form = writer.locale.plural_form(abs(writer.measured(shown)))
     return replace(shown, text=one if form == "one" else other, silent=True)
 
 
 def times(writer: Writer, shown: Shown) -> Shown:
-    """Write a ratio as so many times."""
+    """Write a ratio: "twice", "three times", "2.5 times"."""
     number = trimmed(rounded(exact(shown.fact.number), shown.decimals if shown.decimals is not None else 1))
     if number == Decimal(2):
         return with_text(shown, writer.hedged(shown, writer.word("twice")))
@@ -187,18 +193,18 @@ def score(writer: Writer, shown: Shown) -> Shown:
 
 
 def signed(writer: Writer, shown: Shown) -> Shown:
-    """Write the number with its sign, as tables show changes."""
+    """Write the number with its sign, plus included, as for changes in tables."""
     number = writer.measured(shown)
     return with_text(shown, writer.word("plus", writer.figure(number)) if number > 0 else writer.figure(number))
 
 
 def ordinal(writer: Writer, shown: Shown) -> Shown:
-    """Write the number of a rank."""
+    """Write a rank as an ordinal number."""
     return with_text(shown, writer.ordinal(rounded(exact(shown.fact.number), 0)))
 
 
 def rank(writer: Writer, shown: Shown, noun: str = "") -> Shown:
-    """Write a rank and of how many."""
+    """Write a rank and of how many: "3rd of 12"."""
     _, whole = parts_of(writer, shown.fact)
     measure = writer.declared(noun).form(writer.language, "measure") if noun else ""
     nth = writer.ordinal(rounded(exact(shown.fact.number), 0))
@@ -206,7 +212,7 @@ def rank(writer: Writer, shown: Shown, noun: str = "") -> Shown:
 
 
 def interval(writer: Writer, shown: Shown) -> Shown:
-    """Write the interval in the way of its unit: both ends with %, a shared currency, ranks as ranks."""
+    """Write the interval in the form for its unit: both ends with %, the currency once, ranks as ordinals."""
     unit = writer.unit(shown.fact.unit)
     ends = [replace(shown, fact=end_of(shown.fact, end)) for end in (shown.fact.low, shown.fact.high)]
     if unit.kind in ("share", "percent"):
@@ -225,7 +231,7 @@ def interval(writer: Writer, shown: Shown) -> Shown:
 
 def _money_range(writer: Writer, unit: Unit, figures: list[str]) -> str:
     pattern = unit.form(writer.language, "pattern")
-    before, _, after = pattern.partition("{}")  # what precedes a figure is written twice, what follows once
+    before, _, after = pattern.partition("{}")  # the symbol before the amount is repeated, the one after it is not
     return writer.word("range", low=before + figures[0], high=before + figures[1]) + after
 
 

@@ -1,7 +1,7 @@
 """How each language writes a number (exact decimals, rounded once, in its own scales) and a date.
 
-A `Shown` is a fact on its way to the page. It says how precisely the fact is printed and, once a filter has
-written it, the text. A `Writer` writes for one language; what it cannot write truly it refuses with `UnsayableError`.
+A `Shown` is a fact that is being printed: it has the precision and, once a filter has written it, the text. A `Writer`
+writes for one language. It raises `UnsayableError` for what it cannot write correctly.
 """
 
 import re
@@ -25,14 +25,14 @@ from jianbao.text.vocabulary import NumberScale, Style, Unit, Vocabulary
 
 COMPARATORS = {">": "more_than", "<": "less_than", "≈": "about", "~": "about", ">=": "at_least", "≥": "at_least"}
 COMPARATORS |= {"<=": "at_most", "≤": "at_most", "=": "", "": ""}
-DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # rounded down, and up
-LOOSE = 2  # decimals of a number whose unit prescribes none
+DOWNWARD, UPWARD = ("more_than", "at_least"), ("less_than", "at_most")  # bounds whose figures are rounded down, and up
+DEFAULT_DECIMALS = 2  # decimals of a number whose unit prescribes none
 OPENING, APOSTROPHE = "\u2018", "\u2019"
 _TYPED = re.compile(r"(\S+://\S+)|(?<!\w)(')(?=[^\W\d_])|(?<=\w)'")
 
 
 class UnsayableError(ValueError):
-    """A placeholder asks for something that this fact does not allow; `hint` names what it allows."""
+    """A placeholder asks for something that its fact does not allow; `hint` names what to write instead."""
 
     def __init__(self, what: Translatable, hint: Translatable = NO_TEXT) -> None:
         super().__init__(what)
@@ -41,7 +41,11 @@ class UnsayableError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A fact to print: its precision, the word that hedges it, and the text once a filter has written it."""
+    """A fact that is being printed.
+
+    `digits` (significant) or `decimals` is its precision; `hedge` is the key of a word such as "about"; `text` is what
+    a filter has written, None before that; a `silent` one prints a word that states no value.
+    """
 
     fact: Fact
     digits: int | None = None
@@ -52,7 +56,10 @@ class Shown:
 
 
 def exact(value: float) -> Decimal:
-    """Return the decimal that was meant: fifteen significant digits, so that 62.449999999999996 is 62.45."""
+    """Return a float as the decimal with fifteen significant digits, so that 62.449999999999996 is 62.45.
+
+    Raises UnsayableError for NaN and infinity.
+    """
     if not isfinite(value):
         raise UnsayableError(
             tr("{value} is not a number", value=value), tr("write another sentence for when the data are missing")
@@ -84,10 +91,10 @@ def _formatted(number: Decimal, places: int, grouped: bool, locale: Locale) -> s
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Writer:
-    """Writes for one language, which Babel knows by its `locale`.
+    """Writes numbers, words and names in one language; `locale` is the language for Babel.
 
-    With `figures`, small numbers beside larger ones are written as figures. Compares by identity, because results are
-    cached by writer.
+    With `figures`, small numbers are written in digits too. Writers compare by identity, because results are cached by
+    writer.
     """
 
     language: str
@@ -106,20 +113,20 @@ class Writer:
         return self.vocabulary.words[key][self.language].format(*parts, **holes)
 
     def pointed(self, text: str) -> str:
-        """Return a text with the apostrophes and quotes of print for those of a keyboard; addresses keep theirs.
+        """Return a text with typographic apostrophes and quotation marks instead of straight ones, except in addresses.
 
-        Languages without spaces between words, such as Chinese, are left unchanged.
+        Texts in languages without spaces between words, such as Chinese, are unchanged.
         """
         if "'" not in text or not self.style.join:
             return text
         return _TYPED.sub(lambda match: match[1] or (OPENING if match[2] else APOSTROPHE), text)
 
     def unit(self, unit_id: str) -> Unit:
-        """Return a unit of the vocabulary; for an unknown id, one that writes bare numbers."""
+        """Return a unit of the vocabulary; for an unknown id, a unit without words."""
         return self.vocabulary.units.get(unit_id, Unit(id=unit_id))
 
     def declared(self, unit_id: str) -> Unit:
-        """Return a unit of the vocabulary; raise UnsayableError if it has none of that id."""
+        """Return a unit of the vocabulary; raises UnsayableError if it has none with this id."""
         units = self.vocabulary.units
         if unit_id not in units:
             what = (
@@ -131,17 +138,17 @@ class Writer:
         return units[unit_id]
 
     def noun(self, unit: Unit, number: Decimal) -> str:
-        """Return the unit's noun in the plural form that the language gives to a number as it is printed."""
+        """Return the unit's noun in the plural form for a number as it is printed."""
         return unit.form(self.language, self.locale.plural_form(abs(number)))
 
     def plain(self, number: Decimal, grouping: bool | None = None) -> str:
-        """Write a number that is already rounded, in Babel's way, with the language's own minus sign."""
+        """Return an already rounded number in the locale's format, with the vocabulary's minus sign."""
         grouped = self.style.grouping if grouping is None else grouping
         text = _formatted(abs(number), places_of(number), grouped, self.locale)
         return self.word("minus", text) if number < 0 else text
 
     def ordinal(self, number: Decimal) -> str:
-        """Write the number of a rank."""
+        """Return a number as an ordinal ("3rd")."""
         ordinals = self.style.ordinals
         form = ordinals.get(str(self.locale.ordinal_form(number)), ordinals.get("other", "{}"))
         return form.format(self.plain(number))
@@ -149,7 +156,8 @@ class Writer:
     def measured(self, shown: Shown) -> Decimal:
         """Return the fact's number rounded as `shown` asks: by digits, by decimals, or as its unit prescribes.
 
-        A value that is "more than" or "less than" its figure is rounded so that this stays true.
+        A value that is "more than" or "less than" the figure is rounded so that this stays true. Raises UnsayableError
+        for decimals of a number that a language writes in a scale.
         """
         number = exact(shown.fact.number)
         mode = rounding(shown)
@@ -160,15 +168,15 @@ class Writer:
         decimals = shown.decimals if shown.decimals is not None else self.unit(shown.fact.unit).decimals
         if decimals is not None:
             return rounded(number, decimals, mode)
-        return trimmed(rounded(number, 0 if abs(number) >= self.first_scale else LOOSE, mode))
+        return trimmed(rounded(number, 0 if abs(number) >= self.first_scale else DEFAULT_DECIMALS, mode))
 
     @property
     def first_scale(self) -> float:
-        """Return the value from which any language of the vocabulary writes a figure in a scale."""
+        """Return the least value that any language of the vocabulary writes in a scale, such as 万."""
         return min((scale.start for style in self.vocabulary.styles.values() for scale in style.scales), default=1e300)
 
     def figure(self, number: Decimal, like: Decimal | None = None) -> str:
-        """Write a rounded number in its scale, or in the scale of the larger number printed beside it."""
+        """Return a rounded number in its scale, or in the scale for `like`, a larger number printed beside it."""
         scale = self._scale(number if like is None else like)
         if scale is None:
             return self.plain(number)
@@ -181,7 +189,10 @@ class Writer:
         return None
 
     def hedged(self, shown: Shown, text: str, counted: bool = False) -> str:
-        """Put the word of the fact's comparator, or of the hedge that a filter chose, around a figure."""
+        """Return a figure with the word of the filter's hedge, or else of the fact's comparator ("more than"), if any.
+
+        `counted` chooses "fewer than" instead of "less than".
+        """
         key = shown.hedge or COMPARATORS.get(shown.fact.comparator, "")
         if not key:
             return text
@@ -207,31 +218,31 @@ def places_of(number: Decimal) -> int:
 
 
 def trimmed(number: Decimal) -> Decimal:
-    """Return the number without zeros at the end of its decimals."""
+    """Return the number without trailing zeros in its decimals."""
     whole = number.to_integral_value()
     return whole if number == whole else number.normalize()
 
 
 def with_text(shown: Shown, text: str) -> Shown:
-    """Return the fact as a filter has written it."""
+    """Return the fact with the text that a filter has written."""
     return Shown(
         fact=shown.fact, digits=shown.digits, decimals=shown.decimals, hedge=shown.hedge, text=text, silent=shown.silent
     )
 
 
 def writers(locales: Mapping[str, str], vocabulary: Vocabulary, names: Names) -> dict[str, Writer]:
-    """Return a writer for each language of the edition, from its locale identifiers."""
+    """Return a writer for each language; `locales` has the locale identifier of each."""
     return {
         language: Writer(language=language, locale=Locale.parse(locale), vocabulary=vocabulary, names=names)
         for language, locale in locales.items()
     }
 
 
-YEAR, MONTH, DAY = 4, 7, 10  # characters of an ISO date of that exactness
+YEAR, MONTH, DAY = 4, 7, 10  # lengths of an ISO date that is exact to the year, month or day
 
 
 def _iso(shown: Shown) -> str:
-    """Return the ISO date that a fact holds; raise UnsayableError if it holds none."""
+    """Return the value of a fact that is a date, in ISO form; raises UnsayableError for another kind or a bad date."""
     value = shown.fact.value
     if shown.fact.kind != "date" or not isinstance(value, str):
         raise UnsayableError(
@@ -244,7 +255,7 @@ def _iso(shown: Shown) -> str:
 
 
 def write_date(iso: str, locale: Locale) -> str:
-    """Write an ISO date, perhaps partial, in a language's own order."""
+    """Return an ISO date ("2024", "2024-05" or "2024-05-01") in the long form of a locale."""
     if len(iso) == YEAR:
         return iso
     day = date.fromisoformat(iso if len(iso) == DAY else f"{iso}-01")
@@ -252,9 +263,9 @@ def write_date(iso: str, locale: Locale) -> str:
 
 
 def write_short(written: str, locale: Locale, year: bool) -> str:
-    """Write an ISO date or interval, perhaps partial, in short form, with its year or without.
+    """Return an ISO date or interval, perhaps without day or month, in short form, with or without the year.
 
-    A date that is only a year is written in any case.
+    A date that is only a year is always written with the year.
     """
     start, _, end = written.partition("/")
     days = [date.fromisoformat(f"{each}-01-01"[:DAY]) for each in (start, end) if each]
@@ -275,7 +286,7 @@ def month_name(month: int, locale: Locale) -> str:
 
 
 def as_date(writer: Writer, shown: Shown) -> Shown:
-    """Write a date as exactly as it is known; for a period, such as a session, both ends."""
+    """Write a date as exactly as it is known; of a period, such as a session, both ends."""
     value = shown.fact.value
     if isinstance(value, str) and "/" in value and period(value):
         low, high = (write_date(end, writer.locale) for end in value.split("/"))
@@ -292,13 +303,13 @@ def as_month(writer: Writer, shown: Shown, year: bool = True) -> Shown:
 
 
 def _month_name(iso: str, locale: Locale) -> str:
-    """Return the name of a lone month: in figures if the language writes short names so, as Chinese does."""
+    """Return the name of a month without a year; with digits if the locale's short names have them, as in Chinese."""
     short, wide = (locale.months["stand-alone"][width][int(iso[5:MONTH])] for width in ("abbreviated", "wide"))
     return str(short if short[:1].isdigit() else wide)
 
 
 def as_year(_: Writer, shown: Shown) -> Shown:
-    """Write the bare year of a date, or of a number that is a year."""
+    """Write the year of a date, or a number that is a year, without grouping."""
     if shown.fact.kind == "number":
         if len(number := f"{shown.fact.number:g}") != YEAR or not number.isdecimal():
             raise UnsayableError(

@@ -13,12 +13,12 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.text.formatter import Writer
 from jianbao.text.wording import Variant, Wording, WordingText
 
-REMEMBERED = 4096  # wordings: a workspace has a fifth as many
+REMEMBERED = 4096  # cached wordings: five times as many as a workspace has
 ROUNDING = frozenset({"digits", "decimals", "roundly"})
 
 
 def stated(text: WordingText) -> set[str]:
-    """Return the ids of the facts whose values a text prints."""
+    """Return the ids of the facts whose values a text states."""
     return {hole.fact for hole in text.holes if hole.fact and not hole.silent}
 
 
@@ -48,10 +48,10 @@ def _unequal(wording: Wording, variant: Variant) -> Problems:
     if any(hole.fault for text in variant.texts.values() for hole in text.holes):
         return problems  # a faulty placeholder is reported elsewhere
     for what, found in ((tr("states"), stated), (tr("names"), mentioned)):
-        everywhere = {language: found(text) for language, text in variant.texts.items()}
-        union = set().union(*everywhere.values()) if everywhere else set()
-        for language, own in everywhere.items():
-            others = [other for other, facts in everywhere.items() if facts >= union - own and other != language]
+        by_language = {language: found(text) for language, text in variant.texts.items()}
+        union = set().union(*by_language.values()) if by_language else set()
+        for language, own in by_language.items():
+            others = [other for other, facts in by_language.items() if facts >= union - own and other != language]
             problems += _missing(
                 wording=wording,
                 text=variant.texts[language],
@@ -60,10 +60,10 @@ def _unequal(wording: Wording, variant: Variant) -> Problems:
                 missing=sorted(union - own),
                 others=others,
             )
-    return problems or _otherwise_rounded(wording, variant)
+    return problems or _rounded_differently(wording, variant)
 
 
-def _otherwise_rounded(wording: Wording, variant: Variant) -> Problems:
+def _rounded_differently(wording: Wording, variant: Variant) -> Problems:
     """Return a problem for each fact that the languages round differently."""
     languages = list(variant.texts)
     roundings = [rounded_facts(text) for text in variant.texts.values()]
@@ -101,7 +101,7 @@ FIGURE = r"(?<![A-Za-z\d.])(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 
 @dataclass(frozen=True, kw_only=True)
 class Numeracy:
-    """How one language writes numbers: figures with its scales, months and number words."""
+    """How to find numbers in a text of one language: digits with scales, names of months, numerals and number words."""
 
     scaled: re.Pattern[str]
     scales: Mapping[str, Decimal]
@@ -111,7 +111,7 @@ class Numeracy:
 
 
 def numeracy_of(writer: Writer) -> Numeracy:
-    """Return how a writer's language writes numbers."""
+    """Return the patterns and words of a writer's language."""
     style = writer.style
     scales = {scale.word.replace("\u00a0", " ").strip(): Decimal(scale.start) for scale in style.scales}
     words = "|".join(map(re.escape, sorted(scales, key=len, reverse=True)))
@@ -132,14 +132,14 @@ def _plain(number: int) -> Decimal:
 
 
 def disagreements(nodes: Iterable[Node | None], writers: Mapping[str, Writer]) -> Problems:
-    """Return a problem for each figure of one language that is missing in another one, at the other one's line."""
+    """Return a problem for each number in digits of one language that another lacks, at the line of the other."""
     known = {language: numeracy_of(writer) for language, writer in writers.items()}
     return [problem for node in nodes if node for problem in _missing_numbers(node, known)]
 
 
 def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Problem]:
     found = {language: text for language in known if (text := node.get(language))}
-    texts = {language: _words(text) for language, text in found.items()}
+    texts = {language: _without_placeholders(text) for language, text in found.items()}
     for language, other, number in missing_numbers(texts, known):
         place = Place(found[language].place.file, found[language].place.line, language)
         what = tr("the number {number:,f} is in {other} but not here", number=number, other=other)
@@ -147,9 +147,9 @@ def _missing_numbers(node: Node, known: Mapping[str, Numeracy]) -> Iterator[Prob
 
 
 def missing_numbers(texts: Mapping[str, str], known: Mapping[str, Numeracy]) -> Iterator[tuple[str, str, Decimal]]:
-    """Yield each number missing from a text: its language, the language that writes it in figures, and the number.
+    """Yield each number that a text lacks: its language, the language that has the number in digits, and the number.
 
-    A number that the text spells out is not missing: English may spell what Chinese writes in figures.
+    A number that is spelled out is not missing: English may spell what Chinese writes in digits.
     """
     figures = {language: typed_numbers(text, known[language]) for language, text in texts.items()}
     for language, text in texts.items():
@@ -158,12 +158,12 @@ def missing_numbers(texts: Mapping[str, str], known: Mapping[str, Numeracy]) -> 
             yield from ((language, other, each) for each in sorted(figures[other] - figures[language] - spelled))
 
 
-def _words(text: Node) -> str:
+def _without_placeholders(text: Node) -> str:
     return HOLE.sub(" ", text.value).replace("\u00a0", " ") if isinstance(text.value, str) else ""
 
 
 def typed_numbers(text: str, known: Numeracy) -> Counter[Decimal]:
-    """Return the numbers that a text writes in figures, in full, and those of the months that it names."""
+    """Return the numbers that a text writes in digits, multiplied by their scales, and those of months it names."""
     found = Counter(
         (Decimal(figure.replace(",", "")) * known.scales.get(word, 1)).normalize()
         for figure, word in known.scaled.findall(text)

@@ -20,7 +20,7 @@ _DIGIT = re.compile(r"\d")  # of any script
 
 
 def faults_of_text(text: WordingText, writer: Writer, place: Place) -> Problems:
-    """Return what is wrong with the writer's own words, without the values of placeholders."""
+    """Return the problems of a text outside its placeholders: typed digits, forbidden forms, misspelt names."""
     return [
         *_typed(text, place),
         *_forbidden(text.literal, writer, place),
@@ -67,12 +67,12 @@ def _forbidden(literal: str, writer: Writer, place: Place) -> Problems:
 
 
 def faults_of_sentence(printed: str, writer: Writer, place: Place, sentence: bool = True) -> Problems:
-    """Return the patterns of the vocabulary that a printed text shows; `sentence` is False for a short phrase."""
+    """Return a problem for each pattern of the vocabulary that a printed text matches; a phrase is no `sentence`."""
     return _patterns(printed, writer, place, sentence, raw=False)
 
 
 def faults_of_words(text: WordingText, writer: Writer, place: Place, sentence: bool = True) -> Problems:
-    """Return the patterns that show already in the words of a text that is not printed in this edition."""
+    """Return a problem for each pattern that the words of a text match already without the values of placeholders."""
     return _patterns(text.literal, writer, place, sentence, raw=True)
 
 
@@ -91,12 +91,12 @@ def _patterns(printed: str, writer: Writer, place: Place, sentence: bool, raw: b
     return found
 
 
-REMEMBERED = 8192  # variants in a language: a workspace has a quarter as many
+REMEMBERED = 8192  # cached variants in a language: four times as many as a workspace has
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tuple[Problem, ...]:
-    """Return what is wrong with the words of a variant in one language, without the values of placeholders."""
+def _faults_of_variant(wording: Wording, number: int, writer: Writer, chosen: bool) -> tuple[Problem, ...]:
+    """Return the problems of the words of a variant in one language; `chosen`: this edition prints the variant."""
     text = wording.variants[number].texts[writer.language]
     place = at(wording, text, writer.language)
     unprinted = () if chosen else faults_of_words(text, writer, place, wording.sentence)
@@ -106,8 +106,8 @@ def _written(wording: Wording, number: int, writer: Writer, chosen: bool) -> tup
 class Reading:
     """Lints wordings with the facts of an edition and the writers of its languages.
 
-    `known` are the ids of facts that other editions may have (the first one has no change since the year before); an
-    id that is neither known nor a fact is an error.
+    `known` are the ids of facts that other editions have: the first edition, for instance, has no change since the year
+    before. An id that is neither known nor a fact is an error.
     """
 
     def __init__(self, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()) -> None:
@@ -116,7 +116,7 @@ class Reading:
         self.known = {*facts, *known}
 
     def section(self, section: SectionText) -> Problems:
-        """Return all problems of a section: those of every variant, and those of what this edition would print."""
+        """Return all problems of a section: those of every variant, and those of what this edition prints."""
         problems = self.wording(section.title) if section.title else []
         for block in section.blocks:
             problems += self.block(block, said=True)
@@ -125,7 +125,7 @@ class Reading:
         return list(dict.fromkeys(problems))
 
     def block(self, block: BlockText, said: bool) -> Problems:
-        """Return the problems of a block and its items; `said` is False inside a block that this edition leaves out."""
+        """Return the problems of a block and its items; `said` is False in a block that this edition leaves out."""
         problems = self.condition(block.when, block.place)
         spoken = said and applies(block.when, self.facts)
         for wording in block.say:
@@ -137,7 +137,7 @@ class Reading:
     def wording(self, wording: Wording, said: bool = True) -> Problems:
         """Return the problems of each variant, and with `said` also those of the printed text.
 
-        `said` is False if this edition does not print it, so that its facts may be missing.
+        `said` is False if this edition does not print the wording, so that its facts may be missing.
         """
         chosen = choose(wording, self.facts) if said else None
         problems = [*self.condition(wording.when, wording.place), *self.equality(wording)]
@@ -154,7 +154,7 @@ class Reading:
         return problems
 
     def equality(self, wording: Wording) -> Problems:
-        """Return where the languages differ; nothing if a placeholder is faulty, which is reported on its own."""
+        """Return where the languages differ; nothing if a placeholder is faulty, which is reported by itself."""
         return [] if self.broken(wording) else list(unequal(wording))
 
     def broken(self, wording: Wording) -> bool:
@@ -167,18 +167,18 @@ class Reading:
         )
 
     def variant(self, wording: Wording, number: int, chosen: bool) -> Problems:
-        """Return what is wrong with the words and placeholders of a variant."""
+        """Return the problems of the words and placeholders of a variant."""
         problems: Problems = []
         for language, text in wording.variants[number].texts.items():
             if writer := self.writers.get(language):
-                problems += _written(wording, number, writer, chosen)
+                problems += _faults_of_variant(wording, number, writer, chosen)
                 place = at(wording, text, language)
                 faults = (self.fault(hole, wording, language) for hole in text.holes)
                 problems += [Problem(place, *fault) for fault in faults if fault]
         return problems
 
     def fault(self, hole: Placeholder, wording: Wording, language: str) -> tuple[Translatable, Translatable] | None:
-        """Return what is wrong with a placeholder in any context, and a hint; None if nothing is."""
+        """Return what is wrong with a placeholder in any edition, and a hint; None if nothing is."""
         if hole.fault:
             return hole.fault, hole.hint
         writer = self.writers.get(language)
@@ -189,7 +189,7 @@ class Reading:
         return None
 
     def printed(self, wording: Wording) -> Problems:
-        """Return the problems of printing the wording, and the forbidden patterns in what it prints."""
+        """Return the problems of rendering the wording, and those of the text that it prints."""
         problems: Problems = []
         statement = render_wording(wording, self.facts, self.writers, problems)
         if statement is None:

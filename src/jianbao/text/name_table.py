@@ -1,4 +1,4 @@
-"""The name table: what a city, a country or a body is called in each language, and what is a misspelling of it."""
+"""The name table: the names of cities, countries and bodies in each language; it finds misspelt names in texts."""
 
 import re
 import unicodedata
@@ -12,19 +12,19 @@ from jianbao.data.name_matching import NameTable
 from jianbao.data.tables import Name
 
 WORD = re.compile(r"[^\W\d_]+")
-# What may be a letter with a mark: not ASCII, Han, or full-width punctuation.
+# A character that may be a letter with a diacritic: it is not ASCII, Han or full-width punctuation.
 _MARKED = re.compile(r"[^\x00-\x7f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
-SWAPPED = "="  # begins the key of a word's letters in order
-ANAGRAM, EDIT = 6, 8  # letters from which a word counts as misspelt by swapped letters, by one letter
+SWAPPED = "="  # the prefix of a key that consists of a word's letters, sorted
+ANAGRAM, EDIT = 6, 8  # least letters of a word that is searched for swapped letters, and for one wrong letter
 
 
 def text_of(name: Name, language: str, short: bool = False) -> str:
-    """Return a name in a language; the full form where there is no short one."""
+    """Return a name in a language; the full form if there is no short one. Raises KeyError without a full one."""
     return (name.short.get(language) if short else None) or name.full[language]
 
 
 def name_hint(text: str, names: Mapping[str, Name]) -> Translatable:
-    """Return what to write for a text that is no id of the name table, which may be what a name is called."""
+    """Return a hint for a text that is not an id of the name table; it may be one of the names or a misspelling."""
     forms: dict[str, dict[str, tuple[str, ...]]] = {}
     for name in names.values():
         forms.setdefault(name.kind, {})[name.id] = (*name.full.values(), *name.short.values())
@@ -32,20 +32,20 @@ def name_hint(text: str, names: Mapping[str, Name]) -> Translatable:
 
 
 def unnamed(ids: Iterable[tuple[str, Place]], names: Mapping[str, Name]) -> Iterator[Problem]:
-    """Yield a problem for each id, with the place where it is written, that the name table does not have."""
+    """Yield a problem for each id that the name table does not have; each id comes with its place."""
     for text, place in ids:
         if text not in names:
             yield Problem(place, tr("'{value}' is no id of the name table", value=text), name_hint(text, names))
 
 
 def forms_of(name: Name, language: str) -> tuple[str, ...]:
-    """Return the forms in which a name may stand in a language."""
+    """Return the full and the short form of a name in a language, as far as there are."""
     return tuple(form for form in (name.full.get(language), name.short.get(language)) if form)
 
 
 @dataclass(frozen=True)
 class Misspelling:
-    """A name as a text has it, and as the authority has it."""
+    """A name as a text has it, and as the name table has it."""
 
     written: str
     right: str
@@ -53,8 +53,11 @@ class Misspelling:
 
 @dataclass(frozen=True, kw_only=True)
 class Spelling:
-    """What one language needs to find misspelt names: right forms, forms without their marks, and words by what they
-    become when a letter is dropped or the letters are sorted."""
+    """The tables with which misspelt names of one language are found.
+
+    `forms` are all correct forms, `words` the words in them. `marked` has the correct form by the form without
+    diacritics, which `unmarked` finds. `near` has words by their letters with one left out, and sorted.
+    """
 
     forms: frozenset[str]
     words: frozenset[str]
@@ -65,7 +68,7 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Names(Mapping[str, Name]):
-    """All names by id."""
+    """All names by id; hashed by the ids only."""
 
     by_id: Mapping[str, Name]
 
@@ -82,7 +85,7 @@ class Names(Mapping[str, Name]):
         return len(self.by_id)
 
     @cached_property
-    def _called(self) -> dict[tuple[str, str], list[Name]]:
+    def _by_full_form(self) -> dict[tuple[str, str], list[Name]]:
         found: dict[tuple[str, str], list[Name]] = {}
         for name in self.by_id.values():
             for language, text in name.full.items():
@@ -91,14 +94,14 @@ class Names(Mapping[str, Name]):
 
     def called(self, text: str, language: str) -> Sequence[Name]:
         """Return the names whose full form in a language is this text."""
-        return self._called.get((language, text), ()) if text else ()
+        return self._by_full_form.get((language, text), ()) if text else ()
 
     @cached_property
     def _spellings(self) -> dict[str, Spelling]:
         return {}
 
     def misspelt(self, text: str, language: str) -> tuple[Misspelling, ...]:
-        """Return the words of a text that look like a name but are not in its form."""
+        """Return the words of a text that look like a name but differ from its correct form."""
         if language not in self._spellings:
             self._spellings[language] = _spelling(self.by_id.values(), language)
         spelling = self._spellings[language]
@@ -114,7 +117,7 @@ def _base(letter: str) -> str:
     decomposed = unicodedata.normalize("NFD", letter)
     if len(decomposed) > 1 or letter.isascii():
         return decomposed[0]
-    name = unicodedata.name(letter, "")  # a stroke does not decompose: LATIN SMALL LETTER L WITH STROKE
+    name = unicodedata.name(letter, "")  # a stroke is not split off by NFD: LATIN SMALL LETTER L WITH STROKE
     try:
         return unicodedata.lookup(name.partition(" WITH ")[0]) if " WITH " in name else letter
     except KeyError:
@@ -122,7 +125,7 @@ def _base(letter: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return a text of the same length without the marks on its letters."""
+    """Return a text without diacritics, of the same length."""
     return _MARKED.sub(lambda match: _base(match[0]), text)
 
 
@@ -155,14 +158,16 @@ def _keys(word: str) -> Iterator[str]:
 
 
 def _nearest_word(word: str, spelling: Spelling) -> str:
-    """Return the word of a name that `word` misspells inside, not one that it is derived from by an ending."""
+    """Return the word of a name that `word` misspells; "" if there is none, or if only the endings differ."""
     if word in spelling.words:
         return ""
     close = ((key, spelling.near[key]) for key in sorted(_keys(word)) if key in spelling.near)
     folded = fold(word).lower()
-    return next((right for key, right in close if key[0] == SWAPPED or _inside(folded, fold(right).lower())), "")
+    return next(
+        (right for key, right in close if key[0] == SWAPPED or _differs_inside(folded, fold(right).lower())), ""
+    )
 
 
-def _inside(word: str, right: str) -> bool:
+def _differs_inside(word: str, right: str) -> bool:
     shorter = min(len(word), len(right)) - 2
     return word[:shorter] != right[:shorter] and word != right

@@ -1,7 +1,7 @@
-"""Placeholders in a text: Jinja2 expressions that name a fact or a name and its filters, and nothing else.
+"""Placeholders in a text: Jinja2 expressions with a fact or a name and filters, and nothing else.
 
-Jinja2 parses an expression; only listed elements (facts, names, filters, plain arguments) are allowed, so a placeholder
-can neither call functions, nor loop, nor read attributes. Parsing is cached.
+Jinja2 parses the expression. Only facts, names, filters and plain arguments are allowed in it, so a placeholder can
+neither call functions, nor loop, nor read attributes. Results are cached.
 """
 
 import re
@@ -22,8 +22,8 @@ from jianbao.text.formatter import Shown, UnsayableError, Writer
 _JINJA = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
 _HOLE = re.compile(r"(?:\{\{|｛｛)(.*?)(?:\}\}|｝｝)", re.DOTALL)
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|[{}｛｝]+")
-_WIDE = str.maketrans("‘’“”　", "''\"\" ")  # what a Chinese keyboard types, besides the full-width forms
-_MENTION = "name"  # the only call that is allowed: name('ID')
+_WIDE = str.maketrans("‘’“”　", "''\"\" ")  # characters of a Chinese keyboard, besides the full-width forms
+_MENTION = "name"  # the only function that may be called: name('ID')
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,10 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Placeholder:
-    """A fact by its id, or a name of the name table, with filters; or the reason why it cannot be parsed."""
+    """A parsed placeholder: the id of a fact, or of a name of the name table, and filters.
+
+    A faulty one has the reason in `fault`.
+    """
 
     source: str
     fact: str = ""
@@ -48,12 +51,12 @@ class Placeholder:
 
     @property
     def silent(self) -> bool:
-        """Return whether it prints no value but, for instance, a noun that agrees with a number."""
+        """Return whether it states no value, only a word such as a noun that agrees with a number."""
         return any(step.filter in SILENT for step in self.steps)
 
     @property
     def counting(self) -> bool:
-        """Return whether it writes a number that is spelled out when small."""
+        """Return whether it writes a number that is spelled out if small."""
         return any(step.filter in COUNTING for step in self.steps)
 
 
@@ -71,14 +74,14 @@ def pieces(text: str) -> Iterator[str | Placeholder]:
 
 
 def stray(literal: str) -> str:
-    """Return Jinja2 syntax found outside of placeholders, or ""."""
+    """Return the first Jinja2 syntax or brace in a literal piece, "" if there is none."""
     found = _STRAY.search(literal)
     return found.group() if found else ""
 
 
 @lru_cache(maxsize=8192)
 def read_placeholder(source: str) -> Placeholder:
-    """Parse a placeholder; a faulty one has the reason in it."""
+    """Return the placeholder with this source, the text between its braces; a faulty one has a `fault`."""
     try:
         body = _JINJA.parse("{{" + source + "}}").body
         output = body[0] if len(body) == 1 else None
@@ -105,7 +108,7 @@ def read_placeholder(source: str) -> Placeholder:
 
 
 def _narrowed(meant: Placeholder, written: str) -> Placeholder:
-    """Return the placeholder meant by one with full-width characters, marked as faulty."""
+    """Return a placeholder, written with full-width characters, as a faulty one with a hint on what to type."""
     what = tr("'{written}' has full-width characters", written=written)
     return replace(meant, fault=what, hint=tr("type: {typed}", typed=f"{{{{ {meant.source} }}}}"))
 
@@ -166,7 +169,10 @@ def near_fact(fact: str, known: Iterable[str]) -> Translatable:
 
 
 def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact]) -> Shown:
-    """Return what a placeholder prints; raises UnsayableError if the fact forbids it, KeyError if there is none."""
+    """Return what a placeholder prints.
+
+    Raises KeyError if the fact does not exist, UnsayableError if a filter does not suit it.
+    """
     shown = Shown(fact=facts[hole.fact] if hole.fact else Fact(id="", value=hole.name, kind="name"))
     for step in hole.steps:
         if shown.text is not None and step.filter not in (_MENTION, CELL):

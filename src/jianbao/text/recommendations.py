@@ -1,4 +1,4 @@
-"""The rules that fire, with evidence, margin, and the gain in score that success would bring."""
+"""Which rules fire, with the margin, the stability, and the gain in score that success would bring."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,12 @@ Effects = Callable[[Mapping[str, float]], tuple[float, Draws]]
 
 @dataclass(frozen=True, kw_only=True)
 class FiredRule:
-    """A rule that fired: `margin` past its threshold, `effect` on the overall score (points), `stability` (0 to 1)."""
+    """A rule that fired.
+
+    `margin` is the distance past its threshold (None if there is none to measure), `effect` the gain in the overall
+    score (points) if it succeeds, `effect_draws` that gain in each draw, `stability` the share of draws (0 to 1) in
+    which it fires.
+    """
 
     rule: Rule
     margin: float | None
@@ -39,9 +44,9 @@ class UnjudgedRule:
 
 @dataclass(frozen=True)
 class Advice:
-    """The rules that fired, strongest first, those that did not, nearest first, and those that cannot be judged.
+    """All rules: those that fired, strongest first; quiet ones with their margins, nearest first; and unjudged ones.
 
-    `unjudged` are the rules whose condition neither holds nor fails, as a fact that would decide it is missing.
+    The condition of an unjudged rule neither holds nor fails, because a fact that would decide it is missing.
     """
 
     fired: tuple[FiredRule, ...]
@@ -60,10 +65,9 @@ def recommend(
 ) -> Advice:
     """Return which rules fire for the facts.
 
-    `effects` runs the evaluation again with changed facts and returns the gain in points and the gain in every
-    draw. `score_draws` holds the draws of facts that vary (scores), so that conditions on them vary too.
-    Stability is the share of draws in which a rule fires. Raises ContentError for rules that calculate with a fact
-    that is no number.
+    `effects` evaluates the framework again with changed facts, and returns the gain of the score in points and in each
+    draw. `score_draws` has the draws of the facts that vary (scores), so that conditions on them vary too. Raises
+    ContentError for rules that calculate with a fact that is not a number.
     """
     raise_all(_unmeasurable(rules, facts), ContentError)
     fired = [rule for rule in rules if holds(rule.when, facts)]
@@ -74,7 +78,7 @@ def recommend(
 
 
 def unjudged_rules(rules: Sequence[Rule], facts: Mapping[str, Fact]) -> tuple[UnjudgedRule, ...]:
-    """Return the rules that cannot be judged, in their order, each with the facts that are missing for it."""
+    """Return the rules that cannot be judged, in the given order, each with the facts that are missing for it."""
     found = ((rule, lacking(rule.when, facts)) for rule in rules)
     return tuple(UnjudgedRule(rule, missing) for rule, missing in found if missing)
 
@@ -96,7 +100,7 @@ def _fired(rule: Rule, facts: Mapping[str, Fact], effects: Effects, score_draws:
     aims = {fact: aim.value(_today(facts, fact), facts) for fact, aim in rule.effect.items()}
     changed = {fact: value for fact, value in aims.items() if not np.isnan(value)}
     gain, draws = effects(changed) if changed else (0.0, np.zeros(1))
-    if np.isnan(gain):  # there is no score that it could change
+    if np.isnan(gain):  # no score depends on these facts
         gain, draws = 0.0, np.zeros(1)
     stability = float(np.mean(fires_in_draws(rule.when, facts, score_draws)))
     return FiredRule(rule=rule, margin=margin(rule.when, facts), effect=gain, effect_draws=draws, stability=stability)
@@ -107,7 +111,7 @@ def _today(facts: Mapping[str, Fact], fact: str) -> float:
 
 
 def fires_in_draws(condition: Condition, facts: Mapping[str, Fact], draws: Mapping[str, Draws]) -> NDArray[np.bool_]:
-    """Return, for each draw, whether the condition holds; facts without draws keep their value (shape (1,))."""
+    """Return, for each draw, whether the condition holds: shape (draws,), or (1,) if none of its facts has draws."""
     return _judged_in_draws(condition, facts, draws)[0]
 
 
@@ -142,24 +146,25 @@ LAST_KNOWN = "last_known"
 
 
 def missing_facts(advice: Advice, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts that advice lacks: those that would decide a rule, and those that success would change."""
+    """Return the ids of missing facts: those that would decide a rule, and those that success would change."""
     decide = (fact for each in advice.unjudged for fact in each.lacking)
     change = (fact for each in advice.fired for fact in each.rule.amounts() if fact not in facts)
     return tuple(dict.fromkeys((*decide, *change)))
 
 
 def last_known_fact(missing: str, known: Fact, ledger: Ledger) -> Fact:
-    """Return the last known value of a missing fact as a fact of its own, traced to the same cells."""
+    """Return the last known value of a missing fact as a fact "last_known.ID", traced to the same cells."""
     how, cells = tr("the last value of {fact}", fact=missing), ledger.cells_of(known.id)
     day = known.as_of or ledger.as_of.isoformat()
     return replace(known, id=f"{LAST_KNOWN}.{missing}", as_of=day, how=how, cells=cells, parents=(), carried=0)
 
 
 def advice_facts(advice: Advice, facts: Mapping[str, Fact], score: str = "") -> tuple[Fact, ...]:
-    """Return effect.*, stability.*, threshold.* and margin.* as facts, with the facts that they come from.
+    """Return the facts effect.RULE, stability.RULE, threshold.RULE and margin.RULE, and the number of unjudged rules.
 
-    The parents of effects and stability include the facts that success would change, and `score`, the index; if it has
-    no value, there are no effects and stabilities. `advice.unjudged` counts the rules that cannot be judged.
+    `score` is the id of the overall score. The parents of effects and stabilities include it and the facts that
+    success would change; if it has no value, there are no effects and stabilities. The interval of an effect is from
+    the 5th to the 95th percentile of the draws.
     """
     made = [Fact(id=UNJUDGED, value=float(len(advice.unjudged)), unit="rule", how=tr("count of the rules"))]
     for each in advice.fired if not score or score in facts else ():
@@ -190,7 +195,7 @@ def _moved(rule: Rule, facts: Mapping[str, Fact]) -> tuple[str, ...]:
 
 
 def _distance(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[Fact]:
-    """Yield the rule's threshold and the margin to it, both in the unit of the tested fact; nothing without a test."""
+    """Yield the rule's threshold and the margin to it in the unit of the tested fact; nothing if it tests no number."""
     test = decisive(rule.when, facts)
     compared = tested(test, facts) if test else None
     distance = margin(test, facts) if test else None

@@ -1,4 +1,4 @@
-"""Render a wording into statements: choose the variant, fill its placeholders, and record what each sentence stated."""
+"""Render wordings: choose the variant that applies, fill its placeholders, and record the facts that it states."""
 
 import re
 from collections import ChainMap
@@ -20,8 +20,8 @@ Mark = Literal["kept", "gone", "new"]
 
 
 @dataclass(frozen=True)
-class Said:
-    """A fact as it was printed in a sentence, `at` which letter and through which filters."""
+class StatedFact:
+    """A fact that a sentence states: the printed text, `at` which index, and through which filters."""
 
     fact: str
     printed: str
@@ -30,13 +30,13 @@ class Said:
 
     @property
     def end(self) -> int:
-        """Return the place of the letter after it."""
+        """Return the index after its last character."""
         return self.at + len(self.printed)
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A hole of a text as it was filled: its source, the fact that it prints ("" for a name), what, and `at` where."""
+    """A filled placeholder: its source, its fact ("" for a name), the printed text, and `at` which index."""
 
     source: str
     fact: str
@@ -45,24 +45,24 @@ class Filled:
 
     @property
     def end(self) -> int:
-        """Return the place of the letter after it."""
+        """Return the index after its last character."""
         return self.at + len(self.printed)
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text in one language, and the facts that it states in the order in which they are printed.
+    """A text in one language, and the facts that it states (`said`) in the order in which they are printed.
 
-    `filled` are all holes of its wording, those too that state nothing, such as names.
+    `filled` are all placeholders of its wording, also those that state no fact, such as names.
     """
 
     language: str
     text: str
-    said: tuple[Said, ...] = ()
+    said: tuple[StatedFact, ...] = ()
     filled: tuple[Filled, ...] = field(default=(), compare=False)
 
     def holes(self) -> tuple[Filled, ...]:
-        """Return its holes; of a text that was put together of several, the facts that it states where they stand."""
+        """Return its filled placeholders; of a text joined from several, one for each fact that it states."""
         stated = (
             Filled(" | ".join((each.fact, *each.filters)), each.fact, each.printed, each.at) for each in self.said
         )
@@ -71,7 +71,7 @@ class Sentence:
 
 
 def embedded(around: Sentence, inner: Sentence) -> Sentence:
-    """Return a sentence that was lent another one's text with that one's holes in the place where the text stands."""
+    """Return a sentence that contains the text of another, with the placeholders of that one in the right places."""
     holes: list[Filled] = []
     for hole in around.filled:
         lent = hole.printed == inner.text and not hole.fact
@@ -81,7 +81,7 @@ def embedded(around: Sentence, inner: Sentence) -> Sentence:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a sentence that was kept from an earlier one, is gone from it, or is new in it."""
+    """A piece of a changed sentence, marked as kept, gone or new."""
 
     mark: Mark
     text: str
@@ -89,17 +89,17 @@ class Piece:
 
 @dataclass(frozen=True)
 class Statement:
-    """One thing said in each language; `id` names its place in the wording, "national.network:2"."""
+    """A sentence in each language; `id` is its place in the wording, such as "national.network:2"."""
 
     id: str
     sentences: Mapping[str, Sentence]
 
     def text(self, language: str) -> str:
-        """Return what is said in one language."""
+        """Return the text in one language."""
         return self.sentences[language].text
 
     def facts(self) -> tuple[str, ...]:
-        """Return the ids of the facts that any of its sentences states, each once."""
+        """Return the ids of the facts that a sentence in any language states, each once."""
         return tuple(dict.fromkeys(said.fact for sentence in self.sentences.values() for said in sentence.said))
 
 
@@ -109,17 +109,18 @@ def facts_in(statements: Iterable[Statement]) -> tuple[str, ...]:
 
 
 Facts = Mapping[str, Fact]
-Local = Fact | Value | Mapping[str, str]  # what code may lend to a phrase; a mapping holds a text in each language
-REMEMBERED = 1 << 14  # phrases with their local values: a brief has a tenth of them
+Local = Fact | Value | Mapping[str, str]  # what code may pass to a phrase; a mapping has a text in each language
+REMEMBERED = 1 << 14  # cached phrases with their local values: ten times as many as a brief has
 _OPENS = re.compile(r"(?:^|[.!?][\"'”’)]*\s)\s*$")
 _FIGURE = re.compile(r"\d+(?![.,]?\d|%)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedBlock:
-    """A rendered block of a section; `ref` names the figure, table or part of the argument that it shows.
+    """A rendered block of a section.
 
-    `cites` are the figures that it refers to by their numbers.
+    `ref` is the id of the figure, table or part of the argument that it shows; `cites` are the ids of the figures that
+    its text refers to.
     """
 
     kind: str
@@ -143,12 +144,12 @@ class RenderedSection:
 
 
 def applies(condition: Condition | None, facts: Facts) -> bool:
-    """Say whether a condition holds; no condition always does."""
+    """Return whether a condition holds; None always does."""
     return condition is None or holds(condition, facts)
 
 
 def choose(wording: Wording, facts: Facts) -> Variant | None:
-    """Return the first variant whose condition holds, or None if the wording is not to be said."""
+    """Return the first variant whose condition holds; None if none does, or if that of the wording does not."""
     if not applies(wording.when, facts):
         return None
     return next((variant for variant in wording.variants if applies(variant.when, facts)), None)
@@ -157,7 +158,10 @@ def choose(wording: Wording, facts: Facts) -> Variant | None:
 def render_wording(
     wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems
 ) -> Statement | None:
-    """Render one thing in every language; None if its condition does not hold, or with a problem if it cannot be."""
+    """Return a wording rendered in every language.
+
+    Returns None if its condition does not hold, or if it cannot be rendered, which is added to the problems.
+    """
     variant = choose(wording, facts)
     if variant is None:
         return None
@@ -167,14 +171,14 @@ def render_wording(
         for language, writer in writers.items()
         if language in variant.texts
     }
-    whole = len(sentences) == len(writers) and len(problems) == before
-    return Statement(wording.id, sentences) if whole else None
+    complete = len(sentences) == len(writers) and len(problems) == before
+    return Statement(wording.id, sentences) if complete else None
 
 
 def render_section(
     section: SectionText, facts: Facts, writers: Mapping[str, Writer], problems: Problems
 ) -> RenderedSection:
-    """Render a section: its title and every block whose condition holds and that has a text."""
+    """Return a section with its title and every block that applies and is not empty."""
     title = render_wording(section.title, facts, writers, problems) if section.title else None
     return RenderedSection(section.id, title, tuple(_passages(section.blocks, facts, writers, problems)))
 
@@ -205,7 +209,7 @@ def _passages(
 def render_phrase(
     section: SectionText, key: str, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
 ) -> Statement | None:
-    """Render a short text by its key; `lent` are facts, values or texts under local names."""
+    """Return a phrase of a section by its key, rendered with the facts and with `lent` values under local names."""
     if key not in section.phrases:
         problems.append(
             Problem(
@@ -221,13 +225,13 @@ def render_phrase(
 def render_with(
     wording: Wording, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
 ) -> Statement | None:
-    """Render one thing with further values from code, under local names."""
+    """Return a wording rendered with the facts and with `lent` values under local names (see `Local`)."""
     if not lent:
         return render_wording(wording, facts, writers, problems)
     sentences: dict[str, Sentence] = {}
     for language, writer in writers.items():
         local = {word: as_fact(value, language) for word, value in lent.items()}
-        spoken = _said_alone(wording, writer, tuple(local.items())) if wording.reads <= local.keys() else None
+        spoken = _render_local(wording, writer, tuple(local.items())) if wording.reads <= local.keys() else None
         if spoken is None:
             scope = cast(Facts, ChainMap(local, cast(dict[str, Fact], facts)))
             spoken = render_wording(wording, scope, {language: writer}, problems)
@@ -238,13 +242,13 @@ def render_with(
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _said_alone(wording: Wording, writer: Writer, lent: tuple[tuple[str, Fact], ...]) -> Statement | None:
-    """Render one thing in one language from its local values alone; None if nothing applies."""
+def _render_local(wording: Wording, writer: Writer, lent: tuple[tuple[str, Fact], ...]) -> Statement | None:
+    """Return a wording rendered in one language with local values only, from a cache; None if nothing applies."""
     return render_wording(wording, dict(lent), {writer.language: writer}, [])
 
 
 def as_fact(value: Local, language: str) -> Fact:
-    """Return a fact for what code lends to a phrase; only what is a fact already is recorded as stated."""
+    """Return what code passes to a phrase as a fact; one made here has no id, so that it is not recorded as stated."""
     if isinstance(value, Fact):
         return value
     if isinstance(value, Mapping):
@@ -257,28 +261,28 @@ def as_fact(value: Local, language: str) -> Fact:
 def _sentence(wording: Wording, text: WordingText, writer: Writer, facts: Facts, problems: Problems) -> Sentence:
     place = at(wording, text, writer.language)
     figures = _beside_larger(text, writer, facts)
-    careful = writer if writer.figures == figures else replace(writer, figures=figures)
-    printed, said, filled = "", list[Said](), list[Filled]()
+    adjusted = writer if writer.figures == figures else replace(writer, figures=figures)
+    printed, said, filled = "", list[StatedFact](), list[Filled]()
     for piece in text.pieces:
         if isinstance(piece, str):
             printed += piece
             continue
-        shown = _filled(piece, careful, facts, place, problems)
+        shown = _filled(piece, adjusted, facts, place, problems)
         if shown is None:
             continue
         words = shown.text or ""
         if wording.sentence and _OPENS.search(printed):
-            words = _opening(writer, shown, words)
+            words = _at_sentence_start(writer, shown, words)
         if shown.fact.id and not shown.silent:
             filters = tuple(step.filter for step in piece.steps)
-            said.append(Said(shown.fact.id, writer.pointed(words), len(printed), filters))
+            said.append(StatedFact(shown.fact.id, writer.pointed(words), len(printed), filters))
         filled.append(Filled(piece.source, shown.fact.id, writer.pointed(words), len(printed)))
         printed += words
     return Sentence(writer.language, writer.pointed(printed), tuple(said), tuple(filled))
 
 
 def at(wording: Wording, text: WordingText, language: str) -> Place:
-    """Return the place of a text, with the id of its wording and its language."""
+    """Return the place of a text for problems: its line, the id of its wording and its language."""
     return Place(text.place.file, text.place.line, f"{wording.id} {language}")
 
 
@@ -304,9 +308,9 @@ def _filled(hole: Placeholder, writer: Writer, facts: Facts, place: Place, probl
 
 
 def _beside_larger(text: WordingText, writer: Writer, facts: Facts) -> bool:
-    """Say whether small numbers stay figures, because a larger one or a bare figure is counted in the same text.
+    """Return whether small numbers are written in digits, because the text also counts a larger one or one in digits.
 
-    A language with numerals of its own, such as Chinese, spells where it is asked to: 第七届 beside 54个.
+    In a language with numerals of its own, such as Chinese, they need not match: 第七届 beside 54个.
     """
     if writer.style.numerals:
         return False
@@ -323,8 +327,8 @@ def _counts(fact: Fact, writer: Writer) -> bool:
     return fact.kind == "number" and unit.kind == "count" and not unit.figures
 
 
-def _opening(writer: Writer, shown: Shown, words: str) -> str:
-    """Return how a number stands at the beginning of a sentence: in words where the language asks for it."""
+def _at_sentence_start(writer: Writer, shown: Shown, words: str) -> str:
+    """Return a number as it is written at the beginning of a sentence: in words if possible, with a capital letter."""
     if shown.fact.kind != "number":
         return words
     figure = _FIGURE.match(words)

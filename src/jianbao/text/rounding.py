@@ -1,4 +1,4 @@
-"""Filters that choose what of a fact is shown, and how precisely, before another filter writes it."""
+"""Filters that choose which value of a fact is shown, and how precisely, before another filter writes it."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from jianbao.data.facts import Fact
 from jianbao.data.limits import COMPLETE, Window
 from jianbao.text.formatter import COMPARATORS, Shown, UnsayableError, exact, significant
 
-MOST = 9  # more digits than a reader can take in are refused
+MOST = 9  # the most digits that a filter may ask for
 
 
 def digits(shown: Shown, number: int) -> Shown:
@@ -47,7 +47,7 @@ def high(shown: Shown) -> Shown:
 
 
 def end_of(fact: Fact, value: float | None) -> Fact:
-    """Return a fact of one end of an interval; raise UnsayableError if there is no interval."""
+    """Return a fact with one end of the interval as its value; raises UnsayableError if there is no interval."""
     if value is None:
         raise UnsayableError(tr("{fact} has no interval", fact=fact.id))
     return replace(fact, value=value, low=None, high=None, comparator="=")
@@ -95,7 +95,7 @@ def _window(fact: Fact) -> Window:
 
 
 def known_until(shown: Shown) -> Shown:
-    """Show the day until which the rows of a fact are complete; if they still are, the day of the fact."""
+    """Show the day until which the rows of a fact are complete; if they are without end, the date of the fact."""
     fact = shown.fact
     until = fact.as_of if fact.limits.complete == COMPLETE else fact.limits.complete
     if period(until) is None:
@@ -107,12 +107,12 @@ def known_until(shown: Shown) -> Shown:
 
 
 def about(shown: Shown) -> Shown:
-    """Say that the figure is approximate."""
+    """Write "about" before the figure."""
     return replace(shown, hedge="about")
 
 
 def roundly(shown: Shown, number: int) -> Shown:
-    """Round to significant digits and say on which side of the figure the value lies."""
+    """Round to significant digits, and write "nearly" or "more than" if the value is below or above the figure."""
     value = exact(shown.fact.number)
     round_figure = significant(value, _within(number, 1, MOST))
     side = "nearly" if value < round_figure else "more_than" if value > round_figure else ""

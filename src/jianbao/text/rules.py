@@ -1,4 +1,4 @@
-"""Rules: under which condition something is due, and what its success would change, with reasons and sources."""
+"""Rules: the condition under which something is due, what its success would change, the reason and the sources."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -41,11 +41,11 @@ class Aim:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A condition under which something is due; `name` is in each language what success would be.
+    """A condition under which something is due; `name` describes success in each language.
 
-    `effect` has the facts that success would change, and to what, so that the evaluation can be run again. A rule that
-    `informs` only gives information and changes no score. `states` and `stated_at` are the source of the threshold, as
-    in `Method`.
+    `effect` has the facts that success would change and their new values, with which the framework is evaluated again.
+    A rule that `informs` changes no score. `states` and `stated_at` are what the source says of the threshold and
+    where, as in `Method`.
     """
 
     id: str
@@ -67,7 +67,7 @@ class Rule:
 
 
 def read_rules(node: Node, languages: Iterable[str], problems: Problems) -> tuple[Rule, ...]:
-    """Read data/rules.yml; every fault is a problem with its line."""
+    """Read data/rules.yml; each error is added to the problems with its line."""
     spoken = tuple(languages)
     each = as_entries(node, problems, REQUIRED)
     return tuple(_rule(rule_id, rule, spoken, problems) for rule_id, rule in each.items())
@@ -95,7 +95,7 @@ def _rule(rule_id: str, node: Node, languages: tuple[str, ...], problems: Proble
 
 
 def _effect(node: Node, problems: Problems) -> tuple[bool, Mapping[str, Aim]]:
-    """Read `information`, or the facts that success would change and to what; the first value: only informs."""
+    """Return whether a rule only informs (`information`), and the facts that success would change with their aims."""
     if node.kind != "mapping":
         return as_choice(node, (INFORMATION,), problems, tr("an effect: the facts that change, or the word")) != "", {}
     changed = as_mapping(node, problems, optional=None)
@@ -112,7 +112,7 @@ def read_aim(node: Node, problems: Problems) -> Aim:
 
 
 def check_rules(rules: Iterable[Rule], facts: Iterable[str], sources: Iterable[str], problems: Problems) -> None:
-    """Add a problem for each fact or source that a rule names and nothing defines."""
+    """Add a problem for each fact or source that a rule names and that does not exist."""
     known, cited = set(facts), set(sources)
     for rule in rules:
         place = replace(rule.node.place, column=rule.id)
@@ -125,7 +125,7 @@ def check_rules(rules: Iterable[Rule], facts: Iterable[str], sources: Iterable[s
 
 
 def unknown_sources(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each source that a rule names and nothing defines."""
+    """Yield a problem for each source that a rule names and that does not exist."""
     place = replace(rule.node.place, column=rule.id)
     for source in rule.sources:
         if source not in sources:

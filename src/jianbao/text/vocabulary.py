@@ -20,7 +20,7 @@ from jianbao.core.documents import (
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.data.value_checks import KnownUnits
-from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, parse_claim_words
+from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, any_of, parse_claim_words
 
 UNIT_KINDS = ("count", "money", "share", "percent", "rank")
 PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
@@ -55,9 +55,10 @@ class NumberScale:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """How one language writes figures: grouping, scales, ordinals by plural category, words for small numbers.
+    """How one language writes numbers: grouping, scales, ordinals by plural category, words for small numbers.
 
-    `numerals` are the characters of 0, 1, 2 … in a language with numerals of its own besides figures.
+    `join` is what is put between a number and a noun: a space, or nothing. Numbers below `spelled_below` are written in
+    the words `spelled` and `tens`. `numerals` are the characters for 0, 1, 2 … in a language that has its own.
     """
 
     grouping: bool = False
@@ -70,7 +71,7 @@ class Style:
     numerals: tuple[str, ...] = ()
 
     def spell(self, number: int) -> str:
-        """Return a number in words, or "" if this language does not spell it."""
+        """Return a number from 0 to 99 in words, "" if the language has none for it."""
         if 0 <= number < len(self.spelled):
             return self.spelled[number]
         ten, rest = divmod(number, 10)
@@ -81,7 +82,10 @@ class Style:
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A unit of facts: its kind, and for each language its noun by plural category, `measure` word or `pattern`."""
+    """A unit of facts: its kind, and in each language its noun by plural category, `measure` word or `pattern`.
+
+    Numbers with a unit that has `figures` are never spelled out.
+    """
 
     id: str
     kind: str = "count"
@@ -97,7 +101,11 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """Something that texts must not contain: in which language ("": any) and texts, and what to write instead."""
+    """Something that texts must not contain, and what to write instead.
+
+    It is for one language, or "" for all; for the words of a text without the values of its placeholders (`raw`), or
+    for the printed text only; and with `sentences` for whole sentences only.
+    """
 
     id: str
     language: str
@@ -109,11 +117,11 @@ class Pattern:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Vocabulary:
-    """All words of numbers and all patterns; `likelihood` runs from the highest share down.
+    """The words for numbers, units and likelihood in each language, and what texts must not contain.
 
-    `forbidden` has for each language a pattern of the `forms` that it must not use, as whole words if the language has
-    spaces. `claims` are the words that claim more than a number does, `verbs` those with which the title of a measure
-    may begin, `judging` those that mark a judgement.
+    `likelihood` has pairs of the least share and its word, the highest share first. `forms` has the forms that a
+    language must not use, with the right ones; `forbidden` is a pattern that finds them. `claims` are the words that
+    make a claim, `verbs` those with which the title of a measure may begin, `judging` those that mark a judgement.
     """
 
     styles: Mapping[str, Style]
@@ -129,19 +137,14 @@ class Vocabulary:
     claims: ClaimWords = NO_CLAIM_WORDS
 
     def known_units(self) -> KnownUnits:
-        """Return the ids of all units, and of those that count things or are ranks."""
+        """Return the ids of all units, and of those that are counts or ranks."""
         counted = frozenset(key for key, unit in self.units.items() if unit.kind == "count" and not unit.figures)
         ranked = frozenset(key for key, unit in self.units.items() if unit.kind == "rank")
         return KnownUnits(declared=tuple(self.units), counts=counted, ranks=ranked)
 
 
-def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
-    parts = (re.escape(form) for form in sorted(forms, key=len, reverse=True))
-    return re.compile("|".join(rf"(?<![A-Za-z]){part}(?![A-Za-z])" for part in parts))
-
-
 def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -> Vocabulary:
-    """Read a vocabulary; every word, unit and likelihood needs each of the languages."""
+    """Read a vocabulary; every word and likelihood, and most units, need all of the languages."""
     spoken = tuple(languages)
     needed = ("numbers", "words", "units", "likelihood", "references")
     parts = as_mapping(node, problems, needed, ("patterns", "forms", "claims", "verbs", "judging"))
@@ -155,7 +158,7 @@ def parse_vocabulary(node: Node, languages: Iterable[str], problems: Problems) -
         likelihood=_likelihood(parts.get("likelihood", empty), spoken, problems),
         patterns=_patterns(parts.get("patterns", empty), problems),
         forms=(forms := _forms(parts.get("forms", empty), spoken, problems)),
-        forbidden={language: _any_of(listed) for language, listed in forms.items() if listed},
+        forbidden={each: pattern for each, listed in forms.items() if (pattern := any_of(listed, re.NOFLAG))},
         references={
             language: as_choice(standard, REFERENCES, problems, tr("a standard for references"))
             for language, standard in as_mapping(parts.get("references", empty), problems, spoken).items()

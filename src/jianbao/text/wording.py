@@ -1,4 +1,4 @@
-"""Wording files: sentences, titles and labels in all languages side by side, with conditions and placeholders."""
+"""Read wording files: sentences, titles and labels in all languages, with conditions and placeholders."""
 
 import re
 import unicodedata
@@ -12,13 +12,13 @@ from jianbao.data.conditions import Condition, Expiry, parse_condition, parse_ex
 from jianbao.text.claim_words import CHECKS
 from jianbao.text.placeholders import Placeholder, pieces
 
-SAYING = ("paragraph", "heading", "note", "headline")  # a headline says a value, what it is, and details
+SAYING = ("paragraph", "heading", "note", "headline")  # a headline has a value, its name, and details
 LABELLED = ("aside", "decision")  # a label, and a paragraph below it
 LISTING = ("bullets", "box")
 POINTING = ("figure", "table", "finding", "gaps", "measures")
 KINDS = (*SAYING, *LABELLED, *LISTING, *POINTING)
-CITING = "cites"  # names the figures that a block refers to
-MORE = {  # what a kind of block may say beside `when`
+CITING = "cites"  # the key of the figures that a block refers to
+MORE = {  # the optional keys of each kind of block, besides `when`
     "heading": ("level",),
     "figure": ("width",),
     "aside": ("tone",),
@@ -27,32 +27,32 @@ MORE = {  # what a kind of block may say beside `when`
 }
 WIDTHS = ("full", "half")
 TONES = ("ask",)
-_SPACE = re.compile(r"[ \t\r\n]+")  # but no space that someone set on purpose, wide or not to be broken
+_SPACE = re.compile(r"[ \t\r\n]+")  # not full-width or no-break spaces, which are there on purpose
 
 
 @dataclass(frozen=True)
 class WordingText:
-    """A text in one language: literal pieces and holes."""
+    """A text in one language: literal pieces and placeholders (`holes`)."""
 
     pieces: tuple[str | Placeholder, ...]
     place: Place
 
     @property
     def holes(self) -> tuple[Placeholder, ...]:
-        """Return its holes in order."""
+        """Return its placeholders in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Placeholder))
 
     @property
     def literal(self) -> str:
-        """Return the words that the writer wrote, a hole each as one neutral character."""
+        """Return the text with U+FFFC in place of each placeholder."""
         return "".join(piece if isinstance(piece, str) else "\ufffc" for piece in self.pieces)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One way to say a thing, in every language; chosen if its condition holds, and not said after it `expires`.
+    """A text in every language, which is used if its condition holds; after it `expires`, check reports it.
 
-    `overrules` gives, for each check of CHECKS that is overruled here, the reason in every language.
+    `overrules` has the checks (see CHECKS) that are overruled here, each with the reason in every language.
     """
 
     when: Condition | None
@@ -64,9 +64,10 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """One thing to be said, if `when` holds, by the first of its variants that does.
+    """A text that is printed if `when` holds, by the first of its variants whose condition holds.
 
-    `reads` are the ids of all facts that it may print or ask about.
+    `reads` are the ids of all facts that it may print or that its conditions test. `sentence` is False for a phrase or
+    label.
     """
 
     id: str
@@ -77,15 +78,16 @@ class Wording:
     sentence: bool = True
 
     def __hash__(self) -> int:
-        """Return a hash that takes no walk through its variants: what has an id at a place is mostly one thing."""
+        """Return a hash of id and place alone, which is quick; equality still compares the variants."""
         return hash((self.id, self.place))
 
 
 @dataclass(frozen=True, kw_only=True)
 class BlockText:
-    """A block of a section before it is said; `ref` names a figure, a table, or a part of the argument.
+    """A block of a section before it is rendered.
 
-    `cites` are the figures that it refers to by their numbers.
+    `ref` is the id of the figure, table or part of the argument that it shows; `cites` are the ids of the figures that
+    its text refers to.
     """
 
     kind: str
@@ -101,7 +103,7 @@ class BlockText:
     place: Place = field(default_factory=lambda: Place(""))
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield what the block and its items say."""
+        """Yield the wordings of the block and its items."""
         yield from self.say
         for item in self.items:
             yield from item.wordings()
@@ -109,7 +111,7 @@ class BlockText:
 
 @dataclass(frozen=True, kw_only=True)
 class SectionText:
-    """A section before it is said: its title, its blocks, and short phrases that code asks for by key."""
+    """A section before it is rendered: its title, its blocks, and phrases that code uses by key."""
 
     id: str
     title: Wording | None
@@ -118,7 +120,7 @@ class SectionText:
     place: Place = field(default_factory=lambda: Place(""))
 
     def wordings(self) -> Iterator[Wording]:
-        """Yield everything that the section can say."""
+        """Yield all wordings of the section."""
         if self.title:
             yield self.title
         for block in self.blocks:
@@ -127,7 +129,7 @@ class SectionText:
 
 
 def parse_section(node: Node, languages: Iterable[str], problems: Problems, section_id: str = "") -> SectionText:
-    """Read a wording file; its id is the file's name, without what orders it ("03-network.yml" is "network")."""
+    """Read a wording file; the id is that of the file's name without its number ("03-network.yml" is "network")."""
     spoken = tuple(languages)
     name = section_id or node.place.file.rpartition("/")[2].partition(".")[0].lstrip("0123456789-_")
     parts = as_mapping(node, problems, optional=("title", "blocks", "phrases"))
@@ -155,7 +157,7 @@ def _unique(blocks: Iterable[BlockText], problems: Problems) -> None:
 
 
 def unknown_references(section: SectionText, kind: str, known: Iterable[str]) -> Problems:
-    """Return a problem for each block of a kind, such as "figure", that names an unknown one."""
+    """Return a problem for each block of a kind, such as "figure", that refers to one that is not `known`."""
     found = tuple(known)
     return [
         Problem(block.place, tr("'{word}' is not a {kind}", word=word, kind=kind), nearest(word, found))
@@ -231,7 +233,7 @@ def _say(
 def parse_wording(
     node: Node, wording_id: str, languages: Iterable[str], problems: Problems, sentence: bool = True
 ) -> Wording:
-    """Read one thing to be said: `{zh:, en:}`, maybe with `when:`, `expires:` and `because:`, or `{either: [...]}`."""
+    """Read a wording: `{zh:, en:}`, perhaps with `when:`, `expires:`, `because:`; or variants, `{either: [...]}`."""
     spoken = tuple(languages)
     either = node.get("either")
     if either is None:
@@ -278,7 +280,7 @@ def _variant(node: Node, languages: tuple[str, ...], problems: Problems) -> Vari
 
 
 def _overrules(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, str]]:
-    """Read `because: {CHECK: {zh: …, en: …}}`: the checks that are overruled for a sentence, each with its reason."""
+    """Read `because: {CHECK: {zh: …, en: …}}`: the checks that are overruled for a text, each with the reason."""
     return {
         check: {language: as_text(text, problems) for language, text in as_mapping(reason, problems, languages).items()}
         for check, reason in as_mapping(node, problems, optional=CHECKS).items()
@@ -286,12 +288,12 @@ def _overrules(node: Node, languages: tuple[str, ...], problems: Problems) -> di
 
 
 def parse_text(node: Node, problems: Problems) -> WordingText:
-    """Read a text with holes; a line break inside it is a space, and no space at all beside a wide character."""
+    """Read a text with placeholders; a line break in it becomes a space, or nothing beside a Chinese character."""
     return WordingText(tuple(pieces(unfolded(as_text(node, problems)))), node.place)
 
 
 def unfolded(text: str) -> str:
-    """Return a text on one line, without the spaces that folding leaves between characters that are set without."""
+    """Return a text on one line; line breaks and spaces become one space, or nothing beside a full-width character."""
     plain = _SPACE.sub(" ", text.strip())
     if plain.isascii():
         return plain

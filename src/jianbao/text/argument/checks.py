@@ -1,4 +1,4 @@
-"""Check what an argument names and claims: bodies and how they are asked, titles, mechanisms, targets, facts."""
+"""Check an argument: how bodies are asked, titles, mechanisms, targets, costs, and the facts and sources named."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from jianbao.text.vocabulary import Vocabulary
 from jianbao.text.wording import Wording, WordingText
 
 LEADING = ("equal", "below")  # the ranks that a lead may have
-SHOWN = 8  # verbs in a hint
-# How each rank is asked, and the word for the rank itself
-ASKED: Mapping[str, tuple[Translatable, Translatable]] = {
+SHOWN = 8  # verbs that a hint lists
+# For each rank of a body: its name in messages, and the hint on how to ask such a body
+RANK_WORDS: Mapping[str, tuple[Translatable, Translatable]] = {
     "above": (tr("above the city"), tr("ask it under `report_to`")),
     "independent": (tr("independent of the city"), tr("ask it under `invite`")),
     "equal": (tr("of equal rank"), tr("ask it under `jointly`")),
@@ -35,9 +35,10 @@ FACT, SOURCE = tr("a fact"), tr("a source")
 
 @dataclass(frozen=True, kw_only=True)
 class ArgumentTerms:
-    """What an argument may name, and how its languages are written.
+    """What an argument may refer to, and a writer for each language.
 
-    `controls` say of facts who decides about them; `facts` are all that any edition may have.
+    `facts` are the ids of all facts that any edition may have; `controls` has for facts who decides about them ("city",
+    "shared" or "outside").
     """
 
     facts: Collection[str]
@@ -48,20 +49,20 @@ class ArgumentTerms:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """Return the words of the languages."""
+        """Return the vocabulary, which all writers share."""
         return next(iter(self.writers.values())).vocabulary
 
 
 def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
-    """Return all that is wrong with an argument, independent of the edition."""
+    """Return the problems of an argument that are the same in every edition, each once."""
     found = [*_unknown(argument, terms)]
     for finding in argument.findings:
-        found += _unjudged(finding, terms)
+        found += _without_judgement_word(finding, terms)
     for measure in argument.measures:
         found += [
             *_wrongly_addressed(measure, argument),
             *_without_verb(measure, terms),
-            *_beyond_reach(measure, argument, terms),
+            *_uncontrolled_target(measure, argument, terms),
             *_unequal_costs(measure),
         ]
     return list(dict.fromkeys(found))
@@ -71,16 +72,16 @@ def check_argument(argument: Argument, terms: ArgumentTerms) -> Problems:
 
 
 def _wrongly_addressed(measure: Measure, argument: Argument) -> Iterator[Problem]:
-    """Yield a problem for each body that is asked in a manner that is not for its rank."""
+    """Yield a problem for each body that is asked in a manner that does not suit its rank."""
     for body, manner, place in measure.bodies():
         rank = argument.ranks.get(body)
         if rank is None:
             hint = tr("write it under `bodies:` as one that is above, equal, below or independent")
             yield Problem(place, tr("'{body}' has no rank", body=body), hint)
         elif rank not in (LEADING if manner == "lead" else (RANK_OF[manner],)):
-            stands, right = ASKED[rank]
-            what = tr("'{body}' is {stands} and cannot be {asked}", body=body, stands=stands, asked=MANNER[manner])
-            yield Problem(place, what, right)
+            rank_name, hint = RANK_WORDS[rank]
+            what = tr("'{body}' is {stands} and cannot be {asked}", body=body, stands=rank_name, asked=MANNER[manner])
+            yield Problem(place, what, hint)
 
 
 # Titles and mechanisms
@@ -107,7 +108,7 @@ def _begins(title: str, verbs: Iterable[str], spaced: bool) -> bool:
     return title.startswith(tuple(verbs))
 
 
-def _unjudged(finding: Finding, terms: ArgumentTerms) -> Iterator[Problem]:
+def _without_judgement_word(finding: Finding, terms: ArgumentTerms) -> Iterator[Problem]:
     """Yield a problem for each mechanism that neither cites a source nor says that it is a judgement."""
     for language, text in () if finding.sources else _texts(finding.mechanism):
         words = terms.vocabulary.judging.get(language, ())
@@ -134,8 +135,8 @@ def _at(text: WordingText, wording: Wording, language: str) -> Place:
 # Targets
 
 
-def _beyond_reach(measure: Measure, argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
-    """Yield a problem for a target that others decide about, or that only a jury may decide."""
+def _uncontrolled_target(measure: Measure, argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
+    """Yield a problem for a target that is outside the city's control, or that only a jury may decide."""
     success = measure.success
     control = success.control or terms.controls.get(success.fact, "")
     if control == OUTSIDE:
@@ -155,7 +156,7 @@ def _beyond_reach(measure: Measure, argument: Argument, terms: ArgumentTerms) ->
 
 
 def _unequal_costs(measure: Measure) -> Iterator[Problem]:
-    """Yield a problem if a measure does not cost what its tasks cost together, where all of them say so."""
+    """Yield a problem if a measure's cost differs from the sum of its tasks' costs; nothing if a cost is pending."""
     costs = [task.cost for task in measure.tasks]
     if measure.cost.kind != BAND or not costs or any(cost.kind == PENDING for cost in costs):
         return
@@ -171,46 +172,46 @@ def _unequal_costs(measure: Measure) -> Iterator[Problem]:
         yield Problem(measure.cost.place, what, tr("let them agree: the page shows both"))
 
 
-# What is named
+# References
 
 
 def _unknown(argument: Argument, terms: ArgumentTerms) -> Iterator[Problem]:
-    """Yield a problem for each fact, name, rule, source or unit that is named and that nothing defines."""
+    """Yield a problem for each fact, rule, source or unit that the argument refers to and that does not exist."""
     known, sources = terms.facts, terms.sources
     judgement = argument.judgement
-    yield from _absent(judgement.facts, known, FACT, judgement.place)
+    yield from _not_in(judgement.facts, known, FACT, judgement.place)
     parts: tuple[Finding | Gap, ...] = (*argument.findings, *argument.gaps)
     for part in parts:
-        yield from _absent(part.facts, known, FACT, part.place)
+        yield from _not_in(part.facts, known, FACT, part.place)
         yield from unknown_facts(part.when, known, part.place) if part.when else ()
     for finding in argument.findings:
-        yield from _absent(finding.sources, sources, SOURCE, finding.place)
+        yield from _not_in(finding.sources, sources, SOURCE, finding.place)
     for measure in argument.measures:
         yield from _unknown_in(measure, terms)
     money = [each for measure in argument.measures for each in (measure.cost, *(task.cost for task in measure.tasks))]
     if any(cost.kind == BAND for cost in money):
         units = {unit for unit, each in terms.vocabulary.units.items() if each.kind == "money"}
         place = next(cost.place for cost in money if cost.kind == BAND)
-        yield from _absent([argument.currency], units, tr("a currency of the vocabulary"), place)
+        yield from _not_in([argument.currency], units, tr("a currency of the vocabulary"), place)
 
 
 def _unknown_in(measure: Measure, terms: ArgumentTerms) -> Iterator[Problem]:
     success, units = measure.success, terms.vocabulary.units
     aim = success.target.fact if success.target else ""
-    yield from _absent([each for each in (success.fact, aim) if each], terms.facts, FACT, success.place)
-    yield from _absent([success.unit] if success.unit else [], units, tr("a unit"), success.place)
-    yield from _absent([each.unit for each in measure.values.values()], units, tr("a unit"), measure.place)
-    yield from _absent([part.unit for part in measure.cost.parts], units, tr("a unit"), measure.cost.place)
-    yield from _absent([measure.rule] if measure.rule else [], terms.rules, tr("a rule"), measure.place)
-    yield from _absent(measure.peer_sources, terms.sources, SOURCE, measure.place)
+    yield from _not_in([each for each in (success.fact, aim) if each], terms.facts, FACT, success.place)
+    yield from _not_in([success.unit] if success.unit else [], units, tr("a unit"), success.place)
+    yield from _not_in([each.unit for each in measure.values.values()], units, tr("a unit"), measure.place)
+    yield from _not_in([part.unit for part in measure.cost.parts], units, tr("a unit"), measure.cost.place)
+    yield from _not_in([measure.rule] if measure.rule else [], terms.rules, tr("a rule"), measure.place)
+    yield from _not_in(measure.peer_sources, terms.sources, SOURCE, measure.place)
     for cost in (measure.cost, *(task.cost for task in measure.tasks)):
-        yield from _absent(cost.sources, terms.sources, SOURCE, cost.place)
+        yield from _not_in(cost.sources, terms.sources, SOURCE, cost.place)
     parts: tuple[Measure | Step | Task, ...] = (measure, *measure.steps, *measure.tasks)
     for part in parts:
         yield from unknown_facts(part.when, terms.facts, part.place) if part.when else ()
 
 
-def _absent(named: Iterable[str], known: Collection[str], what: Translatable, place: Place) -> Iterator[Problem]:
+def _not_in(named: Iterable[str], known: Collection[str], what: Translatable, place: Place) -> Iterator[Problem]:
     otherwise = {FACT: UNKNOWN_FACT, SOURCE: UNKNOWN_SOURCE}.get(what, NO_TEXT)
     for each in named:
         if each not in known:

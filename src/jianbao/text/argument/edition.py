@@ -1,4 +1,4 @@
-"""What of an argument holds in one edition, in which order, and the facts that its declared values become."""
+"""The argument of one edition: the parts that apply, in their order, and the facts made of its declared values."""
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,14 +32,17 @@ from jianbao.text.wording import Wording
 
 Facts = Mapping[str, Fact]
 PREFIX = "argument"
-DOCUMENT = "templates/argument"  # the name of this file in the cells of a fact
-TASK = "task:"  # begins the name that the number of a task has in the table of names
+DOCUMENT = "templates/argument"  # the file that the cells of these facts name
+TASK = "task:"  # the prefix of a task's number in the name table
 TOTALS = ("measures", "gaps", "first", "cost", "approve", "approve_cost")
 OWN = ("by", "target_by", "target", "cost", "place", "first")
 
 
 def declared_facts(measure: Measure, currency: str, facts: Facts, day: date) -> list[Fact]:
-    """Return the values that a measure declares, as facts that its texts may state."""
+    """Return the values that a measure declares, as facts "argument.MEASURE.KEY" for its texts.
+
+    Money is in `currency`; months are counted from `day`, the day of the edition.
+    """
     success, cost = measure.success, measure.cost
     made = [_fact(measure, key, each.value, unit=each.unit) for key, each in measure.values.items()]
     if measure.delivered:
@@ -66,7 +69,7 @@ def _fact(measure: Measure, key: str, value: float | str, unit: str = "", kind: 
 
 
 def dated_facts(due: DueMeasure, currency: str, day: date) -> Iterator[Fact]:
-    """Yield the rank of a measure, the months of its steps and tasks, and the costs of the tasks, as facts."""
+    """Yield facts about a measure in an edition: its number, the months of its steps and tasks, the costs of tasks."""
     measure = due.measure
     yield replace(_fact(measure, "place", float(due.number)), as_of=day.isoformat())
     if months := [step.month for step in due.steps if step.month]:
@@ -88,13 +91,16 @@ def _band(measure: Measure, key: str, cost: Cost | CostPart, currency: str) -> F
 
 
 def part_keys(measure: Measure) -> tuple[str, ...]:
-    """Return the keys of the facts that the parts of a measure's cost become: how many, and what each costs."""
+    """Return the keys of the facts about the parts of a measure's cost: the count of each part, and its unit price."""
     places = range(1, len(measure.cost.parts) + 1)
     return tuple(key for place in places for key in (f"part{place}", f"part{place}.each"))
 
 
 def total_facts(due: Sequence[DueMeasure], gaps: int, made: Sequence[Fact], day: date) -> Iterator[Fact]:
-    """Yield the number of measures and gaps, the first month, the costs of a year and the first tasks, as facts."""
+    """Yield the totals as facts: numbers of measures and gaps, the first month, the cost, the tasks to approve first.
+
+    The sums of costs are missing if any of the costs is pending.
+    """
     how, dated = tr("count of templates/argument.yml"), day.isoformat()
     counts = {"measures": len(due), "gaps": gaps}
     for key, count in counts.items():
@@ -148,7 +154,7 @@ def task_numbers(argument: Argument) -> Iterator[str]:
         yield from (f"{measure}.{place}" for place in range(1, most + 1))
 
 
-FURTHEST = 36  # months after the edition's day; later months are not planned
+FURTHEST = 36  # months after the edition's day; a part that is due later is left out
 NOTHING_LEFT = tr("nothing of its first hundred days or of its tasks is left")
 
 
@@ -171,7 +177,7 @@ class EditionArgument:
     left_out: tuple[LeftOut, ...]
 
     def answer(self, gap: Gap) -> DueMeasure | None:
-        """Return the measure that answers a gap."""
+        """Return the measure that answers a gap, None if there is none."""
         return next((each for each in self.measures if each.measure.gap == gap.id), None)
 
     def gap_of(self, due: DueMeasure) -> Gap:
@@ -184,8 +190,8 @@ class EditionArgument:
 
 
 def sayable(wording: Wording, facts: Facts) -> bool:
-    """Return whether some variant of a text applies in an edition and all facts that it states exist."""
-    return not _unsayable(wording, facts)
+    """Return whether a text can be printed: a variant of it applies, and all facts that it states exist."""
+    return not _why_unprintable(wording, facts)
 
 
 def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: date) -> EditionArgument:
@@ -196,45 +202,49 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
     or that is due in the past or after FURTHEST months.
     """
     conditions = {rule.id: rule for rule in rules}
-    left: list[LeftOut] = []
+    left_out: list[LeftOut] = []
     findings = {
-        each.id: each for each in argument.findings if _kept(f"finding.{each.id}", _finding_out(each, facts), left)
+        each.id: each
+        for each in argument.findings
+        if _keep(f"finding.{each.id}", _why_no_finding(each, facts), left_out)
     }
-    gaps = {each.id: each for each in argument.gaps if _kept(f"gap.{each.id}", _gap_out(each, findings, facts), left)}
+    gaps = {
+        each.id: each for each in argument.gaps if _keep(f"gap.{each.id}", _why_no_gap(each, findings, facts), left_out)
+    }
     due: list[DueMeasure] = []
     made: list[Fact] = []
-    for measure in sorted(argument.measures, key=_weight):
+    for measure in sorted(argument.measures, key=_priority):
         own = declared_facts(measure, argument.currency, facts, day)
         scope = ChainMap({fact.id: fact for fact in own}, dict(facts))
         rule = conditions.get(measure.rule)
         found = _due(measure, len(due) + 1, scope, day)
-        why = _measure_out(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
-        if _kept(f"measure.{measure.id}", why, left) and found:
+        why = _why_no_measure(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
+        if _keep(f"measure.{measure.id}", why, left_out) and found:
             due.append(found)
             made += [*own, *dated_facts(found, argument.currency, day)]
     answered = [gaps[each.measure.gap] for each in due]
-    told = [gap for gap in gaps.values() if gap.reason and gap not in answered]
+    explained = [gap for gap in gaps.values() if gap.reason and gap not in answered]
     for gap in gaps.values():
-        gone = gap not in answered and gap not in told
-        _kept(f"gap.{gap.id}", tr("its measure is not there") if gone else NO_TEXT, left)
+        unanswered = gap not in answered and gap not in explained
+        _keep(f"gap.{gap.id}", tr("its measure is not there") if unanswered else NO_TEXT, left_out)
     return EditionArgument(
         findings=findings,
-        gaps=(*answered, *told),
+        gaps=(*answered, *explained),
         measures=tuple(due),
-        facts=(*made, *total_facts(due, len(answered) + len(told), made, day)),
-        left_out=tuple(left),
+        facts=(*made, *total_facts(due, len(answered) + len(explained), made, day)),
+        left_out=tuple(left_out),
     )
 
 
-def _kept(part: str, why: Translatable, left: list[LeftOut]) -> bool:
+def _keep(part: str, why: Translatable, left_out: list[LeftOut]) -> bool:
     """Return whether a part is in the edition, and record why if it is not."""
     if why:
-        left.append(LeftOut(part, why))
+        left_out.append(LeftOut(part, why))
     return not why
 
 
-def _weight(measure: Measure) -> int:
-    """Return the sort key of measures: the most important and feasible come first."""
+def _priority(measure: Measure) -> int:
+    """Return the sort key of measures, by importance times feasibility, the highest product first."""
     return -_level(measure.importance.level) * _level(measure.feasibility.level)
 
 
@@ -242,10 +252,10 @@ def _level(level: str) -> int:
     return len(LEVELS) - LEVELS.index(level)
 
 
-# What applies
+# The reasons why a part is left out; "" if it is not
 
 
-def _unsayable(wording: Wording, facts: Facts) -> Translatable:
+def _why_unprintable(wording: Wording, facts: Facts) -> Translatable:
     """Return why a text cannot be printed: no variant applies, or a fact is missing; "" if it can."""
     variant = choose(wording, facts)
     if variant is None:
@@ -267,26 +277,28 @@ def _condition(holding: bool) -> Translatable:
     return NO_TEXT if holding else tr("its condition does not hold")
 
 
-def _finding_out(finding: Finding, facts: Facts) -> Translatable:
+def _why_no_finding(finding: Finding, facts: Facts) -> Translatable:
     said = (finding.say, finding.mechanism)
     return (
         _condition(applies(finding.when, facts))
         or _missing(finding.facts, facts)
-        or _first(_unsayable(each, facts) for each in said)
+        or _first(_why_unprintable(each, facts) for each in said)
     )
 
 
-def _gap_out(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translatable:
+def _why_no_gap(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translatable:
     said = (gap.say, gap.short, *([gap.reason] if gap.reason else []))
     return (
         _condition(applies(gap.when, facts))
         or _missing(gap.facts, facts)
         or (NO_TEXT if any(each in findings for each in gap.findings) else tr("none of its findings is there"))
-        or _first(_unsayable(each, facts) for each in said)
+        or _first(_why_unprintable(each, facts) for each in said)
     )
 
 
-def _measure_out(measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date) -> Translatable:
+def _why_no_measure(
+    measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date
+) -> Translatable:
     aim = measure.success.target
     return (
         (NO_TEXT if measure.gap in gaps else tr("its gap is not there"))
@@ -297,23 +309,23 @@ def _measure_out(measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, f
             if _ahead(measure.delivered, day, FURTHEST)
             else tr("it is due at a time that has passed or is too far ahead")
         )
-        or _first(_unsayable(each, facts) for each in measure.needed())
+        or _first(_why_unprintable(each, facts) for each in measure.needed())
     )
 
 
 def _ahead(month: Month | None, day: date, most: int) -> bool:
-    """Return whether a month is at most `most` months after a day's; True for one that the office has yet to set."""
+    """Return whether a month is 1 to `most` months after that of a day; True for a month that is still to be set."""
     return month is None or 0 < month.ahead(day) <= most
 
 
 def _due(measure: Measure, number: int, facts: Facts, day: date) -> DueMeasure | None:
-    """Return a measure with its remaining steps and tasks; None if none remain, or none with a result."""
+    """Return a measure with the steps and tasks that remain; None if no task, or no step with a result, remains."""
     steps = tuple(
         DatedStep(step.month.iso(day) if step.month else "", step)
         for step in measure.steps
         if applies(step.when, facts) and _ahead(step.month, day, HUNDRED_DAYS) and sayable(step.say, facts)
     )
-    tasks = tuple(task for task in measure.tasks if _task_stands(task, facts, day))
+    tasks = tuple(task for task in measure.tasks if _task_applies(task, facts, day))
     first = next((step for step in steps if step.step.result and sayable(step.step.result, facts)), None)
     if first is None or not tasks:
         return None
@@ -324,6 +336,6 @@ def _due(measure: Measure, number: int, facts: Facts, day: date) -> DueMeasure |
     return DueMeasure(number=number, measure=measure, steps=steps, tasks=tuple(dated), first=first)
 
 
-def _task_stands(task: Task, facts: Facts, day: date) -> bool:
+def _task_applies(task: Task, facts: Facts, day: date) -> bool:
     said = all(sayable(each, facts) for each in task.wordings())
     return applies(task.when, facts) and _ahead(task.by.month, day, FURTHEST) and said

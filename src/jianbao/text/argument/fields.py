@@ -35,36 +35,36 @@ from jianbao.text.argument.model import (
 )
 from jianbao.text.wording import Wording, parse_wording
 
-FURTHEST = 120  # months after that of the edition's day
+FURTHEST = 120  # months after the edition's day
 ID = re.compile(r"[a-z][a-z0-9_]*")
-_NAMED = re.compile(r"[1-9]\d{3}-(?:0[1-9]|1[0-2])")
+_CALENDAR_MONTH = re.compile(r"[1-9]\d{3}-(?:0[1-9]|1[0-2])")
 _KINDS = ("existing", PENDING)
 _ENDS = ("low", "high")
 
 
 @dataclass(frozen=True)
 class ArgumentReader:
-    """The languages of the series, and the problems and pending values found so far."""
+    """Reads fields in the languages of the series; collects the problems and pending values that it finds."""
 
     languages: tuple[str, ...]
     problems: Problems
     pending: list[Pending] = field(default_factory=list)
 
-    def said(self, node: Node | None, wording_id: str, place: Place) -> Wording:
-        """Read a text in every language; a missing one, which is reported elsewhere, is empty."""
+    def wording(self, node: Node | None, wording_id: str, place: Place) -> Wording:
+        """Read a text in every language; without a node, which is reported elsewhere, return an empty wording."""
         if node is None:
             return Wording(id=wording_id, variants=(), place=place, reads=frozenset())
         return parse_wording(node, wording_id, self.languages, self.problems)
 
-    def maybe_said(self, node: Node | None, wording_id: str) -> Wording | None:
-        """Read a text in every language, if there is one and it is not pending."""
-        return None if node is None or is_pending(node) else self.said(node, wording_id, node.place)
+    def optional_wording(self, node: Node | None, wording_id: str) -> Wording | None:
+        """Read a text in every language; None if there is no node or it is pending."""
+        return None if node is None or is_pending(node) else self.wording(node, wording_id, node.place)
 
     def when(self, fields: Mapping[str, Node]) -> Condition | None:
-        """Read the condition under which a part applies, if it has one."""
+        """Read the condition of a part, its field `when`; None if it has none."""
         return parse_condition(fields["when"], self.problems) if "when" in fields else None
 
-    def named(self, parts: Mapping[str, Node]) -> dict[str, Node]:
+    def valid_ids(self, parts: Mapping[str, Node]) -> dict[str, Node]:
         """Return parts by their ids, with a problem for each id that cannot be part of a fact's id."""
         for key, node in parts.items():
             if not ID.fullmatch(key):
@@ -72,22 +72,22 @@ class ArgumentReader:
                 self.problems.append(Problem(node.place, tr("'{key}' cannot be an id", key=key), hint))
         return {key: node for key, node in parts.items() if ID.fullmatch(key)}
 
-    def lacks(self, node: Node, whole: Translatable, part: Translatable, hint: Translatable) -> None:
-        """Record the problem of a missing part."""
+    def report_missing(self, node: Node, whole: Translatable, part: Translatable, hint: Translatable) -> None:
+        """Add the problem that a `part` is missing in a `whole`, such as a measure."""
         self.problems.append(Problem(node.place, tr("{whole} does not say {part}", whole=whole, part=part), hint))
 
 
 def is_pending(node: Node | None) -> bool:
-    """Return whether a value is left to an office."""
+    """Return whether a value is `pending`: an office has yet to give it."""
     return node is not None and node.value == PENDING
 
 
 def read_month(node: Node, problems: Problems) -> Month | None:
-    """Read a month: a number of months after the edition's day, or "2026-04"; None if it is pending."""
+    """Read a month: a number of months after the edition's day, or "2026-04"; None if pending, or with a problem."""
     if is_pending(node):
         return None
     text = node.value if isinstance(node.value, str) else ""
-    if _NAMED.fullmatch(text):
+    if _CALENDAR_MONTH.fullmatch(text):
         return Month(named=text)
     if text.isascii() and text.isdigit():
         return Month(after=as_integer(node, problems, 1, FURTHEST))
@@ -97,14 +97,17 @@ def read_month(node: Node, problems: Problems) -> Month | None:
 
 
 def read_deadline(node: Node, wording_id: str, reader: ArgumentReader) -> Deadline:
-    """Read when something is due: a month, or a moment described in every language."""
+    """Read when something is due: a month, or a text in every language."""
     if isinstance(node.value, Mapping):
-        return Deadline(told=reader.said(node, wording_id, node.place))
+        return Deadline(wording=reader.wording(node, wording_id, node.place))
     return Deadline(month=read_month(node, reader.problems))
 
 
 def read_cost(node: Node | None, tasks: Iterable[str], problems: Problems, place: Place) -> Cost:
-    """Read a band with its period and basis, given whole or in `parts`; `existing`, `pending`, or `{within: TASK}`."""
+    """Read a cost: a band of money with its period and basis, `existing`, `pending`, or `{within: TASK}`.
+
+    The ends of a band are given, or are the sums of its `parts`. `tasks` are the ids that `within` may name.
+    """
     if node is None:
         return Cost(kind=PENDING, place=place)
     if not isinstance(node.value, Mapping):
@@ -156,14 +159,14 @@ def _read_band(fields: Mapping[str, Node], place: Place, problems: Problems) -> 
 
 
 def read_grade(node: Node | None, wording_id: str, place: Place, reader: ArgumentReader) -> Grade:
-    """Read a level with its reason."""
+    """Read a level with its reason; without a valid level, return the lowest."""
     fields = as_mapping(node, reader.problems, ("level", "because")) if node else {}
     level = as_choice(fields["level"], LEVELS, reader.problems, tr("a level")) if "level" in fields else ""
-    return Grade(level=level or LEVELS[-1], because=reader.said(fields.get("because"), wording_id, place))
+    return Grade(level=level or LEVELS[-1], because=reader.wording(fields.get("because"), wording_id, place))
 
 
 def read_manners(node: Node | None, problems: Problems) -> Mapping[str, tuple[str, ...]]:
-    """Read which bodies take part, by the manner in which each is asked; none where that is pending."""
+    """Read which bodies take part, by the manner in which they are asked; nothing if that is pending."""
     if node is None or is_pending(node):
         return {}
     asked = as_mapping(node, problems, optional=MANNERS)
@@ -171,9 +174,9 @@ def read_manners(node: Node | None, problems: Problems) -> Mapping[str, tuple[st
 
 
 def read_values(node: Node | None, reader: ArgumentReader) -> Mapping[str, DeclaredValue]:
-    """Read further numbers that the texts of a measure state, each with its unit and its name."""
+    """Read the values of a measure: further numbers that its texts state, each with a unit and a name."""
     problems, found = reader.problems, {}
-    for key, value in reader.named(as_mapping(node, problems, optional=None) if node else {}).items():
+    for key, value in reader.valid_ids(as_mapping(node, problems, optional=None) if node else {}).items():
         fields = as_mapping(value, problems, ("value", "unit", "name"))
         if {"value", "unit", "name"} <= set(fields):
             names = as_mapping(fields["name"], problems, reader.languages)

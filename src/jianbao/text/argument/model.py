@@ -9,16 +9,16 @@ from jianbao.data.conditions import Condition
 from jianbao.text.rules import Aim
 from jianbao.text.wording import Wording
 
-PENDING = "pending"  # the value of a part that only the office can give
+PENDING = "pending"  # written for a value that only an office can give
 NOT_RECORDED = "not_recorded"  # the baseline of an indicator that has not been counted yet
 MANNERS = ("report_to", "invite", "jointly", "support")
 RANKS = ("above", "independent", "equal", "below")
-RANK_OF = dict(zip(MANNERS, RANKS, strict=True))  # which bodies each manner is for
+RANK_OF = dict(zip(MANNERS, RANKS, strict=True))  # the rank of the bodies that each manner is for
 LEVELS = ("high", "medium", "low")
-BAND = "band"  # the kind of a cost that has a lower and an upper end
+BAND = "band"  # the kind of a cost that is a range of money
 PER, BASES = ("year", "once"), ("estimate", "source")
 MONTHS_A_YEAR = 12
-HUNDRED_DAYS = 5  # months after the edition's day: the brief is signed in the first, and then has a hundred days
+HUNDRED_DAYS = 5  # months after the edition's day: one for the signature, then about a hundred days
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Month:
         return f"{day.year + years:04}-{month + 1:02}"
 
     def ahead(self, day: date) -> int:
-        """Return how many months after the month of a day it is."""
+        """Return how many months it is after the month of a day; negative if it is before."""
         if not self.named:
             return self.after
         year, month = map(int, self.named.split("-"))
@@ -45,7 +45,7 @@ class Month:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """The judgement of the brief in one sentence; it rests on `facts`, and `line` is printed below the title."""
+    """The judgement of the brief in one sentence (`title`), the facts behind it, and a `line` printed below it."""
 
     facts: tuple[str, ...]
     title: Wording
@@ -55,7 +55,7 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """An observation and its cause: a mechanism with sources, or one that is marked as a judgement."""
+    """An observation (`say`) and its cause (`mechanism`), which has sources or is marked as a judgement."""
 
     id: str
     facts: tuple[str, ...]
@@ -73,7 +73,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """What holds the city back; `short` says it in a line, `reason` why no measure answers it, if none does."""
+    """What holds the city back; `short` is that in one line, `reason` why no measure answers it, if none does."""
 
     id: str
     facts: tuple[str, ...]
@@ -91,7 +91,7 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is done in a month of the first hundred days; `result`, in a few words, if something is finished then."""
+    """What is done in a month of the first hundred days; `result` is what is finished then, if anything."""
 
     month: Month | None
     say: Wording
@@ -102,7 +102,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class CostPart:
-    """Part of a cost: so many of a unit of the vocabulary, and the band of money that each one costs."""
+    """Part of a cost: `count` of a unit of the vocabulary, and the range of money that one of them costs."""
 
     count: float
     unit: str
@@ -112,10 +112,10 @@ class CostPart:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """A range of money, per year or once, and its basis; or one of the kinds without a range.
+    """A cost: a range of money, per year or once, with its basis; or another kind without a range.
 
-    `kind` is "band", "existing" (present budgets), "within" (part of what `task` costs) or "pending". A band that has
-    `parts` is their sum.
+    `kind` is "band" (from `low` to `high`, the sum of any `parts`), "existing" (paid from present budgets), "within"
+    (included in the cost of `task`) or "pending".
     """
 
     kind: str
@@ -131,10 +131,10 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Success:
-    """The indicator of success: what is counted, from which value to which by when, and the task that it measures.
+    """The indicator of success: what is counted, its target, by when, and the task that it measures.
 
-    `fact` is "" if nobody has recorded the value yet; `target` and `by` are None if they are for the office to set.
-    `control` says who decides about the count, if that is declared.
+    `fact` is the baseline, "" if it has not been recorded yet. `target` and `by` are None if the office has yet to set
+    them. `control` is who decides about the count ("city", "shared" or "outside"), "" if not declared.
     """
 
     say: Wording
@@ -157,15 +157,15 @@ class Grade:
 
 @dataclass(frozen=True)
 class Deadline:
-    """When something is due: in a month, or at a moment described in words; neither if the office has to set it."""
+    """When something is due: a month, or a text such as "after each session"; neither if the office has to set it."""
 
     month: Month | None = None
-    told: Wording | None = None
+    wording: Wording | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A row of the table of tasks; `first` ones are to be approved before the others."""
+    """A row of the table of tasks; one with `first` is to be approved before the others."""
 
     id: str
     say: Wording
@@ -180,7 +180,7 @@ class Task:
 
     def wordings(self) -> Iterator[Wording]:
         """Yield the texts of the task, in order."""
-        yield from (each for each in (self.say, self.by.told, self.deliverable) if each)
+        yield from (each for each in (self.say, self.by.wording, self.deliverable) if each)
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,11 @@ class DeclaredValue:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What is to be done about a gap; `values` are further numbers that its texts state."""
+    """What is to be done about a gap.
+
+    `lead` are the ids of the bodies that lead, `manners` those of the others by the manner in which they are asked.
+    `rule` is the id of the rule that must fire, `values` are further numbers that the texts state.
+    """
 
     id: str
     gap: str
@@ -220,7 +224,7 @@ class Measure:
     when: Condition | None = None
 
     def needed(self) -> Iterator[Wording]:
-        """Yield the texts without which the measure is not complete."""
+        """Yield the texts that an edition needs; if one cannot be printed, the measure is left out."""
         texts = (self.title, self.deliverable, self.success.say, self.risk, self.answer, self.stop)
         yield from (each for each in texts if each)
 
@@ -233,7 +237,7 @@ class Measure:
             yield from task.wordings()
 
     def bodies(self) -> Iterator[tuple[str, str, Place]]:
-        """Yield each body with the manner in which it is asked, "lead" for who leads, and the place of that."""
+        """Yield each body with the manner in which it is asked ("lead" for one that leads) and its place."""
         for lead, manners, place in (
             (self.lead, self.manners, self.place),
             *((task.lead, task.manners, task.place) for task in self.tasks),
@@ -244,7 +248,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class DatedStep:
-    """A step of the first hundred days with its month ("2026-04"); "" if the office has to set it."""
+    """A step of the first hundred days with its month ("2026-04"), "" if the office has to set that."""
 
     month: str
     step: Step
@@ -252,7 +256,7 @@ class DatedStep:
 
 @dataclass(frozen=True)
 class DatedTask:
-    """A task with its number in the table ("1.2") and its month, "" if that is in words or left to the office."""
+    """A task with its number in the table ("1.2") and its month, "" if that is a text or pending."""
 
     number: str
     month: str
@@ -272,7 +276,7 @@ class DueMeasure:
 
 @dataclass(frozen=True)
 class Pending:
-    """A part of a measure that only an office can give: which one, whom to ask, and where to write it."""
+    """A part of a measure that only an office can give: which part, the body to ask, and where to write it."""
 
     measure: str
     part: str
@@ -282,10 +286,10 @@ class Pending:
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """The argument of a series, for every edition of it.
+    """The argument of a series, from which the argument of each edition is made.
 
-    `ranks` has the rank of each body relative to the city; `independent` are the ids, or first words of ids, of facts
-    that only a jury or another independent body decides; `pending` is what the offices have to give.
+    `ranks` has the rank of each body relative to the city. `independent` are ids, or beginnings of ids, of facts that
+    only a jury or another independent body decides. `pending` is what the offices have yet to give.
     """
 
     currency: str

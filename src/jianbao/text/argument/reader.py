@@ -35,7 +35,7 @@ from jianbao.text.argument.model import (
 from jianbao.text.rules import read_aim
 
 CONTROLS = ("city", "shared", "outside")
-# The parts of a measure, and what is missing without each
+# The parts of a measure, and what a message says is missing without each
 PARTS: Mapping[str, Translatable] = {
     "gap": tr("which gap it answers"),
     "title": tr("what is to be done"),
@@ -61,30 +61,30 @@ FIRST = ("first", "later")  # whether a task is to be approved before the others
 
 
 def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentReader) -> Measure:
-    """Read a measure; each part that is missing is a problem."""
-    fields, problems, place = _complete(key, node, reader), reader.problems, node.place
+    """Read a measure; add a problem for each part that is missing."""
+    fields, problems, place = _measure_fields(key, node, reader), reader.problems, node.place
     lead = as_texts(fields.get("lead"), problems)
     office = _Office(key, (*lead, "")[0], reader)
     tasks = _tasks(fields.get("tasks"), lead, office)
-    delivered, risk, peer = (_inside(fields.get(part), keys, reader) for part, keys in NESTED.items())
+    delivered, risk, peer = (_part_fields(fields.get(part), keys, reader) for part, keys in NESTED.items())
     for part in MAY_BE_PENDING:
-        office.asked(part, fields.get(part))
-    office.asked("month", delivered.get("month"))
+        office.note_pending(part, fields.get(part))
+    office.note_pending("month", delivered.get("month"))
     return Measure(
         id=key,
         gap=_gap_of_measure(key, fields["gap"], gaps, reader) if "gap" in fields else "",
-        title=reader.said(fields.get("title"), f"measure.{key}.title", place),
+        title=reader.wording(fields.get("title"), f"measure.{key}.title", place),
         lead=lead,
         manners=read_manners(fields.get("with"), problems),
         steps=_steps(fields.get("hundred_days"), office),
         delivered=read_month(delivered["month"], problems) if "month" in delivered else None,
-        deliverable=reader.maybe_said(delivered.get("say"), f"measure.{key}.deliverable"),
+        deliverable=reader.optional_wording(delivered.get("say"), f"measure.{key}.deliverable"),
         success=_success(fields.get("indicator"), place, tasks, office),
         cost=read_cost(fields.get("cost"), [task.id for task in tasks], problems, place),
-        risk=reader.maybe_said(risk.get("say"), f"measure.{key}.risk"),
-        answer=reader.maybe_said(risk.get("answer"), f"measure.{key}.answer"),
-        stop=reader.maybe_said(fields.get("stop"), f"measure.{key}.stop"),
-        peer=reader.maybe_said(peer.get("say"), f"measure.{key}.peer"),
+        risk=reader.optional_wording(risk.get("say"), f"measure.{key}.risk"),
+        answer=reader.optional_wording(risk.get("answer"), f"measure.{key}.answer"),
+        stop=reader.optional_wording(fields.get("stop"), f"measure.{key}.stop"),
+        peer=reader.optional_wording(peer.get("say"), f"measure.{key}.peer"),
         peer_sources=as_texts(peer.get("source"), problems),
         importance=read_grade(fields.get("importance"), f"measure.{key}.importance", place, reader),
         feasibility=read_grade(fields.get("feasibility"), f"measure.{key}.feasibility", place, reader),
@@ -98,32 +98,32 @@ def read_measure(key: str, node: Node, gaps: tuple[str, ...], reader: ArgumentRe
 
 @dataclass(frozen=True)
 class _Office:
-    """The body that has to give what is pending of a measure: the one that leads it."""
+    """The body that leads a measure, which has to give what is pending in it."""
 
     measure: str
     body: str
     reader: ArgumentReader
 
-    def asked(self, part: str, node: Node | None, value: str = PENDING) -> None:
-        """Record a part as pending, if it is left to the office."""
+    def note_pending(self, part: str, node: Node | None, value: str = PENDING) -> None:
+        """Record a part as pending if that is its value."""
         if node is not None and node.value == value:
             self.reader.pending.append(Pending(self.measure, part, self.body, node.place))
 
 
-def _complete(key: str, node: Node, reader: ArgumentReader) -> Mapping[str, Node]:
-    """Return the parts of a measure, with a problem for each that it lacks."""
+def _measure_fields(key: str, node: Node, reader: ArgumentReader) -> Mapping[str, Node]:
+    """Return the parts of a measure by name; add a problem for each missing one."""
     fields = as_mapping(node, reader.problems, optional=(*PARTS, *MORE))
     for part, said in PARTS.items():
         if part not in fields:
             hint = tr("write `{part}:`", part=part)
             if part in MAY_BE_PENDING:
                 hint = tr("{hint}; if only the office can know it, write `pending`", hint=hint)
-            reader.lacks(node, tr("the measure '{measure}'", measure=key), said, hint)
+            reader.report_missing(node, tr("the measure '{measure}'", measure=key), said, hint)
     return fields
 
 
-def _inside(node: Node | None, keys: tuple[str, ...], reader: ArgumentReader) -> Mapping[str, Node]:
-    """Return the fields of a part of a measure; none if it is missing or pending."""
+def _part_fields(node: Node | None, keys: tuple[str, ...], reader: ArgumentReader) -> Mapping[str, Node]:
+    """Return the fields of a part of a measure; nothing if it is missing or pending."""
     return {} if node is None or is_pending(node) else as_mapping(node, reader.problems, keys)
 
 
@@ -140,14 +140,14 @@ def _steps(node: Node | None, office: _Office) -> tuple[Step, ...]:
     steps = tuple(_step(each, number, office) for number, each in enumerate(listed, 1))
     if node and steps and not any(step.result for step in steps):
         whole, part = tr("the measure '{measure}'", measure=office.measure), tr("what stands first")
-        office.reader.lacks(node, whole, part, tr("write `result:` beside the step that ends in one"))
+        office.reader.report_missing(node, whole, part, tr("write `result:` beside the step that ends in one"))
     return steps
 
 
 def _step(node: Node, number: int, office: _Office) -> Step:
     reader = office.reader
     fields = as_mapping(node, reader.problems, ("month", "say"), ("result", "when"))
-    office.asked("month", fields.get("month"))
+    office.note_pending("month", fields.get("month"))
     month = read_month(fields["month"], reader.problems) if "month" in fields else None
     if month and month.after > HUNDRED_DAYS:
         what = tr("month {month} lies after the first hundred days", month=month.after)
@@ -155,8 +155,8 @@ def _step(node: Node, number: int, office: _Office) -> Step:
         reader.problems.append(Problem(fields["month"].place, what, hint))
     return Step(
         month=month,
-        say=reader.said(fields.get("say"), f"measure.{office.measure}.step.{number}", node.place),
-        result=reader.maybe_said(fields.get("result"), f"measure.{office.measure}.result.{number}"),
+        say=reader.wording(fields.get("say"), f"measure.{office.measure}.step.{number}", node.place),
+        result=reader.optional_wording(fields.get("result"), f"measure.{office.measure}.result.{number}"),
         when=reader.when(fields),
         place=node.place,
     )
@@ -167,12 +167,12 @@ def _success(node: Node | None, place: Place, tasks: tuple[Task, ...], office: _
     known = node is not None and not is_pending(node)
     fields = as_mapping(node, reader.problems, INDICATOR, ("control",)) if node and known else {}
     for part in ("target", "by"):
-        office.asked(part, fields.get(part))
-    office.asked("baseline", fields.get("baseline"), NOT_RECORDED)
+        office.note_pending(part, fields.get(part))
+    office.note_pending("baseline", fields.get("baseline"), NOT_RECORDED)
     baseline = as_text(fields["baseline"], reader.problems) if "baseline" in fields else NOT_RECORDED
     target, choices = fields.get("target"), [task.id for task in tasks]
     return Success(
-        say=reader.said(fields.get("say"), f"measure.{office.measure}.indicator", place),
+        say=reader.wording(fields.get("say"), f"measure.{office.measure}.indicator", place),
         fact="" if baseline == NOT_RECORDED else baseline,
         target=None if target is None or is_pending(target) else read_aim(target, reader.problems),
         unit=as_text(fields["unit"], reader.problems) if "unit" in fields else "",
@@ -184,7 +184,7 @@ def _success(node: Node | None, place: Place, tasks: tuple[Task, ...], office: _
 
 
 def _tasks(node: Node | None, lead: tuple[str, ...], office: _Office) -> tuple[Task, ...]:
-    named = office.reader.named(as_mapping(node, office.reader.problems, optional=None)) if node else {}
+    named = office.reader.valid_ids(as_mapping(node, office.reader.problems, optional=None)) if node else {}
     return tuple(_task(key, each, tuple(named), lead, office) for key, each in named.items())
 
 
@@ -193,14 +193,14 @@ def _task(key: str, node: Node, tasks: tuple[str, ...], lead: tuple[str, ...], o
     fields = as_mapping(node, problems, TASK, TASK_MORE)
     name = f"measure.{office.measure}.task.{key}"
     for part in TASK + TASK_MORE:
-        office.asked(f"{key}.{part}", fields.get(part))
+        office.note_pending(f"{key}.{part}", fields.get(part))
     return Task(
         id=key,
-        say=reader.said(fields.get("say"), f"{name}.say", node.place),
+        say=reader.wording(fields.get("say"), f"{name}.say", node.place),
         lead=as_texts(fields["lead"], problems) if "lead" in fields else lead,
         manners=read_manners(fields.get("with"), problems),
         by=read_deadline(fields["by"], f"{name}.by", reader) if "by" in fields else Deadline(),
-        deliverable=reader.maybe_said(fields.get("deliverable"), f"{name}.deliverable"),
+        deliverable=reader.optional_wording(fields.get("deliverable"), f"{name}.deliverable"),
         cost=read_cost(fields.get("cost"), tasks, problems, node.place),
         first="approve" in fields and as_choice(fields["approve"], FIRST, problems) == FIRST[0],
         when=reader.when(fields),
@@ -213,11 +213,14 @@ TOP_OPTIONAL = ("currency", "bodies", "independent")
 
 
 def read_argument(node: Node, languages: Iterable[str], problems: Problems) -> Argument:
-    """Read the file; what it says about itself is checked here, references to other files by `check_argument`."""
+    """Read the argument and check it in itself; `check_argument` checks its references to other files.
+
+    `node` is templates/argument.yml. Each error is added to the problems.
+    """
     fields = as_mapping(node, problems, TOP, TOP_OPTIONAL)
     reader = ArgumentReader(tuple(languages), problems)
     empty = Node({}, node.place)
-    parts = {key: reader.named(as_mapping(fields.get(key, empty), problems, optional=None)) for key in TOP[1:]}
+    parts = {key: reader.valid_ids(as_mapping(fields.get(key, empty), problems, optional=None)) for key in TOP[1:]}
     findings = tuple(_finding(key, each, reader) for key, each in parts["findings"].items())
     gaps = tuple(_gap(key, each, tuple(parts["findings"]), reader) for key, each in parts["gaps"].items())
     measures = tuple(read_measure(key, each, tuple(parts["gaps"]), reader) for key, each in parts["measures"].items())
@@ -249,8 +252,8 @@ def _judgement(node: Node, reader: ArgumentReader) -> Judgement:
     fields = as_mapping(node, reader.problems, ("facts", "title", "line"))
     return Judgement(
         facts=as_texts(fields.get("facts"), reader.problems),
-        title=reader.said(fields.get("title"), "judgement.title", node.place),
-        line=reader.said(fields.get("line"), "judgement.line", node.place),
+        title=reader.wording(fields.get("title"), "judgement.title", node.place),
+        line=reader.wording(fields.get("line"), "judgement.line", node.place),
         place=fields["title"].place if "title" in fields else node.place,
     )
 
@@ -260,13 +263,13 @@ def _finding(key: str, node: Node, reader: ArgumentReader) -> Finding:
     if "mechanism" not in fields:
         whole, part = tr("the finding '{finding}'", finding=key), tr("why it is so")
         hint = tr("write `mechanism:`, with `source:` or, where no source gives one, as a judgement")
-        reader.lacks(node, whole, part, hint)
+        reader.report_missing(node, whole, part, hint)
     return Finding(
         id=key,
         facts=as_texts(fields.get("facts"), reader.problems),
-        say=reader.said(fields.get("say"), f"finding.{key}:1", node.place),
-        mechanism=reader.said(fields.get("mechanism"), f"finding.{key}:2", node.place),
-        follows=reader.maybe_said(fields.get("follows"), f"finding.{key}:3"),
+        say=reader.wording(fields.get("say"), f"finding.{key}:1", node.place),
+        mechanism=reader.wording(fields.get("mechanism"), f"finding.{key}:2", node.place),
+        follows=reader.optional_wording(fields.get("follows"), f"finding.{key}:3"),
         sources=as_texts(fields.get("source"), reader.problems),
         when=reader.when(fields),
         place=node.place,
@@ -284,16 +287,16 @@ def _gap(key: str, node: Node, findings: tuple[str, ...], reader: ArgumentReader
         id=key,
         facts=as_texts(fields.get("facts"), reader.problems),
         findings=named,
-        say=reader.said(fields.get("say"), f"gap.{key}:1", node.place),
-        short=reader.said(fields.get("short"), f"gap.{key}.short", node.place),
-        reason=reader.maybe_said(fields.get("reason"), f"gap.{key}:2"),
+        say=reader.wording(fields.get("say"), f"gap.{key}:1", node.place),
+        short=reader.wording(fields.get("short"), f"gap.{key}.short", node.place),
+        reason=reader.optional_wording(fields.get("reason"), f"gap.{key}:2"),
         when=reader.when(fields),
         place=node.place,
     )
 
 
 def _unpaired(gaps: Iterable[Gap], measures: Iterable[Measure]) -> Problems:
-    """Return a problem for each gap that has neither one measure nor a reason why none answers it."""
+    """Return a problem for each gap that does not have exactly one of the two: a measure, or a reason for none."""
     answers: dict[str, list[str]] = {}
     for measure in measures:
         answers.setdefault(measure.gap, []).append(measure.id)
@@ -305,7 +308,9 @@ def _unpaired(gaps: Iterable[Gap], measures: Iterable[Measure]) -> Problems:
             found.append(Problem(gap.place, tr("the gap '{gap}' has no measure and no reason", gap=gap.id), hint))
         if named and gap.reason:
             what = tr(
-                "the gap '{gap}' has a measure, '{measure}', and a reason why it has none", gap=gap.id, measure=named[0]
+                "the gap '{gap}' has a measure, '{measure}', and a reason why it has none",
+                gap=gap.id,
+                measure=named[0],
             )
             found.append(Problem(gap.reason.place, what, tr("keep one of the two")))
         if len(named) > 1:
