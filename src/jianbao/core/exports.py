@@ -6,7 +6,6 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from io import BytesIO, StringIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -94,102 +93,15 @@ def _cells(column: Column) -> Iterator[str | float | int | None]:
 
 
 def table_csv(table: Table) -> bytes:
-    """Return a table as CSV like `as_csv`: numbers with ten significant digits, a missing one as an empty cell.
-
-    Cells are written as arrays of bytes, padded with NUL to the same width, joined column by column, and the NULs are
-    deleted. So a million numbers take a fifth of a second.
-    """
-    rows = max(map(len, table.values()), default=0)
-    parts = [as_csv([list(table)])]
-    texts = {id(each): _text_cells(each.values) for each in table.values() if isinstance(each, Texts)}
-    for start in range(0, rows, BATCH):
-        stop = min(rows, start + BATCH)
-        columns = {  # a table may have the same column twice
-            key: texts[key][each.codes[start:stop]] if isinstance(each, Texts) else _number_cells(each[start:stop])
-            for key, each in {id(each): each for each in table.values()}.items()
-        }
-        characters = [columns[id(each)] for each in table.values()]
-        ends = np.cumsum([each.shape[1] + 1 for each in characters])
-        line = np.empty((len(characters[0]), ends[-1]), dtype=np.uint8)
-        for each, end in zip(characters, ends, strict=True):
-            line[:, end - 1 - each.shape[1] : end - 1] = each
-        line[:, ends - 1] = ord(",")
-        line[:, -1] = ord("\n")
-        parts.append(line.tobytes().translate(None, b"\0"))
-    return b"".join(parts)
+    """Return a table as CSV like `as_csv`: numbers with ten significant digits, a missing one as an empty cell."""
+    lines = map(",".join, zip(*map(_csv_cells, table.values()), strict=True))
+    return as_csv([list(table)]) + "".join(f"{line}\n" for line in lines).encode()
 
 
-Characters = NDArray[np.uint8]  # (rows, width); NUL where there is none
-BATCH = 20_000  # rows that are written at a time
-HALF = 100_000  # 10 ** 5: the ten digits of a number are looked up in two halves of five
-WIDTH = 16  # characters of a number without its sign: digits, a point, and up to four zeros before them
-LEAST, MOST = -4, 9  # powers of ten of the first digit, between which a number is written without an exponent
-
-
-def _text_cells(values: Sequence[str]) -> Characters:
-    """Return texts as CSV cells, shape (values, width of the longest)."""
-    whole = np.array([as_csv([[value, ""]])[:-2] for value in values], dtype=bytes)
-    return whole.view(np.uint8).reshape(len(values), whole.dtype.itemsize)
-
-
-def _number_cells(values: NDArray[np.float64] | NDArray[np.int64]) -> Characters:
-    """Return numbers as characters, without columns that are empty in all rows at the left and right end."""
-    if values.dtype == np.int64 and np.ptp(values) < BATCH:  # counts: few different values, each written once
-        least = int(values.min())
-        return _text_cells([str(number) for number in range(least, int(values.max()) + 1)])[values - least]
-    characters = _number_characters(values)
-    stop = next((column for column in range(WIDTH, -1, -1) if characters[:, column].any()), -1) + 1
-    return characters[:, (0 if stop and characters[:, 0].any() else 1) : stop]
-
-
-def _number_characters(values: NDArray[np.float64] | NDArray[np.int64]) -> Characters:
-    """Return numbers as Python's format "{:.10g}" writes them, NaN as nothing, shape (rows, 1 + WIDTH)."""
-    characters, size = np.zeros((len(values), 1 + WIDTH), dtype=np.uint8), np.abs(values)
-    plain = (size >= 10.0**LEAST) & (size < 10.0**MOST)
-    kept = np.where(plain, size, 1.0)
-    power = np.floor(np.log10(kept)).astype(np.int64)
-    whole = np.rint(kept * _POWERS[MOST - power])
-    over = whole >= HALF * HALF  # 9.99999999999 is 10; the logarithm of a power of ten may be a little low
-    power[over], whole[over] = power[over] + 1, np.rint(whole[over] / 10.0)
-    cells = characters.view(np.dtype((np.void, 1 + WIDTH)))[:, 0]
-    for each in range(int(power.min(initial=0)), int(power.max(initial=0)) + 1):
-        rows = np.flatnonzero(plain & (power == each))
-        cells[rows] = _decimal(whole[rows], each).view(cells.dtype)[:, 0]
-    characters[plain & (values < 0), 0] = ord("-")
-    characters[size == 0, 0] = ord("0")
-    for row in np.flatnonzero(~plain & (size > 0)):
-        written = f"{values[row]:.10g}".encode()
-        characters[row, : len(written)] = np.frombuffer(written, dtype=np.uint8)
-    return characters
-
-
-_POWERS = 10.0 ** np.arange(MOST - LEAST + 1)
-
-
-def _decimal(whole: NDArray[np.float64], power: int) -> Characters:
-    """Return numbers of ten digits as characters, with a point but without trailing zeros, shape (rows, 1 + WIDTH).
-
-    `whole` are the ten digits as whole numbers; the first digit counts 10 ** `power`.
-    """
-    halves, first = _five_digits(), np.floor(whole / HALF)
-    last = whole - first * HALF
-    first[last != 0] += HALF
-    shown = halves[np.stack([first, last], axis=1).astype(np.int64)].view(np.uint8)
-    made, before = np.zeros((len(whole), 1 + WIDTH), dtype=np.uint8), max(power + 1, 0)
-    if before:
-        made[:, 1 : before + 1] = np.maximum(shown[:, :before], ord("0"))
-        made[:, before + 2 : 12] = shown[:, before:]
-        if before < shown.shape[1]:
-            made[:, before + 1] = np.where(shown[:, before] == 0, 0, ord("."))
-    else:
-        made[:, 1 : 2 - power] = np.frombuffer(b"0." + b"0" * (-power - 1), dtype=np.uint8)
-        made[:, 2 - power : 12 - power] = shown
-    return made
-
-
-@cache
-def _five_digits() -> NDArray[np.void]:
-    """Return the five digits of every number below 100,000: first without trailing zeros, then with them."""
-    digits = (np.arange(HALF)[:, None] // 10 ** np.arange(4, -1, -1) % 10 + ord("0")).astype(np.uint8)
-    zeros = np.minimum.accumulate((digits == ord("0"))[:, ::-1], axis=1)[:, ::-1]
-    return np.concatenate([np.where(zeros, np.uint8(0), digits), digits]).view(np.dtype((np.void, 5)))[:, 0]
+def _csv_cells(column: Column) -> Iterable[str]:
+    if isinstance(column, Texts):
+        cells = [as_csv([[value, ""]])[:-2].decode() for value in column.values]  # each distinct text is quoted once
+        return [cells[code] for code in column.codes.tolist()]
+    if column.dtype == np.int64:
+        return map(str, column.tolist())
+    return ("" if value != value else f"{value:.10g}" for value in (column + 0.0).tolist())  # -0.0 is 0
