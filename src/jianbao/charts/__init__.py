@@ -1,1 +1,1 @@
-"""Charts: a declared figure and its facts in, an SVG with real text out; one module a kind of chart."""
+"""Charts: a declared figure and its facts in, an SVG with real text out; one module per kind of chart."""

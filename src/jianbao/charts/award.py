@@ -1,4 +1,4 @@
-"""Award: each measure by edition in a small panel of its own, then its winners by group; one grammar of bars."""
+"""Award: a panel of columns for each measure by edition, then panels of bars for groups such as winners."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jianbao.charts.bars import Bar, bar_chart
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import GAP, LABEL, NOTE, AxisScale, Pen, joined, pieces, thinned
+from jianbao.charts.style import DASH, GAP, LABEL, NOTE, AxisScale, Pen, joined, pieces, thinned
 from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
@@ -15,14 +15,14 @@ LEAST_PANEL = 44.0
 FIELD, LOW_FIELD = 22.0, 13.0
 WIDEST_BAR = 7.0
 REFERENCE = "_reference"
-SIGN, DASH = 5.0, (2.4, 1.8)
+SIGN = 5.0  # mm of the reference line before its name
 
 
 @dataclass(frozen=True)
 class AwardPanel:
-    """One small chart: its heading, its facts, and the editions across it (none: a chart of groups).
+    """A small chart: its heading, its facts, and the key and name of each edition (none for a panel of groups).
 
-    `measure` is what its columns are measured by, with its label.
+    `measure` is the label and the fact of the reference line across the columns.
     """
 
     heading: str
@@ -32,15 +32,15 @@ class AwardPanel:
 
 
 def award(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the panels in rows, as many abreast as the width holds; the latest edition is the highlighted one.
+    """Draw the panels in rows, as many in a row as fit; the latest edition is highlighted.
 
-    A role that `reference` names is a line across the panel of the role that it is called after (X_reference).
+    A role "X_reference" that the option `reference` names is a line across the panel of the role X.
     """
     series, groups = _panels(spec, ledger, pen)
     drawn: list[Mark] = []
     height = 0.0
     for panels in (series, groups):
-        marks, bottom = _abreast(pen, panels, size.width_mm)
+        marks, bottom = _in_rows(pen, panels, size.width_mm)
         gap = 4.0 if height and panels else 0.0
         drawn += moved(marks, 0.0, height + gap)
         height += gap + bottom
@@ -51,8 +51,8 @@ def award(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 
 def _panels(spec: FigureSpec, ledger: Ledger, pen: Pen) -> tuple[list[AwardPanel], list[AwardPanel]]:
     grouped, references = spec.options.get("breakdowns", ()), spec.options.get("reference", ())
-    silent = (spec.option("years"), *references)
-    families = {role: spec.family(role, ledger) for role in spec.facts if role not in silent}
+    unlabelled = (spec.option("years"), *references)
+    families = {role: spec.family(role, ledger) for role in spec.facts if role not in unlabelled}
     measures = {
         role.removesuffix(REFERENCE): (pen.label(role), fact)
         for role in references
@@ -76,7 +76,7 @@ def _by_value(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     return tuple(sorted(facts, key=lambda fact: -fact.number))
 
 
-def _abreast(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tuple[Mark, ...], float]:
+def _in_rows(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tuple[Mark, ...], float]:
     if not panels:
         return (), 0.0
     across = max(min(len(panels), int((width + GUTTER) / (LEAST_PANEL + GUTTER))), 1)
@@ -97,11 +97,11 @@ def _abreast(pen: Pen, panels: Sequence[AwardPanel], width: float) -> tuple[tupl
 
 def _head_height(pen: Pen, panel: AwardPanel, width: float) -> float:
     lines = pen.faces.balance(panel.heading, LABEL, width, True)
-    return len(lines) * line_height(LABEL) + len(_measured_by(pen, panel, width)) * line_height(NOTE)
+    return len(lines) * line_height(LABEL) + len(_reference_lines(pen, panel, width)) * line_height(NOTE)
 
 
-def _measured_by(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ...]:
-    """The name and the value of what the columns are measured by, in lines; none if there is no such thing."""
+def _reference_lines(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ...]:
+    """Return the lines with the name and value of the reference line; nothing without a reference."""
     if panel.measure is None:
         return ()
     label, fact = panel.measure
@@ -110,12 +110,14 @@ def _measured_by(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ...]:
 
 def _panel(pen: Pen, panel: AwardPanel, width: float, head: float, field: float) -> tuple[tuple[Mark, ...], float]:
     lines = pen.faces.balance(panel.heading, LABEL, width, True)
-    tall, measured = len(lines) * line_height(LABEL), _measured_by(pen, panel, width)
-    title: tuple[Mark, ...] = pen.write_lines(0.0, tall / 2, lines, bold=True)
-    if measured:
-        y = tall + line_height(NOTE) / 2
+    heading_height, reference_lines = len(lines) * line_height(LABEL), _reference_lines(pen, panel, width)
+    title: tuple[Mark, ...] = pen.write_lines(0.0, heading_height / 2, lines, bold=True)
+    if reference_lines:
+        y = heading_height + line_height(NOTE) / 2
         title += (LineShape(((0.0, y), (SIGN, y)), pen.palette.ink, 0.9, DASH),)
-        title += pen.write_lines(SIGN + GAP, tall + len(measured) * line_height(NOTE) / 2, measured, size=NOTE)
+        title += pen.write_lines(
+            SIGN + GAP, heading_height + len(reference_lines) * line_height(NOTE) / 2, reference_lines, size=NOTE
+        )
     if panel.editions:
         marks, bottom = _columns(pen, panel, width, head + line_height(NOTE) + 1.0, field)
     else:
@@ -127,11 +129,14 @@ def _panel(pen: Pen, panel: AwardPanel, width: float, head: float, field: float)
 
 
 def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float) -> tuple[tuple[Mark, ...], float]:
-    """Columns from zero, their numbers on top, the editions below; an edition without a value stays empty."""
+    """Return columns from zero with their numbers above and the editions below, and the height at which they end.
+
+    An edition without a value has no column.
+    """
     values = {figure_key(fact): fact for fact in panel.facts}
     foot = top + field
-    beside = (panel.measure[1],) if panel.measure else ()
-    highest = max(max(fact.number for fact in (*panel.facts, *beside)), 1e-9)
+    reference = (panel.measure[1],) if panel.measure else ()
+    highest = max(max(fact.number for fact in (*panel.facts, *reference)), 1e-9)
     scale, step = AxisScale(0.0, highest, foot, top), width / len(panel.editions)
     latest = [key for key, _ in panel.editions if key in values][-1]
     half = min(step * 0.66, WIDEST_BAR) / 2
@@ -151,18 +156,20 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
         )
         if key not in values:
             continue
-        y, lit = scale(values[key].number), key == latest
-        colour = pen.palette.highlight if lit else pen.palette.mark
+        y, highlighted = scale(values[key].number), key == latest
+        colour = pen.palette.highlight if highlighted else pen.palette.mark
         marks.append(BoxShape(Frame(x - half, y, x + half, foot), colour))
-        numbers.append(pen.write(x, y - line_height(NOTE) / 2, pen.number(values[key]), "middle", NOTE, bold=lit))
+        numbers.append(
+            pen.write(x, y - line_height(NOTE) / 2, pen.number(values[key]), "middle", NOTE, bold=highlighted)
+        )
     written = thinned(numbers, pen.faces)
-    across = [_across(pen, scale(fact.number), width, written) for fact in beside]
+    across = [_reference_line(pen, scale(fact.number), width, written) for fact in reference]
     drawn = (*marks, *(stroke for strokes in across for stroke in strokes), *written, *thinned(names, pen.faces))
     return drawn, foot + line_height(NOTE) + 0.6
 
 
-def _across(pen: Pen, y: float, width: float, written: Sequence[TextShape]) -> Iterator[LineShape]:
-    """Yield the line at a value, in pieces, so that it runs through no number."""
+def _reference_line(pen: Pen, y: float, width: float, written: Sequence[TextShape]) -> Iterator[LineShape]:
+    """Yield the line across the columns at a height, in pieces that leave out the numbers."""
     frames = (text.frame(pen.faces) for text in written)
     gaps = ((frame.left - 0.5, frame.right + 0.5) for frame in frames if frame.top - 0.3 < y < frame.bottom + 0.3)
     for left, right in pieces(0.0, width, gaps):

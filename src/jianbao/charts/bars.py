@@ -1,4 +1,4 @@
-"""Bars: rows of a name, a mark on a scale and a number; values beside each other; effects of rules and of choices."""
+"""Bars: rows with a name, a bar and a number; used for values, for effects of rules and for sensitivity to choices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key, member_key
 from jianbao.charts.style import (
+    DASH,
     GAP,
     LABEL,
     NOTE,
@@ -17,6 +18,7 @@ from jianbao.charts.style import (
     column_positions,
     joined,
     one_line_names,
+    scale_with_zero,
     ticks,
 )
 from jianbao.charts.text_metrics import line_height
@@ -24,14 +26,14 @@ from jianbao.data.facts import Fact, Ledger
 
 BAR, PAIR = 2.6, 3.1
 NAMES_AT_MOST, NAMES_BESIDE = 0.42, 0.36
-ONE_LINE = 0.3  # of the width, up to which the names of two languages stand on one line
+ONE_LINE = 0.3  # names in two languages are on one line if they take at most this part of the width
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A row of a bar chart: its name, the value, its interval (None: none given) and the number as printed.
+    """A row of a bar chart: its name, its value with the interval, and the number as printed.
 
-    With `inner` the bar is an outline that is filled up to this value. `beside` is a second number.
+    With `inner`, the bar is an outline that is filled up to this value. `beside` is a second number as printed.
     """
 
     name: str
@@ -47,7 +49,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """Where a row stands: its name in lines, and its height in mm from top to bottom."""
+    """The position of a row: the lines of its name, its top and its bottom in mm."""
 
     lines: tuple[str, ...]
     top: float
@@ -55,20 +57,20 @@ class Row:
 
     @property
     def middle(self) -> float:
-        """Return the height of its middle."""
+        """Return the position of its middle in mm."""
         return self.top + PAIR / 2 if not self.lines else (self.top + self.bottom) / 2
 
 
 def names_width(pen: Pen, names: Sequence[str], width: float, most: float = NAMES_AT_MOST, bold: bool = False) -> float:
-    """Return the room in mm that a column of names takes: the widest name, or the part `most` of the width."""
+    """Return the width in mm of a column of names, which are wrapped at the part `most` of the whole width."""
     room = min(pen.wide(names, LABEL, bold), most * width)
     return pen.wide([line for name in names for line in pen.faces.balance(name, LABEL, room, bold)], LABEL, bold)
 
 
 def rows(pen: Pen, names: Sequence[str], room: float, least: float, top: float, bold: bool = False) -> tuple[Row, ...]:
-    """Return the rows for some names, each at least `least` mm high and as high as its wrapped name needs.
+    """Return a row for each name, at least `least` mm high and as high as the name needs when wrapped at `room` mm.
 
-    A row without a name belongs to the one above it and stands close to that.
+    A row without a name belongs to the one above it and is close to it.
     """
     found: list[Row] = []
     for name in names:
@@ -83,7 +85,7 @@ def rows(pen: Pen, names: Sequence[str], room: float, least: float, top: float, 
 
 
 def key(pen: Pen, entries: Sequence[KeyEntry], width: float, top: float) -> tuple[tuple[Mark, ...], float]:
-    """Return a key that flows over as many lines as it needs, and the height in mm at which it ends."""
+    """Return a key of entries, in as many lines as they need, and the height in mm at which it ends."""
     marks: list[Mark] = []
     x, y, step, deep = 0.0, top, line_height(LABEL) + 0.6, 1
     for entry in entries:
@@ -101,13 +103,15 @@ def key(pen: Pen, entries: Sequence[KeyEntry], width: float, top: float) -> tupl
 def bar_chart(
     pen: Pen, bars: Sequence[Bar], width: float, top: float, unit: str = "", axis: bool = True, head: str = ""
 ) -> tuple[tuple[Mark, ...], float]:
-    """Return horizontal bars from zero with their intervals and numbers, and the height at which they end.
+    """Return horizontal bars from zero with their intervals and numbers, and the height in mm at which they end.
 
-    `head` stands above the column of `Bar.beside`, a second number to the right.
+    `top` is the height at which they begin. `head` is the heading of a column of second numbers (`Bar.beside`).
     """
     beside_head = pen.faces.balance(head, LABEL, max(0.16 * width, 14.0)) if head else ()
     room = names_width(pen, [bar.name for bar in bars], width, NAMES_BESIDE if head else NAMES_AT_MOST)
-    whole = pen.wide([pen.tick(1.0, unit)], NOTE) / 2 if axis else 0.0  # the mark at the end reaches past the frame
+    whole = (
+        pen.wide([pen.tick(1.0, unit)], NOTE) / 2 if axis else 0.0
+    )  # the last number of the axis extends beyond the frame
     numbers = max(pen.wide([bar.printed for bar in bars], LABEL, True) + GAP, whole)
     beside = max(pen.wide([bar.beside for bar in bars]), pen.wide(beside_head)) + 2 * GAP if head else 0.0
     frame_top = top + max(line_height(LABEL) if axis else 0.0, len(beside_head) * line_height(LABEL) + 0.8)
@@ -127,11 +131,8 @@ def bar_chart(
 
 def _scale(bars: Sequence[Bar], frame: Frame, steps: int) -> tuple[AxisScale, tuple[float, ...]]:
     ends = [end for bar in bars for end in (bar.value, bar.low, bar.high) if end is not None]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
-    if high == low:
-        high = low + 1.0
-    marks = tuple(mark for mark in ticks(low, high, steps) if low <= mark <= high)
-    return AxisScale(low, high, frame.left, frame.right), marks
+    scale = scale_with_zero(ends, frame.left, frame.right)
+    return scale, tuple(mark for mark in ticks(scale.low, scale.high, steps) if scale.low <= mark <= scale.high)
 
 
 def _baseline(pen: Pen, scale: AxisScale, frame: Frame) -> LineShape:
@@ -159,7 +160,7 @@ def _shape(pen: Pen, bar: Bar, body: Frame, scale: AxisScale) -> tuple[Mark, ...
 
 
 def whisker(pen: Pen, low: float | None, high: float | None, y: float, scale: AxisScale) -> tuple[Mark, ...]:
-    """Return an interval as a line with short ends on a paper-coloured bed, so that it shows on a bar too."""
+    """Return an interval as a line with short strokes at its ends, outlined in white to be seen on a bar too."""
     if low is None or high is None or high <= low:
         return ()
     start, end = scale(low), scale(high)
@@ -172,7 +173,7 @@ MOST_EFFECTS = 12
 
 
 def leverage(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a bar for each rule, the largest effect first; the strongest is the highlighted one."""
+    """Draw the effect of each rule as a bar, the largest first and highlighted."""
     effects = sorted(spec.family("effect", ledger), key=lambda fact: -fact.number)[: spec.limit(MOST_EFFECTS)]
     if not effects:
         return Plot((), size.width_mm, 0.0, ())
@@ -211,7 +212,10 @@ MOST_CHOICES = 10
 
 
 def sensitivity(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw each choice's share of the score's variance, the largest first: outlined in all, filled by itself."""
+    """Draw each choice's share of the score's variance, the largest first.
+
+    The outline is the total effect (with interactions), the filled part the effect of the choice alone.
+    """
     totals = sorted(spec.family("total", ledger), key=lambda fact: -fact.number)[: spec.limit(MOST_CHOICES)]
     if not totals:
         return Plot((), size.width_mm, 0.0, ())
@@ -249,8 +253,7 @@ def _sensitivity_bar(pen: Pen, total: Fact, first: Fact | None, lit: bool) -> Ba
 
 MOST_BARS = 20
 GIVEN = "given"
-DASH = (2.4, 1.8)
-ABOVE = 1.1  # mm by which the mark of the last value is higher than a bar, on each side
+ABOVE = 1.1  # mm that the mark of the previous value extends above and below a bar
 
 
 def bars(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
@@ -289,7 +292,7 @@ def bars(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 def _head(
     pen: Pen, reference: Fact | None, scale: AxisScale, width: float, top: float
 ) -> tuple[tuple[Mark, ...], float]:
-    """The name of the line that the bars are measured by, above it, and the height at which the bars begin."""
+    """Return the name of the reference line, above it, and the height at which the bars begin."""
     if reference is None:
         return (), top
     lines = pen.faces.balance(joined((pen.label("reference"), pen.number(reference)), " "), NOTE, width)
@@ -299,21 +302,19 @@ def _head(
 
 
 def _entries(pen: Pen, facts: Sequence[Fact], before: Mapping[str, Fact]) -> list[KeyEntry]:
-    """A key is needed only where there is more than bars."""
+    """Return the entries of the key; none if there are only bars."""
     ink, entries = pen.palette.ink, list[KeyEntry]()
     if before:
         entries.append(bar_entry(pen.label("value"), pen.palette.mark))
         entries.append(KeyEntry((LineShape(((1.0, -1.6), (1.0, 1.6)), ink, 1.4),), 2.0, pen.label("previous")))
     if any(fact.low is not None for fact in facts):
-        ends = (LineShape(((x, -0.8), (x, 0.8)), ink, 0.9) for x in (0.0, 5.0))
-        entries.append(KeyEntry((LineShape(((0.0, 0.0), (5.0, 0.0)), ink, 0.9), *ends), 5.0, pen.label("interval")))
+        entries.append(interval_entry(pen))
     return entries
 
 
 def _value_scale(facts: Sequence[Fact], names: float, right: float) -> AxisScale:
     ends = [end for fact in facts for end in (fact.number, fact.low, fact.high) if end is not None]
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    return AxisScale(low, high if high > low else low + 1.0, names + 2 * GAP, right - GAP / 2)
+    return scale_with_zero(ends, names + 2 * GAP, right - GAP / 2)
 
 
 def _bar_row(pen: Pen, fact: Fact, before: Fact | None, row: Row, scale: AxisScale, fill: str) -> tuple[Mark, ...]:

@@ -1,4 +1,4 @@
-"""Change: what moved a value, a bar a cause, and by colour and pattern who decides about it."""
+"""Change: a bar for each cause of a change, with colours and patterns for who decides about it."""
 
 import re
 from collections.abc import Sequence
@@ -8,20 +8,32 @@ from math import floor
 from jianbao.charts.bars import BAR, ONE_LINE, Row, key, names_width, rows
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot
 from jianbao.charts.spec import FigureSpec, Size, member_key
-from jianbao.charts.style import GAP, HAIR, LABEL, NOTE, RULE, AxisScale, KeyEntry, Pen, hatched, one_line_names
+from jianbao.charts.style import (
+    GAP,
+    HAIR,
+    LABEL,
+    NOTE,
+    RULE,
+    AxisScale,
+    KeyEntry,
+    Pen,
+    hatched,
+    one_line_names,
+    scale_with_zero,
+)
 from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
 CONTROLS, UNDECLARED = ("city", "shared", "outside"), "undeclared"
 MOST = 8
-STUB = 0.9  # mm of a cause that brought nothing
+STUB = 0.9  # mm of the bar of a cause without effect
 HEADS_AT_MOST = 0.18
 _DECIMALS = re.compile(r"[.,](\d+)$")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """A row: its name, what it brought as it is drawn and printed, its share as printed, and who decides about it."""
+    """A row: a cause with its effect (as a number and as printed), its share as printed, and who decides about it."""
 
     name: str
     value: float
@@ -31,12 +43,12 @@ class Cause:
 
 
 def change(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the causes, the largest first; printed parts add up to the printed whole, which stands below them.
+    """Draw the causes, the largest first, and the total below; the printed parts add up to the printed total.
 
-    `sums` by who decides are shown where there is no cause.
+    The role `sums` has a sum for each of those who decide; it is shown for those without a cause.
     """
     facts = sorted(spec.members("cause", ledger), key=lambda fact: -abs(fact.number))
-    facts += _still(facts, spec.members("sums", ledger))
+    facts += _sums_without_cause(facts, spec.members("sums", ledger))
     if not facts:
         return Plot((), size.width_mm, 0.0, ())
     total = next(iter(spec.members("total", ledger)), None)
@@ -47,21 +59,21 @@ def change(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     return Plot((*marks, *body), size.width_mm, bottom + 0.3, shown)
 
 
-def _still(causes: Sequence[Fact], sums: Sequence[Fact]) -> list[Fact]:
-    """Return the sums by who decides that have no cause among those shown: that nothing moved there is news."""
-    known = {_about(fact)[1] for fact in causes}
-    return [fact for fact in sums if (control := _about(fact)[1]) and control not in known]
+def _sums_without_cause(causes: Sequence[Fact], sums: Sequence[Fact]) -> list[Fact]:
+    """Return the sums, by who decides, of those without any cause: a reader wants to know that nothing moved there."""
+    known = {_cause_and_control(fact)[1] for fact in causes}
+    return [fact for fact in sums if (control := _cause_and_control(fact)[1]) and control not in known]
 
 
-def _about(fact: Fact) -> tuple[str, str]:
-    """Return a fact's cause, and who decides about it if it is about that too: ("fair_buyers", "shared")."""
+def _cause_and_control(fact: Fact) -> tuple[str, str]:
+    """Return a fact's cause and who decides about it: ("fair_buyers", "shared"); "" for who decides if not declared."""
     causes = [word for word in fact.about if word not in (*CONTROLS, UNDECLARED)]
     control = next((word for word in fact.about if word in CONTROLS), "")
     return (causes[-1], control) if causes else (control or member_key(fact), control)
 
 
 def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> list[Cause]:
-    """Return the rows; the smallest of too many stand as one, and what no cause explains has a row as well."""
+    """Return at most `most` rows and one for the rest that no cause explains; the smallest causes share a row."""
     kept, rest = (facts, ()) if len(facts) <= most else (facts[: most - 1], facts[most - 1 :])
     step = 10.0 ** -_decimals(pen, facts[0])
     left = total.number - sum(fact.number for fact in facts) if total else 0.0
@@ -70,35 +82,35 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
     named = {label: replace(facts[-1], id=label, value=value, about=()) for label, value in pooled.items()}
     every = [*kept, *named.values()]
     values = [fact.number for fact in every]
-    closed = summed(values, total.number, step) if total else values
+    adjusted = summed(values, total.number, step) if total else values
     shares = _shares(pen, values, total)
     return [
         Cause(
-            name=pen.label(fact.id) if fact.id in named else _cause_name(pen, *_about(fact)),
+            name=pen.label(fact.id) if fact.id in named else _cause_name(pen, *_cause_and_control(fact)),
             value=fact.number,
             printed=pen.number(replace(fact, value=shown, low=None, high=None)),
             share=share,
-            control="" if fact.id in named else _about(fact)[1],
+            control="" if fact.id in named else _cause_and_control(fact)[1],
         )
-        for fact, shown, share in zip(every, closed, shares, strict=True)
+        for fact, shown, share in zip(every, adjusted, shares, strict=True)
     ]
 
 
 def _cause_name(pen: Pen, cause: str, control: str) -> str:
-    """Return the name of a cause; a sum by who decides is named as in the key."""
+    """Return the name of a cause; a sum has the name that the key gives to who decides."""
     return pen.label(control) if cause == control else pen.name(cause)
 
 
 def _decimals(pen: Pen, fact: Fact) -> int:
-    """Return with how many decimals a fact of this kind is printed."""
+    """Return the number of decimals with which a fact like this one is printed."""
     found = _DECIMALS.search(pen.number(replace(fact, value=1 / 3, low=None, high=None)))
     return len(found[1]) if found else 0
 
 
 def summed(parts: Sequence[float], whole: float, step: float) -> list[float]:
-    """Return parts rounded to a step so that they add up to the rounded whole, by the largest remainders.
+    """Return parts rounded to multiples of a step that add up to the rounded whole (largest remainder method).
 
-    Parts that do not add up to the whole are rounded each by itself.
+    If the parts do not add up to the whole, each is rounded by itself.
     """
     units = [part / step for part in parts]
     if abs(sum(units) - whole / step) > 0.5:
@@ -111,10 +123,10 @@ def summed(parts: Sequence[float], whole: float, step: float) -> list[float]:
 
 
 def _shares(pen: Pen, values: Sequence[float], total: Fact | None) -> list[str]:
-    """Return each part of the whole in whole percents; nothing where causes worked against each other."""
+    """Return the share of each part in per cent as printed; "" for all if some causes worked against others."""
     whole = sum(values)
-    against = any(value * whole < 0 for value in values)
-    if total is None or not whole or against or abs(whole - total.number) > 0.01 * abs(whole):
+    opposed = any(value * whole < 0 for value in values)
+    if total is None or not whole or opposed or abs(whole - total.number) > 0.01 * abs(whole):
         return ["" for _ in values]
     return [pen.tick(part, "share") for part in summed([value / whole for value in values], 1.0, 0.01)]
 
@@ -125,7 +137,7 @@ def _entries(pen: Pen, causes: Sequence[Cause]) -> list[KeyEntry]:
 
 
 def _bar(pen: Pen, frame: Frame, control: str) -> tuple[Mark, ...]:
-    """What the city decides is solid, what it shares is hatched, what others decide is grey; else it is hollow."""
+    """Return a bar: solid if the city decides, hatched if shared, grey if others decide, hollow if not declared."""
     if control == "shared":
         return hatched(frame, pen.palette.highlight)
     if not control:
@@ -136,7 +148,7 @@ def _bar(pen: Pen, frame: Frame, control: str) -> tuple[Mark, ...]:
 def _rows(
     pen: Pen, causes: Sequence[Cause], total: Fact | None, width: float, top: float
 ) -> tuple[tuple[Mark, ...], float]:
-    """Names, bars from zero, what each brought and its share; the whole under a rule."""
+    """Return a row for each cause, with the total under a rule, and the height at which they end."""
     shares = any(cause.share for cause in causes)
     heads = [pen.faces.balance(pen.label(each), NOTE, HEADS_AT_MOST * width) for each in ("points", "part")]
     whole = pen.number(replace(total, low=None, high=None)) if total else ""
@@ -146,7 +158,7 @@ def _rows(
     names = one_line_names(pen, [cause.name for cause in causes], ONE_LINE * width, True)
     room = names_width(pen, names, width, bold=True)
     placed = rows(pen=pen, names=names, room=room, least=BAR + 2.8, top=frame_top, bold=True)
-    scale = _scale(causes, room + 2 * GAP, width - sum(columns) - 2 * GAP)
+    scale = scale_with_zero([cause.value for cause in causes], room + 2 * GAP, width - sum(columns) - 2 * GAP)
     marks: list[Mark] = []
     for head, right in zip(heads if shares else heads[:1], (width - columns[1], width), strict=False):
         middle = frame_top - 0.4 - len(head) * line_height(NOTE) / 2
@@ -158,7 +170,6 @@ def _rows(
     zero = LineShape(((scale(0.0), frame_top), (scale(0.0), bottom)), pen.palette.rule, RULE)
     if total is None:
         return (*marks, zero), bottom
-    middle = bottom + 0.8 + line_height(LABEL) / 2
     rule = LineShape(((0.0, bottom + 0.3), (width, bottom + 0.3)), pen.palette.rule, HAIR)
     lines = pen.faces.balance(pen.label("total"), LABEL, room, True)
     middle = bottom + 0.8 + len(lines) * line_height(LABEL) / 2
@@ -170,24 +181,21 @@ def _rows(
 def _columns(
     pen: Pen, causes: Sequence[Cause], heads: Sequence[Sequence[str]], whole: str, shares: bool
 ) -> tuple[float, float]:
-    """Return the widths of the columns of figures, the second without width if no shares are given."""
+    """Return the widths of the columns of effects and of shares in mm; 0 for shares if there are none."""
     numbers = max(pen.wide([whole, *(cause.printed for cause in causes)], LABEL, True), pen.wide(heads[0], NOTE))
     second = max(pen.wide([cause.share for cause in causes]), pen.wide(heads[1], NOTE)) + 2 * GAP if shares else 0.0
     return numbers, second
 
 
-def _scale(causes: Sequence[Cause], left: float, right: float) -> AxisScale:
-    low, high = min(0.0, *(cause.value for cause in causes)), max(0.0, *(cause.value for cause in causes))
-    return AxisScale(low, high if high > low else low + 1.0, left, right)
-
-
-def _row(pen: Pen, cause: Cause, row: Row, scale: AxisScale, rights: tuple[float, float]) -> tuple[Mark, ...]:
+def _row(pen: Pen, cause: Cause, row: Row, scale: AxisScale, right_edges: tuple[float, float]) -> tuple[Mark, ...]:
     left, right = sorted((scale(0.0), scale(cause.value)))
     right = max(right, left + STUB) if cause.value >= 0 else right
     frame = Frame(min(left, right - STUB), row.middle - BAR / 2, right, row.middle + BAR / 2)
-    ours = cause.control == "city"
-    colour = pen.palette.highlight if ours else pen.palette.ink
-    name = pen.write_lines(0.0, row.middle, row.lines, colour=colour, bold=ours)
-    number = pen.write(rights[0], row.middle, cause.printed, "end", colour=colour, bold=True)
-    share = (pen.write(rights[1], row.middle, cause.share, "end", colour=pen.palette.muted),) if cause.share else ()
+    by_city = cause.control == "city"
+    colour = pen.palette.highlight if by_city else pen.palette.ink
+    name = pen.write_lines(0.0, row.middle, row.lines, colour=colour, bold=by_city)
+    number = pen.write(right_edges[0], row.middle, cause.printed, "end", colour=colour, bold=True)
+    share = (
+        (pen.write(right_edges[1], row.middle, cause.share, "end", colour=pen.palette.muted),) if cause.share else ()
+    )
     return (*name, *_bar(pen, frame, cause.control), number, *share)

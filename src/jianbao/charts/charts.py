@@ -1,4 +1,4 @@
-"""Which chart draws which kind of figure, and how the drawing becomes an SVG with real text and checked labels."""
+"""Draw a figure by the chart of its kind, check its labels, and export it as SVG with real text."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ from jianbao.data.facts import Ledger
 SHAPES = {"circle": "o", "diamond": "D", "square": "s"}
 NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 MM_PER_INCH = 25.4
-OTHERWISE = "sans-serif"  # if the SVG is opened alone, without our fonts
+OTHERWISE = "sans-serif"  # for an SVG that is opened by itself, without the fonts of the page
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ class _RealText(Letters):
 
 @lru_cache(maxsize=128)
 def export(plot: Plot, faces: FontMetricsList) -> ChartImage:
-    """Return the plot as SVG. Sizes in points stay true on paper because the figure is made at its final size.
+    """Return the plot as SVG, at its final size, so that sizes in points are true on paper.
 
-    A plot that has been exported before is not exported again: a preview draws the same figures over and over.
+    Results are cached, because the preview draws the same figures again and again.
     """
     figure = Figure(figsize=(plot.width / MM_PER_INCH, plot.height / MM_PER_INCH))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -78,15 +78,15 @@ def export(plot: Plot, faces: FontMetricsList) -> ChartImage:
     axes.set(xlim=(0.0, plot.width), ylim=(plot.height, 0.0))
     figure.patch.set_visible(False)
     for layer, mark in enumerate(plot.marks):
-        _add(axes, mark, layer, faces)
+        _add_mark(axes, mark, layer, faces)
     written = BytesIO()
-    # No random hash; "sans-serif" stays that word instead of this machine's choice.
+    # A fixed salt for ids; and "sans-serif" as that word, not as the fonts that matplotlib would choose.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "jianbao", "path.simplify": False, "font.sans-serif": []}):
         figure.savefig(written, format="svg", metadata=NO_METADATA)
     return ChartImage(written.getvalue(), plot.width, plot.height, plot.facts)
 
 
-def _add(axes: Axes, mark: Mark, layer: int, faces: FontMetricsList) -> None:
+def _add_mark(axes: Axes, mark: Mark, layer: int, faces: FontMetricsList) -> None:
     artist = _text(mark, faces) if isinstance(mark, TextShape) else _shape(mark)
     artist.set_zorder(layer)
     artist.set_clip_on(False)
@@ -129,12 +129,16 @@ def _shape(mark: LineShape | AreaShape | BoxShape | Dot | Ring) -> Line2D | Patc
 
 
 def check_chart_text(plot: Plot, faces: FontMetricsList, where: Place) -> tuple[Problem, ...]:
-    """Return a problem for each text that is cut by the edge, overlaps another, or has a character no face has."""
+    """Return a problem for each text that runs over the edge, overlaps another, or has a character that no font has."""
     texts = [mark for mark in plot.marks if isinstance(mark, TextShape)]
-    return (*_cut(texts, plot, faces, where), *_overlaps(texts, faces, where), *_tofu(texts, faces, where))
+    return (
+        *_over_the_edge(texts, plot, faces, where),
+        *_overlaps(texts, faces, where),
+        *_missing_characters(texts, faces, where),
+    )
 
 
-def _cut(texts: Iterable[TextShape], plot: Plot, faces: FontMetricsList, where: Place) -> Iterable[Problem]:
+def _over_the_edge(texts: Iterable[TextShape], plot: Plot, faces: FontMetricsList, where: Place) -> Iterable[Problem]:
     sheet = Frame(-0.05, -0.05, plot.width + 0.05, plot.height + 0.05)
     for text in texts:
         if not text.frame(faces).inside(sheet):
@@ -154,7 +158,7 @@ def _overlaps(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) 
             )
 
 
-def _tofu(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
+def _missing_characters(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
     for text in texts:
         if lacking := faces.lacking(text.text, text.bold):
             yield Problem(
@@ -188,7 +192,10 @@ EMPTY_HEIGHT = 18.0
 def draw(
     spec: FigureSpec, ledger: Ledger, words: Words, size: Size, faces: FontMetricsList, palette: Palette | None = None
 ) -> ChartImage:
-    """Draw a figure for one language at its final size; raise RenderError if a label is cut or crowded."""
+    """Return a figure drawn for one language (or two) at its final size.
+
+    Raises RenderError if a label runs over the edge, overlaps another, or has a character that no font has.
+    """
     plot = arrange(spec=spec, ledger=ledger, words=words, size=size, faces=faces, palette=palette or Palette())
     where = replace(spec.place, column=f"{spec.id} ({words.language}, {size.width_mm:g} mm)")
     raise_all(check_chart_text(plot, faces, where), RenderError)
@@ -198,12 +205,12 @@ def draw(
 def arrange(
     spec: FigureSpec, ledger: Ledger, words: Words, size: Size, faces: FontMetricsList, palette: Palette
 ) -> Plot:
-    """Return the marks of a figure, or a plate that says that there are no data, before anything is drawn."""
+    """Return the marks of a figure; without data, a plate that says so."""
     pen = Pen(words, faces, palette)
     plot = CHARTS[spec.kind](spec, ledger, pen, size)
     if plot.marks:
         return plot
     plate = BoxShape(Frame(0.0, 0.0, size.width_mm, EMPTY_HEIGHT), palette.wash)
     lines = pen.faces.wrap(pen.label("no_data"), 8.0, size.width_mm - 4.0)
-    says = pen.write_lines(size.width_mm / 2, EMPTY_HEIGHT / 2, lines, "middle", colour=palette.muted)
-    return Plot((plate, *says), size.width_mm, EMPTY_HEIGHT, ())
+    message = pen.write_lines(size.width_mm / 2, EMPTY_HEIGHT / 2, lines, "middle", colour=palette.muted)
+    return Plot((plate, *message), size.width_mm, EMPTY_HEIGHT, ())

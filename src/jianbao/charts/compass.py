@@ -18,14 +18,16 @@ DIAL, NARROW_DIAL = 96.0, 82.0
 RIM = 4.6
 LABELS_AT_MOST = 8
 KM = "km"
-# Bearings along which the distances of the rings stand one below the other.
-STEEP = tuple(half + side * turn for turn in (12.0, 18.0, 24.0, 30.0) for half in (180.0, 0.0) for side in (-1, 1))
-Spot = tuple[float, float]
+# Bearings near north and south, along which the distances of the rings may be written one below the other.
+LABEL_BEARINGS = tuple(
+    half + side * turn for turn in (12.0, 18.0, 24.0, 30.0) for half in (180.0, 0.0) for side in (-1, 1)
+)
+Position = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Partner:
-    """A partner city: where it lies from home (degrees from north, km), and whether by a sister-city tie."""
+    """A partner city: its bearing (degrees from north) and distance (km) from home, and whether it is a sister city."""
 
     city: str
     continent: str
@@ -33,34 +35,34 @@ class Partner:
     bearing: float
     distance: Fact
 
-    def at(self, dial: "Dial") -> Spot:
-        """Return its place on the sheet."""
+    def at(self, dial: "Dial") -> Position:
+        """Return its position in mm."""
         return dial.point(self.bearing, self.distance.number)
 
 
 @dataclass(frozen=True)
 class Dial:
-    """The face of the compass: centre and radius in mm, and the km that the radius stands for."""
+    """The circle of the compass: its centre and radius in mm, and the distance in km at its edge (`reach`)."""
 
     x: float
     y: float
     radius: float
     reach: float
 
-    def point(self, bearing: float, km: float) -> Spot:
-        """Return the place of a bearing and a distance; north is up."""
+    def point(self, bearing: float, km: float) -> Position:
+        """Return the position in mm of a bearing and a distance; north is up."""
         along = km / self.reach * self.radius
         return self.x + along * sin(radians(bearing)), self.y - along * cos(radians(bearing))
 
     @property
     def frame(self) -> Frame:
-        """Return the square around the dial and its rim."""
+        """Return the square around the circle and the letters of the winds."""
         half = self.radius + RIM
         return Frame(self.x - half, self.y - half, self.x + half, self.y + half)
 
 
 def compass(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the dial, and beside it (below it in a narrow column) how many partners each continent has."""
+    """Draw the compass, and beside it, or below it in a narrow column, the number of partners by continent."""
     partners = (*_partners(spec, ledger, "exchange"), *_partners(spec, ledger, "sister"))
     if not partners:
         return Plot((), size.width_mm, 0.0, ())
@@ -70,7 +72,7 @@ def compass(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     rings = ticks(0.0, max(partner.distance.number for partner in partners), 4)[1:]
     middle = across / 2 if wide else size.width_mm / 2
     dial = Dial(middle, across / 2, across / 2 - RIM, rings[-1])
-    marks = (*_face(dial, rings, pen, partners), *_dots(dial, partners, spec, pen))
+    marks = (*_rings_and_winds(dial, rings, pen, partners), *_dots(dial, partners, spec, pen))
     marks += _labels(dial=dial, partners=partners, spec=spec, ledger=ledger, pen=pen, marks=marks)
     left, top = (across + 8.0, 0.0) if wide else (0.0, across + 2.0)
     panel, bottom = _panel(spec, ledger, pen, size.width_mm - left)
@@ -100,8 +102,8 @@ def _partners(spec: FigureSpec, ledger: Ledger, kind: str) -> tuple[Partner, ...
     return tuple(found)
 
 
-def _face(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partner]) -> tuple[Mark, ...]:
-    """Rings, their distances along the emptiest bearing, the four winds."""
+def _rings_and_winds(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partner]) -> tuple[Mark, ...]:
+    """Return the rings with their distances, the axes, and the letters of the four winds."""
     circles = [
         Ring(x=dial.x, y=dial.y, radius=km / dial.reach * dial.radius, colour=pen.palette.grid, width=HAIR + 0.2)
         for km in rings
@@ -120,18 +122,18 @@ def _face(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partn
 
 
 def _letter(pen: Pen, wind: str) -> str:
-    """The sign of a wind, in a figure of two languages that of the second: N, E, S and W are read in any."""
+    """Return the letter of a wind; in a figure of two languages the second one's (N, E, S, W)."""
     return pen.label(wind).split(NEWLINE)[-1]
 
 
 def _ring_labels(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequence[Partner]) -> tuple[Mark, ...]:
-    spots = [partner.at(dial) for partner in partners]
+    positions = [partner.at(dial) for partner in partners]
 
-    def room(bearing: float) -> float:
-        places = [dial.point(bearing, km) for km in rings]
-        return min(hypot((x - px) / 2, y - py) for x, y in places for px, py in spots)
+    def clearance(bearing: float) -> float:
+        points = [dial.point(bearing, km) for km in rings]
+        return min(hypot((x - px) / 2, y - py) for x, y in points for px, py in positions)
 
-    best = max(STEEP, key=room)
+    best = max(LABEL_BEARINGS, key=clearance)
     marks: list[Mark] = []
     for km in rings:
         unit = KM if km == rings[-1] else ""
@@ -175,7 +177,7 @@ def _labels(
         if home
         else []
     )
-    requests += [_wish(dial, partner, spec, pen, partners) for partner in _chosen(partners, spec, ledger)]
+    requests += [_label_request(dial, partner, spec, pen, partners) for partner in _chosen(partners, spec, ledger)]
     placed, _ = place_labels(
         requests=requests, dots=dots, texts=texts, bounds=dial.frame, faces=pen.faces, leader=pen.palette.rule
     )
@@ -186,45 +188,47 @@ def _labels(
 def _continents(
     dial: Dial, partners: Sequence[Partner], spec: FigureSpec, pen: Pen, taken: Sequence[Frame]
 ) -> tuple[Mark, ...]:
-    """The names of the continents, near the most central of their cities and nearer to these than to any other."""
+    """Return the names of continents, each near its most central city and nearer to its own cities than to others."""
     marks: list[TextShape] = []
     for continent in dict.fromkeys(partner.continent for partner in partners):
         own = [partner.at(dial) for partner in partners if partner.continent == continent]
         others = [partner.at(dial) for partner in partners if partner.continent != continent]
-        x, y = min(own, key=lambda spot: sum(dist(spot, each) for each in own))
+        x, y = min(own, key=lambda position: sum(dist(position, each) for each in own))
         colour = pen.palette.highlight if continent == spec.option("highlight") else pen.palette.muted
         text = pen.write(x=x, middle=y, text=pen.name(continent), anchor="middle", size=HEAD, colour=colour, bold=True)
         frames = (*taken, *(mark.frame(pen.faces) for mark in marks))
-        found = nearest_room(text, frames, dial.frame, pen.faces, partial(_nearer, own, others))
+        found = nearest_room(text, frames, dial.frame, pen.faces, partial(_is_nearer, own, others))
         marks += (found,) if found else ()
     return tuple(marks)
 
 
-def _nearer(own: Sequence[Spot], others: Sequence[Spot], x: float, y: float) -> bool:
+def _is_nearer(own: Sequence[Position], others: Sequence[Position], x: float, y: float) -> bool:
     return min(dist((x, y), each) for each in own) <= min((dist((x, y), each) for each in others), default=inf)
 
 
 def _chosen(partners: Sequence[Partner], spec: FigureSpec, ledger: Ledger) -> list[Partner]:
-    """The highlighted continent, the farthest of all, the first of each continent; each city once."""
+    """Return the partners with labels: the highlighted continent's, the farthest, the first of each continent."""
     firsts = {str(fact.value) for fact in spec.family("firsts", ledger)}
     farthest = max(partners, key=lambda each: each.distance.number)
-    lit = [each for each in reversed(partners) if each.continent == spec.option("highlight")]
-    lit.sort(key=lambda each: not each.sister)
+    highlighted = [each for each in reversed(partners) if each.continent == spec.option("highlight")]
+    highlighted.sort(key=lambda each: not each.sister)
     first = [each for each in partners if each.sister and each.city in firsts]
-    return list(dict.fromkeys((*lit[:LABELS_AT_MOST], farthest, *first)))
+    return list(dict.fromkeys((*highlighted[:LABELS_AT_MOST], farthest, *first)))
 
 
-def _wish(dial: Dial, partner: Partner, spec: FigureSpec, pen: Pen, partners: Sequence[Partner]) -> LabelRequest:
-    lit = partner.continent == spec.option("highlight")
+def _label_request(
+    dial: Dial, partner: Partner, spec: FigureSpec, pen: Pen, partners: Sequence[Partner]
+) -> LabelRequest:
+    highlighted = partner.continent == spec.option("highlight")
     farthest = partner.distance.number == max(each.distance.number for each in partners)
     text = on_one_line(pen.name(partner.city)) + (f"  {pen.tick(partner.distance.number, KM)}" if farthest else "")
     x, y = partner.at(dial)
-    colour = pen.palette.highlight if lit else pen.palette.ink
-    return LabelRequest(x=x, y=y, text=text, colour=colour, bold=lit, must=lit or farthest)
+    colour = pen.palette.highlight if highlighted else pen.palette.ink
+    return LabelRequest(x=x, y=y, text=text, colour=colour, bold=highlighted, must=highlighted or farthest)
 
 
 def _panel(spec: FigureSpec, ledger: Ledger, pen: Pen, width: float) -> tuple[tuple[Mark, ...], float]:
-    """The key, and bars of both kinds of partner by continent, the largest first."""
+    """Return the key and bars of both kinds of partner by continent, the largest first, and the height they take."""
     has_exchange = bool(spec.family("exchange_distance", ledger))
     entries = [dot_entry(pen.label("sister"), pen.palette.mark, pen.palette.mark)]
     if has_exchange:

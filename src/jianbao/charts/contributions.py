@@ -1,4 +1,4 @@
-"""Contributions: how dimensions, and the indicators inside them, add up to the score of each level."""
+"""Contributions: how the contributions of dimensions, and of their indicators, add up to the score of a level."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LEAST_BLOCK = 48.0
 
 @dataclass(frozen=True, kw_only=True)
 class ContributionPart:
-    """A row: a node, what its indicators contributed, the most they could have, and what has no value (points)."""
+    """A row: what the indicators of a node contributed, the most that they could, and what has no value (points)."""
 
     node: str
     gained: tuple[float, ...]
@@ -28,7 +28,7 @@ class ContributionPart:
 
 @dataclass(frozen=True)
 class Level:
-    """A block: a level, its score, and its parts, which add up to that."""
+    """A block: a level, its score, and the parts that add up to it."""
 
     node: str
     score: Fact | None
@@ -36,7 +36,7 @@ class Level:
 
 
 def contributions(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a block for each level, side by side where there is room; all bars share one scale of points."""
+    """Draw a block for each level, side by side if there is room; all bars have the same scale of points."""
     tree = read_tree(spec, ledger)
     levels = tuple(_level(spec, ledger, tree, node) for node in tree.children.get(tree.root, ()))
     gains = {fact.id: fact for level in levels for fact in _facts(spec, ledger, tree, level.node)}
@@ -101,7 +101,7 @@ def _entries(pen: Pen, levels: Sequence[Level]) -> list[KeyEntry]:
 
 
 def _margins(pen: Pen, levels: Sequence[Level], width: float) -> tuple[float, AxisScale]:
-    """The room for names and the scale of points, the same in every block, so that bars compare across blocks."""
+    """Return the width for names in mm and the scale of points, the same for all blocks so that bars compare."""
     parts = [part for level in levels for part in level.parts]
     room = names_width(pen, [pen.name(part.node) for part in parts], width)
     numbers = [pen.number(part.fact) for part in parts if part.fact]
@@ -111,7 +111,7 @@ def _margins(pen: Pen, levels: Sequence[Level], width: float) -> tuple[float, Ax
 
 
 def _block(pen: Pen, level: Level, width: float, margins: tuple[float, AxisScale]) -> tuple[tuple[Mark, ...], float]:
-    """The level's name and score as a head, a rule, and a row for each part."""
+    """Return the level's name and score, a rule, and a row for each part, and the height that they take."""
     score = pen.number(level.score) if level.score else ""
     head = pen.faces.balance(pen.name(level.node), LABEL, width - pen.wide((score,), LABEL, True) - GAP, True)
     head_height = len(head) * line_height(LABEL)

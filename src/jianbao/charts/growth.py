@@ -1,4 +1,4 @@
-"""Growth: sister cities by year as steps, all partners as points, the first of each continent marked, spans shaded."""
+"""Growth: sister cities by year as steps and all partners as points, with the first city of each continent."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -38,13 +38,13 @@ HEIGHTS = (46.0, 50.0)
 PROPORTION = 0.29
 NAMES_AT_MOST = 0.27
 UNVERIFIED = "unverified"
-UNKNOWN = (3.0, 2.0)  # the dash, in points, of years for which no list is complete
+UNKNOWN = (3.0, 2.0)  # the dash, in points, of years after the list is complete
 
 
 def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw both series from zero, labelled at their ends; each continent's first city stands on the steps.
+    """Draw both series from zero with labels at their ends, and mark each continent's first city on the steps.
 
-    Labels of shaded spans stand inside them, or above the field if one has no room there.
+    Labels of shaded spans are inside them, or above the field if one does not fit.
     """
     series = [by_year(spec.family(role, ledger)) for role in ("sister", "total")]
     sister, total = series
@@ -67,11 +67,11 @@ def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 
 
 def _name(pen: Pen, role: str, facts: Mapping[int, Fact], width: float) -> tuple[str, ...]:
-    """The name of a series in lines, and that its last value is not verified."""
+    """Return the lines of a series' name, with a note if its last value is not verified."""
     if not facts:
         return ()
-    doubt = pen.optional("reported") if max(facts.items())[1].confidence == UNVERIFIED else ""
-    texts = (pen.label(role), *((doubt,) if doubt else ()))
+    note = pen.optional("reported") if max(facts.items())[1].confidence == UNVERIFIED else ""
+    texts = (pen.label(role), *((note,) if note else ()))
     return tuple(line for text in texts for line in pen.faces.balance(text, NOTE, NAMES_AT_MOST * width))
 
 
@@ -89,7 +89,7 @@ def _field(pen: Pen, size: Size, series: Sequence[Mapping[int, Fact]], names: fl
 
 
 def _steps(field: Field, sister: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
-    """The steps, broken after the year until which the list that they count is complete."""
+    """Return the steps, dashed after the year until which the list of sister cities is complete."""
     colour, before, corners = pen.palette.highlight, 0.0, [field.at(field.years.low, 0.0)]
     places = {}
     for year, fact in sister.items():
@@ -110,7 +110,7 @@ def _dots(field: Field, total: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]
 
 
 def _dot(place: tuple[float, float], fact: Fact, colour: str, pen: Pen) -> Dot:
-    """A dot, hollow for a value that is not verified, if there is a word for that."""
+    """Return a dot, hollow for a value that is not verified if the wording has a label for that."""
     doubtful = fact.confidence == UNVERIFIED and pen.optional("reported")
     fill, edge = (pen.palette.paper, colour) if doubtful else (colour, pen.palette.paper)
     return Dot(x=place[0], y=place[1], size=DOT * 0.9, fill=fill, edge=edge, width=0.7)
@@ -119,7 +119,7 @@ def _dot(place: tuple[float, float], fact: Fact, colour: str, pen: Pen) -> Dot:
 def _ends(
     pen: Pen, field: Field, series: Sequence[tuple[Mapping[int, Fact], tuple[str, ...]]], size: float
 ) -> list[EndLabel]:
-    """The last value of each series with its name, the steps' in the strong colour."""
+    """Return the last value of each series with its name; sister cities are highlighted."""
     ends = []
     for (facts, name), colour in zip(series, (pen.palette.highlight, pen.palette.muted), strict=True):
         if facts:
@@ -137,28 +137,28 @@ def _firsts(
     sister: Mapping[int, Fact],
     drawn: Sequence[Mark],
 ) -> tuple[Mark, ...]:
-    """A ring on the steps for each continent's first city, its name on a stalk above, the latest lowest."""
+    """Return a ring on the steps for each continent's first city, and its name above on a vertical line."""
     dates = {figure_key(fact): str(fact.value) for fact in spec.family("first_dates", ledger)}
     firsts = [fact for fact in spec.family("firsts", ledger) if figure_key(fact) in dates]
     firsts = [fact for fact in firsts if int(dates[figure_key(fact)][:4]) in sister]
     marks: list[Mark] = []
-    stalks: list[LineShape] = []
+    stems: list[LineShape] = []
     for fact in sorted(firsts, key=lambda each: dates[figure_key(each)], reverse=True):
         year = int(dates[figure_key(fact)][:4])
         place = field.at(year, sister[year].number)
-        spot = next(_spots(fact, place, pen, field, (*drawn, *stalks, *marks)), None)
-        if spot:
-            stalks.append(spot[0])
-            marks += spot[1]
+        free = next(_free_places(fact, place, pen, field, (*drawn, *stems, *marks)), None)
+        if free:
+            stems.append(free[0])
+            marks += free[1]
         x, y = place
         marks.append(Dot(x=x, y=y, size=DOT * 0.9, fill=pen.palette.paper, edge=pen.palette.highlight))
-    return (*stalks, *marks)
+    return (*stems, *marks)
 
 
-def _spots(
+def _free_places(
     fact: Fact, place: tuple[float, float], pen: Pen, field: Field, drawn: Sequence[Mark]
 ) -> Iterator[tuple[LineShape, tuple[TextShape, TextShape]]]:
-    """Free places for a first city's name, nearest first: the text starts (or else ends) at the head of its stalk."""
+    """Yield the free places for a first city's name, nearest first: right of the top of its line, then left of it."""
     x, y = place
     head, tail = (on_one_line(pen.name(key)) for key in (figure_key(fact), str(fact.value)))
     long = pen.wide((head,), NOTE, True) + pen.wide((" ",), NOTE) + pen.wide((tail,), NOTE)
@@ -169,7 +169,7 @@ def _spots(
             text = pen.write(start, height, head, size=NOTE, colour=pen.palette.muted, bold=True)
             rest = pen.write(start + long, height, tail, "end", NOTE)
             frame = replace(text.frame(pen.faces), right=start + long)
-            stalk = LineShape(((x, y - 1.1), (x, frame.top)), pen.palette.rule, HAIR + 0.1)
+            stem = LineShape(((x, y - 1.1), (x, frame.top)), pen.palette.rule, HAIR + 0.1)
             within = field.frame.left <= start and frame.right <= field.frame.right
-            if within and not touches(frame, drawn, pen) and not any(crosses(stalk.points, each) for each in texts):
-                yield stalk, (text, rest)
+            if within and not touches(frame, drawn, pen) and not any(crosses(stem.points, each) for each in texts):
+                yield stem, (text, rest)

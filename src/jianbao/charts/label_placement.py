@@ -9,7 +9,7 @@ from jianbao.charts.shapes import MIDDLE, Frame, LineShape, Mark, TextShape
 from jianbao.charts.style import HAIR, NOTE
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList
 
-# Directions a label may take from its point, most legible first: right, left, then above, below, then the corners.
+# Directions of a label from its point, the most legible first: right, left, above, below, then the corners.
 DIRECTIONS = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 DISTANCES = (1.7, 3.2, 5.0, 7.5, 10.5, 14.0)
 FARTHEST = 24
@@ -19,7 +19,7 @@ Points = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class LabelRequest:
-    """A label that wants to stand near a point; one that `must` has all distances, another is dropped if crowded."""
+    """A label to place near a point; for one that `must` be placed, larger distances are tried before it is dropped."""
 
     x: float
     y: float
@@ -38,9 +38,10 @@ def place_labels(
     faces: FontMetricsList,
     leader: str,
 ) -> tuple[tuple[Mark, ...], tuple[LabelRequest, ...]]:
-    """Return the marks of the labels that found room, in order of wish, and the wishes that did not.
+    """Return the marks of the labels that fit, placed in the order of the requests, and the requests that do not.
 
-    Labels keep clear of dots and texts; leaders (in the colour `leader`) of texts and of each other's labels.
+    Labels stay inside `bounds` and overlap no dots, texts or leaders. `leader` is the colour of the lines from points
+    to distant labels.
     """
     written, marks, dropped = list(texts), list[Mark](), list[LabelRequest]()
     leaders: list[LineShape] = []
@@ -88,7 +89,7 @@ def _beside(request: LabelRequest, across: int, down: int, distance: float) -> T
 
 
 def _leader(request: LabelRequest, frame: Frame) -> Points:
-    """From just off the point to the nearest edge of the text."""
+    """Return the line from beside the point to the nearest edge of the text; nothing if they are close."""
     x = min(max(request.x, frame.left), frame.right)
     y = min(max(request.y, frame.top), frame.bottom)
     length = hypot(x - request.x, y - request.y)
@@ -101,7 +102,7 @@ def _leader(request: LabelRequest, frame: Frame) -> Points:
 def nearest_room(
     text: TextShape, taken: Sequence[Frame], bounds: Frame, faces: FontMetricsList, fits: Callable[[float, float], bool]
 ) -> TextShape | None:
-    """Return `text` (anchored in its middle) moved to the nearest free place that `fits`, or None if none is near."""
+    """Return `text` (anchored in its middle) moved to the nearest free position that `fits`, None if there is none."""
     for step in range(FARTHEST):
         for turn in range(24):
             angle = 2 * pi * turn / 24
@@ -114,7 +115,7 @@ def nearest_room(
 
 
 def crosses(line: Sequence[tuple[float, float]], frame: Frame) -> bool:
-    """Return whether a straight line passes through a rectangle (looked at every 2 % of its length)."""
+    """Return whether a straight line crosses a rectangle, tested at every 2 % of its length."""
     if not line:
         return False
     (x0, y0), (x1, y1) = line[0], line[-1]
@@ -134,7 +135,7 @@ def crosses(line: Sequence[tuple[float, float]], frame: Frame) -> bool:
 
 @dataclass(frozen=True)
 class Tag:
-    """A label of several pieces around (0, 0), the middle of its first line at its left; its width and height in mm."""
+    """A label of several texts, with its width and height in mm; (0, 0) is the left end of its first line's middle."""
 
     pieces: tuple[TextShape, ...]
     width: float
@@ -143,7 +144,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Where labels along a line stand: `at` has each one's side (0: above, 1: below) and level, `lefts` their edges."""
+    """Positions of labels along a line: the side (0: above, 1: below) and level of each, and its left edge in mm."""
 
     at: tuple[tuple[int, int], ...]
     lefts: tuple[float, ...]
@@ -156,27 +157,28 @@ class Lanes:
 def lanes_of(
     places: Sequence[float], lengths: Sequence[float], bounds: tuple[float, float], levels: int
 ) -> Lanes | None:
-    """Return lanes for labels at points along a line, given from left to right; None if they have no room.
+    """Return lanes for labels at points along a line, in order from left to right; None if they do not fit.
 
-    A label covers its point, stands clear of others in its lane, and a stalk to a higher level goes between the labels
-    below it. Fewer levels come first, and neighbours stand on different sides if they can.
+    `places` are the points and `lengths` the widths of the labels in mm, `levels` the most levels on a side. A label is
+    above or below its point and overlaps none in its lane; the stem to a higher level runs between the labels of lower
+    ones. Few levels are tried first, and neighbours are on different sides if possible.
     """
     for most in range(1, levels + 1):
         lanes = [(side, level) for level in range(most) for side in (0, 1)]
         for chosen in islice(_choices(places, lengths, bounds, lanes), TRIES):
             lefts = _lefts(places, lengths, bounds, chosen)
-            if _is_clear(places, lengths, chosen, lefts) and _stalks_are_clear(places, lengths, chosen, lefts):
+            if _is_clear(places, lengths, chosen, lefts) and _stems_are_clear(places, lengths, chosen, lefts):
                 return Lanes(chosen, lefts)
     return None
 
 
 TRIES, LANE_GAP, HOLD = 2000, 1.6, 1.0
-STALK, STALK_GAP = 0.6, 0.7  # mm that a stalk is clear of labels at least, and as they are placed
+STEM, STEM_GAP = 0.6, 0.7  # mm between stems and labels: at least, and as labels are placed
 Lane = tuple[int, int]
 
 
 def _reach(place: float, length: float, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Return how far left and right the left edge of a label may be that covers its point and stays in bounds."""
+    """Return the least and the greatest left edge of a label that covers its point and stays in bounds."""
     hold = min(HOLD, length / 2)
     return max(place + hold - length, bounds[0]), min(place - hold, bounds[1] - length)
 
@@ -184,10 +186,10 @@ def _reach(place: float, length: float, bounds: tuple[float, float]) -> tuple[fl
 def _choices(
     places: Sequence[float], lengths: Sequence[float], bounds: tuple[float, float], lanes: Sequence[Lane]
 ) -> Iterator[tuple[Lane, ...]]:
-    """Yield the ways to share labels among lanes in which each lane has room for its own."""
+    """Yield the assignments of labels to lanes in which every lane has room for its labels."""
     ends = dict.fromkeys(lanes, -inf)
 
-    def go(number: int, chosen: tuple[Lane, ...]) -> Iterator[tuple[Lane, ...]]:
+    def assign(number: int, chosen: tuple[Lane, ...]) -> Iterator[tuple[Lane, ...]]:
         if number == len(places):
             yield chosen
             return
@@ -197,17 +199,17 @@ def _choices(
             end, left = ends[lane], max(least, ends[lane] + LANE_GAP)
             if left <= most:
                 ends[lane] = left + lengths[number]
-                yield from go(number + 1, (*chosen, lane))
+                yield from assign(number + 1, (*chosen, lane))
                 ends[lane] = end
 
-    yield from go(0, ())
+    yield from assign(0, ())
 
 
 def _lefts(
     places: Sequence[float], lengths: Sequence[float], bounds: tuple[float, float], chosen: Sequence[Lane]
 ) -> tuple[float, ...]:
-    """Return the left edges of labels, each as near to the middle of its point as its neighbours in the lane let it."""
-    reach = [_beside_stalks(number, places, lengths, bounds, chosen) for number in range(len(places))]
+    """Return the left edges of labels, each as nearly centred on its point as its neighbours in the lane allow."""
+    reach = [_beside_stems(number, places, lengths, bounds, chosen) for number in range(len(places))]
     found = [0.0] * len(places)
     for lane in set(chosen):
         own = [number for number, each in enumerate(chosen) if each == lane]
@@ -224,30 +226,30 @@ def _lefts(
     return tuple(found)
 
 
-def _beside_stalks(
+def _beside_stems(
     number: int,
     places: Sequence[float],
     lengths: Sequence[float],
     bounds: tuple[float, float],
     chosen: Sequence[Lane],
 ) -> tuple[float, float]:
-    """Return how far left and right a label may begin, also beside the stalks that pass its level."""
+    """Return the least and the greatest left edge of a label, considering also the stems that pass its level."""
     least, most = _reach(places[number], lengths[number], bounds)
     side, level = chosen[number]
     for place, (other, above) in zip(places, chosen, strict=True):
         if other == side and above > level:
             if place > places[number]:
-                most = min(most, place - STALK_GAP - lengths[number])
+                most = min(most, place - STEM_GAP - lengths[number])
             else:
-                least = max(least, place + STALK_GAP)
+                least = max(least, place + STEM_GAP)
     return least, most
 
 
-def _stalks_are_clear(
+def _stems_are_clear(
     places: Sequence[float], lengths: Sequence[float], chosen: Sequence[Lane], lefts: Sequence[float]
 ) -> bool:
     return not any(
-        side == other_side and other < level and left - STALK < place < left + length + STALK
+        side == other_side and other < level and left - STEM < place < left + length + STEM
         for place, (side, level) in zip(places, chosen, strict=True)
         for (other_side, other), left, length in zip(chosen, lefts, lengths, strict=True)
     )
@@ -256,7 +258,7 @@ def _stalks_are_clear(
 def _is_clear(
     places: Sequence[float], lengths: Sequence[float], chosen: Sequence[Lane], lefts: Sequence[float]
 ) -> bool:
-    """Return whether every label covers its point and stands clear of the one before it in its lane."""
+    """Return whether every label covers its point and keeps the gap to the one before it in its lane."""
     ends: dict[Lane, float] = {}
     for place, length, lane, left in zip(places, lengths, chosen, lefts, strict=True):
         if not left <= place <= left + length or left < ends.get(lane, -inf) + LANE_GAP - 1e-6:

@@ -1,4 +1,4 @@
-"""League: units by rank, each rank with its interval in figures, each score as a dot with its interval."""
+"""League: units by rank, with the interval of each rank as numbers and each score as a dot with its interval."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,15 +25,15 @@ from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
 MOST, TALLEST = 60, 245.0
-LOOSE, CLOSE = 5.0, 3.7  # mm a row: of few rows, of as many as a page holds
+LOOSE, CLOSE = 5.0, 3.7  # height of a row in mm, if there are few rows and if there are many
 EVERY = 5
-JOINT, TO = "=", "–"
+EQUAL, TO = "=", "–"
 HEADS_AT_MOST = 0.1
 
 
 @dataclass(frozen=True)
 class LeagueRow:
-    """A unit with its score and rank (None: too little is known of it); `joint` if others have the same rank."""
+    """A unit with its score and rank (None without enough data); `joint` if other units have the same rank."""
 
     unit: str
     score: Fact | None
@@ -42,13 +42,13 @@ class LeagueRow:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Return the ids of what is shown of it."""
+        """Return the ids of its facts that are shown."""
         return tuple(fact.id for fact in (self.score, self.rank) if fact)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Where the columns stand, in mm: right edge of ranks, left of their ranges, of names; the room for names."""
+    """Positions in mm: the right edge of ranks, the left edges of rank ranges and of names, and the width for names."""
 
     ranks: float
     ranges: float
@@ -57,32 +57,32 @@ class Columns:
 
 
 def league(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a row a unit, the best first, as many as there is room for; a last line says how many are left out."""
+    """Draw a row for each unit, the best first, as many as fit; a last line says how many are left out."""
     every = _standings(spec, ledger)
     if not any(each.score for each in every):
         return Plot((), size.width_mm, 0.0, ())
-    most = every[: spec.limit(MOST)]
-    marks, top = key(pen, _entries(pen, most), size.width_mm, 0.0)
-    place, heads, frame_top = _columns(pen, most, size.width_mm, top)
-    number = pen.wide([pen.number(each.score) for each in most if each.score], LABEL, True)
-    frame = Frame(place.names + place.room + 2 * GAP, frame_top, size.width_mm - number - 2 * GAP, 0.0)
-    height = (size.height_mm or TALLEST) - (_note_height(pen, len(every), place, size) if len(every) > 1 else 0.0)
-    placed = _rows(pen, most, place.room, frame, height)
-    shown, frame = most[: len(placed)], replace(frame, bottom=placed[-1].bottom)
+    limited = every[: spec.limit(MOST)]
+    marks, top = key(pen, _entries(pen, limited), size.width_mm, 0.0)
+    columns, heads, frame_top = _columns(pen, limited, size.width_mm, top)
+    number = pen.wide([pen.number(each.score) for each in limited if each.score], LABEL, True)
+    frame = Frame(columns.names + columns.room + 2 * GAP, frame_top, size.width_mm - number - 2 * GAP, 0.0)
+    height = (size.height_mm or TALLEST) - (_note_height(pen, len(every), columns, size) if len(every) > 1 else 0.0)
+    placed = _rows(pen, limited, columns.room, frame, height)
+    shown, frame = limited[: len(placed)], replace(frame, bottom=placed[-1].bottom)
     scale, grid = _axis(pen, shown, frame)
     bold = frozenset(spec.options.get("highlight", ()))
     body = [
         mark
         for each, row in zip(shown, placed, strict=True)
-        for mark in _row(pen=pen, each=each, row=row, place=place, scale=scale, width=size.width_mm, bold=bold)
+        for mark in _row(pen=pen, each=each, row=row, columns=columns, scale=scale, width=size.width_mm, bold=bold)
     ]
-    note, bottom = _note(pen, len(every) - len(shown), place, size, frame.bottom)
+    note, bottom = _note(pen, len(every) - len(shown), columns, size, frame.bottom)
     facts = tuple(fact for each in shown for fact in each.facts)
     return Plot((*marks, *heads, *_rules(pen, placed, size), *grid, *body, *note), size.width_mm, bottom, facts)
 
 
 def _standings(spec: FigureSpec, ledger: Ledger) -> tuple[LeagueRow, ...]:
-    """Sort by declared rank, ties in their order; units without a rank come last."""
+    """Return the rows by rank, units of equal rank in the order of the facts; those without a rank come last."""
     units: dict[str, str] = {}
     for role in ("rank", "score", "coverage"):
         for fact in spec.family(role, ledger):
@@ -98,19 +98,19 @@ def _standings(spec: FigureSpec, ledger: Ledger) -> tuple[LeagueRow, ...]:
 def _entries(pen: Pen, standings: Sequence[LeagueRow]) -> list[KeyEntry]:
     colour = pen.palette.highlight
     entries = [dot_entry(pen.label("score"), colour, colour)]
-    if any(each.score and _certain(each.score) is False for each in standings):
+    if any(each.score and _has_no_width(each.score) is False for each in standings):
         bar = LineShape(((0.0, 0.0), (5.5, 0.0)), pen.palette.mark, STROKE)
         entries.append(KeyEntry((bar,), 5.5, pen.label("interval")))
     return entries
 
 
-def _certain(fact: Fact) -> bool | None:
-    """Return whether both ends of an interval are one; None if there is no interval."""
+def _has_no_width(fact: Fact) -> bool | None:
+    """Return whether an interval has no width; None if there is no interval."""
     return None if fact.low is None or fact.high is None else fact.high <= fact.low
 
 
 def _rank(pen: Pen, standing: LeagueRow) -> str:
-    return (JOINT if standing.joint else "") + pen.number(standing.rank) if standing.rank else ""
+    return (EQUAL if standing.joint else "") + pen.number(standing.rank) if standing.rank else ""
 
 
 def _range(pen: Pen, standing: LeagueRow) -> str:
@@ -124,7 +124,7 @@ def _range(pen: Pen, standing: LeagueRow) -> str:
 def _columns(
     pen: Pen, standings: Sequence[LeagueRow], width: float, top: float
 ) -> tuple[Columns, tuple[Mark, ...], float]:
-    """Return where the columns stand, the heads of ranks and ranges, and the height at which the rows begin."""
+    """Return the positions of the columns, the headings of ranks and ranges, and the height at which the rows begin."""
     ranks = pen.wide([_rank(pen, each) for each in standings], LABEL, True)
     ranges = pen.wide([_range(pen, each) for each in standings])
     heads = []
@@ -143,7 +143,7 @@ def _columns(
 
 
 def _head(pen: Pen, x: float, frame_top: float, lines: Sequence[str], anchor: str) -> tuple[Mark, ...]:
-    """Return the head of a column, its last line level with the marks of the axis."""
+    """Return the heading of a column; its last line is level with the numbers of the axis."""
     middle = frame_top - (0.62 + (len(lines) - 1) / 2) * line_height(NOTE)
     return (
         pen.write_lines(x=x, middle=middle, lines=lines, anchor=anchor, size=NOTE, colour=pen.palette.muted)
@@ -153,14 +153,14 @@ def _head(pen: Pen, x: float, frame_top: float, lines: Sequence[str], anchor: st
 
 
 def _rows(pen: Pen, standings: Sequence[LeagueRow], room: float, frame: Frame, height: float) -> list[Row]:
-    """Return the rows that end above `height`, at least one, close together if there are many."""
+    """Return the rows that end above `height`, at least one, closer together if there are many."""
     least = min(LOOSE, max(CLOSE, (height - frame.top) / len(standings)))
     found: list[Row] = []
     top = frame.top
     for each in standings:
         lines = pen.faces.balance(pen.name(each.unit), LABEL, room + 0.01, True)
-        silence = 0 if each.score else len(_silence(pen, frame))
-        row = Row(lines, top, top + least + (max(len(lines), silence) - 1) * line_height(LABEL))
+        message_lines = 0 if each.score else len(_no_score_lines(pen, frame))
+        row = Row(lines, top, top + least + (max(len(lines), message_lines) - 1) * line_height(LABEL))
         if found and row.bottom > height + 0.01:
             break
         found.append(row)
@@ -168,12 +168,12 @@ def _rows(pen: Pen, standings: Sequence[LeagueRow], room: float, frame: Frame, h
     return found
 
 
-def _silence(pen: Pen, frame: Frame) -> tuple[str, ...]:
+def _no_score_lines(pen: Pen, frame: Frame) -> tuple[str, ...]:
     return pen.faces.wrap(pen.label("no_score"), NOTE, frame.right - frame.left - GAP)
 
 
 def _axis(pen: Pen, standings: Sequence[LeagueRow], frame: Frame) -> tuple[AxisScale, tuple[Mark, ...]]:
-    """Return a scale as long as the intervals reach: dots, unlike bars, need no zero."""
+    """Return a scale that covers the intervals, and its axis; dots, unlike bars, need no zero."""
     scores = [each.score for each in standings if each.score]
     ends = [end for fact in scores for end in (fact.number, fact.low, fact.high) if end is not None] or [0.0]
     marks = ticks(min(ends), max(ends), 8 if frame.right - frame.left > 60 else 4)
@@ -182,21 +182,21 @@ def _axis(pen: Pen, standings: Sequence[LeagueRow], frame: Frame) -> tuple[AxisS
 
 
 def _rules(pen: Pen, placed: Sequence[Row], size: Size) -> Iterator[Mark]:
-    """Yield a hairline after every few rows, so that the eye keeps its line from name to number."""
+    """Yield a hairline after every few rows, which guides the eye from name to number."""
     for row in placed[EVERY::EVERY]:
         yield LineShape(((0.0, row.top), (size.width_mm, row.top)), pen.palette.grid, HAIR)
 
 
 def _row(
-    pen: Pen, each: LeagueRow, row: Row, place: Columns, scale: AxisScale, width: float, bold: frozenset[str]
+    pen: Pen, each: LeagueRow, row: Row, columns: Columns, scale: AxisScale, width: float, bold: frozenset[str]
 ) -> tuple[Mark, ...]:
     y, muted, strong = row.middle, pen.palette.muted, each.unit in bold
-    marks: list[Mark] = [*pen.write_lines(place.names, y, row.lines, bold=strong)]
+    marks: list[Mark] = [*pen.write_lines(columns.names, y, row.lines, bold=strong)]
     if each.rank:
-        marks.append(pen.write(place.ranks, y, _rank(pen, each), "end", bold=True))
-        marks += [pen.write(place.ranges, y, text, colour=muted) for text in (_range(pen, each),) if text]
+        marks.append(pen.write(columns.ranks, y, _rank(pen, each), "end", bold=True))
+        marks += [pen.write(columns.ranges, y, text, colour=muted) for text in (_range(pen, each),) if text]
     if each.score is None:
-        lines = _silence(pen, Frame(scale.start, row.top, scale.end, row.bottom))
+        lines = _no_score_lines(pen, Frame(scale.start, row.top, scale.end, row.bottom))
         return (*marks, *pen.write_lines(scale.start + GAP, y, lines, size=NOTE, colour=muted))
     if each.score.low is not None and each.score.high is not None:
         marks.append(LineShape(((scale(each.score.low), y), (scale(each.score.high), y)), pen.palette.mark, STROKE))
@@ -206,20 +206,20 @@ def _row(
     return tuple(marks)
 
 
-def _note_lines(pen: Pen, number: int, place: Columns, size: Size) -> tuple[str, ...]:
+def _note_lines(pen: Pen, number: int, columns: Columns, size: Size) -> tuple[str, ...]:
     text = f"{pen.label('left_out')} {pen.tick(float(number))}"
-    return pen.faces.wrap(text, NOTE, size.width_mm - place.names)
+    return pen.faces.wrap(text, NOTE, size.width_mm - columns.names)
 
 
-def _note_height(pen: Pen, number: int, place: Columns, size: Size) -> float:
-    return 1.0 + len(_note_lines(pen, number, place, size)) * line_height(NOTE)
+def _note_height(pen: Pen, number: int, columns: Columns, size: Size) -> float:
+    return 1.0 + len(_note_lines(pen, number, columns, size)) * line_height(NOTE)
 
 
-def _note(pen: Pen, number: int, place: Columns, size: Size, top: float) -> tuple[tuple[Mark, ...], float]:
+def _note(pen: Pen, number: int, columns: Columns, size: Size, top: float) -> tuple[tuple[Mark, ...], float]:
     """Return the line that says how many units are left out, if any, and the height at which the figure ends."""
     if not number:
         return (), top + 0.5
-    lines = _note_lines(pen, number, place, size)
-    bottom = top + _note_height(pen, number, place, size)
+    lines = _note_lines(pen, number, columns, size)
+    bottom = top + _note_height(pen, number, columns, size)
     middle = (top + 1.0 + bottom) / 2
-    return pen.write_lines(place.names, middle, lines, size=NOTE, colour=pen.palette.muted), bottom + 0.3
+    return pen.write_lines(columns.names, middle, lines, size=NOTE, colour=pen.palette.muted), bottom + 0.3

@@ -1,4 +1,4 @@
-"""Lines: one or more series over years with their names at their ends, others beside them as a reference."""
+"""Lines: series over years with their names at their ends; some series may be references."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import DOT, GAP, NOTE, STROKE, AxisScale, Pen, level_positions, ticks
+from jianbao.charts.style import DASH, DOT, GAP, NOTE, STROKE, AxisScale, Pen, level_positions, ticks
 from jianbao.charts.text_metrics import line_height
 from jianbao.charts.time_axis import (
     VALUE,
@@ -27,28 +27,27 @@ from jianbao.data.facts import Fact, Ledger
 HEIGHTS = (46.0, 62.0)
 PROPORTION = 0.36
 NAMES_AT_MOST = 0.3
-NUMBERED = 9  # values that a line may have for each to be written at its point
+NUMBERED = 9  # a line with up to so many values has their numbers at the points
 SHAPES = ("circle", "square", "diamond")
-DASH = (2.4, 1.8)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """A line: its role, its facts by the years at which they stand, whether it is of interest or a mere reference."""
+    """A line: its role, its facts by year, and whether it is highlighted or a reference."""
 
     role: str
     points: Mapping[float, Fact]
-    lit: bool
+    highlighted: bool
     reference: bool
     shape: str = SHAPES[0]
 
     def colour(self, pen: Pen) -> str:
-        """Return the colour of its line and letters."""
-        return pen.palette.highlight if self.lit else pen.palette.muted
+        """Return the colour of its line and texts."""
+        return pen.palette.highlight if self.highlighted else pen.palette.muted
 
 
 def lines(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the series on one scale; `zero: no` begins it near the least value, and cuts the axis visibly."""
+    """Draw the series on one scale; with `zero: no` it begins near the least value, and the axis is broken."""
     found = _series(spec, ledger)
     if not found:
         return Plot((), size.width_mm, 0.0, ())
@@ -56,14 +55,14 @@ def lines(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     field, marks = _field(spec, pen, found, size, pen.wide([line for each in names for line in each], NOTE))
     shaded = spans(spec, ledger, pen, field, 0.5)
     areas, grid = shading(pen, shaded, field.frame), level_positions(pen, field.values, marks, field.frame)
-    drawn = [mark for each in sorted(found, key=lambda each: each.lit) for mark in _line(pen, field, each)]
+    drawn = [mark for each in sorted(found, key=lambda each: each.highlighted) for mark in _line(pen, field, each)]
     ends = _ends(pen, field, found, names, value_size(size.width_mm))
     beside, bottom = end_labels(pen, ends, field.frame.right + 2 * GAP, 0.0)
-    torn = cut(pen, field)
-    numbers = _numbers(pen, field, found, (*areas, *drawn, *torn))
-    labels, above = span_labels(pen, shaded, field.frame, (*areas, *drawn, *torn, *numbers))
+    break_marks = axis_break(pen, field)
+    numbers = _numbers(pen, field, found, (*areas, *drawn, *break_marks))
+    labels, above = span_labels(pen, shaded, field.frame, (*areas, *drawn, *break_marks, *numbers))
     axis = years_axis(pen, field, min(_years(found)), max(_years(found)))
-    body = (*areas, *grid, *torn, *drawn, *axis, *numbers, *labels, *beside)
+    body = (*areas, *grid, *break_marks, *drawn, *axis, *numbers, *labels, *beside)
     height = max(field.frame.bottom + line_height(NOTE) + 1.5, bottom) + 0.3
     shown = tuple(fact.id for each in found for fact in each.points.values())
     return Plot(moved(body, 0.0, above), size.width_mm, height + above, shown)
@@ -73,15 +72,15 @@ def _series(spec: FigureSpec, ledger: Ledger) -> tuple[Series, ...]:
     references = spec.options.get("reference", ())
     dates = {figure_key(fact): str(fact.value) for fact in spec.family(spec.option("years"), ledger)}
     roles = [role for role in spec.roles if role != spec.option("years")]
-    lit = spec.options.get("highlight", tuple(role for role in roles if role not in references)[:1])
+    highlighted = spec.options.get("highlight", tuple(role for role in roles if role not in references)[:1])
     shapes = iter(SHAPES * len(roles))
     found = (
         Series(
             role=role,
             points=_points(spec.members(role, ledger), dates),
-            lit=role in lit,
+            highlighted=role in highlighted,
             reference=role in references,
-            shape=SHAPES[0] if role in lit else next(shapes),
+            shape=SHAPES[0] if role in highlighted else next(shapes),
         )
         for role in roles
     )
@@ -89,7 +88,7 @@ def _series(spec: FigureSpec, ledger: Ledger) -> tuple[Series, ...]:
 
 
 def _points(facts: Iterable[Fact], dates: Mapping[str, str]) -> dict[float, Fact]:
-    """Return facts by their years: that of their key, the one that `dates` gives to the key, or that of the fact."""
+    """Return facts by year: the year that is their key, the one that `dates` has for the key, or that of the fact."""
     found: dict[float, Fact] = {}
     for fact in facts:
         key = figure_key(fact)
@@ -103,7 +102,7 @@ def _years(found: Iterable[Series]) -> list[float]:
 
 
 def _names(pen: Pen, found: Sequence[Series], width: float) -> list[tuple[str, ...]]:
-    """Return the lines of each series' name beside its end; a series that stands alone needs none."""
+    """Return the lines of each series' name; a single series needs none."""
     if len(found) == 1:
         return [()]
     return [pen.faces.balance(pen.label(each.role), NOTE, NAMES_AT_MOST * width) for each in found]
@@ -129,8 +128,8 @@ def _scale(years: Sequence[float], frame: Frame) -> AxisScale:
     return AxisScale(first - half, max(last, first + 1.0) + half, frame.left, frame.right)
 
 
-def cut(pen: Pen, field: Field) -> tuple[Mark, ...]:
-    """Return the mark by which one sees that an axis does not begin at zero."""
+def axis_break(pen: Pen, field: Field) -> tuple[Mark, ...]:
+    """Return the mark of a broken axis, for one that does not begin at zero."""
     if field.values.low <= 0.0:
         return ()
     x, y = field.frame.left, field.frame.bottom - 2.2
@@ -142,8 +141,10 @@ def cut(pen: Pen, field: Field) -> tuple[Mark, ...]:
 
 
 def _line(pen: Pen, field: Field, series: Series) -> tuple[Mark, ...]:
-    """A stroke from value to value, dashed where more years lie between two than usual; references all dashed."""
-    colour, width = (pen.palette.mark, 1.0) if series.reference else (series.colour(pen), STROKE if series.lit else 1.1)
+    """Return lines from value to value and dots; dashed for references and where years are missing between values."""
+    colour, width = (
+        (pen.palette.mark, 1.0) if series.reference else (series.colour(pen), STROKE if series.highlighted else 1.1)
+    )
     long = dashed(series.points)
     places = [field.at(year, fact.number) for year, fact in series.points.items()]
     strokes = [
@@ -162,17 +163,17 @@ def _ends(
     for each, name in zip(found, names, strict=True):
         fact = max(each.points.items())[1]
         wish = field.values(fact.number) + len(name) * line_height(NOTE) / 2
-        points = size if each.lit else VALUE
+        points = size if each.highlighted else VALUE
         ends.append(EndLabel(value=pen.number(fact), name=name, wish=wish, colour=each.colour(pen), size=points))
     return ends
 
 
 def _numbers(pen: Pen, field: Field, found: Sequence[Series], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
-    """The values of the lines of interest at their points, if they are few; one that has no room is left out."""
+    """Return the values of highlighted lines with few points, at the points; one that does not fit is left out."""
     marks: list[TextShape] = []
     for each in found:
         *earlier, _ = each.points.items()
-        if not each.lit or len(earlier) >= NUMBERED:
+        if not each.highlighted or len(earlier) >= NUMBERED:
             continue
         values = [fact.number for fact in each.points.values()]
         for place, (year, fact) in enumerate(earlier):

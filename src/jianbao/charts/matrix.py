@@ -1,4 +1,4 @@
-"""Matrix: named rows against named columns with a mark where they meet; rows without any mark are listed below."""
+"""Matrix: rows and columns with a mark or a text where they meet; rows without any mark are listed below."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from jianbao.data.facts import Fact, Ledger
 
 GUTTER, ROW = 7.0, 4.3
 NAMES_AT_MOST, ONE_LINE = 0.42, 0.28  # of the width: for names at all, and for two languages on one line
-NARROW, WIDEST = 9.0, 20.0  # mm of a column
-LETTERED = 6.5  # mm of a column that is called by a letter
+NARROW, WIDEST = 9.0, 20.0  # least and greatest width of a column in mm
+LETTERED = 6.5  # width in mm of a column whose heading is a letter
 ROWS_A_BLOCK, MOST_BLOCKS = 6, 3
 HAN_A_LINE, LARGE = 5, 12.0
 BETWEEN_NAMES, EDGE, PANEL = 3.4, 1.2, 50.0
@@ -26,7 +26,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its role, its facts, and what stands in it by row: "" for a mark, else a text."""
+    """A column: its role, its facts, and its cells by row: "" for a mark, else a text."""
 
     role: str
     facts: tuple[Fact, ...]
@@ -35,9 +35,9 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """What rows are called, the widths of names and columns in mm, the heads of columns, and the number of blocks."""
+    """The names of rows, the widths of names and columns in mm, the headings of columns, and the number of blocks."""
 
-    said: Mapping[str, str]
+    row_names: Mapping[str, str]
     names: float
     column: float
     heads: tuple[tuple[str, ...], ...]
@@ -45,7 +45,7 @@ class Layout:
 
 
 def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the rows that have a mark, those with most of them first unless their order is `given`, in blocks."""
+    """Draw the rows that have a mark in blocks side by side, those with most marks first unless order is `given`."""
     listed = spec.members("rows", ledger)
     every = tuple(dict.fromkeys(name for fact in listed for name in _names(fact)))
     columns = [each for role in spec.roles if role != "rows" if (each := _column(pen, role, spec, ledger)).facts]
@@ -61,8 +61,10 @@ def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if len(kept) < len(marked):
         note, bottom = _left_out(pen, len(marked) - len(kept), size.width_mm, bottom)
         body += note
-    bare = [row for row in every if row not in marked]
-    foot, height = _bare(pen, bare, _free(layout, columns, size.width_mm), bottom) if bare else ((), bottom)
+    unmarked = [row for row in every if row not in marked]
+    foot, height = (
+        _unmarked_rows(pen, unmarked, _free_room(layout, columns, size.width_mm), bottom) if unmarked else ((), bottom)
+    )
     shown = tuple(fact.id for fact in (*listed, *(fact for column in columns for fact in column.facts)))
     return Plot((*marks, *body, *foot), size.width_mm, height + 0.3, tuple(dict.fromkeys(shown)))
 
@@ -72,7 +74,7 @@ def _names(fact: Fact) -> tuple[str, ...]:
 
 
 def _column(pen: Pen, role: str, spec: FigureSpec, ledger: Ledger) -> Column:
-    """Read a column: the names of a list have a mark, the members of a family what they say."""
+    """Return a column: each name of a fact that is a list has a mark, each member of a family its value."""
     facts = spec.members(role, ledger)
     cells: dict[str, str] = {}
     for fact in facts:
@@ -88,7 +90,7 @@ def _cell(pen: Pen, fact: Fact) -> str:
 
 
 def _layout(pen: Pen, rows: Sequence[str], columns: Sequence[Column], width: float) -> Layout:
-    """Return columns wide enough for the longest word of their heads; where there is no room, letters are the heads."""
+    """Return a layout with columns as wide as the longest word of their headings; if too wide, with letters instead."""
     names = _names_of(pen, rows, width)
     room = min(pen.wide(names), NAMES_AT_MOST * width)
     labels = [pen.label(each.role) for each in columns]
@@ -103,22 +105,22 @@ def _layout(pen: Pen, rows: Sequence[str], columns: Sequence[Column], width: flo
         room = min(room, width - GAP - len(columns) * column)
     block = room + GAP + len(columns) * column
     across = min(int((width + GUTTER) / (block + GUTTER)), ceil(len(rows) / ROWS_A_BLOCK), MOST_BLOCKS)
-    said = dict(zip(rows, names, strict=True))
-    return Layout(said=said, names=room, column=column, heads=heads, blocks=max(across, 1))
+    row_names = dict(zip(rows, names, strict=True))
+    return Layout(row_names=row_names, names=room, column=column, heads=heads, blocks=max(across, 1))
 
 
 def _names_of(pen: Pen, rows: Sequence[str], width: float) -> list[str]:
-    """Return the names of rows, those of two languages on one line if all have room for that."""
+    """Return the names of rows, in two languages on one line if all of them fit."""
     return one_line_names(pen, [pen.name(row) for row in rows], ONE_LINE * width)
 
 
 def _longest(word: str) -> str:
-    """Return what of a word may not be broken, of a Chinese one as much as looks well on a line."""
+    """Return the part of a word that must not be broken: all of it, or the first characters of a Chinese one."""
     return word[:HAN_A_LINE] if has_han(word) else word
 
 
 def _letters(pen: Pen, columns: Sequence[Column], layout: Layout) -> list[KeyEntry]:
-    """A key to the letters that stand for the heads of columns."""
+    """Return a key to the letters above the columns; nothing if their headings are words."""
     named = [pen.faces.balance(pen.label(each.role), NOTE, layout.column - GAP / 2) for each in columns]
     if tuple(named) == layout.heads:
         return []
@@ -132,7 +134,7 @@ def _letters(pen: Pen, columns: Sequence[Column], layout: Layout) -> list[KeyEnt
 def _blocks(
     pen: Pen, rows: Sequence[str], columns: Sequence[Column], layout: Layout, top: float
 ) -> tuple[tuple[Mark, ...], float]:
-    """The rows shared among blocks side by side, each with the heads of the columns."""
+    """Return the rows in blocks side by side, each with the headings of the columns, and the height where they end."""
     if not rows:
         return (), top
     width = layout.names + GAP + len(columns) * layout.column
@@ -161,7 +163,7 @@ def _block(
     y = top + tall + 0.6
     marks.append(LineShape(((0.0, y), (right, y)), pen.palette.rule, RULE))
     for row in rows:
-        lines = pen.faces.balance(layout.said[row], LABEL, layout.names + 0.01)
+        lines = pen.faces.balance(layout.row_names[row], LABEL, layout.names + 0.01)
         height = max(ROW, len(lines) * line_height(LABEL) + 0.8)
         middle = y + height / 2
         marks += pen.write_lines(0.0, middle, lines)
@@ -172,14 +174,14 @@ def _block(
 
 
 def _left_out(pen: Pen, number: int, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
-    """A line that says how many rows are not shown."""
+    """Return a line that says how many rows are not shown, and the height at which it ends."""
     lines = pen.faces.wrap(joined((pen.label("left_out"), pen.tick(float(number))), " "), NOTE, width)
     deep = len(lines) * line_height(NOTE)
     return pen.write_lines(0.0, top + 0.6 + deep / 2, lines, size=NOTE, colour=pen.palette.muted), top + 0.6 + deep
 
 
 def _mark(pen: Pen, cell: str | None, x: float, y: float) -> Mark:
-    """A dot where row and column meet, or what is to be read there; a speck where they do not."""
+    """Return a dot for a mark, the text of a cell that has one, or a small dot for no mark (None)."""
     if cell is None:
         return Dot(x=x, y=y, size=DOT * 0.45, fill=pen.palette.grid)
     if cell:
@@ -187,15 +189,17 @@ def _mark(pen: Pen, cell: str | None, x: float, y: float) -> Mark:
     return Dot(x=x, y=y, size=DOT * 1.1, fill=pen.palette.highlight)
 
 
-def _free(layout: Layout, columns: Sequence[Column], width: float) -> tuple[float, float]:
-    """Return from where to where in mm there is room beside the blocks; the whole width if there is too little."""
+def _free_room(layout: Layout, columns: Sequence[Column], width: float) -> tuple[float, float]:
+    """Return the left and right edge in mm of the room beside the blocks; the whole width if that is too narrow."""
     block = layout.names + GAP + len(columns) * layout.column
     left = layout.blocks * (block + GUTTER)
     return (left, width) if width - left >= PANEL else (0.0, width)
 
 
-def _bare(pen: Pen, rows: Sequence[str], free: tuple[float, float], bottom: float) -> tuple[tuple[Mark, ...], float]:
-    """The rows without a mark, how many they are, and their names, beside the blocks or below them."""
+def _unmarked_rows(
+    pen: Pen, rows: Sequence[str], free: tuple[float, float], bottom: float
+) -> tuple[tuple[Mark, ...], float]:
+    """Return the number and names of the rows without a mark, beside the blocks or below, and the height of all."""
     left, right = free
     label, number = pen.label("none"), pen.tick(float(len(rows)))
     names = [on_one_line(pen.name(row)) for row in rows[:MOST_NAMES]]
@@ -209,20 +213,20 @@ def _bare(pen: Pen, rows: Sequence[str], free: tuple[float, float], bottom: floa
 
 
 def _strip(pen: Pen, label: str, number: str, names: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
-    """The number and what it counts, with the names to the right of them."""
+    """Return the number and its label with the names to the right, and the height that they take."""
     lines = pen.faces.balance(label, LABEL, width * 0.28, True)
     left = max(pen.wide(lines, LABEL, True), pen.wide((number,), LARGE, True)) + 3 * GAP
     flow, deep = _flow(pen, names, width - left - GAP)
-    said = line_height(LARGE) + len(lines) * line_height(LABEL)
-    return (*_count(pen, lines, number), *moved(flow, left, EDGE)), max(said, deep) + 2 * EDGE
+    head_height = line_height(LARGE) + len(lines) * line_height(LABEL)
+    return (*_count(pen, lines, number), *moved(flow, left, EDGE)), max(head_height, deep) + 2 * EDGE
 
 
 def _panel(pen: Pen, label: str, number: str, names: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
-    """The number and what it counts, with the names below them."""
+    """Return the number and its label with the names below, and the height that they take."""
     lines = pen.faces.balance(label, LABEL, width - 2 * GAP, True)
-    said = line_height(LARGE) + len(lines) * line_height(LABEL) + EDGE
+    head_height = line_height(LARGE) + len(lines) * line_height(LABEL) + EDGE
     flow, deep = _flow(pen, names, width - 2 * GAP)
-    return (*_count(pen, lines, number), *moved(flow, GAP, EDGE + said)), said + deep + 2 * EDGE
+    return (*_count(pen, lines, number), *moved(flow, GAP, EDGE + head_height)), head_height + deep + 2 * EDGE
 
 
 def _count(pen: Pen, lines: Sequence[str], number: str) -> tuple[Mark, ...]:
@@ -232,7 +236,7 @@ def _count(pen: Pen, lines: Sequence[str], number: str) -> tuple[Mark, ...]:
 
 
 def _flow(pen: Pen, names: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
-    """Names one after the other in lines, and how deep these go; one wider than a line is broken."""
+    """Return names one after another in lines, and their height; a name wider than a line is broken."""
     marks: list[Mark] = []
     x, y, step = 0.0, 0.0, line_height(LABEL)
     for name in names:

@@ -1,4 +1,4 @@
-"""Overlap: which cities stand in several sets at once, a row for each combination, with their names."""
+"""Overlap: a row for each combination of sets that have cities in common, with the names of the cities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ MOST_ROWS, MOST_NAMES = 12, 24
 
 @dataclass(frozen=True)
 class Combination:
-    """The sets (by role) that some cities have in common, those and no others."""
+    """A combination of sets (by role), and the cities that are in exactly these sets."""
 
     roles: tuple[str, ...]
     cities: tuple[str, ...]
 
 
 def overlap(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a column for each set and a row for each combination of two or more, the widest combination first."""
+    """Draw a column for each set and a row for each combination of two or more, the one of most sets first."""
     facts = _sets(spec, ledger)
     wanted = set(spec.options.get("with", ()))
     found = [each for each in _combinations(facts) if not wanted or wanted.intersection(each.roles)][:MOST_ROWS]
@@ -60,7 +60,7 @@ def _totals(spec: FigureSpec, ledger: Ledger) -> list[Fact | None]:
 
 
 def _combinations(facts: Mapping[str, Fact]) -> list[Combination]:
-    """Combinations of at least two sets: those of most sets first, then those of most cities."""
+    """Return the combinations of at least two sets, those of most sets first, then those of most cities."""
     member: dict[str, list[str]] = {}
     for role, fact in facts.items():
         for city in dict.fromkeys(fact.value if isinstance(fact.value, tuple) else ()):
@@ -74,7 +74,7 @@ def _combinations(facts: Mapping[str, Fact]) -> list[Combination]:
 
 
 def _column(pen: Pen, roles: Sequence[str], width: float) -> tuple[float, bool]:
-    """The width of a set's column, and whether the names have room beside the columns."""
+    """Return the width of a set's column in mm, and whether the names of cities fit beside the columns."""
     words = [word for role in roles for word in pen.label(role).split()]
     least = max(LEAST_COLUMN, min(pen.wide(words) + GAP, MOST_COLUMN))
     column = min(MOST_COLUMN, (width - LEAST_NAMES) / len(roles))
@@ -84,7 +84,7 @@ def _column(pen: Pen, roles: Sequence[str], width: float) -> tuple[float, bool]:
 def _heads(
     spec: FigureSpec, ledger: Ledger, pen: Pen, roles: Sequence[str], column: float
 ) -> tuple[tuple[Mark, ...], float]:
-    """The names of the sets with their sizes below, standing on one line."""
+    """Return the names of the sets with their sizes below, and the height that they take."""
     heads = [pen.faces.balance(pen.label(role), LABEL, column - GAP) for role in roles]
     sizes = _totals(spec, ledger)[: len(roles)]
     names_height = max(len(lines) for lines in heads) * line_height(LABEL)
@@ -110,9 +110,9 @@ def _row(
     width: float,
     beside: bool,
 ) -> tuple[tuple[Mark, ...], float]:
-    """Dots for the sets joined by a line, and the names beside them, or below in a narrow column."""
-    lit = set(spec.options.get("highlight", ("",))) <= set(combination.roles)
-    colour = pen.palette.highlight if lit else pen.palette.mark
+    """Return the dots of a row joined by a line, the names beside or below them, and the height at which they end."""
+    highlighted = set(spec.options.get("highlight", ("",))) <= set(combination.roles)
+    colour = pen.palette.highlight if highlighted else pen.palette.mark
     left = len(roles) * column + GAP if beside else 0.0
     text = pen.faces.spaced(pen.words.names(combination.cities, spec.limit(MOST_NAMES), unit))
     lines = pen.faces.wrap(text, LABEL, width - left)

@@ -1,4 +1,4 @@
-"""Peers: a strip for each measure with a dot for each city, named with its value, its year and its counting rule."""
+"""Peers: a strip for each measure with a dot for each city, labelled with its name, value and year."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,18 +12,18 @@ from jianbao.charts.style import DOT, GAP, HAIR, LABEL, NOTE, RULE, AxisScale, K
 from jianbao.charts.text_metrics import NEWLINE, line_height
 from jianbao.data.facts import Fact, Ledger
 
-WIDE = 120.0  # mm from which on measures are named beside their strips
+WIDE = 120.0  # from this width in mm, the names of measures are beside their strips
 NAMES = 0.29
 HOME_DOT, HOME_TEXT, SMALL = 3.1, 8.5, 7.0
 RANK = "rank"
-FROM_ZERO = 0.25  # a strip begins at zero if its least value is below this part of the greatest
+FROM_ZERO = 0.25  # a strip begins at zero if its least value is below this share of the greatest
 SHAPES = ("circle", "diamond", "square")
 ARROW = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """A city on a strip: its value, the year to print beside it, and the counting rule if it is another than usual."""
+    """A city on a strip: its value, the year to print, and the counting rule if it differs from the usual one."""
 
     city: str
     fact: Fact
@@ -34,7 +34,7 @@ class Peer:
 
 @dataclass(frozen=True, kw_only=True)
 class Strip:
-    """A measure: its name, what is said under it, its cities from left to right, and its scale."""
+    """A measure: its name, the note under it, its cities from left to right, and the ends of its scale."""
 
     name: str
     note: str
@@ -43,23 +43,23 @@ class Strip:
     high: float
 
     def scale(self, left: float, right: float) -> AxisScale:
-        """Return the scale of the strip between two places in mm."""
+        """Return the scale of the strip from `left` to `right` in mm."""
         return AxisScale(self.low, self.high, left, right)
 
 
 def peers(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a strip a measure; right is always more or better, so ranks run backwards.
+    """Draw a strip for each measure; right is always more or better, so ranks run backwards.
 
-    Where the names of a strip have no room, each measure has a row a city instead.
+    If the labels of a strip do not fit, all measures are drawn with a row for each city instead.
     """
     others = spec.options.get("other_basis", ())
     strips = [each for role in spec.roles if role not in others if (each := _strip(spec, ledger, pen, role))]
     if not strips:
         return Plot((), size.width_mm, 0.0, ())
-    odd = tuple(dict.fromkeys(peer.basis for strip in strips for peer in strip.peers if peer.basis))
-    marks, top = key(pen, [_entry(pen, basis, odd) for basis in odd], size.width_mm, 0.0)
-    top += 1.0 if odd else 0.0
-    body, bottom = _strips(pen, strips, odd, size.width_mm) or _rows(pen, strips, odd, size.width_mm)
+    unusual = tuple(dict.fromkeys(peer.basis for strip in strips for peer in strip.peers if peer.basis))
+    marks, top = key(pen, [_entry(pen, basis, unusual) for basis in unusual], size.width_mm, 0.0)
+    top += 1.0 if unusual else 0.0
+    body, bottom = _strips(pen, strips, unusual, size.width_mm) or _rows(pen, strips, unusual, size.width_mm)
     foot, height = _foot(pen, size.width_mm, top + bottom)
     shown = tuple(peer.fact.id for strip in strips for peer in strip.peers)
     return Plot((*marks, *moved(body, 0.0, top), *foot), size.width_mm, height, shown)
@@ -85,16 +85,16 @@ def _strip(spec: FigureSpec, ledger: Ledger, pen: Pen, role: str) -> Strip | Non
         for city, (fact, rule) in counted.items()
     ]
     backwards = role in spec.options.get("lower_is_better", ()) or all(peer.fact.unit == RANK for peer in found)
-    low, high = _ends(found, backwards)
+    low, high = _scale_ends(found, backwards)
     found.sort(key=lambda peer: (-peer.fact.number if backwards else peer.fact.number, peer.city))
     said = (pen.optional(f"{role}_note"), _rule(pen, usual), "" if several else _year(pen, years))
     return Strip(name=pen.label(role), note=joined(said), peers=tuple(found), low=low, high=high)
 
 
 def _counted(spec: FigureSpec, ledger: Ledger, role: str) -> dict[str, tuple[Fact, str]]:
-    """Return the facts of a measure by city, each with its counting rule: that of its rows, or the role of another.
+    """Return the facts of a measure by city, each with its counting rule: that of its rows, or its `other_basis` role.
 
-    A fact that is about no city is the home city's; of two about a city the last one counts.
+    A fact that is about no city is that of the home city; of several about a city the last one is taken.
     """
     home, wanted = spec.option("home"), spec.options.get("cities", ())
     found: dict[str, tuple[Fact, str]] = {}
@@ -102,7 +102,7 @@ def _counted(spec: FigureSpec, ledger: Ledger, role: str) -> dict[str, tuple[Fac
         for fact in spec.members(each, ledger):
             city, bases = figure_key(fact) if fact.about else home, fact.limits.bases
             if not wanted or city in (home, *wanted):
-                fact = replace(fact, carried=0)  # the year beside it says how old it is
+                fact = replace(fact, carried=0)  # its year is printed beside it, so it needs no mark
                 found[city] = fact, each if each != role else bases[0] if len(bases) == 1 else ""
     return found
 
@@ -112,8 +112,8 @@ def _year(pen: Pen, years: dict[str, str]) -> str:
     return pen.tick(float(year), "year") if year else ""
 
 
-def _ends(found: Sequence[Peer], backwards: bool) -> tuple[float, float]:
-    """Return the values at the left and the right end of a strip; ranks go from the last of all to the first."""
+def _scale_ends(found: Sequence[Peer], backwards: bool) -> tuple[float, float]:
+    """Return the values at the left and right end of a strip; ranks go from the last one to the first."""
     values = [peer.fact.number for peer in found]
     least, most = min(values), max(values)
     if backwards:
@@ -123,28 +123,28 @@ def _ends(found: Sequence[Peer], backwards: bool) -> tuple[float, float]:
     return marks[0], marks[-1]
 
 
-def _entry(pen: Pen, basis: str, odd: Sequence[str]) -> KeyEntry:
-    return dot_entry(_rule(pen, basis), pen.palette.paper, pen.palette.muted, _shape(basis, odd))
+def _entry(pen: Pen, basis: str, unusual: Sequence[str]) -> KeyEntry:
+    return dot_entry(_rule(pen, basis), pen.palette.paper, pen.palette.muted, _shape(basis, unusual))
 
 
 def _rule(pen: Pen, basis: str) -> str:
-    """Return what a counting rule is called, by the figure's label or as any name."""
+    """Return the name of a counting rule: the figure's label for it, or else its general name."""
     return (pen.optional(basis) or pen.name(basis)) if basis else ""
 
 
-def _shape(basis: str, odd: Sequence[str]) -> str:
-    return SHAPES[odd.index(basis) % len(SHAPES)] if basis else SHAPES[0]
+def _shape(basis: str, unusual: Sequence[str]) -> str:
+    return SHAPES[unusual.index(basis) % len(SHAPES)] if basis else SHAPES[0]
 
 
-def _dot(pen: Pen, peer: Peer, odd: Sequence[str], x: float, y: float) -> Dot:
-    """A dot: the home city's larger and in the strong colour; hollow where another rule was counted by."""
+def _dot(pen: Pen, peer: Peer, unusual: Sequence[str], x: float, y: float) -> Dot:
+    """Return a dot: larger and highlighted for the home city, hollow for an unusual counting rule."""
     colour, size = (pen.palette.highlight, HOME_DOT) if peer.home else (pen.palette.muted, DOT)
     fill, edge = (pen.palette.paper, colour) if peer.basis else (colour, pen.palette.paper)
-    return Dot(x=x, y=y, size=size, fill=fill, edge=edge, shape=_shape(peer.basis, odd), width=0.8)
+    return Dot(x=x, y=y, size=size, fill=fill, edge=edge, shape=_shape(peer.basis, unusual), width=0.8)
 
 
 def _label(pen: Pen, peer: Peer) -> Tag:
-    """What stands at a dot: name and value, smaller the year; a second language's name below."""
+    """Return the label of a dot: name and value, the year in smaller type, the second language's name below."""
     first, *others = pen.name(peer.city).split(NEWLINE)
     colour, points = (pen.palette.highlight, HOME_TEXT) if peer.home else (pen.palette.ink, NOTE)
     head = pen.write(
@@ -170,9 +170,9 @@ def _label(pen: Pen, peer: Peer) -> Tag:
 
 
 def _strips(
-    pen: Pen, strips: Sequence[Strip], odd: Sequence[str], width: float
+    pen: Pen, strips: Sequence[Strip], unusual: Sequence[str], width: float
 ) -> tuple[tuple[Mark, ...], float] | None:
-    """The strips one below the other; None if the names of one have no room."""
+    """Return the strips one below the other and their height; None if the labels of one do not fit."""
     beside = width >= WIDE
     numbers = pen.wide([pen.tick(end) for strip in strips for end in (strip.low, strip.high)], NOTE)
     left = (NAMES * width if beside else 0.0) + numbers + 2 * GAP
@@ -186,7 +186,7 @@ def _strips(
         lanes = lanes_of(places, [tag.width for tag in tags], bounds, 2 if beside else 1)
         if lanes is None:
             return None
-        drawn, bottom = _one(pen, strip, Placed(scale, tags, lanes), odd, width)
+        drawn, bottom = _draw_strip(pen, strip, Placed(scale, tags, lanes), unusual, width)
         marks += moved(drawn, 0.0, top)
         top += bottom
         if strip is not strips[-1]:
@@ -197,15 +197,17 @@ def _strips(
 
 @dataclass(frozen=True)
 class Placed:
-    """A strip's scale, the labels of its cities, and the lanes in which they stand."""
+    """The scale of a strip, the labels of its cities, and the lanes of the labels."""
 
     scale: AxisScale
     tags: Sequence[Tag]
     lanes: Lanes
 
 
-def _one(pen: Pen, strip: Strip, placed: Placed, odd: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
-    """A strip with its name beside it or above it, and how high it is."""
+def _draw_strip(
+    pen: Pen, strip: Strip, placed: Placed, unusual: Sequence[str], width: float
+) -> tuple[tuple[Mark, ...], float]:
+    """Return a strip with its name beside or above it, and its height."""
     beside = width >= WIDE
     room = NAMES * width - GAP if beside else width
     name, note = pen.faces.balance(strip.name, LABEL, room, True), pen.faces.balance(strip.note, NOTE, room)
@@ -229,20 +231,20 @@ def _one(pen: Pen, strip: Strip, placed: Placed, odd: Sequence[str], width: floa
         marks.append(LineShape(((x, axis), (x, head)), pen.palette.rule, HAIR))
         marks += moved(tag.pieces, placed.lanes.lefts[place], near + line_height(NOTE) / 2)
     dots = sorted(strip.peers, key=lambda peer: peer.home)
-    marks += (_dot(pen, peer, odd, placed.scale(peer.fact.number), axis) for peer in dots)
+    marks += (_dot(pen, peer, unusual, placed.scale(peer.fact.number), axis) for peer in dots)
     return tuple(marks), whole
 
 
 def _axis(pen: Pen, strip: Strip, scale: AxisScale, y: float) -> Iterator[Mark]:
-    """The line of a strip with the values at its ends."""
+    """Yield the line of a strip with the values at its ends."""
     yield LineShape(((scale.start, y), (scale.end, y)), pen.palette.rule, RULE)
     for x, value, anchor, aside in ((scale.start, strip.low, "end", -GAP), (scale.end, strip.high, "start", GAP)):
         yield LineShape(((x, y - 0.8), (x, y + 0.8)), pen.palette.rule, RULE)
         yield pen.write(x=x + aside, middle=y, text=pen.tick(value), anchor=anchor, size=NOTE, colour=pen.palette.muted)
 
 
-def _rows(pen: Pen, strips: Sequence[Strip], odd: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
-    """A block a measure with a row a city, the best first."""
+def _rows(pen: Pen, strips: Sequence[Strip], unusual: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
+    """Return a block for each measure with a row for each city, the best first, and their height."""
     names = [pen.name(peer.city) for strip in strips for peer in strip.peers]
     years = pen.wide([peer.year for strip in strips for peer in strip.peers], SMALL)
     room = names_width(pen, names, width, bold=True)
@@ -264,7 +266,7 @@ def _rows(pen: Pen, strips: Sequence[Strip], odd: Sequence[str], width: float) -
             if peer.year:
                 marks.append(pen.write(x=room + GAP, middle=y, text=peer.year, size=SMALL, colour=pen.palette.muted))
             marks.append(LineShape(((scale.start, y), (scale.end, y)), pen.palette.grid, HAIR))
-            marks.append(_dot(pen, peer, odd, scale(peer.fact.number), y))
+            marks.append(_dot(pen, peer, unusual, scale(peer.fact.number), y))
             marks.append(pen.write(width, y, pen.number(peer.fact), "end", bold=peer.home))
         top = placed[-1].bottom + 2.4
     return tuple(marks), top - 2.4
@@ -283,7 +285,7 @@ def _head(pen: Pen, strip: Strip, width: float, top: float) -> tuple[tuple[Mark,
 
 
 def _foot(pen: Pen, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
-    """What right means, with an arrow."""
+    """Return the text that says what farther right means, with an arrow, and the height at which it ends."""
     lines = pen.faces.balance(pen.label("farther_right"), NOTE, width - ARROW - 2 * GAP)
     tall = len(lines) * line_height(NOTE)
     y, end = top + 0.8 + tall / 2, width - 0.4

@@ -1,4 +1,4 @@
-"""Scorecard: each level and dimension of the framework on one scale, with its interval and the last edition's score."""
+"""Scorecard: the scores of levels and dimensions on one scale, with intervals and the previous edition's scores."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ ROLES = ("weight", "score", "contribution")
 
 @dataclass(frozen=True)
 class Tree:
-    """The children of each node, in the framework's order, and the weights among siblings (1 if not told)."""
+    """The children of each node in the framework's order, and the weights among siblings (1 if not given)."""
 
     root: str
     children: dict[str, tuple[str, ...]]
@@ -49,7 +49,7 @@ class Tree:
         return tuple(leaf for child in inside for leaf in self.leaves(child)) if inside else (node,)
 
     def share(self, node: str, top: str, known: frozenset[str]) -> float:
-        """Return the weight of a node within `top` when only the leaves in `known` count; 0 if it is not below."""
+        """Return the weight of a node within `top` if only the leaves in `known` count; 0 if it is not below `top`."""
         if node == top:
             return 1.0
         for parent, inside in self.children.items():
@@ -61,10 +61,10 @@ class Tree:
 
 
 def read_tree(spec: FigureSpec, ledger: Ledger) -> Tree:
-    """Read the tree from the paths that facts are about (root, level, ..., node), or else from the scores' parents.
+    """Return the tree by the paths that facts are about (root, level, …, node), or else by the parents of scores.
 
-    Without paths, what hangs below a node that has no score is not known; a scored node that hangs below nothing,
-    because the whole has no score, stands under the root.
+    Without paths, the children of a node without a score are unknown; and if the whole has no score, the nodes at the
+    top become children of the root.
     """
     children: dict[str, dict[str, None]] = {}
     for role in ROLES:
@@ -82,7 +82,7 @@ def read_tree(spec: FigureSpec, ledger: Ledger) -> Tree:
 
 
 def score_of(spec: FigureSpec, ledger: Ledger, node: str) -> Fact | None:
-    """Return the score of a node or an indicator, if there is one."""
+    """Return the score of a node or an indicator, None if there is none."""
     return spec.fact("score", ledger, node) or spec.fact(LEAVES, ledger, node)
 
 
@@ -96,7 +96,7 @@ def _edges(fact: Fact, role: str, spec: FigureSpec) -> Iterator[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Score:
-    """A row of the scorecard: a node, how deep it lies, its score now and in the last edition, if there are any."""
+    """A row: a node, its depth in the tree, and its scores in this and in the previous edition, as far as known."""
 
     node: str
     depth: int
@@ -105,12 +105,12 @@ class Score:
 
     @property
     def bold(self) -> bool:
-        """Return whether the row is the whole or one of its levels."""
+        """Return whether the row is set bold: the whole or a level."""
         return self.depth <= 1
 
 
 def scorecard(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a row for the root, each level and each dimension; dots are scores, bars through them intervals."""
+    """Draw a row for the root, each level and each dimension: a dot for the score on a bar for the interval."""
     scores = _scores(spec, ledger)
     if not any(score.now for score in scores):
         return Plot((), size.width_mm, 0.0, ())
@@ -154,7 +154,7 @@ def _entries(pen: Pen, scores: Sequence[Score]) -> list[KeyEntry]:
 
 
 def _room(pen: Pen, scores: Sequence[Score], names: Sequence[str], width: float) -> float:
-    """The room for names: the widest with its indent, or NAMES_AT_MOST of the width."""
+    """Return the width for names in mm: that of the widest with its indent, at most NAMES_AT_MOST of the whole."""
     widths = [
         pen.wide((name,), LABEL, score.bold) + INDENT * max(score.depth - 1, 0)
         for name, score in zip(names, scores, strict=True)
@@ -189,15 +189,15 @@ def _row(pen: Pen, score: Score, row: Row, scale: AxisScale, frame: Frame, size:
         marks.append(LineShape(((0.0, row.top - 0.6), (size.width_mm, row.top - 0.6)), pen.palette.rule, HAIR))
     marks += pen.write_lines(indent, row.middle, row.lines, bold=score.bold)
     if score.now is None:
-        says = pen.write(frame.left + GAP, row.middle, pen.label("no_score"), size=NOTE, colour=pen.palette.muted)
-        return (*marks, says)
+        message = pen.write(frame.left + GAP, row.middle, pen.label("no_score"), size=NOTE, colour=pen.palette.muted)
+        return (*marks, message)
     marks += _measured(pen, score, score.now, row.middle, scale)
     marks.append(pen.write(size.width_mm, row.middle, pen.number(score.now), "end", bold=score.bold))
     return tuple(marks)
 
 
 def _measured(pen: Pen, score: Score, now: Fact, y: float, scale: AxisScale) -> tuple[Mark, ...]:
-    """The interval, the last edition's dot, and this one's on top."""
+    """Return the interval, the previous edition's dot, and this edition's dot on top."""
     marks: list[Mark] = []
     if now.low is not None and now.high is not None:
         marks.append(LineShape(((scale(now.low), y), (scale(now.high), y)), pen.palette.mark, THICK))

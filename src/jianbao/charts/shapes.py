@@ -1,11 +1,11 @@
-"""What a plot is made of: lines, boxes, dots, rings and texts, in millimetres from the upper left corner."""
+"""The marks of a plot: lines, areas, boxes, dots, rings and texts, in mm from the upper left corner."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from jianbao.charts.text_metrics import MM_PER_POINT, FontMetricsList, line_height
 
-# How far letters reach above and below their baseline, and how far it lies below their middle, in em.
+# In em: the height of letters above and below the baseline, and the distance from their middle to the baseline.
 ASCENT, DESCENT, MIDDLE = 0.80, 0.22, 0.35
 
 
@@ -28,7 +28,7 @@ class Frame:
         )
 
     def inside(self, other: "Frame") -> bool:
-        """Return whether this rectangle lies wholly in another."""
+        """Return whether this rectangle is completely inside another."""
         return (
             self.left >= other.left
             and self.top >= other.top
@@ -39,7 +39,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class LineShape:
-    """A line through points; width in points, dash as lengths in points."""
+    """A line through positions in mm; its width, and the lengths of its dashes and gaps, in typographic points."""
 
     points: tuple[tuple[float, float], ...]
     colour: str
@@ -67,7 +67,7 @@ class BoxShape:
 
 @dataclass(frozen=True, kw_only=True)
 class Dot:
-    """A mark of `size` mm across; without a fill it is hollow."""
+    """A symbol of `size` mm across ("circle", "square" or "diamond"), hollow without a fill."""
 
     x: float
     y: float
@@ -91,7 +91,7 @@ class Ring:
 
 @dataclass(frozen=True, kw_only=True)
 class TextShape:
-    """A line of text; (x, y) is its baseline's start, middle or end, as `anchor` says; size in points."""
+    """A line of text of `size` points; (x, y) is the start, middle or end of its baseline, by `anchor`."""
 
     x: float
     y: float
@@ -102,7 +102,7 @@ class TextShape:
     anchor: str = "start"
 
     def frame(self, faces: FontMetricsList) -> Frame:
-        """Return the rectangle that the letters fill."""
+        """Return the rectangle that the text fills."""
         width = faces.width(self.text, self.size, self.bold)
         left = self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * width
         em = self.size * MM_PER_POINT
@@ -114,7 +114,7 @@ Mark = LineShape | AreaShape | BoxShape | Dot | Ring | TextShape
 
 @dataclass(frozen=True)
 class Plot:
-    """A finished arrangement of marks, later ones on top, with its size in mm and the facts that it shows."""
+    """The marks of a figure, later ones on top, with its size in mm and the ids of the facts that it shows."""
 
     marks: tuple[Mark, ...]
     width: float
@@ -123,14 +123,14 @@ class Plot:
 
 
 def stacked(text: TextShape, lines: Iterable[str]) -> tuple[TextShape, ...]:
-    """Return `text` as several lines around `text.y` as their middle."""
+    """Return several lines in the style of `text`, with their middle at the height `text.y`."""
     rows, step = tuple(lines), line_height(text.size)
     first = text.y + MIDDLE * text.size * MM_PER_POINT - (len(rows) - 1) * step / 2
     return tuple(replace(text, text=row, y=first + place * step) for place, row in enumerate(rows))
 
 
 def moved(marks: Iterable[Mark], right: float, down: float) -> tuple[Mark, ...]:
-    """Return the marks shifted on the sheet."""
+    """Return the marks moved by `right` and `down` mm."""
     return tuple(_moved(mark, right, down) for mark in marks)
 
 

@@ -1,4 +1,4 @@
-"""What a figure is: its kind, the facts that play each role in it, its options, and the words it is given."""
+"""The declaration of a figure: its kind, the facts in each role, its options, and the labels that it needs."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,56 +23,56 @@ from jianbao.data.facts import Fact, Ledger
 
 
 class Words(Protocol):
-    """The words of one figure in one language, made by the argument."""
+    """The words of a figure in one language, or in two side by side."""
 
     @property
     def language(self) -> str:
-        """Return the id of the language, "zh"."""
+        """Return the id of the language, such as "zh" or "zh-en"."""
 
     def label(self, key: str) -> str:
-        """Return the figure's own short label; raise KeyError if the wording has none."""
+        """Return a label of the figure; raises KeyError if the wording has none."""
 
     def name(self, key: str) -> str:
         """Return the (short) name of a city, continent, edition, node of the framework or rule.
 
-        A key that nobody else names has the name that the figure's labels give it.
+        A key without such a name has the one in the figure's labels.
         """
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
-        """Return a list of names in the language's way, the first `most` of them ("A, B and 3 more").
+        """Return a list of names in the language's form, at most `most` of them ("A, B and 3 more").
 
-        `unit` is what the names are of.
+        `unit` is the unit of the vocabulary that the names are counted in.
         """
 
     def number(self, fact: Fact) -> str:
-        """Return a fact's value as the language writes it in figures, with its unit if that needs saying."""
+        """Return a fact's value as the language writes it in figures, with its unit if the unit is not obvious."""
 
     def tick(self, value: float, unit: str) -> str:
-        """Return a mark of a scale, which is nobody's fact, as the language writes it ("5,000 km", "Nov")."""
+        """Return a number of an axis, which is not a fact, as the language writes it ("5,000 km", "Nov")."""
 
     def when(self, written: str, year: bool) -> str:
-        """Return an ISO date or interval in short, as exactly as it is known ("1–10 Feb"), with its year or without."""
+        """Return an ISO date or interval in short form ("1–10 Feb"), with its year or without."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """The room a figure is given: a column's width in mm, and a height in mm (0: as much as it needs)."""
+    """The room for a figure: the width of a column and the height, in mm (0: as high as the figure needs)."""
 
     width_mm: float
     height_mm: float = 0.0
 
 
 NAME = "name"
-PARTED = "/"  # of a role with several ids: "cities", "cities/2", "cities/3"; of a span: "stall/from"
-LEAVES = f"score{PARTED}indicators"  # a part of the role "score": the scores of indicators are a family of their own
+PARTED = "/"  # separates a role and its part: "cities/2" for the second of several ids, "stall/from" for a span
+LEAVES = f"score{PARTED}indicators"  # the part of the role "score" for indicators, whose scores are another family
 
 
 @dataclass(frozen=True, kw_only=True)
 class FigureSpec:
-    """One declared figure. `facts` maps a role to the id of a fact or the prefix of a family.
+    """A declared figure; `facts` has for each role the id of a fact or the prefix of a family of facts.
 
-    A role with several ids has a part for each. `shade` names spans of years; a span's ends are parts of it as well, a
-    fact in `facts` or a year in `options`.
+    A role with several ids has a part for each (see PARTED). The option `shade` names spans of years; the ends of a
+    span are parts of it: a fact in `facts`, or a year in `options`.
     """
 
     id: str
@@ -82,25 +82,25 @@ class FigureSpec:
     place: Place = field(default_factory=lambda: Place("figures.yml"))
 
     def option(self, key: str, default: str = "") -> str:
-        """Return the only (or first) word of an option."""
+        """Return the first word of an option, `default` if it is not given."""
         return next(iter(self.options.get(key, ())), default)
 
     def limit(self, default: int) -> int:
-        """Return the option `max`: how many items are drawn at most."""
+        """Return the option `max`, the most items to draw."""
         return int(float(self.option("max", str(default))))
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Return the roles as they were declared, without their parts."""
+        """Return the declared roles, without parts."""
         return tuple(role for role in self.facts if PARTED not in role)
 
     def family(self, role: str, ledger: Ledger) -> tuple[Fact, ...]:
-        """Return the facts of a role, nested ones too, in the order in which they were made."""
+        """Return the facts whose ids begin with a role's prefix, in the order of the ledger."""
         start = f"{self.facts[role]}." if role in self.facts else ""
         return tuple(fact for key, fact in ledger.items() if key.startswith(start)) if start else ()
 
     def members(self, role: str, ledger: Ledger) -> tuple[Fact, ...]:
-        """Return the facts of a role with all of its parts: of each id the fact that has it, else its family."""
+        """Return the facts of a role and its parts: for each id the fact with it, or else its family."""
         parts = (part for part in self.facts if part == role or part.startswith(role + PARTED))
         found = (
             (ledger[self.facts[part]],) if self.facts[part] in ledger else self.family(part, ledger) for part in parts
@@ -108,23 +108,23 @@ class FigureSpec:
         return tuple(fact for facts in found for fact in facts)
 
     def called(self, ledger: Ledger, language: str) -> dict[str, str]:
-        """Return what keys are called in a language, where a role of names by language says so ("name_zh")."""
+        """Return the names of keys in a language from the role "name_LANGUAGE", whose facts are texts."""
         return {member_key(fact): str(fact.value) for fact in self.members(f"{NAME}_{language}", ledger)}
 
     def fact(self, role: str, ledger: Ledger, key: str = "") -> Fact | None:
-        """Return the single fact of a role, or the member `key` of its family, if it exists."""
+        """Return the fact of a role, or the member `key` of its family; None if there is none."""
         prefix = self.facts.get(role, "")
         return ledger.get(f"{prefix}.{key}" if key else prefix)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FigureKind:
-    """What a kind of figure needs: roles, options, and labels. `free`: the writer names more roles, each with a label.
+    """The roles that a kind of figure needs and may have, its options, and its labels.
 
-    Without `named` roles that the writer names have a label if there are several of them. With `sparse` those that
-    nothing makes in an edition are left out. `told` are the labels that a declared role asks for, `extra` those without
-    which less is said. A role of `by_language` is given for each language, "name_zh" and "name_en". `adds` are parts of
-    roles that every figure of the kind has, undeclared.
+    With `free`, a figure may have further roles with names of its own; each needs a label, or without `named` only if
+    there are several. With `sparse`, roles without facts in an edition are left out. `role_labels` are the labels that
+    are needed if a role is declared, `extra` are optional ones. A role of `by_language` is given for each language
+    ("name_zh", "name_en"). `adds` are parts of roles that every figure of the kind has without declaring them.
     """
 
     needs: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class FigureKind:
     free: bool = False
     named: bool = True
     sparse: bool = False
-    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    role_labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
     by_language: tuple[str, ...] = ()
     adds: Mapping[str, str] = field(default_factory=dict)
@@ -181,7 +181,7 @@ KINDS: Mapping[str, FigureKind] = {
         may=("previous", "reference"),
         options=("order", "highlight", "max"),
         labels=("interval",),
-        told={"previous": ("value", "previous"), "reference": ("reference",)},
+        role_labels={"previous": ("value", "previous"), "reference": ("reference",)},
     ),
     "lines": FigureKind(
         options=("reference", "highlight", "years", "zero", "shade"), free=True, named=False, sparse=True
@@ -224,29 +224,29 @@ FIELDS = ("kind", "facts", "options")
 SHADE, WINDOW, ENDS = "shade", "window", ("from", "to")
 NUMBERS, SWITCHES = ("max", "depth"), ("zero",)  # options that are a number, and those that are yes or no
 _YEAR = re.compile(r"\d{4}")
-# How like a known id one must be to count as a slip of the pen.
+# The similarity (0 to 1, difflib) from which an unknown id counts as misspelt.
 LIKE = 0.9
 
 
 def label_keys(spec: FigureSpec) -> tuple[str, ...]:
-    """Return the keys of all labels that the wording must give this figure."""
-    if spec.kind not in KINDS:  # which is told already
+    """Return the keys of all labels that the wording of a figure must have."""
+    if spec.kind not in KINDS:  # which is already reported
         return ()
     kind = KINDS[spec.kind]
-    silent = {*kind.needs, *kind.may, *spec.options.get("totals", ()), spec.option("years")}
-    roles = tuple(role for role in spec.roles if role not in silent) if kind.free else ()
+    unlabelled = {*kind.needs, *kind.may, *spec.options.get("totals", ()), spec.option("years")}
+    roles = tuple(role for role in spec.roles if role not in unlabelled) if kind.free else ()
     named = roles if kind.named or len(roles) > 1 else ()
-    told = (label for role in spec.roles for label in kind.told.get(role, ()))
-    return (*kind.labels, *told, *named, *spec.options.get(SHADE, ()), *COMMON_LABELS)
+    role_labels = (label for role in spec.roles for label in kind.role_labels.get(role, ()))
+    return (*kind.labels, *role_labels, *named, *spec.options.get(SHADE, ()), *COMMON_LABELS)
 
 
 def extra_keys(spec: FigureSpec) -> tuple[str, ...]:
-    """Return the keys of labels that a figure uses if there are such."""
+    """Return the keys of labels that the wording of a figure may have."""
     return KINDS.get(spec.kind, FigureKind()).extra
 
 
 def parse_figures(node: Node, problems: Problems) -> dict[str, FigureSpec]:
-    """Read the declared figures by id, with a problem for everything that no figure of that kind knows."""
+    """Return the declared figures by id; add a problem for each role or option that their kind does not have."""
     return {name: _figure(name, child, problems) for name, child in as_entries(node, problems, FIELDS).items()}
 
 
@@ -272,7 +272,7 @@ def _facts(node: Node, kind: FigureKind, problems: Problems) -> dict[str, str]:
 
 
 def _options(node: Node, kind: FigureKind, facts: dict[str, str], problems: Problems) -> dict[str, tuple[str, ...]]:
-    """Return the options; facts at which a span begins or ends become parts of it in `facts`."""
+    """Return the options; facts at which a span begins or ends are added to `facts` as parts of it."""
     options = as_mapping(node, problems, (), kind.options)
     found: dict[str, tuple[str, ...]] = {}
     for key, child in options.items():
@@ -292,26 +292,26 @@ def _options(node: Node, kind: FigureKind, facts: dict[str, str], problems: Prob
 
 
 def _ends(spans: Mapping[str, Node], problems: Problems) -> Iterator[tuple[str, str]]:
-    """Yield each end that is given to a span of years: the part of the span that it is, and a year or a fact."""
+    """Yield each given end of a span of years: the name of its part ("stall/from"), and a year or the id of a fact."""
     for name, span in spans.items():
         for end, node in as_mapping(span, problems, ENDS[:1], ENDS[1:]).items():
             yield f"{name}{PARTED}{end}", as_text(node, problems)
 
 
 def families_of(ids: Iterable[str]) -> frozenset[str]:
-    """Return the ids of facts, and those of all families that they belong to."""
+    """Return the ids of facts and the prefixes of all families that they belong to."""
     return frozenset(key.rsplit(".", cut)[0] for key in ids for cut in range(key.count(".") + 1))
 
 
 def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
-    """Return a problem for each role that no fact plays: a needed one, or one whose id looks misspelt.
+    """Return a problem for each role without facts, if the kind needs it or if its id looks misspelt.
 
-    `made` are the ids of all facts and families. A role that the kind can do without may be empty, as the scores of a
-    previous edition are in a first one.
+    `made` are the ids of all facts and families. Other roles may be empty, such as the scores of the previous edition
+    in the first one.
     """
     kind = KINDS[spec.kind]
-    spare = set(spec.roles) - set(kind.needs) if kind.sparse or kind.by_language else set()
-    optional = {*kind.may, *spec.options.get(SHADE, ()), *spec.options.get("reference", ()), WINDOW, *spare}
+    droppable = set(spec.roles) - set(kind.needs) if kind.sparse or kind.by_language else set()
+    optional = {*kind.may, *spec.options.get(SHADE, ()), *spec.options.get("reference", ()), WINDOW, *droppable}
     return [
         Problem(
             spec.place,
@@ -326,10 +326,10 @@ def unknown_roles(spec: FigureSpec, made: Collection[str]) -> Problems:
 
 
 def figure_key(fact: Fact) -> str:
-    """Return the name that a member of a family is about: its last key, or the last word of its id."""
+    """Return the key of a member of a family: the last key that it is about, or the last word of its id."""
     return fact.about[-1] if fact.about else fact.id.rsplit(".", 1)[-1]
 
 
 def member_key(fact: Fact) -> str:
-    """Return the name that a member of a family is about, or the id of a fact that stands alone."""
+    """Return the last key that a fact is about, or the id of one that is about nothing."""
     return fact.about[-1] if fact.about else fact.id

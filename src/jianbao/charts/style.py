@@ -1,4 +1,4 @@
-"""One grammar for every figure: colours and their contrast, sizes of text and line, scales, keys."""
+"""The style that all figures share: colours and contrast, sizes of text and lines, axes and keys."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,13 +27,13 @@ def contrast(one: str, other: str) -> float:
 
 
 def glazed(seen: str, below: str) -> str:
-    """Return the colour that, half transparent, is seen as `seen` on what is `below` it, as nearly as there is one."""
+    """Return the colour that at half opacity over `below` looks like `seen`, or the nearest one that exists."""
     pairs = ((int(seen[at : at + 2], 16), int(below[at : at + 2], 16)) for at in (1, 3, 5))
     return "#" + "".join(f"{min(max(2 * one - other, 0), 255):02x}" for one, other in pairs)
 
 
 def mixed(one: str, other: str, part: float) -> str:
-    """Return the colour that is a part of the way, 0 to 1, from one colour to another."""
+    """Return the mixture of two colours; `part` (0 to 1) is the share of the other one."""
     pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
     return "#" + "".join(f"{round((1 - part) * start + part * end):02x}" for start, end in pairs)
 
@@ -44,19 +44,20 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-HEAD, LABEL, NOTE = 9.0, 8.0, 7.5
-HAIR, RULE, STROKE = 0.4, 0.6, 1.6
-DOT = 2.1
-GAP = 1.6
-TINT = 0.18
+HEAD, LABEL, NOTE = 9.0, 8.0, 7.5  # sizes of text in points
+HAIR, RULE, STROKE = 0.4, 0.6, 1.6  # widths of lines in points
+DASH = (2.4, 1.8)  # lengths in points of the dashes and gaps of a reference line
+DOT = 2.1  # mm
+GAP = 1.6  # mm
+TINT = 0.18  # the share of the strong colour in its tint
 HAN_COMMA = "\uff0c"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Palette:
-    """One strong colour, dark enough for text, and greys for all else, lighter, so that print in grey keeps the two.
+    """One strong colour, dark enough for text, and lighter greys, so that they can be told apart in grey print too.
 
-    `wash` is what is possible or missing, `span` what lies behind years, `tint` the strong colour at its weakest.
+    `wash` fills what is possible or missing, `span` is the background of years, `tint` the strong colour made light.
     """
 
     highlight: str = "#0b5f85"
@@ -71,39 +72,39 @@ class Palette:
 
     @property
     def tint(self) -> str:
-        """Return the strong colour so light that lines and letters stand out on it."""
+        """Return the strong colour mixed with white, as a background for lines and texts."""
         return mixed(self.paper, self.highlight, TINT)
 
 
 @dataclass(frozen=True)
 class Pen:
-    """What every label is written with: the words, the faces and the colours."""
+    """Writes the texts of a figure, with its words, fonts and colours."""
 
     words: Words
     faces: FontMetricsList
     palette: Palette
 
     def label(self, key: str) -> str:
-        """Return a label of the figure, spaced for print."""
+        """Return a label of the figure, spaced (see `FontMetricsList.spaced`); raises KeyError if there is none."""
         return self.faces.spaced(self.words.label(key))
 
     def optional(self, key: str) -> str:
-        """Return a label that the wording may give, spaced for print; nothing if it gives none."""
+        """Return a label of the figure, spaced; "" if the wording has none."""
         try:
             return self.label(key)
         except KeyError:
             return ""
 
     def name(self, key: str) -> str:
-        """Return a name, spaced for print."""
+        """Return a name, spaced."""
         return self.faces.spaced(self.words.name(key))
 
     def number(self, fact: Fact) -> str:
-        """Return a fact's value, spaced for print."""
+        """Return a fact's value, spaced."""
         return self.faces.spaced(self.words.number(fact))
 
     def tick(self, value: float, unit: str = "") -> str:
-        """Return a mark of a scale, spaced for print."""
+        """Return a number of an axis, spaced."""
         return self.faces.spaced(self.words.tick(value, unit))
 
     def write(
@@ -116,7 +117,7 @@ class Pen:
         colour: str = "",
         bold: bool = False,
     ) -> TextShape:
-        """Return one line of text whose letters have their middle at the height `middle`."""
+        """Return one line of text with its middle at the height `middle`."""
         text = on_one_line(text)
         return stacked(
             TextShape(x=x, y=middle, text=text, size=size, colour=colour or self.palette.ink, bold=bold, anchor=anchor),
@@ -133,14 +134,14 @@ class Pen:
         colour: str = "",
         bold: bool = False,
     ) -> tuple[TextShape, ...]:
-        """Return several lines around the height `middle`."""
+        """Return several lines of text with their middle at the height `middle`."""
         return stacked(
             TextShape(x=x, y=middle, text="", size=size, colour=colour or self.palette.ink, bold=bold, anchor=anchor),
             lines,
         )
 
     def when(self, written: str, year: bool) -> str:
-        """Return a date or an interval in short, with its year or without."""
+        """Return a date or an interval in short form, with its year or without, spaced."""
         return self.faces.spaced(self.words.when(written, year))
 
     def wide(self, texts: Iterable[str], size: float = LABEL, bold: bool = False) -> float:
@@ -149,19 +150,19 @@ class Pen:
 
 
 def one_line_names(pen: Pen, names: Sequence[str], room: float, bold: bool = False) -> list[str]:
-    """Return names with what two languages say on one line, if all have room for that, else as they are."""
+    """Return names with both languages on one line if all of them fit, else unchanged."""
     joined = [on_one_line(name) for name in names]
     return joined if pen.wide(joined, LABEL, bold) <= room else [*names]
 
 
 def broken(text: str, lines: Sequence[str]) -> bool:
-    """Return whether a Latin word of a text is parted by the end of a line."""
+    """Return whether a line break splits a Latin word of a text."""
     whole = {word for line in lines for word in line.split()}
     return any(word not in whole for word in text.split() if not has_han(word))
 
 
 def joined(said: Sequence[str], mark: str = "") -> str:
-    """Return several texts one after the other, with a comma or the `mark` between them, language by language."""
+    """Return several texts joined by a comma or by `mark`, in each of their languages separately."""
     texts = [text.split(NEWLINE) for text in said if text]
     most = max((len(each) for each in texts), default=0)
     lines = [[each[min(place, len(each) - 1)] for each in texts] for place in range(most)]
@@ -169,13 +170,13 @@ def joined(said: Sequence[str], mark: str = "") -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return what two languages say, one after the other on a line."""
+    """Return a text in two languages on one line."""
     return text.replace(NEWLINE, BETWEEN)
 
 
 @dataclass(frozen=True)
 class AxisScale:
-    """A linear scale from values to mm."""
+    """A linear scale from values (`low` to `high`) to positions in mm (`start` to `end`)."""
 
     low: float
     high: float
@@ -183,12 +184,18 @@ class AxisScale:
     end: float
 
     def __call__(self, value: float) -> float:
-        """Return the place of a value."""
+        """Return the position of a value in mm."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
+def scale_with_zero(values: Sequence[float], left: float, right: float) -> AxisScale:
+    """Return a scale that covers zero and all values, from `left` to `right` in mm."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    return AxisScale(low, high if high > low else low + 1.0, left, right)
+
+
 def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
-    """Return round marks that enclose `low` to `high`, about `most` steps; a scale without extent gets one unit."""
+    """Return round numbers that enclose `low` to `high`, about `most` steps; if these are equal, one unit is added."""
     if high <= low:
         high = low + 1.0
     found = MaxNLocator(nbins=max(most, 1), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
@@ -198,7 +205,7 @@ def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
 def column_positions(
     pen: Pen, scale: AxisScale, marks: Sequence[float], frame: Frame, unit: str = ""
 ) -> tuple[Mark, ...]:
-    """Return a value axis read across: hairlines down the frame and their values above it; zero is a firmer line."""
+    """Return a horizontal axis: vertical hairlines, a stronger one at zero, with their values above the frame."""
     lines = tuple(
         LineShape(((scale(value), frame.top), (scale(value), frame.bottom)), *_weight(pen, value)) for value in marks
     )
@@ -218,7 +225,7 @@ def column_positions(
 
 
 def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: Frame) -> tuple[Mark, ...]:
-    """Return a value axis read upwards: hairlines across the frame, their values to the left of it."""
+    """Return a vertical axis: horizontal hairlines, a stronger one at zero, with their values left of the frame."""
     lines = tuple(
         LineShape(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks
     )
@@ -241,7 +248,7 @@ def _weight(pen: Pen, value: float) -> tuple[str, float]:
 
 
 def thinned(texts: Sequence[TextShape], faces: FontMetricsList) -> tuple[TextShape, ...]:
-    """Return the texts that fit beside each other, keeping first and last before those between."""
+    """Return the texts that do not overlap; the first and the last have priority."""
     kept: list[TextShape] = []
     for text in (*texts[:1], *texts[1:][-1:], *texts[1:-1]):
         frame = text.frame(faces)
@@ -252,7 +259,7 @@ def thinned(texts: Sequence[TextShape], faces: FontMetricsList) -> tuple[TextSha
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """An entry of a key: its sign, drawn around (0, 0) and `width` mm wide, and its text."""
+    """An entry of a key: its symbol (`sign`), `width` mm wide with its left middle at (0, 0), and its text."""
 
     sign: tuple[Mark, ...]
     width: float
@@ -260,17 +267,17 @@ class KeyEntry:
 
 
 def dot_entry(text: str, fill: str, edge: str, shape: str = "circle") -> KeyEntry:
-    """Return a key entry with a dot as its sign."""
+    """Return a key entry with a dot."""
     return KeyEntry((Dot(x=DOT / 2 + 0.2, y=0, size=DOT, fill=fill, edge=edge, shape=shape),), DOT + 0.4, text)
 
 
 def bar_entry(text: str, fill: str, edge: str = "") -> KeyEntry:
-    """Return a key entry with a small bar as its sign."""
+    """Return a key entry with a small bar."""
     return KeyEntry((BoxShape(Frame(0, -1.0, 4.0, 1.0), fill, edge),), 4.0, text)
 
 
 def pieces(start: float, end: float, gaps: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Yield from where to where a line is drawn that something interrupts, such as texts."""
+    """Yield the start and end of each piece of a line from `start` to `end` that leaves out the gaps."""
     for begins, ends in (*sorted(gaps), (end, end)):
         if begins > start:
             yield start, begins
@@ -278,7 +285,7 @@ def pieces(start: float, end: float, gaps: Iterable[tuple[float, float]]) -> Ite
 
 
 def hatched(frame: Frame, colour: str) -> tuple[Mark, ...]:
-    """Return an outlined box filled with slanting hairlines: something is not known here."""
+    """Return an outlined box filled with diagonal hairlines, such as for unknown values."""
     height, marks = frame.bottom - frame.top, list[Mark]()
     start = frame.left - height
     while start < frame.right:

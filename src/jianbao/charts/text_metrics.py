@@ -1,4 +1,4 @@
-"""Measure text in given fonts and break it into lines, in Latin and Han."""
+"""Measure text in given fonts and break it into lines, for Latin and Chinese."""
 
 import re
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from jianbao.core.encoding import HAN, has_han
 
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.25
-SIXTH = "\u2006"
-NEWLINE, BETWEEN = "\n", "  "  # what parts two languages in one figure: the end of a line, or on one line two spaces
-# Marks that may not begin a line (CLREQ 5.2), and those that may not end one.
+SIXTH = "\u2006"  # SIX-PER-EM SPACE, between Chinese and Latin
+NEWLINE, BETWEEN = "\n", "  "  # separators of two languages: on two lines, and on one line
+# Punctuation that must not begin a line (CLREQ 5.2), and punctuation that must not end one.
 CLOSING = "，。、；：？！）》」』】〕〉”’％·—…～"
 OPENING = "（《「『【〔〈“‘"
-# A line may end at a space that is no no-break one and stands before no high mark, and after a Han character, but not
-# between a number and its unit.
+# A line may end after a Chinese character, and at a space that is not a no-break space and not before a mark such as
+# "!"; but not between a number and its unit.
 _SPACE = r"[^\S\u00a0\u2007\u202f](?![:;!?%\u00bb])"
 _TOKEN = re.compile(
     rf"(?:{_SPACE})+|[{OPENING}]*(?:[0-9][0-9.,%]*{SIXTH}?[{HAN}]{SIXTH}?)+[{CLOSING}]*|[{OPENING}]*[{HAN}][{CLOSING}]*"
@@ -29,10 +29,10 @@ _JOINTS = re.compile(rf"(?<=[{HAN}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%+])(?=[{HAN}]
 
 @dataclass(frozen=True, kw_only=True)
 class FontMetrics:
-    """A font family in two weights; `number` picks the face of a collection.
+    """A font family in two weights; `number` is the index of the face in a collection.
 
-    `ranges` are the characters (first, last) that the page takes from this family, as a stylesheet's
-    `unicode-range` would say; none given means all that the font has.
+    `ranges` are the characters (first, last) that the page takes from this family (`unicode-range` in CSS); without
+    ranges it takes all that the font has.
     """
 
     family: str
@@ -42,7 +42,7 @@ class FontMetrics:
     ranges: tuple[tuple[int, int], ...] = ()
 
     def advance(self, character: str, bold: bool) -> float | None:
-        """Return a character's advance in em, or None if this face does not give it."""
+        """Return a character's advance width in em, None if it is not in the font or not in `ranges`."""
         code = ord(character)
         if self.ranges and not any(first <= code <= last for first, last in self.ranges):
             return None
@@ -63,42 +63,42 @@ def _advances(path: Path, number: int) -> Callable[[int], float | None]:
 
 @dataclass(frozen=True)
 class FontMetricsList:
-    """The faces of one language, in the order in which the page tries them.
+    """The fonts of one language, in the order in which the page tries them.
 
-    In a figure of two languages a text has a line in each, and `latin` are the faces of lines without a Han character,
-    and of lines that hold both.
+    In a figure of two languages a text has a line in each; `latin` are the fonts of lines without Chinese characters
+    and of lines with both languages.
     """
 
     faces: tuple[FontMetrics, ...]
     latin: tuple[FontMetrics, ...] = ()
 
     def of(self, text: str) -> tuple[FontMetrics, ...]:
-        """Return the faces of a line of text."""
+        """Return the fonts for a line of text."""
         return self.latin if self.latin and (BETWEEN in text or not has_han(text)) else self.faces
 
     def families(self, text: str) -> tuple[str, ...]:
-        """Return the family names of a line of text, first choice first."""
+        """Return the names of the font families for a line of text, first choice first."""
         return tuple(face.family for face in self.of(text))
 
     def width(self, text: str, size: float, bold: bool = False) -> float:
-        """Return the width in mm of a text set at `size` points, of its widest line if it has several.
+        """Return the width in mm of the widest line of a text at `size` points.
 
-        A lacking character counts an em.
+        A character that no font has counts as one em.
         """
         ems = (_ems(self.of(line), line, bold) for line in text.split(NEWLINE))
         return max(ems) * size * MM_PER_POINT
 
     def lacking(self, text: str, bold: bool = False) -> str:
-        """Return the characters that no face has."""
+        """Return the characters of a text that no font has."""
         faces = self.of(text)
         return "".join(each for each in text if all(face.advance(each, bold) is None for face in faces))
 
     def spaced(self, text: str) -> str:
-        """Return the text with a sixth-em space where Han meets Latin letters or figures, if a face has one."""
+        """Return the text with a thin space between Chinese and Latin letters or digits, if a font has that space."""
         return text if self.lacking(SIXTH) else _JOINTS.sub(SIXTH, text)
 
     def wrap(self, text: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
-        """Return the lines of a text that has `room` mm; a word wider than that is broken inside."""
+        """Return the lines of a text wrapped at `room` mm; a word wider than that is split."""
         return tuple(line for part in text.split(NEWLINE) for line in self._wrapped(part, size, room, bold))
 
     def _wrapped(self, text: str, size: float, room: float, bold: bool) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ class FontMetricsList:
         return tuple(line for line in broken if line) or ("",)
 
     def balance(self, text: str, size: float, room: float, bold: bool = False) -> tuple[str, ...]:
-        """Return as few lines as `wrap`, made as equal in length as they can be."""
+        """Return the lines of a text, as few as `wrap` returns, but of lengths as equal as possible."""
         return tuple(line for part in text.split(NEWLINE) for line in self._balanced(part, size, room, bold))
 
     def _balanced(self, text: str, size: float, room: float, bold: bool) -> tuple[str, ...]:

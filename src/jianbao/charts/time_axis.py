@@ -1,4 +1,4 @@
-"""What figures over years share: field and scales, the axis of years, shaded spans, labels at the ends of lines."""
+"""Parts of figures over time: the field with its scales, axes of years and months, shaded spans, and labels."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,30 +18,30 @@ CLEAR = 0.5
 DAYS = 365.25
 LEAST_ROOM = 30.0
 VALUE, LARGE_VALUE, NEAR = 9.0, 12.0, 1.2
-LARGE = 120.0  # mm from which on the last values are set large
-ASIDE, AWAY = 0.9, (1.3, 2.2, 3.4)  # from a point to its number, in mm, as tried in turn
+LARGE = 120.0  # from this width in mm, the last values are set in large type
+ASIDE, AWAY = 0.9, (1.3, 2.2, 3.4)  # distances in mm from a point to its number, tried in this order
 
 
 @dataclass(frozen=True)
 class Field:
-    """The plotting field: its frame and both scales."""
+    """The area in which values are drawn: its frame, and the scales of years and values."""
 
     frame: Frame
     years: AxisScale
     values: AxisScale
 
     def at(self, year: float, value: float) -> tuple[float, float]:
-        """Return the place of a value in a year."""
+        """Return the position in mm of a value in a year."""
         return self.years(year), self.values(value)
 
 
 def by_year(facts: Iterable[Fact]) -> dict[int, Fact]:
-    """Return facts of a family by the years that they are about, the earliest first."""
+    """Return facts by the years that are their keys, the earliest first."""
     return {int(figure_key(fact)): fact for fact in sorted(facts, key=lambda each: int(figure_key(each)))}
 
 
 def years_axis(pen: Pen, field: Field, first: float, last: float) -> tuple[Mark, ...]:
-    """Return the years below a field: the first, the last, and round ones between that have room."""
+    """Return the axis of years below a field: the first, the last, and round years between them that fit."""
     steps = 6 if field.frame.right - field.frame.left > WIDE_FIELD else 4
     inner = [year for year in ticks(first, last, steps) if first < year < last and year.is_integer()]
     foot = field.frame.bottom
@@ -61,7 +61,7 @@ def years_axis(pen: Pen, field: Field, first: float, last: float) -> tuple[Mark,
 
 
 def touches(frame: Frame, drawn: Sequence[Mark], pen: Pen, gap: float = CLEAR) -> bool:
-    """Say whether a label would lie on (or within `gap` mm of) a line, a dot, another text or the edge of an area."""
+    """Return whether a label would be on, or within `gap` mm of, a line, a dot, a text or the edge of an area."""
     wide = Frame(frame.left - gap, frame.top - gap, frame.right + gap, frame.bottom + gap)
     return any(_meets(wide, mark, pen) for mark in drawn)
 
@@ -80,7 +80,7 @@ def _meets(wide: Frame, mark: Mark, pen: Pen) -> bool:
 
 @dataclass(frozen=True)
 class Span:
-    """A shaded span of years: its label, and where it begins and ends in mm."""
+    """A shaded span of years: its label, and its left and right edge in mm."""
 
     label: str
     left: float
@@ -88,10 +88,10 @@ class Span:
 
 
 def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: Field, ahead: float = 0.0) -> tuple[Span, ...]:
-    """Return the shaded spans of a figure in its field, earliest first, without those whose beginning is unknown.
+    """Return the shaded spans of a figure, the earliest first, without those whose beginning is unknown.
 
-    A span without an end goes on to the edge of the field. `ahead` is 0 where the value of a year stands for what was
-    so at its end, and 0.5 where it stands for the whole year.
+    A span without an end extends to the edge of the field. `ahead` is 0 if values are those at the end of a year, and
+    0.5 if they are for the whole year.
     """
     found = []
     for name in spec.options.get(SHADE, ()):
@@ -104,28 +104,28 @@ def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: Field, ahead: float
 
 
 def bound(spec: FigureSpec, ledger: Ledger, part: str) -> Period | None:
-    """Return the period that a bound names, as a year or by a fact; None if it is not known."""
+    """Return the period of an end of a span, which is a year or a fact; None if it is unknown."""
     fact = ledger.get(spec.facts.get(part, ""))
     text = f"{fact.number:.0f}" if fact and fact.kind == "number" else str(fact.value) if fact else spec.option(part)
     return period(text) if text else None
 
 
 def _years(day: date, whole: int) -> float:
-    """Return a day in years, the end of a year being its number; `whole` adds the day itself."""
+    """Return a day as a number of years, where N is the end of the year N; with `whole` 1 the end of the day."""
     return day.year - 1 + min((day.timetuple().tm_yday - 1 + whole) / DAYS, 1.0)
 
 
 def shading(pen: Pen, found: Sequence[Span], frame: Frame) -> tuple[Mark, ...]:
-    """Return the areas of some spans, to be drawn below everything else."""
+    """Return the areas of spans, to be drawn below everything else."""
     return tuple(BoxShape(Frame(each.left, frame.top, each.right, frame.bottom), pen.palette.span) for each in found)
 
 
 def span_labels(
     pen: Pen, found: Sequence[Span], frame: Frame, drawn: Sequence[Mark]
 ) -> tuple[tuple[TextShape, ...], float]:
-    """Return the labels of spans, and how high they stand above the field.
+    """Return the labels of spans, and the height in mm that they take above the field.
 
-    Each stands inside its own span where nothing else is drawn; if one has no room there, all stand above the field.
+    Each is inside its span where nothing else is drawn; if one does not fit, all are above the field.
     """
     marks: list[TextShape] = []
     for each in found:
@@ -149,7 +149,7 @@ def _inside(pen: Pen, span: Span, frame: Frame, drawn: Sequence[Mark]) -> tuple[
 
 
 def _span_heads(pen: Pen, found: Sequence[Span], frame: Frame) -> tuple[tuple[TextShape, ...], float]:
-    """Return labels one above the other, each over the beginning of its span, the latest span's lowest."""
+    """Return labels above the field, each over the beginning of its span, that of the latest span lowest."""
     marks: list[TextShape] = []
     height = 0.6
     for each in reversed(found):
@@ -164,7 +164,7 @@ def _span_heads(pen: Pen, found: Sequence[Span], frame: Frame) -> tuple[tuple[Te
 
 @dataclass(frozen=True, kw_only=True)
 class PointLabel:
-    """A short text at a point in mm, above it if it is `up` and there is room, else below."""
+    """A short text for a point in mm; with `up`, above the point if it fits there."""
 
     text: str
     x: float
@@ -174,9 +174,9 @@ class PointLabel:
 
 
 def point_label(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame) -> tuple[TextShape, ...]:
-    """Return the text where it is clear of everything drawn and inside the field; nothing if there is no such place.
+    """Return the text inside the field where it overlaps nothing; an empty tuple if it does not fit.
 
-    Areas it keeps clear of if it can.
+    It may cross the edge of an area if it does not fit otherwise.
     """
     crossed = [mark for mark in drawn if not isinstance(mark, AreaShape)]
     return _at_point(pen, label, drawn, frame) or _at_point(pen, label, crossed, frame)
@@ -196,7 +196,7 @@ def _at_point(pen: Pen, label: PointLabel, drawn: Sequence[Mark], frame: Frame) 
 
 @dataclass(frozen=True, kw_only=True)
 class EndLabel:
-    """What stands beside the end of a line: its lines, the last value first, and the height it would like, in mm."""
+    """The label at the end of a line: the last value, the lines of the name, and the preferred height of its middle."""
 
     value: str
     name: tuple[str, ...]
@@ -206,17 +206,17 @@ class EndLabel:
 
     @property
     def height(self) -> float:
-        """Return how high it is."""
+        """Return its height in mm."""
         return line_height(self.size) + len(self.name) * line_height(NOTE)
 
 
 def value_size(width: float) -> float:
-    """Return the size in points of the last values of a figure so many mm wide."""
+    """Return the type size in points of last values in a figure that is `width` mm wide."""
     return LARGE_VALUE if width >= LARGE else VALUE
 
 
 def end_labels(pen: Pen, labels: Sequence[EndLabel], left: float, top: float) -> tuple[tuple[Mark, ...], float]:
-    """Return labels in a column from `left` on, each as near to its wish as the others let it, and how deep they go."""
+    """Return labels in a column, each as near to its preferred height as the others allow, and where they end."""
     order = sorted(labels, key=lambda each: each.wish)
     middles = spread([(each.wish, each.height) for each in order], top, 0.8)
     marks: list[Mark] = []
@@ -237,9 +237,10 @@ def _end_label(pen: Pen, label: EndLabel, left: float, middle: float) -> tuple[T
 
 
 def spread(wishes: Sequence[tuple[float, float]], least: float, gap: float) -> list[float]:
-    """Return where things stand that want to be somewhere and have a length, in order, none before `least`.
+    """Return the middles of items placed along a line in order, without overlap and none before `least`.
 
-    Those that would meet stand together around the middle of their wishes (pool adjacent violators).
+    `wishes` has the preferred middle and the length of each. Items that would overlap form a group, placed around the
+    mean of their wishes (pool adjacent violators).
     """
     groups: list[list[tuple[float, float]]] = []
     for wish in wishes:
@@ -270,20 +271,20 @@ def _end(group: Sequence[tuple[float, float]], gap: float, least: float) -> floa
 
 
 def dashed(points: Iterable[float]) -> float:
-    """Return from how many years between two values on a line is dashed: more than is usual for it."""
+    """Return the number of years between two values above which a line is dashed: more than its median gap."""
     gaps = sorted(later - earlier for earlier, later in pairwise(points))
     return gaps[len(gaps) // 2] + 0.5 if gaps else 1.5
 
 
 def next_month(day: date) -> date:
-    """Return the first day of the month after a day's."""
+    """Return the first day of the next month."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def calendar_axis(
     pen: Pen, scale: AxisScale, ends: tuple[date, date], months: bool, top: float
 ) -> tuple[tuple[Mark, ...], float]:
-    """Return the names of months over their own, with the years above them, or of years alone, and where they end."""
+    """Return an axis of months with the years above them, or of years, and the height at which it ends."""
     names: list[tuple[float, float, str]] = []
     years: list[TextShape] = []
     day, end = ends
@@ -305,7 +306,7 @@ def calendar_axis(
 
 
 def _over(pen: Pen, names: Sequence[tuple[float, float, str]], middle: float, scale: AxisScale) -> Iterator[TextShape]:
-    """Yield names of months or years over their own, as many as stand clear of each other."""
+    """Yield the names of months or years in the middle of each, as many as fit without overlap."""
     end = scale.start - 1.0
     for left, right, name in names:
         lines = name.split(NEWLINE)

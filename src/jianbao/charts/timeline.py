@@ -1,4 +1,4 @@
-"""Timeline: dated events in lanes by kind, what is past told from what is planned, and days that are not yet fixed."""
+"""Timeline: dated events in lanes by kind; past and planned events, and those without a fixed day, differ."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,16 +26,19 @@ from jianbao.charts.time_axis import bound, calendar_axis, next_month
 from jianbao.data.dates import period
 from jianbao.data.facts import Fact, Ledger
 
-WIDE = 120.0  # mm from which on events stand along an axis
-LANE_NAMES, DATES = 0.2, 0.34  # of the width, at most
-MONTHS = 18  # up to which an axis is one of months
+WIDE = 120.0  # from this width in mm, events are placed along an axis
+LANE_NAMES, DATES = 0.2, 0.34  # the most of the width for names of lanes, and for dates in a list
+MONTHS = 18  # up to so many months, the axis shows months
 BAR, STEP, APART = 2.2, 0.9, 2.4
 DAYS, LANGUAGES = len("2026-01-01"), "-"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """A dated event: its name and date as they are printed, its first and last day, and what is known of them."""
+    """A dated event: its name and date as printed, its first and last day, and its state.
+
+    `open` is True if the day is not fixed yet, `planned` if it ends after the day of the data.
+    """
 
     fact: Fact
     name: str
@@ -44,27 +47,27 @@ class Event:
     last: date
     open: bool
     planned: bool
-    lit: bool = False
+    highlighted: bool = False
 
     def colour(self, pen: Pen) -> str:
-        """Return the colour of its mark and letters."""
+        """Return the colour of its mark and text."""
         return pen.palette.highlight if self.planned else pen.palette.muted
 
-    def says(self) -> str:
+    def label(self) -> str:
         """Return its name and date."""
         return joined((self.name, self.when))
 
 
 @dataclass(frozen=True)
 class Lane:
-    """A kind of events, by date."""
+    """The events of one kind, by date."""
 
     name: str
     events: tuple[Event, ...]
 
 
 def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw a lane a kind along an axis of months or years; in a narrow column a list of dates a kind."""
+    """Draw a lane for each kind along an axis of months or years; in a narrow column, a list for each kind."""
     facts = _within(spec, ledger)
     if not facts:
         return Plot((), size.width_mm, 0.0, ())
@@ -86,7 +89,7 @@ def timeline(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
 
 
 def _within(spec: FigureSpec, ledger: Ledger) -> list[Fact]:
-    """Return the dated facts of the window that is declared, all if there is none."""
+    """Return the dated facts inside the declared window, all without a window."""
     starts, ends = (bound(spec, ledger, f"{WINDOW}{PARTED}{end}") for end in ENDS)
     dated = [(fact, found) for fact in spec.members("when", ledger) if (found := period(str(fact.value)))]
     return [
@@ -97,18 +100,21 @@ def _within(spec: FigureSpec, ledger: Ledger) -> list[Fact]:
 
 
 def _events(spec: FigureSpec, ledger: Ledger, pen: Pen, facts: Sequence[Fact], listed: bool) -> list[Event]:
-    """Return the events by date; dates have their year in a list, and where the axis is one of years."""
+    """Return the events by date; printed dates have the year in a list and along an axis of years."""
     dated = [found for fact in facts if (found := period(str(fact.value)))]
     long = _months(min(each.first for each in dated), max(each.last for each in dated)) > MONTHS
     names = _names(spec, ledger, pen)
     named = {fact.id: names.get(member_key(fact)) or pen.name(member_key(fact)) for fact in facts}
     events = (_event(fact, named[fact.id], pen.when(str(fact.value), listed or long), ledger.as_of) for fact in facts)
-    lit = spec.options.get("highlight", ())
-    return sorted((replace(each, lit=member_key(each.fact) in lit) for each in events), key=lambda each: each.first)
+    highlighted = spec.options.get("highlight", ())
+    return sorted(
+        (replace(each, highlighted=member_key(each.fact) in highlighted) for each in events),
+        key=lambda each: each.first,
+    )
 
 
 def _lanes(spec: FigureSpec, pen: Pen, events: Sequence[Event], kinds: dict[str, str]) -> tuple[Lane, ...]:
-    """Return the lanes that are declared, in their order; if none are, all in the order of their first events."""
+    """Return the declared lanes in their order; without a declaration, all kinds in the order of their first events."""
     wanted = spec.options.get("lanes", ())
     found: dict[str, list[Event]] = {lane: [] for lane in wanted}
     for event in events:
@@ -119,7 +125,7 @@ def _lanes(spec: FigureSpec, pen: Pen, events: Sequence[Event], kinds: dict[str,
 
 
 def _names(spec: FigureSpec, ledger: Ledger, pen: Pen) -> dict[str, str]:
-    """Return what events are called in the figure's languages, where families of texts say so."""
+    """Return the names of events in the figure's languages, as far as its facts have them."""
     found: dict[str, list[str]] = {}
     for language in pen.words.language.split(LANGUAGES):
         for event, text in spec.called(ledger, language).items():
@@ -162,7 +168,7 @@ def _entries(pen: Pen, events: Sequence[Event]) -> list[KeyEntry]:
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """An event on the axis: its mark from `left` to `right` in mm, the lines of its label, and where these stand."""
+    """An event on the axis: the edges of its mark, the lines of its label, and the edges of these, in mm."""
 
     event: Event
     left: float
@@ -172,12 +178,12 @@ class Placed:
 
     @property
     def extent(self) -> tuple[float, float]:
-        """Return from where to where it takes room, in mm."""
+        """Return the left and right edge of mark and label together, in mm."""
         return min(self.left, self.text[0]), max(self.right, self.text[1])
 
     @property
     def height(self) -> float:
-        """Return how high it is, in mm."""
+        """Return its height in mm."""
         return max(len(self.lines) * line_height(NOTE), BAR) + STEP
 
 
@@ -201,11 +207,11 @@ def _by_axis(pen: Pen, lanes: Sequence[Lane], as_of: date, width: float, top: fl
 
 
 def _lane(pen: Pen, lane: Lane, name: Sequence[str], scale: AxisScale, top: float) -> tuple[tuple[Mark, ...], float]:
-    """The events of a lane in rows, each in the first in which it meets no other; its name level with the first."""
+    """Return a lane with its name and its events in rows, each in the first row where it fits, and where it ends."""
     rows: list[list[Placed]] = []
     for event in lane.events:
         placed = _placed(pen, event, scale)
-        row = next((each for each in rows if not any(_meet(placed, other) for other in each)), None)
+        row = next((each for each in rows if not any(_overlap(placed, other) for other in each)), None)
         if row is None:
             rows.append([placed])
         else:
@@ -223,21 +229,21 @@ def _lane(pen: Pen, lane: Lane, name: Sequence[str], scale: AxisScale, top: floa
     return (*pen.write_lines(0.0, middle, name, bold=True), *marks), max(y, top + tall + 2 * STEP)
 
 
-def _meet(one: Placed, other: Placed) -> bool:
+def _overlap(one: Placed, other: Placed) -> bool:
     return one.extent[0] < other.extent[1] + APART and other.extent[0] < one.extent[1] + APART
 
 
 def _placed(pen: Pen, event: Event, scale: AxisScale) -> Placed:
-    """Place a label to the right of its mark, or to the left where there is more room for it."""
+    """Return an event with its label right of its mark, or left of it if there is more room."""
     left, right = scale(event.first.toordinal()), scale(event.last.toordinal() + 1.0)
     if event.first == event.last:
         left, right = left - DOT / 2, left + DOT / 2
     rooms = (scale.end - right - GAP, left - GAP - scale.start)
-    said = event.says()
-    whole = pen.wide((said,), NOTE, event.lit)
+    label = event.label()
+    whole = pen.wide((label,), NOTE, event.highlighted)
     on_right = whole <= rooms[0] or rooms[0] >= rooms[1]
-    lines = pen.faces.balance(said, NOTE, rooms[0] if on_right else rooms[1], event.lit)
-    wide = pen.wide(lines, NOTE, event.lit)
+    lines = pen.faces.balance(label, NOTE, rooms[0] if on_right else rooms[1], event.highlighted)
+    wide = pen.wide(lines, NOTE, event.highlighted)
     text = (right + GAP, right + GAP + wide) if on_right else (left - GAP - wide, left - GAP)
     return Placed(event=event, left=left, right=right, lines=lines, text=text)
 
@@ -248,12 +254,12 @@ def _drawn(pen: Pen, placed: Placed, y: float) -> Iterator[Mark]:
     anchor = "start" if placed.text[0] >= placed.right else "end"
     x = placed.text[0] if anchor == "start" else placed.text[1]
     yield from pen.write_lines(
-        x=x, middle=y, lines=placed.lines, anchor=anchor, size=NOTE, colour=colour, bold=event.lit
+        x=x, middle=y, lines=placed.lines, anchor=anchor, size=NOTE, colour=colour, bold=event.highlighted
     )
 
 
 def _mark(pen: Pen, event: Event, frame: Frame) -> tuple[Mark, ...]:
-    """A dot for a day, a bar for days; filled if past, hollow if planned, hatched if the day is not fixed."""
+    """Return a dot for one day or a bar for several; filled if past, hollow if planned, hatched if not fixed."""
     colour, paper = event.colour(pen), pen.palette.paper
     if event.open:
         return hatched(frame, colour)
@@ -267,7 +273,7 @@ def _mark(pen: Pen, event: Event, frame: Frame) -> tuple[Mark, ...]:
 def _with_today(
     pen: Pen, marks: Sequence[Mark], scale: AxisScale, as_of: date, reach: tuple[float, float]
 ) -> tuple[tuple[Mark, ...], float]:
-    """Put the day of the data below the marks, as a line that texts interrupt; nothing if it is not on the axis."""
+    """Return the marks over a line at the day of the data that leaves out texts, if that day is on the axis."""
     top, bottom = reach
     at = scale(as_of.toordinal() + 1.0)
     if not scale.start < at < scale.end:
@@ -284,7 +290,7 @@ def _with_today(
 
 
 def _listed(pen: Pen, lanes: Sequence[Lane], width: float, top: float) -> tuple[tuple[Mark, ...], float]:
-    """Each lane as a list: a mark, the date, the event."""
+    """Return each lane as a list of events with mark, date and name, and the height at which it ends."""
     dates = [pen.faces.balance(event.when, NOTE, DATES * width) for lane in lanes for event in lane.events]
     left = BAR * 2 + GAP
     room = pen.wide([line for lines in dates for line in lines], NOTE)
@@ -299,9 +305,9 @@ def _listed(pen: Pen, lanes: Sequence[Lane], width: float, top: float) -> tuple[
         y += 1.0
         for event in lane.events:
             when = pen.faces.balance(event.when, NOTE, DATES * width)
-            says = pen.faces.wrap(event.name, NOTE, width - left - room - 2 * GAP, event.lit)
-            height = max(len(when), len(says)) * line_height(NOTE) + STEP
-            marks += _entry(pen, event, (when, says), (left, left + room + 2 * GAP), y)
+            name_lines = pen.faces.wrap(event.name, NOTE, width - left - room - 2 * GAP, event.highlighted)
+            height = max(len(when), len(name_lines)) * line_height(NOTE) + STEP
+            marks += _entry(pen, event, (when, name_lines), (left, left + room + 2 * GAP), y)
             y += height
         y += 1.2
     return tuple(marks), y - 1.2
@@ -313,6 +319,6 @@ def _entry(
     middle, half = y + line_height(NOTE) / 2, BAR / 2
     reach = half if event.first == event.last else BAR
     yield from moved(_mark(pen, event, Frame(BAR - reach, -half, BAR + reach, half)), 0.0, middle)
-    for x, lines, bold in ((lefts[0], texts[0], False), (lefts[1], texts[1], event.lit)):
+    for x, lines, bold in ((lefts[0], texts[0], False), (lefts[1], texts[1], event.highlighted)):
         deep = y + len(lines) * line_height(NOTE) / 2
         yield from pen.write_lines(x=x, middle=deep, lines=lines, size=NOTE, colour=event.colour(pen), bold=bold)

@@ -1,11 +1,11 @@
-"""Trend: one value by year with its band, years without one named and never bridged, and its coverage below."""
+"""Trend: one value by year with its interval, gaps for years without a value, and its coverage below."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 from jianbao.charts.bars import key
-from jianbao.charts.lines import cut
+from jianbao.charts.lines import axis_break
 from jianbao.charts.shapes import AreaShape, BoxShape, Dot, Frame, LineShape, Mark, Plot, TextShape, moved
 from jianbao.charts.spec import FigureSpec, Size
 from jianbao.charts.style import (
@@ -38,26 +38,26 @@ from jianbao.data.facts import Fact, Ledger
 
 HEIGHTS = (34.0, 56.0)
 PROPORTION = 0.34
-COVERAGE, BAR = 7.0, 0.62  # mm of full coverage, and the part of a year that its bar takes
-SIGN = 3.4  # mm of the sign of the band beside its name
+COVERAGE, BAR = 7.0, 0.62  # the height of full coverage in mm, and the width of its bar as a part of a year
+SIGN = 3.4  # width in mm of the patch beside the name of the band
 Years = Mapping[int, Fact]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What is drawn: values and coverage by year."""
+    """The values and the coverage by year."""
 
     values: Years
     coverage: Years
 
     @property
     def first(self) -> int:
-        """Return the first year of which anything is known."""
+        """Return the first year with a value or a coverage."""
         return min((*self.values, *self.coverage))
 
     @property
     def last(self) -> int:
-        """Return the last year of which anything is known."""
+        """Return the last year with a value or a coverage."""
         return max((*self.values, *self.coverage))
 
     def gaps(self) -> Iterator[tuple[int, int]]:
@@ -67,7 +67,7 @@ class Panel:
 
 
 def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
-    """Draw the line through years that follow each other; the last two, highest, lowest and first values are set."""
+    """Draw a line through consecutive years; the last two, highest, lowest and first values have numbers."""
     panel = Panel(by_year(spec.family("score", ledger)), by_year(spec.family("coverage", ledger)))
     if not panel.values:
         return Plot((), size.width_mm, 0.0, ())
@@ -75,13 +75,13 @@ def trend(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     shaded = spans(spec, ledger, pen, field, 0.5)
     areas = (*shading(pen, shaded, field.frame), *_gaps(pen, field, panel))
     band, line = _band(pen, field, panel.values), _line(pen, field, panel.values)
-    torn = cut(pen, field)
+    break_marks = axis_break(pen, field)
     levels = level_positions(pen, field.values, marks, field.frame)
     written = tuple(mark for mark in levels if isinstance(mark, TextShape))
-    numbers = _numbers(pen, field, panel, (*areas, *band, *line, *torn, *written), value_size(size.width_mm))
-    labels, above = span_labels(pen, shaded, field.frame, (*areas, *band, *line, *torn, *numbers))
-    notes, entries = _notes(pen, field, panel, (*areas, *band, *line, *numbers, *labels, *torn))
-    grid = (*levels, *torn)
+    numbers = _numbers(pen, field, panel, (*areas, *band, *line, *break_marks, *written), value_size(size.width_mm))
+    labels, above = span_labels(pen, shaded, field.frame, (*areas, *band, *line, *break_marks, *numbers))
+    notes, entries = _notes(pen, field, panel, (*areas, *band, *line, *numbers, *labels, *break_marks))
+    grid = (*levels, *break_marks)
     below, bottom = _coverage(pen, field, panel.coverage, panel.values)
     foot = replace(field, frame=replace(field.frame, bottom=bottom))
     axis = years_axis(pen, foot, float(panel.first), float(panel.last))
@@ -106,7 +106,7 @@ def _field(spec: FigureSpec, pen: Pen, panel: Panel, size: Size) -> tuple[Field,
 
 
 def _runs(values: Years) -> Iterator[list[int]]:
-    """Yield the runs of years that follow each other."""
+    """Yield the runs of consecutive years with values."""
     run: list[int] = []
     for year in values:
         if run and year - run[-1] > 1:
@@ -125,7 +125,7 @@ def _gaps(pen: Pen, field: Field, panel: Panel) -> tuple[Mark, ...]:
 
 
 def _band(pen: Pen, field: Field, values: Years) -> tuple[Mark, ...]:
-    """The area between the ends of the intervals; a year that stands alone has a bar of it."""
+    """Return the area between the ends of the intervals, a bar for a year without neighbours."""
     areas: list[Mark] = []
     for run in _runs(values):
         known = [(year, fact.low, fact.high) for year in run if (fact := values[year]) and fact.low is not None]
@@ -146,7 +146,7 @@ def _line(pen: Pen, field: Field, values: Years) -> tuple[Mark, ...]:
 
 
 def _numbers(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark], size: float) -> tuple[TextShape, ...]:
-    """The last value to the right of its point; the one before it, the highest, the lowest and the first at theirs."""
+    """Return the last value right of its point, and at their points the one before, the highest, lowest and first."""
     values, colour, marks = panel.values, pen.palette.highlight, list[TextShape]()
     last, fact = max(values.items())
     if last == panel.last:
@@ -163,7 +163,7 @@ def _numbers(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark], size: 
 
 
 def _notes(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark]) -> tuple[tuple[Mark, ...], list[KeyEntry]]:
-    """What the band and the empty years are, written where they are; what has no room there goes into a key."""
+    """Return the names of the band and of years without a value inside them, and a key for what does not fit there."""
     marks: list[Mark] = []
     entries: list[KeyEntry] = []
     bands = [mark for mark in drawn if isinstance(mark, AreaShape)]
@@ -179,7 +179,7 @@ def _notes(pen: Pen, field: Field, panel: Panel, drawn: Sequence[Mark]) -> tuple
 
 
 def _free(pen: Pen, field: Field, text: str, drawn: Sequence[Mark]) -> tuple[Mark, ...]:
-    """A text with its sign, at a place near the lower edge of the band or else elsewhere in the field."""
+    """Return a text with a patch of the band's colour, as near to the lower edge of the band as it fits."""
     lines = pen.faces.balance(text, NOTE, (field.frame.right - field.frame.left) * 0.6)
     wide, half = SIGN + GAP / 2 + pen.wide(lines, NOTE), len(lines) * line_height(NOTE) / 2
     lefts = range(int(field.frame.right - wide - 1), int(field.frame.left), -2)
@@ -195,7 +195,7 @@ def _free(pen: Pen, field: Field, text: str, drawn: Sequence[Mark]) -> tuple[Mar
 
 
 def _in_gap(pen: Pen, field: Field, gap: tuple[int, int], drawn: Sequence[Mark]) -> tuple[TextShape, ...]:
-    """The name of years without a value inside them, no word of it broken, as low as it has room."""
+    """Return the name of years without a value inside them, as low as it fits; nothing if a word would be split."""
     left, right = field.years(gap[0] - 0.5), field.years(gap[1] + 0.5)
     lines, x = pen.faces.wrap(pen.label("gap"), NOTE, right - left - 0.8), (left + right) / 2
     half, wide = len(lines) * line_height(NOTE) / 2, pen.wide(lines, NOTE) / 2
@@ -210,7 +210,7 @@ def _in_gap(pen: Pen, field: Field, gap: tuple[int, int], drawn: Sequence[Mark])
 
 
 def _coverage(pen: Pen, field: Field, coverage: Years, values: Years) -> tuple[tuple[Mark, ...], float]:
-    """Bars of coverage under their name, paler where it was too small for a value, and the height of their foot."""
+    """Return bars of coverage under their name, hollow for years without a value, and the height at which they end."""
     if not coverage:
         return (), field.frame.bottom
     lines = pen.faces.balance(pen.label("coverage"), NOTE, field.frame.right - field.frame.left)
