@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from jianbao.app.assess import Assessment
-from jianbao.brief.measures import ArgumentBlocks, FollowUpTable
+from jianbao.brief.measures import ArgumentBlocks
 from jianbao.brief.model import Block
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
-from jianbao.data.records import FollowUp
 from jianbao.text.argument.edition import argument_on
 from jianbao.text.argument.model import Month
 from tests.workspaces import MINIATURE, amend, assessed, copy
@@ -133,16 +132,6 @@ def test_success_is_told_by_its_unit(workspace: Path, baseline: str, target: str
     amend(workspace, FILE, old, f"baseline: {baseline}\n      target: {target}\n      unit: {unit}")
     card = blocks(assessed(workspace, "")).cards()[0]
     assert part(card, "indicator") == f"Friendly towns in the Delta: {said}"
-
-
-def test_what_became_of_the_last_measures_has_a_row_each(known: Assessment) -> None:
-    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
-    row = FollowUp(
-        row=2, what={"zh": "修桥", "en": "Mend the bridge"}, state="under_way", recorded_on="2031-05", sources=()
-    )
-    grid = FollowUpTable(renderer, (row,), ReferenceNumbers(ledger=known.ledger)).grid()
-    assert [cell.text("en") for cell in grid.rows[0]] == ["Mend the bridge", "under way", "May 2031"]
-    assert FollowUpTable(renderer, (), ReferenceNumbers(ledger=known.ledger)).grid().rows == ()
 
 
 # Years

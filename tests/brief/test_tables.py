@@ -1,5 +1,6 @@
 """The tables of the brief: every node with interval and coverage, every rule, discrepancy and fact down to its rows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from jianbao.brief.model import Grid
 from jianbao.brief.phrases import PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers, numbered_references
 from jianbao.brief.tables import TABLES
+from jianbao.data.records import FollowUp
 from tests.workspaces import MINIATURE, ROOT, amend, assessed
 
 
@@ -160,3 +162,12 @@ def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Asse
         != ""
     )
     assert rows[computed.id][4].startswith("computed from: ")
+
+
+def test_the_follow_up_has_a_row_for_each_measure(material: TableContext) -> None:
+    row = FollowUp(
+        row=2, what={"zh": "修桥", "en": "Mend the bridge"}, state="under_way", recorded_on="2031-05", sources=()
+    )
+    grid = TABLES["followup"](replace(material, follow_up=(row,)))
+    assert texts(grid) == [["Mend the bridge", "under way", "May 2031"]]
+    assert TABLES["followup"](replace(material, follow_up=())).rows == ()

@@ -52,10 +52,10 @@ def test_blocks_that_changed_places_stand_where_a_new_page_would_have_them(seed:
     orders = [shuffled(seed), shuffled(seed + 100), SECTIONS]
 
     def look(trial: TrialLayout) -> list[dict[str, BlockExtent]]:
-        found = [trial.stands()]
+        found = [trial.extents()]
         for order in orders:
             trial.reorder([name for names in order for name in names])
-            found.append(trial.stands())
+            found.append(trial.extents())
         return found
 
     seen = with_trial_layout(page(SECTIONS), fonts, look)
@@ -68,7 +68,7 @@ def test_a_block_stays_in_its_own_section(fonts: Fonts) -> None:
 
     def look(trial: TrialLayout) -> list[str]:
         trial.reorder(names[::-1])
-        return list(trial.stands())
+        return list(trial.extents())
 
     seen = with_trial_layout(page(SECTIONS), fonts, look)
     assert seen == [name for section in SECTIONS for name in section[::-1]]
@@ -76,4 +76,4 @@ def test_a_block_stays_in_its_own_section(fonts: Fonts) -> None:
 
 def test_a_page_that_cannot_be_laid_out_shows_nothing(fonts: Fonts) -> None:
     deep = "<div>" * 3000
-    assert with_trial_layout(f"<title>x</title>{deep}", fonts, TrialLayout.stands) is None
+    assert with_trial_layout(f"<title>x</title>{deep}", fonts, TrialLayout.extents) is None

@@ -32,15 +32,15 @@ from jianbao.text.rules import unknown_sources
 PAGE_WORD = "page."
 FURNITURE = ("contents", "references", "figure", "table", "source", "note", "page", "continued", "skip", "back")
 KEYWORDS, ISSUER = "keywords", "issuer"
-UNISSUED = "unissued"  # what the masthead of a draft says in place of its issuer
+UNISSUED = "unissued"  # the phrase in the masthead of a draft without an issuer
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentInputs:
-    """All that the editor is given: who speaks, in which order, about what.
+    """Everything that a document is assembled from.
 
-    `cited` are the parts of other documents whose evidence this one prints. With `volumes`, files by format, its own
-    evidence stands in them, and it prints no marks.
+    `parts` are its parts in order, `cited` the parts of other documents whose evidence it prints. With `volumes` (files
+    by format) its own evidence is printed in those files, and it has no marks of sources and evidence.
     """
 
     renderer: PhraseRenderer
@@ -66,7 +66,7 @@ class DocumentInputs:
 
 
 def assemble(inputs: DocumentInputs) -> Brief:
-    """Return the brief, its figures without pictures."""
+    """Return the brief without pictures (see `illustrated`); raises ContentError if its first page lacks a text."""
     renderer = inputs.renderer
     reference_numbers = ReferenceNumbers(
         ledger=renderer.ledger,
@@ -106,7 +106,7 @@ def assemble(inputs: DocumentInputs) -> Brief:
         masthead=_masthead(inputs),
         sections=tuple(_without_subtitle(section) for section in sections if section.blocks),
         references=_references(inputs, reference_numbers),
-        words=_furniture(renderer) | _issuer(inputs) | _page_words(inputs, reference_numbers),
+        words=_page_labels(renderer) | _issuer(inputs) | _page_words(inputs, reference_numbers),
         letter=_letter(inputs),
     )
     if inputs.volumes is None:
@@ -117,17 +117,17 @@ def assemble(inputs: DocumentInputs) -> Brief:
 def _compose(
     part: OutlinePart, inputs: DocumentInputs, context: SectionContext, reference_numbers: ReferenceNumbers
 ) -> Section:
-    """Return a section of the wording; a part that is a table of its own has been mentioned by it, and is nothing."""
+    """Return a section of the wording; for a table of the annex, make the table so that its facts count as cited."""
     if part.kind == "table":
         context.table(part.name)
         return Section(part.name, inputs.renderer.plain(""), ())
-    said = with_judgement(inputs.renderer.section(part.name), inputs.judgement, inputs.renderer)
-    return compose_section(said, part.role, context, reference_numbers)
+    rendered = with_judgement(inputs.renderer.section(part.name), inputs.judgement, inputs.renderer)
+    return compose_section(rendered, part.role, context, reference_numbers)
 
 
 @dataclass
 class _Tables:
-    """Numbers tables as the text calls for them."""
+    """Makes tables by id, and numbers those with rows in the order in which the text refers to them."""
 
     material: TableContext
     number: int = 0
@@ -139,28 +139,28 @@ class _Tables:
 
 
 def _check_front(section: Section, renderer: PhraseRenderer) -> None:
-    """Raise ContentError for a first page that does not begin with what is printed as its subtitle."""
+    """Raise ContentError if the first page does not begin with a text, which is printed as its subtitle."""
     if not section.blocks or not section.blocks[0].statements:
         what = tr("the first page has no subtitle in this edition")
         hint = tr("begin it with a paragraph that is always said")
         raise ContentError(Problem(renderer.sections[section.id].place, what, hint))
 
 
-def with_judgement(said: RenderedSection, judgement: Judgement, renderer: PhraseRenderer) -> RenderedSection:
-    """Return a section that has no title of its own with the judgement as its title, and the line below it first.
+def with_judgement(rendered: RenderedSection, judgement: Judgement, renderer: PhraseRenderer) -> RenderedSection:
+    """Return a section without a title with the judgement as its title, and the judgement's line as first paragraph.
 
-    Raises ContentError if one of them is not said in this edition.
+    A section with a title is returned unchanged. Raises ContentError if title or line has no text in this edition.
     """
-    if said.title:
-        return said
+    if rendered.title:
+        return rendered
     title, line = (renderer.say(wording) for wording in (judgement.title, judgement.line))
     if not title or not line:
         missing = judgement.line if title else judgement.title
         what = tr("'{id}' says nothing in this edition, but the first page begins with it", id=missing.id)
         hint = tr("give it a text for every case, one without a condition last")
         raise ContentError(Problem(missing.place, what, hint))
-    first = RenderedBlock(kind="paragraph", id=f"{said.id}.line", statements=(line,))
-    return replace(said, title=title, passages=(first, *said.passages))
+    first = RenderedBlock(kind="paragraph", id=f"{rendered.id}.line", statements=(line,))
+    return replace(rendered, title=title, passages=(first, *rendered.passages))
 
 
 def _title(sections: Sequence[Section]) -> Statement:
@@ -193,7 +193,7 @@ def _masthead(inputs: DocumentInputs) -> dict[str, Statement]:
 
 
 def _page_words(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> dict[str, Statement]:
-    """Return the phrases that the first section has for its page ("page.annex"); they know the number of sources."""
+    """Return the phrases "page.…" of the first section, which may state the number of sources."""
     renderer, section = inputs.renderer, _first(inputs).name
     sources = Fact(id="", value=float(len(reference_numbers.sources)), unit="source")
     keys = [key for key in renderer.sections[section].phrases if key.startswith(PAGE_WORD)]
@@ -201,7 +201,7 @@ def _page_words(inputs: DocumentInputs, reference_numbers: ReferenceNumbers) -> 
 
 
 def _letter(inputs: DocumentInputs) -> Letter:
-    """Return what the issuing office gives to a letter, if the first section says how it is printed."""
+    """Return the details of an official letter, if the first section has phrases for them."""
     section = _first(inputs).name
     printed = LETTER_HEAD in inputs.renderer.sections[section].phrases
     return say_letter(inputs.letterhead, inputs.reader, inputs.renderer, section) if printed else {}
@@ -217,14 +217,14 @@ def _annex(part: OutlinePart, tables: _Tables, renderer: PhraseRenderer) -> Sect
     return Section(f"annex-{part.name}", renderer.phrase("furniture", part.name), blocks, part.role)
 
 
-def _furniture(renderer: PhraseRenderer) -> dict[str, Statement]:
-    """Return the short labels of every page, and what describes logo, document and data, as far as there are words."""
-    described = [key for key in (LOGO, KEYWORDS, *DATA_WORDS) if key in renderer.sections["furniture"].phrases]
-    return {key: renderer.phrase("furniture", key) for key in (*FURNITURE, *described)}
+def _page_labels(renderer: PhraseRenderer) -> dict[str, Statement]:
+    """Return the labels of every page, and the descriptions of logo, document and data that have words."""
+    descriptions = [key for key in (LOGO, KEYWORDS, *DATA_WORDS) if key in renderer.sections["furniture"].phrases]
+    return {key: renderer.phrase("furniture", key) for key in (*FURNITURE, *descriptions)}
 
 
 def _issuer(inputs: DocumentInputs) -> dict[str, Statement]:
-    """Return the name of the office that issues the document, if the workspace names one."""
+    """Return the name of the issuing office, if the workspace has one."""
     name = Fact(id="", value=inputs.issuer, kind="name")
     return {ISSUER: inputs.renderer.value(name)} if inputs.issuer else {}
 

@@ -15,15 +15,15 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 
 _LABEL = re.compile(r"\w[\w.-]*")
-_KEPT_BY_SYSTEMS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows, with any ending
-_BESIDE = (".zip", ".jsonl")  # of an edition's package and journal, beside its folder
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # reserved names of Windows
+_SUFFIXES_IN_USE = (".zip", ".jsonl")  # the suffixes of an edition's package and journal, which are beside its folder
 LONGEST = 80  # bytes of a label
-FORMAT = 2  # of the files of a workspace; data/editions.yml says which one it is written in
+FORMAT = 2  # the version of the file formats of a workspace, named in data/editions.yml
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language of the series, with its Babel `locale` and its BCP 47 `tag` for the page."""
+    """A language of the series: its Babel `locale`, and its BCP 47 `tag` for pages."""
 
     locale: Locale
     tag: str
@@ -31,9 +31,9 @@ class Language:
 
 @dataclass(frozen=True)
 class Issue:
-    """One edition: its label, its number in the series, and the day up to which it knows the facts.
+    """One edition: its label, its number in the series, and the day up to which facts are known to it.
 
-    A back edition is one of an earlier year that is not declared: it has no number (0) and uses the newest method.
+    A back edition is for a past year without a declared edition; it has the number 0 and uses the newest method.
     """
 
     label: str
@@ -44,9 +44,9 @@ class Issue:
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """What all editions share: city, reader and issuer (ids of names), languages, and the rule for firm changes.
+    """What all editions share: city, reader and issuer (ids of names), languages, and the editions (`issues`).
 
-    `firm` is the share of draws that must agree before a change is called one; `since` the first year scored.
+    `firm` is the share of draws that must agree before a change is reported as one; `since` is the first year scored.
     """
 
     city: str
@@ -59,7 +59,7 @@ class Series:
     issues: Mapping[str, Issue]
 
     def issue(self, label: str) -> Issue:
-        """Return an edition by its label, the newest for "", a back edition for a year that is not declared.
+        """Return an edition by its label: the newest for "", a back edition for a year without a declared one.
 
         Raises UsageError for a label that is neither declared nor a year of the series.
         """
@@ -72,12 +72,12 @@ class Series:
         return max(self.issues.values(), key=lambda issue: issue.as_of)
 
     def reach(self) -> range:
-        """Return the years for which an edition can be made: from the first one scored to the last completed one."""
+        """Return the years for which an edition can be made: from the first one scored to the last complete one."""
         last = self.newest().as_of
         return range(self.since, last.year + (last == _end_of(last.year)))
 
     def labels(self) -> tuple[str, ...]:
-        """Return the labels of all declared editions and of those that can be made for a year."""
+        """Return the labels of all editions that can be made: every year in reach, then the declared ones."""
         return tuple(dict.fromkeys((*map(str, self.reach()), *self.issues)))
 
     def _back_edition(self, label: str) -> Issue:
@@ -94,7 +94,7 @@ class Series:
         return Issue(label, 0, _end_of(int(label)), back=True)
 
     def before(self, issue: Issue) -> Issue | None:
-        """Return the edition before one, by its day; None for the first, and for a back edition, which follows none."""
+        """Return the previous edition by day; None for the first one and for a back edition."""
         earlier = [each for each in self.issues.values() if each.as_of < issue.as_of and not issue.back]
         return max(earlier, key=lambda each: each.as_of, default=None)
 
@@ -110,10 +110,10 @@ def _end_of(year: int) -> date:
 
 
 def read_series(node: Node, problems: Problems) -> Series:
-    """Read data/editions.yml; each error is a problem with its line."""
+    """Read data/editions.yml; each error is added to the problems with its line."""
     if format_of(node) != FORMAT:
         problems.append(_other_format(node))
-        problems = []  # other problems may come from the other format
+        problems = []  # others are not reported: they may come from the other format
     needed = ("format", "city", "reader", "languages", "editions", "firm", "since")
     fields = as_mapping(node, problems, required=needed, optional=("issuer", "draft"))
     languages = as_mapping(fields["languages"], problems, optional=None) if "languages" in fields else {}
@@ -136,7 +136,7 @@ def read_series(node: Node, problems: Problems) -> Series:
 
 
 def format_of(node: Node) -> int | None:
-    """Return the format that data/editions.yml names: 1 if it names none, None if it is not a whole number."""
+    """Return the format version in data/editions.yml: 1 if it is missing, None if it is not a whole number."""
     named = node.get("format")
     if named is None:
         return 1
@@ -177,10 +177,10 @@ def _locale(text: str) -> Locale | None:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a text can be the label of an edition: a folder name that is valid on every system."""
+    """Return whether a text can be the label of an edition: a valid folder name on every system, and not taken."""
     plain = _LABEL.fullmatch(text) is not None and len(text.encode()) <= LONGEST and not text.endswith(".")
-    taken = text.casefold() == ARCHIVE or text.casefold().endswith(_BESIDE)
-    return plain and not taken and normalize("NFKC", text) == text and not _KEPT_BY_SYSTEMS.fullmatch(text)
+    taken = text.casefold() == ARCHIVE or text.casefold().endswith(_SUFFIXES_IN_USE)
+    return plain and not taken and normalize("NFKC", text) == text and not _RESERVED.fullmatch(text)
 
 
 def _alike(issues: Mapping[str, Node]) -> Iterator[Problem]:
@@ -216,12 +216,12 @@ def _issue(label: str, node: Node, problems: Problems) -> Issue:
         return Issue(label, number, date.min)
 
 
-# Of these an edition has the first if it is declared, the second if it is a back edition.
+# A declared edition has the first of these facts, a back edition the second.
 ISSUE_FACTS = ("edition.number", "edition.method_as_of")
 
 
 def issue_facts(series: Series, issue: Issue) -> tuple[Fact, ...]:
-    """Return what the series declares about an edition as facts, so that sentences can state it."""
+    """Return what the series declares about an edition, as facts for its texts."""
     how, day = tr("declared in data/editions.yml"), issue.as_of.isoformat()
     method = series.newest().as_of.isoformat()
     own = (

@@ -22,7 +22,7 @@ Row = tuple[Statement, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class TableContext:
-    """What the tables are made from."""
+    """Everything that the tables of a brief are made from."""
 
     renderer: PhraseRenderer
     framework: Framework
@@ -34,15 +34,15 @@ class TableContext:
 
     @property
     def others(self) -> Names:
-        """Return what nodes of the framework, rules and values of measures are called, by their ids."""
+        """Return the names of nodes of the framework, of rules and of values of measures, by id."""
         return {**other_names(self.framework, self.advice.rules), **self.argument.names()}
 
     def say(self, key: str, **lent: object) -> Statement:
-        """Say a short text of the page furniture."""
+        """Return a phrase of the section "furniture"."""
         return self.renderer.phrase("furniture", key, **lent)  # type: ignore[arg-type]
 
     def value(self, fact_id: str) -> Statement:
-        """Say a fact's value, or the mark for what is missing; the margin of a share is one of points."""
+        """Return a fact's value, or the mark for a missing one; the margin of a share is in percentage points."""
         fact = self.renderer.ledger.get(fact_id)
         if fact and fact_id.startswith(MARGIN) and self.renderer.way(fact) == "share":
             return self.say("value.points", it=fact)
@@ -52,7 +52,10 @@ class TableContext:
 def grid(
     material: TableContext, table_id: str, columns: Sequence[tuple[str, bool, str]], rows: Iterable[Row], note: str = ""
 ) -> Grid:
-    """Return a table with its title, the heads of its columns (key, whether figures, width), and an optional note."""
+    """Return a table with title, headings and rows.
+
+    `columns` has for each column its key, whether its cells are numbers, and its width; `note` is the key of a phrase.
+    """
     heads = tuple(GridColumn(material.say(f"column.{key}"), figures, width) for key, figures, width in columns)
     said = material.say(note) if note else None
     return Grid(
@@ -65,9 +68,9 @@ PARENTS_SHOWN = 3
 
 
 def evidence_grid(material: TableContext) -> Grid:
-    """Return every fact that the brief used, in the order of its mention, down to rows and sources.
+    """Return the table of every fact that the brief used, in the order of first mention, with its rows and sources.
 
-    A fact has the name that the workspace gives to it, and the id by which ledger and command line know it.
+    A fact has its name in the workspace, and the id that the ledger and the command line use.
     """
     columns = [
         ("number", False, "5%"),
@@ -107,7 +110,7 @@ def _origin(material: TableContext, members: Sequence[Fact], others: Names) -> S
     if cells:
         return _rows(material, cells)
     known = (parent for fact in members for parent in fact.parents if parent in material.renderer.ledger)
-    parents = _gathered(material, tuple(dict.fromkeys(known)), others)
+    parents = _with_families(material, tuple(dict.fromkeys(known)), others)
     if not parents:
         return material.say("declared")
     named = [_parent(material, parent, others) for parent in parents[:PARENTS_SHOWN]]
@@ -116,8 +119,8 @@ def _origin(material: TableContext, members: Sequence[Fact], others: Names) -> S
     return material.say("computed", parents=texts)
 
 
-def _gathered(material: TableContext, parents: Sequence[str], others: Names) -> tuple[str, ...]:
-    """Return parents with those of one family that have no rows of their own, if it has a name, as that family."""
+def _with_families(material: TableContext, parents: Sequence[str], others: Names) -> tuple[str, ...]:
+    """Return parents; those without a row in the table are replaced by their family if it has a name."""
     rows = material.reference_numbers.evidence
     families = {parent: _family(parent) for parent in parents if parent not in rows}
     named = {each for each in families.values() if fact_name(material.renderer, each, others)}
@@ -129,7 +132,7 @@ def _family(fact_id: str) -> str:
 
 
 def _parent(material: TableContext, key: str, others: Names) -> Mapping[str, str]:
-    """Return how the table calls what a fact was made from: by its row if it has one, else by its name."""
+    """Return the row of a parent in the table ("E3"), or its name if it has none."""
     renderer, row = material.renderer, material.reference_numbers.evidence.get(key)
     return renderer.texts(renderer.plain(f"E{row}") if row else printed_name(renderer, key, others))
 

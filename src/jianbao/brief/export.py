@@ -1,4 +1,4 @@
-"""The records beside the brief: the ledger, the scores, and the tables as the edition knows them."""
+"""The data files of an edition: the ledger, the scores, and the tables as known on its day."""
 
 import json
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from jianbao.data.tables import Tables, tables_on
 from jianbao.scoring.framework import Branch, Framework
 from jianbao.scoring.score_facts import score_id
 
-ARCHIVE = "archive"  # beside the editions; no edition is called so
+ARCHIVE = "archive"  # the folder beside those of editions; not a label of an edition
 SCORES = ("node", "kind", "weight", "score", "low", "high", "coverage", "contribution", "previous", "change")
 
 
 def ledger(facts: Ledger) -> bytes:
-    """Return the ledger as JSON, one line for each fact, so that two can be compared, without empty fields."""
+    """Return the ledger as JSON without empty fields, a line for each fact so that two can be compared by line."""
     lines = ",\n".join(f'  "{fact_id}": {_compact(_record(fact))}' for fact_id, fact in facts.items())
     return f'{{\n "as_of": "{facts.as_of.isoformat()}",\n "facts": {{\n{lines}\n }}\n}}\n'.encode()
 
@@ -39,7 +39,7 @@ def _record(fact: Fact) -> dict[str, object]:
 
 
 def read_ledger(content: bytes, file: str) -> Ledger:
-    """Read a ledger written by `ledger`, of this or an older version; raises ContentError if it is invalid."""
+    """Return a ledger that `ledger` of this or an older version wrote; raises ContentError for invalid content."""
     try:
         record = json.loads(content)
         found = {fact_id: _fact(fact_id, fields) for fact_id, fields in record["facts"].items()}
@@ -52,7 +52,7 @@ def read_ledger(content: bytes, file: str) -> Ledger:
 
 
 def _fact(fact_id: str, fields: Mapping[str, Any]) -> Fact:
-    """Return a fact as recorded: lists become tuples again; unknown fields of later versions are ignored."""
+    """Return a recorded fact: lists become tuples again, and fields of later versions are ignored."""
     known = {field.name for field in dataclass_fields(Fact)}
     kept: dict[str, Any] = {key: value for key, value in fields.items() if key in known}
     kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
@@ -77,7 +77,7 @@ def _limits(fields: Mapping[str, Any]) -> Limits:
 
 
 def scores(facts: Ledger, framework: Framework) -> bytes:
-    """Return the scores as CSV: a row a node, with interval, coverage, contribution and change."""
+    """Return the scores as CSV: a row for each node, with interval, coverage, contribution and change."""
     rows = []
     for node in framework.components():
         kind = "branch" if isinstance(node, Branch) else "indicator"
@@ -99,7 +99,7 @@ def _number(value: float | None) -> str:
 
 @dataclass(frozen=True)
 class TableExtract:
-    """A table as an edition knows it: its schema, the names of its columns, and its rows as texts."""
+    """A table as known to an edition: its schema, the names of its columns, and its rows as texts."""
 
     schema: Schema
     head: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The data behind a figure: tables for people, in every language, and the same as CSV for machines."""
+"""The data of a figure: as tables in every language for readers, and as CSV for programs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Role:
-    """A role of a figure: the id of a fact or family, and its facts by their distinguishing keys."""
+    """A role of a figure: its id of a fact or family, and its facts by the keys that tell them apart."""
 
     name: str
     family: str
@@ -32,9 +32,9 @@ class Role:
 
 @dataclass(frozen=True)
 class FigureWords:
-    """The names for the data of a figure: its own labels, and names that are not in the name table.
+    """Names for the data of a figure: its own labels, and names that are not in the name table (`others`).
 
-    `called` are names that the facts of the figure give to their keys.
+    `called` are the names of keys that are facts of the figure.
     """
 
     renderer: PhraseRenderer
@@ -43,7 +43,7 @@ class FigureWords:
     called: Names = field(default_factory=dict)
 
     def head(self, role: Role) -> Statement:
-        """Return the name of a role: its label, the name of its facts, or just "value"."""
+        """Return the name of a role: its label, else the name of its facts, else "value"."""
         labelled = self.entry.labels.get(role.name)
         if labelled and (said := self.renderer.say(labelled)):
             return said
@@ -51,7 +51,7 @@ class FigureWords:
         return named or self.renderer.phrase(FURNITURE, VALUE)
 
     def item(self, key: Key) -> Statement:
-        """Return the name of a row."""
+        """Return the name of a row, the names of its keys joined."""
         names = [self._name(word) for word in key]
         texts = {language: [name[language] for name in names] for language in self.renderer.writers}
         return self.renderer.plain({language: joined(each) for language, each in texts.items()})
@@ -69,7 +69,7 @@ class FigureWords:
         return self.renderer.texts(said) if said else dict.fromkeys(self.renderer.writers, word)
 
     def cell(self, fact: Fact, dated: bool) -> Statement:
-        """Return a fact's value, with its interval if any, and with its year if values are of several years."""
+        """Return a fact's value with its interval if any, and with `dated` also its year."""
         texts = self._value(fact)
         beside = [self._ends(fact)] if fact.kind == "number" and None not in (fact.low, fact.high) else []
         beside += [dict.fromkeys(texts, fact.as_of[:4])] if dated and fact.as_of else []
@@ -95,16 +95,16 @@ def _bracketed(text: str, inside: str) -> str:
 
 
 def figure_data(spec: FigureSpec, shown: Iterable[str], words: FigureWords) -> FigureData:
-    """Return the data of the facts that a figure shows, with roles of the same keys side by side in one table."""
+    """Return the data of the facts that a figure shows; roles with the same keys share a table."""
     facts = [fact for fact_id in shown if (fact := words.renderer.ledger.get(fact_id))]
     words = replace(words, called=_called(spec, words.renderer))
     roles = _roles(spec, facts)
-    tables = tuple(_table(spec.id, group, words) for group in _together(roles))
+    tables = tuple(_table(spec.id, group, words) for group in _grouped(roles))
     return FigureData(tables, _csv(roles, words))
 
 
 def _called(spec: FigureSpec, renderer: PhraseRenderer) -> Names:
-    """Return the names that roles by language give to a figure's keys, if they do so in every language."""
+    """Return the names of a figure's keys from its roles "name_LANGUAGE", for keys with a name in every language."""
     texts = {language: spec.called(renderer.ledger, language) for language in renderer.writers}
     keys = set.intersection(*(set(each) for each in texts.values()))
     return {key: {language: texts[language][key] for language in texts} for key in keys}
@@ -123,24 +123,24 @@ def _roles(spec: FigureSpec, facts: Sequence[Fact]) -> list[Role]:
 
 
 def _by_key(facts: Sequence[Fact], home: str) -> dict[Key, Fact]:
-    """Return facts by their distinguishing keys: the parts of `about` that are not the same in all.
+    """Return facts by the keys that tell them apart: the parts of `about` that differ.
 
-    A fact without keys among others is about the home city, if the figure names it.
+    A fact without keys among others with keys is about the home city, if the figure names one.
     """
-    told = [fact.about for fact in facts if fact.about]
-    single = (home,) if home and told else ()
+    with_keys = [fact.about for fact in facts if fact.about]
+    single = (home,) if home and with_keys else ()
     keys = [fact.about or single or (member_key(fact),) for fact in facts]
-    parted = told if single else keys
-    long = max(map(len, parted))
-    varied = [place for place in range(long) if len({key[place : place + 1] for key in parted}) > 1] or [long - 1]
+    given = with_keys if single else keys
+    size = max(map(len, given))
+    varied = [place for place in range(size) if len({key[place : place + 1] for key in given}) > 1] or [size - 1]
     return {
         key if key == single else tuple(key[place] for place in varied if place < len(key)) or key: fact
         for key, fact in zip(keys, facts, strict=True)
     }
 
 
-def _together(roles: Sequence[Role]) -> list[list[Role]]:
-    """Return roles in groups with the same keys."""
+def _grouped(roles: Sequence[Role]) -> list[list[Role]]:
+    """Return roles in groups that have keys in common."""
     groups: list[list[Role]] = []
     for role in roles:
         group = next((each for each in groups if any(role.facts.keys() & other.facts.keys() for other in each)), None)
@@ -158,7 +158,7 @@ def _table(figure: str, roles: Sequence[Role], words: FigureWords) -> Grid:
         *(GridColumn(words.head(role), True) for role in roles),
     ]
     newest = str(words.renderer.ledger.as_of.year)
-    dated = [_of_other_years(role, newest) for role in roles]
+    dated = [_needs_years(role, newest) for role in roles]
     absent = words.renderer.phrase(FURNITURE, "missing")
     rows = tuple(
         (
@@ -173,8 +173,8 @@ def _table(figure: str, roles: Sequence[Role], words: FigureWords) -> Grid:
     return Grid(id=f"data-{figure}", number=0, title=words.renderer.plain(""), columns=tuple(heads), rows=rows)
 
 
-def _of_other_years(role: Role, newest: str) -> bool:
-    """Return whether the values are of other years than the edition, and the keys do not name the year."""
+def _needs_years(role: Role, newest: str) -> bool:
+    """Return whether years must be printed: values are not all of the edition's year, and no key is the year."""
     years = {fact.as_of[:4] for fact in role.facts.values()} - {""}
     return bool(years - {newest}) and not any(fact.as_of[:4] in key for key, fact in role.facts.items())
 
@@ -191,7 +191,7 @@ def _csv(roles: Iterable[Role], words: FigureWords) -> bytes:
 
 
 def _numbers(fact: Fact) -> list[str]:
-    """Return value, denominator and ends of the interval as a spreadsheet reads them."""
+    """Return value, denominator and ends of the interval, unrounded, as cells of a CSV."""
     value = "; ".join(fact.value) if isinstance(fact.value, tuple) else fact.value
     return [_plain(each) for each in (value, fact.of, fact.low, fact.high)]
 

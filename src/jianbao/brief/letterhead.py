@@ -1,4 +1,4 @@
-"""What the issuing office declares for official documents and covering letters; nothing of it is made up."""
+"""The details of official documents and covering letters, as the issuing office declares them."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -17,11 +17,11 @@ from jianbao.text.render import Statement
 COVERING = "covering"
 _OF_ONE_DOCUMENT = ("number", "serial")
 LETTER_HEAD = "letter.head"
-# Written by the office in its own words, in each language; the rest are ids of names or days.
+# The fields that are texts in each language; then those that are ids of names, and days.
 TEXTS = ("head", "number", "serial", "classification", "urgency", "signer", "remark")
 NAMES = ("addressees", "copies")
 DAYS = ("dated", "printed")
-# GB/T 9704-2012, 7.2.5: the year of a number stands in tortoise-shell brackets, the number has no leading zero.
+# GB/T 9704-2012, 7.2.5: the year is in tortoise-shell brackets, and the number has no leading zero.
 _YEAR = re.compile(r"[\[\uff3b\u3010(\uff08]\d{4}[\]\uff3d\u3011)\uff09]")
 _PADDED = re.compile("\u3015\\s*0")
 
@@ -30,7 +30,7 @@ Letter = Mapping[str, tuple[Statement, ...]]
 
 @dataclass(frozen=True)
 class Letterhead:
-    """The office (id of a name), what it writes in every language, names of bodies, and days in ISO form."""
+    """The office (id of a name), and by field: texts in every language, ids of names of bodies, days in ISO form."""
 
     office: str = ""
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Letterhead:
 
 
 def as_letterhead(node: Node, names: Names, languages: Collection[str], problems: Problems) -> Letterhead:
-    """Return the part `office` of data/delivery.yml; every fault is a problem with its line."""
+    """Read the part `office` of data/delivery.yml; each error is added to the problems with its line."""
     office = as_mapping(node, problems, optional=None).get("office")
     if office is None:
         return Letterhead()
@@ -57,7 +57,7 @@ def as_letterhead(node: Node, names: Names, languages: Collection[str], problems
 
 
 def _texts(node: Node, languages: Collection[str], problems: Problems) -> dict[str, str]:
-    """Return a text in every language; one that is the same in all may stand alone."""
+    """Return a text by language; a single text is for all languages."""
     if node.kind == "text":
         return dict.fromkeys(languages, as_text(node, problems))
     fields = as_mapping(node, problems, required=languages)
@@ -69,7 +69,7 @@ def _names(node: Node, names: Names, problems: Problems) -> tuple[str, ...]:
 
 
 def _id(node: Node, names: Names, problems: Problems) -> str:
-    """Return the id of a name, or "" with a problem."""
+    """Return the id of a name; if there is no such name, add a problem and return ""."""
     text = as_text(node, problems)
     wrong = [*unnamed([(text, node.place)], names)] if text else []
     problems.extend(wrong)
@@ -102,7 +102,7 @@ def _misnumbered(fields: Mapping[str, Node]) -> Iterator[Problem]:
 
 
 def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, section: str) -> Letter:
-    """Return what is given, said by the phrases of a section; what the office has not given is not there.
+    """Return the details of a letter by field, rendered with the phrases of a section, without those not declared.
 
     A letter without addressees is addressed to the reader of the series.
     """
@@ -126,9 +126,10 @@ def say_letter(letterhead: Letterhead, reader: str, renderer: PhraseRenderer, se
 
 
 def parse_letter_settings(node: Node, names: Names, languages: Collection[str], problems: Problems) -> Letterhead:
-    """Return what the office gives to the letter: the part `covering` of data/delivery.yml over its part `office`.
+    """Read the details of the covering letter: the part `covering` of data/delivery.yml, completed by `office`.
 
-    The number and the serial of the report are never those of the letter. Faults of `office` are named elsewhere.
+    The number and the serial of `office` are those of the report, not of the letter, and left out. Errors in `office`
+    are reported by `as_letterhead`.
     """
     office, own = (node.get(key) for key in ("office", COVERING))
     given = {key: each for key, each in (office.pairs() if office else ()) if key not in _OF_ONE_DOCUMENT}

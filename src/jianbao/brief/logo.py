@@ -1,4 +1,4 @@
-"""The logo of the theme, refused if it is more than a picture."""
+"""Check the logo of the theme: an SVG or PNG that contains nothing but a drawing."""
 
 import re
 from base64 import b64decode, b64encode
@@ -9,11 +9,11 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr, tr_error, verbatim
 
-LOGO = "logo"  # the words that describe it
+LOGO = "logo"  # the key of the phrase that describes it
 LARGEST = 300 << 10  # bytes
 SIDE = 4096  # pixels of a PNG
-DEEPEST = 50  # elements in each other
-SHOWN = 1000  # times that parts of the drawing are shown by references, nested ones included
+DEEPEST = 50  # levels of nested elements
+SHOWN = 1000  # parts of the drawing that references may show in total, nested references included
 PNG = b"\x89PNG\r\n\x1a\n"
 EMBEDDED = "data:image/png;base64,"
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -29,34 +29,34 @@ NOTES = (
     *("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://purl.org/dc/", "http://creativecommons.org/ns#"),
 )
 _MOVING = re.compile(r"animation(-[a-z]+)?\s*:|transition(-[a-z]+)?\s*:|@(-[a-z]+-)?keyframes", re.IGNORECASE)
-_OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import|\\", re.IGNORECASE)  # a backslash may spell any of these
+_OUTSIDE = re.compile(r"url\(\s*['\"]?(?!#)|@import|\\", re.IGNORECASE)  # a backslash may hide one of these
 _WITHIN = re.compile(r"url\(\s*['\"]?#([^'\")]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Logo:
-    """The emblem by its file, and what is in it."""
+    """A logo: the name of its file and its content."""
 
     file: str
     content: bytes
 
     @property
     def kind(self) -> str:
-        """Return its media type, "" if it is neither SVG nor PNG by its name."""
+        """Return its media type by the suffix of its name, "" for neither SVG nor PNG."""
         return next((kind for suffix, kind in KINDS.items() if self.file.lower().endswith(suffix)), "")
 
     @property
     def address(self) -> str:
-        """Return it as a data URL, so that the page needs no file."""
+        """Return the logo as a data URL."""
         return f"data:{self.kind};base64,{b64encode(self.content).decode()}"
 
 
 class _RefusedError(ValueError):
-    """The drawing is refused; reading stops."""
+    """The drawing is refused without reading on."""
 
 
 def check_logo(logo: Logo, problems: Problems) -> None:
-    """Add a problem for a logo that is not a picture, is too large, or refers to other files."""
+    """Add a problem for each fault of a logo: it is not a picture, is too large, moves, or refers to other files."""
     where = Place(logo.file)
     if len(logo.content) > LARGEST:
         problems.append(
@@ -83,66 +83,69 @@ def is_small(content: bytes) -> bool:
 
 
 class _Drawing:
-    """An SVG while it is read, without entities; `shows` has by id ("": the root) the parts referred to."""
+    """Reads an SVG and reports what is not allowed in it.
+
+    `shown_by` has for each part by id ("" for the root) the ids of the parts that it shows by reference.
+    """
 
     def __init__(self, file: str, problems: Problems) -> None:
         self.file, self.problems = file, problems
-        self.open: list[str] = []
-        self.shows: dict[str, list[str]] = {"": []}
+        self.open_ids: list[str] = []
+        self.shown_by: dict[str, list[str]] = {"": []}
         self.gradients, self.styled = set[str](), set[str]()
         self.parser = ParserCreate(namespace_separator=" ")
-        self.parser.StartElementHandler, self.parser.EndElementHandler = self.begin, lambda _: self.open.pop()
-        self.parser.StartDoctypeDeclHandler, self.parser.ProcessingInstructionHandler = self.declare, self.instruct
-        self.parser.CharacterDataHandler, self.parser.buffer_text = self.say, True  # each text comes in one piece
+        self.parser.StartElementHandler, self.parser.EndElementHandler = (self.begin, lambda _: self.open_ids.pop())
+        self.parser.StartDoctypeDeclHandler, self.parser.ProcessingInstructionHandler = (self.refuse, self.instruction)
+        self.parser.CharacterDataHandler, self.parser.buffer_text = self.check_style, True  # each text is one call
 
     def read(self, content: bytes) -> None:
-        """Check each element; anything that is not XML, or not a drawing, is a problem."""
+        """Check a drawing; add a problem for all that is not XML or not allowed."""
         try:
             self.parser.Parse(content, True)
-            if self.times("") > SHOWN or not self.gradients >= self.styled:
-                self.tell(tr("parts of the logo are shown more than {most} times, or inside themselves", most=SHOWN), 0)
+            if self.count("") > SHOWN or not self.gradients >= self.styled:
+                self.add(tr("parts of the logo are shown more than {most} times, or inside themselves", most=SHOWN), 0)
         except _RefusedError as refused:
-            self.tell(tr_error(refused))
-        except (ExpatError, ValueError, LookupError) as fault:  # the latter two for an unknown encoding
+            self.add(tr_error(refused))
+        except (ExpatError, ValueError, LookupError) as fault:  # ValueError and LookupError for an unknown encoding
             line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
             what = tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault))
             self.problems.append(Problem(Place(self.file, line), what))
 
-    def tell(self, what: Translatable, line: int | None = None) -> None:
+    def add(self, what: Translatable, line: int | None = None) -> None:
         place = Place(self.file, self.parser.CurrentLineNumber if line is None else line)
         self.problems.append(Problem(place, what, tr("a logo may only have shapes")))
 
     def begin(self, element: str, attributes: dict[str, str]) -> None:
-        if not self.open and element.rpartition(" ")[2] != "svg":
+        if not self.open_ids and element.rpartition(" ")[2] != "svg":
             raise _RefusedError(tr("the logo is not SVG: it begins with '{root}'", root=element))
         for what in _faults(element, attributes):
-            self.tell(tr("{what} in the logo", what=what))
-        self.open.append(attributes.get("id", ""))
-        if len(self.open) > DEEPEST:
+            self.add(tr("{what} in the logo", what=what))
+        self.open_ids.append(attributes.get("id", ""))
+        if len(self.open_ids) > DEEPEST:
             raise _RefusedError(tr("elements in the logo are nested more than {most} deep", most=DEEPEST))
-        self.gradients |= {self.open[-1]} if element.endswith("Gradient") else set()
-        for part in {"", *self.open}:
-            self.shows.setdefault(part, []).extend(_shown(attributes))
+        self.gradients |= {self.open_ids[-1]} if element.endswith("Gradient") else set()
+        for part in {"", *self.open_ids}:
+            self.shown_by.setdefault(part, []).extend(_shown(attributes))
 
-    def declare(self, *_: object) -> None:
+    def refuse(self, *_: object) -> None:
         raise _RefusedError(tr("a DOCTYPE in the logo"))
 
-    def instruct(self, target: str, _: str) -> None:
-        self.tell(tr("an instruction '<?{target}' in the logo", target=target))
+    def instruction(self, target: str, _: str) -> None:
+        self.add(tr("an instruction '<?{target}' in the logo", target=target))
 
-    def say(self, text: str) -> None:
+    def check_style(self, text: str) -> None:
         self.styled |= {*_WITHIN.findall(text)}
         if _OUTSIDE.search(text):
-            self.tell(tr("a style that reads another file"))
+            self.add(tr("a style that reads another file"))
         if _MOVING.search(text):
-            self.tell(tr("a style that moves what is in the logo"))
+            self.add(tr("a style that moves what is in the logo"))
 
-    def times(self, part: str, inside: tuple[str, ...] = ()) -> int:
-        """Return how many parts are shown in total to show this one; more than SHOWN if it contains itself."""
+    def count(self, part: str, inside: tuple[str, ...] = ()) -> int:
+        """Return how many parts are shown, with nested references, to show this one; more than SHOWN if endless."""
         total = 0
-        for other in self.shows.get(part, ()):
+        for other in self.shown_by.get(part, ()):
             endless = other in inside or len(inside) > DEEPEST
-            total += SHOWN + 1 if endless else 1 + self.times(other, (*inside, other))
+            total += SHOWN + 1 if endless else 1 + self.count(other, (*inside, other))
             if total > SHOWN:
                 break
         return total

@@ -1,4 +1,4 @@
-"""The argument on the page: findings, gaps, the list of measures, their cards, the tasks and the follow-up."""
+"""Blocks and tables of the argument: findings, gaps, the list of measures, their cards, and the tasks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,14 +7,13 @@ from jianbao.brief.model import Block, Grid, GridColumn
 from jianbao.brief.phrases import Names, PhraseRenderer
 from jianbao.brief.reference_numbers import ReferenceNumbers
 from jianbao.data.facts import Fact
-from jianbao.data.records import FollowUp
 from jianbao.text.argument.edition import EditionArgument, part_keys, sayable
 from jianbao.text.argument.model import BAND, Cost, DatedTask, DueMeasure, Measure
 from jianbao.text.render import Local, Statement, embedded, facts_in
 from jianbao.text.wording import Wording
 
-SECTION = "measures"  # the section of wording that has the words for all of this
-# What the values that every measure declares are called: by the words for a column or a part
+SECTION = "measures"  # the section of wording with the phrases for the argument
+# The names of the values that every measure declares: the phrase of a column or a part for each
 CALLED = {
     "by": "column.last",
     "first": "column.first",
@@ -30,7 +29,7 @@ Part = tuple[Statement, tuple[Block, ...]]
 class ArgumentBlocks:
     """Makes the blocks of an edition's argument.
 
-    Labels come from the section that calls for a block; what it does not say itself, the section of measures says.
+    Phrases come from `section`, the one that contains the block, or else from the section "measures".
     """
 
     renderer: PhraseRenderer
@@ -41,17 +40,17 @@ class ArgumentBlocks:
     # Findings and gaps
 
     def finding(self, finding_id: str) -> tuple[Block, ...]:
-        """Return what a finding says, why it is so and what follows, as a paragraph; nothing if it does not hold."""
+        """Return a finding with its mechanism and consequence as a paragraph; nothing if it is not in the edition."""
         finding = self.argument.findings.get(finding_id)
         if finding is None:
             return ()
-        return (self._paragraph(f"finding.{finding_id}", self._spoken(finding.wordings()), finding.sources),)
+        return (self._paragraph(f"finding.{finding_id}", self._printable(finding.wordings()), finding.sources),)
 
     def gaps(self) -> tuple[Block, ...]:
-        """Return the gaps as a list, each with the number of the measure that answers it, or why none does."""
+        """Return the gaps as a list, each with the number of the measure that answers it, or the reason for none."""
         items = []
         for gap in self.argument.gaps:
-            said = [*self._spoken((gap.say, *([gap.reason] if gap.reason else [])))]
+            said = [*self._printable((gap.say, *([gap.reason] if gap.reason else [])))]
             if (answer := self.argument.answer(gap)) and (number := self._fact(answer.measure, "place")):
                 said.append(self._phrase("answered", number=number))
             items.append(self._paragraph(f"gap.{gap.id}", said))
@@ -81,24 +80,24 @@ class ArgumentBlocks:
         result, first = due.first.step.result, due.steps.index(due.first) + 1
         return (
             self.renderer.plain(str(due.number)),
-            self._said(measure.title),
-            self._said(gap.short),
+            self._say(measure.title),
+            self._say(gap.short),
             self._names(measure.lead),
             self._month(measure, f"step{first}"),
-            self._said(result) if result else self.renderer.plain(""),
+            self._say(result) if result else self.renderer.plain(""),
             self._month(measure, "by"),
             self._or_pending(measure.deliverable, measure),
         )
 
     def cards(self) -> tuple[Block, ...]:
-        """Return a card for each measure; a line that says so if there are none."""
+        """Return a card for each measure; without measures, a line that says so."""
         if not self.argument.measures:
             return (self._paragraph(f"{self.section}.none", [self._phrase("none")]),)
         return tuple(self._card(due) for due in self.argument.measures)
 
     def _card(self, due: DueMeasure) -> Block:
         measure = due.measure
-        title = (self._said(measure.title), self._said(self.argument.gap_of(due).short))
+        title = (self._say(measure.title), self._say(self.argument.gap_of(due).short))
         marks = self.reference_numbers.mark(facts_in(title))
         return Block(
             kind="measure",
@@ -118,37 +117,37 @@ class ArgumentBlocks:
         yield self._part(measure, "cost", self._cost_and_parts(measure), measure.cost.sources)
         yield self._part(measure, "risk", [self._or_pending(each, measure) for each in (measure.risk, measure.answer)])
         if measure.peer and sayable(measure.peer, self.renderer.ledger):
-            yield self._part(measure, "peer", [self._said(measure.peer)], measure.peer_sources)
+            yield self._part(measure, "peer", [self._say(measure.peer)], measure.peer_sources)
         yield self._part(measure, "stop", [self._or_pending(measure.stop, measure)])
 
     def _part(self, measure: Measure, label: str, said: Iterable[Statement], sources: Sequence[str] = ()) -> Part:
         return self._phrase(label), (self._paragraph(f"measure.{measure.id}.{label}", said, sources),)
 
     def _steps(self, due: DueMeasure) -> Iterator[Statement]:
-        """Yield each step with its month; the year stands with the first one and where it changes."""
+        """Yield each step with its month; the year is given for the first one and when it changes."""
         year = ""
         for place, step in enumerate(due.steps, 1):
             last = ".last" if place == len(due.steps) else ""
             month = self._month(due.measure, f"step{place}", year=step.month[:4] != year)
             year = step.month[:4] or year
-            yield self._framed(self._said(step.step.say), f"step{last}", month=month)
+            yield self._inside_phrase(self._say(step.step.say), f"step{last}", month=month)
 
     def _success(self, measure: Measure) -> Statement:
         success = measure.success
         target, by = (self._fact(measure, key) for key in ("target", "target_by"))
-        said = self._said(success.say)
+        said = self._say(success.say)
         if target is None or by is None:
-            return self._framed(said, "indicator.pending", body=self._body(measure))
+            return self._inside_phrase(said, "indicator.pending", body=self._body(measure))
         baseline = self.renderer.ledger.get(success.fact)
         if baseline is None:
-            return self._framed(said, f"indicator.new.{self.renderer.way(target)}", target=target, by=by)
+            return self._inside_phrase(said, f"indicator.new.{self.renderer.way(target)}", target=target, by=by)
         way = f"indicator.{self.renderer.way(baseline)}"
-        return self._framed(said, way, baseline=baseline, target=target, by=by)
+        return self._inside_phrase(said, way, baseline=baseline, target=target, by=by)
 
     # Tasks
 
     def tasks(self) -> Grid:
-        """Return the table of tasks: what, who with whom, by when, with which result, at what cost."""
+        """Return the table of tasks: what to do, who leads and takes part, by when, with which result, at what cost."""
         widths = {
             "number": "5%",
             "item": "22%",
@@ -173,29 +172,29 @@ class ArgumentBlocks:
         task = each.task
         return (
             self.renderer.plain(each.number),
-            self._said(task.say),
+            self._say(task.say),
             self._names(task.lead),
             self._asked(task.manners, measure, alone=True),
-            self._said(task.by.wording) if task.by.wording else self._month(measure, f"{task.id}.by"),
+            self._say(task.by.wording) if task.by.wording else self._month(measure, f"{task.id}.by"),
             self._or_pending(task.deliverable, measure),
             self._cost(task.cost, measure, f"{task.id}.cost", ending=".cell" if task.cost.basis == "estimate" else ""),
         )
 
     def names(self) -> Names:
-        """Return what the facts that measures declare are called, by what follows "argument." in their ids."""
+        """Return the names of the facts that measures declare, by the part of their ids after "argument."."""
         found: dict[str, Mapping[str, str]] = {}
         for due in self.argument.measures:
-            title = found[due.measure.id] = self.renderer.texts(self._said(due.measure.title))
+            title = found[due.measure.id] = self.renderer.texts(self._say(due.measure.title))
             for each in due.tasks:
-                found[f"{due.measure.id}.{each.task.id}"] = self.renderer.texts(self._said(each.task.say))
+                found[f"{due.measure.id}.{each.task.id}"] = self.renderer.texts(self._say(each.task.say))
             for key, what in self._called(due).items():
                 found[f"{due.measure.id}.{key}"] = self.renderer.texts(self._phrase("declared", title=title, what=what))
         return found
 
     def _called(self, due: DueMeasure) -> dict[str, Mapping[str, str]]:
-        """Return what the values of a measure are, by their keys."""
-        steps = {f"step{place}": self._said(each.step.say) for place, each in enumerate(due.steps, 1)}
-        tasks = {f"{each.task.id}.{key}": self._said(each.task.say) for each in due.tasks for key in ("by", "cost")}
+        """Return the names of the values of a measure by key."""
+        steps = {f"step{place}": self._say(each.step.say) for place, each in enumerate(due.steps, 1)}
+        tasks = {f"{each.task.id}.{key}": self._say(each.task.say) for each in due.tasks for key in ("by", "cost")}
         parts = {key: self._phrase("cost") for key in part_keys(due.measure)}
         own = {key: self._phrase(label) for key, label in CALLED.items()} | steps | tasks | parts
         named = {key: value.name for key, value in due.measure.values.items()}
@@ -204,7 +203,7 @@ class ArgumentBlocks:
     # Pieces
 
     def _asked(self, manners: Mapping[str, tuple[str, ...]], measure: Measure, alone: bool = False) -> Statement:
-        """Say which bodies take part, each manner with its own verb; a task may need none."""
+        """Return which bodies take part, with a phrase for each manner; `alone` allows none."""
         if not manners:
             return self._phrase("alone") if alone else self._phrase("pending", body=self._body(measure))
         said = [
@@ -233,7 +232,7 @@ class ArgumentBlocks:
         return self._phrase(f"{way}{ending}" if self._has_phrase(f"{way}{ending}") else way, cost=band, basis=basis)
 
     def _cost_and_parts(self, measure: Measure) -> Iterator[Statement]:
-        """Yield the cost of a measure, and then the parts that it is the sum of."""
+        """Yield the cost of a measure, then the parts that it is the sum of, if there are phrases for them."""
         parts = len(measure.cost.parts) if self._has_phrase("cost.part.last") else 0
         yield self._cost(measure.cost, measure, ending=".parts" if parts else "")
         for place in range(1, parts + 1):
@@ -243,7 +242,7 @@ class ArgumentBlocks:
                 yield self._phrase(f"cost.{way}{'.last' if place == parts else ''}", count=count, cost=each)
 
     def _month(self, measure: Measure, key: str, year: bool = True) -> Statement:
-        """Say a month that a measure declares, or whom to ask for it."""
+        """Return a month that a measure declares, or the body that has to set it."""
         month = self._fact(measure, key)
         if month is None:
             return self._phrase("pending", body=self._body(measure))
@@ -253,7 +252,7 @@ class ArgumentBlocks:
         return self.renderer.ledger.get(f"argument.{measure.id}.{key}")
 
     def _or_pending(self, wording: Wording | None, measure: Measure) -> Statement:
-        return self._said(wording) if wording else self._phrase("pending", body=self._body(measure))
+        return self._say(wording) if wording else self._phrase("pending", body=self._body(measure))
 
     def _body(self, measure: Measure) -> Fact:
         return Fact(id="", value=measure.lead[0] if measure.lead else "", kind="name")
@@ -265,29 +264,29 @@ class ArgumentBlocks:
         own = self.renderer.sections.get(self.section)
         return self.renderer.phrase(self.section if own and key in own.phrases else SECTION, key, **lent)
 
-    def _said(self, wording: Wording) -> Statement:
+    def _say(self, wording: Wording) -> Statement:
         return self.renderer.say(wording) or self.renderer.plain("")
 
     def _has_phrase(self, key: str) -> bool:
-        """Return whether an optional phrase has words."""
+        """Return whether there is an optional phrase."""
         sections = self.renderer.sections
         return any(name in sections and key in sections[name].phrases for name in (self.section, SECTION))
 
-    def _spoken(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
-        sayable_ones = (each for each in wordings if sayable(each, self.renderer.ledger))
-        yield from (said for each in sayable_ones if (said := self.renderer.say(each)))
+    def _printable(self, wordings: Iterable[Wording]) -> Iterator[Statement]:
+        printable = (each for each in wordings if sayable(each, self.renderer.ledger))
+        yield from (said for each in printable if (said := self.renderer.say(each)))
 
-    def _framed(self, said: Statement, phrase: str, month: Statement | None = None, **lent: Local) -> Statement:
-        """Return a text, and a month, inside a phrase that knows them: it keeps the text's id, and all facts stated."""
+    def _inside_phrase(self, said: Statement, phrase: str, month: Statement | None = None, **lent: Local) -> Statement:
+        """Return a phrase that contains a text and perhaps a month, with the id of the text and the facts of all."""
         dated: dict[str, Local] = {"month": self.renderer.texts(month)} if month else {}
-        around = self._phrase(phrase, said=self.renderer.texts(said), **dated, **lent)
-        parts = [*([month] if month else []), said, around]
+        frame = self._phrase(phrase, said=self.renderer.texts(said), **dated, **lent)
+        parts = [*([month] if month else []), said, frame]
         sentences = {
             language: replace(
                 embedded(sentence, said.sentences[language]),
                 said=tuple(f for p in parts for f in p.sentences[language].said),
             )
-            for language, sentence in around.sentences.items()
+            for language, sentence in frame.sentences.items()
         }
         return Statement(said.id, sentences)
 
@@ -302,37 +301,3 @@ class ArgumentBlocks:
             references=tuple(sorted(numbers)),
             evidence=marks.evidence,
         )
-
-
-@dataclass(frozen=True)
-class FollowUpTable:
-    """Makes the table of what became of the last edition's measures."""
-
-    renderer: PhraseRenderer
-    rows: tuple[FollowUp, ...]
-    reference_numbers: ReferenceNumbers
-
-    def grid(self) -> Grid:
-        """Return a row a measure with its state and the day of that; no rows where nothing is recorded."""
-        widths = {"measure": "55%", "state": "20%", "recorded": "25%"}
-        columns = tuple(GridColumn(self._phrase(f"column.{key}"), width=width) for key, width in widths.items())
-        sources = dict.fromkeys(source for row in self.rows for source in row.sources)
-        return Grid(
-            id="followup",
-            number=0,
-            title=self._phrase("table.followup"),
-            columns=columns,
-            rows=tuple(self._row(row) for row in self.rows),
-            references=tuple(sorted(map(self.reference_numbers.reference, sources))),
-        )
-
-    def _row(self, row: FollowUp) -> tuple[Statement, ...]:
-        day = Fact(id="", value=row.recorded_on, kind="date")
-        return (
-            self.renderer.plain(row.what),
-            self._phrase(f"state.{row.state}"),
-            self._phrase("recorded", day=day),
-        )
-
-    def _phrase(self, key: str, **lent: Local) -> Statement:
-        return self.renderer.phrase(SECTION, key, **lent)

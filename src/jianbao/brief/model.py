@@ -1,4 +1,4 @@
-"""The document before any format: sections of blocks with statements in every language, and remarks on a draft."""
+"""The document, independent of any format: sections of blocks with statements in every language."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -18,7 +18,7 @@ class Picture:
     alt: str
 
 
-JOINT = "-"  # between the languages of a layout ("zh-en")
+JOINT = "-"  # joins the languages of a layout ("zh-en")
 Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure shows, and its pictures by layout
 
 
@@ -26,9 +26,8 @@ Drawn = tuple[tuple[str, ...], Mapping[str, Picture]]  # the facts that a figure
 class Figure:
     """A figure in every language, with its number, title, subtitle, note and alternative text.
 
-    `width` is "full" or "half": two successive halves are printed side by side. Its pictures by language and the
-    facts that they show are put in when it is drawn (see `illustrated`). Languages that stand side by side have one
-    picture in common.
+    `width` is "full" or "half"; two successive halves are printed side by side. Pictures by language, and the facts
+    that they show, are added once it is drawn (see `illustrated`). Languages side by side share one picture.
     """
 
     id: str
@@ -47,9 +46,9 @@ class Figure:
 
 @dataclass(frozen=True)
 class GridColumn:
-    """A column of a table: its head, and whether its cells are figures (set right) or words (set left).
+    """A column of a table: its heading, and whether its cells are `figures` (aligned right) or words (aligned left).
 
-    The cells of a column that is `below` are printed under those of the column before it, in the same table cell.
+    The cells of a column that is `below` are printed in the table cells of the column before it, under its text.
     """
 
     head: Statement
@@ -62,8 +61,7 @@ class GridColumn:
 class Grid:
     """A table: title, columns, rows of cells (each a statement), and a note; `number` 0 leaves it unnumbered.
 
-    `emphasis` are the indices of rows that are highlighted; `anchors` are the facts that the
-    rows of a list of evidence are about.
+    `emphasis` are the indices of highlighted rows, `anchors` the ids of the facts in the rows of the evidence table.
     """
 
     id: str
@@ -78,7 +76,7 @@ class Grid:
     anchors: tuple[str, ...] = ()
 
     def places(self) -> tuple[tuple[int, ...], ...]:
-        """Return the indices of columns from left to right, with those printed below each other grouped."""
+        """Return the indices of columns from left to right; those printed in the same cell are in one group."""
         found: list[tuple[int, ...]] = []
         for place, column in enumerate(self.columns):
             found[len(found) - column.below :] = [(*(found[-1] if column.below else ()), place)]
@@ -87,7 +85,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Remark:
-    """A remark on an item of a draft; `by` whom and `at` which moment (ISO 8601), if from a reviewer."""
+    """A remark on an item of a draft; from a reviewer, with the name (`by`) and the time (`at`, ISO 8601)."""
 
     said: Statement
     by: str = ""
@@ -96,7 +94,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class FigureData:
-    """What a figure shows, as tables in every language, and as CSV."""
+    """The data that a figure shows, as tables in every language and as CSV."""
 
     tables: tuple[Grid, ...]
     csv: bytes
@@ -106,12 +104,12 @@ class FigureData:
 class Block:
     """A piece of a section, in every language.
 
-    `statements` are the sentences of a paragraph, heading or note, and the label of an aside or a decision. `items` are
+    `statements` are the sentences of a paragraph, heading or note, or the label of an aside or a decision. `items` are
     the paragraphs of bullets, boxes, asides and decisions. A measure has labelled `parts`, a redline its pieces by
-    language. `references` are the numbers of the sources that its facts rest on, `evidence` the rows of the evidence
-    table ("E3") of facts that rest on many sources or on other facts. The `tone` of an aside is "ask" where it asks for
-    a decision or names what is missing. A `remark` is `about` an item, by its id. The figures that it `cites` are named
-    at its end, by their numbers (see `with_citations`).
+    language. `references` are the numbers of the sources of its facts, `evidence` the rows of the evidence table ("E3")
+    for facts from many sources or from other facts. The `tone` of an aside is "ask" if it asks for a decision or names
+    what is missing. A `remark` is `about` the item with that id. The numbers of the figures that it `cites` are added
+    to its last statement (see `with_citations`).
     """
 
     kind: str
@@ -139,7 +137,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered part of the brief; `role` ("summary", "body", "annex") decides how it is set."""
+    """A part of the brief; its `role` ("summary", "body" or "annex") determines its layout."""
 
     id: str
     title: Statement
@@ -147,14 +145,14 @@ class Section:
     role: str = "body"
 
     def whole(self) -> Iterator[Block]:
-        """Yield every block in reading order, followed by the blocks inside it."""
+        """Yield every block in reading order, each followed by the blocks inside it."""
         for block in self.blocks:
             yield from block.whole()
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A source as the reference list prints it, the same number in every language."""
+    """A source in the list of references: its number, and its entry in every language."""
 
     number: int
     source: str
@@ -164,7 +162,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class EvidenceVolume:
-    """The volume with the evidence of a brief: its file in each format, and the facts that it has rows for."""
+    """The volume with the evidence of a brief: its file in each format, and the ids of the facts in it."""
 
     files: Mapping[str, str]
     facts: tuple[str, ...]
@@ -172,10 +170,10 @@ class EvidenceVolume:
 
 @dataclass(frozen=True, kw_only=True)
 class Brief:
-    """A whole edition in all of its languages.
+    """A document of an edition in all of its languages.
 
-    `words` are the short labels of the page furniture by id, `letter` the details of an official letter. With a
-    `volume` the brief has neither marks nor references of its own.
+    `words` are the labels of pages by id, `letter` the details of an official letter. A brief with a `volume` has
+    neither marks nor references of its own.
     """
 
     edition: str
@@ -197,50 +195,50 @@ class Brief:
 
 
 def illustrated(brief: Brief, drawn: Mapping[str, Drawn], data: Mapping[str, FigureData] | None = None) -> Brief:
-    """Return a brief with the pictures of its figures, the facts that they show, and the data behind them if given."""
+    """Return a brief with the pictures of its figures, the facts that they show, and their data if given."""
 
-    def put_in(block: Block) -> Block:
+    def with_picture(block: Block) -> Block:
         if not block.figure:
             return block
         facts, pictures = drawn[block.figure.id]
         alt = block.figure.alt
-        described: dict[str, Picture] = {}
+        by_language: dict[str, Picture] = {}
         for layout, picture in pictures.items():
             languages = layout.split(JOINT)
-            described |= dict.fromkeys(languages, replace(picture, alt="\n".join(map(alt.text, languages))))
-        behind = data.get(block.figure.id) if data else None
-        return replace(block, figure=replace(block.figure, pictures=described, facts=facts, data=behind))
+            by_language |= dict.fromkeys(languages, replace(picture, alt="\n".join(map(alt.text, languages))))
+        figure_data = data.get(block.figure.id) if data else None
+        return replace(block, figure=replace(block.figure, pictures=by_language, facts=facts, data=figure_data))
 
-    sections = (replace(section, blocks=tuple(map(put_in, section.blocks))) for section in brief.sections)
+    sections = (replace(section, blocks=tuple(map(with_picture, section.blocks))) for section in brief.sections)
     return replace(brief, sections=tuple(sections))
 
 
 def with_volume(brief: Brief, volume: EvidenceVolume) -> Brief:
-    """Return a brief without the marks of sources and evidence, and without its references: they are in a volume."""
+    """Return a brief without references and marks of sources and evidence, which are in a volume instead."""
 
-    def bare(block: Block) -> Block:
+    def without_marks(block: Block) -> Block:
         return replace(
             block,
-            items=tuple(map(bare, block.items)),
-            parts=tuple((label, tuple(map(bare, inside))) for label, inside in block.parts),
+            items=tuple(map(without_marks, block.items)),
+            parts=tuple((label, tuple(map(without_marks, inside))) for label, inside in block.parts),
             figure=replace(block.figure, references=(), evidence=()) if block.figure else None,
             table=replace(block.table, references=(), evidence=()) if block.table else None,
             references=(),
             evidence=(),
         )
 
-    sections = (replace(section, blocks=tuple(map(bare, section.blocks))) for section in brief.sections)
+    sections = (replace(section, blocks=tuple(map(without_marks, section.blocks))) for section in brief.sections)
     return replace(brief, sections=tuple(sections), references=(), volume=volume)
 
 
 def spoken_in(brief: Brief, languages: Sequence[str]) -> Brief:
-    """Return the brief with only the texts of these languages, though it still names the others.
+    """Return the brief with the texts of these languages only; `languages` of the brief still has all of them.
 
-    So the output cannot depend on texts in other languages.
+    Its output then cannot depend on texts in other languages.
     """
     if set(languages) == set(brief.languages):
         return brief
-    made: dict[int, Any] = {}  # objects that occur twice in the brief stay shared
+    made: dict[int, Any] = {}  # an object that occurs twice is copied once
 
     def kept(value: Any) -> Any:
         if id(value) not in made:
@@ -266,19 +264,19 @@ Remarks = Mapping[str, tuple[Remark, ...]]
 
 
 def annotate(brief: Brief, document: str, remarks: Remarks) -> Brief:
-    """Return a document with the remarks on its items, by their ids, before the blocks that contain these.
+    """Return a document with remarks on items, each before the block that contains its item.
 
-    The first page is full: remarks on it, and on the document as a whole, open the next part. A document of one part
-    has room for none.
+    The first page has no room: remarks on it and on the whole document are at the beginning of the second part. A
+    document of one part gets no remarks.
     """
     if len(brief.sections) == 1:
         return brief
     first, *rest = brief.sections
-    of_first = tuple(_fitting(remarks, dict.fromkeys((document, brief.title.id, brief.subtitle.id, *_ids(first)))))
+    of_first = tuple(_remarks(remarks, dict.fromkeys((document, brief.title.id, brief.subtitle.id, *_ids(first)))))
     sections = [first]
     for number, section in enumerate(rest):
-        opening = (*(of_first if number == 0 else ()), *_fitting(remarks, (section.title.id,)))
-        blocks = (part for block in section.blocks for part in (*_fitting(remarks, ids_in(block)), block))
+        opening = (*(of_first if number == 0 else ()), *_remarks(remarks, (section.title.id,)))
+        blocks = (part for block in section.blocks for part in (*_remarks(remarks, ids_in(block)), block))
         sections.append(replace(section, blocks=(*opening, *blocks)))
     return replace(brief, sections=tuple(sections))
 
@@ -308,7 +306,7 @@ def _ids(section: Section) -> Iterator[str]:
 
 
 def ids_in(block: Block) -> Iterator[str]:
-    """Yield the ids of the items that a block holds: its own, those of its sentences, figure and table."""
+    """Yield the ids of the items in a block: its own, and those of its sentences, figure, table and inner items."""
     yield block.id
     yield from (each.id for each in block.statements)
     if block.figure:
@@ -319,7 +317,7 @@ def ids_in(block: Block) -> Iterator[str]:
         yield from ids_in(item)
 
 
-def _fitting(remarks: Remarks, ids: Iterable[str]) -> Iterator[Block]:
+def _remarks(remarks: Remarks, ids: Iterable[str]) -> Iterator[Block]:
     for item in dict.fromkeys(ids):
         for number, remark in enumerate(remarks.get(item, ()), 1):
             yield Block(

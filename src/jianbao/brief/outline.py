@@ -1,4 +1,4 @@
-"""The outline: the products of an edition, and the parts of each template in order."""
+"""The outline: the products of an edition, and the parts of each template in their order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.messages import Translatable, tr
 
 FORMATS = ("pdf", "ofd", "docx", "html")
-PAGED = ("pdf", "ofd")  # formats with the same pages; the second is made from the first
+PAGED = ("pdf", "ofd")  # formats with pages; OFD is made from the PDF
 ROLES = ("summary", "body", "annex")
-SIDE_BY_SIDE = 2  # the most languages on a page
+SIDE_BY_SIDE = 2  # the most languages side by side
 EVIDENCE = "evidence"  # the table that lists every fact with its origin
 
 
@@ -24,7 +24,7 @@ class Product:
 
     @property
     def name(self) -> str:
-        """Return the file's name: "brief.zh-en.pdf"."""
+        """Return the name of the file, such as "brief.zh-en.pdf"."""
         return f"{self.template}.{'-'.join(self.languages)}.{self.format}"
 
     @property
@@ -35,7 +35,7 @@ class Product:
 
 @dataclass(frozen=True)
 class OutlinePart:
-    """A part of a document: a section of the wording, or a table of the annex; its role decides how it is set."""
+    """A part of a document: a section of the wording, or a table of the annex; `role` determines its layout."""
 
     kind: str
     name: str
@@ -46,7 +46,7 @@ class OutlinePart:
 class Outline:
     """The products of an edition, and the parts of each template in their order.
 
-    `evidence` names, for a template that prints neither marks nor references, the one that prints its evidence.
+    `evidence` has for each template without marks and references the template that prints its evidence.
     """
 
     products: tuple[Product, ...]
@@ -68,7 +68,7 @@ class Outline:
     def chosen(
         self, templates: Iterable[str] = (), layouts: Iterable[str] = (), formats: Iterable[str] = ()
     ) -> tuple[Product, ...]:
-        """Return the products of these templates, layouts ("zh-en") and formats; an empty argument selects all."""
+        """Return the products of these templates, layouts ("zh-en") and formats; an empty argument means all."""
         wanted = (tuple(templates), tuple(layouts), tuple(formats))
 
         def asked(product: Product) -> bool:
@@ -81,7 +81,10 @@ class Outline:
 def read_outline(
     node: Node, sections: Iterable[str], tables: Iterable[str], languages: Iterable[str], problems: Problems
 ) -> Outline:
-    """Read templates/outline.yml; `sections` are the wording files, `tables` the kinds there are."""
+    """Read templates/outline.yml; each error is added to the problems.
+
+    `sections` and `tables` are the names of wording files and of tables, `languages` those of the series.
+    """
     fields = as_mapping(node, problems, required=("products", "outlines"), optional=("evidence",))
     empty = missing_at(node.place)
     outlines = as_mapping(fields.get("outlines", empty), problems, optional=None)
@@ -103,7 +106,7 @@ def read_outline(
 
 
 def _evidence(node: Node, outlines: Mapping[str, tuple[OutlinePart, ...]], problems: Problems) -> Mapping[str, str]:
-    """Read which template prints the evidence of others: one that has the table of evidence."""
+    """Return for each template with evidence elsewhere the template that prints it, which must have the table."""
     found: dict[str, str] = {}
     listing = [name for name, parts in outlines.items() if any(part.name == EVIDENCE for part in parts)]
     written = as_mapping(node, problems, optional=None)
@@ -119,7 +122,7 @@ def _evidence(node: Node, outlines: Mapping[str, tuple[OutlinePart, ...]], probl
 
 
 def _without_product(evidence: Mapping[str, str], products: Iterable[Product], place: Place) -> Problems:
-    """Return a problem for each template of evidence without a product, to which links would lead."""
+    """Return a problem for each template of evidence without a product, as links would lead to no file."""
     made = {product.template for product in products}
     return [
         Problem(

@@ -1,4 +1,4 @@
-"""Phrases in every language with the facts of one edition: names of facts, words in figures, short texts."""
+"""Render phrases with the facts of an edition in every language: short texts, names of facts, words of figures."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,18 +19,18 @@ from jianbao.text.render import Local, RenderedSection, Sentence, Statement, ren
 from jianbao.text.rules import Rule
 from jianbao.text.wording import SectionText, Wording, parse_wording
 
-_FIGURES = re.compile(r"[\d\W]*")  # of a year or a number, which every language writes alike
-FIRST_YEAR = 1000  # a number of years below this is a span, from here on a calendar year
+_FIGURES = re.compile(r"[\d\W]*")  # a year or a number, the same in every language
+FIRST_YEAR = 1000  # a value in years below this is a duration, else a calendar year
 
 
 def is_span(fact: Fact) -> bool:
-    """Say whether a fact is a number of years, and not a year."""
+    """Return whether a fact in years is a duration, not a calendar year."""
     return fact.unit == "year" and fact.kind == "number" and fact.number < FIRST_YEAR
 
 
 @dataclass
 class PhraseRenderer:
-    """Bound to an edition; what cannot be said is added to `problems` and said as nothing."""
+    """Renders wordings with the facts of an edition; problems are collected, and the text is then empty."""
 
     ledger: Ledger
     writers: Mapping[str, Writer]
@@ -38,22 +38,22 @@ class PhraseRenderer:
     problems: Problems = field(default_factory=list)
 
     def say(self, wording: Wording, **lent: Local) -> Statement | None:
-        """Say one thing, if its condition holds."""
+        """Return a wording rendered with the facts and `lent` values; None if its condition does not hold."""
         return render_with(wording, self.ledger, self.writers, self.problems, **lent)
 
     def section(self, section_id: str) -> RenderedSection:
-        """Say a whole section; where it has a title that cannot be said, with a problem, that is empty."""
+        """Return a section, rendered; a title that cannot be rendered is empty."""
         declared = self.sections[section_id]
         found = render_section(declared, self.ledger, self.writers, self.problems)
         return replace(found, title=self.plain("")) if declared.title and not found.title else found
 
     def phrase(self, section: str, key: str, **lent: Local) -> Statement:
-        """Say a short text by its key; nothing if it cannot be said, with a problem."""
+        """Return a phrase of a section by its key, rendered; empty if it cannot be rendered."""
         found = render_phrase(self.sections[section], key, self.ledger, self.writers, self.problems, **lent)
         return found or self.plain("")
 
     def node(self, node: Node | None, statement_id: str) -> Statement:
-        """Say a bilingual text that stands outside the wording files, such as a reason in the framework."""
+        """Return a text in every language from outside the wording files, such as a reason in the framework."""
         if node is None:
             return self.plain("")
         problems: Problems = []
@@ -62,7 +62,7 @@ class PhraseRenderer:
         return (self.say(wording) if not problems else None) or self.plain("")
 
     def plain(self, text: str | Mapping[str, str], statement_id: str = "") -> Statement:
-        """Return a text that is the same in every language, or one given for each, as a statement."""
+        """Return a statement without facts: a text for all languages, or one for each."""
         texts = {
             language: writer.pointed(text if isinstance(text, str) else text[language])
             for language, writer in self.writers.items()
@@ -70,15 +70,15 @@ class PhraseRenderer:
         return Statement(statement_id, {language: Sentence(language, each) for language, each in texts.items()})
 
     def texts(self, said: Statement) -> dict[str, str]:
-        """Return the texts of a statement by language, as a value for a phrase."""
+        """Return the texts of a statement by language, such as to pass them to a phrase."""
         return {language: said.text(language) for language in self.writers}
 
     def value(self, fact: Fact) -> Statement:
-        """Say a fact's value as tables and figures show it, by its kind and unit."""
-        return self.phrase("furniture", f"value.{self._way(fact)}", it=fact)
+        """Return a fact's value as in tables and figures, by its kind and unit."""
+        return self.phrase("furniture", f"value.{self._value_kind(fact)}", it=fact)
 
     def way(self, fact: Fact) -> str:
-        """Return the phrase that states an amount: "count", "years", "share", "money", or "plain" for any other."""
+        """Return the kind of an amount: "count", "years", "share", "money", or "plain" for any other."""
         unit = next(iter(self.writers.values())).unit(fact.unit)
         if fact.unit == "year":
             return "years"
@@ -87,7 +87,7 @@ class PhraseRenderer:
         named = unit.kind == "count" and unit.forms
         return "money" if unit.kind == "money" else "count" if named else "plain"
 
-    def _way(self, fact: Fact) -> str:
+    def _value_kind(self, fact: Fact) -> str:
         if fact.kind != "number":
             return fact.kind
         unit = next(iter(self.writers.values())).unit(fact.unit)
@@ -102,22 +102,22 @@ class PhraseRenderer:
         return "score" if unit.decimals == 1 else "plain"
 
 
-FACTS = "facts"  # the section of wording that names facts; a workspace need not have it
+FACTS = "facts"  # the section of wording with the names of facts, which is optional
 Names = Mapping[str, Mapping[str, str]]
 
 
 def other_names(framework: Framework, rules: Iterable[Rule]) -> Names:
-    """Return the names that no name table holds: those of the framework's nodes, and those of rules."""
+    """Return the names that are not in the name table: those of nodes of the framework and of rules."""
     return {node.id: node.name for node in framework.components()} | {rule.id: rule.name for rule in rules}
 
 
 def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | None:
-    """Return what a fact, or a family such as "award.entries.*", is called; None where the workspace does not say.
+    """Return the name of a fact, or of a family such as "award.entries.*"; None if the workspace has none.
 
-    A member of a family is called by the family's name and its own.
+    The name of a member of a family is that of the family with its own.
     """
     section = renderer.sections.get(FACTS)
-    family, rest = _parted(section, key.removesuffix(FAMILY)) if section else ("", "")
+    family, rest = _named_beginning(section, key.removesuffix(FAMILY)) if section else ("", "")
     if not family:
         return None
     named = renderer.phrase(FACTS, family)
@@ -125,16 +125,14 @@ def fact_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement | 
         return named
     fact = renderer.ledger.get(key)
     words = fact.about if fact and fact.about else (rest,)
-    known = (
-        key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger
-    )  # a fact that nothing makes is reported elsewhere
+    known = key in renderer.ledger or f"{LAST_KNOWN}.{key}" in renderer.ledger  # an unknown fact is reported elsewhere
     members = [_member(renderer, word, others, known) for word in words]
     member = {language: ", ".join(each[language] for each in members) for language in renderer.writers}
     return renderer.phrase("furniture", "member", family=renderer.texts(named), member=member)
 
 
 def lacking_words(renderer: PhraseRenderer, lacking: Iterable[str], others: Names) -> Mapping[str, str]:
-    """Return the names of facts that are missing, each with the value and the day that it was last known by."""
+    """Return the names of missing facts, each with its last known value and the day of that if there is one."""
     first, *more = (renderer.texts(_lacking(renderer, fact_id, others)) for fact_id in lacking)
     for second in more:
         first = renderer.texts(renderer.phrase("furniture", "lacking_both", first=first, second=second))
@@ -152,7 +150,7 @@ def _lacking(renderer: PhraseRenderer, fact_id: str, others: Names) -> Statement
 
 
 def printed_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement:
-    """Return what a fact or a family is called where readers see it; its id, with a problem, if it has no name."""
+    """Return the name of a fact or family for print; if it has none, add a problem and return its id."""
     named = fact_name(renderer, key, others)
     if named is None:
         hint = tr("name it there in every language, or a family of facts by the beginning of its ids")
@@ -162,7 +160,7 @@ def printed_name(renderer: PhraseRenderer, key: str, others: Names) -> Statement
 
 
 def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Problems:
-    """Return a problem for each name that is given to no fact and no family of facts; `known` are the ids of all."""
+    """Return a problem for each name of something that is no fact or family; `known` are the ids of all facts."""
     if section is None:
         return []
     words = [fact_id.split(".") for fact_id in known]
@@ -178,8 +176,8 @@ def unknown_fact_names(section: SectionText | None, known: Iterable[str]) -> Pro
     ]
 
 
-def _parted(section: SectionText, key: str) -> tuple[str, str]:
-    """Return the longest beginning of a key that has a name, and the rest; two empty texts if none has."""
+def _named_beginning(section: SectionText, key: str) -> tuple[str, str]:
+    """Return the longest beginning of a key that has a name, and the rest of the key; two empty texts if none has."""
     words = key.split(".")
     beginnings = (".".join(words[:length]) for length in range(len(words), 0, -1))
     family = next((each for each in beginnings if each in section.phrases), "")
@@ -208,7 +206,10 @@ WAYS = {"share": "value.percent", "km": "value.km"}
 
 @dataclass(frozen=True)
 class ChartText:
-    """Says what a figure asks for; `others` are names that no name table holds (nodes of the framework, rules)."""
+    """The words of a figure in one language (see `charts.spec.Words`).
+
+    `others` are names that are not in the name table: those of nodes of the framework and of rules.
+    """
 
     renderer: PhraseRenderer
     language: str
@@ -216,14 +217,14 @@ class ChartText:
     others: Mapping[str, Mapping[str, str]]
 
     def label(self, key: str) -> str:
-        """Return the figure's own short label; raise KeyError if the wording has none."""
+        """Return a label of the figure; raises KeyError if the wording has none."""
         said = self.renderer.say(self.entry.labels[key])
         return said.text(self.language) if said else ""
 
     def name(self, key: str) -> str:
-        """Return the short name of a city, continent, node or rule, or what the figure or the workspace calls a key.
+        """Return the short name of a city, continent, node or rule, or the name of a key in figure or workspace.
 
-        A figure stands for itself; any other key or fact that nobody names is a problem.
+        A number is its own name; any other key without a name is added to the problems.
         """
         if key in self.others:
             return self.others[key][self.language]
@@ -243,7 +244,7 @@ class ChartText:
         return named.text(self.language) if named else ""
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
-        """Return a list of names, the first `most` of them and how many of the unit there are."""
+        """Return a list of names, at most `most` of them, with the number of all in the unit."""
         writer = self.renderer.writers[self.language]
         listed = Fact(id="", value=tuple(keys), unit=unit, kind="names")
         return writer.pointed(
@@ -251,12 +252,12 @@ class ChartText:
         )
 
     def number(self, fact: Fact) -> str:
-        """Return a fact's value as figures show it: shares as whole percents, distances in round figures."""
+        """Return a fact's value as in figures: shares in whole per cent, distances rounded."""
         way = WAYS.get(fact.unit, "")
         return self._phrase(way, fact) if way and not fact.of else self.renderer.value(fact).text(self.language)
 
     def tick(self, value: float, unit: str) -> str:
-        """Return a mark of a scale, or the short name of a month."""
+        """Return a number of an axis, or the short name of a month."""
         if unit == MONTH:
             return month_name(int(value), self.renderer.writers[self.language].locale)
         writer = self.renderer.writers[self.language]
@@ -265,7 +266,7 @@ class ChartText:
         return self._phrase(f"value.{way}", Fact(id="", value=round(value, -2) if unit == "km" else value, unit=unit))
 
     def when(self, written: str, year: bool) -> str:
-        """Return a date or an interval in short, with its year or without."""
+        """Return a date or an interval in short form, with its year or without."""
         return write_short(written, self.renderer.writers[self.language].locale, year)
 
     def _phrase(self, key: str, fact: Fact) -> str:
@@ -274,17 +275,17 @@ class ChartText:
 
 @dataclass(frozen=True)
 class ChartTexts:
-    """Says what a figure asks for in several languages at once, a line in each where they differ."""
+    """The words of a figure in several languages, on a line for each where they differ."""
 
     texts: tuple[ChartText, ...]
 
     @property
     def language(self) -> str:
-        """Return all languages, as a product's name has them."""
+        """Return all languages as in the name of a product, "zh-en"."""
         return "-".join(text.language for text in self.texts)
 
     def label(self, key: str) -> str:
-        """Return the figure's own short label; raise KeyError if the wording has none."""
+        """Return a label of the figure; raises KeyError if the wording has none."""
         return _joined(text.label(key) for text in self.texts)
 
     def name(self, key: str) -> str:
@@ -292,20 +293,20 @@ class ChartTexts:
         return _joined(text.name(key) for text in self.texts)
 
     def names(self, keys: Sequence[str], most: int, unit: str) -> str:
-        """Return a list of names, the first `most` of them and how many of the unit there are."""
+        """Return a list of names, at most `most` of them, with the number of all in the unit."""
         return _joined(text.names(keys, most, unit) for text in self.texts)
 
     def number(self, fact: Fact) -> str:
-        """Return a fact's value; what the languages write differently stands on one line."""
+        """Return a fact's value, in all languages on one line if they differ."""
         return _joined((text.number(fact) for text in self.texts), BESIDE)
 
     def tick(self, value: float, unit: str) -> str:
-        """Return a mark of a scale, or the short name of a month."""
+        """Return a number of an axis, or the short name of a month."""
         between = NEWLINE if unit == MONTH else BESIDE
         return _joined((text.tick(value, unit) for text in self.texts), between)
 
     def when(self, written: str, year: bool) -> str:
-        """Return a date or an interval in short, with its year or without."""
+        """Return a date or an interval in short form, with its year or without."""
         return _joined(text.when(written, year) for text in self.texts)
 
 

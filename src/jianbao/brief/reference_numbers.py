@@ -6,7 +6,7 @@ from itertools import groupby
 
 from jianbao.data.facts import Fact, Ledger
 
-FEW = 3  # a fact with more sources is marked by its evidence row, which lists them all
+FEW = 3  # a fact with more sources than this is marked by its row in the evidence table
 FAMILY = ".*"
 
 
@@ -20,9 +20,9 @@ class ReferenceMarks:
 
 @dataclass(kw_only=True)
 class ReferenceNumbers:
-    """Assigns numbers while a brief is composed; a fact or source keeps its number.
+    """Assigns numbers to sources and facts when they are first mentioned.
 
-    Without an evidence table in the brief (`listed`) no mark leads to its rows.
+    `listed` is False for a brief without an evidence table, which then has no marks of its rows.
     """
 
     ledger: Ledger
@@ -32,7 +32,7 @@ class ReferenceNumbers:
     _families: dict[str, tuple[Fact, ...]] = field(default_factory=dict)
 
     def mark(self, facts: Iterable[str]) -> ReferenceMarks:
-        """Return the marks of a paragraph that states these facts; facts declared by the workspace need none."""
+        """Return the marks of a paragraph that states these facts; facts without cells and parents have none."""
         references: set[int] = set()
         rows: set[int] = set()
         for fact_id in dict.fromkeys(facts):
@@ -83,7 +83,7 @@ class ReferenceNumbers:
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return sorted numbers as (first, last), three and more in a row as one run: 1, 3, 4, 5 -> (1, 1), (3, 5)."""
+    """Return numbers as ranges (first, last) of three or more in a row: 1, 3, 4, 5 -> (1, 1), (3, 5)."""
     found: list[tuple[int, int]] = []
     for _, group in groupby(enumerate(sorted(set(numbers))), key=lambda pair: pair[1] - pair[0]):
         row = [number for _, number in group]
@@ -92,13 +92,13 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def span(first: int, last: int, letter: str = "", dash: str = "\u2013") -> str:
-    """Return a number, or a range of them, after a letter."""
+    """Return a number or a range of numbers with a letter before it: "E3", "E3–5"."""
     return f"{letter}{first}" if first == last else f"{letter}{first}{dash}{last}"
 
 
 def numbered_references(numbers: Iterable[int]) -> str:
-    """Return numbers as a table lists them, three and more in a row as a range: "4; 5; 7; 33–39".
+    """Return a list of numbers for a table, with ranges of three or more: "4; 5; 7; 33–39".
 
-    A comma would make one number of "53, 100" wherever a line ends after it and its space is lost to a reader.
+    The separator is no comma, because "53,100" at a line break without its space would read as one number.
     """
     return "; ".join(span(first, last) for first, last in runs(numbers))

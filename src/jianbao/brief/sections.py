@@ -1,4 +1,4 @@
-"""Arrange texts, figures and tables in numbered blocks and sections."""
+"""Compose sections of blocks from rendered texts, figures and tables, with their numbers and marks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,15 +11,15 @@ from jianbao.text.entries import TextEntry
 from jianbao.text.render import RenderedBlock, RenderedSection, Statement, facts_in
 from jianbao.text.wording import LABELLED
 
-BARE = ("heading", *LABELLED)  # whose statements are titles or labels
-FRONT, CARDS = "front", "cards"  # the two ways in which a section may call for the measures
+BARE = ("heading", *LABELLED)  # blocks whose statements are titles or labels, and have no marks
+FRONT, CARDS = "front", "cards"  # the two forms of the measures: a list for the first page, and cards
 FULL, HALF = "full", "half"  # the widths of a figure
 FULL_STOPS = ".。．"
 
 
 @dataclass(frozen=True)
 class SectionContext:
-    """What a section may call for: figures and tables by name, and parts of the argument in its own words."""
+    """What a section may contain: figures and tables by id, and blocks of the argument by the section's id."""
 
     figure: Callable[[str, str], Figure]
     table: Callable[[str], Grid]
@@ -27,23 +27,23 @@ class SectionContext:
 
 
 def compose_section(
-    spoken: RenderedSection, role: str, section_context: SectionContext, reference_numbers: ReferenceNumbers
+    rendered: RenderedSection, role: str, section_context: SectionContext, reference_numbers: ReferenceNumbers
 ) -> Section:
-    """Turn a said section into blocks, in reading order, with the marks that its facts ask for."""
+    """Return a rendered section as blocks in reading order, with the marks of its facts."""
     blocks = tuple(
         block
-        for passage in spoken.passages
-        for block in _blocks(spoken.id, passage, section_context, reference_numbers)
+        for passage in rendered.passages
+        for block in _blocks(rendered.id, passage, section_context, reference_numbers)
     )
-    assert spoken.title is not None
-    return Section(spoken.id, spoken.title, blocks, role)
+    assert rendered.title is not None
+    return Section(rendered.id, rendered.title, blocks, role)
 
 
 def _blocks(
     section: str, passage: RenderedBlock, section_context: SectionContext, reference_numbers: ReferenceNumbers
 ) -> tuple[Block, ...]:
     if passage.kind in ("finding", "gaps", "measures"):
-        made = _argued(passage, section_context.argument(section))
+        made = _argument_blocks(passage, section_context.argument(section))
         return tuple(replace(block, cites=passage.cites) for block in made)
     if passage.kind == "figure":
         figure = section_context.figure(passage.ref, passage.width or FULL)
@@ -51,10 +51,10 @@ def _blocks(
     if passage.kind == "table":
         table = section_context.table(passage.ref)
         return (Block(kind="table", id=passage.id, table=table),) if table.rows else ()
-    return (said_block(passage, reference_numbers),)
+    return (text_block(passage, reference_numbers),)
 
 
-def _argued(passage: RenderedBlock, argument: ArgumentBlocks) -> tuple[Block, ...]:
+def _argument_blocks(passage: RenderedBlock, argument: ArgumentBlocks) -> tuple[Block, ...]:
     if passage.kind == "finding":
         return argument.finding(passage.ref)
     if passage.kind == "gaps":
@@ -63,9 +63,9 @@ def _argued(passage: RenderedBlock, argument: ArgumentBlocks) -> tuple[Block, ..
 
 
 def with_citations(sections: Sequence[Section], renderer: PhraseRenderer) -> tuple[Section, ...]:
-    """Return the sections with the numbers of cited figures at the end of what cites them: "… 39 (Figure 2)."
+    """Return the sections with the numbers of cited figures at the end of the blocks that cite them: "… (Figure 2)."
 
-    A figure that this edition does not show is not cited in it.
+    Figures that are not in this edition are not cited.
     """
     numbers = {block.figure.id: block.figure.number for each in sections for block in each.whole() if block.figure}
 
@@ -78,13 +78,13 @@ def with_citations(sections: Sequence[Section], renderer: PhraseRenderer) -> tup
             for language, writer in renderer.writers.items()
         }
         named = renderer.phrase("furniture", "cite.figures" if found[1:] else "cite.figure", numbers=listed)
-        return replace(block, statements=(*block.statements[:-1], _ending_with(block.statements[-1], named)))
+        return replace(block, statements=(*block.statements[:-1], _with_ending(block.statements[-1], named)))
 
     return tuple(replace(section, blocks=tuple(map(cited, section.blocks))) for section in sections)
 
 
-def _ending_with(said: Statement, added: Statement) -> Statement:
-    """Return a statement with a few words more before its full stop."""
+def _with_ending(said: Statement, added: Statement) -> Statement:
+    """Return a statement with a text added before its full stop."""
     sentences = {}
     for language, sentence in said.sentences.items():
         inside = sentence.text.rstrip(FULL_STOPS)
@@ -94,12 +94,12 @@ def _ending_with(said: Statement, added: Statement) -> Statement:
     return replace(said, sentences=sentences)
 
 
-def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> Block:
-    """Return a block of text with its marks; headings and labels carry none, nor do the parts of a headline."""
+def text_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> Block:
+    """Return a block of text with its marks; headings, labels and headlines have none."""
     if passage.kind == "headline":
         inside = Block(kind="paragraph", id=f"{passage.id}.1", statements=passage.statements)
         return Block(kind="headline", id=passage.id, items=(inside,))
-    items = tuple(said_block(item, reference_numbers) for item in passage.items)
+    items = tuple(text_block(item, reference_numbers) for item in passage.items)
     marks = reference_numbers.mark(facts_in(passage.statements)) if passage.kind not in BARE else ReferenceMarks()
     return Block(
         kind=passage.kind,
@@ -116,9 +116,9 @@ def said_block(passage: RenderedBlock, reference_numbers: ReferenceNumbers) -> B
 
 @dataclass(kw_only=True)
 class Figures:
-    """Numbers figures as the text calls for them and gives each its words.
+    """Makes figures with their words, and numbers them in the order in which the text refers to them.
 
-    `roles` are the facts and families that a figure is declared to show.
+    `roles` has for each figure the ids of the facts and families that it is declared to show.
     """
 
     renderer: PhraseRenderer
@@ -128,21 +128,21 @@ class Figures:
     number: int = 0
 
     def __call__(self, figure_id: str, width: str) -> Figure:
-        """Return the next figure; its facts get their rows in the evidence table."""
+        """Return a figure with the next number; its facts get rows in the evidence table."""
         self.number += 1
         parts = {key: self.renderer.say(wording) for key, wording in self.words[figure_id].parts.items()}
         marks = self.reference_numbers.families(self.roles[figure_id])
         return Figure(
             id=figure_id,
             number=self.number,
-            title=_said(parts["title"]),
-            subtitle=_said(parts["subtitle"]),
+            title=_or_empty(parts["title"]),
+            subtitle=_or_empty(parts["subtitle"]),
             note=parts.get("note"),
-            alt=_said(parts["alt"]),
+            alt=_or_empty(parts["alt"]),
             width=width,
             evidence=marks.evidence,
         )
 
 
-def _said(statement: Statement | None) -> Statement:
+def _or_empty(statement: Statement | None) -> Statement:
     return statement or Statement("", {})

@@ -3,21 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jianbao.brief.evidence_table import Row, TableContext, evidence_grid, grid
-from jianbao.brief.measures import FollowUpTable
+from jianbao.brief.measures import SECTION
 from jianbao.brief.model import Grid, GridColumn
-from jianbao.brief.phrases import Names, fact_name, lacking_words
+from jianbao.brief.phrases import Names, PhraseRenderer, fact_name, lacking_words
 from jianbao.brief.reference_numbers import numbered_references
 from jianbao.core.documents import Node
 from jianbao.data.conditions import decisive
 from jianbao.data.discrepancies import Discrepancy
 from jianbao.data.facts import Fact
+from jianbao.data.records import FollowUp
 from jianbao.scoring.framework import Branch, Component, Indicator, goalposts_of
 from jianbao.text.render import Statement, choose
 from jianbao.text.rules import Rule
 
 
 def changes_table(material: TableContext) -> Grid:
-    """Return the scores of index, levels and dimensions beside those of the year before; no column stays empty."""
+    """Return the scores of index and levels beside those of the year before, without empty columns."""
     columns = [
         ("level", False, "20%"),
         ("score", True, "20%"),
@@ -29,15 +30,15 @@ def changes_table(material: TableContext) -> Grid:
     nodes = [material.framework.index, *material.framework.index.children]
     rows = [_score_row(material, node) for node in nodes if isinstance(node, Branch)]
     known = [_known(material, key, nodes) for key, _, _ in columns]
-    filled = [tuple(cell for cell, there in zip(row, known, strict=True) if there) for row in rows]
+    filled = [tuple(cell for cell, shown in zip(row, known, strict=True) if shown) for row in rows]
     if not all(known):
-        columns = [(key, figures, "") for (key, figures, _), there in zip(columns, known, strict=True) if there]
-    brings = any(key == "contribution" for key, _, _ in columns)
-    return grid(material, "changes", columns, filled, "note.scores" if brings else "note.missing")
+        columns = [(key, figures, "") for (key, figures, _), shown in zip(columns, known, strict=True) if shown]
+    contributes = any(key == "contribution" for key, _, _ in columns)
+    return grid(material, "changes", columns, filled, "note.scores" if contributes else "note.missing")
 
 
 def _known(material: TableContext, column: str, nodes: Iterable[Component]) -> bool:
-    """Return whether a column of scores has a value for any node; the names are always there."""
+    """Return whether a column has a value for any node; that of names always has."""
     kind = "contribution_overall" if column == "contribution" else column
     return column == "level" or any(f"{kind}.{node.id}" in material.renderer.ledger for node in nodes)
 
@@ -47,7 +48,7 @@ def _score_row(material: TableContext, node: Branch) -> Row:
     return (
         material.renderer.plain(node.name),
         _scored(material, f"score.{node.id}"),
-        _brings(material, node),
+        _contribution(material, node),
         material.value(f"coverage.{node.id}"),
         _scored(material, f"previous.{node.id}"),
         material.say("changed", it=change) if change else material.say("missing"),
@@ -55,7 +56,7 @@ def _score_row(material: TableContext, node: Branch) -> Row:
 
 
 def levels_table(material: TableContext) -> Grid:
-    """Return the scores of index and levels with each number in a cell of its own, for a page that sets them large."""
+    """Return the scores of index and levels with each number in its own cell, for a page that shows them large."""
     columns = [(key, key != "level", "") for key in ("level", "score", "range", "change", "contribution", "coverage")]
     nodes = [material.framework.index, *material.framework.index.children]
     rows = [_level_row(material, node) for node in nodes if isinstance(node, Branch)]
@@ -69,19 +70,19 @@ def _level_row(material: TableContext, node: Branch) -> Row:
         material.value(f"score.{node.id}"),
         material.say("ranged", it=score) if score else material.say("missing"),
         material.say("changed", it=change) if change else material.say("missing"),
-        _brings(material, node),
+        _contribution(material, node),
         material.value(f"coverage.{node.id}"),
     )
 
 
-def _brings(material: TableContext, node: Component) -> Statement:
-    """Return the points that a node brings to the index, the index all of its own."""
+def _contribution(material: TableContext, node: Component) -> Statement:
+    """Return the points that a node contributes to the index; for the index itself, its score."""
     whole = node is material.framework.index
     return material.value(f"score.{node.id}" if whole else f"contribution_overall.{node.id}")
 
 
 def years_table(material: TableContext) -> Grid:
-    """Return the scores of index and levels for every year with their intervals, coverage and carried values."""
+    """Return the scores of index and levels by year with intervals, and each year's coverage and carried values."""
     index = material.framework.index
     levels = [node for node in index.children if isinstance(node, Branch)]
     heads = [GridColumn(material.say("column.year"), width="9%")]
@@ -110,7 +111,7 @@ def _year_row(material: TableContext, year: str, nodes: Sequence[str]) -> Row:
 
 
 def discrepancies_table(material: TableContext, table_id: str, entries: Iterable[Discrepancy]) -> Grid:
-    """Return discrepancies as they are registered: where, what is said, what was checked, what is used."""
+    """Return registered discrepancies: the place, what it says, what was found, and what is used."""
     columns = [
         ("number", False, "5%"),
         ("place", False, "17%"),
@@ -128,9 +129,9 @@ def _discrepancy_row(material: TableContext, each: Discrepancy) -> Row:
 
 
 def framework_table(material: TableContext) -> Grid:
-    """Return every indicator with its weight in the whole, goalposts, value, score with interval, points and reason.
+    """Return every node with its weight in the index, goalposts, value, score with interval, points and reason.
 
-    A level or dimension has its coverage in place of a value. A reason is followed by the numbers of its sources.
+    A level or dimension has its coverage in place of a value. The numbers of its sources follow a reason.
     """
     columns = [
         ("indicator", False, "17%"),
@@ -149,13 +150,13 @@ def _framework_rows(material: TableContext) -> Iterator[Row]:
     for node in material.framework.components():
         whole = node is material.framework.index
         weight = plain("") if whole else material.value(f"effective_weight.{node.id}")
-        brings = _brings(material, node)
+        contributes = _contribution(material, node)
         if isinstance(node, Branch):
             score, because = (
                 _scored(material, f"score.{node.id}"),
                 _reason(material, node.because, node.id, node.source),
             )
-            yield plain(node.name), weight, plain(""), _covered(material, node), score, brings, because
+            yield plain(node.name), weight, plain(""), _covered(material, node), score, contributes, because
         else:
             yield (
                 plain(node.name),
@@ -163,13 +164,13 @@ def _framework_rows(material: TableContext) -> Iterator[Row]:
                 _goalposts(material, node),
                 material.value(node.column),
                 _scored(material, f"normal.{node.id}"),
-                brings,
+                contributes,
                 _reasons(material, node),
             )
 
 
 def _scored(material: TableContext, fact_id: str) -> Statement:
-    """Return a score with its interval, or the mark for what is missing."""
+    """Return a score with its interval, or the mark for a missing one."""
     fact = material.renderer.ledger.get(fact_id)
     return material.say("scored", it=fact) if fact else material.say("missing")
 
@@ -191,23 +192,23 @@ def _goalposts(material: TableContext, node: Indicator) -> Statement:
 
 
 def _reasons(material: TableContext, node: Indicator) -> Statement:
-    """Return the reason for the indicator and the one for its goalposts, as one text."""
+    """Return the reason for the indicator and that for its goalposts as one text."""
     own = _reason(material, node.because, node.id, node.source)
     goalposts = _reason(material, node.normalise.because, f"{node.id}.goalposts", node.normalise.source)
     return material.say("reasons", first=material.renderer.texts(own), second=material.renderer.texts(goalposts))
 
 
 def _reason(material: TableContext, because: Node | None, statement_id: str, sources: Sequence[str]) -> Statement:
-    """Return a reason, with the numbers of its sources in the list of references."""
+    """Return a reason with the numbers of its sources in the list of references."""
     said = material.renderer.node(because, statement_id)
     numbers = numbered_references(map(material.reference_numbers.reference, sources))
     return material.say("sourced", reason=material.renderer.texts(said), numbers=numbers) if numbers else said
 
 
 def rules_table(material: TableContext) -> Grid:
-    """Return every rule: what success would be, what is tested, how far that is from its threshold, and the effect.
+    """Return every rule: its name, what it tests, threshold, margin, effect, and whether it fired.
 
-    One that cannot be judged says which fact is missing, and what it was when it was last known.
+    A rule that cannot be judged has the names of the missing facts with their last known values instead.
     """
     columns = [
         ("rule", False, "26%"),
@@ -250,7 +251,7 @@ def _unjudged_row(material: TableContext, rule: Rule, lacking: tuple[str, ...], 
 
 
 def overruled_table(material: TableContext) -> Grid:
-    """Return the sentences of the edition for which a writer overruled a check of claims, with check and reason."""
+    """Return the sentences of the edition for which a writer overruled a check, with the check and the reason."""
     columns = [("sentence", False, "46%"), ("check", False, "18%"), ("because", False, "")]
     return grid(material, "overruled", columns, _overruled_rows(material))
 
@@ -264,8 +265,25 @@ def _overruled_rows(material: TableContext) -> Iterator[Row]:
 
 
 def followup_table(material: TableContext) -> Grid:
-    """Return what became of the measures of the last edition."""
-    return FollowUpTable(material.renderer, material.follow_up, material.reference_numbers).grid()
+    """Return the state of the previous edition's measures and the day when it was recorded, a row for each."""
+    renderer, rows = material.renderer, material.follow_up
+    widths = {"measure": "55%", "state": "20%", "recorded": "25%"}
+    columns = (GridColumn(renderer.phrase(SECTION, f"column.{key}"), width=width) for key, width in widths.items())
+    sources = dict.fromkeys(source for row in rows for source in row.sources)
+    return Grid(
+        id="followup",
+        number=0,
+        title=renderer.phrase(SECTION, "table.followup"),
+        columns=tuple(columns),
+        rows=tuple(_followup_row(renderer, row) for row in rows),
+        references=tuple(sorted(map(material.reference_numbers.reference, sources))),
+    )
+
+
+def _followup_row(renderer: PhraseRenderer, row: FollowUp) -> Row:
+    day = Fact(id="", value=row.recorded_on, kind="date")
+    state = renderer.phrase(SECTION, f"state.{row.state}")
+    return renderer.plain(row.what), state, renderer.phrase(SECTION, "recorded", day=day)
 
 
 TABLES: Mapping[str, Callable[[TableContext], Grid]] = {

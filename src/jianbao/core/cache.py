@@ -67,13 +67,11 @@ def program() -> str:
     Returns "" if the version of a system library cannot be determined.
     """
     libraries = sorted({(each.name, each.version) for each in distributions()})
-    layout_libraries = [_version(names, function) for names, function in SHAPERS]
-    if not all(layout_libraries):
+    layout = [_version(names, function) for names, function in SHAPERS]
+    if not all(layout):
         return ""
     own = [(path, sha256(file.read_bytes()).hexdigest()) for path, file in _files(files("jianbao"), "")]
-    return fingerprint(
-        own, libraries, layout_libraries, platform.python_version(), platform.machine(), platform.system()
-    )
+    return fingerprint(own, libraries, layout, platform.python_version(), platform.machine(), platform.system())
 
 
 def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:

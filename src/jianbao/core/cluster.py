@@ -25,9 +25,7 @@ TRANSFER_TIMEOUT = 300  # seconds that the transfer of one result may take
 POLL_INTERVAL = 1  # seconds between two requests for the list of workers
 MAX_LOSSES = 2  # workers that may die while they do a task; then the task fails
 LARGE_MESSAGES = {"distributed.admin.large-graph-warning-threshold": "1 TB"}  # a task may be as large as a workspace
-SAME_VERSIONS = tr(
-    "install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, and the fonts"
-)
+SAME = tr("install the same there as here: this version of jianbao, requirements/dev.txt or run.txt, and the fonts")
 _one_at_a_time = Lock()
 
 
@@ -58,13 +56,13 @@ class Cluster:
         waiting, running = list(range(len(work.tasks)))[::-1], dict[Future[Any], _Assignment]()
         losses, failed_polls = Counter[int](), 0
         while waiting or running:
-            available = self.available()
-            failed_polls = 0 if available else failed_polls + 1
-            if available is None or failed_polls * POLL_INTERVAL > WORKER_TIMEOUT:
+            online = self.online()
+            failed_polls = 0 if online else failed_polls + 1
+            if online is None or failed_polls * POLL_INTERVAL > WORKER_TIMEOUT:
                 yield from (TaskOutcome(place, error=self.no_worker_left()) for place in _unfinished(waiting, running))
                 return
-            unsent = self._hand_out(work, waiting, running, available)
-            done, orphans = _take_ended(running, available)
+            unsent = self._hand_out(work, waiting, running, online)
+            done, orphans = _collect(running, online)
             for place in orphans:
                 losses[place] += 1
                 if losses[place] < MAX_LOSSES:
@@ -83,12 +81,12 @@ class Cluster:
         work: TaskList[Task, Result],
         waiting: list[int],
         running: dict[Future[Any], _Assignment],
-        available: set[str],
+        online: set[str],
     ) -> list[TaskOutcome[Result]]:
         """Give each idle worker a task, and return the outcomes of tasks that could not be sent."""
         unsent = []
         busy = {assignment.worker for assignment in running.values()}
-        for worker in sorted(available - busy)[: len(waiting)]:
+        for worker in sorted(online - busy)[: len(waiting)]:
             place = waiting.pop()
             work.on_start(work.tasks[place])
             try:
@@ -101,7 +99,7 @@ class Cluster:
             running[future] = _Assignment(place, worker)
         return unsent
 
-    def available(self) -> set[str] | None:
+    def online(self) -> set[str] | None:
         """Return the addresses of usable workers; None if the scheduler no longer answers."""
         try:
             listed = set(self.client.nthreads(callback_timeout=ANSWER_TIMEOUT))
@@ -156,9 +154,7 @@ def _connected(address: str) -> Iterator[Client]:
     try:
         if any(issubclass(each.category, VersionMismatchWarning) for each in on_start):
             raise DeliveryError(
-                Problem(
-                    place, tr("it or its workers run other versions of Dask or Python than this machine"), SAME_VERSIONS
-                )
+                Problem(place, tr("it or its workers run other versions of Dask or Python than this machine"), SAME)
             )
         yield client
     finally:
@@ -168,10 +164,10 @@ def _connected(address: str) -> Iterator[Client]:
 def _suitable_workers(client: Client, address: str, version: Callable[[], str]) -> Cluster:
     place, found = Place(address), Cluster(client=client, address=address, version=version)
     for _ in range(WORKER_TIMEOUT):
-        available = found.available()
-        if available is None:
+        online = found.online()
+        if online is None:
             raise found.no_worker_left()
-        if available or found.unsuitable:
+        if online or found.unsuitable:
             break
         time.sleep(POLL_INTERVAL)
     else:
@@ -180,7 +176,7 @@ def _suitable_workers(client: Client, address: str, version: Callable[[], str]) 
             Problem(place, tr("the scheduler has no worker after {seconds} seconds", seconds=WORKER_TIMEOUT), hint)
         )
     what = tr("it would not make the same bytes: its program, libraries or fonts differ")
-    raise_all((Problem(Place(worker), what, SAME_VERSIONS) for worker in sorted(found.unsuitable)), DeliveryError)
+    raise_all((Problem(Place(worker), what, SAME) for worker in sorted(found.unsuitable)), DeliveryError)
     return found
 
 
@@ -197,9 +193,7 @@ def _do_alone(do: Callable[[Task], Result], task: Task) -> Result:
         return do(task)
 
 
-def _take_ended(
-    running: dict[Future[Any], _Assignment], available: set[str]
-) -> tuple[list[TaskOutcome[Any]], list[int]]:
+def _collect(running: dict[Future[Any], _Assignment], online: set[str]) -> tuple[list[TaskOutcome[Any]], list[int]]:
     """Wait for a task to end, at most POLL_INTERVAL seconds; remove all that have ended.
 
     Returns the outcomes of finished tasks, and the indices of tasks whose worker is lost.
@@ -210,7 +204,7 @@ def _take_ended(
         wait(list(running), timeout=POLL_INTERVAL, return_when="FIRST_COMPLETED")
     done, orphans = list[TaskOutcome[Any]](), list[int]()
     for future, assignment in list(running.items()):
-        if future.status == "pending" and assignment.worker in available:
+        if future.status == "pending" and assignment.worker in online:
             continue
         del running[future]
         outcome = _outcome_of(future, assignment.place) if future.status in ("finished", "error") else None

@@ -60,48 +60,44 @@ def upload(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) ->
 
     Raises DeliveryError if the store refuses; the pointer then still points to the former edition.
     """
-    uploaded = remote_store / label / _folder_name(files)
-    with _open_store(uploaded) as (store, folder):
+    target = remote_store / label / _folder_name(files)
+    with _open_store(target) as (store, folder):
         for name, content in files.items():
             _write(store, f"{folder}/{name}", content)
-        if not _is_complete(store, folder, files):
+        if not _complete(store, folder, files):
             raise OSError(tr("the store does not have what was written"))
         pointer = json.dumps({"edition": label, "folder": _folder_name(files)}, ensure_ascii=False) + "\n"
         _write(store, _pointer_path(folder), pointer.encode())
-        if _pointed_to(store, folder) != _folder_name(files):
+        if _current(store, folder) != _folder_name(files):
             raise OSError(tr("{sign} does not have what was written", sign=POINTER))
-    return uploaded
+    return target
 
 
 def find_uploaded(remote_store: RemoteStore, label: str, files: Mapping[str, bytes]) -> RemoteStore | None:
     """Return the folder of these files of an edition if the pointer names it and all sizes match, else None."""
-    uploaded = remote_store / label / _folder_name(files)
-    with _open_store(uploaded) as (store, folder):
-        return (
-            uploaded
-            if _pointed_to(store, folder) == _folder_name(files) and _is_complete(store, folder, files)
-            else None
-        )
+    target = remote_store / label / _folder_name(files)
+    with _open_store(target) as (store, folder):
+        return target if _current(store, folder) == _folder_name(files) and _complete(store, folder, files) else None
 
 
-def uploaded_sizes(uploaded: RemoteStore) -> dict[str, int]:
+def uploaded_sizes(target: RemoteStore) -> dict[str, int]:
     """Return the bytes of each file of an edition by its name. Raises DeliveryError."""
-    with _open_store(uploaded) as (store, folder):
+    with _open_store(target) as (store, folder):
         return _sizes(store, folder)
 
 
 @contextmanager
-def _open_store(uploaded: RemoteStore) -> Iterator[tuple[Any, str]]:
+def _open_store(target: RemoteStore) -> Iterator[tuple[Any, str]]:
     """Yield the store and the path of an edition's folder in it; any error becomes a DeliveryError."""
-    fsspec = load_extra("remote", "fsspec.core", str(uploaded))
+    fsspec = load_extra("remote", "fsspec.core", str(target))
     try:
-        store, folder = fsspec.url_to_fs(str(uploaded))
+        store, folder = fsspec.url_to_fs(str(target))
         store.invalidate_cache()
         yield store, folder
     except Exception as error:  # each store has its own exceptions
         hint = tr("make sure it can be reached and written to; the edition it points to is unchanged")
         said = str(error) or type(error).__name__
-        raise DeliveryError(Problem(Place(str(uploaded)), tr("the store refuses: {said}", said=said), hint)) from error
+        raise DeliveryError(Problem(Place(str(target)), tr("the store refuses: {said}", said=said), hint)) from error
 
 
 def _folder_name(files: Mapping[str, bytes]) -> str:
@@ -113,7 +109,7 @@ def _pointer_path(folder: str) -> str:
     return f"{folder.rpartition('/')[0]}/{POINTER}"
 
 
-def _pointed_to(store: Any, folder: str) -> str:
+def _current(store: Any, folder: str) -> str:
     """Return the folder name that the pointer contains; "" if it is missing or unreadable."""
     try:
         return str(json.loads(store.cat_file(_pointer_path(folder)))["folder"])
@@ -129,7 +125,7 @@ def _write(store: Any, path: str, content: bytes) -> None:
         store.pipe_file(path, content)
 
 
-def _is_complete(store: Any, folder: str, files: Mapping[str, bytes]) -> bool:
+def _complete(store: Any, folder: str, files: Mapping[str, bytes]) -> bool:
     return _sizes(store, folder) == {name: len(content) for name, content in files.items()}
 
 

@@ -96,15 +96,13 @@ class Workers:
                 running[self._executor().submit(_do_and_collect, work.do, work.tasks[place])] = place
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
-                outcomes = self._repeat_alone(work, running)
+                outcomes = self._repeated(work, running)
             else:
                 outcomes = [_outcome(running.pop(future), future) for future in done]
             yield from outcomes
             failed = failed or (not work.keep_going and any(outcome.error for outcome in outcomes))
 
-    def _repeat_alone(
-        self, work: TaskList[Task, Result], running: dict[Future[Result], int]
-    ) -> list[TaskOutcome[Result]]:
+    def _repeated(self, work: TaskList[Task, Result], running: dict[Future[Result], int]) -> list[TaskOutcome[Result]]:
         """Repeat the tasks that were running when a worker died, each in a process of its own.
 
         A worker that dies breaks the whole pool, so a task fails only if its own process dies too.

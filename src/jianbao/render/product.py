@@ -1,4 +1,4 @@
-"""Render one product of an edition: everything it is made from, and the renderer of each format."""
+"""Render a product of an edition, with the renderer of its format."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,14 +16,15 @@ from jianbao.render.theme import Design
 from jianbao.render.word.render import render_docx
 
 _APART = re.compile("[;\uff1b]")
-ARRANGEMENTS = 4  # of figures among text, tried at most
+ARRANGEMENTS = 4  # the most arrangements of figures that are tried
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderJob:
-    """A product and its brief, in its own languages only; `wide` has the figures of a wide screen.
+    """A product and everything that it is rendered from.
 
-    `pages` are the product's pages as PDF if these are made already, for a format that is made from them.
+    `brief` has the product's languages only; `wide` is the same brief with figures for wide screens. `pages` is the PDF
+    of the same pages if it is already made, for a format that is made from it.
     """
 
     product: Product
@@ -35,9 +36,9 @@ class RenderJob:
 
     @property
     def inputs(self) -> tuple[object, ...]:
-        """Return all that decides the product's bytes, besides the program and its fonts."""
-        looks = self.design.templates, self.design.theme
-        return self.product, self.brief, self.wide, *looks, tuple(self.enclosures)
+        """Return everything that determines the product's bytes, besides the program and its fonts."""
+        design = self.design.templates, self.design.theme
+        return self.product, self.brief, self.wide, *design, tuple(self.enclosures)
 
 
 def render_product(job: RenderJob) -> bytes:
@@ -46,7 +47,7 @@ def render_product(job: RenderJob) -> bytes:
 
 
 def metadata(brief: Brief, product: Product) -> Metadata:
-    """Return what a product says of itself."""
+    """Return the metadata of a product."""
     first = product.languages[0]
     return Metadata(
         title=brief.title.text(first),
@@ -59,7 +60,7 @@ def metadata(brief: Brief, product: Product) -> Metadata:
 
 
 def keywords(brief: Brief, languages: Sequence[str]) -> tuple[str, ...]:
-    """Return the words under which a document is found, in the order of its languages; none if none are written."""
+    """Return the keywords of a document in the order of its languages, each once; nothing if the wording has none."""
     if KEYWORDS not in brief.words:
         return ()
     listed = (_APART.split(brief.words[KEYWORDS].text(language)) for language in languages)
@@ -81,22 +82,22 @@ def _ofd(job: RenderJob) -> bytes:
 
 
 def with_figures_placed(job: RenderJob) -> Brief:
-    """Return the brief with its figures where they leave the least room empty, of a few arrangements tried."""
+    """Return the brief with the arrangement of figures that leaves the least room empty, of a few that are tried."""
     brief = job.brief
     if not movable_figures(brief):
         return brief
     html = page_html(job, skeleton(brief))
-    return with_trial_layout(html, job.design.fonts, lambda trial: _arranged(brief, trial)) or brief
+    return with_trial_layout(html, job.design.fonts, lambda trial: _best_arrangement(brief, trial)) or brief
 
 
-def _arranged(brief: Brief, trial: TrialLayout) -> Brief:
+def _best_arrangement(brief: Brief, trial: TrialLayout) -> Brief:
     found: list[tuple[float, Brief]] = []
     for attempt in range(ARRANGEMENTS):
         if attempt:
             trial.reorder([block.id for section in brief.sections for block in section.blocks])
-        stands = trial.stands()
-        found.append((wasted_space(brief, stands), brief))
-        moved = place_figures(brief, stands)
+        extents = trial.extents()
+        found.append((wasted_space(brief, extents), brief))
+        moved = place_figures(brief, extents)
         if moved == brief or not found[-1][0]:
             break
         brief = moved

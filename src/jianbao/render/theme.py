@@ -1,4 +1,4 @@
-"""The theme: colours, paper, logo, and how each language is set."""
+"""The theme: colours, paper, logo, and the fonts of each language."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,17 +25,17 @@ from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.templates import Templates
 
 COLOURS = ("accent", "ask", "ink", "muted", "rule", "wash", "call", "paper")
-# Colours of text, what they stand on, and their least contrast with it.
-WRITTEN, GROUNDS, LEGIBLE = ("accent", "ask", "ink", "muted"), ("paper", "wash"), 4.5
+# The colours of text, those of its background, and the least contrast between them.
+TEXT_COLOURS, BACKGROUNDS, LEAST_CONTRAST = ("accent", "ask", "ink", "muted"), ("paper", "wash"), 4.5
 ROLES = ("serif", "sans", "hand")
-OFFICIAL = "official"  # the face of official documents; where a theme names none, they are set in its serif face
-OTHER = "other"  # how a language is set, unless the theme says otherwise
-MEASURE = 210.0 - 2 * 18.0  # mm of the text on every paper, as the columns and figures are drawn for it
+OFFICIAL = "official"  # the role of the fonts of official documents; by default those of "serif"
+OTHER = "other"  # the setting of languages that the theme does not name, and the defaults of the others
+MEASURE = 210.0 - 2 * 18.0  # width of the text in mm on every paper, for which columns and figures are made
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A sheet of paper by its name in CSS, its size in mm."""
+    """A paper: its name in CSS, and its size in mm."""
 
     name: str
     width: float
@@ -43,7 +43,7 @@ class Paper:
 
     @property
     def side(self) -> float:
-        """Return the margin to either side of the text, in mm."""
+        """Return the margin on each side of the text in mm."""
         return round((self.width - MEASURE) / 2, 2)
 
 
@@ -52,7 +52,7 @@ PAPERS = {"A4": Paper("A4", 210.0, 297.0), "Letter": Paper("letter", 215.9, 279.
 
 @dataclass(frozen=True)
 class Setting:
-    """How one language is set: the families of each role, first choice first, and the words kept with a number."""
+    """The typesetting of a language: font families by role, first choice first, and words that stay with a number."""
 
     chinese: bool
     families: Mapping[str, tuple[str, ...]]
@@ -61,7 +61,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Settings(Mapping[str, Setting]):
-    """The setting of each language by its id; any that is not named is set as the others are."""
+    """The setting of each language by its id; `other` is for languages that are not named."""
 
     named: Mapping[str, Setting]
     other: Setting
@@ -78,9 +78,9 @@ class Settings(Mapping[str, Setting]):
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """The colours of the page by their role, the setting of each language by its id, the paper, and an emblem.
+    """The colours by role, the setting of each language by id, the paper, and the logo.
 
-    `own` are the fonts that the office brings itself.
+    `own` are the office's own fonts.
     """
 
     colours: Mapping[str, str]
@@ -91,13 +91,13 @@ class Theme:
 
     @property
     def glass(self) -> str:
-        """Return a half transparent colour that looks on paper as the wash does and lets through what is below."""
+        """Return a half transparent colour that on paper looks like the wash, and shows a watermark below it."""
         return f"{glazed(self.colours['wash'], self.colours['paper'])}80"
 
 
 @dataclass(frozen=True)
 class Design:
-    """How the pages of a workspace look: its theme, every face that they may use, and their templates."""
+    """The design of a workspace's pages: theme, fonts and templates."""
 
     theme: Theme
     fonts: Fonts
@@ -111,10 +111,10 @@ def as_theme(
     logo: Logo | None = None,
     files: Mapping[str, str] | None = None,
 ) -> Theme:
-    """Return the theme written in a document; `known` are the families there are, another one is a problem.
+    """Read a theme; each error is added to the problems.
 
-    Text that stands out too little from its ground is a problem too. `logo` is the file that the theme names, `files`
-    have the hash of each that `fonts` names.
+    `known` are the names of the available font families, `logo` is the logo that the theme names, `files` has the hash
+    of each file that `fonts` names. An unknown font, a faulty logo, and too little contrast are problems.
     """
     parts = as_mapping(node, problems, required=("colours", "languages"), optional=("paper", "logo", "fonts"))
     empty = missing_at(node.place)
@@ -135,7 +135,7 @@ def as_theme(
 
 
 def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]:
-    """Read the colours; text must stand out from its ground as WCAG 2.2 asks (success criterion 1.4.3)."""
+    """Read the colours; the contrast of text must be that of WCAG 2.2, success criterion 1.4.3."""
     known = {}
     for name, node in nodes.items():
         colour, place = as_text(node, problems), replace(node.place, column=name)
@@ -143,16 +143,16 @@ def _colours(nodes: Mapping[str, Node], problems: Problems) -> Mapping[str, str]
             problems.append(Problem(place, tr("'{colour}' is not a colour", colour=colour), tr("write it as #1f1f1f")))
         elif colour:
             known[name] = colour
-    for name, ground in product(WRITTEN, GROUNDS):
-        found = contrast(known[name], known[ground]) if {name, ground} <= set(known) else LEGIBLE
-        if found < LEGIBLE:
+    for name, ground in product(TEXT_COLOURS, BACKGROUNDS):
+        found = contrast(known[name], known[ground]) if {name, ground} <= set(known) else LEAST_CONTRAST
+        if found < LEAST_CONTRAST:
             what = tr(
                 "'{colour}' can hardly be read on the {ground} '{other}'",
                 colour=known[name],
                 ground=ground,
                 other=known[ground],
             )
-            hint = tr("its contrast is {found:.1f}, but text needs {legible}", found=found, legible=LEGIBLE)
+            hint = tr("its contrast is {found:.1f}, but text needs {legible}", found=found, legible=LEAST_CONTRAST)
             problems.append(Problem(replace(nodes[name].place, column=name), what, hint))
     return known
 

@@ -1,4 +1,4 @@
-"""Chinese typography after CLREQ: spaces between scripts, where lines break, and how their slack is spread."""
+"""Chinese typography by CLREQ: spaces between scripts, line breaks, and justification."""
 
 import re
 from bisect import bisect_left
@@ -9,12 +9,12 @@ from itertools import accumulate, pairwise
 
 from jianbao.core.encoding import HAN, MARKS, has_han
 
-THIN = "\u2006"
-UNWELCOME = 12.0
-SHORTEST = 4.0
+THIN = "\u2006"  # SIX-PER-EM SPACE, between Chinese and Latin
+UNWELCOME = 12.0  # the cost of an unwelcome break
+SHORTEST = 4.0  # em: a shorter last line has a cost
 SPACES = (" ", "\u00a0", THIN)
 UNSEEN = "\u200b\u2060\ufeff"
-# Above a tenth of an em, text extraction takes a gap between two characters for a space.
+# Text extraction takes a gap of more than a tenth of an em between two characters for a space.
 HAN_GAP = 0.09
 # CLREQ 6.3.1: the space between Han and Latin, and between Latin words, may grow to a half of an em and no more.
 THIN_GAP = 0.33
@@ -22,7 +22,7 @@ WORD_GAP = 0.27
 # The space of an em after a label that begins a line.
 RUN_IN = "\u2003"
 RUN_IN_GAP = 0.5
-# Where a heading is best broken: comma, semicolon, colon, enumeration comma.
+# The characters after which a heading is best broken: comma, semicolon, colon, enumeration comma.
 AFTER = "\uff0c\uff1b\uff1a\u3001,;:"
 
 _FULL = re.compile(f"[{HAN}{MARKS}]")
@@ -31,7 +31,7 @@ _WHOLE = ("\u2014\u2014", "\u2026\u2026")
 
 @dataclass(frozen=True)
 class Gap:
-    """A place after the character `index` where a line may grow, by at most `limit` em."""
+    """A gap after the character `index` that may grow by at most `limit` em when a line is justified."""
 
     index: int
     limit: float
@@ -39,7 +39,7 @@ class Gap:
 
 
 def gaps_of(text: str) -> tuple[Gap, ...]:
-    """Return the places where a line with this text may grow, in order; none after its last character."""
+    """Return the gaps of a line that may grow, in order; there is none after its last character."""
     chinese = has_han(text)
     found = []
     inked = [index for index, character in enumerate(text) if character not in UNSEEN]
@@ -57,21 +57,21 @@ def gaps_of(text: str) -> tuple[Gap, ...]:
 
 
 def spread(text: str, slack: float) -> dict[int, int]:
-    """Return how much each gap of a line grows, in thousandths of an em by index, to take up `slack` em.
+    """Return the growth of each gap of a line by index, in thousandths of an em, that takes up `slack` em.
 
-    Every gap grows in proportion to its limit. What is left beyond all limits stays as it is: the line falls short,
-    which is seen less than a hole in it.
+    Gaps grow in proportion to their limits. If the slack is larger than all limits together the line stays short, which
+    is less visible than large gaps.
     """
     gaps = gaps_of(text)
     if not gaps or slack <= 0:
         return {}
     unlimited = [gap for gap in gaps if gap.limit == float("inf")]
     if unlimited:
-        return _shared(unlimited, [1.0] * len(unlimited), slack)
-    return _shared(gaps, [gap.limit for gap in gaps], min(slack, sum(gap.limit for gap in gaps)))
+        return _distributed(unlimited, [1.0] * len(unlimited), slack)
+    return _distributed(gaps, [gap.limit for gap in gaps], min(slack, sum(gap.limit for gap in gaps)))
 
 
-def _shared(gaps: Sequence[Gap], weights: Sequence[float], slack: float) -> dict[int, int]:
+def _distributed(gaps: Sequence[Gap], weights: Sequence[float], slack: float) -> dict[int, int]:
     total = sum(weights)
     ends = [int(1000 * slack * part / total) for part in accumulate(weights)]
     return {gap.index: end - start for gap, (start, end) in zip(gaps, pairwise([0, *ends]), strict=True)}
@@ -85,12 +85,12 @@ def choose_breaks(
     balanced: bool = False,
     unwelcome: Collection[int] = (),
 ) -> tuple[int, ...]:
-    """Return where to break a paragraph so that all of its lines together need the least stretching.
+    """Return the indices at which to break a paragraph so that its lines together need the least stretching.
 
-    `widths` are the advances of the characters and `measure` the length of a line, both in em; `opportunities` the
-    indices before which a line may break. Knuth and Plass's total fit (1981), with stretching alone. A `balanced` text
-    is a heading: it is not stretched, but has as few lines as can be, alike in length, broken after a mark if it can.
-    An `unwelcome` opportunity is taken only where a line would fall short of the margin without it.
+    `widths` (characters,) are the advances and `measure` is the width of a line, both in em; `opportunities` are the
+    indices before which a line may break. The algorithm is the total fit of Knuth and Plass (1981) without shrinking.
+    A `balanced` text is a heading: it is not stretched but has as few lines as possible, of similar length, broken
+    after punctuation if possible. An `unwelcome` opportunity is used only if a line would be too short otherwise.
     """
     ends = [*opportunities, len(text)]
     starts = [0, *opportunities]
@@ -122,7 +122,7 @@ def choose_breaks(
 def forbidden_breaks(
     text: str, widths: Sequence[float], opportunities: Sequence[int], breaks: Sequence[int], measure: float
 ) -> tuple[int, ...]:
-    """Return the opportunities that a line filled to its end would take, but the chosen breaks do not."""
+    """Return the opportunities at which WeasyPrint, which fills each line, would break instead of the chosen ones."""
     totals = [0.0, *accumulate(widths)]
     found = []
     for start, end in pairwise([0, *breaks, len(text)]):
@@ -149,60 +149,60 @@ def _trimmed(text: str, start: int, end: int) -> int:
 def _cost(slack: float, stretch: float, used: float, last: bool) -> float:
     """Return the cost of a line that must grow by `slack` and may grow by `stretch`."""
     if last:
-        # CLREQ 6.3.4: a paragraph does not end in a line of one character, its marks not counted.
+        # CLREQ 6.3.4: the last line of a paragraph has more than one character besides punctuation.
         return 3.0 * max(0.0, 1.0 - used / SHORTEST)
     if slack < -1e-6:
         return 1e6 - slack
     if slack <= stretch:
         return (slack / stretch) ** 3 + 0.01 if stretch else 0.01
-    # Falls short of the margin: two lines that are a little short are better than one that is very short.
+    # The line stays short: two lines that are a little short are better than one that is very short.
     return 50.0 + 50.0 * (slack - stretch) ** 2
 
 
 def _uneven(share: float, so_far: str) -> float:
-    """Return the cost of a heading's line that leaves a share of the measure empty; one more line costs most."""
+    """Return the cost of a heading's line with this empty share of the measure; the constant makes lines few."""
     return 4.0 + share**2 - (0.15 if so_far.rstrip()[-1] in AFTER else 0.0)
 
 
-SETTINGS = 16  # of so many languages what finds their units is remembered
+SETTINGS = 16  # languages whose patterns of units are cached
 JOINER = "\u2060"
-# Gives way where a line would otherwise fall far short of the margin.
+# A joint at which a line may end if it would be much too short otherwise.
 SOFT = JOINER * 2
 FIRM = "\u00a0"
 LATIN = r"0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff$€£¥%‰°"
 _BEFORE_LATIN = re.compile(rf"([{HAN}])[ \u00a0{THIN}]?(?=[{LATIN}@#&+\u2212])")
 _AFTER_LATIN = re.compile(rf"([{LATIN}+])[ \u00a0{THIN}]?(?=[{HAN}])")
-# A figure with its first Han character: 38 + a measure word, 2012 + a year's; firmer with U+4E07 and U+4EBF, which
-# are ten thousand and a hundred million and belong to the number.
-_COUNTED = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])(?![\u4e07\u4ebf])")
-_GREAT = re.compile(f"([0-9])({THIN}?)([\u4e07\u4ebf]\u4ebf?)")
-# The number of a figure or table, which stays with its word: U+56FE 3, U+8868 1.
+# A number and the Chinese character after it, such as a measure word; and, with a firm joint, U+4E07 or U+4EBF (ten
+# thousand, a hundred million), which belong to the number.
+_NUMBER_AND_UNIT = re.compile(rf"([0-9%])({THIN}?)(?=[{HAN}])(?![\u4e07\u4ebf])")
+_NUMBER_AND_SCALE = re.compile(f"([0-9])({THIN}?)([\u4e07\u4ebf]\u4ebf?)")
+# The number of a figure (U+56FE) or table (U+8868), which stays with that word.
 _NUMBERED = re.compile(f"([\u56fe\u8868]{THIN}?)(?=[0-9])")
 _RANGE = re.compile("(?<=[^\\s])([\uff5e/\u00b7]|(?<!\u2014)\u2014(?!\u2014))(?=[^\\s])")
-# Marks that stand apart from their words in some languages, but never on another line; and a figure's per cent.
+# A space before a mark in some languages, such as "!" or "%" in French, at which no line ends.
 _APART = re.compile(r" (?=[;:!?\u00bb%](?:\s|$|[).,\u00bb]))|(?<=\u00ab) ")
 
 
 def typeset(text: str, chinese: bool, units: Sequence[str] = ()) -> str:
-    """Return a text with its spaces and joints set; `units` are the words that stay with the number before them."""
+    """Return a text with the spaces and joints of print; `units` are words that stay with the number before them."""
     return _chinese(text, tuple(units)) if chinese else _spaced(text, tuple(units))
 
 
 def without_typesetting(text: str) -> str:
-    """Return the text as it was before, for titles and bookmarks."""
+    """Return a text without the spaces and joints of print, for titles and bookmarks."""
     return text.replace(JOINER, "").replace(FIRM, " ").replace(THIN, "")
 
 
 def keep_together(text: str) -> str:
-    """Return a reference whose kind, as [EB/OL], is not broken at its stroke."""
+    """Return a reference in which no line ends inside the code of its kind, such as [EB/OL]."""
     return re.sub(r"(?<=\[[A-Z]{2})/(?=[A-Z]{2}\])", f"{JOINER}/{JOINER}", text)
 
 
 def _chinese(text: str, units: tuple[str, ...]) -> str:
     text = _BEFORE_LATIN.sub(rf"\1{THIN}", text)
     text = _AFTER_LATIN.sub(rf"\1{THIN}", text)
-    text = _COUNTED.sub(rf"\1\2{SOFT}", text)
-    text = _GREAT.sub(rf"\1\2{JOINER}\3{SOFT}", text)
+    text = _NUMBER_AND_UNIT.sub(rf"\1\2{SOFT}", text)
+    text = _NUMBER_AND_SCALE.sub(rf"\1\2{JOINER}\3{SOFT}", text)
     text = _NUMBERED.sub(rf"\1{JOINER}", text)
     text = _RANGE.sub(rf"{JOINER}\1", text)
     if units:
@@ -220,7 +220,7 @@ def _spaced(text: str, units: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class UnitPatterns:
-    """What finds figures with the units that stay with them: Chinese `words`, spaced `counts`, and `intervals` too."""
+    """Patterns for units after numbers: Chinese `words`, `counts` with a space, `intervals` and numbers with units."""
 
     words: re.Pattern[str]
     counts: re.Pattern[str]
@@ -229,7 +229,7 @@ class UnitPatterns:
 
 @lru_cache(maxsize=SETTINGS)
 def unit_patterns(units: tuple[str, ...]) -> UnitPatterns:
-    """Return what finds figures with these units; every text of a page asks for the same."""
+    """Return the patterns for these units, from a cache because every text of a page needs them."""
     longest = sorted(units, key=len, reverse=True)
     words = "|".join(f"{JOINER}*".join(unit) for unit in longest)
     any_unit = "".join(f"{unit}|" for unit in longest)

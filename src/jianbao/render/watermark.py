@@ -1,4 +1,4 @@
-"""The watermark of a draft, drawn as outlines behind the text so that nothing reads it as text."""
+"""The watermark of a draft, drawn as outlines so that it is not part of the text."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from fontTools.ttLib import TTFont
 
 SLANT = 35.0  # degrees
 GAP = 0.45  # em between two words
-SIDE = 200  # mm of the square that holds it
-ACROSS, EM = 150.0, 46.0  # mm: how wide the whole is at most, and how large a letter
+SIDE = 200  # mm: the side of the square with the watermark
+ACROSS, EM = 150.0, 46.0  # mm: the greatest width of the words, and the greatest size of a letter
 
 
-Words = tuple[tuple[str, tuple[Path, ...]], ...]  # each with the files of its faces, the first choice first
+Words = tuple[tuple[str, tuple[Path, ...]], ...]  # each with its font files, first choice first
 
 
 @lru_cache(maxsize=8)
 def watermark(words: Words, colour: str) -> bytes:
-    """Return a square as SVG with words slanted across it, each in the first of its faces that has a letter.
+    """Return a square SVG with words slanted across it, each letter from the first of the fonts that has it.
 
-    Every page of an edition, and of its next proof, has the same one: it is drawn once.
+    It is cached, because every page of an edition has the same one.
     """
     pen = SVGPathPen(None, ntos=lambda number: f"{number:.3f}".rstrip("0").rstrip("."))
     at = _drawn(words, pen)
@@ -40,7 +40,7 @@ def watermark(words: Words, colour: str) -> bytes:
 
 
 def measure(words: Words) -> tuple[float, float]:
-    """Return how wide the words stand in a line, and how large a letter is, in mm."""
+    """Return the width of the words on a line, and the size of a letter, in mm."""
     at = _drawn(words, NullPen())
     return at * _em(at), _em(at)
 
@@ -50,7 +50,7 @@ def _em(at: float) -> float:
 
 
 def _drawn(words: Words, pen: AbstractPen) -> float:
-    """Draw words in a line and return where it ends, in em."""
+    """Draw words on a line and return its width in em."""
     at = 0.0
     for word, faces in words:
         with ExitStack() as opened:
@@ -60,7 +60,7 @@ def _drawn(words: Words, pen: AbstractPen) -> float:
 
 
 def _lettered(word: str, fonts: Sequence[TTFont], pen: AbstractPen, at: float) -> float:
-    """Draw a word from a place on, in em, and return where it ends."""
+    """Draw a word that begins at `at` em, and return where it ends."""
     for letter in word:
         font = next((each for each in fonts if ord(letter) in each.getBestCmap()), fonts[0])
         glyphs, em = font.getGlyphSet(), font["head"].unitsPerEm
@@ -71,5 +71,5 @@ def _lettered(word: str, fonts: Sequence[TTFont], pen: AbstractPen, at: float) -
 
 
 def as_data_url(svg: bytes) -> str:
-    """Return a picture as an address that a stylesheet can name."""
+    """Return an SVG as a data URL."""
     return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"

@@ -107,12 +107,10 @@ def _issued(entry: ReferenceEntry) -> list[str]:
     if entry.type in SERIALS:
         return [_serial(entry, entry.field("journal") or entry.field("producer"))]
     if entry.type == REPORT:
-        return [_series(entry), _with_pages(published or entry.field("year"), entry)]
+        return [_series(entry), _paged(published or entry.field("year"), entry)]
     place = entry.field("place") or entry.word("no_place")
     publisher = entry.field("publisher") or entry.field("producer") or entry.word("no_publisher")
-    return [
-        _with_pages(", ".join(filter(None, (f"{place}: {publisher}", entry.field("year") or published[:4]))), entry)
-    ]
+    return [_paged(", ".join(filter(None, (f"{place}: {publisher}", entry.field("year") or published[:4]))), entry)]
 
 
 def _serial(entry: ReferenceEntry, title: str) -> str:
@@ -123,10 +121,10 @@ def _serial(entry: ReferenceEntry, title: str) -> str:
     year = entry.field("year") or entry.source.published[:4]
     numbered = f"{volume}({issue})" if volume and issue else volume
     text = ", ".join(filter(None, (title, year, numbered)))
-    return _with_pages(text + (f"({issue})" if issue and not volume else ""), entry)
+    return _paged(text + (f"({issue})" if issue and not volume else ""), entry)
 
 
-def _with_pages(text: str, entry: ReferenceEntry) -> str:
+def _paged(text: str, entry: ReferenceEntry) -> str:
     pages = entry.field("pages")
     return f"{text}: {pages}" if pages else text
 

@@ -98,7 +98,7 @@ def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems
     parts = as_mapping(node, problems, optional=(*KINDS, DEGREE, _EXCEPT, _WITHIN, _RIGHT, _BASES, _OFF))
     kinds: dict[str, dict[str, tuple[str, ...]]] = {language: {} for language in languages}
     for kind in KINDS:
-        for language, words in _words_by_language(parts[kind], languages, problems) if kind in parts else ():
+        for language, words in _words(parts[kind], languages, problems) if kind in parts else ():
             for word in words:
                 kinds[language][word] = (*kinds[language].get(word, ()), kind)
     degrees: dict[str, dict[str, Degree]] = {language: {} for language in languages}
@@ -106,7 +106,7 @@ def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems
         degree, written = _read_degree(each, languages, problems)
         for language, words in written:
             degrees[language] |= dict.fromkeys(words, degree)
-    excepted = dict(_words_by_language(parts[_EXCEPT], languages, problems)) if _EXCEPT in parts else {}
+    excepted = dict(_words(parts[_EXCEPT], languages, problems)) if _EXCEPT in parts else {}
     found = {each: any_of((*kinds[each], *degrees[each], *excepted.get(each, ()))) for each in languages}
     return ClaimWords(
         patterns={language: pattern for language, pattern in found.items() if pattern},
@@ -115,16 +115,14 @@ def parse_claim_words(node: Node, languages: tuple[str, ...], problems: Problems
         within=_within(parts[_WITHIN], languages, problems) if _WITHIN in parts else {},
         right=_right(parts[_RIGHT], languages, problems) if _RIGHT in parts else {},
         bases={
-            basis: dict(_words_by_language(names, languages, problems))
+            basis: dict(_words(names, languages, problems))
             for basis, names in (parts[_BASES].pairs() if _BASES in parts else ())
         },
         off=_off(parts[_OFF], problems) if _OFF in parts else {},
     )
 
 
-def _words_by_language(
-    node: Node, languages: tuple[str, ...], problems: Problems
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _words(node: Node, languages: tuple[str, ...], problems: Problems) -> Iterator[tuple[str, tuple[str, ...]]]:
     for language, words in as_mapping(node, problems, languages).items():
         yield language, tuple(word.lower() for word in as_texts(words, problems))
 
@@ -150,7 +148,7 @@ def _read_degree(
 def _within(node: Node, languages: tuple[str, ...], problems: Problems) -> dict[str, dict[str, re.Pattern[str]]]:
     found = {}
     for check, words in as_mapping(node, problems, optional=CHECKS).items():
-        patterns = {language: any_of(listed) for language, listed in _words_by_language(words, languages, problems)}
+        patterns = {language: any_of(listed) for language, listed in _words(words, languages, problems)}
         found[check] = {language: pattern for language, pattern in patterns.items() if pattern}
     return found
 

@@ -102,41 +102,35 @@ def built_in_words(document: Node, languages: Sequence[str], city: str) -> Node:
     parts: dict[str, Node] = {}
     for key, part in document.pairs():
         if key in LISTED:
-            spoken = _in_languages(part, languages, city)
+            spoken = _chosen(part, languages, city)
             parts |= {key: spoken} if spoken else {}
         elif key in BY_LANGUAGE:
             parts[key] = Node({each: part.get(each) or part for each in languages if part.get(each)}, part.place)
         else:
-            found = {
-                name: _in_languages(each, languages, city)
-                for name, each in part.pairs()
-                if _is_for_any(each, languages)
-            }
+            found = {name: _chosen(each, languages, city) for name, each in part.pairs() if _applies(each, languages)}
             parts[key] = Node({name: each for name, each in found.items() if each}, part.place)
     return Node(parts, document.place)
 
 
-def _is_for_any(node: Node, languages: Sequence[str]) -> bool:
+def _applies(node: Node, languages: Sequence[str]) -> bool:
     """Return whether a piece, such as a pattern, is for one of these languages or for all."""
     about = node.get("language")
     return about is None or about.value in languages
 
 
-def _in_languages(node: Node, languages: Sequence[str], city: str) -> Node | None:
+def _chosen(node: Node, languages: Sequence[str], city: str) -> Node | None:
     """Return a piece of a built-in file with these languages only; None if a text in it lacks one of them."""
     if isinstance(node.value, str):
         return replace(node, value=node.value.replace(HOME, city)) if HOME in node.value else node
     if isinstance(node.value, tuple):
-        items = [_in_languages(item, languages, city) for item in node.value]
+        items = [_chosen(item, languages, city) for item in node.value]
         return Node(tuple(item for item in items if item), node.place) if all(items) else None
     common = node.get(EVERY)  # a list under this key is part of a condition
     children = dict.fromkeys(languages, common) if common and isinstance(common.value, str) else dict(node.value)
     texts = children.keys() & {*WRITTEN}
     if texts and not texts.issuperset(languages) and KIND not in children:
         return None
-    kept = {
-        key: _in_languages(each, languages, city) for key, each in children.items() if key not in texts - {*languages}
-    }
+    kept = {key: _chosen(each, languages, city) for key, each in children.items() if key not in texts - {*languages}}
     return Node({key: each for key, each in kept.items() if each}, node.place) if all(kept.values()) else None
 
 
@@ -155,19 +149,17 @@ def with_own_words(built_in: Node, own: Node) -> Node:
     """Return a file of a workspace, completed by the built-in titles, texts, labels, words and lists that it lacks."""
     if not isinstance(own.value, Mapping):
         return own
-    return Node(
-        {key: _completed(key, built_in.get(key), part) for key, part in _own_first(own, built_in).items()}, own.place
-    )
+    return Node({key: _joined(key, built_in.get(key), part) for key, part in _both(own, built_in).items()}, own.place)
 
 
-def _completed(key: str, built_in: Node | None, own: Node) -> Node:
+def _joined(key: str, built_in: Node | None, own: Node) -> Node:
     if built_in is None or key in LISTED or not isinstance(own.value, Mapping):
         return own
     labels, given = own.get(NESTED), built_in.get(NESTED)
-    nested = {NESTED: _completed(NESTED, given, labels)} if labels and given else {}
-    return Node({**_own_first(own, built_in), **nested}, own.place)
+    nested = {NESTED: _joined(NESTED, given, labels)} if labels and given else {}
+    return Node({**_both(own, built_in), **nested}, own.place)
 
 
-def _own_first(own: Node, built_in: Node) -> dict[str, Node]:
+def _both(own: Node, built_in: Node) -> dict[str, Node]:
     written = dict(own.pairs())
     return written | {key: part for key, part in built_in.pairs() if key not in written}

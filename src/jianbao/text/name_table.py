@@ -163,11 +163,9 @@ def _nearest_word(word: str, spelling: Spelling) -> str:
         return ""
     close = ((key, spelling.near[key]) for key in sorted(_keys(word)) if key in spelling.near)
     folded = fold(word).lower()
-    return next(
-        (right for key, right in close if key[0] == SWAPPED or _differs_inside(folded, fold(right).lower())), ""
-    )
+    return next((right for key, right in close if key[0] == SWAPPED or _inside(folded, fold(right).lower())), "")
 
 
-def _differs_inside(word: str, right: str) -> bool:
+def _inside(word: str, right: str) -> bool:
     shorter = min(len(word), len(right)) - 2
     return word[:shorter] != right[:shorter] and word != right

@@ -1,4 +1,4 @@
-"""Find installed font files and prepare from them the fonts of the brief, once a machine."""
+"""Find installed font files and prepare the fonts of the brief from them, once per machine."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ HAN_FOLDERS = (
 
 
 def installed_fonts() -> dict[str, Path]:
-    """Return every font file by its name; of several of one name, the first found."""
+    """Return every installed font file by its name; of several with one name, the first found."""
     roots = [Path(each).expanduser() for each in HAN_FOLDERS]
     found = (find_spec(package) for package in LATIN_PACKAGES)
     roots += [Path(place) / "files" for spec in found if spec for place in spec.submodule_search_locations or ()]
@@ -52,25 +52,26 @@ def installed_fonts() -> dict[str, Path]:
     return files
 
 
-def best(recipe: Recipe, installed: Iterable[str]) -> str:
-    """Return the file that a face is made of: the user's own where there is one."""
+def preferred_source(recipe: Recipe, installed: Iterable[str]) -> str:
+    """Return the name of the file that a face is made from: a better one that is installed, else the usual one."""
     return next((name for name in recipe.better if name in installed), recipe.source)
 
 
 def lacking(installed: Iterable[str]) -> Mapping[str, str]:
-    """Return the files that are not installed, each with the package that has it."""
-    return {recipe.source: recipe.package for recipe in RECIPES if best(recipe, installed) not in installed}
+    """Return the missing font files, each with the package that contains it."""
+    return {recipe.source: recipe.package for recipe in RECIPES if preferred_source(recipe, installed) not in installed}
 
 
-logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool tells of every font that it has no preset for
+logging.getLogger("config").setLevel(logging.ERROR)  # chws-tool warns of every font without a preset
 
 NAMES = {1: "family", 2: "style", 3: "unique", 4: "full", 6: "postscript"}
 
 
 def prepare_fonts(cache: Path | None = None) -> Fonts:
-    """Make every face beside the cache, then move all into it; RenderError names what is not installed.
+    """Return the prepared fonts; make them first if they are not in the cache, which takes about ten seconds.
 
-    Takes some ten seconds once a machine; a cache that is whole is returned as it is.
+    `cache` is the folder for them, that of the user if not given. Raises RenderError if a source is not installed or
+    the disk refuses.
     """
     try:
         return read_fonts(cache)
@@ -80,16 +81,16 @@ def prepare_fonts(cache: Path | None = None) -> Fonts:
     sources = find_sources()
     try:
         make_private(folder.parent)
-        with replacing_folder(folder, check_private) as whole:
-            whole.chmod(0o700)
-            write_index(whole, asyncio.run(_cook(sources, whole)), (folder,))
+        with replacing_folder(folder, check_private) as temporary:
+            temporary.chmod(0o700)
+            write_index(temporary, asyncio.run(_make_faces(sources, temporary)), (folder,))
     except OSError as error:
         raise RenderError(disk_problem(error, folder, tr("the fonts cannot be prepared"), ELSEWHERE)) from error
     return read_fonts(cache)
 
 
 def find_sources() -> dict[str, Path]:
-    """Return the file that each face is made of, by its recipe's; RenderError names what is not installed."""
+    """Return the installed file for each recipe by its `source`; raises RenderError with every one that is missing."""
     installed = installed_fonts()
     raise_all(
         (
@@ -102,14 +103,14 @@ def find_sources() -> dict[str, Path]:
         ),
         RenderError,
     )
-    return {recipe.source: installed[best(recipe, installed)] for recipe in RECIPES}
+    return {recipe.source: installed[preferred_source(recipe, installed)] for recipe in RECIPES}
 
 
-async def _cook(sources: Mapping[str, Path], folder: Path) -> list[FontFile]:
+async def _make_faces(sources: Mapping[str, Path], folder: Path) -> list[FontFile]:
     faces = []
     for recipe in RECIPES:
         path = folder / recipe.file
-        font = _cut(recipe, sources[recipe.source]) if recipe.latin else _take(recipe, sources[recipe.source])
+        font = _instance(recipe, sources[recipe.source]) if recipe.latin else _extract(recipe, sources[recipe.source])
         date = font["head"].modified
         rename(font, recipe)
         font.save(path)
@@ -120,15 +121,15 @@ async def _cook(sources: Mapping[str, Path], folder: Path) -> list[FontFile]:
 
 
 async def space(path: Path, date: int) -> None:
-    """Add contextual spacing of punctuation (chws), and take the tool's clock out again."""
+    """Add contextual spacing of punctuation (chws) to a font file, and restore its date, which the tool sets."""
     await add_chws_async(path, path)
     font = TTFont(path, lazy=True, recalcTimestamp=False)
     font["head"].modified = date
     font.save(path)
 
 
-def _take(recipe: Recipe, source: Path) -> TTFont:
-    """Take one face out of a collection, or open the file that holds but one."""
+def _extract(recipe: Recipe, source: Path) -> TTFont:
+    """Return a face of a collection, or the only one of a file, without the characters left to the next family."""
     number = -1
     if recipe.face:
         with TTCollection(source, lazy=True) as collection:
@@ -141,8 +142,8 @@ def _take(recipe: Recipe, source: Path) -> TTFont:
     return font
 
 
-def _cut(recipe: Recipe, source: Path) -> TTFont:
-    """Cut a static face from a variable font."""
+def _instance(recipe: Recipe, source: Path) -> TTFont:
+    """Return a static face of a variable font."""
     face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(source)))
     request = uharfbuzz.SubsetInput()
     request.keep_everything()
@@ -156,7 +157,7 @@ def _cut(recipe: Recipe, source: Path) -> TTFont:
 
 
 def rename(font: TTFont, recipe: Recipe) -> None:
-    """Give the face one family name for page and figures; weights are told apart by their number."""
+    """Name a face by its recipe, so that pages and figures find all weights under one family name."""
     bold, italic = recipe.weight >= 600, recipe.style == "italic"
     style = {(False, False): "Regular", (True, False): "Bold", (False, True): "Italic", (True, True): "Bold Italic"}
     texts = {

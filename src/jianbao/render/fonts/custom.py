@@ -1,4 +1,4 @@
-"""Font files that an office brings along, declared in the theme and rebuilt before they are used."""
+"""Font files of the office, declared in the theme; they are rebuilt before use because they are not trusted."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ from jianbao.render.fonts.registry import (
 
 FOLDER = "templates/fonts"
 SUFFIXES = (".ttf", ".otf", ".woff2")
-CUTS: Mapping[str, tuple[int, str]] = {
+STYLES: Mapping[str, tuple[int, str]] = {
     "regular": (400, "normal"),
     "bold": (700, "normal"),
     "italic": (400, "italic"),
@@ -34,15 +34,15 @@ CUTS: Mapping[str, tuple[int, str]] = {
 }
 GENERIC = ("serif", "sans-serif", "sans", "sans serif", "monospace", "cursive", "fantasy", "system-ui")
 LARGEST = 64_000_000  # bytes of a file
-SECONDS = 60  # for casting one face; a whole Chinese one takes five
-MEMORY = 2 << 30  # bytes; a whole Chinese face takes a quarter
-CASTING = "jianbao.render.fonts.custom_worker:cast"
-CAST = b"cast\n"  # begins a face that could be made; anything else is the reason why not
+SECONDS = 60  # to rebuild one face; a Chinese one takes five
+MEMORY = 2 << 30  # bytes; a Chinese face takes a quarter of that
+REBUILD = "jianbao.render.fonts.custom_worker:rebuild"  # the function that runs in a process of its own
+REBUILT = b"rebuilt\n"  # precedes a rebuilt face in its result; anything else is why there is none
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomFont:
-    """A font file of the workspace by the hash of its bytes, and the face that it becomes (see `Face`)."""
+    """A font file of the workspace with its hash, and the family, weight and style that it is used for."""
 
     family: str
     weight: int
@@ -54,9 +54,9 @@ class CustomFont:
 def parse_custom_fonts(
     node: Node, files: Mapping[str, str], known: Sequence[str], problems: Problems
 ) -> tuple[CustomFont, ...]:
-    """Return the families that a theme declares; `files` are the hashes of the files that it names, by their names.
+    """Return the fonts that a theme declares; `files` has the hash of each file that it names.
 
-    A family that has a name of `known`, or one that no stylesheet could tell from a generic one, is a problem.
+    A family with the name of a `known` or of a generic one ("serif") is added to the problems.
     """
     found: list[CustomFont] = []
     for family, child in as_mapping(node, problems, optional=None).items():
@@ -71,11 +71,11 @@ def parse_custom_fonts(
                     tr("choose another name for yours"),
                 )
             )
-        cuts = as_mapping(child, problems, required=("regular",), optional=[cut for cut in CUTS if cut != "regular"])
-        for cut, name in cuts.items():
+        styles = as_mapping(child, problems, ("regular",), [each for each in STYLES if each != "regular"])
+        for key, name in styles.items():
             file = as_text(name, problems)
-            if cut in CUTS and file in files:
-                weight, style = CUTS[cut]
+            if key in STYLES and file in files:
+                weight, style = STYLES[key]
                 found.append(CustomFont(family=family, weight=weight, style=style, file=file, sha256=files[file]))
     return tuple(found)
 
@@ -83,10 +83,10 @@ def parse_custom_fonts(
 def prepare_custom_fonts(
     custom_fonts: Sequence[CustomFont], read: Callable[[str], bytes], cache: Path | None = None
 ) -> Fonts:
-    """Return the faces that are cast from these matrices, out of the cache where they are there as they should be.
+    """Return the rebuilt faces of these fonts, from the cache if they are there and undamaged.
 
-    `read` gives a file's bytes. Each file is taken apart in a process of its own, whose time and memory are limited.
-    RenderError names every file that is no font, must not be embedded, or cannot be read within the limits.
+    `read` returns the bytes of a file. Each is rebuilt in a process of its own with limited time and memory. Raises
+    RenderError with every file that is no font, must not be embedded, or cannot be read within the limits.
     """
     base = fonts_folder(cache)
     content = json.dumps([base.name, [asdict(each) for each in custom_fonts]], sort_keys=True)
@@ -95,13 +95,13 @@ def prepare_custom_fonts(
         return Fonts(folder, read_faces(folder, {_file(each) for each in custom_fonts}, tr("build again")))
     except RenderError:
         pass
-    cast = dict(zip(custom_fonts, _cast(custom_fonts, read), strict=True))
+    rebuilt = dict(zip(custom_fonts, _rebuild_all(custom_fonts, read), strict=True))
     try:
         make_private(folder.parent)
-        with replacing_folder(folder, check_private) as whole:
-            whole.chmod(0o700)
-            faces = [_written(whole, custom_font, font) for custom_font, font in cast.items()]
-            write_index(whole, faces, (base, folder))
+        with replacing_folder(folder, check_private) as temporary:
+            temporary.chmod(0o700)
+            faces = [_written(temporary, custom_font, font) for custom_font, font in rebuilt.items()]
+            write_index(temporary, faces, (base, folder))
     except OSError as error:
         raise RenderError(disk_problem(error, folder, tr("the fonts cannot be prepared"), ELSEWHERE)) from error
     return Fonts(folder, read_faces(folder, {_file(each) for each in custom_fonts}, tr("build again")))
@@ -118,15 +118,15 @@ def _written(folder: Path, custom_font: CustomFont, font: bytes) -> FontFile:
     return prepared(path, custom_font.family, custom_font.weight, custom_font.style)
 
 
-def _cast(custom_fonts: Sequence[CustomFont], read: Callable[[str], bytes]) -> list[bytes]:
+def _rebuild_all(custom_fonts: Sequence[CustomFont], read: Callable[[str], bytes]) -> list[bytes]:
     problems: Problems = []
-    made = [_one(custom_font, read(custom_font.file), problems) for custom_font in custom_fonts]
+    made = [_rebuild(custom_font, read(custom_font.file), problems) for custom_font in custom_fonts]
     if problems:
         raise RenderError(problems)
     return made
 
 
-def _one(custom_font: CustomFont, content: bytes, problems: Problems) -> bytes:
+def _rebuild(custom_font: CustomFont, content: bytes, problems: Problems) -> bytes:
     where = Place(f"{FOLDER}/{custom_font.file}")
     if len(content) > LARGEST:
         problems.append(
@@ -135,25 +135,25 @@ def _one(custom_font: CustomFont, content: bytes, problems: Problems) -> bytes:
             )
         )
         return b""
-    order = (
+    request = (
         json.dumps([custom_font.family, custom_font.weight, custom_font.style, _file(custom_font)]).encode()
         + b"\n"
         + content
     )
     hint = tr("have the font repaired or take another")
     try:
-        said = run_limited(CASTING, order, SECONDS, MEMORY)
+        said = run_limited(REBUILD, request, SECONDS, MEMORY)
     except TimeoutError:
         problems.append(Problem(where, tr("the font takes more than {seconds} seconds to read", seconds=SECONDS), hint))
         return b""
-    if said and said.startswith(CAST):
-        return said.removeprefix(CAST)
+    if said and said.startswith(REBUILT):
+        return said.removeprefix(REBUILT)
     problems.append(_refusal(where, said, hint))
     return b""
 
 
 def _refusal(where: Place, said: bytes | None, hint: Translatable) -> Problem:
-    """Return why a font was refused; one that said nothing was ended by its limits, or by what it read."""
+    """Return the problem of a refused font; `said` is None if its process crashed or exceeded a limit."""
     if said is None:
         return Problem(where, tr("the font is damaged, or takes too much time or memory to read"), hint)
     what, advice = (Translatable(*parts) for parts in json.loads(said))

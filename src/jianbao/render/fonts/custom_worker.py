@@ -1,7 +1,7 @@
 """Rebuild one untrusted font file; `core.limits` runs this in a process of its own.
 
-An order is a line of JSON with family, weight, style and the file's name to be, then the font. What HarfBuzz writes
-anew is what it understood: instructions, variations and tables that no page needs are gone.
+A request is a line of JSON with family, weight, style and the new file name, followed by the font. HarfBuzz writes the
+font anew from what it could read, without instructions, variations and tables that no page needs.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 
 from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_error
 from jianbao.render.fonts.build import rename, space
-from jianbao.render.fonts.custom import CAST
+from jianbao.render.fonts.custom import REBUILT
 from jianbao.render.fonts.registry import Recipe
 
 NEEDED = ("cmap", "head", "hhea", "hmtx", "maxp", "OS/2")
@@ -25,9 +25,9 @@ KEPT = (
 )
 # OS/2 fsType: who may embed the font, and how (OpenType 1.9.1).
 RESTRICTED, PREVIEW, EDITABLE, WHOLE_ONLY, BITMAPS_ONLY = 0x0002, 0x0004, 0x0008, 0x0100, 0x0200
-STOPS = (0x3001, 0x3002, 0xFF0C)  # Chinese marks, of which two may stand together
+STOPS = (0x3001, 0x3002, 0xFF0C)  # Chinese punctuation that needs contextual spacing
 EM = range(16, 16385)
-TALLEST = 4  # em above or below the line
+TALLEST = 4  # em: the most that letters may reach above or below the line
 ALLOWED = tr("choose one whose licence allows embedding, or ask its maker for one")
 
 
@@ -40,18 +40,21 @@ class UnusableFontError(ValueError):
 
 
 def rebuild_font(content: bytes, recipe: Recipe) -> bytes:
-    """Return a font as a static face under the name of the recipe; UnfitError if it is damaged or must not be used."""
+    """Return a font as a static face named by the recipe.
+
+    Raises UnusableFontError if it is damaged or must not be embedded.
+    """
     try:
         opened = TTFont(BytesIO(content), lazy=True, recalcTimestamp=False)
         _check(opened)
-        anew = _recut(_plain(opened, content), recipe, opened)
-        font = TTFont(BytesIO(anew), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+        subset = _subset(_uncompressed(opened, content), recipe, opened)
+        font = TTFont(BytesIO(subset), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
         for tag in set(font.keys()) - set(KEPT):
             del font[tag]
         date = font["head"].modified
         rename(font, recipe)
-        made = _spaced(font, date)
-        _try(made)
+        made = _with_spacing(font, date)
+        _draw_all(made)
         return made
     except UnusableFontError:
         raise
@@ -80,8 +83,8 @@ def _check(font: TTFont) -> None:
         raise UnusableFontError(tr("the font's letters have an impossible size"))
 
 
-def _plain(font: TTFont, content: bytes) -> bytes:
-    """Return the font as HarfBuzz reads it, not compressed."""
+def _uncompressed(font: TTFont, content: bytes) -> bytes:
+    """Return the font without compression (WOFF2), as HarfBuzz needs it."""
     if font.flavor is None:
         return content
     font.flavor = None
@@ -90,7 +93,7 @@ def _plain(font: TTFont, content: bytes) -> bytes:
     return made.getvalue()
 
 
-def _recut(content: bytes, recipe: Recipe, font: TTFont) -> bytes:
+def _subset(content: bytes, recipe: Recipe, font: TTFont) -> bytes:
     face = uharfbuzz.Face(uharfbuzz.Blob(content))
     request = uharfbuzz.SubsetInput()
     request.keep_everything()
@@ -104,8 +107,8 @@ def _recut(content: bytes, recipe: Recipe, font: TTFont) -> bytes:
     return bytes(uharfbuzz.subset(face, request).blob.data)
 
 
-def _spaced(font: TTFont, date: int) -> bytes:
-    """Return the font as bytes, its Chinese marks closing up where two meet."""
+def _with_spacing(font: TTFont, date: int) -> bytes:
+    """Return the font as bytes, with contextual spacing if it has Chinese punctuation."""
     letters = font.getBestCmap() or {}
     if not letters:
         raise UnusableFontError(tr("the font has no letters"))
@@ -120,8 +123,8 @@ def _spaced(font: TTFont, date: int) -> bytes:
         return path.read_bytes()
 
 
-def _try(content: bytes) -> None:
-    """Draw every letter once."""
+def _draw_all(content: bytes) -> None:
+    """Draw every glyph once; raises an error if one is damaged or nothing is drawn."""
     face = uharfbuzz.Face(uharfbuzz.Blob(content))
     font = uharfbuzz.Font(face)
     drawn = [font.get_glyph_extents(glyph) for glyph in range(face.glyph_count)]
@@ -129,12 +132,12 @@ def _try(content: bytes) -> None:
         raise UnusableFontError(tr("the font has no letters"))
 
 
-def cast(order: bytes) -> bytes:
-    """Return the face that an order asks for after `CAST`, or why there is none."""
-    line, _, content = order.partition(b"\n")
+def rebuild(request: bytes) -> bytes:
+    """Return REBUILT and the face for a request, or JSON with the reason and hint why there is none."""
+    line, _, content = request.partition(b"\n")
     family, weight, style, file = json.loads(line)
     try:
         recipe = Recipe(family=family, weight=weight, style=style, source=file, package="")
-        return CAST + rebuild_font(content, recipe)
+        return REBUILT + rebuild_font(content, recipe)
     except UnusableFontError as error:
         return json.dumps([tr_error(error).parts(), error.hint.parts()]).encode()

@@ -1,4 +1,4 @@
-"""The fonts that a brief may use, how each is made, and where the prepared ones are."""
+"""The fonts that a brief may use: the recipe of each, and the folder of the prepared files."""
 
 import json
 import os
@@ -17,21 +17,21 @@ from jianbao.core.private import cache_folder, distrusted
 COMMAND = "jianbao fonts"
 ELSEWHERE = tr("or name another in XDG_CACHE_HOME")
 INDEX, CONFIGURATION = "fonts.json", "fonts.conf"
-# fontconfig knows these folders and no other; what it keeps of them it keeps in the last.
+# A configuration with which fontconfig knows only these folders; its cache is in the last one.
 ISOLATED = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig><reset-dirs/>{folders}<cachedir>{last}/cache</cachedir></fontconfig>
 """
 TOOLS = ("fonttools", "uharfbuzz", "chws-tool", "fontpkg-source-serif-4", "fontpkg-source-sans-3")
-# CLREQ 3.1.1: Chinese quotation marks are full-width. A face whose own are narrow leaves them to the next family.
+# CLREQ 3.1.1: Chinese quotation marks are full-width. A face with narrow ones leaves them to the next family.
 QUOTES = (0x2018, 0x2019, 0x201C, 0x201D)
-# Latin letters and figures, where a Latin face is to set them whichever Chinese face is installed.
+# Latin letters and digits, which a Latin face shall set whichever Chinese face is installed.
 LETTERS = (*range(0x21, 0x7F), *range(0xC0, 0x250))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How one face is made: from which file of which package, which face of it, at which place on its axes.
+    """How one face is made: the source file and its package, the face in a collection, or the values of its axes.
 
     `better` are files that a user may have instead, the best first; `without` are characters left to the next family.
     """
@@ -54,7 +54,7 @@ class Recipe:
 
     @property
     def latin(self) -> bool:
-        """Return whether the face is cut from a variable Latin font."""
+        """Return whether the face is made from a variable Latin font."""
         return bool(self.axes)
 
 
@@ -102,9 +102,9 @@ RECIPES = (
         without=LETTERS,
         better=("simfang.ttf", "FangSong.ttf", "ZhuqueFangsong-Regular.ttf"),
     ),
-    # Beside FangSong, whose strokes are thin, the Latin face is lighter and cut for a larger size.
+    # For use with FangSong, whose strokes are thin: a lighter Latin face with a larger optical size.
     _latin("Source Serif 4 Light", 400, {"opsz": 16, "wght": 300}),
-    # The optical size of running text: cuts of 8 to 11 points share it.
+    # One optical size for running text of 8 to 11 points.
     *(
         _latin("Source Serif 4", weight, {"opsz": 10, "wght": weight}, style)
         for style in ("normal", "italic")
@@ -130,7 +130,7 @@ class FontFile:
 
 
 def prepared(path: Path, family: str, weight: int, style: str) -> FontFile:
-    """Return a font file as it is now."""
+    """Return a font file with its present size and hash."""
     content = path.read_bytes()
     digest = sha256(content).hexdigest()
     return FontFile(family=family, weight=weight, style=style, path=path, size=len(content), sha256=digest)
@@ -138,7 +138,7 @@ def prepared(path: Path, family: str, weight: int, style: str) -> FontFile:
 
 @dataclass(frozen=True)
 class Fonts:
-    """Every face that the pages and the figures may use, and nothing else."""
+    """The faces that pages and figures may use, and the folder with their fontconfig configuration."""
 
     folder: Path
     faces: tuple[FontFile, ...]
@@ -149,23 +149,23 @@ class Fonts:
         return tuple(dict.fromkeys(face.family for face in self.faces))
 
     def path(self, family: str, weight: int = 400, style: str = "normal") -> Path:
-        """Return the file of a face, or of the family's nearest in weight; KeyError if it has none of that style."""
-        cut = [face for face in self.faces if (face.family, face.style) == (family, style)]
-        if not cut:
+        """Return the file of a family's face nearest in weight; raises KeyError if it has none of the style."""
+        same_style = [face for face in self.faces if (face.family, face.style) == (family, style)]
+        if not same_style:
             raise KeyError(f"{family} {weight} {style}")
-        return min(cut, key=lambda face: abs(face.weight - weight)).path
+        return min(same_style, key=lambda face: abs(face.weight - weight)).path
 
     def hashes(self) -> dict[str, str]:
         """Return the SHA-256 of every file by its name, for the manifest."""
         return {face.path.name: face.sha256 for face in self.faces}
 
     def and_own(self, own: "Fonts") -> "Fonts":
-        """Return these faces and those of an office's own fonts, whose folder knows of this one."""
+        """Return these faces and those of the office's own fonts, whose configuration includes this folder."""
         return Fonts(own.folder, (*self.faces, *own.faces))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Let fontconfig know these faces only, for as long as the context lasts."""
+        """Make fontconfig find only these faces while the block runs."""
         before = os.environ.get("FONTCONFIG_FILE")
         os.environ["FONTCONFIG_FILE"] = str(self.folder / CONFIGURATION)
         try:
@@ -177,17 +177,17 @@ class Fonts:
                 os.environ["FONTCONFIG_FILE"] = before
 
 
-NO_FONTS = Fonts(Path(), ())  # for a page that is filled and not set
+NO_FONTS = Fonts(Path(), ())  # for a page that is composed but not laid out
 
 
 def fonts_folder(cache: Path | None = None) -> Path:
-    """Return the folder of the prepared faces; its name changes with the recipes and the tools that cook them."""
+    """Return the folder of the prepared faces; its name changes with the recipes and the versions of the tools."""
     tools = [version(name) for name in TOOLS]
     recipe = json.dumps([[asdict(each) for each in RECIPES], tools], sort_keys=True)
     return (cache or cache_folder()) / f"fonts-{sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def _is_whole(face: FontFile) -> bool:
+def _is_undamaged(face: FontFile) -> bool:
     if not face.path.is_file():
         return False
     state = face.path.stat()
@@ -196,12 +196,12 @@ def _is_whole(face: FontFile) -> bool:
 
 @lru_cache(maxsize=64)
 def _digest(path: Path, _size: int, _changed: int) -> str:
-    """Return the SHA-256 of a file as it stands: a tenth of a second for all faces, once a process."""
+    """Return the SHA-256 of a file, computed once per process while its size and time of change are the same."""
     return sha256(path.read_bytes()).hexdigest()
 
 
 def read_fonts(cache: Path | None = None) -> Fonts:
-    """Return the prepared faces; RenderError, with the command to run, if any is lacking or damaged."""
+    """Return the prepared faces; raises RenderError, with the command to run, if any is missing or damaged."""
     folder = fonts_folder(cache)
     if not (folder / INDEX).is_file():
         hint = tr("run '{command}' once to prepare the fonts", command=COMMAND)
@@ -215,7 +215,7 @@ def read_fonts(cache: Path | None = None) -> Fonts:
 
 
 def read_faces(folder: Path, files: set[str], hint: Translatable) -> tuple[FontFile, ...]:
-    """Return the faces of a folder, of which these are the files; RenderError if any is lacking or damaged."""
+    """Return the faces of a folder, which must be these files; raises RenderError if any is missing or damaged."""
     check_private(folder)
     index = folder / INDEX
     try:
@@ -225,7 +225,7 @@ def read_faces(folder: Path, files: set[str], hint: Translatable) -> tuple[FontF
         faces = ()
     if {face.path.name for face in faces} != files:
         raise RenderError(Problem(Place(str(index)), tr("the list of the prepared fonts is damaged"), hint))
-    lacking = [face for face in faces if not _is_whole(face)]
+    lacking = [face for face in faces if not _is_undamaged(face)]
     if lacking:
         raise RenderError(
             Problem(Place(str(face.path)), tr("the font '{family}' is missing or damaged", family=face.family), hint)
@@ -235,14 +235,14 @@ def read_faces(folder: Path, files: set[str], hint: Translatable) -> tuple[FontF
 
 
 def check_private(folder: Path) -> None:
-    """Raise RenderError if anyone but this user and root could have put fonts into a folder of the cache."""
+    """Raise RenderError if anyone but this user and root can write to a folder of the cache."""
     if why := distrusted(folder.parent, folder):
         hint = tr("delete it, and close the folder above it to others (chmod go-w), {elsewhere}", elsewhere=ELSEWHERE)
         raise RenderError(Problem(Place(str(folder)), tr("these fonts are not safe to use: {why}", why=why), hint))
 
 
 def write_index(folder: Path, faces: Iterable[FontFile], places: Sequence[Path]) -> None:
-    """Write down which faces a folder holds, and where fontconfig looks for those of a page: its place comes last."""
+    """Write the list of the faces in a folder, and the configuration with which fontconfig finds those in `places`."""
     entries = [{**asdict(face), "path": face.path.name} for face in faces]
     (folder / INDEX).write_text(json.dumps(entries, indent=1), encoding="utf-8")
     folders = "".join(f"<dir>{place}</dir>" for place in places)

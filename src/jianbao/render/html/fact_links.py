@@ -1,4 +1,4 @@
-"""Numbers of a paragraph as links to their rows in the evidence volume; the text itself shows no mark of them."""
+"""Make the facts of a paragraph links to their rows in the evidence volume, without visible marks."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from jianbao.brief.model import Brief
 from jianbao.text.render import Statement
 
-NEAR = 6  # letters that typesetting may put before one of the text
+NEAR = 6  # characters that typesetting may insert before one of the text
 ANCHOR = "fact."
 Span = tuple[int, int]
 Html = Callable[[str], str]
@@ -16,7 +16,7 @@ Html = Callable[[str], str]
 
 @dataclass(frozen=True)
 class FactSpan:
-    """Where in a text a fact is printed."""
+    """The indices in a text between which a fact is printed."""
 
     fact: str
     start: int
@@ -25,16 +25,16 @@ class FactSpan:
 
 @dataclass(frozen=True)
 class FactLinks:
-    """Links facts to the file of the evidence volume that has rows for them; without a file there are no links."""
+    """Links facts to their rows in the file of the evidence volume; without a file there are no links."""
 
     file: str = ""
     facts: frozenset[str] = frozenset()
 
     def html(self, text: str, shown: str, printed: Iterable[FactSpan], whole: Sequence[Span], write: Html) -> Markup:
-        """Return a typeset text as HTML, its facts linked.
+        """Return a typeset text as HTML with its facts as links.
 
-        `shown` is the text as it is typeset, `printed` tells where in the text facts stand, `whole` what of the typeset
-        text is not to be parted, and `write` makes a piece of it into HTML.
+        `shown` is the typeset text and `printed` the spans of facts in `text`; `whole` are spans of the typeset text
+        that are not to be split, and `write` converts a piece of it to HTML.
         """
         pieces, at = [], 0
         for span in self._spans(text, shown, printed, whole):
@@ -68,7 +68,7 @@ def fact_links(brief: Brief, format_: str) -> FactLinks:
 
 
 def printed_in(statements: Sequence[Statement], language: str, between: str) -> list[FactSpan]:
-    """Return where facts stand in statements that follow each other with `between` between them."""
+    """Return the spans of facts in the text of statements joined by `between`."""
     found: list[FactSpan] = []
     at = 0
     for statement in statements:
@@ -79,7 +79,7 @@ def printed_in(statements: Sequence[Statement], language: str, between: str) -> 
 
 
 def aligned(text: str, shown: str) -> list[int]:
-    """Return where each letter of a text stands in it as it is typeset: spaces may differ, letters may come between.
+    """Return the index of each character of a text in its typeset form, in which spaces may differ or be inserted.
 
     >>> aligned("3 个", "3\\u2006\\u2060个")
     [0, 1, 3]

@@ -1,4 +1,4 @@
-"""The brief as one self-contained page of HTML, made from sandboxed templates that hold layout and no prose."""
+"""Compose the brief as one self-contained HTML page for print, from sandboxed templates without prose."""
 
 import re
 from base64 import b64encode
@@ -29,27 +29,27 @@ PAGE = "brief/page.html.j2"
 EVIDENCE = "E"
 DRAFT = "approval.draft"
 CARD, ASIDE = "measure", "aside"
-BESIDE = ("box", "paragraph", "bullets", ASIDE)  # what stands beside the margin; a figure or table fills it
-NARROWER, LABEL = 1.2, 20  # the depth of a letter in the margin, in letters of the text, and that of a label there
-FAINT = 0.2  # of the way from the paper to the colour of lines
-MANY = 4
+BESIDE = ("box", "paragraph", "bullets", ASIDE)  # blocks that leave the margin free for an aside
+NARROWER, LABEL = 1.2, 20  # the height of a character of an aside, and of its label, in characters of the text
+FAINT = 0.2  # the share of the colour of lines in that of the watermark
+MANY = 4  # marks that stay on one line
 DASH = f"{JOINER}\u2013{JOINER}"
-WORDS = 2.5
-FULL_WIDTH = MEASURE  # mm for a figure on the page, and below on a telephone
+WORDS = 2.5  # the relative width of a column of words
+FULL_WIDTH = MEASURE  # mm of a figure on the page; HALF_WIDTH for half figures and on a telephone
 HALF_WIDTH = 84.0
 # Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
 _HALF, _GAP, _NARROW = 88.0, 6.0, 60.0
 _SIDE = 2 * _HALF + _GAP
 COLUMNS = {"onepage": ((_SIDE,), (_HALF,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}
-# Where a title that is set on several lines is broken by sense.
+# Written in a title where a line shall end.
 BREAK = "\uff5c"
 
 
 def compose_html(brief: Brief, languages: Sequence[str], design: Design, name: str = PAGE) -> str:
-    """Return the brief in the given languages, beside each other if there are two; `name` is the page's template.
+    """Return the brief as HTML in the given languages, side by side if there are two.
 
-    RenderError if a template is missing, faulty, does what the sandbox forbids or takes too much time or room, or if
-    the theme names an unknown language or font.
+    `name` is the template of the page. Raises RenderError if a template is missing, faulty, does what the sandbox
+    forbids or exceeds its limits, or if the theme lacks a language or names an unknown font.
     """
     check_html(brief, languages, design.theme, design.fonts)
     names = {"watermark": backdrop(brief, languages, design.theme, design.fonts)}
@@ -57,13 +57,13 @@ def compose_html(brief: Brief, languages: Sequence[str], design: Design, name: s
 
 
 def backdrop(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> str:
-    """Return the address of a draft's watermark, so light that text reads as well on it; nothing for a final."""
+    """Return the watermark of a draft as a data URL, in a very light colour; "" for a final document."""
     words = with_draft_marks(brief, languages, theme, fonts)
     return as_data_url(watermark(words, faint(theme))) if words else ""
 
 
 def with_draft_marks(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> Words:
-    """Return the words of a draft's watermark, one a language, with their faces; none for a final."""
+    """Return the words of a draft's watermark in each language with their font files; nothing for a final document."""
     if DRAFT not in brief.words:
         return ()
     return tuple(
@@ -76,7 +76,7 @@ def with_draft_marks(brief: Brief, languages: Sequence[str], theme: Theme, fonts
 
 
 def fill_template(environment: Sandbox, name: str, brief: Brief, languages: Sequence[str], design: Design) -> str:
-    """Return the template of that name with its holes filled; RenderError if it is faulty or does what is forbidden."""
+    """Return a rendered template; raises RenderError if it is faulty or does what is forbidden."""
     try:
         page = environment.get_template(name)
         given = {"brief": brief, "languages": tuple(languages), "theme": design.theme}
@@ -89,7 +89,7 @@ def fill_template(environment: Sandbox, name: str, brief: Brief, languages: Sequ
 
 
 def _place(error: BaseException, name: str, templates: Templates) -> Place:
-    """Return where in the templates an error came from: where it says itself, or the deepest place of its trace."""
+    """Return where in the templates an error occurred: by a syntax error itself, or by the innermost frame."""
     if isinstance(error, TemplateSyntaxError):
         return Place(error.filename or name, error.lineno)
     files = {template.file for template in templates.values()}
@@ -102,7 +102,7 @@ def _place(error: BaseException, name: str, templates: Templates) -> Place:
 
 
 def check_html(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts) -> None:
-    """Raise RenderError if the theme names an unknown language or font."""
+    """Raise RenderError if the theme lacks a language, names an unknown font, or has a logo without description."""
     problems = [
         Problem(Place("theme", column=language), tr("the theme does not say how this language is set"))
         for language in languages
@@ -119,7 +119,7 @@ def check_html(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Font
 
 
 def undescribed(brief: Brief, theme: Theme) -> list[Problem]:
-    """Return a problem if the theme has a logo and the brief no words for it."""
+    """Return a problem if the theme has a logo but the brief has no description of it."""
     if not theme.logo or LOGO in brief.words:
         return []
     hint = tr("write it as the phrase '{logo}' in templates/wording/furniture.yml", logo=LOGO)
@@ -133,7 +133,10 @@ def environment_of(
     filters: Mapping[str, Callable[..., object]] | None = None,
     names: Mapping[str, object] | None = None,
 ) -> Sandbox:
-    """Return the sandbox of the page templates with what they may ask for; `filters` and `names` come on top."""
+    """Return the sandbox for the page templates, with the filters and names that they may use.
+
+    `filters` and `names` are added to these or replace them.
+    """
     theme = design.theme
     chinese = [language for language in languages if theme.settings[language].chinese]
     settings = {language: date_words(theme.settings[language], brief.languages[language]) for language in languages}
@@ -166,45 +169,50 @@ def environment_of(
 
 
 def faint(theme: Theme) -> str:
-    """Return a colour between paper and lines."""
+    """Return the colour of a watermark, between those of paper and lines."""
     return mixed(theme.colours["paper"], theme.colours["rule"], FAINT)
 
 
 def _read(templates: Templates, name: str) -> tuple[str, str, None] | None:
-    """Return a template's text and its file in messages; nothing but the given templates can be read."""
+    """Return a template's text and its file for messages, None for any other name."""
     found = templates.get(name)
     return (found.text, found.file, None) if found else None
 
 
 def date_words(setting: Setting, tag: str) -> Setting:
-    """Return how a language is set with its months among the words that stay with the number before them."""
+    """Return a setting with the names of months added to the words that stay with the number before them."""
     months = () if setting.chinese else tuple(Locale.parse(tag, sep="-").months["format"]["wide"].values())
     return replace(setting, units=(*setting.units, *months))
 
 
 def statement_html(statement: Statement, setting: Setting, language: str) -> Markup:
-    """Return what a statement says in a language, typeset and escaped."""
+    """Return the text of a statement, typeset and escaped."""
     return escape(typeset(statement.text(language), setting.chinese, setting.units))
 
 
-def prose_html(statements: Sequence[Statement], setting: Setting, language: str, links: FactLinks) -> Markup:
-    """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
+def joined(statements: Iterable[Statement], setting: Setting, language: str) -> tuple[str, str]:
+    """Return what is between the sentences of a paragraph (a space, nothing in Chinese), and its text."""
     between = "" if setting.chinese else " "
-    text = between.join(statement.text(language) for statement in statements)
+    return between, between.join(statement.text(language) for statement in statements)
+
+
+def prose_html(statements: Sequence[Statement], setting: Setting, language: str, links: FactLinks) -> Markup:
+    """Return the sentences of a paragraph with links, without spaces between Chinese ones."""
+    between, text = joined(statements, setting, language)
     shown = typeset(text, setting.chinese, setting.units)
     return links.html(text, shown, printed_in(statements, language, between), (), escaped)
 
 
 def text_lines(statement: Statement, setting: Setting, language: str) -> list[Markup]:
-    """Return the lines of a title that its writer broke by sense, typeset and escaped."""
+    """Return the lines of a title, split at BREAK, typeset and escaped."""
     text = statement.text(language).split(BREAK)
     return [escape(typeset(line, setting.chinese, setting.units)) for line in text]
 
 
 def in_rows(blocks: Iterable[Block], language: str) -> list[list[Block]]:
-    """Return blocks as rows of the page: two cards, two half figures, or texts with what stands beside them.
+    """Return blocks in rows of the page: two cards, two half figures, or texts with the asides in their margin.
 
-    Where what stands beside a text is longer than it, the next paragraph joins the row, so that no hole is left.
+    If the asides are longer than the text, the next paragraph joins the row, so that no gap is left.
     """
     rows: list[list[Block]] = []
     for block in blocks:
@@ -219,7 +227,7 @@ def in_rows(blocks: Iterable[Block], language: str) -> list[list[Block]]:
 
 
 def _aside_is_longer(row: Sequence[Block], language: str) -> bool:
-    """Return whether what stands beside the texts of a row takes more lines than they do."""
+    """Return whether the asides of a row are estimated to take more lines than its texts."""
     aside = sum(NARROWER * _letters(block, language) + LABEL for block in row if block.kind == ASIDE)
     return aside > sum(_letters(block, language) for block in row if block.kind != ASIDE)
 
@@ -233,16 +241,16 @@ def _takes_half(block: Block) -> bool:
 
 
 def common(statement: Statement, languages: Sequence[str]) -> bool:
-    """Return whether a statement reads the same in all the languages, so that it need be printed once."""
+    """Return whether a statement has the same text in all of the languages."""
     return len({statement.text(language) for language in languages}) == 1
 
 
 def listed_references(
     reference: Reference, languages: Sequence[str], chinese: Sequence[str] = ()
 ) -> tuple[tuple[str, str], ...]:
-    """Return what the list prints of a reference, with its language: each entry that adds to those before it.
+    """Return the entries of a reference to print, each with its language, without repeating the same text.
 
-    A source without a Han character is not printed in Chinese if there is another language, and an address stands once.
+    A source without Chinese characters has no Chinese entry if there is another language. An address is printed once.
     """
     foreign = not any(has_han(reference.entries[language]) for language in chinese)
     shown = [language for language in languages if not (foreign and language in chinese)] or languages
@@ -255,15 +263,15 @@ def listed_references(
 
 
 def _without(address: str, entry: str) -> str:
-    """Return an entry without its address, and without the stop that stood after it."""
+    """Return an entry without its address and the full stop after that."""
     return re.sub(rf"{re.escape(address)}(?:\.(?=\s|$))?\s*", "", entry).rstrip() if address else entry
 
 
 def marks(noted: Block | Figure | Grid, language: str, chinese: bool = False) -> Markup:
-    """Return the marks of references and evidence rows as links, three in a row as a range.
+    """Return the marks of references and evidence rows as links, three or more in a row as a range.
 
-    They stay together and with the word before them, unless a Chinese line would fall short. More than MANY are set
-    closer and may be broken in any language.
+    No line ends inside or before them, unless a Chinese line would fall short. More than MANY are set closer, and a
+    line may end inside them in any language.
     """
     links = [
         Markup('<a href="#reference-{}-{}">{}</a>').format(first, language, span(first, last, "", DASH))
@@ -274,21 +282,21 @@ def marks(noted: Block | Figure | Grid, language: str, chinese: bool = False) ->
         for first, last in runs(noted.evidence)
     ]
     kind = "marks" if len(links) <= MANY else "marks many"
-    # The first two stay together, so that no line ends in one number after a bracket.
+    # The first two stay together, so that no line ends after the bracket and one number.
     apart = Markup(f", {SOFT}" if chinese or len(links) <= MANY else ", ")
-    joined = Markup(f",{FIRM}").join([*links[:1], apart.join(links[1:])] if links[1:] else links)
-    return Markup('{}<sup class="{}">[{}]</sup>').format(SOFT, kind, joined) if links else Markup("")
+    listed = Markup(f",{FIRM}").join([*links[:1], apart.join(links[1:])] if links[1:] else links)
+    return Markup('{}<sup class="{}">[{}]</sup>').format(SOFT, kind, listed) if links else Markup("")
 
 
 def picture_html(drawn: Picture) -> str:
-    """Return a picture as an address that holds it, so that the page needs no file."""
+    """Return a picture as a data URL."""
     return f"data:image/svg+xml;base64,{b64encode(drawn.svg).decode()}"
 
 
 def column_widths(template: str, count: int, width: float) -> tuple[float, ...]:
     """Return the widths in mm for which a template's figures are drawn, in the order of the text.
 
-    Of the figures of a page in columns the first has the first column, and the others share the last.
+    If the template has columns, the first figure is in the first column and the others are in the last.
     """
     columns = COLUMNS.get(template, ((width,),))
     first, *rest = columns[min(count, len(columns)) - 1] if count else (width,)
@@ -296,9 +304,10 @@ def column_widths(template: str, count: int, width: float) -> tuple[float, ...]:
 
 
 def widths(columns: Sequence[GridColumn], rows: Sequence[Sequence[Statement]] = ()) -> list[str]:
-    """Return the width of each column that does not stand below another; those that have none share what is left.
+    """Return the width of each column that is not printed below another, in per cent.
 
-    A column of words gets two and a half parts, one of figures a part for each six letters of its longest, up to that.
+    Columns without a width share what is left: a column of words counts WORDS, one of numbers a sixth of the characters
+    of its longest cell, between 1 and WORDS.
     """
     given = sum(float(column.width.rstrip("%")) for column in columns if column.width)
     parts = {
@@ -312,11 +321,11 @@ def widths(columns: Sequence[GridColumn], rows: Sequence[Sequence[Statement]] = 
 
 
 def _longest(index: int, rows: Sequence[Sequence[Statement]]) -> int:
-    """Return the length of the longest cell of a column in letters, a Han character as two."""
+    """Return the length of the longest cell of a column; a Chinese character counts as two."""
     texts = (sentence.text for row in rows for sentence in row[index].sentences.values())
     return max((len(text) + sum(map(has_han, text)) for text in texts), default=0)
 
 
 def families(names: Iterable[str]) -> Markup:
-    """Return font families as a stylesheet lists them."""
+    """Return font families as a list in CSS."""
     return Markup(", ".join(f'"{name}"' for name in names))

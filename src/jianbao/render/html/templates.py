@@ -1,4 +1,4 @@
-"""Page templates, built-in or a workspace's own, and their sandbox: what they may use, and how much time and room."""
+"""Page templates, built-in or of a workspace, and the sandbox that limits what they may do."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SUFFIXES = (".j2", ".css")
 
 @dataclass(frozen=True)
 class Template:
-    """The text of a page template or stylesheet, and the file that messages name."""
+    """The text of a page template or style sheet, and its file for messages."""
 
     text: str
     file: str
@@ -40,26 +40,27 @@ def built_in() -> dict[str, Template]:
 
 
 def overridden(base: Templates, own: Templates) -> dict[str, Template]:
-    """Return what a page may use: a workspace's own templates, the built-in ones, and those under "built-in/" too.
+    """Return the templates of a page: the built-in ones, replaced by a workspace's own of the same name.
 
-    So a workspace's template may start with `{% extends "built-in/brief/page.html.j2" %}` and say only what differs.
+    The built-in ones are also there with the prefix "built-in/", so that a workspace's template can begin with
+    `{% extends "built-in/brief/page.html.j2" %}` and contain only what differs.
     """
     return {**base, **{f"{BUILT_IN}/{name}": template for name, template in base.items()}, **own}
 
 
 def built_in_text(name: str) -> str:
-    """Return the text of a file of the program's that is no page template ("templates/theme.yml")."""
+    """Return the text of a resource of the program, such as "templates/theme.yml"."""
     return files("jianbao").joinpath("resources", *name.split("/")).read_text(encoding="utf-8")
 
 
 def built_in_names(folder: str) -> tuple[str, ...]:
-    """Return the YAML files of a folder of the program's, without their ending, sorted."""
+    """Return the names of the YAML files in a resource folder of the program, without suffix, sorted."""
     found = walk_templates(files("jianbao") / "resources" / folder, "")
     return tuple(name.removesuffix(".yml") for name, _ in found if name.endswith(".yml"))
 
 
 def walk_templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
-    """Yield the files below a folder of the program, by their paths from `prefix` on, with their texts."""
+    """Yield the files below a folder of the program, each with its path after `prefix` and its text."""
     for entry in sorted(folder.iterdir(), key=lambda each: each.name):
         if entry.is_dir():
             yield from walk_templates(entry, f"{prefix}{entry.name}/")
@@ -67,18 +68,18 @@ def walk_templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]
             yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")
 
 
-SECONDS = 5.0  # of work: the longest brief takes a fifth of one
-INTERVAL = 0.01  # seconds between two looks at the clock of work, which is slow to read; there is no more work in them
-ROOM = 200_000_000  # characters made in all, on the way to a page too: the longest brief makes a twentieth
-CELL = 8  # characters that an item of a list counts as
-BITS = 4096  # of a whole number
-# Of Jinja's own filters those whose result is not much larger than what they are given. The rest can make a text of any
-# size out of a number (center, indent, format), calculate, or look different each time (random).
+SECONDS = 5.0  # of processor time; the longest brief takes 0.2
+INTERVAL = 0.01  # seconds between readings of the processor time, which are slow
+ROOM = 200_000_000  # characters of all texts that a page makes, intermediate ones included; the longest brief: 5 %
+CELL = 8  # characters that an item of a list is counted as
+BITS = 4096  # of the largest whole number
+# The filters of Jinja2 whose result is not much larger than their input. The others can make a text of any size from a
+# number (center, indent, format), calculate, or give another result each time (random).
 PLAIN = """
 abs capitalize count d default dictsort e escape first forceescape groupby int items last length list lower map max min
 reject rejectattr reverse safe select selectattr sort string striptags title trim truncate unique upper urlencode
 """
-# What may be called of a text or number, for the same reason.
+# The methods of texts and numbers that may be called, for the same reason.
 METHODS = """
 capitalize count endswith find index isdigit lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip
 split splitlines startswith strip title upper
@@ -89,19 +90,19 @@ BOUNDED = "bounded"
 
 
 class _Compiled(BytecodeCache):
-    """Templates that this process has compiled: a page is often made more than once."""
+    """Keeps the templates that this process has compiled, because a page is often made more than once."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, bytes]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Take a template that was compiled from the same text."""
+        """Load a template if it was compiled from the same text."""
         checksum, code = self._known.get(bucket.key, ("", b""))
         if checksum == bucket.checksum:
             bucket.bytecode_from_string(code)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a template in place of what was compiled from another text of its name."""
+        """Keep a compiled template; it replaces an older one of the same name."""
         self._known[bucket.key] = bucket.checksum, bucket.bytecode_to_string()
 
 
@@ -109,11 +110,11 @@ COMPILED = _Compiled()
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox with a limit on work and on what is made, for one page.
+    """Jinja2's sandbox for one page, with limits on processor time and on the size of all texts made.
 
-    It counts wherever a template can repeat itself: rounds of a loop, calls of macros, inclusions; and wherever it
-    makes a text: joins, blocks, filters, output. So no clock has to interrupt it and any thread may run it. Only
-    operations that are large in one step (a text times a number) are refused beforehand.
+    It checks the limits wherever a template can repeat something (rounds of a loop, calls of macros, inclusions) and
+    wherever it makes a text (concatenation, blocks, filters, output). So no timer has to interrupt it, and it runs in
+    any thread. Only operations that are large in one step, such as a text times a number, are refused beforehand.
     """
 
     intercepted_binops = frozenset(("+", "*", "**", "%"))
@@ -132,15 +133,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         self._until, self._room, self._next = thread_time() + SECONDS, ROOM, 0.0
         self._safe: dict[tuple[type, str], bool] = {}
-        jinjas = {name: each for name, each in self.filters.items() if name in PLAIN.split()}
+        from_jinja = {name: each for name, each in self.filters.items() if name in PLAIN.split()}
         own = {name: _checked(name, each) for name, each in {**filters, **OWN}.items()}
-        self.filters = {name: self._measured(each) for name, each in {**jinjas, **own}.items()}
+        self.filters = {name: self._measured(each) for name, each in {**from_jinja, **own}.items()}
         self.filters[BOUNDED] = self.bounded
         del self.globals["lipsum"]
         self.globals |= names
 
     def look(self, size: int = 0) -> None:
-        """Count something made, of so many characters; raise SecurityError when time or room is used up."""
+        """Count a text of `size` characters; raises SecurityError if the time or the room is used up."""
         self._room -= size
         if self._room < 0:
             raise SecurityError(
@@ -155,14 +156,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 )
 
     def bounded(self, value: Any) -> Any:
-        """Return what a template has made, counted."""
+        """Return a value that a template has made, after counting its size."""
         self.look(_size(value))
         return value
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         """Call a macro or method and count what it returns."""
         owner = getattr(__obj, "__self__", None)
-        if owner is __self:  # the counting that `_Counting` puts in; no template can name it
+        if owner is __self:  # a call that `_Counting` has inserted; no template can name it
             return __obj(*args)
         if isinstance(owner, OWNERS) and __obj.__name__ not in CALLED:
             raise SecurityError(tr("'{name}' of a text or number cannot be called in a template", name=__obj.__name__))
@@ -170,14 +171,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return __self.bounded(super().call(__context, __obj, *args, **kwargs))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Say whether an attribute may be read, which hangs on nothing but its name and the type that it belongs to."""
+        """Return whether an attribute may be read; this depends only on its name and the type of the object."""
         known = type(obj), attr
         if known not in self._safe:
             self._safe[known] = super().is_safe_attribute(obj, attr, value)
         return self._safe[known]
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Calculate, unless the result would be huge."""
+        """Return the result of an operation; raises SecurityError if it would be very large."""
         if operator == "*":
             self.look(max(_repeated(left, right), _repeated(right, left)))
         if operator == "%" and isinstance(left, str | bytes):
@@ -187,23 +188,23 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return self.bounded(super().call_binop(context, operator, left, right))
 
     def wrap_str_format(self, value: Any) -> None:
-        """Leave `format` what it is: a method of a text that cannot be called."""
+        """Do not wrap `format`, which cannot be called here."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         _Counting().visit(tree)
         return tree
 
-    def _measured(self, way: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(way)
+    def _measured(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
         def measured(*given: Any, **named: Any) -> Any:
-            return self.bounded(way(*given, **named))
+            return self.bounded(function(*given, **named))
 
         return measured
 
 
 class _Counting(NodeTransformer):
-    """Puts the counting into a template: first in it, first in each round of its loops, around all that it joins."""
+    """Inserts calls that count at the beginning of a template and of each round of a loop, and at concatenations."""
 
     def visit_Template(self, node: nodes.Template) -> nodes.Node:  # noqa: N802
         return self._counted(node)
@@ -232,17 +233,17 @@ def _bounded(node: nodes.Node | None, line: int) -> nodes.Filter:
     return nodes.Filter(node, BOUNDED, [], [], None, None, lineno=line)
 
 
-def _checked(name: str, way: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a filter that says what is wrong with its arguments."""
-    takes = signature(way)
+def _checked(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that raises TemplateRuntimeError if it is called with wrong arguments."""
+    parameters = signature(function)
 
-    @wraps(way)
+    @wraps(function)
     def checked(*given: Any, **named: Any) -> Any:
         try:
-            return way(*given, **named)
+            return function(*given, **named)
         except TypeError:
             try:
-                takes.bind(*given, **named)
+                parameters.bind(*given, **named)
             except TypeError as error:
                 raise TemplateRuntimeError(
                     tr("the filter '{name}' is not used so: {error}", name=name, error=tr_error(error))
@@ -253,21 +254,21 @@ def _checked(name: str, way: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _join(texts: Iterable[object], between: str = "") -> str:
-    """Join texts, if what stands between them is but a mark."""
+    """Return texts joined by a short separator."""
     if len(between) > CELL:
         raise SecurityError(tr("no more than {most} characters stand between joined texts", most=CELL))
     return between.join(map(str, texts))
 
 
 def _replace(text: str, old: str, new: str) -> str:
-    """Replace a part of a text by one that is not much longer."""
+    """Return a text with a part replaced by one that is not much longer."""
     if len(new) > CELL * max(len(old), 1):
         raise SecurityError(tr("'{old}' is replaced by something much longer", old=old))
     return text.replace(old, new)
 
 
 def _round(number: float, places: int = 0) -> float:
-    """Round to a few places."""
+    """Return a number rounded to at most CELL places."""
     return round(number, min(max(places, 0), CELL))
 
 

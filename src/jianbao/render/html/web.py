@@ -1,4 +1,4 @@
-"""The document as one self-contained web page for every screen, with links to sources and back."""
+"""Compose the document as one self-contained web page for every screen, with links to sources and back."""
 
 import re
 from base64 import b64encode
@@ -20,6 +20,7 @@ from jianbao.render.html.page import (
     check_html,
     environment_of,
     fill_template,
+    joined,
     listed_references,
     picture_html,
 )
@@ -29,24 +30,23 @@ from jianbao.text.render import Statement
 
 Noted = Block | Figure | Grid
 DOI = "https://doi.org/"
-# The columns of tables that name references and rows of the evidence, by the end of their head's id, and how.
+# The columns that name references or rows of the evidence, by the end of the id of their heading, and the pattern.
 NAMING = {
     ".column.refs": re.compile(r"\d+"),
     ".column.how": re.compile(rf"(?<![0-9A-Za-z_.]){EVIDENCE}\d+(?![0-9A-Za-z_])"),
     ".column.because": re.compile("(?<=[\\[ \u2013])\\d+(?=[\\d; \u2013]*\\])"),
 }
-# Where an address may go on on the next line: after a stroke, before any other mark.
+# Where an address may be broken: after a slash, before other punctuation.
 _JOINTS = re.compile(r"(?<=[^:/]/)(?=[^/])|(?<=.)(?=[.?&=_#~%])")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Links:
-    """The places of a brief that lead to each other, each with a number of its own: two may say the same.
+    """The links between marks, references and rows of the evidence in a brief.
 
-    `numbers` has a number for each thing that can bear marks, by its identity; `naming` the numbers of those whose
-    marks name a reference or a row of the evidence. `places` are the numbers of references, and of rows of the
-    evidence as their marks show them. `lines` has the id of the card of each measure that the first page lists, by the
-    id of its title.
+    `numbers` has a number for each block, figure and table by its `id()`, because two of them may be equal. `naming`
+    has for each reference and row the numbers of those whose marks name it. `places` are the numbers of references and
+    rows as marks show them. `lines` has the id of the card of each measure by the id of its title.
     """
 
     brief: Brief
@@ -56,7 +56,7 @@ class Links:
     lines: Mapping[str, str]
 
     def marks(self, noted: Noted, language: str) -> Markup:
-        """Return the marks of sources and evidence rows as links at a place of their own, three in a row as a range."""
+        """Return the marks of sources and evidence rows as links with an id, three or more in a row as a range."""
         shown = [span(first, last) for first, last in runs(noted.references)]
         shown += [span(first, last, EVIDENCE) for first, last in runs(noted.evidence)]
         if not shown:
@@ -65,11 +65,11 @@ class Links:
         return Markup(f'{JOINER}<sup class="marks" id="mark-{self.numbers[id(noted)]}-{language}">[{links}]</sup>')
 
     def citing(self, kind: str, number: int) -> list[int]:
-        """Return the numbers of the places whose marks name a reference or a row of the evidence."""
+        """Return the numbers of the items whose marks name a reference or a row of the evidence."""
         return self.naming.get((kind, number), [])
 
     def sourced(self, text: str, head: Statement, language: str, said: Callable[[str], Markup]) -> Markup:
-        """Return a cell as it is `said`, with links to the references and rows that its column names."""
+        """Return a cell as HTML with links to the references and rows that it names; `said` converts a text to HTML."""
         pattern = next((pattern for end, pattern in NAMING.items() if head.id.endswith(end)), None)
         found = [match for match in pattern.finditer(text) if match[0] in self.places] if pattern else []
         parts, done = [], 0
@@ -79,7 +79,7 @@ class Links:
         return Markup("").join([*parts, said(text[done:])])
 
     def _mark(self, shown: str, language: str) -> Markup:
-        """Return a link to a reference or a row of the evidence; a screen reader says first that it is a source."""
+        """Return a link to a reference or a row of the evidence, labelled as a source for screen readers."""
         first = shown.partition("\u2013")[0]
         row = first.removeprefix(EVIDENCE)
         place = f"evidence-{row}" if row != first else f"reference-{first}-{language}"
@@ -88,7 +88,7 @@ class Links:
 
 
 def links_of(brief: Brief) -> Links:
-    """Return what leads from place to place in a brief."""
+    """Return the links of a brief."""
     noted = tuple(_noted(brief))
     numbers = {identity: number for number, identity in enumerate(dict.fromkeys(map(id, noted)), 1)}
     return Links(
@@ -97,7 +97,7 @@ def links_of(brief: Brief) -> Links:
 
 
 def _noted(brief: Brief) -> Iterator[Noted]:
-    """Yield what can bear marks, in reading order."""
+    """Yield everything that can have marks, in reading order."""
     for block in brief.blocks():
         yield from (each for each in (block, block.figure, block.table) if each)
 
@@ -124,7 +124,7 @@ def _lines(brief: Brief) -> dict[str, str]:
 
 
 def linked(entry: str, address: str) -> Markup:
-    """Return a reference with its address as a link that breaks at its joints; of a DOI's, the part that is printed."""
+    """Return a reference with its address as a link that may be broken; of the address of a DOI, the printed part."""
     text = entry.replace(JOINER, "")
     shown = next((each for each in (address, address.removeprefix(DOI)) if each in text), "")
     if not address.startswith(("https://", "http://")) or not shown:
@@ -136,13 +136,13 @@ def linked(entry: str, address: str) -> Markup:
 
 PAGE = "brief/web.html.j2"
 BOLD = 700
-# The width in mm of figures on a wide screen, where they grow by a third.
+# The width in mm of figures on a wide screen, where they are shown a third larger.
 SCREEN_WIDTH = 140.0
 SENTENCE = 40  # letters
 _TEXT = re.compile(r'<text style="([^"]*)"([^>]*)>([^<]+)</text>')
-# An interval in brackets: (56.3 to 63.9).
+# An interval in brackets, such as (56.3 to 63.9).
 _INTERVAL = re.compile(r"\([^()\s]*\d \S+ \S*\d\)")
-# Where a clause of a Chinese heading begins: after a stop, but not before a mark.
+# The beginning of a clause of a Chinese heading: after a stop, but not before another mark.
 _STOPS = "\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\u2014"
 _CLAUSE = re.compile(f"(?<=[{_STOPS}])(?=[^{_STOPS}\u201d\u300b\uff09])")
 _JOINT = re.compile(r"(?<=[a-z])([._])(?=[a-z])")
@@ -156,10 +156,10 @@ def compose_web(
     name: str = PAGE,
     wide: Brief | None = None,
 ) -> str:
-    """Return the brief in the given languages as a page for the web, side by side if there are two and room for them.
+    """Return the brief as a web page in the given languages, side by side if there are two and the screen is wide.
 
-    The figures of `brief` are drawn HALF_WIDTH wide, which a telephone shows whole; `wide`, the same brief with figures
-    of SCREEN_WIDTH, gives those of a wide screen. Raises RenderError as `compose_html`.
+    The figures of `brief` are HALF_WIDTH wide, for telephones; `wide` is the same brief with figures of SCREEN_WIDTH,
+    for wide screens. Raises RenderError as `compose_html` does.
     """
     theme, fonts = design.theme, design.fonts
     check_html(brief, languages, theme, fonts)
@@ -180,7 +180,7 @@ def compose_web(
 def _filters(
     languages: Sequence[str], theme: Theme, fonts: Fonts, links: Links, facts: FactLinks
 ) -> dict[str, Callable[..., object]]:
-    """Return what the page template may call, by name."""
+    """Return the filters of the page template by name."""
     settings = theme.settings
     faces = _faces(fonts, [settings[language] for language in languages])
     chinese = [language for language in languages if settings[language].chinese]
@@ -208,7 +208,7 @@ def _filters(
 
 
 def _faces(fonts: Fonts, settings: Sequence[Setting]) -> FontMetricsList:
-    """Return the faces of the labels in figures: of lines with Han characters, and of lines without."""
+    """Return the fonts of the labels in figures, for lines with and without Chinese characters."""
     found = [
         tuple(FontMetrics(family=name, regular=fonts.path(name), bold=fonts.path(name, BOLD)) for name in families)
         for families in (each.families["sans"] for each in sorted(settings, key=lambda each: not each.chinese))
@@ -217,38 +217,37 @@ def _faces(fonts: Fonts, settings: Sequence[Setting]) -> FontMetricsList:
 
 
 def csv_address(data: FigureData) -> str:
-    """Return the data of a figure as an address that holds them, so that a page without scripts can offer a file."""
+    """Return the data of a figure as a data URL, which a page without scripts can offer as a file."""
     return f"data:text/csv;charset=utf-8;base64,{b64encode(data.csv).decode()}"
 
 
 def legible(text: str, setting: Setting) -> str:
-    """Return a text for a browser, which can be searched and copied: no joiners, and no spaces that it sets itself."""
+    """Return a text for a browser, without the joiners and spaces of print, so that it can be searched and copied."""
     return text if setting.chinese else typeset(text, setting.chinese, setting.units).replace(JOINER, "")
 
 
 def wordy(table: Grid, languages: Sequence[str]) -> bool:
-    """Return whether a table has cells so long that they are read as sentences, and not compared down a column."""
+    """Return whether a table has a cell that is read like a sentence, not compared with others in its column."""
     words = [place for place, column in enumerate(table.columns) if not column.figures]
     cells = (row[place] for row in table.rows for place in words)
     return any(len(cell.text(language)) > SENTENCE for cell in cells for language in languages)
 
 
 def statement_web(statement: Statement, setting: Setting, language: str) -> Markup:
-    """Return what a statement says in a language."""
+    """Return the text of a statement as HTML."""
     return parted(legible(statement.text(language), setting), setting)
 
 
 def parted(text: str, setting: Setting) -> Markup:
-    """Return a text as HTML in which a name such as `sister_cities.total` may break at its joints."""
+    """Return a text as HTML in which a name such as `sister_cities.total` may be broken at "." and "_"."""
     return Markup(_JOINT.sub(r"\1<wbr>", unbroken(text, setting.units)))
 
 
 def prose_web(
     statements: Sequence[Statement], setting: Setting, language: str, links: FactLinks | None = None
 ) -> Markup:
-    """Return the sentences of a paragraph: Chinese ones follow each other without a space."""
-    between = "" if setting.chinese else " "
-    text = between.join(statement.text(language) for statement in statements)
+    """Return the sentences of a paragraph as HTML with links, without spaces between Chinese ones."""
+    between, text = joined(statements, setting, language)
     shown, printed = legible(text, setting), printed_in(statements, language, between)
     found = [*_INTERVAL.finditer(shown), *unit_patterns(tuple(setting.units)).intervals.finditer(shown)]
     whole = [match.span() for match in found]
@@ -256,31 +255,26 @@ def prose_web(
 
 
 def headed(statements: Sequence[Statement], setting: Setting, language: str) -> Markup:
-    """Return a heading; a Chinese one goes to the next line between its clauses, if they have room on one."""
-    clauses = _CLAUSE.split(_joined(statements, setting, language)) if setting.chinese else []
+    """Return a heading as HTML; a Chinese one is broken between its clauses if they fit on a line."""
+    clauses = _CLAUSE.split(legible(joined(statements, setting, language)[1], setting)) if setting.chinese else []
     if len(clauses) < 2:
         return prose_web(statements, setting, language)
     return Markup("").join(Markup(f'<span class="clause">{unbroken(each, setting.units)}</span>') for each in clauses)
 
 
-def _joined(statements: Iterable[Statement], setting: Setting, language: str) -> str:
-    text = ("" if setting.chinese else " ").join(statement.text(language) for statement in statements)
-    return legible(text, setting)
-
-
 def unbroken(text: str, units: Sequence[str] = ()) -> str:
-    """Return a text as HTML in which no line ends inside an interval or after a Chinese figure that counts."""
+    """Return a text as HTML in which no line ends inside an interval, or between a Chinese number and its unit."""
     html = _INTERVAL.sub(r'<span class="joined">\g<0></span>', str(escape(text)))
     return unit_patterns(tuple(units)).intervals.sub(r'<span class="joined">\g<0></span>', html)
 
 
 def lettered(drawn: Picture, faces: FontMetricsList) -> Picture:
-    """Return a picture whose labels keep the width that they were drawn for, whichever font a browser has for them."""
-    svg = _TEXT.sub(lambda match: _held(match, faces), drawn.svg.decode())
+    """Return a picture whose labels keep the width for which they were drawn, whichever font a browser uses."""
+    svg = _TEXT.sub(lambda match: _with_length(match, faces), drawn.svg.decode())
     return Picture(svg.encode(), drawn.width_mm, drawn.height_mm, drawn.alt)
 
 
-def _held(match: re.Match[str], faces: FontMetricsList) -> str:
+def _with_length(match: re.Match[str], faces: FontMetricsList) -> str:
     style, place, text = match.groups()
     size = _POINTS.search(style)
     if not size or len(text) < 2:

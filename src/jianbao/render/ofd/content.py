@@ -1,7 +1,7 @@
-"""The content of a PDF's page, read operator by operator, as objects of an OFD.
+"""Read the content of a PDF page, operator by operator, as objects of an OFD.
 
-What WeasyPrint writes is understood: text by glyphs, paths, clips, forms and pictures. Any other operator is refused by
-its name, so that nothing is left out of a page unnoticed. Operators are those of ISO 32000-1, annex A.
+The operators that WeasyPrint writes are supported: text by glyphs, paths, clips, forms and pictures. Any other one is
+an error, so that nothing is left out of a page unnoticed. Operators are those of ISO 32000-1, annex A.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ from jianbao.core.messages import Translatable, tr, verbatim
 from jianbao.render.ofd.fonts import Character, Font
 from jianbao.render.ofd.geometry import (
     IDENTITY,
+    MM,
     Clip,
     Matrix,
     Move,
@@ -28,17 +29,18 @@ from jianbao.render.ofd.geometry import (
 )
 from jianbao.render.ofd.objects import Drawn, Glyph, GlyphRun, Image, Paint, Shape, Text
 
-MM = 25.4 / 72  # of a point
 BLACK = Paint((0, 0, 0))
 COLOURS = ("g", "G", "cs", "CS", "sc", "SC", "scn", "SCN", "sh", "k", "K")
+SETTING = {"w": "width", "J": "cap", "j": "join", "M": "miter", "Ts": "rise", "Tr": "rendering"}
+DRAWING = {"m": "M", "l": "L", "c": "B"}  # the operators of OFD for those of PDF
 PAINTING = {"f": "f", "f*": "f*", "S": "s", "B": "fs", "B*": "fs*", "n": ""}
-BEYOND = tr("a gradient, a pattern or a colour beyond sRGB")
+UNSUPPORTED_COLOUR = tr("a gradient, a pattern or a colour beyond sRGB")
 Operands = Any  # a list of pikepdf, or of numbers
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What the pages of a document draw on: fonts and pictures by the number of their object in the PDF."""
+    """The fonts and pictures (numbers of OFD resources) of a document, by the number of their object in the PDF."""
 
     fonts: Mapping[tuple[int, int], Font]
     images: Mapping[tuple[int, int], int]
@@ -46,7 +48,7 @@ class Resources:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """The graphics state; lengths are in units of the content, colours with the opacity of their own."""
+    """The graphics state of PDF; lengths are in units of the content, not of the page."""
 
     matrix: Matrix
     clip: Clip
@@ -72,7 +74,7 @@ def _refused(what: Translatable) -> RenderError:
 
 
 def read_page(page: pikepdf.Page, resources: Resources) -> tuple[Rectangle, tuple[Drawn, ...]]:
-    """Return a page's sheet in mm, its corner at 0, and what stands on it in the order in which it is drawn."""
+    """Return a page's area in mm, its corner at 0, and its objects in the order in which they are drawn."""
     left, low, right, high = (float(edge) for edge in page.mediabox)
     sheet = 0.0, 0.0, (right - left) * MM, (high - low) * MM
     upside_down = MM, 0.0, 0.0, -MM, -left * MM, high * MM
@@ -83,12 +85,16 @@ def read_page(page: pikepdf.Page, resources: Resources) -> tuple[Rectangle, tupl
 
 @dataclass(kw_only=True)
 class _Reader:
-    """Reads content: what is drawn so far, and what the next operator finds."""
+    """Reads content: the objects drawn so far, and the state for the next operator.
+
+    `saved` is the stack of states, `marks` that of marked content; `moves` is the path, `cut` the rule of a clip that
+    follows it; `line` is the text matrix, `run` the glyphs of a text object; `names` are the resources.
+    """
 
     resources: Resources
     state: State
     drawn: list[Drawn] = field(default_factory=list)
-    kept: list[State] = field(default_factory=list)
+    saved: list[State] = field(default_factory=list)
     marks: list[int | None] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     cut: str = ""
@@ -97,13 +103,13 @@ class _Reader:
     names: pikepdf.Object = field(default_factory=pikepdf.Dictionary)
 
     def read(self, content: pikepdf.Object, names: pikepdf.Object) -> None:
-        """Read a page's or a form's content, whose names stand for these resources."""
+        """Read the content of a page or form; `names` are its resources."""
         outer, self.names = self.names, names
         for each in pikepdf.parse_content_stream(content):
             operator = str(each.operator)
             if operator not in OPERATORS:
-                raise _refused(BEYOND if operator in COLOURS else verbatim(f"'{operator}'"))
-            if operator not in GATHERING:
+                raise _refused(UNSUPPORTED_COLOUR if operator in COLOURS else verbatim(f"'{operator}'"))
+            if operator not in TEXT_OPERATORS:
                 self.flush()
             OPERATORS[operator](self, each.operands)
         self.names = outer
@@ -116,15 +122,15 @@ class _Reader:
     # Graphics state
 
     def save(self, _: Operands) -> None:
-        self.kept.append(self.state)
+        self.saved.append(self.state)
 
     def restore(self, _: Operands) -> None:
-        self.state = self.kept.pop()
+        self.state = self.saved.pop()
 
     def transform(self, operands: Operands) -> None:
         self.state = replace(self.state, matrix=times(_matrix(operands), self.state.matrix))
 
-    def set_line(self, name: str, operands: Operands) -> None:
+    def set_field(self, name: str, operands: Operands) -> None:
         self.state = replace(self.state, **{name: type(getattr(self.state, name))(operands[0])})
 
     def dash(self, operands: Operands) -> None:
@@ -139,7 +145,7 @@ class _Reader:
             self.state = replace(self.state, fill=paint) if name == "fill" else replace(self.state, stroke=paint)
 
     def look_up(self, operands: Operands) -> None:
-        """Take opacities from a dictionary of graphics state."""
+        """Set opacities from an extended graphics state."""
         for key, value in self.names.ExtGState[operands[0]].items():
             if key in ("/ca", "/CA"):
                 name = "fill" if key == "/ca" else "stroke"
@@ -148,8 +154,8 @@ class _Reader:
                 raise _refused(verbatim(f"'{key[1:]}'"))
 
     def begin_mark(self, operands: Operands) -> None:
-        told = operands[1] if len(operands) > 1 else None
-        self.marks.append(int(told["/MCID"]) if isinstance(told, pikepdf.Dictionary) and "/MCID" in told else None)
+        given = operands[1] if len(operands) > 1 else None
+        self.marks.append(int(given["/MCID"]) if isinstance(given, pikepdf.Dictionary) and "/MCID" in given else None)
 
     def end_mark(self, _: Operands) -> None:
         self.marks.pop()
@@ -159,7 +165,7 @@ class _Reader:
     def add(self, operator: str, operands: Operands) -> None:
         values = list(map(float, operands))
         points = list(zip(values[::2], values[1::2], strict=True))
-        if operator == "M" and self.moves and self.moves[-1][0] == "M":  # nothing was drawn from there
+        if operator == "M" and self.moves and self.moves[-1][0] == "M":  # nothing begins there
             self.moves.pop()
         self.moves.append((operator, tuple(moved(point, self.state.matrix) for point in points)))
 
@@ -177,11 +183,11 @@ class _Reader:
         self.cut = rule
 
     def paint(self, how: str, _: Operands) -> None:
-        """Fill a path ("f"), draw along it ("s"), by the even-odd rule ("*"), then cut by it if that was asked for."""
+        """Fill ("f") or stroke ("s") the path, with "*" by the even-odd rule; then clip with it if requested."""
         if self.moves and self.moves[-1][0] == "M":
             self.moves.pop()
         outline = Outline(tuple(self.moves), even_odd="*" in how)
-        if self.moves:  # what is filled and drawn along is two objects: readers differ in which comes first
+        if self.moves:  # one object to fill and one to stroke, as readers differ in the order of the two
             self.drawn.extend(self._shape(outline, act) for act in "fs" if act in how)
         if self.cut and self.moves:
             cut = replace(outline, even_odd=self.cut == "W*")
@@ -224,7 +230,7 @@ class _Reader:
         if font is None:
             raise _refused(verbatim("'Tj'"))
         a, b, c, d, e, f = times((1, 0, 0, 1, 0, self.state.rise), times(self.line, self.state.matrix))
-        if not self.run.goes_on((a * size, b * size, c * size, d * size), (e, f)):
+        if not self.run.continues((a * size, b * size, c * size, d * size), (e, f)):
             self.flush()
             self.run.turn = (a * size, b * size, c * size, d * size)
         along = 0.0
@@ -235,12 +241,12 @@ class _Reader:
             codes = bytes(each)
             for number in unpack(f">{len(codes) // 2}H", codes):
                 character = font.character(number)
-                self._gather(Glyph(number, character.text, (e + along * a, f + along * b), character.known), character)
+                self._add(Glyph(number, character.text, (e + along * a, f + along * b), character.known), character)
                 along += character.width * size
         self.line = times((1, 0, 0, 1, along, 0), self.line)
 
-    def _gather(self, glyph: Glyph, character: Character) -> None:
-        """Add a glyph to its line. A line does not begin with a blank, which some readers leave out."""
+    def _add(self, glyph: Glyph, character: Character) -> None:
+        """Add a glyph to the run. A run does not begin with a space, which some readers leave out."""
         alone = character.alone or (not self.run.glyphs and glyph.text.isspace())
         if alone:
             self.flush()
@@ -249,12 +255,12 @@ class _Reader:
             self.flush()
 
     def flush(self) -> None:
-        """Put the glyphs that were gathered onto the page."""
+        """Add the gathered glyphs to the page as a text object."""
         if not self.run.glyphs:
             return
         if self.state.rendering != 0:
             raise _refused(verbatim(f"'Tr {self.state.rendering}'"))
-        size, turn, glyphs = self.run.taken()
+        size, turn, glyphs = self.run.take()
         self.drawn.append(
             Text(
                 font=self.state.font.identity if self.state.font else 0,
@@ -316,10 +322,7 @@ OPERATORS: Mapping[str, Callable[[_Reader, Operands], None]] = {
     "q": _Reader.save,
     "Q": _Reader.restore,
     "cm": _Reader.transform,
-    "w": _named(_Reader.set_line, "width"),
-    "J": _named(_Reader.set_line, "cap"),
-    "j": _named(_Reader.set_line, "join"),
-    "M": _named(_Reader.set_line, "miter"),
+    **{operator: _named(_Reader.set_field, field_name) for operator, field_name in SETTING.items()},
     "d": _Reader.dash,
     "gs": _Reader.look_up,
     "rg": _named(_Reader.colour, "fill"),
@@ -327,9 +330,7 @@ OPERATORS: Mapping[str, Callable[[_Reader, Operands], None]] = {
     "BMC": _Reader.begin_mark,
     "BDC": _Reader.begin_mark,
     "EMC": _Reader.end_mark,
-    "m": _named(_Reader.add, "M"),
-    "l": _named(_Reader.add, "L"),
-    "c": _named(_Reader.add, "B"),
+    **{operator: _named(_Reader.add, move) for operator, move in DRAWING.items()},
     "h": _Reader.close,
     "re": _Reader.add_rectangle,
     "W": _named(_Reader.cut_later, "W"),
@@ -339,10 +340,8 @@ OPERATORS: Mapping[str, Callable[[_Reader, Operands], None]] = {
     "ET": _Reader.begin_line,
     "Tf": _Reader.choose_font,
     "Tm": _Reader.place_text,
-    "Ts": _named(_Reader.set_line, "rise"),
-    "Tr": _named(_Reader.set_line, "rendering"),
     "Tj": _Reader.show,
     "TJ": _Reader.show,
     "Do": _Reader.draw,
 }
-GATHERING = {"Tj", "TJ", "Tm"}  # the others end the text that was gathered
+TEXT_OPERATORS = {"Tj", "TJ", "Tm"}  # the operators that continue a run; all others end it

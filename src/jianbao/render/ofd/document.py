@@ -1,7 +1,7 @@
-"""A finished PDF as an OFD document: its pages, fonts, outline, links, enclosures, properties and tags, in one archive.
+"""Convert a finished PDF to OFD: pages, fonts, outline, links, enclosures, properties and tags in one archive.
 
-Everything is taken from the PDF, so both say the same in the same places. The structure is that of GB/T 33190-2016,
-clause 7 and annex A; nothing in it hangs on the machine or the hour, so the same PDF gives the same bytes.
+Everything is taken from the PDF, so both have the same content at the same positions, and the same PDF gives the same
+bytes. The structure is that of GB/T 33190-2016, clause 7 and annex A.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from jianbao.render.ofd.objects import attributes
 from jianbao.render.pdf.render import Metadata
 
 ROOT = "Doc_0"
-PART = "/T"  # the key by which the tags of a PDF name a part of it
+PART = "/T"  # the key of a name in the tags of a PDF
 COLOURS = 1  # the number of the colour space
 DOC_ID = 32  # hexadecimal digits
 KILO = 1024
@@ -32,34 +32,34 @@ Files = Iterator[tuple[str, bytes]]
 
 
 def render_ofd(pdf: bytes, metadata: Metadata) -> bytes:
-    """Return a finished PDF as OFD; raises RenderError for anything on its pages that OFD cannot represent."""
+    """Return a finished PDF as OFD; raises RenderError for content that OFD cannot represent."""
     with pikepdf.open(BytesIO(pdf)) as opened:
         files = dict(_files(opened, metadata, sha256(pdf).hexdigest()[:DOC_ID]))
     return write_archive(files, metadata.day)
 
 
 def _files(pdf: pikepdf.Pdf, metadata: Metadata, identity: str) -> Files:
-    """Yield the name and the bytes of each file of the archive, the entry to all of them first."""
+    """Yield the name and the bytes of each file of the archive, OFD.xml first."""
     numbers = count(COLOURS + 1)
     found = _sorted_objects(pdf)
     fonts = {each.objgen: read_font(each, next(numbers)) for each in found["/Type0"]}
     images = {each.objgen: (next(numbers), _png(each)) for each in _pictures(found["/Image"])}
     resources = Resources(fonts, {key: number for key, (number, _) in images.items()})
     sheets = _sheets(pdf, resources, numbers)
-    ways, day = Navigation(pdf, sheets), metadata.day.isoformat()
+    navigation, day = Navigation(pdf, sheets), metadata.day.isoformat()
     attached = {
         name: bytes(pdf.attachments[name].get_file().obj.get_stream_buffer()) for name in sorted(pdf.attachments)
     }
     parts = {
-        "Annotations": dict(_annotations(pdf, ways, numbers, day)),
-        "CustomTags": dict(_tags(ways.tags(found[PART]))),
+        "Annotations": dict(_annotations(pdf, navigation, numbers, day)),
+        "CustomTags": dict(_tags(navigation.tags(found[PART]))),
         "Attachments": dict(_attachments(attached, day)),
     }
     places = {name: next(iter(files)).removeprefix(f"{ROOT}/") for name, files in parts.items() if files}
     yield "OFD.xml", _xml("OFD", _body(metadata, identity), Version="1.0", DocType="OFD")
     yield (
         f"{ROOT}/Document.xml",
-        _xml("Document", _document(sheets.values(), ways.outline(), places, next(numbers) - 1)),
+        _xml("Document", _document(sheets.values(), navigation.outline(), places, next(numbers) - 1)),
     )
     yield f"{ROOT}/PublicRes.xml", _xml("Res", _resources(fonts.values(), images.values()), BaseLoc="Res")
     yield from ((f"{ROOT}/Res/{font.file}", font.content) for font in fonts.values())
@@ -74,11 +74,11 @@ def _xml(name: str, inside: str, **given: object) -> bytes:
     return _OPEN.format(name=name, given=attributes(**given), inside=inside).encode()
 
 
-# What is read from the PDF
+# Reading the PDF
 
 
 def _sorted_objects(pdf: pikepdf.Pdf) -> Mapping[str, list[Any]]:
-    """Return the fonts (of two bytes a character), the pictures and the named parts, in the order of their numbers."""
+    """Return the composite fonts, the pictures and the named tags of a PDF, in the order of their object numbers."""
     found: dict[str, list[Any]] = {"/Type0": [], "/Image": [], PART: []}
     for each in pdf.objects:
         if isinstance(each, pikepdf.Dictionary | pikepdf.Stream):
@@ -90,13 +90,13 @@ def _sorted_objects(pdf: pikepdf.Pdf) -> Mapping[str, list[Any]]:
 
 
 def _pictures(found: Sequence[Any]) -> Iterator[Any]:
-    """Yield the pictures that stand on pages, without those that only say how opaque another one is."""
+    """Yield the pictures on pages, without the masks of others."""
     masks = {each.SMask.objgen for each in found if "/SMask" in each}
     return (each for each in found if each.objgen not in masks)
 
 
 def _png(image: Any) -> bytes:
-    """Return a picture as PNG, with its opacity."""
+    """Return a picture as PNG with its mask as transparency."""
     shown = pikepdf.PdfImage(image).as_pil_image()
     if "/SMask" in image:
         shown = shown.convert("RGB")
@@ -115,14 +115,14 @@ def _sheets(pdf: pikepdf.Pdf, resources: Resources, numbers: Iterator[int]) -> M
     return found
 
 
-# What is written
+# Writing the OFD
 
 
 def _body(about: Metadata, identity: str) -> str:
-    """Return the entry to the document, with what it says of itself."""
+    """Return the body of OFD.xml: the document's properties and the path of its root."""
     words = "".join(element("Keyword", word) for word in about.keywords)
-    spoken = element("CustomData", ", ".join(about.languages), Name="Language")
-    told = (
+    languages = element("CustomData", ", ".join(about.languages), Name="Language")
+    properties = (
         element("DocID", identity),
         element("Title", about.title),
         element("Author", about.author) if about.author else "",
@@ -132,15 +132,15 @@ def _body(about: Metadata, identity: str) -> str:
         element("DocUsage", "Normal"),
         element("Keywords", inside=words) if words else "",
         element("Creator", "jianbao"),
-        element("CustomDatas", inside=spoken),
+        element("CustomDatas", inside=languages),
     )
     return element(
-        "DocBody", inside=element("DocInfo", inside="".join(told)) + element("DocRoot", f"{ROOT}/Document.xml")
+        "DocBody", inside=element("DocInfo", inside="".join(properties)) + element("DocRoot", f"{ROOT}/Document.xml")
     )
 
 
 def _document(sheets: Iterable[Sheet], outline: str, places: Mapping[str, str], last: int) -> str:
-    """Return the root of the document; `places` are the files of the parts that it has, `last` its highest number."""
+    """Return the body of Document.xml; `places` are the files of its parts, `last` is the highest number in use."""
     pages = list(sheets)
     common = (
         element("MaxUnitID", str(last)),
@@ -182,28 +182,28 @@ def _page(sheet: Sheet) -> str:
     return element("Area", inside=element("PhysicalBox", box(sheet.area))) + element("Content", inside=layer)
 
 
-def _annotations(pdf: pikepdf.Pdf, ways: Navigation, numbers: Iterator[int], day: str) -> Files:
-    """Yield the list of pages with links, then the links of each."""
-    told = {}
+def _annotations(pdf: pikepdf.Pdf, nav: Navigation, numbers: Iterator[int], day: str) -> Files:
+    """Yield the list of pages with links, then a file with the links of each page."""
+    annotated = {}
     for place, page in enumerate(pdf.pages):
-        links = (annotation(area, action, (next(numbers), next(numbers)), day) for area, action in ways.links(page))
+        links = (annotation(area, action, (next(numbers), next(numbers)), day) for area, action in nav.links(page))
         if found := "".join(links):
-            told[place] = ways.sheets[page.obj.objgen].identity, found
-    if told:
+            annotated[place] = nav.sheets[page.obj.objgen].identity, found
+    if annotated:
         listed = "".join(
             element("Page", inside=element("FileLoc", f"Page_{place}/Annotation.xml"), PageID=page)
-            for place, (page, _) in told.items()
+            for place, (page, _) in annotated.items()
         )
         yield f"{ROOT}/Annots/Annotations.xml", _xml("Annotations", listed)
-    for place, (_, links_of_page) in told.items():
+    for place, (_, links_of_page) in annotated.items():
         yield f"{ROOT}/Annots/Page_{place}/Annotation.xml", _xml("PageAnnot", links_of_page)
 
 
-def _tags(told: str) -> Files:
-    if told:
+def _tags(tags: str) -> Files:
+    if tags:
         listed = element("CustomTag", inside=element("FileLoc", "CustomTag.xml"), NameSpace=PARTS)
         yield f"{ROOT}/Tags/CustomTags.xml", _xml("CustomTags", listed)
-        yield f"{ROOT}/Tags/CustomTag.xml", told.encode()
+        yield f"{ROOT}/Tags/CustomTag.xml", tags.encode()
 
 
 def _attachments(attached: Mapping[str, bytes], day: str) -> Files:

@@ -1,4 +1,4 @@
-"""The fonts inside a finished PDF, as resources of an OFD: the same files, with text and width of each glyph."""
+"""Read the fonts in a finished PDF as resources of an OFD: their files, and the text and width of each glyph."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from jianbao.render.ofd.objects import attributes
 
 FIXED, SERIF, ITALIC = 1, 2, 64  # flags of a font descriptor: ISO 32000-1, 9.8.2
 BOLD = "Bold"
-NO_TEXT = "\ufeff"  # for a glyph that stands for no character of its own: no width, no ink, no place in a search
+NO_TEXT = "\ufeff"  # the text of a glyph without one: ZERO WIDTH NO-BREAK SPACE, which is invisible
 LAST_OF_PLANE = 0xFFFF
 TAG = 6  # letters before the "+" in the name of a subset
 
 
 @dataclass(frozen=True)
 class Character:
-    """What a glyph of a font stands for.
+    """The text and width of a glyph.
 
     Attributes:
         text: its characters.
         width: its advance in em.
-        known: whether the font itself gives this glyph for its text, so that a reader needs no number.
-        alone: whether it is told apart from others: readers count characters of such a text otherwise.
+        known: whether the font maps the text to this glyph, so that its number need not be written.
+        alone: whether it needs a text object of its own, because readers differ in how they count its characters.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Character:
 
 @dataclass(frozen=True, kw_only=True)
 class Font:
-    """A font of a document; `identity` is its number there; a glyph without a text has the `usual` width in em."""
+    """A font of a document; `identity` is its number, `usual` the width in em of a glyph without one of its own."""
 
     identity: int
     name: str
@@ -49,15 +49,15 @@ class Font:
 
     @property
     def file(self) -> str:
-        """Return the name of the font's file: OpenType with outlines of CFF, or of TrueType."""
+        """Return the name of the font's file, with the suffix for CFF or TrueType outlines."""
         return f"font_{self.identity}.{'otf' if self.content.startswith(b'OTTO') else 'ttf'}"
 
     def character(self, glyph: int) -> Character:
-        """Return what a glyph stands for."""
+        """Return the text and width of a glyph."""
         return self.characters.get(glyph) or Character(NO_TEXT, self.usual, known=False, alone=True)
 
     def written(self) -> str:
-        """Return the font as a resource."""
+        """Return the font as the XML of a resource."""
         said = attributes(
             ID=self.identity,
             FontName=self.name,
@@ -71,7 +71,7 @@ class Font:
 
 
 def read_font(font: pikepdf.Object, identity: int) -> Font:
-    """Return a font of a PDF; raises RenderError for one that is not embedded, or not by numbers of glyphs."""
+    """Return a font of a PDF; raises RenderError unless it is embedded with glyph numbers as codes (Identity-H)."""
     name = str(font.get("/BaseFont", "/"))[1:]
     if font.get("/Subtype") != "/Type0" or font.get("/Encoding") != "/Identity-H":
         raise RenderError(Problem(Place("OFD"), tr("the font {name} is not embedded as OpenType", name=name)))
@@ -108,7 +108,7 @@ def _characters(font: pikepdf.Object, inside: pikepdf.Object, content: bytes) ->
 
 
 def _texts(font: pikepdf.Object) -> Iterator[tuple[int, str]]:
-    """Yield each glyph with its characters, as the PDF's own table for searching has them."""
+    """Yield each glyph with its characters from the PDF's ToUnicode table."""
     if "/ToUnicode" not in font:
         return
     for instruction in pikepdf.parse_content_stream(font.ToUnicode):
@@ -120,7 +120,7 @@ def _texts(font: pikepdf.Object) -> Iterator[tuple[int, str]]:
 
 
 def _widths(listed: Any) -> Iterator[tuple[int, float]]:
-    """Yield glyphs and widths of a list of widths: ISO 32000-1, 9.7.4.3."""
+    """Yield glyphs with their widths from a list as in ISO 32000-1, 9.7.4.3."""
     entries = list(listed)
     while entries:
         first = int(entries.pop(0))
@@ -132,7 +132,7 @@ def _widths(listed: Any) -> Iterator[tuple[int, float]]:
 
 
 def _glyphs(content: bytes) -> Mapping[int, int]:
-    """Return the glyph that a font gives for each character; the outlines are not looked at."""
+    """Return the glyph of each character by the font's `cmap`, without reading outlines."""
     with TTFont(BytesIO(content), lazy=True) as font:
         if "cmap" not in font:
             return {}

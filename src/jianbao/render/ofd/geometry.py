@@ -1,4 +1,4 @@
-"""Places on a page of an OFD, in mm from its upper left corner: matrices, outlines, cuts, and how OFD writes them."""
+"""Geometry of an OFD page, in mm from its upper left corner: matrices, outlines, clips, and their notation."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,29 +10,30 @@ Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 Move = tuple[str, tuple[Point, ...]]  # an operator of AbbreviatedData ("M", "L", "B", "C") and its points
 
 IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
-TOUCHING = 0.01  # mm within which two edges are one
+TOUCHING = 0.01  # mm within which two edges count as the same
+MM = 25.4 / 72  # in a point
 
 
 def times(first: Matrix, then: Matrix) -> Matrix:
-    """Return the matrix that does one after another, for points as rows."""
+    """Return the product of two matrices, which applies `first` and then the other, for points as rows."""
     a, b, c, d, e, f = first
     p, q, r, s, t, u = then
     return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
 
 
 def moved(point: Point, matrix: Matrix) -> Point:
-    """Return where a matrix takes a point."""
+    """Return a point transformed by a matrix."""
     a, b, c, d, e, f = matrix
     return point[0] * a + point[1] * c + e, point[0] * b + point[1] * d + f
 
 
 def scale(matrix: Matrix) -> float:
-    """Return by how much a matrix makes a line longer, on average over its directions."""
+    """Return the factor by which a matrix scales lengths, as the geometric mean over directions."""
     return sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))
 
 
 def number(value: float) -> str:
-    """Return a length in mm, to the micrometre, as OFD writes it.
+    """Return a length in mm as OFD writes it, exact to a micrometre.
 
     >>> number(2.50004), number(-0.0001), number(210.0)
     ('2.5', '0', '210')
@@ -42,31 +43,29 @@ def number(value: float) -> str:
 
 
 def numbers(values: Iterable[float]) -> str:
-    """Return lengths in mm with blanks between them."""
+    """Return lengths in mm separated by spaces."""
     return " ".join(map(number, values))
 
 
 def box(area: Rectangle) -> str:
-    """Return a rectangle as OFD writes it: the place of its corner, its width and its height."""
+    """Return a rectangle as OFD writes it: left, top, width, height."""
     left, top, right, bottom = area
     return numbers((left, top, right - left, bottom - top))
 
 
 @dataclass(frozen=True)
 class Outline:
-    """Lines of a path or of a clip, and whether it is filled by the even-odd rule."""
+    """The lines of a path or clip, and whether it is filled by the even-odd rule."""
 
     moves: tuple[Move, ...]
     even_odd: bool = False
 
     def extent(self) -> Rectangle:
-        """Return the rectangle around all points; a curve lies within that of its control points."""
-        points = [point for _, given in self.moves for point in given]
-        across, down = [x for x, _ in points], [y for _, y in points]
-        return min(across), min(down), max(across), max(down)
+        """Return the rectangle around all points; a curve is within that of its control points."""
+        return around([point for _, given in self.moves for point in given])
 
     def written(self, origin: Point) -> str:
-        """Return the lines as AbbreviatedData, counted from a point."""
+        """Return the lines as AbbreviatedData, relative to a point."""
         x, y = origin
         return " ".join(
             " ".join((operator, *(f"{number(across - x)} {number(down - y)}" for across, down in points)))
@@ -74,10 +73,10 @@ class Outline:
         )
 
     def filled(self) -> tuple[Rectangle, ...]:
-        """Return rectangles that together are what the outline fills; nothing if it has other lines.
+        """Return the rectangles that the outline fills; nothing if it has other shapes.
 
-        Of two that lie in each other the even-odd rule leaves a frame: WeasyPrint draws borders so. The frame is taken
-        apart, since some readers know neither that rule nor cuts.
+        WeasyPrint draws a border as two nested rectangles with the even-odd rule. Such a frame is returned as its four
+        sides, because some readers support neither that rule nor clips.
         """
         areas = self.rectangles()
         if not self.even_odd or len(areas) < 2:
@@ -96,19 +95,18 @@ class Outline:
         )
 
     def rule(self) -> str:
-        """Return the attribute that names the rule by which the outline is filled; "" for the usual one."""
+        """Return the attribute for the even-odd rule, "" for the usual one."""
         return ' Rule="Even-Odd"' if self.even_odd else ""
 
     def rectangles(self) -> tuple[Rectangle, ...]:
-        """Return the rectangles of which the outline consists; nothing if it has any other line."""
+        """Return the rectangles that the outline consists of; nothing if it has any other shape."""
         found = []
         for corners in self._loops():
             if len(corners) == 5 and corners[0] == corners[-1]:
                 corners = corners[:-1]
             if len(corners) != 4 or not _upright(corners):
                 return ()
-            across, down = [x for x, _ in corners], [y for _, y in corners]
-            found.append((min(across), min(down), max(across), max(down)))
+            found.append(around(corners))
         return tuple(found)
 
     def _loops(self) -> Iterator[list[Point]]:
@@ -123,13 +121,19 @@ class Outline:
 
 
 def _upright(corners: Sequence[Point]) -> bool:
-    """Return whether each of four sides is level or upright, one after the other."""
+    """Return whether four sides are horizontal and vertical in turn."""
     sides = list(zip(corners, [*corners[1:], corners[0]], strict=True))
     level = [abs(one[1] - other[1]) < TOUCHING / 10 for one, other in sides]
     upright = [abs(one[0] - other[0]) < TOUCHING / 10 for one, other in sides]
     return (level[0] and upright[1] and level[2] and upright[3]) or (
         upright[0] and level[1] and upright[2] and level[3]
     )
+
+
+def around(points: Sequence[Point]) -> Rectangle:
+    """Return the rectangle around points."""
+    across, down = zip(*points, strict=True)
+    return min(across), min(down), max(across), max(down)
 
 
 def rectangle(area: Rectangle) -> Outline:
@@ -140,34 +144,34 @@ def rectangle(area: Rectangle) -> Outline:
 
 
 def common(one: Rectangle, other: Rectangle) -> Rectangle:
-    """Return what two rectangles have in common; its right is left of its left where that is nothing."""
+    """Return the intersection of two rectangles; an empty one has its right left of its left, or likewise."""
     return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
 
 
 def within(area: Rectangle, outer: Rectangle) -> bool:
-    """Return whether a rectangle lies in another, the edges included."""
+    """Return whether a rectangle is inside another, edges included."""
     inside = area[0] >= outer[0] - TOUCHING and area[1] >= outer[1] - TOUCHING
     return inside and area[2] <= outer[2] + TOUCHING and area[3] <= outer[3] + TOUCHING
 
 
 @dataclass(frozen=True)
 class Clip:
-    """To what a drawing is cut: a rectangle, and outlines that are none."""
+    """A clip: the intersection of a rectangle (`area`) and outlines that are not rectangles (`others`)."""
 
     area: Rectangle
     others: tuple[Outline, ...] = ()
 
     def cut(self, outline: Outline) -> "Clip":
-        """Return what is left after one more cut."""
+        """Return the intersection with one more outline."""
         areas = outline.rectangles()
         if len(areas) == 1:
             return Clip(common(self.area, areas[0]), self.others)
         return Clip(common(self.area, outline.extent()), (*self.others, outline))
 
     def written(self, extent: Rectangle, turned: bool = False) -> str:
-        """Return the cuts that a drawing of some extent needs, as `Clips`; "" if there is none.
+        """Return the element `Clips` for an object with this extent; "" if it needs no clip.
 
-        They count from the corner of the drawing's boundary, also where the drawing itself is `turned` by a matrix.
+        Coordinates are relative to the corner of the extent, also for an object that has a matrix (`turned`).
         """
         needed = [*self.others, *([] if within(extent, self.area) else [rectangle(self.area)])]
         cuts = "".join(
@@ -186,6 +190,6 @@ def empty(area: Rectangle) -> bool:
 
 
 def apart(one: Rectangle, other: Rectangle) -> bool:
-    """Return whether two rectangles have nothing in common."""
+    """Return whether two rectangles do not intersect."""
     left, top, right, bottom = common(one, other)
     return left > right or top > bottom

@@ -1,6 +1,6 @@
-"""What stands on a page of an OFD, in mm from its upper left corner: text, paths and pictures, and their XML.
+"""The objects on a page of an OFD, in mm from its upper left corner: text, paths and pictures, with their XML.
 
-Every object is written with a boundary around it, in which its coordinates count from the upper left corner. Names of
+Every object is written with a boundary; its coordinates are relative to the upper left corner of that. Names of
 elements and attributes are those of GB/T 33190-2016, clauses 8 to 12.
 """
 
@@ -18,6 +18,7 @@ from jianbao.render.ofd.geometry import (
     Point,
     Rectangle,
     apart,
+    around,
     box,
     common,
     empty,
@@ -29,10 +30,10 @@ from jianbao.render.ofd.geometry import (
 
 Colour = tuple[int, int, int]
 
-EXACT = 0.005  # mm by which a glyph may stand beside its place, so that equal steps can be written as such
-ALIKE = 1e-4  # by which two matrices may differ that turn text alike
-OFF_LINE = 0.002  # mm by which a glyph may stand beside its line
-THINNEST = 0.02  # mm: a PDF's line of no width is as thin as the device can draw
+EXACT = 0.005  # mm by which a glyph may deviate from its position, so that equal steps can be written together
+ALIKE = 1e-4  # by which the matrices of two glyphs of a run may differ
+OFF_LINE = 0.002  # mm by which a glyph of a run may be above or below its line
+THINNEST = 0.02  # mm, for a line of width 0, which in PDF is as thin as the device can draw
 
 
 @dataclass(frozen=True)
@@ -43,25 +44,25 @@ class Paint:
     opacity: float = 1.0
 
     def written(self, name: str) -> str:
-        """Return the element of this name, FillColor or StrokeColor."""
+        """Return the XML of the colour as an element FillColor or StrokeColor."""
         alpha = f' Alpha="{round(self.opacity * 255)}"' if self.opacity < 1 else ""
         return f'<ofd:{name} Value="{" ".join(map(str, self.colour))}"{alpha}/>'
 
 
 class Drawn(Protocol):
-    """Anything that stands on a page; `mark` is the number of the marked content of the PDF that it belongs to."""
+    """An object on a page."""
 
     @property
     def mark(self) -> int | None:
-        """Return the number by which the page's tags name the object."""
+        """Return the number of the marked content of the PDF that contains the object, None without one."""
 
     def written(self, identity: int) -> str:
-        """Return the object as XML with a number of its own."""
+        """Return the object as XML with its number."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """A path, filled or drawn along or both; lengths of its line are in mm."""
+    """A path that is filled, stroked or both; the lengths of its line are in mm."""
 
     outline: Outline
     fill: Paint | None
@@ -76,7 +77,7 @@ class Shape:
     mark: int | None = None
 
     def written(self, identity: int) -> str:
-        """Return the path as XML; "" if nothing of it is left by its clip."""
+        """Return the path as XML; "" if its clip leaves nothing of it."""
         outline, clip = self.outline, self.clip
         areas = () if self.stroke else outline.filled()
         if areas:
@@ -92,12 +93,12 @@ class Shape:
         )
         return (
             f'<ofd:PathObject ID="{identity}" Boundary="{box(extent)}"{self._line()} '
-            f'Stroke="{_yes(self.stroke)}" Fill="{_yes(self.fill)}"{outline.rule()}>{clip.written(extent)}'
+            f'Stroke="{_boolean(self.stroke)}" Fill="{_boolean(self.fill)}"{outline.rule()}>{clip.written(extent)}'
             f"{paints}<ofd:AbbreviatedData>{outline.written(extent[:2])}</ofd:AbbreviatedData></ofd:PathObject>"
         )
 
     def _extent(self, outline: Outline) -> Rectangle:
-        """Return the rectangle around all that is painted, a line's width and corners too."""
+        """Return the rectangle around all that is painted, including the width and corners of a line."""
         left, top, right, bottom = outline.extent()
         if not self.stroke:
             return left, top, right, bottom
@@ -107,22 +108,22 @@ class Shape:
     def _line(self) -> str:
         if not self.stroke:
             return ""
-        said = [f'LineWidth="{number(max(self.width, THINNEST))}"']
-        said += [f'Cap="{("Butt", "Round", "Square")[self.cap]}"'] if self.cap else []
-        said += [f'Join="{("Miter", "Round", "Bevel")[self.join]}"'] if self.join else []
-        said += [f'MiterLimit="{number(self.miter)}"'] if not self.join else []
-        said += [f'DashPattern="{numbers(self.dashes)}"'] if any(self.dashes) else []
-        said += [f'DashOffset="{number(self.dash_start)}"'] if self.dash_start and any(self.dashes) else []
-        return " " + " ".join(said)
+        parts = [f'LineWidth="{number(max(self.width, THINNEST))}"']
+        parts += [f'Cap="{("Butt", "Round", "Square")[self.cap]}"'] if self.cap else []
+        parts += [f'Join="{("Miter", "Round", "Bevel")[self.join]}"'] if self.join else []
+        parts += [f'MiterLimit="{number(self.miter)}"'] if not self.join else []
+        parts += [f'DashPattern="{numbers(self.dashes)}"'] if any(self.dashes) else []
+        parts += [f'DashOffset="{number(self.dash_start)}"'] if self.dash_start and any(self.dashes) else []
+        return " " + " ".join(parts)
 
 
-def _yes(there: object) -> str:
-    return "true" if there else "false"
+def _boolean(value: object) -> str:
+    return "true" if value else "false"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A picture, by the number of its file; the matrix takes the square from 0 to 1, its top at 0, to the page."""
+    """A picture by the number of its resource; the matrix maps the unit square, with its top at 0, to the page."""
 
     resource: int
     matrix: Matrix
@@ -132,9 +133,7 @@ class Image:
 
     def written(self, identity: int) -> str:
         """Return the picture as XML."""
-        corners = [moved(corner, self.matrix) for corner in ((0, 0), (1, 0), (0, 1), (1, 1))]
-        across, down = [x for x, _ in corners], [y for _, y in corners]
-        extent = min(across), min(down), max(across), max(down)
+        extent = around([moved(corner, self.matrix) for corner in ((0, 0), (1, 0), (0, 1), (1, 1))])
         a, b, c, d, e, f = self.matrix
         alpha = f' Alpha="{round(self.opacity * 255)}"' if self.opacity < 1 else ""
         return (
@@ -146,7 +145,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Glyph:
-    """A glyph of a font: its number, its text, where it stands, and whether its font finds it by its text alone."""
+    """A glyph: its number, text and position, and whether the font maps its text to it (see `fonts.Character`)."""
 
     number: int
     text: str
@@ -156,13 +155,13 @@ class Glyph:
 
 @dataclass
 class GlyphRun:
-    """Glyphs of one line that are being gathered; `turn` takes an em of their font to mm of the page."""
+    """Glyphs of one line that are being gathered; `turn` maps an em of their font to mm of the page."""
 
     turn: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 1.0)
     glyphs: list[Glyph] = field(default_factory=list)
 
-    def goes_on(self, turn: tuple[float, float, float, float], place: Point) -> bool:
-        """Return whether a glyph at a place stands on the line of those before it, as large and turned as they are."""
+    def continues(self, turn: tuple[float, float, float, float], place: Point) -> bool:
+        """Return whether a glyph belongs to the run: it is on the same line, with the same size and direction."""
         if not self.glyphs:
             return self.turn == turn
         if any(abs(one - other) > ALIKE for one, other in zip(turn, self.turn, strict=True)):
@@ -170,8 +169,8 @@ class GlyphRun:
         (x, y), (a, b) = self.glyphs[0].place, self.turn[:2]
         return abs((place[1] - y) * a - (place[0] - x) * b) < OFF_LINE * hypot(a, b)
 
-    def taken(self) -> tuple[float, Matrix, tuple[Glyph, ...]]:
-        """Return the size in mm, the matrix beyond it, and the glyphs; none is left."""
+    def take(self) -> tuple[float, Matrix, tuple[Glyph, ...]]:
+        """Return the size in mm, the matrix without the size, and the glyphs; the run is then empty."""
         a, b, c, d = self.turn
         glyphs, size = tuple(self.glyphs), hypot(a, b)
         self.glyphs = []
@@ -182,7 +181,7 @@ class GlyphRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """Glyphs on one line, of one font, size and colour; `turn` is the matrix beyond the size, without a place."""
+    """Glyphs on one line with the same font, size and colour; `turn` is the matrix without size and position."""
 
     font: int
     size: float
@@ -193,7 +192,7 @@ class Text:
     mark: int | None = None
 
     def written(self, identity: int) -> str:
-        """Return the text as XML. Its boundary leaves room for what a glyph draws beyond its advance."""
+        """Return the text as XML, with a boundary that has room for glyphs that extend beyond their advance."""
         left, top, right, bottom = extent = self._extent()
         first = self.glyphs[0].place
         turned = self.turn != IDENTITY
@@ -216,7 +215,7 @@ class Text:
         return min(across) - room, min(down) - room, max(across) + room, max(down) + room
 
     def _codes(self) -> tuple[str, str]:
-        """Return the text, and the glyphs that the font would not choose for it."""
+        """Return the text, and the XML of the glyphs that the font does not map from it."""
         chosen, text = [], ""
         for glyph in self.glyphs:
             if not glyph.known:
@@ -229,7 +228,7 @@ class Text:
         return text, "".join(chosen)
 
     def _steps(self) -> str:
-        """Return the distances between glyphs along the line; equal ones are counted, and errors do not add up."""
+        """Return the attribute with the distances between glyphs, rounded so that errors do not add up."""
         reach = hypot(self.turn[0], self.turn[1])
         origin = self.glyphs[0].place
         targets = [
@@ -245,7 +244,7 @@ class Text:
 
 
 def _counted(steps: Sequence[str]) -> Iterator[str]:
-    """Yield steps, three or more equal ones as "g", their number and the step."""
+    """Yield steps in the notation of OFD: three or more equal ones as "g", their number and the step."""
     start = 0
     while start < len(steps):
         end = start
@@ -256,5 +255,5 @@ def _counted(steps: Sequence[str]) -> Iterator[str]:
 
 
 def attributes(**given: object) -> str:
-    """Return attributes of an element, each with a blank before it; what is None is left out."""
+    """Return attributes as XML, each after a space, without those that are None."""
     return "".join(f" {name}={quoteattr(str(value))}" for name, value in given.items() if value is not None)

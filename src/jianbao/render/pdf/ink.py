@@ -1,8 +1,8 @@
-"""What must not be seen on a finished page: ink that overlaps other ink, and text outside its frame or the page.
+"""Find faults on finished pages: text that overlaps other ink, or is outside its frame, its column or the page.
 
-Pages are read as PDFium finds them: each run of text and each drawn path has a box around its ink. What a page draws
-for decoration is known by its mark: an artifact that is no path is a watermark, and a path among the words is the line
-under or through them. A figure is one thing, whatever stands in it; what is crowded inside is told when it is drawn.
+Pages are read with PDFium, in which each run of text and each path has a box around its ink. Decoration is known by
+its mark: an artifact that is not a path is a watermark, and a path that is not an artifact is a line under or through
+words. A figure counts as one box; overlaps inside it are found when it is drawn.
 """
 
 import ctypes
@@ -17,18 +17,18 @@ from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
 
 Kind = Literal["text", "rule", "figure", "area"]
-LEEWAY = 1.0  # points of overlap that nobody sees
-HANGING = 2.0  # points by which the last letter of a line may stand over the edge besides
-THIN = 4.0  # points: what is drawn thinner is a rule, anything else an area with text on it
+LEEWAY = 1.0  # points of overlap that cannot be seen
+HANGING = 2.0  # more points by which the last character of a line may extend into the margin
+THIN = 4.0  # points: a path thinner than this is a rule, any other an area with text on it
 QUOTED = 40  # characters of a quotation
 FIGURE, ARTIFACT = "Figure", "Artifact"
-RING = 10  # points of a path that is a box in a box: a border on all of its sides
+RING = 10  # points of a path with two nested boxes, which is a border on all sides
 _NAME = 32  # bytes of the longest name of a mark
 
 
 @dataclass(frozen=True)
 class InkBox:
-    """A box on a page in points, from the left and from below."""
+    """A box on a page, in points from the left and from the bottom."""
 
     left: float
     low: float
@@ -36,16 +36,16 @@ class InkBox:
     high: float
 
     def overlap(self, other: "InkBox") -> float:
-        """Return how far one of two boxes must move to leave the other; negative if they are apart."""
+        """Return how far one of two boxes must move so that they do not overlap; negative if they are apart."""
         across = min(self.right - other.left, other.right - self.left)
         return min(across, self.high - other.low, other.high - self.low)
 
     def beyond(self, frame: "InkBox") -> float:
-        """Return how far the box sticks out of another one."""
+        """Return how far the box extends beyond another one."""
         return max(frame.left - self.left, frame.low - self.low, self.right - frame.right, self.high - frame.high)
 
     def within(self, other: "InkBox") -> "InkBox":
-        """Return what two boxes have in common."""
+        """Return the intersection of two boxes."""
         edges = max(self.left, other.left), max(self.low, other.low)
         return InkBox(*edges, min(self.right, other.right), min(self.high, other.high))
 
@@ -64,9 +64,9 @@ class InkBox:
 
 @dataclass(frozen=True)
 class Ink:
-    """Something drawn: what it is, the box around it, and the object that PDFium has for it (None: several).
+    """Something drawn: its kind, the box around it, and its PDFium object (None for several).
 
-    A text flows if it stands in the text of the page, and not in its head or foot.
+    A text `flows` if it is in the body of the page, not in its head or foot.
     """
 
     kind: Kind
@@ -77,23 +77,26 @@ class Ink:
 
 @dataclass(frozen=True)
 class InkFault:
-    """A text (or a figure) that is not where it can be read: on which page, which words, what is wrong with it."""
+    """A text that cannot be read well: its page, a quotation of it, and what is wrong."""
 
     page: int
     quote: str
     matter: Translatable
 
     def problem(self) -> Problem:
-        """Return it as a problem of the page."""
+        """Return the fault as a problem of the page."""
         what = tr("'{quote}' {matter}", quote=self.quote, matter=self.matter)
         hint = tr("shorten the wording, or give it more room in the template or the theme")
         return Problem(Place("page", self.page), what, hint)
 
 
-def ink_faults(content: bytes, columns: Sequence[tuple[float, float]] = ()) -> list[InkFault]:
-    """Return every fault of the pages of a PDF, page by page, each text once.
+Excess = tuple[float, Ink, str, Ink | None]  # by how many points, which ink, beyond what kind of thing, which other ink
 
-    `columns` are, for each page, the left and right edge of its text in points, where they are known.
+
+def ink_faults(content: bytes, columns: Sequence[tuple[float, float]] = ()) -> list[InkFault]:
+    """Return the faults of all pages of a PDF, at most one for each text.
+
+    `columns` has the left and right edge of the text of each page in points, if known.
     """
     document = pypdfium2.PdfDocument(content)
     try:
@@ -107,12 +110,12 @@ def ink_faults(content: bytes, columns: Sequence[tuple[float, float]] = ()) -> l
 
 
 def page_faults(page: pypdfium2.PdfPage, number: int, column: tuple[float, float] | None = None) -> list[InkFault]:
-    """Return the faults of one page, whose number is given, from the top; of those of one text the greatest."""
-    found: dict[int, tuple[float, Ink, str, Ink | None]] = {}
+    """Return the faults of a page from its top, for each text the greatest; `number` is that of the page."""
+    found: dict[int, Excess] = {}
 
-    def note(much: float, ink: Ink, kind: str, other: Ink | None = None) -> None:
-        if much > LEEWAY and much > found.get(id(ink), (0.0,))[0]:
-            found[id(ink)] = much, ink, kind, other
+    def note(excess: float, ink: Ink, kind: str, other: Ink | None = None) -> None:
+        if excess > LEEWAY and excess > found.get(id(ink), (0.0,))[0]:
+            found[id(ink)] = excess, ink, kind, other
 
     inks = sorted(_inks(page), key=lambda ink: ink.box.low)
     sheet = InkBox(0.0, 0.0, page.get_width(), page.get_height())
@@ -128,16 +131,16 @@ def page_faults(page: pypdfium2.PdfPage, number: int, column: tuple[float, float
         if ink.flows and column:
             note(max(column[0] - ink.box.left, ink.box.right - column[1]) - HANGING, ink, "column")
     faults = sorted(found.values(), key=lambda each: -each[1].box.high)
-    return list(_told(page, number, faults)) if faults else []
+    return list(_with_quotes(page, number, faults)) if faults else []
 
 
-def _told(page: pypdfium2.PdfPage, number: int, faults: list[tuple[float, Ink, str, Ink | None]]) -> Iterator[InkFault]:
+def _with_quotes(page: pypdfium2.PdfPage, number: int, faults: list[Excess]) -> Iterator[InkFault]:
     texts = page.get_textpage()
-    for much, ink, kind, other in faults:
+    for excess, ink, kind, other in faults:
         quote = _quote(ink, texts)
         beside = _quote(other, texts) if other and other.kind == "text" else ""
         if quote and (beside or not (other and other.kind == "text")):
-            yield InkFault(number, quote, _matter(kind, beside, f"{much:.1f}"))
+            yield InkFault(number, quote, _matter(kind, beside, f"{excess:.1f}"))
 
 
 def _matter(kind: str, beside: str, points: str) -> Translatable:
@@ -155,7 +158,7 @@ def _matter(kind: str, beside: str, points: str) -> Translatable:
 
 
 def _near(inks: list[Ink]) -> Iterator[tuple[Ink, Ink]]:
-    """Yield the pairs that share some height, if one of them is a text; inks are sorted by their lower edges."""
+    """Yield the pairs with a text that overlap in height; `inks` are sorted by their lower edges."""
     below: list[Ink] = []
     for ink in inks:
         below = [each for each in below if each.box.high - ink.box.low > LEEWAY]
@@ -164,7 +167,7 @@ def _near(inks: list[Ink]) -> Iterator[tuple[Ink, Ink]]:
 
 
 def _inks(page: pypdfium2.PdfPage) -> Iterator[Ink]:
-    """Yield what a page draws: runs of text, rules, areas, and each figure as a whole."""
+    """Yield the ink of a page: runs of text, rules, areas, and each figure as a whole."""
     figures: dict[int, InkBox] = {}
     for index in range(raw.FPDFPage_CountObjects(page.raw)):
         drawn = raw.FPDFPage_GetObject(page.raw, index)
@@ -188,7 +191,7 @@ def _paths(drawn: Any) -> Iterator[Ink]:
 
 
 def _visible(drawn: Any) -> InkBox:
-    """Return the box around what is seen of an object: each side of a border is the whole border, clipped to it."""
+    """Return the box around the visible part of an object: a side of a border is the whole border with a clip."""
     box, clip = _bounds(drawn), raw.FPDFPageObj_GetClipPath(drawn)
     for path in range(raw.FPDFClipPath_CountPaths(clip) if clip else 0):
         points = list(_points(clip, path))
@@ -212,7 +215,7 @@ def _bounds(drawn: Any) -> InkBox:
 
 
 def _mark(drawn: Any) -> str:
-    """Return the name of the first mark of an object: how the tags of the page call it."""
+    """Return the name of the first mark of an object, such as "Artifact"; "" without marks."""
     if raw.FPDFPageObj_CountMarks(drawn) < 1:
         return ""
     name, length = (raw.FPDF_WCHAR * _NAME)(), ctypes.c_ulong()
@@ -221,7 +224,7 @@ def _mark(drawn: Any) -> str:
 
 
 def _quote(ink: Ink, texts: pypdfium2.PdfTextPage) -> str:
-    """Return the words of a text, no more than are needed to find it."""
+    """Return the beginning of a text, enough to find it; "" for ink without a text."""
     if ink.drawn is None:
         return ""
     length = raw.FPDFTextObj_GetText(ink.drawn, texts.raw, None, 0)

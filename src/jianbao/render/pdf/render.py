@@ -1,4 +1,4 @@
-"""Render HTML as a tagged PDF/A-3a and PDF/UA-1, reproducibly; nothing outside the page is fetched."""
+"""Render HTML as tagged PDF/A-3a and PDF/UA-1, reproducibly and without fetching anything."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -22,20 +22,20 @@ from jianbao.render.pdf.weasyprint_patches import bodies
 
 
 class LockedFetcher(URLFetcher):  # type: ignore[misc]
-    """Answers `data:` addresses; any other stops the rendering: FatalURLFetchingError says which one was asked for."""
+    """Fetches `data:` URLs only; any other raises FatalURLFetchingError and stops the rendering."""
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return what is in an address that holds its data."""
+        """Return the content of a `data:` URL."""
         if not url.startswith("data:"):
             raise FatalURLFetchingError(f"'{url}' is outside the page")
         return super().fetch(url, headers)
 
 
 VARIANT = "pdf/a-3a"
-MOST = "data-pages"  # the attribute of the body by which a template says that it has so many pages and no more
+MOST = "data-pages"  # the attribute of the body with the most pages that the template allows
 PAGE = "page"
 PT = 72 / 96  # points in a pixel
 ALONE = tr("a page reads no file and no network: name a logo in the theme, or write a picture into the page as data:…")
@@ -43,7 +43,7 @@ ALONE = tr("a page reads no file and no network: name a logo in the theme, or wr
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What a PDF says of itself; `languages` are BCP 47 tags, the main one first; `day` dates everything in it."""
+    """The metadata of a document; `languages` are BCP 47 tags, the main one first, `day` is the date of all in it."""
 
     title: str
     languages: tuple[str, ...]
@@ -55,7 +55,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A file inside the PDF; `relationship` is "Source" for what it is made from, "Data" for what it shows."""
+    """A file attached to the PDF; `relationship` is "Source" if it is made from it, "Data" if it shows it."""
 
     name: str
     content: bytes
@@ -66,13 +66,13 @@ class Enclosure:
 def render_pdf(html: str, fonts: Fonts, metadata: Metadata, enclosures: Sequence[Enclosure] = ()) -> bytes:
     """Return the page as PDF/A-3a and PDF/UA-1.
 
-    The page reads nothing but itself. RenderError holds everything that WeasyPrint warns of: a missing glyph,
-    description or link, style that it does not understand, an address outside the page; or by how much the text runs
-    over the pages that its template allows; or every text that cannot be read where it stands (see `ink`).
+    Raises RenderError with every warning of WeasyPrint (a missing glyph, description or link target, unknown CSS, an
+    address outside the page); or if there are more pages than the template allows; or with every text that cannot be
+    read well (see `ink`).
     """
-    made, heard = _made(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts)
-    if heard or made is None:
-        raise RenderError(_problem(message) for message in dict.fromkeys(heard))
+    made, warnings = _with_weasyprint(lambda fetcher: _render(html, metadata, enclosures, fetcher), fonts)
+    if warnings or made is None:
+        raise RenderError(_problem(message) for message in dict.fromkeys(warnings))
     content, columns = made
     raise_all((fault.problem() for fault in ink_faults(content, columns)), RenderError)
     return content
@@ -82,30 +82,30 @@ T = TypeVar("T")
 
 
 def with_trial_layout(html: str, fonts: Fonts, look: Callable[[TrialLayout], T]) -> T | None:
-    """Return what is seen of a page in a galley; None if it cannot be laid out, which `render_pdf` tells.
+    """Return what `look` returns for a trial layout of a page; None if it cannot be laid out.
 
-    The page may be a part of the whole, so links that lead nowhere are no fault here.
+    Warnings are ignored here: `render_pdf` reports them, and a part of a document may have links to other parts.
     """
-    return _made(lambda fetcher: look(TrialLayout(_read(html, fetcher))), fonts)[0]
+    return _with_weasyprint(lambda fetcher: look(TrialLayout(_read(html, fetcher))), fonts)[0]
 
 
 def measure_blocks(html: str, fonts: Fonts) -> dict[str, BlockExtent]:
-    """Return where each block of the page stands (see `Galley.stands`)."""
-    return with_trial_layout(html, fonts, TrialLayout.stands) or {}
+    """Return the position of each block of the page (see `TrialLayout.extents`)."""
+    return with_trial_layout(html, fonts, TrialLayout.extents) or {}
 
 
-def _made(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[Translatable]]:
-    """Call a function on a page with our fonts alone, and return its result with every warning."""
+def _with_weasyprint(make: Callable[[LockedFetcher], T], fonts: Fonts) -> tuple[T | None, list[Translatable]]:
+    """Call a function with WeasyPrint patched and these fonts only; return its result (None: failed) and warnings."""
     weasyprint_patches.install()
     made = None
-    with _heard() as heard, fonts.alone():
+    with _collected_warnings() as warnings, fonts.alone():
         try:
             made = make(LockedFetcher())
         except FatalURLFetchingError as error:
-            heard.append(verbatim(f"{error}: {error.__cause__}" if error.__cause__ else error))
+            warnings.append(verbatim(f"{error}: {error.__cause__}" if error.__cause__ else error))
         except RecursionError:
-            heard.append(tr("its elements are nested too deeply"))
-    return made, heard
+            warnings.append(tr("its elements are nested too deeply"))
+    return made, warnings
 
 
 def _laid_out(html: str, fetcher: LockedFetcher) -> Document:
@@ -118,7 +118,7 @@ def _read(html: str, fetcher: LockedFetcher) -> HTML:
 
 
 def _overrun(document: Document) -> Iterator[Problem]:
-    """Yield a problem if there are more pages than the template allows, with how much stands on those beyond."""
+    """Yield a problem if there are more pages than the template allows, with the height of the text beyond them."""
     sheets = bodies(document)
     said = next((body.element.get(MOST, "") for sheet in sheets for body in sheet), "")
     most = int(said) if said.isdecimal() else len(sheets)
@@ -138,7 +138,7 @@ def _overrun(document: Document) -> Iterator[Problem]:
 def _render(
     html: str, metadata: Metadata, enclosures: Sequence[Enclosure], fetcher: LockedFetcher
 ) -> tuple[bytes, list[tuple[float, float]]]:
-    """Return a page as PDF, and the left and right edge of the text on each of its sheets in points."""
+    """Return the document as PDF, and the left and right edge of the text on each page in points."""
     document = _laid_out(html, fetcher)
     raise_all(_overrun(document), RenderError)
     about = document.metadata
@@ -169,21 +169,21 @@ def _render(
 class _LogCollector(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.heard: list[Translatable] = []
+        self.warnings: list[Translatable] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(verbatim(record.getMessage()))
+        self.warnings.append(verbatim(record.getMessage()))
 
 
 @contextmanager
-def _heard() -> Iterator[list[Translatable]]:
-    """Collect what WeasyPrint and fontTools warn of instead of printing it."""
+def _collected_warnings() -> Iterator[list[Translatable]]:
+    """Collect the warnings of WeasyPrint and fontTools instead of printing them."""
     loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
     log = _LogCollector()
     for logger in loggers:
         logger.addHandler(log)
     try:
-        yield log.heard
+        yield log.warnings
     finally:
         for logger in loggers:
             logger.removeHandler(log)

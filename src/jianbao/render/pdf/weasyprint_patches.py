@@ -1,14 +1,14 @@
-"""All that touches the inside of WeasyPrint: Chinese justification, a page limit, tags, layouts on trial.
+"""Patches of WeasyPrint: Chinese justification, a page limit, more tags, and trial layouts.
 
-Three seams of its lines are opened. Before a justified Chinese paragraph is broken into lines, its breaks are
-chosen for the whole paragraph and the others in reach are closed by U+FEFF, which has no width, no ink and no place in
-the extracted text; the same makes the lines of a heading alike in length: `text-align-last: start` under
-`text-align: left` asks for it, a pair that changes nothing else. After a line is made, its slack is spread between its
-characters by moving the glyphs apart, so that shaping, kerning and the order of the text stay as they were. When a
-line is written, the empty glyphs that joints leave behind are left out.
+Line breaking is patched in three places. Before a justified Chinese paragraph is broken into lines, the breaks are
+chosen for the paragraph as a whole, and other possible breaks nearby are prevented by U+FEFF, which is invisible and is
+not in the extracted text. In the same way, the lines of a heading are made equal in length if it has `text-align-last:
+start` with `text-align: left`, which has no other effect. After a line is made, its slack is distributed by moving
+glyphs apart, so that shaping, kerning and the order of the text do not change. When a line is written, the empty glyphs
+of invisible characters are left out.
 
-Other versions may differ inside. `install` compares what is patched and called with what this module was written for,
-and accepts any version in which all of it is the same.
+Other versions of WeasyPrint may differ. `install` compares the functions that are patched or called with those that
+this module was written for, and accepts any version in which they have the same parameters.
 """
 
 import re
@@ -36,7 +36,7 @@ from jianbao.render.html.templates import built_in_text
 from jianbao.render.typography import SOFT, THIN, choose_breaks, forbidden_breaks, spread
 
 TESTED = "70.0"
-# Each function that is patched or called, where it is, and the names of its first parameters.
+# Each function that is patched or called: its owner, its name, and the names of its first parameters.
 CONTRACTS: tuple[tuple[Any, str, str], ...] = (
     (block, "iter_line_boxes", "context,box,position_y,bottom_space,skip_stack,containing_block"),
     (inline, "iter_line_boxes", "context,box,position_y,bottom_space,skip_stack,containing_block"),
@@ -53,22 +53,22 @@ CONTRACTS: tuple[tuple[Any, str, str], ...] = (
     (layout, "initialize_page_maker", "context,root_box"),
 )
 ORIGINALS: dict[tuple[Any, str], Any] = {(owner, name): getattr(owner, name, None) for owner, name, _ in CONTRACTS}
-MOST = 300  # sheets: ten times the longest brief
+MOST = 300  # pages: ten times the longest brief
 CLOSED = "\ufeff"
 _MOVE = re.compile(r"-?[\d.]+")
 _EMPTY = re.compile(rf"(?:{_MOVE.pattern})?(?:<>(?:{_MOVE.pattern})?)+")
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 DC = "http://purl.org/dc/elements/1.1/"
 
-# PDF/A asks for these prefixes and no others.
+# PDF/A requires exactly these prefixes.
 for prefix in ("extension", "schema", "property"):
     address = f"http://www.aiim.org/pdfa/ns/{prefix}{'/' if prefix == 'extension' else '#'}"
     ElementTree.register_namespace(f"pdfa{prefix.capitalize()}", address)
 
 
 def install() -> None:
-    """Put the patches in their places; RenderError names what is another inside this version of WeasyPrint."""
-    raise_all(_broken(), RenderError)
+    """Install the patches; raises RenderError with each function that differs in this version of WeasyPrint."""
+    raise_all(_broken_contracts(), RenderError)
     inline.iter_line_boxes = block.iter_line_boxes = iter_line_boxes
     inline.justify_line = justify_line
     line_break.Layout.reactivate = reactivate
@@ -77,7 +77,7 @@ def install() -> None:
     tags._build_box_tree = build_box_tree
 
 
-def _broken() -> Iterator[Problem]:
+def _broken_contracts() -> Iterator[Problem]:
     hint = tr("install weasyprint=={version}", version=TESTED)
     for owner, name, parameters in CONTRACTS:
         found = ORIGINALS[owner, name]
@@ -92,17 +92,17 @@ def _broken() -> Iterator[Problem]:
 
 
 def iter_line_boxes(context: Any, box: Any, *rest: Any) -> Any:
-    """Choose the line breaks of a whole Chinese paragraph, then let WeasyPrint make the lines."""
+    """Choose the line breaks of a Chinese paragraph or a heading as a whole, then let WeasyPrint make the lines."""
     _, _, skip_stack, block, *_ = rest
     justified = box.style["text_align_all"] == "justify"
     balanced = not justified and box.style["text_align_last"] == "start"
     if skip_stack is None and not context.excluded_shapes and (balanced or justified):
-        _fit(box, block.width, balanced)
+        _close_breaks(box, block.width, balanced)
     return ORIGINALS[inline, "iter_line_boxes"](context, box, *rest)
 
 
 def justify_line(context: Any, line: Any, slack: float) -> None:  # noqa: ARG001 (WeasyPrint's signature)
-    """Spread the slack of a line, in CSS pixels, over its gaps; a thin space at its end counts as slack."""
+    """Distribute the slack of a line (CSS pixels) over its gaps; a thin space at its end counts as slack."""
     leaves = tuple(_leaves(line))
     text = "".join(_text(leaf) for leaf in leaves)
     em = max((leaf.style["font_size"] for leaf in leaves), default=0)
@@ -119,18 +119,18 @@ def justify_line(context: Any, line: Any, slack: float) -> None:  # noqa: ARG001
         if isinstance(leaf, boxes.TextBox) and leaf.pango_layout:
             leaf.pango_layout.grown = own
         start += length
-    _shift(line, 0.0)
+    _move_boxes(line, 0.0)
 
 
 def reactivate(layout: Any, style: Any) -> None:
-    """Lay a text out again for drawing, and move its glyphs apart as its line asked."""
+    """Lay a text out again for drawing, and move its glyphs apart as `justify_line` has determined."""
     ORIGINALS[line_break.Layout, "reactivate"](layout, style)
     grown: dict[int, float] = getattr(layout, "grown", {})
     if not grown:
         return
-    # Set already here, since setting it later would lay the line out anew.
+    # Set here, because setting it later would lay the line out again.
     pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
-    # Kerning is cut to whole thousandths of an em when drawn: a little more than asked makes the cut exact.
+    # Kerning is truncated to thousandths of an em when drawn; with a little more than wanted the result is exact.
     more = {_byte(layout.text, index): gap + style["font_size"] * 0.0003 for index, gap in grown.items()}
     for info, start, end in _clusters(layout):
         gap = sum(value for place, value in more.items() if start <= place < end)
@@ -139,14 +139,14 @@ def reactivate(layout: Any, style: Any) -> None:
 
 
 def show_text(stream: Any, glyphs: str) -> None:
-    """Write a run of glyphs."""
+    """Write a run of glyphs in a compact form."""
     ORIGINALS[Stream, "show_text"](stream, compact(glyphs))
 
 
 def compact(glyphs: str) -> str:
-    """Return the glyphs and moves of a run without empty strings, the moves around each added up.
+    """Return the glyphs and moves of a run without empty strings, with the moves around them added up.
 
-    Where one of them is empty, pdfium, which Chrome and Edge show pages with, forgets the last move of the run.
+    PDFium, which Chrome and Edge use, ignores the last move of a run that has an empty string.
     """
 
     def moved(gap: re.Match[str]) -> str:
@@ -156,8 +156,8 @@ def compact(glyphs: str) -> str:
     return _EMPTY.sub(moved, glyphs)
 
 
-def _fit(line_box: Any, measure: float, balanced: bool) -> None:
-    """Close the breaks of a paragraph that would spoil its lines; a paragraph with more than text is left alone."""
+def _close_breaks(line_box: Any, measure: float, balanced: bool) -> None:
+    """Prevent all breaks of a paragraph near the chosen ones; a paragraph with more than text is not changed."""
     leaves = tuple(_leaves(line_box))
     if not leaves or not all(isinstance(leaf, boxes.TextBox) for leaf in leaves):
         return
@@ -169,7 +169,7 @@ def _fit(line_box: Any, measure: float, balanced: bool) -> None:
     if "\n" in text or not (balanced or is_chinese(text)) or len(text) < measure / em / 2:
         return
     widths = [width / em for leaf in leaves for width in _advances(leaf)]
-    # The first line is as much shorter as it is indented.
+    # The indent makes the first line shorter.
     widths[0] += line_box.style["text_indent"].value / em
     if sum(widths) <= measure / em:
         return
@@ -184,14 +184,14 @@ def _fit(line_box: Any, measure: float, balanced: bool) -> None:
     for leaf in leaves:
         end = start + len(leaf.text)
         leaf.text = "".join(
-            (CLOSED if index in closed else "") + ("" if _opened(index, breaks, soft) else character)
+            (CLOSED if index in closed else "") + ("" if _is_opened(index, breaks, soft) else character)
             for index, character in enumerate(leaf.text, start)
         )
         start = end
 
 
-def _opened(index: int, breaks: tuple[int, ...], soft: set[int]) -> bool:
-    """Return whether a character is a soft joint at which a line is to break."""
+def _is_opened(index: int, breaks: tuple[int, ...], soft: set[int]) -> bool:
+    """Return whether a character is part of a soft joint (SOFT) at which a break was chosen."""
     return any(chosen - len(SOFT) <= index < chosen for chosen in breaks if chosen in soft)
 
 
@@ -207,14 +207,14 @@ def _text(leaf: Any) -> str:
     return str(leaf.text) if isinstance(leaf, boxes.TextBox) else "\ufffc"
 
 
-def _shift(box: Any, moved: float) -> float:
-    """Move the boxes of a line right by what the gaps before them grew, and return the sum."""
+def _move_boxes(box: Any, moved: float) -> float:
+    """Move the boxes of a line to the right by the growth of the gaps before them; return the total growth."""
     if isinstance(box, (boxes.LineBox, boxes.InlineBox)):
         box.position_x += moved
         before = moved
         for child in box.children:
             if child.is_in_normal_flow():
-                moved = _shift(child, moved)
+                moved = _move_boxes(child, moved)
         box.width += moved - before
         return moved
     growth = float(sum(box.grown.values()))
@@ -227,7 +227,7 @@ def _shift(box: Any, moved: float) -> float:
 
 
 def _advances(leaf: Any) -> list[float]:
-    """Return the advance of each character of a text box in CSS pixels; a ligature's goes to its first character."""
+    """Return the advance of each character in CSS pixels; that of a ligature counts for its first character."""
     layout = line_break.Layout(leaf.style)
     layout.set_text(leaf.text)
     places = {_byte(leaf.text, index): index for index in range(len(leaf.text))}
@@ -238,7 +238,7 @@ def _advances(leaf: Any) -> list[float]:
 
 
 def _clusters(layout: Any) -> Iterator[tuple[Any, int, int]]:
-    """Yield each glyph of a line from left to right, with the bytes of the text that end with it."""
+    """Yield each glyph of a line from left to right, with the start and end of its bytes in the text."""
     line, _ = layout.get_first_line()
     run = line.runs[0] if line != ffi.NULL else ffi.NULL
     while run != ffi.NULL:
@@ -255,7 +255,7 @@ def _byte(text: str, index: int) -> int:
 
 
 def remake_page(index: int, *rest: Any) -> Any:
-    """Make one more page, or raise RenderError if there are too many."""
+    """Make one more page; raises RenderError if there are more than MOST."""
     if index >= MOST:
         hint = tr("look for a repeated page break")
         raise RenderError(Problem(Place("page"), tr("the page runs over more than {most} sheets", most=MOST), hint))
@@ -263,7 +263,7 @@ def remake_page(index: int, *rest: Any) -> Any:
 
 
 def build_box_tree(box: Any, parent: Any, *rest: Any) -> Iterator[Any]:
-    """Yield the elements of a box, with `/Lang`, `/Scope` and `/T`, a part's name, if the page has them."""
+    """Yield the tags of a box, with `/Lang`, `/Scope`, and `/T` (the name of a part) if its element has them."""
     element = getattr(box, "element", None)
     for made in ORIGINALS[tags, "_build_box_tree"](box, parent, *rest):
         if element is not None and (language := element.get("lang")) and element.tag != "html":
@@ -276,14 +276,14 @@ def build_box_tree(box: Any, parent: Any, *rest: Any) -> Iterator[Any]:
 
 
 def accessible(metadata: Any, languages: tuple[str, ...]) -> Callable[..., bytes]:
-    """Return a maker of the document's XMP that adds the marker of PDF/UA-1 and the languages to what is there."""
-    usual = metadata.generate_rdf_metadata
+    """Return a function that makes the XMP metadata of a document, with PDF/UA-1 and the languages added."""
+    original = metadata.generate_rdf_metadata
 
     def generate(variant: str, version: int, conformance: str) -> bytes:
-        root = ElementTree.fromstring(usual(variant, version, conformance))
+        root = ElementTree.fromstring(original(variant, version, conformance))
         root.extend(ElementTree.fromstring(built_in_text("pdf/pdfua.xml")))
-        spoken = ElementTree.SubElement(root, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
-        bag = ElementTree.SubElement(ElementTree.SubElement(spoken, f"{{{DC}}}language"), f"{{{RDF}}}Bag")
+        description = ElementTree.SubElement(root, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
+        bag = ElementTree.SubElement(ElementTree.SubElement(description, f"{{{DC}}}language"), f"{{{RDF}}}Bag")
         for language in languages:
             ElementTree.SubElement(bag, f"{{{RDF}}}li").text = language
         return bytes(ElementTree.tostring(root, encoding="utf-8"))
@@ -292,7 +292,7 @@ def accessible(metadata: Any, languages: tuple[str, ...]) -> Callable[..., bytes
 
 
 def begin_layout(html: HTML) -> tuple[Any, Any]:
-    """Return the context in which a page is laid out, and the root of its boxes, before any sheet is filled."""
+    """Return the layout context of a document and the root of its boxes, before any page is made."""
     styles, options = CounterStyle(), DEFAULT_OPTIONS.copy()
     context = document.Document._build_layout_context(html, FontConfiguration(), styles, {}, options)
     root = build.build_formatting_structure(
@@ -308,18 +308,18 @@ def begin_layout(html: HTML) -> tuple[Any, Any]:
 
 
 def fill_sheets(context: Any, root: Any, html: HTML) -> list[Any]:
-    """Return the sheets that the boxes fill."""
+    """Return the pages that the boxes fill."""
     layout.initialize_page_maker(context, root)
     return list(page.make_all_pages(context, root, html, []))
 
 
 def fill_again(context: Any, root: Any, html: HTML, sheets: list[Any], first: int) -> list[Any]:
-    """Return the sheets that the boxes fill now that some have moved, those before the `first` as they were."""
+    """Return the pages after some boxes have moved; those before the index `first` are reused."""
     context.page_maker = context.page_maker[: first + 1]
     context.page_maker[first][-1]["content_changed"] = True
     return list(page.make_all_pages(context, root, html, sheets))
 
 
 def bodies(made: document.Document) -> list[list[Any]]:
-    """Return the boxes of the page's body on each of its sheets."""
+    """Return the boxes of the element `body` on each page."""
     return [[box for box in sheet._page_box.descendants() if box.element_tag == "body"] for sheet in made.pages]

@@ -1,7 +1,6 @@
-"""The .docx package: its properties, font names, pictures, watermark and comments, the same bytes every time.
+"""The .docx package: properties, font names, pictures, watermark and comments, reproducible byte by byte.
 
-An office program letters an SVG with the fonts of whoever opens it, and labels run into each other; a PNG is the same
-everywhere.
+Pictures are PNG, because an office program would show the labels of an SVG in other fonts, in which they may overlap.
 """
 
 from base64 import b64encode
@@ -37,39 +36,39 @@ from jianbao.render.word.styles import MM, set_part, template_part, word_fonts
 
 DPI = 300
 POINTS = 72
-COLOURS = 128  # a figure has a dozen, and their blends along the edges
+COLOURS = 128  # a figure has a dozen colours, and mixtures of them along edges
 
 _PAGE = Markup("@page sheet{} {{ size: {:.3f}mm {:.3f}mm; margin: 0 }}")
 _SHEET = Markup('<div style="page: sheet{}"><img alt="{}" src="data:image/svg+xml;base64,{}"></div>')
-# A room for a drawing of any proportions, which stands at its left.
+# An area for a drawing of any proportions, which is at its left.
 _FRAME = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><image href="{address}" '
     'width="{width}" height="{height}" preserveAspectRatio="xMinYMid meet"/></svg>'
 )
-_WHOLE = Markup(
+_HTML = Markup(
     '<html lang="{}"><head><title>{}</title><style>body {{ margin: 0 }} '
     "img {{ display: block; width: 100% }} {}</style></head><body>{}</body></html>"
 )
 
 
 def rasterise(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> tuple[bytes, ...]:
-    """Return each picture as PNG at its own size, lettered with our fonts alone; RenderError as of `render_pdf`."""
-    return tuple(_png(image) for image in _drawn(pictures, fonts, metadata)) if pictures else ()
+    """Return each picture as PNG at its size, with these fonts only; raises RenderError as `render_pdf` does."""
+    return tuple(_png(image) for image in _rasterised(pictures, fonts, metadata)) if pictures else ()
 
 
-def rendered_png(logo: Logo, alt: str, room: tuple[float, float], fonts: Fonts, metadata: Metadata) -> bytes:
-    """Return an emblem as PNG at its largest in a room, in mm, and no wider than it is."""
-    width, height = room
+def rendered_png(logo: Logo, alt: str, area: tuple[float, float], fonts: Fonts, metadata: Metadata) -> bytes:
+    """Return a logo as PNG as large as it fits into an area (width and height in mm), cropped at its right."""
+    width, height = area
     framed = _FRAME.format(width=width, height=height, address=logo.address)
-    (image,) = _drawn([Picture(framed.encode(), width, height, alt)], fonts, metadata)
+    (image,) = _rasterised([Picture(framed.encode(), width, height, alt)], fonts, metadata)
     inked = image.convert("L").point([*range(255, -1, -1)]).getbbox()
     return _png(image.crop((0, 0, inked[2], image.height)) if inked else image)
 
 
-def _drawn(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> Iterator[Any]:
+def _rasterised(pictures: Sequence[Picture], fonts: Fonts, metadata: Metadata) -> Iterator[Any]:
     sizes = (_PAGE.format(number, each.width_mm, each.height_mm) for number, each in enumerate(pictures))
     sheets = (_SHEET.format(number, each.alt, b64encode(each.svg).decode()) for number, each in enumerate(pictures))
-    html = _WHOLE.format(metadata.languages[0], metadata.title, Markup("").join(sizes), Markup("").join(sheets))
+    html = _HTML.format(metadata.languages[0], metadata.title, Markup("").join(sizes), Markup("").join(sheets))
     document = pypdfium2.PdfDocument(render_pdf(str(html), fonts, metadata))
     try:
         for page in document:
@@ -84,14 +83,14 @@ def _png(image: Any) -> bytes:
     return written.getvalue()
 
 
-# The margins of the PDF above and below, in mm, and where heads and feet stand in them.
+# The top and bottom margin of the PDF in mm, and the positions of head and foot in them.
 TOP, BOTTOM, HEAD, FOOT = 22, 20, 12, 10
-# What the template of python-docx brings that says nothing of this document.
+# Parts of the template of python-docx that this document does not need.
 FOREIGN = ("stylesWithEffects", "webSettings", "customXml", "thumbnail")
 
 
 def new_document(metadata: Metadata, values: dict[str, str], paper: Paper) -> WordDocument:
-    """Return an empty document of our template (see `template_values`) that says what it is."""
+    """Return an empty document with metadata, made from the template with `values` (see `template_values`)."""
     document = Document()
     for part in (document.part, document.part.package):
         for key, relation in list(part.rels.items()):
@@ -104,7 +103,7 @@ def new_document(metadata: Metadata, values: dict[str, str], paper: Paper) -> Wo
     set_part(document.styles.element, "styles", values)
     set_part(document.part.numbering_part.element, "numbering", values)
     section = document.sections[0]
-    for key in [key for key in section._sectPr.attrib if "rsid" in key]:  # of the session in which it was edited
+    for key in [key for key in section._sectPr.attrib if "rsid" in key]:  # ids of editing sessions
         del section._sectPr.attrib[key]
     section.page_width, section.page_height = Mm(paper.width), Mm(paper.height)
     section.left_margin = section.right_margin = Mm(paper.side)
@@ -130,7 +129,7 @@ def _replace(document: WordDocument, name: str, content: bytes) -> None:
 
 
 def _font_table(values: dict[str, str]) -> Element:
-    """Return the faces with what Word takes in their place; a theme of one language names a face for both scripts."""
+    """Return the table of fonts with their substitutes; a font that is there for both scripts is listed once."""
     table = template_part("fontTable", values)
     for name in {font.get(qn("w:name")) for font in table}:
         for again in [font for font in table if font.get(qn("w:name")) == name][:-1]:
@@ -139,19 +138,19 @@ def _font_table(values: dict[str, str]) -> Element:
 
 
 def add_picture(part: StoryPart, png: bytes, name: str, alt: str, width_mm: float | None = None) -> Element:
-    """Return a run with a picture and its description, as wide as its dots say if no width is given."""
+    """Return a run with a picture and its description; without a width it has that of its pixels at its resolution."""
     inline = part.new_pic_inline(BytesIO(png), width=Mm(width_mm) if width_mm else None)
     inline.docPr.set("name", name)
     inline.docPr.set("descr", alt)
-    for side in ("distT", "distB", "distL", "distR"):  # where they are missing, LibreOffice keeps a distance of its own
+    for side in ("distT", "distB", "distL", "distR"):  # without them, LibreOffice has a distance of its own
         inline.set(side, "0")
     drawing: Element = element("w:drawing", inline)
     return element("w:r", drawing)
 
 
-BUILT = "jianbao.built"  # the custom property with the hash of what a copy for review says
-_RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
-_FORM = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+BUILT = "jianbao.built"  # the custom property with the hash of the texts of a copy for review
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
+_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
 _PROPERTIES = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"'
@@ -162,43 +161,43 @@ _PROPERTIES = (
 
 
 def prepare_for_review(document: WordDocument, built: str) -> None:
-    """Put the hash of what a document says into a custom property, and have all changes tracked from now on."""
+    """Add the hash of a document's texts as a custom property, and switch on the tracking of changes."""
     package = document.part.package
     about = _PROPERTIES.format(BUILT, built).encode()
-    package.relate_to(Part(PackURI("/docProps/custom.xml"), _FORM, about, package), _RELATED)
+    package.relate_to(Part(PackURI("/docProps/custom.xml"), _CONTENT_TYPE, about, package), _RELATION)
     document.settings.element.insert(1, element("w:trackRevisions"))
 
 
 def part_of(parts: Mapping[str, bytes], kind: str) -> bytes:
-    """Return the part of a document of a kind ("comments+xml"), as its list of contents has it; b"" if it has none."""
+    """Return the part of a document with a content type that ends so ("comments+xml"); b"" if it has none."""
     listed = as_xml(parts.get("[Content_Types].xml", b""))
     named = (each for each in listed if each.get("ContentType", "").endswith(kind)) if listed is not None else ()
     return next((parts.get(each.get("PartName", "").lstrip("/"), b"") for each in named), b"")
 
 
 def built_hash(parts: Mapping[str, bytes]) -> str:
-    """Return the hash that a copy for review was sent out with; nothing ("") if it has none."""
+    """Return the hash that a copy for review was sent out with, "" if it has none."""
     about = as_xml(parts.get("docProps/custom.xml", b""))
     named = (each for each in about if each.get("name") == BUILT) if about is not None else ()
     return next(("".join(each.itertext()).strip() for each in named), "")
 
 
 def packed(document: WordDocument, metadata: Metadata) -> bytes:
-    """Return the document as a file whose every entry is dated to the edition's day."""
+    """Return the document as a .docx file in which every entry has the date of the edition."""
     made = BytesIO()
     document.save(made)
     return archive_date(made.getvalue(), metadata.day)
 
 
-# What a draft adds: its word behind every page, and what reviewers said as comments
+# What a draft adds: a watermark, and the remarks of reviewers as comments
 
 LINE = 1.32  # of a letter's size, the height of the line that fills the shape
-TEXT, SIGN = "AnnotationText", "AnnotationReference"
-AUTHOR = "jianbao"  # of a remark that no reviewer made
+TEXT, REFERENCE_STYLE = "AnnotationText", "AnnotationReference"
+AUTHOR = "jianbao"  # the author of a remark that is not from a reviewer
 
 
 def add_watermark(heads: Iterable[Element], words: Words, family: str, colour: str) -> None:
-    """Put the words across the page behind each of the heads, as Word's own watermark: the text of a shape."""
+    """Add a watermark with these words to each head, as Word does: a shape with text behind the page."""
     width, em = measure(words)
     values = {
         "text": escape(" ".join(word for word, _ in words), {'"': "&quot;"}),
@@ -213,44 +212,47 @@ def add_watermark(heads: Iterable[Element], words: Words, family: str, colour: s
 
 
 def mark_draft(document: WordDocument, brief: Brief, theme: Theme, fonts: Fonts, voices: Sequence[RunWriter]) -> None:
-    """Put the word of a draft behind every page."""
+    """Add the watermark of a draft to every page; a final document is not changed."""
     words = with_draft_marks(brief, [run_writer.language for run_writer in voices], theme, fonts)
     if not words:
         return
     section, faces = document.sections[0], word_fonts(theme)
-    family = (faces.han if any(run_writer.tongue.chinese for run_writer in voices) else faces.latin)["sans"]
+    family = (faces.han if any(run_writer.tags.chinese for run_writer in voices) else faces.latin)["sans"]
     heads = [holder._element[0] for holder in (section.header, section.first_page_header)]
     add_watermark(heads, words, family, faint(theme))
     unshade(document.styles.element)
 
 
 def unshade(styles: Element) -> None:
-    """Take the shades out of all styles: Word knows none that is seen through, and they would cover the mark."""
+    """Remove the shading of all styles, which in Word is opaque and would cover the watermark."""
     for shade in list(styles.iter(qn("w:shd"))):
         shade.getparent().remove(shade)
 
 
 def comment(document: WordDocument, remark: Remark, voices: Sequence[RunWriter], day: date) -> int:
-    """Add a remark as a comment, one paragraph a language, and return its number; without a moment it has the day's."""
+    """Add a remark as a comment with a paragraph for each language, and return its number.
+
+    A remark without a time has that of midnight on `day`.
+    """
     initials = "".join(part[0] for part in remark.by.split())
     added = document.comments.add_comment(author=remark.by or AUTHOR, initials=initials or AUTHOR[0])
-    root = added._comment_elm  # python-docx dates a comment to this moment
+    root = added._comment_elm  # python-docx gives a comment the present time
     root.date = datetime.fromisoformat(remark.at) if remark.at else datetime.combine(day, time(), UTC)
     root.remove(root[0])
     for run_writer in voices:
-        sign = [] if run_writer.second else [_sign("w:annotationRef")]
-        root.append(add_paragraph(TEXT, *sign, run_writer.quote(remark.said)))
+        annotation_mark = [] if run_writer.second else [_comment_mark("w:annotationRef")]
+        root.append(add_paragraph(TEXT, *annotation_mark, run_writer.quote(remark.said)))
     return added.comment_id
 
 
 def anchor(parts: Sequence[Element], numbers: Iterable[int]) -> None:
-    """Hang comments on what stands from the first paragraph of some parts to the last."""
+    """Attach comments to the range from the first to the last paragraph of some parts."""
     paragraphs = [part for part in parts if part.tag == qn("w:p")]
     for number in numbers:
         paragraphs[0].insert(1, element("w:commentRangeStart", w_id=number))
-        for part in (element("w:commentRangeEnd", w_id=number), _sign("w:commentReference", w_id=number)):
+        for part in (element("w:commentRangeEnd", w_id=number), _comment_mark("w:commentReference", w_id=number)):
             paragraphs[-1].append(part)
 
 
-def _sign(tag: str, **attributes: object) -> Element:
-    return element("w:r", element("w:rPr", element("w:rStyle", w_val=SIGN)), element(tag, **attributes))
+def _comment_mark(tag: str, **attributes: object) -> Element:
+    return element("w:r", element("w:rPr", element("w:rStyle", w_val=REFERENCE_STYLE)), element(tag, **attributes))

@@ -1,8 +1,8 @@
-"""The document as .docx with real styles, numbers, captions, links and tables.
+"""Render the document as .docx with real styles, numbering, captions, links and tables.
 
-Of two languages, one paragraph stands under the other. A row of a table for each pair would be closer to the PDF, but
-Word neither shows headings inside tables in its navigation nor lets a change run over cells, and officials copy, move
-and track whole paragraphs; to be read side by side there is the PDF.
+The paragraphs of two languages follow each other. A table row for each pair would be closer to the PDF, but Word does
+not show headings inside tables in its navigation, and a tracked change cannot extend over cells; officials copy, move
+and track whole paragraphs. For reading side by side there is the PDF.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,8 +55,8 @@ from jianbao.render.word.runs import (
 from jianbao.render.word.styles import (
     REFERENCES,
     Head,
+    add_heads_and_feet,
     contents,
-    furnish,
     headings,
     heads_of,
     template_values,
@@ -64,16 +64,16 @@ from jianbao.render.word.styles import (
 from jianbao.render.word.tables import card_table, grid_table
 from jianbao.text.render import Statement
 
-ROOM = 3  # empty lines for a decision
+EMPTY_LINES = 3  # empty lines for a decision
 TOP = ("series", "issue", "sample", "approval")
-CREST = (60.0, 9.0)  # the room of the logo on the first page, in mm
+LOGO_AREA = (60.0, 9.0)  # width and height in mm of the area for the logo on the first page
 
 
 def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts, metadata: Metadata) -> bytes:
     """Return the brief in the given languages as a Word document, the same bytes from the same brief.
 
-    Figures should be drawn for the full width of the page. RenderError if the theme does not know a language, a figure
-    has no picture in one, or a mark leads to a reference or a row that is not in the document.
+    Figures should be drawn for the full width of the page. Raises RenderError if the theme lacks a language, a figure
+    has no picture in one, or a mark refers to a reference or a row that is not in the document.
     """
     made = write_document(brief, languages, theme=theme, fonts=fonts, metadata=metadata, passages=Passages())
     return packed(made, metadata)
@@ -82,48 +82,43 @@ def render_docx(brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fon
 def write_document(
     brief: Brief, languages: Sequence[str], theme: Theme, fonts: Fonts, metadata: Metadata, passages: Passages
 ) -> WordDocument:
-    """Return the same document before it is packed, and collect the statements that stand in it."""
+    """Return the document of `render_docx` before it is saved; its statements are collected in `passages`."""
     _check(brief, languages, theme)
     spoken = word_languages(brief, theme)
     default = spoken[languages[0]]
     units = [date_words(theme.settings[each], brief.languages[each]).units for each in languages]
     voices = tuple(
         RunWriter(
-            tongue=spoken[each],
-            default=default,
-            language=each,
-            second=place > 0,
-            units=units[place],
-            passages=passages,
+            tags=spoken[each], default=default, language=each, second=place > 0, units=units[place], passages=passages
         )
         for place, each in enumerate(languages)
     )
     document = new_document(metadata, template_values(theme, default), theme.paper)
     brief, remarks = without_remarks(brief)
-    drawn = _drawn(brief, languages, fonts, metadata)
-    writing = _WordWriter(
+    drawn = _rasterised(brief, languages, fonts, metadata)
+    writer = _WordWriter(
         document=document, brief=brief, voices=voices, drawn=drawn, heads=heads_of(brief, voices), remarks=remarks
     )
     body = document.element.body
     end = body[-1]
-    for part in writing.whole():
+    for part in writer.whole():
         end.addprevious(part)
     passages.named(list(body), "")
-    furnish(document, brief, voices)
+    add_heads_and_feet(document, brief, voices)
     section = document.sections[0]
     first = section.first_page_header._element[0]
     if theme.logo:
         about = brief.words[LOGO].text(languages[0])
-        logo = rendered_png(theme.logo, about, CREST, fonts, metadata)
+        logo = rendered_png(theme.logo, about, LOGO_AREA, fonts, metadata)
         first.extend([voices[0].tab(), add_picture(section.first_page_header.part, logo, LOGO, about)])
     number_parts(body, first)
     mark_draft(document, brief, theme, fonts, voices)
     where = Place(f"brief.{'-'.join(languages)}.docx")
-    lost = (
+    problems = (
         Problem(where, tr("a mark leads to '{anchor}', which is not in the document", anchor=anchor))
         for anchor in dangling(body)
     )
-    raise_all(lost, RenderError)
+    raise_all(problems, RenderError)
     return document
 
 
@@ -149,7 +144,7 @@ def _check(brief: Brief, languages: Sequence[str], theme: Theme) -> None:
     raise_all([*problems, *undescribed(brief, theme)], RenderError)
 
 
-def _drawn(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: Metadata) -> dict[Picture, bytes]:
+def _rasterised(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: Metadata) -> dict[Picture, bytes]:
     every = (figure.pictures[language] for figure in _figures(brief) for language in languages)
     pictures = list(dict.fromkeys(every))
     return dict(zip(pictures, rasterise(pictures, fonts, metadata), strict=True))
@@ -157,9 +152,9 @@ def _drawn(brief: Brief, languages: Sequence[str], fonts: Fonts, metadata: Metad
 
 @dataclass(frozen=True, kw_only=True)
 class _WordWriter:
-    """Writes the document; `voices` are its languages, `drawn` the pictures as PNG, `heads` those of its sections.
+    """Writes the document: `voices` has a writer for each language, `drawn` the pictures as PNG.
 
-    `remarks` are what is said of each item of a draft, by its id.
+    `heads` are the headings of its sections, `remarks` the remarks on items of a draft by their ids.
     """
 
     document: WordDocument
@@ -210,7 +205,7 @@ class _WordWriter:
             return
         yield from headings(self.heads, REFERENCES, "AnnexHeading")
         languages = [run_writer.language for run_writer in self.voices]
-        chinese = [run_writer.language for run_writer in self.voices if run_writer.tongue.chinese]
+        chinese = [run_writer.language for run_writer in self.voices if run_writer.tags.chinese]
         by_language = {run_writer.language: run_writer for run_writer in self.voices}
         for reference in self.brief.references:
             runs: list[Element] = []
@@ -230,7 +225,7 @@ class _WordWriter:
             yield from self.voices[0].passages.named(enclose(parts, item) if item else parts, item)
 
     def _commented(self, parts: Sequence[Element], items: Iterable[str]) -> Sequence[Element]:
-        """Return parts with the comments on the items that they say."""
+        """Return parts, with the remarks on their items as comments."""
         remarks = [remark for item in dict.fromkeys(items) for remark in self.remarks.get(item, ())]
         anchor(parts, [comment(self.document, remark, self.voices, self.brief.as_of) for remark in remarks])
         return parts
@@ -245,7 +240,7 @@ class _WordWriter:
         elif block.kind == "headline":
             yield from self._headline(block)
         else:
-            yield from (part for run_writer in self.voices for part in _said(block, run_writer, top))
+            yield from (part for run_writer in self.voices for part in _text_block(block, run_writer, top))
 
     def _caption(self, word: str, thing: Figure | Grid, run_writer: RunWriter) -> Element:
         style = "ParallelCaption" if run_writer.second else "Caption"
@@ -253,7 +248,7 @@ class _WordWriter:
         if not thing.number:
             return add_paragraph(style, *title)
         label = self.brief.words[word]
-        # Both languages count in the same sequence; the second repeats the number of the first.
+        # Both languages use the same sequence of numbers; the second repeats the number of the first.
         again = " \\c" if run_writer.second else " \\* ARABIC"
         field = run_writer.field(
             f"SEQ {label.text(self.voices[0].language)}{again}", str(thing.number), "CaptionNumber"
@@ -262,7 +257,7 @@ class _WordWriter:
         return add_paragraph(style, named, *field, run_writer.run(RUN_IN), *title)
 
     def _figure(self, figure: Figure) -> Iterator[Element]:
-        """Yield the captions in every language, the picture, and what is noted in every language."""
+        """Yield the captions in every language, the picture, and the notes and marks in every language."""
         for run_writer in self.voices:
             yield self._caption("figure", figure, run_writer)
             yield add_paragraph("Measure", *run_writer.say(figure.subtitle))
@@ -303,18 +298,18 @@ class _WordWriter:
 
 
 def _item(block: Block) -> str:
-    """Return what a block is called that is one item as a whole, a figure, table or measure; else nothing ("")."""
+    """Return the id of the item that a block is as a whole: a figure, table, measure or headline; else ""."""
     if block.figure or block.table:
         return f"figure.{block.figure.id}" if block.figure else f"table.{block.table.id}" if block.table else ""
     return block.id if block.kind in ("measure", "headline") else ""
 
 
 def _in_line(statements: Sequence[Statement], run_writer: RunWriter) -> list[Element]:
-    """Return statements in one line, with a space of an em between them."""
+    """Return statements on one line with an em space between them."""
     return [part for each in statements for part in (run_writer.run(RUN_IN), *run_writer.say(each))][1:]
 
 
-def _said(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
+def _text_block(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
     """Yield the paragraphs of a text block in one language."""
     text = "ParallelText" if run_writer.second else "BodyText"
     if block.kind == "heading":
@@ -336,5 +331,5 @@ def _said(block: Block, run_writer: RunWriter, top: bool) -> Iterator[Element]:
     yield from label if block.kind != "decision" else ()
     for item in block.items:
         yield add_paragraph(inside[1], *run_writer.prose(item.statements), *run_writer.marks(item))
-    if block.kind == "decision":  # the label stands in the room in which the decision is written
-        yield from (*label, *(add_paragraph("Box") for _ in range(ROOM)))
+    if block.kind == "decision":  # the label is above the empty lines for the decision
+        yield from (*label, *(add_paragraph("Box") for _ in range(EMPTY_LINES)))

@@ -23,17 +23,18 @@ Element: TypeAlias = BaseOxmlElement
 MARK = "ReferenceMark"
 SECOND = "SecondLanguage"
 LOUD = "Emphasis"
-# A run without any of these, as "8–10" or "−0.1", is Latin in every language: fonts of Han draw its dashes an em wide.
+# A run without any of these, such as "8–10" or "−0.1", is marked as Latin in every language, because in Chinese fonts
+# dashes are an em wide.
 _CHINESE = re.compile(f"[{HAN}{MARKS}]")
-PASSAGE, DIGITS = "_s", 24  # begins the bookmark of a statement, which Word does not list; digits of its hash
-LONGEST_NAME = 40  # letters of a bookmark
-_UNNAMED = "?"  # stands in no name
+PASSAGE, DIGITS = "_s", 24  # the prefix of a statement's bookmark ("_" hides it in Word), and the digits of its hash
+LONGEST_NAME = 40  # characters of a bookmark's name
+_UNNAMED = "?"  # the prefix of a temporary name, not valid in a real one
 PRESERVE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
 @dataclass(frozen=True)
 class WordLanguage:
-    """What a run says of its language: the tags of its Latin and of its Han text, and whether it is Chinese."""
+    """The language of a run: the tags for its Latin and its Chinese text, and whether it is Chinese."""
 
     latin: str
     han: str
@@ -41,9 +42,10 @@ class WordLanguage:
 
 
 def word_languages(brief: Brief, theme: Theme) -> dict[str, WordLanguage]:
-    """Return the language tags of Word for each language of the brief: one for Latin and one for Han text.
+    """Return the language tags of Word for each language of the brief: one for Latin and one for Chinese text.
 
-    A language that is alone of its kind lends its tag to the others: "2026 GDP" in a Chinese sentence is English.
+    Chinese text in a Latin language is tagged as the first Chinese language of the brief, and vice versa: "2026 GDP" in
+    a Chinese sentence is English.
     """
     chinese = {language: theme.settings[language].chinese for language in brief.languages if language in theme.settings}
     tags = brief.languages
@@ -58,7 +60,7 @@ def word_languages(brief: Brief, theme: Theme) -> dict[str, WordLanguage]:
 
 
 def element(tag: str, *children: Element, **attributes: object) -> Element:
-    """Return an element; an attribute is given as `w_val` for `w:val`."""
+    """Return an element with children and attributes; `w_val` is the attribute `w:val`."""
     made: Element = OxmlElement(tag)
     for name, value in attributes.items():
         made.set(qn(name.replace("_", ":", 1)), str(value))
@@ -75,7 +77,7 @@ def add_paragraph(style: str, *content: Element, keep: bool = False) -> Element:
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A statement as it stands in a Word document: the bookmark around it, its language, and the block it stands in."""
+    """A statement in a Word document: the bookmark around it, its language, and the id of its block."""
 
     bookmark: str
     statement: Statement
@@ -87,28 +89,28 @@ class Passage:
 class Passages:
     """Collects the statements of a document as they are written, and names their bookmarks.
 
-    A name comes from the block, the statement, its language and how often the block has said it before, so it stays the
-    same from one build to the next whatever stands elsewhere.
+    A name is a hash of the block, the statement, the language, and the number of its repetition in the block, so it is
+    the same in each build whatever else changes in the document.
     """
 
     found: list[Passage] = field(default_factory=list)
     _written: list[tuple[Statement, str]] = field(default_factory=list)
-    _said: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _repetitions: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def marked(self, statement: Statement, language: str, run: Element) -> list[Element]:
-        """Return a run that says a statement with a bookmark around it, which `named` will name."""
+        """Return the run of a statement with a bookmark around it, which `named` will name."""
         self._written.append((statement, language))
         return bookmark(f"{_UNNAMED}{len(self._written) - 1}", run)
 
     def named(self, parts: Sequence[Element], block: str) -> Sequence[Element]:
-        """Name the bookmarks of statements in the parts of a block that have no name yet, and return the parts."""
+        """Name the unnamed bookmarks in the parts of a block, and return the parts."""
         for start in [start for part in parts for start in part.iter(qn("w:bookmarkStart"))]:
             name = str(start.get(qn("w:name")))
             if not name.startswith(_UNNAMED):
                 continue
             statement, language = self._written[int(name.removeprefix(_UNNAMED))]
             key = block, statement.id, language
-            self._said[key] = again = self._said.get(key, 0) + 1
+            self._repetitions[key] = again = self._repetitions.get(key, 0) + 1
             text = "\n".join((*key, str(again)))
             settled = PASSAGE + sha256(text.encode()).hexdigest()[:DIGITS]
             start.set(qn("w:name"), settled)
@@ -118,12 +120,13 @@ class Passages:
 
 @dataclass(frozen=True, kw_only=True)
 class RunWriter:
-    """Makes runs in one language; what differs from the document's own language is written on the run.
+    """Makes runs in one language, with language tags if they differ from the `default` of the document.
 
-    `units` are the words that stay with the number before them, `passages` what has been said so far.
+    `units` are words that stay with the number before them, `passages` collects the statements; `second` is True for
+    the second of two languages.
     """
 
-    tongue: WordLanguage
+    tags: WordLanguage
     default: WordLanguage
     language: str
     second: bool = False
@@ -131,39 +134,39 @@ class RunWriter:
     passages: Passages = field(default_factory=Passages)
 
     def run(self, text: str, style: str = "") -> Element:
-        """Return a run of text; if it has Chinese, punctuation that Latin shares is marked as Chinese.
+        """Return a run of text; in a Chinese one, punctuation that Latin has too is marked as Chinese.
 
-        Word spaces and breaks Chinese by itself; in other languages spaces where no line should end are firm.
+        Word itself spaces and breaks Chinese; in other languages, no-break spaces are put where no line should end.
         """
-        joined = text if self.tongue.chinese else typeset(text, False, self.units)
+        joined = text if self.tags.chinese else typeset(text, False, self.units)
         return element("w:r", self._settings(style, text), _text(joined.replace(JOINER, "")))
 
     def quote(self, statement: Statement, style: str = "") -> Element:
-        """Return what a statement says as a run, where it is said again: in a head, an entry, a comment."""
+        """Return the text of a statement as a run without bookmark, such as in a head, an entry or a comment."""
         return self.run(statement.text(self.language), style)
 
     def say(self, statement: Statement, style: str = "") -> list[Element]:
-        """Return what a statement says as a run with its bookmark."""
+        """Return the text of a statement as a run with its bookmark."""
         return self.passages.marked(statement, self.language, self.quote(statement, style))
 
     def prose(self, statements: Iterable[Statement], style: str = "") -> list[Element]:
-        """Return sentences, each with its bookmark: Chinese ones follow each other without a space."""
+        """Return sentences, each with its bookmark, without spaces between Chinese ones."""
         parts: list[Element] = []
         for statement in statements:
-            parts += [self.run(" ", style)] if parts and not self.tongue.chinese else []
+            parts += [self.run(" ", style)] if parts and not self.tags.chinese else []
             parts += self.say(statement, style)
         return parts
 
     def tab(self) -> Element:
-        """Return a tabulator."""
+        """Return a run with a tab."""
         return element("w:r", self._settings(""), element("w:tab"))
 
     def field(self, instruction: str, shown: str, style: str = "") -> list[Element]:
-        """Return a field with the result that it shows before anyone renews it."""
+        """Return a field with its result, which is shown until the field is updated."""
         return [*self.begin(instruction, style), self.run(shown, style), self.end(style)]
 
     def begin(self, instruction: str, style: str = "") -> list[Element]:
-        """Return the start of a field, up to where its result begins, each part in a run of its own as Word has it."""
+        """Return the beginning of a field up to its result, each part in a run of its own as Word requires."""
         code: Element = element("w:instrText")
         code.text = f" {instruction} "
         code.set(PRESERVE, "preserve")
@@ -175,30 +178,30 @@ class RunWriter:
         return element("w:r", self._settings(style), element("w:fldChar", w_fldCharType="end"))
 
     def marks(self, noted: Block | Figure | Grid) -> list[Element]:
-        """Return the marks of references and of rows of the evidence table, each a link to what it names.
+        """Return the marks of references and rows of the evidence table as links.
 
-        They stay together in a line, unless they are many or follow Chinese, which is broken anywhere.
+        No line ends inside them, unless there are many or they are in a Chinese text.
         """
         cited = [(f"reference_{first}", span(first, last)) for first, last in runs(noted.references)]
         cited += [(f"evidence_{first}", span(first, last, EVIDENCE)) for first, last in runs(noted.evidence)]
         if not cited:
             return []
-        comma = ", " if len(cited) > MANY or self.tongue.chinese else f",{FIRM}"
+        comma = ", " if len(cited) > MANY or self.tags.chinese else f",{FIRM}"
         parts: list[Element] = []
         for place, (anchor, text) in enumerate(cited):
             parts += [self.run(comma if place else "[", MARK), link(anchor, self.run(text, MARK))]
         return [*parts, self.run("]", MARK)]
 
     def _settings(self, style: str, text: str = "") -> Element:
-        told = {"w_val": self.tongue.latin, "w_eastAsia": self.tongue.han}
+        tags = _language_tags(self.tags)
         parts = [element("w:rStyle", w_val=style)] if style else []
-        parts += [element("w:rFonts", w_hint="eastAsia")] if self.tongue.chinese and _CHINESE.search(text) else []
-        parts += [element("w:lang", **told)] if self.tongue != self.default and told != _told(self.default) else []
+        parts += [element("w:rFonts", w_hint="eastAsia")] if self.tags.chinese and _CHINESE.search(text) else []
+        parts += [element("w:lang", **tags)] if tags != _language_tags(self.default) else []
         return element("w:rPr", *parts)
 
 
-def _told(tongue: WordLanguage) -> Mapping[str, object]:
-    return {"w_val": tongue.latin, "w_eastAsia": tongue.han}
+def _language_tags(tags: WordLanguage) -> Mapping[str, object]:
+    return {"w_val": tags.latin, "w_eastAsia": tags.han}
 
 
 def _text(text: str) -> Element:
@@ -214,13 +217,13 @@ def link(anchor: str, *content: Element) -> Element:
 
 
 def bookmark(name: str, *content: Element) -> list[Element]:
-    """Return content as the target of links; the number of the bookmark is given when the document is whole."""
+    """Return content in a bookmark, as the target of links; `number_parts` numbers the bookmarks later."""
     start = element("w:bookmarkStart", w_id="0", w_name=name)
     return [start, *content, element("w:bookmarkEnd", w_id="0")]
 
 
 def number_parts(*roots: Element) -> None:
-    """Number bookmarks, one of which may lie within another, and pictures in the order in which they stand."""
+    """Number bookmarks, which may be nested, and pictures, in the order of the document."""
     for number, each in enumerate(chain.from_iterable(root.iter(qn("wp:docPr")) for root in roots), 1):
         each.set("id", str(number))
     number, opened = 0, list[int]()
@@ -232,7 +235,7 @@ def number_parts(*roots: Element) -> None:
 
 
 def enclose(parts: Sequence[Element], name: str) -> Sequence[Element]:
-    """Put a bookmark around parts, from their first paragraph to their last, and return them."""
+    """Put a bookmark around parts, from their first to their last paragraph, and return them."""
     paragraphs = [part for part in parts if part.tag == qn("w:p")]
     start, end = bookmark(re.sub(r"\W", "_", name)[:LONGEST_NAME])
     paragraphs[0].insert(1, start)
@@ -241,7 +244,7 @@ def enclose(parts: Sequence[Element], name: str) -> Sequence[Element]:
 
 
 def dangling(body: Element) -> Sequence[str]:
-    """Return the anchors of links that lead to no bookmark, each once."""
+    """Return the anchors of links without a bookmark, each once."""
     names = {each.get(qn("w:name")) for each in body.iter(qn("w:bookmarkStart"))}
     anchors = (each.get(qn("w:anchor")) or "" for each in body.iter(qn("w:hyperlink")))
     return tuple(dict.fromkeys(anchor for anchor in anchors if anchor not in names))

@@ -1,4 +1,4 @@
-"""The template of a Word document: styles, lists, settings, fonts, numbered headings, contents, heads and feet."""
+"""The template of a Word document: styles, lists, fonts, numbered headings, table of contents, heads and feet."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ MM = 72 / 25.4
 
 @dataclass(frozen=True)
 class WordFonts:
-    """The family of each role for Latin and for Han text."""
+    """The font family of each role for Latin and for Chinese text."""
 
     latin: dict[str, str]
     han: dict[str, str]
 
 
 def word_fonts(theme: Theme) -> WordFonts:
-    """Return what each language calls first for its own script; the one language of a theme names both."""
+    """Return the first family of each role for both scripts; a theme with one script names both in its list."""
     settings = theme.settings.values()
     han = next((each.families for each in settings if each.chinese), None)
     latin = next((each.families for each in settings if not each.chinese), None)
@@ -39,37 +39,38 @@ def word_fonts(theme: Theme) -> WordFonts:
     )
 
 
-def template_values(theme: Theme, tongue: WordLanguage) -> dict[str, str]:
-    """Return what the parts of the template leave open, by name: colours, faces, languages, forms of numbers.
+def template_values(theme: Theme, tags: WordLanguage) -> dict[str, str]:
+    """Return the values for the placeholders of the template: colours, fonts, languages, and formats of numbers.
 
-    Word spreads Chinese lines between characters; without hyphens English ones would have holes, so they stay ragged.
+    Chinese lines are justified between characters; English ones are not, because without hyphenation they would have
+    large gaps.
     """
     faces = word_fonts(theme)
     numbers = (
         {"counting": "chineseCountingThousand", "heading": "%1、", "card": "（%2）", "gap": "nothing"}
-        if tongue.chinese
+        if tags.chinese
         else {"counting": "decimal", "heading": "%1", "card": "%2.", "gap": "space"}
     )
     return {
         **{role: colour.removeprefix("#").upper() for role, colour in theme.colours.items()},
         **faces.latin,
         **{f"{role}_han": family for role, family in faces.han.items()},
-        "latin": tongue.latin,
-        "han": tongue.han,
-        "both": "both" if tongue.chinese else "left",
+        "latin": tags.latin,
+        "han": tags.han,
+        "both": "both" if tags.chinese else "left",
         **numbers,
     }
 
 
 def template_part(name: str, values: dict[str, str]) -> Element:
-    """Return a part of the template ("styles") with what it leaves open filled in."""
+    """Return a part of the template, such as "styles", with its placeholders filled in."""
     text = Template(built_in_text(f"word/{name}.xml")).substitute(values)
     made: Element = parse_xml(text.encode())
     return made
 
 
 def set_part(root: Element, name: str, values: dict[str, str]) -> None:
-    """Put a part of the template in the place of what stands in a document; styles that Word only knows of stay."""
+    """Replace the content of a document's part by that of the template, except for Word's list of latent styles."""
     latent = root.find(qn("w:latentStyles"))
     root[:] = template_part(name, values)[:]
     if latent is not None:
@@ -82,23 +83,23 @@ TEN = "十"
 
 
 def numeral(number: int, chinese: bool) -> str:
-    """Return the number of a section up to 99, with its mark, as the headings' own list writes it."""
+    """Return the number of a section, up to 99, with its punctuation as the list of headings writes it."""
     if not chinese:
         return f"{number} "
     tens, ones = divmod(number, 10)
     return f"{DIGITS[tens] if tens > 1 else ''}{TEN if tens else ''}{DIGITS[ones]}、"
 
 
-# First level, links, and heads of our own styles by their outline level.
+# The first level, with links, from headings of any style by their outline level.
 CONTENTS = r'TOC \o "1-1" \h \z \u'
-# By this name Word knows a table of contents and offers to renew it.
+# The name by which Word recognises a table of contents and offers to update it.
 GALLERY = "Table of Contents"
 REFERENCES = "references"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The head of a section in one language: the bookmark that it carries, and its number as the list writes it."""
+    """The heading of a section in one language: its bookmark, and its number as the list writes it."""
 
     section: str
     anchor: str
@@ -108,7 +109,7 @@ class Head:
 
 
 def heads_of(brief: Brief, voices: Sequence[RunWriter]) -> tuple[Head, ...]:
-    """Return the heads in the order of the document: body, references, annex; only the first language is numbered."""
+    """Return the headings in document order: body, references, annex; only the first language has numbers."""
     numbers, anchors = count(1), count(1)
     titles = [(section.id, section.title, True) for section in brief.sections if section.role == "body"]
     if brief.references:
@@ -116,7 +117,7 @@ def heads_of(brief: Brief, voices: Sequence[RunWriter]) -> tuple[Head, ...]:
     titles += [(section.id, section.title, False) for section in brief.sections if section.role == "annex"]
     found = []
     for section, title, numbered in titles:
-        number = numeral(next(numbers), voices[0].tongue.chinese) if numbered else ""
+        number = numeral(next(numbers), voices[0].tags.chinese) if numbered else ""
         for run_writer in voices:
             shown = "" if run_writer.second else number
             found.append(
@@ -136,9 +137,9 @@ def headings(heads: Sequence[Head], section: str, style: str) -> Iterator[Elemen
 
 
 def contents(heads: Sequence[Head], title: Statement, voices: Sequence[RunWriter]) -> Element:
-    """Return the table of contents, with the entries that Word would find; renewing it adds the page numbers.
+    """Return the table of contents with the entries that Word would make; updating it adds the page numbers.
 
-    It begins on the first page if it has room there; no entry is left alone on a page.
+    It begins on the first page if there is room, and no entry is alone on a page.
     """
     labels = [add_paragraph("TOCHeading", run_writer.quote(title)) for run_writer in voices]
     ends = (0, len(heads) - 2)
@@ -158,8 +159,8 @@ def _entry(head: Head) -> Element:
 # Heads and feet of pages
 
 
-def furnish(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) -> None:
-    """Write the running head, from the second page on, and the number of every page."""
+def add_heads_and_feet(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) -> None:
+    """Add the running head from the second page on, and the page number on every page."""
     section, first = document.sections[0], voices[0]
     series = brief.masthead.get("series", brief.title)
     right = series if len(voices) > 1 else brief.masthead.get("issue", brief.subtitle)
@@ -171,7 +172,7 @@ def furnish(document: WordDocument, brief: Brief, voices: Sequence[RunWriter]) -
         (section.first_page_footer, add_paragraph("Footer", *first.field("PAGE", "1"))),
     ):
         holder.is_linked_to_previous = False
-        root = holder._element  # python-docx gives no other way to the whole of a head
+        root = holder._element  # python-docx has no public access to all of a head
         for child in list(root):
             root.remove(child)
         root.append(part)

@@ -1,4 +1,4 @@
-"""Tables of a Word document: heads that repeat, rows that do not tear, figures set right, cards of measures."""
+"""Tables of a Word document: repeated headings, unbroken rows, numbers aligned right, cards of measures."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ from jianbao.render.word.runs import LOUD, SECOND, Element, RunWriter, add_parag
 from jianbao.render.word.styles import MM, TWIPS
 from jianbao.text.render import Statement
 
-WHOLE = 12  # rows of a table that is kept on one page
+WHOLE = 12  # the most rows of a table that is kept on one page
 LABEL = 20.0  # per cent of a card's width
 EVIDENCE = "evidence"
 
 
 def grid_table(table: Grid, voices: Sequence[RunWriter], annex: bool, noted: bool = False) -> Element:
-    """Return a table with all of its rows; those of the evidence table are the targets of marks.
+    """Return a table; the rows of the evidence table are the targets of marks.
 
-    A short one stays on one page, but in the annex; of others no page has fewer than three rows, nor what is `noted`
-    below it alone.
+    A short one is kept on one page, except in the annex; of others a page has at least three rows, and a note below it
+    (`noted`) is not alone.
     """
     shares = [float(width.rstrip("%")) for width in widths(table.columns, table.rows)]
     sizes = [round(share / 100 * MEASURE * MM * TWIPS) for share in shares]
@@ -31,32 +31,32 @@ def grid_table(table: Grid, voices: Sequence[RunWriter], annex: bool, noted: boo
     places = table.places()
     figures = ["Figures" if table.columns[place[0]].figures else "" for place in places]
     heads = [
-        _cell(size, _said(table.columns[place[0]].head, voices, f"{prefix}Head{kind}"))
+        _cell(size, _text(table.columns[place[0]].head, voices, f"{prefix}Head{kind}"))
         for place, size, kind in zip(places, sizes, figures, strict=True)
     ]
     rows = [_row(heads, head=True)]
     for number, row in enumerate(table.rows, 1):
         keep, loud = number in held or (noted and number == last), number - 1 in table.emphasis
         filled = [
-            [part for inside in place for part in _said(row[inside], voices, f"{prefix}{kind or 'Text'}", keep, loud)]
+            [part for inside in place for part in _text(row[inside], voices, f"{prefix}{kind or 'Text'}", keep, loud)]
             for place, kind in zip(places, figures, strict=True)
         ]
         if table.id == EVIDENCE and filled:
-            _mark(filled[0][0], f"evidence_{number}")
+            _add_bookmark(filled[0][0], f"evidence_{number}")
         rows.append(_row([_cell(size, content) for size, content in zip(sizes, filled, strict=True)]))
     return _table("BriefTable", sizes, rows, table.title.text(voices[0].language))
 
 
 def card_table(block: Block, voices: Sequence[RunWriter]) -> Element:
-    """Return the parts of a measure: a label, and beside it what it says.
+    """Return the card of a measure: a row for each part with its label and text.
 
-    A page may end between two parts, but neither after the first nor before the last of them.
+    A page may end between two parts, but not after the first or before the last one.
     """
     sizes = [round(share / 100 * MEASURE * MM * TWIPS) for share in (LABEL, 100 - LABEL)]
     rows = []
     for place, (label, inside) in enumerate(block.parts):
         keep = place in (0, len(block.parts) - 2)
-        labels = _said(label, voices, "CardLabel", keep=keep)
+        labels = _text(label, voices, "CardLabel", keep=keep)
         texts = [
             add_paragraph("CardText", *run_writer.prose(inner.statements), *run_writer.marks(inner), keep=keep)
             for run_writer in voices
@@ -66,10 +66,10 @@ def card_table(block: Block, voices: Sequence[RunWriter]) -> Element:
     return _table("CardTable", sizes, rows, block.statements[0].text(voices[0].language))
 
 
-def _said(
+def _text(
     statement: Statement, voices: Sequence[RunWriter], style: str, keep: bool = False, loud: bool = False
 ) -> list[Element]:
-    """Return a statement as one paragraph a language, or as one if it reads the same in all; bold if it is `loud`."""
+    """Return a statement as a paragraph for each language, or a single one if it is the same in all; bold if `loud`."""
     if common(statement, [run_writer.language for run_writer in voices]):
         return [add_paragraph(style, *voices[-1].say(statement, LOUD if loud else ""), keep=keep)]
     return [
@@ -80,7 +80,7 @@ def _said(
     ]
 
 
-def _mark(target: Element, name: str) -> None:
+def _add_bookmark(target: Element, name: str) -> None:
     """Make the content of a paragraph the target of links."""
     content = [child for child in target if child.tag != qn("w:pPr")]
     for part in bookmark(name, *content):

@@ -202,15 +202,11 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
     or that is due in the past or after FURTHEST months.
     """
     conditions = {rule.id: rule for rule in rules}
-    left_out: list[LeftOut] = []
+    out: list[LeftOut] = []
     findings = {
-        each.id: each
-        for each in argument.findings
-        if _keep(f"finding.{each.id}", _why_no_finding(each, facts), left_out)
+        each.id: each for each in argument.findings if _keep(f"finding.{each.id}", _no_finding(each, facts), out)
     }
-    gaps = {
-        each.id: each for each in argument.gaps if _keep(f"gap.{each.id}", _why_no_gap(each, findings, facts), left_out)
-    }
+    gaps = {each.id: each for each in argument.gaps if _keep(f"gap.{each.id}", _no_gap(each, findings, facts), out)}
     due: list[DueMeasure] = []
     made: list[Fact] = []
     for measure in sorted(argument.measures, key=_priority):
@@ -218,28 +214,28 @@ def argument_on(argument: Argument, rules: Iterable[Rule], facts: Facts, day: da
         scope = ChainMap({fact.id: fact for fact in own}, dict(facts))
         rule = conditions.get(measure.rule)
         found = _due(measure, len(due) + 1, scope, day)
-        why = _why_no_measure(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
-        if _keep(f"measure.{measure.id}", why, left_out) and found:
+        why = _no_measure(measure, gaps, rule, scope, day) or (NO_TEXT if found else NOTHING_LEFT)
+        if _keep(f"measure.{measure.id}", why, out) and found:
             due.append(found)
             made += [*own, *dated_facts(found, argument.currency, day)]
     answered = [gaps[each.measure.gap] for each in due]
     explained = [gap for gap in gaps.values() if gap.reason and gap not in answered]
     for gap in gaps.values():
         unanswered = gap not in answered and gap not in explained
-        _keep(f"gap.{gap.id}", tr("its measure is not there") if unanswered else NO_TEXT, left_out)
+        _keep(f"gap.{gap.id}", tr("its measure is not there") if unanswered else NO_TEXT, out)
     return EditionArgument(
         findings=findings,
         gaps=(*answered, *explained),
         measures=tuple(due),
         facts=(*made, *total_facts(due, len(answered) + len(explained), made, day)),
-        left_out=tuple(left_out),
+        left_out=tuple(out),
     )
 
 
-def _keep(part: str, why: Translatable, left_out: list[LeftOut]) -> bool:
+def _keep(part: str, why: Translatable, out: list[LeftOut]) -> bool:
     """Return whether a part is in the edition, and record why if it is not."""
     if why:
-        left_out.append(LeftOut(part, why))
+        out.append(LeftOut(part, why))
     return not why
 
 
@@ -277,7 +273,7 @@ def _condition(holding: bool) -> Translatable:
     return NO_TEXT if holding else tr("its condition does not hold")
 
 
-def _why_no_finding(finding: Finding, facts: Facts) -> Translatable:
+def _no_finding(finding: Finding, facts: Facts) -> Translatable:
     said = (finding.say, finding.mechanism)
     return (
         _condition(applies(finding.when, facts))
@@ -286,7 +282,7 @@ def _why_no_finding(finding: Finding, facts: Facts) -> Translatable:
     )
 
 
-def _why_no_gap(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translatable:
+def _no_gap(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Translatable:
     said = (gap.say, gap.short, *([gap.reason] if gap.reason else []))
     return (
         _condition(applies(gap.when, facts))
@@ -296,9 +292,7 @@ def _why_no_gap(gap: Gap, findings: Mapping[str, Finding], facts: Facts) -> Tran
     )
 
 
-def _why_no_measure(
-    measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date
-) -> Translatable:
+def _no_measure(measure: Measure, gaps: Mapping[str, Gap], rule: Rule | None, facts: Facts, day: date) -> Translatable:
     aim = measure.success.target
     return (
         (NO_TEXT if measure.gap in gaps else tr("its gap is not there"))

@@ -308,9 +308,7 @@ def _unpaired(gaps: Iterable[Gap], measures: Iterable[Measure]) -> Problems:
             found.append(Problem(gap.place, tr("the gap '{gap}' has no measure and no reason", gap=gap.id), hint))
         if named and gap.reason:
             what = tr(
-                "the gap '{gap}' has a measure, '{measure}', and a reason why it has none",
-                gap=gap.id,
-                measure=named[0],
+                "the gap '{gap}' has a measure, '{measure}', and a reason why it has none", gap=gap.id, measure=named[0]
             )
             found.append(Problem(gap.reason.place, what, tr("keep one of the two")))
         if len(named) > 1:
