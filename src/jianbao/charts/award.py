@@ -110,14 +110,12 @@ def _reference_lines(pen: Pen, panel: AwardPanel, width: float) -> tuple[str, ..
 
 def _panel(pen: Pen, panel: AwardPanel, width: float, head: float, field: float) -> tuple[tuple[Mark, ...], float]:
     lines = pen.faces.balance(panel.heading, LABEL, width, True)
-    heading_height, reference_lines = len(lines) * line_height(LABEL), _reference_lines(pen, panel, width)
-    title: tuple[Mark, ...] = pen.write_lines(0.0, heading_height / 2, lines, bold=True)
-    if reference_lines:
-        y = heading_height + line_height(NOTE) / 2
+    height, notes = len(lines) * line_height(LABEL), _reference_lines(pen, panel, width)
+    title: tuple[Mark, ...] = pen.write_lines(0.0, height / 2, lines, bold=True)
+    if notes:
+        y = height + line_height(NOTE) / 2
         title += (LineShape(((0.0, y), (SIGN, y)), pen.palette.ink, 0.9, DASH),)
-        title += pen.write_lines(
-            SIGN + GAP, heading_height + len(reference_lines) * line_height(NOTE) / 2, reference_lines, size=NOTE
-        )
+        title += pen.write_lines(SIGN + GAP, height + len(notes) * line_height(NOTE) / 2, notes, size=NOTE)
     if panel.editions:
         marks, bottom = _columns(pen, panel, width, head + line_height(NOTE) + 1.0, field)
     else:
@@ -144,24 +142,13 @@ def _columns(pen: Pen, panel: AwardPanel, width: float, top: float, field: float
     numbers, names = [], []
     for place, (key, name) in enumerate(panel.editions):
         x = (place + 0.5) * step
-        names.append(
-            pen.write(
-                x=x,
-                middle=foot + line_height(NOTE) / 2 + 0.6,
-                text=name,
-                anchor="middle",
-                size=NOTE,
-                colour=pen.palette.muted,
-            )
-        )
+        names.append(pen.note(x, foot + line_height(NOTE) / 2 + 0.6, name, "middle"))
         if key not in values:
             continue
-        y, highlighted = scale(values[key].number), key == latest
-        colour = pen.palette.highlight if highlighted else pen.palette.mark
+        y, strong = scale(values[key].number), key == latest
+        colour = pen.palette.highlight if strong else pen.palette.mark
         marks.append(BoxShape(Frame(x - half, y, x + half, foot), colour))
-        numbers.append(
-            pen.write(x, y - line_height(NOTE) / 2, pen.number(values[key]), "middle", NOTE, bold=highlighted)
-        )
+        numbers.append(pen.write(x, y - line_height(NOTE) / 2, pen.number(values[key]), "middle", NOTE, bold=strong))
     written = thinned(numbers, pen.faces)
     across = [_reference_line(pen, scale(fact.number), width, written) for fact in reference]
     drawn = (*marks, *(stroke for strokes in across for stroke in strokes), *written, *thinned(names, pen.faces))

@@ -18,7 +18,6 @@ from jianbao.charts.style import (
     column_positions,
     joined,
     one_line_names,
-    scale_with_zero,
     ticks,
 )
 from jianbao.charts.text_metrics import line_height
@@ -27,6 +26,12 @@ from jianbao.data.facts import Fact, Ledger
 BAR, PAIR = 2.6, 3.1
 NAMES_AT_MOST, NAMES_BESIDE = 0.42, 0.36
 ONE_LINE = 0.3  # names in two languages are on one line if they take at most this part of the width
+
+
+def scale_with_zero(values: Sequence[float], left: float, right: float) -> AxisScale:
+    """Return a scale that covers zero and all values, from `left` to `right` in mm."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    return AxisScale(low, high if high > low else low + 1.0, left, right)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,22 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
-from jianbao.charts.bars import BAR, ONE_LINE, Row, key, names_width, rows
+from jianbao.charts.bars import BAR, ONE_LINE, Row, key, names_width, rows, scale_with_zero
 from jianbao.charts.shapes import BoxShape, Frame, LineShape, Mark, Plot
 from jianbao.charts.spec import FigureSpec, Size, member_key
-from jianbao.charts.style import (
-    GAP,
-    HAIR,
-    LABEL,
-    NOTE,
-    RULE,
-    AxisScale,
-    KeyEntry,
-    Pen,
-    hatched,
-    one_line_names,
-    scale_with_zero,
-)
+from jianbao.charts.style import GAP, HAIR, LABEL, NOTE, RULE, AxisScale, KeyEntry, Pen, hatched, one_line_names
 from jianbao.charts.text_metrics import line_height
 from jianbao.data.facts import Fact, Ledger
 
@@ -162,8 +150,7 @@ def _rows(
     marks: list[Mark] = []
     for head, right in zip(heads if shares else heads[:1], (width - columns[1], width), strict=False):
         middle = frame_top - 0.4 - len(head) * line_height(NOTE) / 2
-        colour = pen.palette.muted
-        marks += pen.write_lines(x=right, middle=middle, lines=head, anchor="end", size=NOTE, colour=colour)
+        marks += pen.note_lines(right, middle, head, "end")
     for cause, row in zip(causes, placed, strict=True):
         marks += _row(pen, cause, row, scale, (width - columns[1], width))
     bottom = placed[-1].bottom

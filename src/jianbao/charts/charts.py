@@ -131,14 +131,10 @@ def _shape(mark: LineShape | AreaShape | BoxShape | Dot | Ring) -> Line2D | Patc
 def check_chart_text(plot: Plot, faces: FontMetricsList, where: Place) -> tuple[Problem, ...]:
     """Return a problem for each text that runs over the edge, overlaps another, or has a character that no font has."""
     texts = [mark for mark in plot.marks if isinstance(mark, TextShape)]
-    return (
-        *_over_the_edge(texts, plot, faces, where),
-        *_overlaps(texts, faces, where),
-        *_missing_characters(texts, faces, where),
-    )
+    return (*_cut_off(texts, plot, faces, where), *_overlaps(texts, faces, where), *_no_glyph(texts, faces, where))
 
 
-def _over_the_edge(texts: Iterable[TextShape], plot: Plot, faces: FontMetricsList, where: Place) -> Iterable[Problem]:
+def _cut_off(texts: Iterable[TextShape], plot: Plot, faces: FontMetricsList, where: Place) -> Iterable[Problem]:
     sheet = Frame(-0.05, -0.05, plot.width + 0.05, plot.height + 0.05)
     for text in texts:
         if not text.frame(faces).inside(sheet):
@@ -158,7 +154,7 @@ def _overlaps(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) 
             )
 
 
-def _missing_characters(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
+def _no_glyph(texts: Iterable[TextShape], faces: FontMetricsList, where: Place) -> Iterable[Problem]:
     for text in texts:
         if lacking := faces.lacking(text.text, text.bold):
             yield Problem(

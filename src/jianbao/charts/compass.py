@@ -9,7 +9,7 @@ from jianbao.charts.bars import Bar, bar_chart, key
 from jianbao.charts.label_placement import LabelRequest, nearest_room, place_labels
 from jianbao.charts.shapes import BoxShape, Dot, Frame, LineShape, Mark, Plot, Ring, TextShape, bounds, moved
 from jianbao.charts.spec import FigureSpec, Size, figure_key
-from jianbao.charts.style import DOT, HAIR, HEAD, NOTE, Pen, dot_entry, on_one_line, ticks
+from jianbao.charts.style import DOT, HAIR, HEAD, Pen, dot_entry, on_one_line, ticks
 from jianbao.charts.text_metrics import NEWLINE
 from jianbao.data.facts import Fact, Ledger
 
@@ -19,9 +19,7 @@ RIM = 4.6
 LABELS_AT_MOST = 8
 KM = "km"
 # Bearings near north and south, along which the distances of the rings may be written one below the other.
-LABEL_BEARINGS = tuple(
-    half + side * turn for turn in (12.0, 18.0, 24.0, 30.0) for half in (180.0, 0.0) for side in (-1, 1)
-)
+BEARINGS = tuple(half + side * turn for turn in (12.0, 18.0, 24.0, 30.0) for half in (180.0, 0.0) for side in (-1, 1))
 Position = tuple[float, float]
 
 
@@ -115,9 +113,7 @@ def _rings_and_winds(dial: Dial, rings: Sequence[float], pen: Pen, partners: Seq
     winds = []
     for wind, bearing in (("north", 0), ("east", 90), ("south", 180), ("west", 270)):
         x, y = Dial(dial.x, dial.y, dial.radius + RIM / 2, 1.0).point(bearing, 1.0)
-        winds.append(
-            pen.write(x=x, middle=y, text=_letter(pen, wind), anchor="middle", size=NOTE, colour=pen.palette.muted)
-        )
+        winds.append(pen.note(x, y, _letter(pen, wind), "middle"))
     return (*circles, *axes, *winds, *_ring_labels(dial, rings, pen, partners))
 
 
@@ -133,11 +129,11 @@ def _ring_labels(dial: Dial, rings: Sequence[float], pen: Pen, partners: Sequenc
         points = [dial.point(bearing, km) for km in rings]
         return min(hypot((x - px) / 2, y - py) for x, y in points for px, py in positions)
 
-    best = max(LABEL_BEARINGS, key=clearance)
+    best = max(BEARINGS, key=clearance)
     marks: list[Mark] = []
     for km in rings:
         unit = KM if km == rings[-1] else ""
-        text = pen.write(*dial.point(best, km), pen.tick(km, unit), "middle", NOTE, pen.palette.muted)
+        text = pen.note(*dial.point(best, km), pen.tick(km, unit), "middle")
         frame = text.frame(pen.faces)
         marks += (BoxShape(replace(frame, left=frame.left - 0.4, right=frame.right + 0.4), pen.palette.paper), text)
     return tuple(marks)
@@ -177,7 +173,7 @@ def _labels(
         if home
         else []
     )
-    requests += [_label_request(dial, partner, spec, pen, partners) for partner in _chosen(partners, spec, ledger)]
+    requests += [_request(dial, partner, spec, pen, partners) for partner in _chosen(partners, spec, ledger)]
     placed, _ = place_labels(
         requests=requests, dots=dots, texts=texts, bounds=dial.frame, faces=pen.faces, leader=pen.palette.rule
     )
@@ -216,9 +212,7 @@ def _chosen(partners: Sequence[Partner], spec: FigureSpec, ledger: Ledger) -> li
     return list(dict.fromkeys((*highlighted[:LABELS_AT_MOST], farthest, *first)))
 
 
-def _label_request(
-    dial: Dial, partner: Partner, spec: FigureSpec, pen: Pen, partners: Sequence[Partner]
-) -> LabelRequest:
+def _request(dial: Dial, partner: Partner, spec: FigureSpec, pen: Pen, partners: Sequence[Partner]) -> LabelRequest:
     highlighted = partner.continent == spec.option("highlight")
     farthest = partner.distance.number == max(each.distance.number for each in partners)
     text = on_one_line(pen.name(partner.city)) + (f"  {pen.tick(partner.distance.number, KM)}" if farthest else "")

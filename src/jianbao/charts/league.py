@@ -145,11 +145,7 @@ def _columns(
 def _head(pen: Pen, x: float, frame_top: float, lines: Sequence[str], anchor: str) -> tuple[Mark, ...]:
     """Return the heading of a column; its last line is level with the numbers of the axis."""
     middle = frame_top - (0.62 + (len(lines) - 1) / 2) * line_height(NOTE)
-    return (
-        pen.write_lines(x=x, middle=middle, lines=lines, anchor=anchor, size=NOTE, colour=pen.palette.muted)
-        if any(lines)
-        else ()
-    )
+    return pen.note_lines(x, middle, lines, anchor) if any(lines) else ()
 
 
 def _rows(pen: Pen, standings: Sequence[LeagueRow], room: float, frame: Frame, height: float) -> list[Row]:
@@ -197,7 +193,7 @@ def _row(
         marks += [pen.write(columns.ranges, y, text, colour=muted) for text in (_range(pen, each),) if text]
     if each.score is None:
         lines = _no_score_lines(pen, Frame(scale.start, row.top, scale.end, row.bottom))
-        return (*marks, *pen.write_lines(scale.start + GAP, y, lines, size=NOTE, colour=muted))
+        return (*marks, *pen.note_lines(scale.start + GAP, y, lines))
     if each.score.low is not None and each.score.high is not None:
         marks.append(LineShape(((scale(each.score.low), y), (scale(each.score.high), y)), pen.palette.mark, STROKE))
     colour = pen.palette.highlight if strong or not bold else muted
@@ -222,4 +218,4 @@ def _note(pen: Pen, number: int, columns: Columns, size: Size, top: float) -> tu
     lines = _note_lines(pen, number, columns, size)
     bottom = top + _note_height(pen, number, columns, size)
     middle = (top + 1.0 + bottom) / 2
-    return pen.write_lines(columns.names, middle, lines, size=NOTE, colour=pen.palette.muted), bottom + 0.3
+    return pen.note_lines(columns.names, middle, lines), bottom + 0.3

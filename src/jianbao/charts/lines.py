@@ -142,9 +142,8 @@ def axis_break(pen: Pen, field: Field) -> tuple[Mark, ...]:
 
 def _line(pen: Pen, field: Field, series: Series) -> tuple[Mark, ...]:
     """Return lines from value to value and dots; dashed for references and where years are missing between values."""
-    colour, width = (
-        (pen.palette.mark, 1.0) if series.reference else (series.colour(pen), STROKE if series.highlighted else 1.1)
-    )
+    colour = pen.palette.mark if series.reference else series.colour(pen)
+    width = 1.0 if series.reference else STROKE if series.highlighted else 1.1
     long = dashed(series.points)
     places = [field.at(year, fact.number) for year, fact in series.points.items()]
     strokes = [

@@ -61,10 +61,8 @@ def matrix(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
     if len(kept) < len(marked):
         note, bottom = _left_out(pen, len(marked) - len(kept), size.width_mm, bottom)
         body += note
-    unmarked = [row for row in every if row not in marked]
-    foot, height = (
-        _unmarked_rows(pen, unmarked, _free_room(layout, columns, size.width_mm), bottom) if unmarked else ((), bottom)
-    )
+    empty = [row for row in every if row not in marked]
+    foot, height = _empty(pen, empty, _free(layout, columns, size.width_mm), bottom) if empty else ((), bottom)
     shown = tuple(fact.id for fact in (*listed, *(fact for column in columns for fact in column.facts)))
     return Plot((*marks, *body, *foot), size.width_mm, height + 0.3, tuple(dict.fromkeys(shown)))
 
@@ -159,7 +157,7 @@ def _block(
     marks: list[Mark] = []
     for x, head in zip(centres, layout.heads, strict=True):
         middle = top + tall - len(head) * line_height(NOTE) / 2
-        marks += pen.write_lines(x=x, middle=middle, lines=head, anchor="middle", size=NOTE, colour=pen.palette.muted)
+        marks += pen.note_lines(x, middle, head, "middle")
     y = top + tall + 0.6
     marks.append(LineShape(((0.0, y), (right, y)), pen.palette.rule, RULE))
     for row in rows:
@@ -177,7 +175,7 @@ def _left_out(pen: Pen, number: int, width: float, top: float) -> tuple[tuple[Ma
     """Return a line that says how many rows are not shown, and the height at which it ends."""
     lines = pen.faces.wrap(joined((pen.label("left_out"), pen.tick(float(number))), " "), NOTE, width)
     deep = len(lines) * line_height(NOTE)
-    return pen.write_lines(0.0, top + 0.6 + deep / 2, lines, size=NOTE, colour=pen.palette.muted), top + 0.6 + deep
+    return pen.note_lines(0.0, top + 0.6 + deep / 2, lines), top + 0.6 + deep
 
 
 def _mark(pen: Pen, cell: str | None, x: float, y: float) -> Mark:
@@ -189,16 +187,14 @@ def _mark(pen: Pen, cell: str | None, x: float, y: float) -> Mark:
     return Dot(x=x, y=y, size=DOT * 1.1, fill=pen.palette.highlight)
 
 
-def _free_room(layout: Layout, columns: Sequence[Column], width: float) -> tuple[float, float]:
+def _free(layout: Layout, columns: Sequence[Column], width: float) -> tuple[float, float]:
     """Return the left and right edge in mm of the room beside the blocks; the whole width if that is too narrow."""
     block = layout.names + GAP + len(columns) * layout.column
     left = layout.blocks * (block + GUTTER)
     return (left, width) if width - left >= PANEL else (0.0, width)
 
 
-def _unmarked_rows(
-    pen: Pen, rows: Sequence[str], free: tuple[float, float], bottom: float
-) -> tuple[tuple[Mark, ...], float]:
+def _empty(pen: Pen, rows: Sequence[str], free: tuple[float, float], bottom: float) -> tuple[tuple[Mark, ...], float]:
     """Return the number and names of the rows without a mark, beside the blocks or below, and the height of all."""
     left, right = free
     label, number = pen.label("none"), pen.tick(float(len(rows)))

@@ -186,7 +186,7 @@ def _strips(
         lanes = lanes_of(places, [tag.width for tag in tags], bounds, 2 if beside else 1)
         if lanes is None:
             return None
-        drawn, bottom = _draw_strip(pen, strip, Placed(scale, tags, lanes), unusual, width)
+        drawn, bottom = _draw(pen, strip, Placed(scale, tags, lanes), unusual, width)
         marks += moved(drawn, 0.0, top)
         top += bottom
         if strip is not strips[-1]:
@@ -204,7 +204,7 @@ class Placed:
     lanes: Lanes
 
 
-def _draw_strip(
+def _draw(
     pen: Pen, strip: Strip, placed: Placed, unusual: Sequence[str], width: float
 ) -> tuple[tuple[Mark, ...], float]:
     """Return a strip with its name beside or above it, and its height."""
@@ -222,7 +222,7 @@ def _draw_strip(
     marks: list[Mark] = [*pen.write_lines(0.0, middle - said / 2 + len(name) * line_height(LABEL) / 2, name, bold=True)]
     if strip.note:
         under = middle + said / 2 - len(note) * line_height(NOTE) / 2
-        marks += pen.write_lines(0.0, under, note, size=NOTE, colour=pen.palette.muted)
+        marks += pen.note_lines(0.0, under, note)
     marks += _axis(pen, strip, placed.scale, axis)
     for place, (peer, tag) in enumerate(zip(strip.peers, placed.tags, strict=True)):
         x, side, level = placed.scale(peer.fact.number), *placed.lanes.at[place]
@@ -240,7 +240,7 @@ def _axis(pen: Pen, strip: Strip, scale: AxisScale, y: float) -> Iterator[Mark]:
     yield LineShape(((scale.start, y), (scale.end, y)), pen.palette.rule, RULE)
     for x, value, anchor, aside in ((scale.start, strip.low, "end", -GAP), (scale.end, strip.high, "start", GAP)):
         yield LineShape(((x, y - 0.8), (x, y + 0.8)), pen.palette.rule, RULE)
-        yield pen.write(x=x + aside, middle=y, text=pen.tick(value), anchor=anchor, size=NOTE, colour=pen.palette.muted)
+        yield pen.note(x + aside, y, pen.tick(value), anchor)
 
 
 def _rows(pen: Pen, strips: Sequence[Strip], unusual: Sequence[str], width: float) -> tuple[tuple[Mark, ...], float]:
@@ -279,7 +279,7 @@ def _head(pen: Pen, strip: Strip, width: float, top: float) -> tuple[tuple[Mark,
     top += tall
     if strip.note:
         under = len(note) * line_height(NOTE)
-        marks += pen.write_lines(0.0, top + under / 2, note, size=NOTE, colour=pen.palette.muted)
+        marks += pen.note_lines(0.0, top + under / 2, note)
         top += under
     return (*marks, LineShape(((0.0, top + 0.5), (width, top + 0.5)), pen.palette.rule, HAIR)), top + 0.8
 
@@ -291,7 +291,5 @@ def _foot(pen: Pen, width: float, top: float) -> tuple[tuple[Mark, ...], float]:
     y, end = top + 0.8 + tall / 2, width - 0.4
     arrow = [LineShape(((end - ARROW, y), (end, y)), pen.palette.muted)]
     arrow += [LineShape(((end - 1.1, y + side * 0.8), (end, y)), pen.palette.muted) for side in (-1, 1)]
-    text = pen.write_lines(
-        x=end - ARROW - GAP, middle=y, lines=lines, anchor="end", size=NOTE, colour=pen.palette.muted
-    )
+    text = pen.note_lines(end - ARROW - GAP, y, lines, "end")
     return (*arrow, *text), top + 0.8 + tall + 0.3

@@ -189,7 +189,7 @@ def _row(pen: Pen, score: Score, row: Row, scale: AxisScale, frame: Frame, size:
         marks.append(LineShape(((0.0, row.top - 0.6), (size.width_mm, row.top - 0.6)), pen.palette.rule, HAIR))
     marks += pen.write_lines(indent, row.middle, row.lines, bold=score.bold)
     if score.now is None:
-        message = pen.write(frame.left + GAP, row.middle, pen.label("no_score"), size=NOTE, colour=pen.palette.muted)
+        message = pen.note(frame.left + GAP, row.middle, pen.label("no_score"))
         return (*marks, message)
     marks += _measured(pen, score, score.now, row.middle, scale)
     marks.append(pen.write(size.width_mm, row.middle, pen.number(score.now), "end", bold=score.bold))

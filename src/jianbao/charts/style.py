@@ -118,11 +118,8 @@ class Pen:
         bold: bool = False,
     ) -> TextShape:
         """Return one line of text with its middle at the height `middle`."""
-        text = on_one_line(text)
-        return stacked(
-            TextShape(x=x, y=middle, text=text, size=size, colour=colour or self.palette.ink, bold=bold, anchor=anchor),
-            (text,),
-        )[0]
+        lines = (on_one_line(text),)
+        return self.write_lines(x, middle, lines, anchor, size=size, colour=colour, bold=bold)[0]
 
     def write_lines(
         self,
@@ -139,6 +136,14 @@ class Pen:
             TextShape(x=x, y=middle, text="", size=size, colour=colour or self.palette.ink, bold=bold, anchor=anchor),
             lines,
         )
+
+    def note(self, x: float, middle: float, text: str, anchor: str = "start") -> TextShape:
+        """Return one line of text, small and muted, with its middle at the height `middle`."""
+        return self.write(x, middle, text, anchor, size=NOTE, colour=self.palette.muted)
+
+    def note_lines(self, x: float, middle: float, lines: Sequence[str], anchor: str = "start") -> tuple[TextShape, ...]:
+        """Return several lines of text, small and muted, with their middle at the height `middle`."""
+        return self.write_lines(x, middle, lines, anchor, size=NOTE, colour=self.palette.muted)
 
     def when(self, written: str, year: bool) -> str:
         """Return a date or an interval in short form, with its year or without, spaced."""
@@ -188,12 +193,6 @@ class AxisScale:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def scale_with_zero(values: Sequence[float], left: float, right: float) -> AxisScale:
-    """Return a scale that covers zero and all values, from `left` to `right` in mm."""
-    low, high = min([0.0, *values]), max([0.0, *values])
-    return AxisScale(low, high if high > low else low + 1.0, left, right)
-
-
 def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     """Return round numbers that enclose `low` to `high`, about `most` steps; if these are equal, one unit is added."""
     if high <= low:
@@ -210,17 +209,7 @@ def column_positions(
         LineShape(((scale(value), frame.top), (scale(value), frame.bottom)), *_weight(pen, value)) for value in marks
     )
     height = frame.top - 0.62 * line_height(NOTE)
-    texts = [
-        pen.write(
-            x=scale(value),
-            middle=height,
-            text=pen.tick(value, unit),
-            anchor="middle",
-            size=NOTE,
-            colour=pen.palette.muted,
-        )
-        for value in marks
-    ]
+    texts = [pen.note(scale(value), height, pen.tick(value, unit), "middle") for value in marks]
     return (*lines, *thinned(texts, pen.faces))
 
 
@@ -229,17 +218,7 @@ def level_positions(pen: Pen, scale: AxisScale, marks: Sequence[float], frame: F
     lines = tuple(
         LineShape(((frame.left, scale(value)), (frame.right, scale(value))), *_weight(pen, value)) for value in marks
     )
-    texts = tuple(
-        pen.write(
-            x=frame.left - GAP,
-            middle=scale(value),
-            text=pen.tick(value),
-            anchor="end",
-            size=NOTE,
-            colour=pen.palette.muted,
-        )
-        for value in marks
-    )
+    texts = tuple(pen.note(frame.left - GAP, scale(value), pen.tick(value), "end") for value in marks)
     return (*lines, *texts)
 
 

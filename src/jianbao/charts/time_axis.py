@@ -46,14 +46,7 @@ def years_axis(pen: Pen, field: Field, first: float, last: float) -> tuple[Mark,
     inner = [year for year in ticks(first, last, steps) if first < year < last and year.is_integer()]
     foot = field.frame.bottom
     texts = [
-        pen.write(
-            x=field.years(year),
-            middle=foot + 1.5 + line_height(NOTE) / 2,
-            text=pen.tick(year, "year"),
-            anchor="middle",
-            size=NOTE,
-            colour=pen.palette.muted,
-        )
+        pen.note(field.years(year), foot + 1.5 + line_height(NOTE) / 2, pen.tick(year, "year"), "middle")
         for year in dict.fromkeys((first, *inner, last))
     ]
     written = thinned(texts, pen.faces)
@@ -314,5 +307,4 @@ def _over(pen: Pen, names: Sequence[tuple[float, float, str]], middle: float, sc
         x = min(max((left + right) / 2, scale.start + half), scale.end - half)
         if x - half >= end + 0.8:
             end = x + half
-            colour = pen.palette.muted
-            yield from pen.write_lines(x=x, middle=middle, lines=lines, anchor="middle", size=NOTE, colour=colour)
+            yield from pen.note_lines(x, middle, lines, "middle")

@@ -107,10 +107,8 @@ def _events(spec: FigureSpec, ledger: Ledger, pen: Pen, facts: Sequence[Fact], l
     named = {fact.id: names.get(member_key(fact)) or pen.name(member_key(fact)) for fact in facts}
     events = (_event(fact, named[fact.id], pen.when(str(fact.value), listed or long), ledger.as_of) for fact in facts)
     highlighted = spec.options.get("highlight", ())
-    return sorted(
-        (replace(each, highlighted=member_key(each.fact) in highlighted) for each in events),
-        key=lambda each: each.first,
-    )
+    marked = (replace(each, highlighted=member_key(each.fact) in highlighted) for each in events)
+    return sorted(marked, key=lambda each: each.first)
 
 
 def _lanes(spec: FigureSpec, pen: Pen, events: Sequence[Event], kinds: dict[str, str]) -> tuple[Lane, ...]:

@@ -190,7 +190,7 @@ def _free(pen: Pen, field: Field, text: str, drawn: Sequence[Mark]) -> tuple[Mar
         frame = Frame(left, middle - half, left + wide, middle + half)
         if not touches(frame, drawn, pen, 0.6) and not any(frame.meets(box) for box in boxes):
             sign = BoxShape(Frame(left, middle - 0.9, left + SIGN, middle + 0.9), pen.palette.tint)
-            return (sign, *pen.write_lines(left + SIGN + GAP / 2, middle, lines, size=NOTE, colour=pen.palette.muted))
+            return (sign, *pen.note_lines(left + SIGN + GAP / 2, middle, lines))
     return ()
 
 
@@ -203,9 +203,7 @@ def _in_gap(pen: Pen, field: Field, gap: tuple[int, int], drawn: Sequence[Mark])
         return ()
     for middle in range(int(field.frame.bottom - half - 1.0), int(field.frame.top + half), -1):
         if not touches(Frame(x - wide, middle - half, x + wide, middle + half), drawn, pen):
-            return pen.write_lines(
-                x=x, middle=middle, lines=lines, anchor="middle", size=NOTE, colour=pen.palette.muted
-            )
+            return pen.note_lines(x, middle, lines, "middle")
     return ()
 
 
