@@ -179,7 +179,7 @@ _SIGNATURES: Mapping[str, Signature] = {name: signature(way) for name, way in {*
 def accepts(name: str, positional: int, keywords: frozenset[str]) -> bool:
     """Return whether a filter takes this number of positional arguments and these keywords.
 
-    The fact, and for filters that write the writer, are passed besides and are not counted.
+    The fact, and the writer for filters that write, are always passed and are not counted.
     """
     given = 1 if name in SHOWING else 2
     try:

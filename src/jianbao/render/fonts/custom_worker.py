@@ -1,7 +1,7 @@
 """Rebuild one untrusted font file; `core.limits` runs this in a process of its own.
 
-A request is a line of JSON with family, weight, style and the new file name, followed by the font. HarfBuzz writes the
-font anew from what it could read, without instructions, variations and tables that no page needs.
+A request is a line of JSON with family, weight, style and the new file name, followed by the font. HarfBuzz writes a
+new font from what it could read, without instructions, variations and tables that no page needs.
 """
 
 import asyncio

@@ -37,7 +37,7 @@ DASH = f"{JOINER}\u2013{JOINER}"
 WORDS = 2.5  # the relative width of a column of words
 FULL_WIDTH = MEASURE  # mm of a figure on the page; HALF_WIDTH for half figures and on a telephone
 HALF_WIDTH = 84.0
-# Templates whose figures stand in columns of their own: the widths in mm for one, two, and three or more figures.
+# Templates that print figures in columns: the widths in mm for one, two, and three or more figures.
 _HALF, _GAP, _NARROW = 88.0, 6.0, 60.0
 _SIDE = 2 * _HALF + _GAP
 COLUMNS = {"onepage": ((_SIDE,), (_HALF,) * 2, (_NARROW, _SIDE - _GAP - _NARROW))}

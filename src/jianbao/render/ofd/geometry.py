@@ -144,7 +144,10 @@ def rectangle(area: Rectangle) -> Outline:
 
 
 def common(one: Rectangle, other: Rectangle) -> Rectangle:
-    """Return the intersection of two rectangles; an empty one has its right left of its left, or likewise."""
+    """Return the intersection of two rectangles.
+
+    If they do not meet, its right is less than its left, or its bottom less than its top.
+    """
     return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
 
 

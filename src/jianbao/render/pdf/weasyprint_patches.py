@@ -130,7 +130,7 @@ def reactivate(layout: Any, style: Any) -> None:
         return
     # Set here, because setting it later would lay the line out again.
     pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
-    # Kerning is truncated to thousandths of an em when drawn; with a little more than wanted the result is exact.
+    # Kerning is truncated to thousandths of an em when drawn; adding a little gives the exact result.
     more = {_byte(layout.text, index): gap + style["font_size"] * 0.0003 for index, gap in grown.items()}
     for info, start, end in _clusters(layout):
         gap = sum(value for place, value in more.items() if start <= place < end)
