@@ -19,6 +19,7 @@ from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
 from jianbao.review.items import ItemContext, ReviewItem, review_items
+from jianbao.review.roles import ROLES
 from jianbao.review.verdicts import (
     ItemState,
     ReviewVerdict,
@@ -141,9 +142,13 @@ def _said_of(known: Assessment, documents: Documents, approval: Approval) -> Non
 
 
 def edition_inputs(snapshot: Snapshot, label: str) -> dict[str, str]:
-    """Return the hash of every file that an edition hangs on: all but the reviews of others and copies for review."""
+    """Return the hash of every file that an edition hangs on.
+
+    That is all but what others said of it and who has passed it: reviews of other editions, copies, stations.
+    """
     own, others = workspace.review_file(label), f"{workspace.REVIEWS}/"
-    return {name: sha for name, sha in snapshot.hashes().items() if name == own or not name.startswith(others)}
+    hashes = snapshot.hashes().items()
+    return {name: sha for name, sha in hashes if name == own or not (name == ROLES or name.startswith(others))}
 
 
 # In the pages

@@ -14,6 +14,7 @@ from jianbao.app.approval import edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs
 from jianbao.app.check import read_design
 from jianbao.app.project import DELIVERY, read_project
+from jianbao.app.stations import issued_snapshot, refuse_unissued
 from jianbao.brief.export import extracts
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.outline import Product
@@ -21,6 +22,7 @@ from jianbao.brief.phrases import PhraseRenderer
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE, publish, with_signed_files, write_each
 from jianbao.core.errors import ContentError, DeliveryError, Extra, Place, Problem, nearest, raise_all
 from jianbao.core.messages import tr
+from jianbao.core.snapshot import Snapshot
 from jianbao.data.facts import Fact
 from jianbao.delivery import checksums, journal, send
 from jianbao.delivery.checksums import INVENTORY, LONGEST, Trust, make_checksums, read_checksums, read_whole
@@ -57,14 +59,32 @@ class DeliveryChoice:
     authority: Path | None = None
 
 
-def package_edition(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Path, Package]:
+@dataclass(frozen=True, kw_only=True)
+class HandOver:
+    """Which finished edition is handed over: its workspace and label, and where editions are (None: output/).
+
+    `unissued`: even if it has not passed every station.
+    """
+
+    root: Path
+    edition: str
+    output: Path | None = None
+    unissued: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder in which the editions stand."""
+        return workspace.output_folder(self.root, self.output)
+
+
+def package_edition(order: HandOver, report: Report) -> tuple[Path, Package]:
     """Pack a finished edition beside its folder and return where, and what.
 
-    Raises DeliveryError if the edition is not finished, the workspace is no longer what it was built from, or another
-    file than a package stands in the place.
+    Raises DeliveryError if the edition is not finished, or a final that is not issued, if the workspace is no longer
+    what it was built from, or another file than a package stands in the place.
     """
-    known, finished = _finished(root, edition, output, report)
-    folder = workspace.output_folder(root, output)
+    known, finished = _finished(order, report)
+    folder = order.folder
     path = folder / f"{finished.label}.zip"
     check_package(path)
     packed = _packed(known, finished, report)
@@ -87,13 +107,16 @@ def check_package(path: Path) -> None:
     raise DeliveryError(Problem(Place(str(path)), tr("this is no package of this program"), tr("move it elsewhere")))
 
 
-def _finished(root: Path, edition: str, output: Path | None, report: Report) -> tuple[Assessment, Finished]:
+def _finished(order: HandOver, report: Report, outward: bool = False) -> tuple[Assessment, Finished]:
+    """Return a finished edition and what it knows, if it may be handed over; `outward`: to its recipients.
+
+    A draft need not be issued as long as it stays in the house.
+    """
     report(Stage.READ)
-    snapshot = workspace.snapshot(root)
+    snapshot = _built_from(order)
     project = read_project(snapshot)
-    issue = project.series.issue(edition)
-    finished = read_finished(workspace.output_folder(root, output) / issue.label)
-    changed = finished.changed_since(edition_inputs(snapshot, issue.label))
+    issue = project.series.issue(order.edition)
+    finished = read_finished(order.folder / issue.label)
     raise_all(
         [
             Problem(
@@ -101,14 +124,31 @@ def _finished(root: Path, edition: str, output: Path | None, report: Report) -> 
                 tr("it was changed after the edition {edition} was built", edition=issue.label),
                 tr("build the edition again"),
             )
-            for name in changed
-            if name != DELIVERY  # who gets it, and the letter's office, are of today
+            for name in _changed(finished, snapshot)
         ],
         DeliveryError,
     )
     if not project.series.draft:
         raise_all(returned_items(finished.files.get(LOG, b""), workspace.review_file(issue.label)), DeliveryError)
-    return assess(project, issue, report=report), finished
+    known = assess(project, issue, report=report)
+    if not order.unissued and (outward or not project.series.draft):
+        refuse_unissued(known)
+    return known, finished
+
+
+def _built_from(order: HandOver) -> Snapshot:
+    """Return the workspace as it is; or as the edition was issued, if the one that stands there was built from that."""
+    today = workspace.snapshot(order.root)
+    kept = issued_snapshot(today, order.edition)
+    if kept is None:
+        return today
+    finished = read_finished(order.folder / order.edition)
+    return kept if _changed(finished, today) and not _changed(finished, kept) else today
+
+
+def _changed(finished: Finished, snapshot: Snapshot) -> list[str]:
+    """Return the files that have changed since an edition was built; who gets it, and its letter, are of today."""
+    return [name for name in finished.changed_since(edition_inputs(snapshot, finished.label)) if name != DELIVERY]
 
 
 def _packed(known: Assessment, finished: Finished, report: Report) -> Package:
@@ -191,12 +231,12 @@ def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, 
     return tuple(made)
 
 
-def sign_edition(root: Path, edition: str, output: Path | None, key: Any, timestamps: str, report: Report) -> Path:
+def sign_edition(order: HandOver, key: Any, timestamps: str, report: Report) -> Path:
     """Sign every PDF of a finished edition in its place, and its manifest beside it, all or none; return its folder.
 
     The manifest then lists all that the package will hold. Raises DeliveryError as `package`.
     """
-    known, finished = _finished(root, edition, output, report)
+    known, finished = _finished(order, report)
     report(tr("signing"))
     pages = {name: content for name, content in finished.files.items() if name.endswith(".pdf")}
     signed = {name: _signed(content, name, key, timestamps) for name, content in pages.items()}
@@ -206,8 +246,7 @@ def sign_edition(root: Path, edition: str, output: Path | None, key: Any, timest
     vouched = checksums.vouched_record(listed, whole.files)
     manifest = with_signed_files(whole.files, finished.record, tuple(signed), {checksums.KEY: vouched})
     proof = signature.sign_content(manifest, f"{finished.label}/{MANIFEST}", key, timestamps)
-    folder = workspace.output_folder(root, output)
-    return publish(folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
+    return publish(order.folder, finished.label, {**whole.files, MANIFEST: manifest, SIGNATURE: proof})
 
 
 def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
@@ -219,9 +258,12 @@ def _signed(content: bytes, name: str, key: Any, timestamps: str) -> bytes:
     return bytes(signature.sign_pdf(content, name, key, timestamps))
 
 
-def prepare(root: Path, edition: str, output: Path | None, report: Report) -> Delivery:
-    """Return an edition with the message for everyone who gets it; raises DeliveryError if there is no recipient."""
-    known, finished = _finished(root, edition, output, report)
+def prepare(order: HandOver, report: Report) -> Delivery:
+    """Return an edition with the message for everyone who gets it.
+
+    Raises DeliveryError as `package`, for a draft too that is not issued, and if there is no recipient.
+    """
+    known, finished = _finished(order, report, outward=True)
     book = known.project.addresses
     if not book.groups:
         hint = tr("write `groups`: who gets which files in which language; see data/README.md")
@@ -240,7 +282,7 @@ def prepare(root: Path, edition: str, output: Path | None, report: Report) -> De
         )
     ]
     raise_all(dict.fromkeys(renderer.problems), ContentError)
-    where = journal.journal_of(workspace.output_folder(root, output), finished.label)
+    where = journal.journal_of(order.folder, finished.label)
     return Delivery(packed, tuple(messages), book.mail, where)
 
 

@@ -26,6 +26,7 @@ from jianbao.data.records import Records
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
 from jianbao.render.html.templates import built_in_names, built_in_text
+from jianbao.review.roles import ROLES, StationPlan, read_stations
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.validate import facts_named
@@ -58,6 +59,7 @@ CATALOGUES = ("figures", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
 ARGUMENT = "templates/argument.yml"
 EXTENDED = ("facts", "intake", "summary")  # to whose built-in phrases every workspace adds its own
+ITEMS = ("figure", "table", "measure", "judgement")  # begin ids of items, besides the sections and templates
 REPLACED = f"{workspace.WORDING}/recommendations.yml"  # what an older workspace has in place of measures
 
 
@@ -83,6 +85,7 @@ class Project:
     letterhead: Letterhead
     covering: Letterhead
     addresses: Recipients
+    stations: StationPlan
 
 
 def read_project(snapshot: Snapshot) -> Project:
@@ -98,6 +101,7 @@ def read_project(snapshot: Snapshot) -> Project:
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, words, languages, problems)
     given = _given(snapshot, names, languages, problems)
+    stations = _stations(snapshot, told, languages, problems)
     problems.extend(unnamed(_ids(snapshot, told[4]), names))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
@@ -124,6 +128,7 @@ def read_project(snapshot: Snapshot) -> Project:
         letterhead=letterhead,
         covering=covering,
         addresses=addresses,
+        stations=stations,
     )
 
 
@@ -164,7 +169,7 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
         yield error
     words = read_wording(snapshot, languages, series.city, problems)
     parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
-    _told(snapshot, words, languages, problems)
+    _stations(snapshot, _told(snapshot, words, languages, problems), languages, problems)
     read_rules(snapshot.document("data/rules.yml"), languages, problems)
     if problems:
         yield ContentError(problems)
@@ -278,6 +283,13 @@ Told = tuple[
     Mapping[str, TextEntry],
     Argument,
 ]
+
+
+def _stations(snapshot: Snapshot, told: Told, languages: tuple[str, ...], problems: Problems) -> StationPlan:
+    """Return the stations that an edition passes, none of which is called as an item of it; none without their file."""
+    if ROLES not in snapshot.names("data", ".yml"):
+        return StationPlan()
+    return read_stations(snapshot.document(ROLES), languages, (*ITEMS, *told[1], *told[0].parts), problems)
 
 
 def _told(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, ...], problems: Problems) -> Told:

@@ -12,6 +12,7 @@ from jianbao.app.check import read_design
 from jianbao.app.content_checks import claims_of
 from jianbao.app.products import compose_briefs, draw, needed_documents, write_edition
 from jianbao.app.project import DELIVERY, Project, read_project
+from jianbao.app.stations import SignOff, sign_off, station_lines
 from jianbao.brief.letterhead import LETTER_HEAD
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Outline, Product
@@ -48,14 +49,16 @@ def listing(known: Assessment, approved: bool, json_wanted: bool) -> Iterator[st
     documents = documents_of(known)
     approval, overruled = approval_of(known, documents), claims_of(known, documents).overruled
     wanted = [each for each in approval.states if approved or each.state != "approved"]
+    passed = sign_off(known, documents)
     if json_wanted:
-        yield _json(known, approval, wanted, overruled)
+        yield _json(known, approval, wanted, overruled, passed)
         return
     yield from _lines(wanted)
     for each in overruled:
         item, because = f"{each.passage.id} {each.passage.language}", each.because[each.passage.language]
         yield tr("overruled  {item}  {check}: {because}", item=item, check=each.check, because=because)
     yield _summary(known, approval)
+    yield from station_lines(passed)
 
 
 def _lines(states: Sequence[ItemState]) -> Iterator[str]:
@@ -93,7 +96,11 @@ def _summary(known: Assessment, approval: Approval) -> Translatable:
 
 
 def _json(
-    known: Assessment, approval: Approval, states: Sequence[ItemState], overruled: Sequence[Overrule] = ()
+    known: Assessment,
+    approval: Approval,
+    states: Sequence[ItemState],
+    overruled: Sequence[Overrule] = (),
+    passed: SignOff | None = None,
 ) -> str:
     record = {
         "edition": known.issue.label,
@@ -105,6 +112,7 @@ def _json(
             {"item": each.passage.id, "language": each.passage.language, "check": each.check, "because": each.because}
             for each in overruled
         ],
+        **(passed.record() if passed and passed.passage.states else {}),
     }
     return json.dumps(record, ensure_ascii=False, indent=1)
 
@@ -154,6 +162,11 @@ def _signed(reviewer: Reviewer, named: bool, hint: Translatable) -> None:
 
 def _stale(approval: Approval, each: ItemState) -> bool:
     return any(stale.item == each.item.id for stale in approval.stale)
+
+
+def check_unchanged(known: Assessment, folder: Path) -> None:
+    """Raise UsageError with every item of an edition that is not as the built one in a folder has it."""
+    _unchanged(approval_of(known, documents_of(known)).states, folder)
 
 
 def _unchanged(states: Sequence[ItemState], folder: Path) -> None:

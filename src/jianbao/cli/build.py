@@ -127,6 +127,9 @@ def build(
     drop: Annotated[
         bool, typer.Option("--drop", help="Let go the edition's other products where they are of other inputs.")
     ] = False,
+    approved_only: Annotated[
+        bool, typer.Option("--approved-only", help="As the edition was last issued (data/roles.yml), not as it is now.")
+    ] = False,
     jobs: Jobs = 0,
     cache: Cache = True,
     as_json: Json = False,
@@ -137,13 +140,14 @@ def build(
 
     choice = ProductFilter(tuple(template or ()), tuple(lang or ()), tuple(form or ()))
     order = BuildRequest(root=workspace, edition=edition, choice=choice, output=_output(output), drop=drop)
+    files = _files(order, approved_only)
     try:
-        made = _made(order, jobs, cache, as_json)
+        made = _made(order, files, jobs, cache, as_json)
     except OthersDroppedError as error:
         question = tr("{names}: not of the same inputs. Drop them?", names=tr_list(error.names))
         if not (sys.stdin.isatty() and typer.confirm(in_ui_language(question))):
             raise
-        made = _made(replace(order, drop=True), jobs, cache, as_json)
+        made = _made(replace(order, drop=True), files, jobs, cache, as_json)
     written = file_sizes(made)
     if as_json:
         label = made.name if isinstance(made, Path) else made.edition
@@ -153,13 +157,24 @@ def build(
             say(f"{made / name}  {size / 1024:.0f} KB")
 
 
-def _made(order: Any, jobs: int, cache: bool, quiet: bool) -> Any:
+def _files(order: Any, approved_only: bool) -> Any:
+    """Return the files of a workspace as they are, or as an edition was last issued."""
+    from jianbao.app.workspace import snapshot
+
+    files = snapshot(order.root)
+    if not approved_only:
+        return files
+    from jianbao.app.stations import approved_snapshot
+
+    return approved_snapshot(files, order.edition)
+
+
+def _made(order: Any, files: Any, jobs: int, cache: bool, quiet: bool) -> Any:
     """Build an edition, or take it as it was kept; return where it is."""
     from jianbao.app.batch import open_cache
     from jianbao.app.build import rebuilt_from_cache
-    from jianbao.app.workspace import snapshot
 
-    kept, files = open_cache() if cache else None, snapshot(order.root)
+    kept = open_cache() if cache else None
     made = rebuilt_from_cache(kept, order, files) if kept else None
     if made is None:
         from jianbao.app import build

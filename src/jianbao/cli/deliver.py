@@ -13,17 +13,28 @@ from jianbao.core.messages import tr
 Label = Annotated[str, typer.Argument(help="The edition, finished by jianbao build.", metavar="EDITION")]
 Output = Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")]
 
+Unissued = Annotated[
+    bool, typer.Option("--unissued", help="Even if it has not passed every station of data/roles.yml.")
+]
+
 KEY, PIN, MAIL = "JIANBAO_KEY_PASSPHRASE", "JIANBAO_TOKEN_PIN", "JIANBAO_MAIL_PASSWORD"
 
 
 @app.command()
-def package(edition: Label, workspace: Root = Path(), output: Output = None, as_json: Json = False) -> None:
+def package(
+    edition: Label,
+    workspace: Root = Path(),
+    unissued: Unissued = False,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
     """Pack a finished edition: its files, tables, covering letter and a manifest of hashes, in one archive."""
     from jianbao.app import deliver
     from jianbao.cli.output import Progress
 
     with Progress(quiet=as_json) as progress:
-        path, made = deliver.package_edition(workspace, edition, output, progress.stage)
+        order = deliver.HandOver(root=workspace, edition=edition, output=output, unissued=unissued)
+        path, made = deliver.package_edition(order, progress.stage)
     inventory = made.inventory
     if as_json:
         files = {name: size for name, (_, size) in inventory.files.items()}
@@ -55,6 +66,7 @@ def sign(
     ] = "",
     edition: Annotated[str, typer.Option("--edition", "-e", help="Sign every PDF of this edition in its place.")] = "",
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace of --edition.")] = Path(),
+    unissued: Unissued = False,
     output: Output = None,
     variable: Annotated[
         str,
@@ -83,19 +95,18 @@ def sign(
         opened = _token(source, module, token, key_label, cert_label)
     with opened as signer:
         if edition:
-            _sign_edition(workspace, edition, output, signer, timestamps)
+            order = deliver.HandOver(root=workspace, edition=edition, output=output, unissued=unissued)
+            _sign_edition(order, signer, timestamps)
         for file in deliver.sign_files(files or [], signer, timestamps):
             say(str(file))
 
 
-def _sign_edition(root: Path, edition: str, output: Path | None, signer: Any, timestamps: str) -> None:
+def _sign_edition(order: Any, signer: Any, timestamps: str) -> None:
     from jianbao.app import deliver
     from jianbao.cli.output import Progress
 
     with Progress() as progress:
-        made = deliver.sign_edition(
-            root=root, edition=edition, output=output, key=signer, timestamps=timestamps, report=progress.stage
-        )
+        made = deliver.sign_edition(order, key=signer, timestamps=timestamps, report=progress.stage)
     say(tr("{made}  every PDF and the manifest signed", made=made))
 
 
@@ -128,6 +139,7 @@ def deliver(
         list[str] | None, typer.Option("--again", help="A message in doubt did not arrive at this address: send it.")
     ] = None,
     revised: Annotated[bool, typer.Option("--revised", help="Let this version follow one that was sent.")] = False,
+    unissued: Unissued = False,
     authority: Annotated[Path | None, typer.Option("--ca", help="The certificate authority of the server.")] = None,
     variable: Annotated[str, typer.Option("--password-env", help="The variable that holds the password.")] = MAIL,
     descriptor: Annotated[
@@ -141,7 +153,8 @@ def deliver(
     from jianbao.core import private
 
     with Progress() as progress:
-        batch = deliver.prepare(workspace, edition, output, progress.stage)
+        order = deliver.HandOver(root=workspace, edition=edition, output=output, unissued=unissued)
+        batch = deliver.prepare(order, progress.stage)
     if dry_run:
         _show_plan(batch)
     elif folder:

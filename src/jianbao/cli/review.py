@@ -1,4 +1,4 @@
-"""The command group review: list, approve, return; copies that go round as Word files and workbooks."""
+"""The command group review: list, approve, return; stations and handling sheet; copies for Word and workbooks."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +20,16 @@ class _Listing(TyperGroup):
 
 review = typer.Typer(
     cls=_Listing,
-    help="List which items of an edition await approval; approve or return them; have them edited in Word.",
+    help="List which items of an edition await approval; approve or return them; pass stations; edit in Word.",
 )
 app.add_typer(review, name="review")
 
 Items = Annotated[
     list[str] | None, typer.Argument(help="Items, or the parts they are in: measures, local, figure.growth.")
+]
+Returned = Annotated[
+    list[str] | None,
+    typer.Argument(help="Items, or the parts they are in; or a station, at which the whole edition is returned."),
 ]
 Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
 By = Annotated[str, typer.Option("--by", help="The name of the reviewer.")]
@@ -38,7 +42,7 @@ def list_items(
     every: Annotated[bool, typer.Option("--approved", help="List what is approved too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List what is returned or pending, what moves the message most first."""
+    """List what is returned or pending, what moves the message most first; then the stations of the edition."""
     from jianbao.app import check, review
     from jianbao.app.workspace import snapshot
 
@@ -80,23 +84,67 @@ def approve(
 
 @review.command("return")
 def send_back(
-    items: Items,
+    items: Returned,
     by: By,
     comment: Annotated[str, typer.Option("--comment", help="What is to be done; it is printed in the draft.")],
     workspace: Elsewhere = Path(),
     edition: Edition = "",
     as_json: Json = False,
 ) -> None:
-    """Return items with a comment, which stands in every draft until they are approved."""
-    from jianbao.app import check, review
+    """Return items with a comment, which stands in every draft until they are approved; or an edition at a station."""
+    from jianbao.app import check, review, stations
+    from jianbao.app.workspace import snapshot
+
+    known, names = check.assess_edition(snapshot(workspace), edition), items or []
+    if station := stations.named_station(known, names):
+        after = stations.return_at_station(workspace, known, station, _signer(by), comment)
+        show(stations.report_lines(after, as_json))
+        return
+    show(
+        review.return_items(
+            root=workspace, known=known, names=names, reviewer=_reviewer(by), comment=comment, json_wanted=as_json
+        )
+    )
+
+
+@review.command("pass")
+def let_pass(
+    station: Annotated[str, typer.Argument(help="The station, by its id in data/roles.yml.")],
+    by: By,
+    opinion: Annotated[str, typer.Option("--opinion", help="What stands on the handling sheet beside the name.")] = "",
+    read: Annotated[
+        Path | None, typer.Option("--read", help="The built edition that was read; if it has changed, it is refused.")
+    ] = None,
+    workspace: Elsewhere = Path(),
+    edition: Edition = "",
+    as_json: Json = False,
+) -> None:
+    """Pass the whole edition, as it is now, at a station of data/roles.yml."""
+    from jianbao.app import check, review, stations
     from jianbao.app.workspace import snapshot
 
     known = check.assess_edition(snapshot(workspace), edition)
-    show(
-        review.return_items(
-            root=workspace, known=known, names=items or [], reviewer=_reviewer(by), comment=comment, json_wanted=as_json
-        )
-    )
+    if read is not None:
+        review.check_unchanged(known, read)
+    show(stations.report_lines(stations.pass_station(workspace, known, station, _signer(by), opinion), as_json))
+
+
+@review.command("sheet")
+def sheet(
+    workspace: Root = Path(),
+    edition: Edition = "",
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", help="Only these languages, such as zh; repeat for more.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The folder; output/EDITION.handling in the workspace if not given.")
+    ] = None,
+) -> None:
+    """Write the handling sheet of an edition as PDF: who passed it at which station, and what was changed there."""
+    from jianbao.app.handling_sheet import write_sheets
+    from jianbao.app.workspace import snapshot
+
+    show(map(str, write_sheets(workspace, snapshot(workspace), edition, tuple(lang or ()), to)))
 
 
 @review.command()
@@ -134,6 +182,13 @@ def bring_back(
     from jianbao.app.workspace import snapshot
 
     show(import_copy(workspace, snapshot(workspace), file, _reviewer(by), as_json))
+
+
+def _signer(name: str) -> Any:
+    """Return who signs at a station, at the time of the place: the day that is printed is that of the office."""
+    from jianbao.app.approval import Reviewer
+
+    return Reviewer(" ".join(name.split()), datetime.now().astimezone().isoformat(timespec="seconds"))
 
 
 def _reviewer(name: str) -> Any:

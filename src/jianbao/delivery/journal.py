@@ -21,6 +21,7 @@ from pathlib import Path
 from jianbao.core.atomic import sync_folder
 from jianbao.core.edition_folder import write_each
 from jianbao.core.errors import DeliveryError, Place, Problem
+from jianbao.core.hash_chain import line_hash, numbered_lines, write_line
 from jianbao.core.messages import Translatable, tr, tr_error, tr_later
 from jianbao.core.private import make_private, state_folder
 
@@ -87,14 +88,14 @@ class Journal:
             answer=answer,
             before=self.last_line,
         )
-        line = json.dumps(asdict(entry), ensure_ascii=False).encode()
+        line = write_line(asdict(entry))
         try:
             written = os.write(self.descriptor, line + b"\n")
             os.fsync(self.descriptor)
             if written != len(line) + 1:
                 raise self._unwritable(tr("the disk is full"))
             self.entries.append(entry)
-            self.last_line = sha256(line).hexdigest()
+            self.last_line = line_hash(line)
             _remember(self.file, _Head(len(self.entries), self.last_line, str(self.file)))
         except OSError as error:
             raise self._unwritable(tr_error(error)) from error
@@ -163,14 +164,14 @@ def _checked(content: bytes, file: Path, descriptor: int) -> Journal:
     """Return the journal of complete lines; raises DeliveryError if a line is invalid, missing or changed."""
     found = Journal(file, descriptor)
     known = _remembered(file)
-    for number, line in enumerate(content.splitlines(), 1):
+    for number, line, before in numbered_lines(content):
         entry = _entry(line, Place(str(file), number))
-        if entry.before != found.last_line:
+        if entry.before != before:
             raise DeliveryError(
                 Problem(Place(str(file), number), tr("a line before this was taken out or changed"), _RESTORE)
             )
         found.entries.append(entry)
-        found.last_line = sha256(line).hexdigest()
+        found.last_line = line_hash(line)
         if number == known.lines and found.last_line != known.last:
             raise DeliveryError(Problem(Place(str(file), number), tr("this line was changed"), _RESTORE))
     if len(found.entries) < known.lines:

@@ -1,0 +1,94 @@
+"""Write the handling sheet (发文稿纸) of an edition as PDF in each language, beside the edition and no part of it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from jianbao.app import workspace
+from jianbao.app.approval import printable
+from jianbao.app.assess import Assessment, documents_of
+from jianbao.app.check import assess_edition, read_design
+from jianbao.app.stations import SignOff, no_stations, passed_texts, sign_off
+from jianbao.brief.model import Brief
+from jianbao.brief.outline import Product
+from jianbao.brief.phrases import PhraseRenderer
+from jianbao.core.edition_folder import write_each
+from jianbao.core.errors import ContentError, UsageError, raise_all
+from jianbao.core.snapshot import Snapshot
+from jianbao.render.html.page import compose_html
+from jianbao.render.pdf.render import render_pdf
+from jianbao.render.product import metadata
+from jianbao.review.handling_sheet import HANDLING, HandlingSheet, Revision, sheet_document
+from jianbao.review.stations import ItemText, StationEntry, StationLog
+
+FOLDER = ".handling"  # ends the folder of an edition's sheets, beside the edition
+
+
+def write_sheets(
+    root: Path, snapshot: Snapshot, edition: str, languages: tuple[str, ...], folder: Path | None
+) -> tuple[Path, ...]:
+    """Write the handling sheet of an edition in these languages, or in all, and return the files.
+
+    Raises UsageError for a language that is none of the workspace's, or where there are no stations.
+    """
+    known = assess_edition(snapshot, edition)
+    series, label = known.project.series, known.issue.label
+    problems = [series.unknown_language(each) for each in languages if each not in series.languages]
+    raise_all([*problems, *([] if known.project.stations.stations else [no_stations()])], UsageError)
+    document, design = handling_sheet(known), read_design(snapshot)
+    made = {}
+    for language in languages or tuple(series.languages):
+        product = Product(HANDLING, (language,))
+        html = compose_html(document, product.languages, design, f"{HANDLING}/page.html.j2")
+        made[product.name] = render_pdf(html, design.fonts, metadata(document, product))
+    place = folder or workspace.output_folder(root) / f"{label}{FOLDER}"
+    write_each(place, made)
+    return tuple(place / name for name in made)
+
+
+def handling_sheet(known: Assessment) -> Brief:
+    """Return the handling sheet of an assessed edition; raises ContentError for a log or words that cannot be read."""
+    project, documents = known.project, documents_of(known)
+    now = sign_off(known, documents)
+    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    log = StationLog(tuple(map(_printable, now.passage.log.entries)), now.passage.log.last_line)
+    states = (replace(each, passing=_printable(each.passing) if each.passing else None) for each in now.passage.states)
+    last = log.entries[-1].at[:10] if log.entries else known.issue.as_of.isoformat()
+    sheet = HandlingSheet(
+        renderer=renderer,
+        edition=known.issue.label,
+        as_of=known.issue.as_of,
+        day=date.fromisoformat(last),
+        title=next(iter(documents.briefs.values())).title,
+        letterhead=project.letterhead,
+        reader=project.series.reader,
+        plan=project.stations,
+        states=tuple(states),
+        log=log,
+        revisions=tuple(_revisions(project.snapshot, now)),
+        documents=tuple(documents.briefs),
+        files=[product.name for product in project.outline.products],
+        languages={key: language.tag for key, language in project.series.languages.items()},
+    )
+    document = sheet_document(sheet)
+    raise_all(dict.fromkeys(renderer.problems), ContentError)
+    return document
+
+
+def _printable(entry: StationEntry) -> StationEntry:
+    """Return an entry of which every letter has a face."""
+    return replace(entry, by=printable(entry.by), comment=printable(entry.comment))
+
+
+def _revisions(snapshot: Snapshot, now: SignOff) -> Iterator[Revision]:
+    """Yield each entry of the log that is about another content than the one before, and today's if it is another."""
+    before = ""
+    for entry in now.passage.log.entries:
+        if before and entry.content != before:
+            texts = (passed_texts(snapshot, now.edition, each) for each in (before, entry.content))
+            yield Revision(entry=_printable(entry), before=next(texts), after=next(texts))
+        before = entry.content
+    if before and before != now.content:
+        today = {item.id: ItemText(item.content, item.texts) for item in now.items}
+        yield Revision(entry=None, before=passed_texts(snapshot, now.edition, before), after=today)

@@ -1,0 +1,187 @@
+"""Read data/roles.yml: the stations that an edition passes before it is issued, and who may pass each."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jianbao.core.documents import Node, Problems, as_mapping, as_text, as_texts, as_yes_no
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
+
+ROLES = "data/roles.yml"
+STATION_KEYS = ("by", "four_eyes", "beside_previous")
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A function in the office: its name in every language, and who holds it; nobody: whoever signs for it."""
+
+    id: str
+    name: Mapping[str, str]
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Station:
+    """A station that an edition passes; those of one `step` (from 0) stand side by side.
+
+    `by` are ids of roles and names of people, none if anybody may pass it. `four_eyes`: nobody passes their own change.
+    """
+
+    id: str
+    name: Mapping[str, str]
+    step: int
+    by: tuple[str, ...] = ()
+    four_eyes: bool = False
+
+    @property
+    def names(self) -> str:
+        """Return its name in every language."""
+        return in_all_languages(self.name)
+
+    @property
+    def called(self) -> str:
+        """Return its id with its names."""
+        return f"{self.id} ({self.names})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationPlan:
+    """The stations of a workspace in their order, and the roles by their ids; no stations without data/roles.yml."""
+
+    stations: tuple[Station, ...] = ()
+    roles: Mapping[str, Role] = field(default_factory=dict)
+
+    def step(self, number: int) -> tuple[Station, ...]:
+        """Return the stations of a step, which stand side by side; none where there is no such step."""
+        return tuple(each for each in self.stations if each.step == number)
+
+    @property
+    def last(self) -> tuple[Station, ...]:
+        """Return the stations that issue an edition."""
+        return self.step(self.stations[-1].step) if self.stations else ()
+
+    def holders(self, station: Station) -> tuple[str, ...]:
+        """Return the names of the people who are declared to pass a station."""
+        named = (self.roles[each].people if each in self.roles else (each,) for each in station.by)
+        return tuple(dict.fromkeys(name for names in named for name in names))
+
+    def role_of(self, station: Station, name: str) -> str | None:
+        """Return the role in which somebody may pass a station, "" where it is no role; None if they may not."""
+        held = [each for each in station.by if each in self.roles and _named(name, self.roles[each].people)]
+        if held:
+            return held[0]
+        if not station.by or _named(name, station.by):
+            return ""
+        return next((each for each in station.by if each in self.roles and not self.roles[each].people), None)
+
+
+def in_all_languages(name: Mapping[str, str]) -> str:
+    """Return a name in every language, once where languages agree."""
+    return " / ".join(dict.fromkeys(name.values()))
+
+
+def same_person(one: str, other: str) -> bool:
+    """Say whether two names are the same, but for capitals and spaces."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _named(name: str, names: Collection[str]) -> bool:
+    return any(same_person(name, each) for each in names)
+
+
+def read_stations(node: Node, languages: Collection[str], taken: Collection[str], problems: Problems) -> StationPlan:
+    """Read data/roles.yml; each error is a problem with its line.
+
+    Args:
+        node: The file.
+        languages: Those of the workspace; every name is needed in each.
+        taken: What no station may be called, since items of review are.
+        problems: What is wrong is added here.
+    """
+    fields = as_mapping(node, problems, ("stations",), ("roles",))
+    roles = {
+        key: _role(key, each, languages, problems)
+        for key, each in _entries(fields.get("roles"), problems)
+        if _is_id(key, each.place, problems)
+    }
+    stations: list[Station] = []
+    for key, each in _entries(fields.get("stations"), problems):
+        if not _is_id(key, each.place, problems):
+            continue
+        if key in taken:
+            what = tr("a station cannot be called '{id}': items of review are", id=key)
+            problems.append(Problem(each.place, what, tr("call it otherwise")))
+        stations.append(_station(key, each, languages, roles, stations[-1:], problems))
+    if "stations" in fields and not fields["stations"].value:
+        problems.append(Problem(fields["stations"].place, tr("there are no stations"), tr("declare one at least")))
+    used = {each for station in stations for each in station.by}
+    listed = fields["roles"].pairs() if "roles" in fields else ()
+    problems += [_unused(key, each.place) for key, each in listed if key in roles and key not in used]
+    return StationPlan(stations=tuple(stations), roles=roles)
+
+
+def _entries(node: Node | None, problems: Problems) -> Iterator[tuple[str, Node]]:
+    yield from as_mapping(node, problems, optional=None).items() if node and node.value else ()
+
+
+def _is_id(key: str, place: Place, problems: Problems) -> bool:
+    if _ID.fullmatch(key):
+        return True
+    hint = tr("use lower-case letters, digits and _, such as checked; its name goes under `name`")
+    problems.append(Problem(place, tr("'{value}' is not an id", value=key), hint))
+    return False
+
+
+def _unused(key: str, place: Place) -> Problem:
+    return Problem(place, tr("no station is passed by the role '{role}'", role=key), tr("name it under `by`"))
+
+
+def _name(node: Node | None, languages: Collection[str], problems: Problems) -> dict[str, str]:
+    texts = as_mapping(node, problems, required=languages) if node else {}
+    return {language: as_text(text, problems) for language, text in texts.items()}
+
+
+def _role(key: str, node: Node, languages: Collection[str], problems: Problems) -> Role:
+    fields = as_mapping(node, problems, ("name",), ("people",))
+    name = _name(fields.get("name"), languages, problems)
+    return Role(id=key, name=name, people=as_texts(fields.get("people"), problems))
+
+
+def _station(
+    key: str,
+    node: Node,
+    languages: Collection[str],
+    roles: Mapping[str, Role],
+    above: list[Station],
+    problems: Problems,
+) -> Station:
+    fields = as_mapping(node, problems, ("name",), STATION_KEYS)
+    flags = {flag: flag in fields and as_yes_no(fields[flag], problems) for flag in STATION_KEYS[1:]}
+    beside, four_eyes = flags["beside_previous"], flags["four_eyes"]
+    if beside and not above:
+        what = tr("'{station}' is the first station: it stands beside no other", station=key)
+        problems.append(Problem(fields["beside_previous"].place, what))
+    step = above[-1].step + (not beside) if above else 0
+    if four_eyes and step == 0:
+        what = tr("'{station}' is the first station: whoever passes it answers for the change", station=key)
+        problems.append(Problem(fields["four_eyes"].place, what, tr("write `four_eyes` at a later station")))
+    by = as_texts(fields.get("by"), problems)
+    if "by" in fields:
+        problems += _unknown_roles(fields["by"], by, roles)
+    name = _name(fields.get("name"), languages, problems)
+    return Station(id=key, name=name, step=step, by=by, four_eyes=four_eyes)
+
+
+def _unknown_roles(node: Node, by: tuple[str, ...], roles: Mapping[str, Role]) -> Iterator[Problem]:
+    """Yield a problem for each word that is written as the id of a role and is none; anything else names a person."""
+    places = [each.place for each in node] or [node.place]
+    for word, place in zip(by, places, strict=False):
+        if _ID.fullmatch(word) and word not in roles:
+            hint = nearest(word, roles, tr("declare it under `roles`; a person's name has a capital letter"))
+            yield Problem(place, tr("there is no role '{role}'", role=word), hint)

@@ -1,0 +1,313 @@
+"""The stations that an edition passes as a whole: the chained log of who passed or returned it, and what holds."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.hash_chain import line_hash, numbered_lines, write_line
+from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.review.items import ReviewItem
+from jianbao.review.roles import ROLES, Station, StationPlan, same_person
+
+Verb = Literal["passed", "returned"]
+State = Literal["passed", "open", "waiting"]
+VERBS: tuple[Verb, ...] = ("passed", "returned")
+SHORT = 16  # hexadecimal digits by which one content is told from another
+# What an office fills in after issuing: it registers an official document, numbers and dates it (Regulations on the
+# handling of official documents, 2012, article 25). No station lapses for it.
+REGISTERED = ("number", "serial", "signer", "signer_word", "dated", "printed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationEntry:
+    """A line of the log: who passed or returned an edition at a station, in which role, and which content (a hash).
+
+    `at` is the moment with its difference from UTC, ISO 8601. `kept` is the SHA-256 of the files kept of an issued
+    edition. `before` is the SHA-256 of the line before it, "" in the first.
+    """
+
+    at: str
+    by: str
+    role: str
+    station: str
+    verb: Verb
+    content: str
+    comment: str
+    kept: str
+    before: str
+
+
+@dataclass(frozen=True)
+class StationLog:
+    """The log of an edition: its entries in their order, and the SHA-256 of its last line, "" if there is none."""
+
+    entries: tuple[StationEntry, ...] = ()
+    last_line: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change of the workspace by somebody at a moment (ISO 8601), known from elsewhere than the log."""
+
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationState:
+    """Where an edition stands with a station.
+
+    A station is open if those of the step before it hold; `missing` are those of them that do not. `passing` is the
+    entry that holds, or else the last one, which has lapsed.
+    """
+
+    station: Station
+    state: State
+    passing: StationEntry | None
+    missing: tuple[str, ...]
+
+    @property
+    def lapsed(self) -> bool:
+        """Say whether it was passed, and is not any more."""
+        return self.passing is not None and self.state != "passed"
+
+    def record(self) -> dict[str, object]:
+        """Return it as a record for other programs."""
+        entry = self.passing
+        return {
+            "station": self.station.id,
+            "name": dict(self.station.name),
+            "step": self.station.step + 1,
+            "state": self.state,
+            "lapsed": self.lapsed,
+            **({"by": entry.by, "role": entry.role, "at": entry.at, "opinion": entry.comment} if entry else {}),
+        }
+
+
+# What an edition says
+
+
+def content_of(items: Iterable[ReviewItem]) -> str:
+    """Return the hash of what an edition says: of all its items, with the facts that they state."""
+    return _content({item.id: item.content for item in items})
+
+
+def _content(contents: Mapping[str, str]) -> str:
+    return sha256(json.dumps(sorted(contents.items()), ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class ItemText:
+    """What an item said: the hash of its content, and what it is known by in every language."""
+
+    content: str
+    texts: Mapping[str, str]
+
+
+def write_passed_texts(items: Iterable[ReviewItem]) -> bytes:
+    """Return what an edition says as JSON, which is kept to show later what was changed at which station."""
+    record = {item.id: {"content": item.content, "texts": dict(item.texts)} for item in items}
+    return (json.dumps(record, ensure_ascii=False, indent=0) + "\n").encode()
+
+
+def read_passed_texts(text: bytes, content: str) -> dict[str, ItemText] | None:
+    """Return what an edition said when it was passed, by items; None if this is not what has that hash."""
+    try:
+        found = {key: ItemText(each["content"], dict(each["texts"])) for key, each in json.loads(text).items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return found if _content({key: each.content for key, each in found.items()}) == content else None
+
+
+# What holds
+
+
+def station_states(plan: StationPlan, log: StationLog, content: str) -> tuple[StationState, ...]:
+    """Return where an edition that says `content` stands with every station, in their order.
+
+    A passing holds for its content unless somebody has returned that content since; it holds again when the content is
+    as it was.
+    """
+    passed = {each.station: each for each in _unreturned(log) if _is(each, "passed", content)}
+    found = []
+    for station in plan.stations:
+        missing = tuple(each.id for each in plan.step(station.step - 1) if each.id not in passed)
+        state: State = "passed" if station.id in passed else "waiting" if missing else "open"
+        last = next(
+            (each for each in reversed(log.entries) if each.station == station.id and each.verb == "passed"), None
+        )
+        found.append(
+            StationState(
+                station=station,
+                state=state,
+                passing=passed.get(station.id, last),
+                missing=missing,
+            )
+        )
+    return tuple(found)
+
+
+def last_return(log: StationLog, content: str) -> StationEntry | None:
+    """Return the last return of an edition that says `content`; None if nobody has returned it so."""
+    return next((each for each in reversed(log.entries) if _is(each, "returned", content)), None)
+
+
+def _unreturned(log: StationLog) -> Iterator[StationEntry]:
+    """Yield the entries whose content nobody has returned after them."""
+    for place, each in enumerate(log.entries):
+        if not any(_is(later, "returned", each.content) for later in log.entries[place + 1 :]):
+            yield each
+
+
+def _is(entry: StationEntry, verb: Verb, content: str) -> bool:
+    return entry.verb == verb and entry.content == content
+
+
+def is_issued(plan: StationPlan, states: Iterable[StationState]) -> bool:
+    """Say whether an edition is issued: all stations of the last step hold."""
+    held = {each.station.id for each in states if each.state == "passed"}
+    return bool(plan.last) and all(each.id in held for each in plan.last)
+
+
+def unissued_problems(edition: str, states: Iterable[StationState]) -> Iterator[Problem]:
+    """Yield a problem for each station that an edition has still to pass, with the command that passes it."""
+    for each in states:
+        if each.state == "passed":
+            continue
+        about = {"edition": edition, "station": each.station.called}
+        what = tr("the edition {edition} is not issued: it has not passed the station {station}", **about)
+        if each.passing and each.lapsed:
+            said = {"by": each.passing.by, "day": each.passing.at[:10]}
+            what = tr(
+                "the edition {edition} is not issued: {by} passed the station {station} on {day}, and that has lapsed",
+                **about,
+                **said,
+            )
+        hint = tr(
+            "jianbao review pass {station} --by NAME --edition {edition}", station=each.station.id, edition=edition
+        )
+        if each.missing:
+            hint = tr("{hint}, after {stations}", hint=hint, stations=tr_list(each.missing))
+        yield Problem(Place(ROLES, 0, each.station.id), what, hint)
+
+
+# Who may pass
+
+
+def authors_since(plan: StationPlan, log: StationLog, station: str, changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return who has changed an edition since a station was last passed and not returned, or since the beginning.
+
+    By the log these are whoever passed another content first, and whoever answers for it by passing the first station;
+    besides them, whoever made one of the `changes`.
+    """
+    own = [each for each in _unreturned(log) if each.station == station and each.verb == "passed"]
+    last = own[-1] if own else None
+    later = log.entries[log.entries.index(last) + 1 :] if last else log.entries
+    known, first, found = last.content if last else "", {each.id for each in plan.step(0)}, []
+    for entry in later:
+        if entry.verb == "passed" and (entry.content != known or entry.station in first):
+            found.append(entry.by)
+            known = entry.content
+    found += [each.by for each in changes if last is None or _moment(each.at) > _moment(last.at)]
+    return tuple(dict.fromkeys(found))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """What decides whether a station may be passed or the edition returned there: plan, log, states, changes."""
+
+    plan: StationPlan
+    log: StationLog
+    states: tuple[StationState, ...]
+    changes: Sequence[Change] = ()
+
+    def state(self, station: str) -> StationState | None:
+        """Return where the edition stands with a station; None if there is no such station."""
+        return next((each for each in self.states if each.station.id == station), None)
+
+    def refusals_to_pass(self, station: str, name: str) -> Problems:
+        """Return why somebody may not pass a station now; nothing if they may."""
+        found = self.state(station)
+        if found is None:
+            return [_unknown(station, self.plan)]
+        place = Place("review", column=station)
+        if found.state == "passed" and found.passing:
+            said = {"by": found.passing.by, "day": found.passing.at[:10]}
+            return [Problem(place, tr("{by} passed this station on {day}, and nothing has changed since", **said))]
+        problems = self._refused(found, name, place)
+        own = found.station.four_eyes and any(
+            same_person(name, each) for each in authors_since(self.plan, self.log, station, self.changes)
+        )
+        if own:
+            what = tr("'{name}' may not pass this station: the change is their own (four eyes)", name=name)
+            problems.append(Problem(place, what, tr("somebody else passes it")))
+        return problems
+
+    def refusals_to_return(self, station: str, name: str) -> Problems:
+        """Return why somebody may not return the edition at a station now; nothing if they may."""
+        found = self.state(station)
+        return self._refused(found, name, Place("review", column=station)) if found else [_unknown(station, self.plan)]
+
+    def _refused(self, found: StationState, name: str, place: Place) -> Problems:
+        """Return why an edition is not at a station yet, and why somebody has no say there."""
+        problems: Problems = []
+        if found.state == "waiting":
+            what = tr("the edition is not at this station yet")
+            problems.append(Problem(place, what, tr("first: {stations}", stations=tr_list(found.missing))))
+        if self.plan.role_of(found.station, name) is None:
+            what = tr("'{name}' may not pass the station {station}", name=name, station=found.station.called)
+            hint = tr("those who may: {names}", names=tr_list(self.plan.holders(found.station)))
+            problems.append(Problem(place, what, hint))
+        return problems
+
+
+def _unknown(station: str, plan: StationPlan) -> Problem:
+    what = tr("there is no station '{station}'", station=station)
+    return Problem(Place(ROLES), what, nearest(station, [each.id for each in plan.stations]))
+
+
+# The log
+
+
+def with_entry(content: bytes, entry: StationEntry) -> bytes:
+    """Return the content of a log with another entry at its end."""
+    return content + write_line(asdict(entry)) + b"\n"
+
+
+def read_log(content: bytes, file: str, problems: Problems) -> StationLog:
+    """Read a log; a line that is none, and one before which a line was changed or taken out, is a problem."""
+    entries, last = [], ""
+    for number, line, before in numbered_lines(content):
+        place = Place(file, number)
+        entry = _entry(line)
+        if entry is None:
+            problems.append(Problem(place, tr("this is not a line of a log of stations"), _RESTORE))
+            break
+        if entry.before != before:
+            problems.append(Problem(place, tr("a line before this was taken out or changed"), _RESTORE))
+            break
+        entries.append(entry)
+        last = line_hash(line)
+    return StationLog(tuple(entries), last)
+
+
+_RESTORE: Translatable = tr("restore the file: without it nobody knows who passed the edition")
+
+
+def _entry(line: bytes) -> StationEntry | None:
+    try:
+        entry = StationEntry(**json.loads(line))
+        moment = datetime.fromisoformat(entry.at)
+        sound = entry.verb in VERBS and moment.tzinfo is not None
+        return entry if sound and all(isinstance(each, str) for each in asdict(entry).values()) else None
+    except (ValueError, TypeError, RecursionError):
+        return None
