@@ -14,7 +14,7 @@ from jianbao.app.approval import edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage, assess, document_inputs
 from jianbao.app.check import read_design
 from jianbao.app.project import DELIVERY, read_project
-from jianbao.app.stations import issued_snapshot, refuse_unissued
+from jianbao.app.sign_off.stations import issued_snapshot, refuse_unissued
 from jianbao.brief.export import extracts
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.outline import Product

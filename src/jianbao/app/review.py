@@ -12,7 +12,7 @@ from jianbao.app.check import read_design
 from jianbao.app.content_checks import claims_of
 from jianbao.app.products import compose_briefs, draw, needed_documents, write_edition
 from jianbao.app.project import DELIVERY, Project, read_project
-from jianbao.app.stations import SignOff, sign_off, station_lines
+from jianbao.app.sign_off.stations import SignOff, sign_off, station_lines
 from jianbao.brief.letterhead import LETTER_HEAD
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Outline, Product

@@ -164,7 +164,7 @@ def _files(order: Any, approved_only: bool) -> Any:
     files = snapshot(order.root)
     if not approved_only:
         return files
-    from jianbao.app.stations import approved_snapshot
+    from jianbao.app.sign_off.stations import approved_snapshot
 
     return approved_snapshot(files, order.edition)
 

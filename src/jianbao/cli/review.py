@@ -92,7 +92,8 @@ def send_back(
     as_json: Json = False,
 ) -> None:
     """Return items with a comment, which stands in every draft until they are approved; or an edition at a station."""
-    from jianbao.app import check, review, stations
+    from jianbao.app import check, review
+    from jianbao.app.sign_off import stations
     from jianbao.app.workspace import snapshot
 
     known, names = check.assess_edition(snapshot(workspace), edition), items or []
@@ -120,7 +121,8 @@ def let_pass(
     as_json: Json = False,
 ) -> None:
     """Pass the whole edition, as it is now, at a station of data/roles.yml."""
-    from jianbao.app import check, review, stations
+    from jianbao.app import check, review
+    from jianbao.app.sign_off import stations
     from jianbao.app.workspace import snapshot
 
     known = check.assess_edition(snapshot(workspace), edition)
@@ -141,7 +143,7 @@ def sheet(
     ] = None,
 ) -> None:
     """Write the handling sheet of an edition as PDF: who passed it at which station, and what was changed there."""
-    from jianbao.app.handling_sheet import write_sheets
+    from jianbao.app.sign_off.handling_sheet import write_sheets
     from jianbao.app.workspace import snapshot
 
     show(map(str, write_sheets(workspace, snapshot(workspace), edition, tuple(lang or ()), to)))

@@ -117,7 +117,7 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
         if key in taken:
             what = tr("a station cannot be called '{id}': items of review are", id=key)
             problems.append(Problem(each.place, what, tr("call it otherwise")))
-        stations.append(_station(key, each, languages, roles, stations[-1:], problems))
+        stations.append(_station(key, each, languages=languages, roles=roles, above=stations[-1:], problems=problems))
     if "stations" in fields and not fields["stations"].value:
         problems.append(Problem(fields["stations"].place, tr("there are no stations"), tr("declare one at least")))
     used = {each for station in stations for each in station.by}
@@ -161,6 +161,7 @@ def _station(
     above: list[Station],
     problems: Problems,
 ) -> Station:
+    """Return a station; `above` holds the one before it, if there is one."""
     fields = as_mapping(node, problems, ("name",), STATION_KEYS)
     flags = {flag: flag in fields and as_yes_no(fields[flag], problems) for flag in STATION_KEYS[1:]}
     beside, four_eyes = flags["beside_previous"], flags["four_eyes"]
@@ -183,5 +184,7 @@ def _unknown_roles(node: Node, by: tuple[str, ...], roles: Mapping[str, Role]) -
     places = [each.place for each in node] or [node.place]
     for word, place in zip(by, places, strict=False):
         if _ID.fullmatch(word) and word not in roles:
-            hint = nearest(word, roles, tr("declare it under `roles`; a person's name has a capital letter"))
+            hint = nearest(
+                word, roles, tr("declare it under `roles`; the name of a person has a capital letter or a space")
+            )
             yield Problem(place, tr("there is no role '{role}'", role=word), hint)

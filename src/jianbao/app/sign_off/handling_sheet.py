@@ -9,7 +9,7 @@ from jianbao.app import workspace
 from jianbao.app.approval import printable
 from jianbao.app.assess import Assessment, documents_of
 from jianbao.app.check import assess_edition, read_design
-from jianbao.app.stations import SignOff, no_stations, passed_texts, sign_off
+from jianbao.app.sign_off.stations import SignOff, no_stations, passed_texts, sign_off
 from jianbao.brief.model import Brief
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import PhraseRenderer
@@ -19,6 +19,7 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.render import render_pdf
 from jianbao.render.product import metadata
+from jianbao.review.corrections import OFFICIAL
 from jianbao.review.handling_sheet import HANDLING, HandlingSheet, Revision, sheet_document
 from jianbao.review.stations import ItemText, StationEntry, StationLog
 
@@ -60,7 +61,7 @@ def handling_sheet(known: Assessment) -> Brief:
         edition=known.issue.label,
         as_of=known.issue.as_of,
         day=date.fromisoformat(last),
-        title=next(iter(documents.briefs.values())).title,
+        title=(documents.briefs.get(OFFICIAL) or next(iter(documents.briefs.values()))).title,
         letterhead=project.letterhead,
         reader=project.series.reader,
         plan=project.stations,
