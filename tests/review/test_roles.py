@@ -1,0 +1,81 @@
+"""data/roles.yml: the stations in their order, who may pass them, and what is wrong with it."""
+
+import pytest
+
+from jianbao.core.documents import Problems
+from jianbao.core.yaml_reader import parse_document
+from jianbao.review.roles import ROLES, StationPlan, read_stations
+
+PLAN = """\
+roles:
+  desk: {name: {zh: 主办人, en: desk officer}, people: [Ann Bell, Ben]}
+  head: {name: {zh: 负责人, en: head}}
+stations:
+  drafted: {name: {zh: 拟稿, en: Drafted}, by: desk}
+  checked: {name: {zh: 核稿, en: Checked}, by: [desk, Cy Dee], four_eyes: yes}
+  finance: {name: {zh: 财务会签, en: Finance}, by: Fay}
+  legal: {name: {zh: 法务会签, en: Legal}, beside_previous: yes}
+  issued: {name: {zh: 签发, en: Issued}, by: head, four_eyes: yes}
+"""
+
+
+def read(text: str) -> tuple[StationPlan, list[str]]:
+    problems: Problems = []
+    plan = read_stations(parse_document(text, ROLES), ("zh", "en"), ("notes", "figure"), problems)
+    return plan, [str(each) for each in problems]
+
+
+def test_stations_follow_each_other_or_stand_side_by_side() -> None:
+    plan, problems = read(PLAN)
+    assert not problems
+    assert [(each.id, each.step) for each in plan.stations] == [
+        ("drafted", 0),
+        ("checked", 1),
+        ("finance", 2),
+        ("legal", 2),
+        ("issued", 3),
+    ]
+    assert [each.id for each in plan.step(2)] == ["finance", "legal"] and [each.id for each in plan.last] == ["issued"]
+
+
+@pytest.mark.parametrize(
+    ("station", "name", "role"),
+    [
+        ("drafted", "Ann Bell", "desk"),
+        ("drafted", "  ann  BELL ", "desk"),
+        ("drafted", "Cy Dee", None),
+        ("checked", "Cy Dee", ""),
+        ("checked", "Ben", "desk"),
+        ("finance", "Ann Bell", None),
+        ("legal", "Whoever", ""),
+        ("issued", "Whoever", "head"),
+    ],
+)
+def test_people_pass_by_name_or_by_role_and_a_role_of_nobody_is_open(station: str, name: str, role: str | None) -> None:
+    plan, _ = read(PLAN)
+    assert plan.role_of(next(each for each in plan.stations if each.id == station), name) == role
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("en: Checked}", "}", "data/roles.yml:6: 'en' is missing"),
+        ("by: desk}", "by: desc}", "data/roles.yml:5: there is no role 'desc'; did you mean 'desk'?"),
+        ("legal:", "Legal:", "data/roles.yml:8: 'Legal' is not an id"),
+        ("legal:", "notes:", "data/roles.yml:8: a station cannot be called 'notes': items of review are"),
+        ("by: desk}", "by: desk, four_eyes: yes}", "data/roles.yml:5: 'drafted' is the first station: whoever passes"),
+        ("by: desk}", "beside_previous: yes}", "data/roles.yml:5: 'drafted' is the first station: it stands beside"),
+        ("four_eyes: yes}", "four_eyes: maybe}", "data/roles.yml:6: 'maybe' is not an allowed value"),
+        ("by: head,", "by: Hugh,", "data/roles.yml:3: no station is passed by the role 'head'"),
+        ("by: Fay", "buy: Fay", "data/roles.yml:7: 'buy' is not known here"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(old: str, new: str, said: str) -> None:
+    assert old in PLAN
+    _, problems = read(PLAN.replace(old, new, 1))
+    assert len(problems) == 1 and problems[0].startswith(said)
+
+
+@pytest.mark.parametrize("text", ["stations:\n", "stations: {}\n", "stations: []\n"])
+def test_a_file_without_stations_is_refused(text: str) -> None:
+    assert [each for each in read(text)[1] if "there are no stations" in each]
