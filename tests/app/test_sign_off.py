@@ -160,3 +160,13 @@ def test_faulty_stations_are_named_by_the_check(office: Path) -> None:
     amend(office, "data/roles.yml", "by: desk, four_eyes", "by: desc, four_eyes")
     done = run("check", office)
     assert done.code == 4 and "data/roles.yml:5: there is no role 'desc'" in done.err
+
+
+def test_a_proposal_says_which_stations_would_lapse(office: Path) -> None:
+    passed(office, "drafted", "Ann")
+    words = ("propose", office, "--weight", "outward=0.6")
+    done = run(*words)
+    assert "Stations that would lapse: 1" in done.out and "drafted (拟稿 / Drafted), passed by Ann on " in done.out
+    assert [each["station"] for each in json.loads(run(*words, "--json").out)["stations"]] == [
+        "drafted (拟稿 / Drafted)"
+    ]

@@ -13,6 +13,7 @@ from jianbao.app.check import examine_edition, lint_edition
 from jianbao.app.compare import terms_of, version_of
 from jianbao.app.project import Project, read_project
 from jianbao.app.recall import items_hanging_on
+from jianbao.app.sign_off.stations import sign_off
 from jianbao.brief.editions import read_series
 from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError, JianbaoError, UsageError, raise_all
@@ -22,6 +23,7 @@ from jianbao.delivery.finished_edition import published_labels
 from jianbao.review.compare.comparison import Comparison, Version, compare_versions
 from jianbao.review.edits import Editable
 from jianbao.review.published import AffectedItem
+from jianbao.review.stations import StationState
 from jianbao.review.verdicts import ItemState
 from jianbao.scoring.score_facts import score_card, score_id
 
@@ -94,7 +96,7 @@ class Consequences:
     """What changes would move in an edition and in the published ones, if it can be made before and after them.
 
     `refused` holds what would be wrong and is not yet, `mended` what is wrong and would not be; `figures` are those,
-    and tables, that would show otherwise.
+    and tables, that would show otherwise; `lapsing` and `stations` hold what was approved and passed, and would lapse.
     """
 
     refused: tuple[JianbaoError, ...] = ()
@@ -103,6 +105,7 @@ class Consequences:
     scores: tuple[ScoreMove, ...] = ()
     figures: tuple[str, ...] = ()
     lapsing: tuple[ItemState, ...] = ()
+    stations: tuple[StationState, ...] = ()
     published: tuple[TouchedEdition, ...] = ()
 
 
@@ -191,8 +194,17 @@ def consequences(
         scores=tuple(_score_moves(before.known, after.known)),
         figures=tuple(was.item.id for was, new in pairs if new and _redrawn(was, new)),
         lapsing=tuple(was for was, new in pairs if was.state == "approved" and not (new and new.state == "approved")),
+        stations=tuple(_lapsing_stations(before, after)),
         published=tuple(_touched(root, before, after)),
     )
+
+
+def _lapsing_stations(before: WorkspaceState, after: WorkspaceState) -> Iterator[StationState]:
+    if not before.known.project.stations.stations or before.documents.problems or after.documents.problems:
+        return
+    was, now = (sign_off(each.known, each.documents).passage for each in (before, after))
+    held = {each.station.id for each in now.states if each.state == "passed"}
+    yield from (each for each in was.states if each.state == "passed" and each.station.id not in held)
 
 
 def _redrawn(was: ItemState, now: ItemState) -> bool:

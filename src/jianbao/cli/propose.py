@@ -196,6 +196,8 @@ def _parts(found: Any, before: Any, styled: bool) -> Iterator[tuple[Translatable
     yield tr("Figures and tables that would show otherwise: {count}", count=len(found.figures)), _names(found.figures)
     lapsing = [tr("  {item}, approved by {by} on {day}", **_approval(each)) for each in found.lapsing]
     yield tr("Approvals that would lapse: {count}", count=len(lapsing)), [*map(plain, lapsing)]
+    stations = [tr("  {station}, passed by {by} on {day}", **_passing(each)) for each in found.stations]
+    yield tr("Stations that would lapse: {count}", count=len(stations)), [*map(plain, stations)]
     mended = [tr("  {problem}", problem=each) for error in found.mended for each in _told(error)]
     yield tr("What is wrong now and would not be"), [*map(plain, mended)]
     yield tr("Published editions that would not be made as they were"), [*map(_edition_line, found.published)]
@@ -220,6 +222,10 @@ def _names(names: Sequence[str]) -> list[Translatable]:
 
 def _approval(state: Any) -> dict[str, str]:
     return {"item": state.item.id, "by": state.verdict.by, "day": state.verdict.at[:10]}
+
+
+def _passing(state: Any) -> dict[str, str]:
+    return {"station": state.station.called, "by": state.passing.by, "day": state.passing.at[:10]}
 
 
 def _edition_line(touched: Any) -> Translatable:
@@ -295,6 +301,7 @@ def consequences_json(proposal: Any, found: Any) -> dict[str, object]:
         **{key: compared.get(key, []) for key in ("facts", "measures", "sentences")},
         "figures": list(found.figures),
         "lapsing": [_approval(each) for each in found.lapsing],
+        "stations": [_passing(each) for each in found.stations],
         "published": [_touched_json(each) for each in found.published],
         "mended": [as_record(each, error) for error in found.mended for each in error.problems],
         "refused": [as_record(each, error) for error in found.refused for each in error.problems],
