@@ -10,6 +10,7 @@ from jianbao.app.check import assess_edition
 from jianbao.app.sign_off.handling_sheet import handling_sheet
 from jianbao.app.workspace import snapshot
 from tests.pdf_text import bare, read
+from tests.validators.verapdf import judge
 from tests.workspaces import Done, amend, run
 
 pytestmark = pytest.mark.slow
@@ -170,3 +171,12 @@ def test_a_proposal_says_which_stations_would_lapse(office: Path) -> None:
     assert [each["station"] for each in json.loads(run(*words, "--json").out)["stations"]] == [
         "drafted (拟稿 / Drafted)"
     ]
+
+
+@pytest.mark.validators
+def test_the_handling_sheet_can_be_archived_and_read_aloud(office: Path) -> None:
+    passed(office, "drafted", "Ann", "--opinion", "yes")
+    amend(office, "templates/wording/notes.yml", *WORD)
+    assert run("review", "sheet", office).code == 0
+    for language in ("zh", "en"):
+        assert judge(office / f"output/midsummer.handling/handling.{language}.pdf") == {"3a": (), "ua1": ()}
