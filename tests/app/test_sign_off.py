@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from jianbao.app.approval import Reviewer
 from jianbao.app.check import assess_edition
 from jianbao.app.sign_off.handling_sheet import handling_sheet
+from jianbao.app.sign_off.stations import pass_station
 from jianbao.app.workspace import snapshot
+from jianbao.core.errors import DeliveryError
 from tests.pdf_text import bare, read
 from tests.validators.verapdf import judge
 from tests.workspaces import Done, amend, run
@@ -103,6 +106,14 @@ def test_what_a_reviewer_left_open_is_not_issued(office: Path) -> None:
     done = passed(office, "signed", "Ida Ivory")
     assert done.code == 4 and "Ben returned 'harbour.ties:1': when?" in done.err
     assert states(office)["signed"] == "open"
+
+
+def test_of_two_who_sign_at_once_one_is_told_and_nothing_is_broken(office: Path) -> None:
+    known = assess_edition(snapshot(office), "")
+    pass_station(office, known, "drafted", Reviewer("Ann", "2031-07-01T09:00:00+02:00"))
+    with pytest.raises(DeliveryError, match="changed in the meantime: nothing was written"):
+        pass_station(office, known, "drafted", Reviewer("Ben", "2031-07-01T09:00:01+02:00"))
+    assert states(office)["drafted"] == "passed" and len((office / LOG).read_text("utf-8").splitlines()) == 1
 
 
 def test_a_log_with_a_changed_line_stops_every_command_that_needs_it(office: Path) -> None:

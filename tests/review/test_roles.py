@@ -61,6 +61,7 @@ def test_people_pass_by_name_or_by_role_and_a_role_of_nobody_is_open(station: st
     [
         ("en: Checked}", "}", "data/roles.yml:6: 'en' is missing"),
         ("by: desk}", "by: desc}", "data/roles.yml:5: there is no role 'desc'; did you mean 'desk'?"),
+        ("by: head,", "by: heat,", "data/roles.yml:9: there is no role 'heat'; did you mean 'head'?"),
         ("legal:", "Legal:", "data/roles.yml:8: 'Legal' is not an id"),
         ("legal:", "notes:", "data/roles.yml:8: a station cannot be called 'notes': items of review are"),
         ("by: desk}", "by: desk, four_eyes: yes}", "data/roles.yml:5: 'drafted' is the first station: whoever passes"),

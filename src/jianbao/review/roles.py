@@ -121,7 +121,8 @@ def read_stations(node: Node, languages: Collection[str], taken: Collection[str]
     if "stations" in fields and not fields["stations"].value:
         problems.append(Problem(fields["stations"].place, tr("there are no stations"), tr("declare one at least")))
     used = {each for station in stations for each in station.by}
-    listed = fields["roles"].pairs() if "roles" in fields else ()
+    misspelt = any(_ID.fullmatch(each) and each not in roles for each in used)
+    listed = fields["roles"].pairs() if "roles" in fields and not misspelt else ()
     problems += [_unused(key, each.place) for key, each in listed if key in roles and key not in used]
     return StationPlan(stations=tuple(stations), roles=roles)
 

@@ -86,9 +86,9 @@ def log_file(edition: str) -> str:
     return f"{FOLDER}/{edition}.jsonl"
 
 
-def issued_file(edition: str) -> str:
-    """Return the path from the root of the archive that keeps what an edition was made of when it was issued."""
-    return f"{FOLDER}/{edition}.issued.zip"
+def issued_file(edition: str, kept: str) -> str:
+    """Return the path from the root of the archive of what an edition was made of when issued, by its SHA-256."""
+    return f"{FOLDER}/{edition}/{kept[:SHORT]}.zip"
 
 
 def texts_file(edition: str, content: str) -> str:
@@ -217,20 +217,25 @@ def _entry(now: SignOff, station: str, verb: Verb, reviewer: Reviewer, comment: 
 
 
 def _entered(root: Path, known: Assessment, documents: Documents, now: SignOff, entry: StationEntry) -> SignOff:
-    """Write an entry and what is kept with it, all or nothing; return where the edition stands then."""
+    """Write what is kept with an entry, and then the entry; return where the edition stands then.
+
+    Files that are named by what is in them come first and by themselves: two who sign at once write the same ones, and
+    only the log says whose turn it was.
+    """
     snapshot, edition = known.project.snapshot, now.edition
-    files, texts = dict[str, bytes](), texts_file(edition, now.content)
-    if not _is_there(snapshot, texts):
-        files[texts] = write_passed_texts(now.items)
+    kept = {texts_file(edition, now.content): write_passed_texts(now.items)}
     log = StationLog((*now.passage.log.entries, entry))
     if is_issued(now.passage.plan, station_states(now.passage.plan, log, now.content)):
         inputs = edition_inputs(snapshot, edition)
-        kept = write_archive({name: snapshot.content(name) for name in inputs}, known.issue.as_of)
-        files[issued_file(edition)], entry = kept, replace(entry, kept=sha256(kept).hexdigest())
+        archive = write_archive({name: snapshot.content(name) for name in inputs}, known.issue.as_of)
+        entry = replace(entry, kept=sha256(archive).hexdigest())
+        kept[issued_file(edition, entry.kept)] = archive
+    with_kept = snapshot.replaced(kept)
+    commit(root, snapshot, with_kept)
     file = log_file(edition)
-    files[file] = with_entry(snapshot.content(file) if _is_there(snapshot, file) else b"", entry)
-    after = snapshot.replaced(files)
-    commit(root, snapshot, after)
+    written = with_entry(snapshot.content(file) if _is_there(snapshot, file) else b"", entry)
+    after = with_kept.replaced({file: written})
+    commit(root, with_kept, after)
     return sign_off(replace(known, project=replace(known.project, snapshot=after)), documents, now.passage.changes)
 
 
@@ -243,17 +248,21 @@ def issued_snapshot(snapshot: Snapshot, edition: str) -> Snapshot | None:
     Who gets it, who may pass it, and the log of its stations are those of today. Raises ContentError if the archive is
     not the one that was kept then.
     """
-    file = issued_file(edition)
+    kept = [each.kept for each in station_log(snapshot, edition).entries if each.kept]
+    if not kept:
+        return None
+    file = issued_file(edition, kept[-1])
     if not _is_there(snapshot, file):
         return None
-    kept = [each.kept for each in station_log(snapshot, edition).entries if each.kept]
     try:
-        files = unpacked(snapshot.content(file)) if kept[-1:] == [snapshot.sha256(file)] else None
+        files = unpacked(snapshot.content(file)) if snapshot.sha256(file) == kept[-1] else None
     except UnreadableError:
         files = None
     if files is None:
         what = tr("this is not what was kept when the edition was issued")
-        raise ContentError(Problem(Place(file), what, tr("restore the file, or issue the edition again")))
+        raise ContentError(
+            Problem(Place(file), what, tr("restore the file, or delete it: then nothing of what was issued is kept"))
+        )
     today = {name: snapshot.content(name) for name in snapshot.names(FOLDER)}
     today |= {name: snapshot.content(name) for name in (DELIVERY, ROLES) if name in snapshot.files}
     return Snapshot(files={}).replaced({name: each for name, each in files.items() if name != DELIVERY} | today)
@@ -271,7 +280,7 @@ def approved_snapshot(snapshot: Snapshot, edition: str) -> Snapshot:
     kept = issued_snapshot(snapshot, label)
     if kept is None:
         what = tr("the edition {edition} has not been issued yet: nothing approved is kept", edition=label)
-        raise UsageError(Problem(Place(issued_file(label)), what, tr("`jianbao review` shows its stations")))
+        raise UsageError(Problem(Place(log_file(label)), what, tr("`jianbao review` shows its stations")))
     known = assess_edition(kept, label)
     raise_all(sign_off(known, documents_of(known)).problems(), UsageError)
     return kept
