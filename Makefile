@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help brief check test test-deep coverage bench pictures archive lock audit clean
+.PHONY: help brief check studio test test-deep coverage bench pictures archive lock audit clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ brief: .venv/ready ## install what is missing, build the newest edition, say whe
 
 check: .venv/ready ## name every problem in data, framework, rules, wording and templates
 	@$(BIN)/jianbao check .
+
+studio: .venv/ready-for-studio ## open the workspace in the browser, until Ctrl-C
+	@$(BIN)/jianbao fonts >/dev/null
+	@$(BIN)/jianbao studio .
 
 test: .venv/ready-to-test ## judge the code, the text and the finished briefs
 	@$(BIN)/ruff check --quiet
@@ -59,6 +63,7 @@ lock: .venv/ready-to-test ## renew requirements/ from pyproject.toml (LOCK_OPTIO
 	@$(INSTALL) uv
 	@$(LOCK) $(LOCK_OPTIONS) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --group build --output-file requirements/run.txt
+	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --extra studio --group build --output-file requirements/studio.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml --all-extras --group build --output-file requirements/extras.txt
 	@$(LOCK) $(LOCK_OPTIONS) --no-deps --group pyproject.toml:validators --output-file requirements/validators.txt
 	@$(MAKE) --no-print-directory .venv/ready-to-test
@@ -87,6 +92,11 @@ clean: ## remove the environment and every cache; output/ stays
 	@echo "Installing the libraries of requirements/run.txt"
 	@$(INSTALL) --require-hashes --requirement requirements/run.txt
 	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-for-studio: .venv/ready requirements/studio.txt
+	@echo "Installing the libraries of requirements/studio.txt"
+	@$(INSTALL) --require-hashes --requirement requirements/studio.txt
 	@touch $@
 
 .venv/ready-to-test: .venv/made .ci/system requirements/dev.txt requirements/validators.txt pyproject.toml

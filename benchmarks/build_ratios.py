@@ -24,7 +24,7 @@ from jianbao.core.workers import Workers
 from jianbao.render import product
 from jianbao.render.fonts.registry import read_fonts
 from jianbao.render.product import RenderJob
-from jianbao.studio.session import open_session
+from jianbao.studio.preview import open_preview
 
 SENDABLE = 1.5  # MB of a PDF
 
@@ -108,7 +108,7 @@ def of_the_preview(folder: Path, extent: Extent) -> list[Ratio]:
         root=root, choice=ProductFilter(("brief",), ("-".join(extent.layouts[0]),), ("pdf",)), output=folder / "out"
     )
     cold = timed(lambda: built(order, 1))
-    previews = open_session(root, "", "brief", "")
+    previews = open_preview(root, "", "brief", "")
     number = previews.pull().number
     sentences, rows = [], []
     for turn in range(extent.changes):
@@ -117,7 +117,7 @@ def of_the_preview(folder: Path, extent: Extent) -> list[Ratio]:
         extent.row.make(root, turn)
         rows.append(timed(previews.pull))
     if previews.last.number != number + len(sentences) + len(rows):
-        raise SystemExit(f"the preview shows no new page: {previews.last.problems}")
+        raise SystemExit(f"the preview shows no new page: {previews.last.errors}")
     said, known, moved = min(sentences), min(rows), min(_tried(root, extent))
     say(f"     {cold:.1f} s the PDF from nothing; in the preview {said:.2f} s a changed sentence, {known:.2f} s a row")
     say(f"     {moved:.2f} s what a row would move, in the published editions too")

@@ -24,7 +24,7 @@ FLAGS = (
     *("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "no-first-run"),
     *("disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"),
 )
-ALONE = "host-resolver-rules=MAP * ~NOTFOUND"
+ALONE = "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # this machine's own address, where the studio is
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -35,12 +35,16 @@ class Browser:
     driver: "Chrome"
 
     def open(self, page: Path, width: int, dark: bool = False, medium: str = "screen") -> None:
-        """Show a page in a window of that many CSS pixels, light or dark, on screen or as it would be printed."""
+        """Show a file in a window of that many CSS pixels, light or dark, on screen or as it would be printed."""
+        self.size(width, dark, medium)
+        self.driver.get(page.as_uri())
+
+    def size(self, width: int, dark: bool = False, medium: str = "screen") -> None:
+        """Make the window that many CSS pixels wide, light or dark, on screen or as it would be printed."""
         shape = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", shape)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": [scheme]})
-        self.driver.get(page.as_uri())
 
     def ask(self, script: str, *given: object) -> Any:
         """Return what a script in the page returns."""

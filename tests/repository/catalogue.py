@@ -2,9 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from tests.repository.tree import modules
+from jinja2 import Environment
 
+from tests.repository.tree import PACKAGE, modules
+
+PAGES = PACKAGE / "resources" / "studio"  # whose texts are given to `_`, or to `_n` with that for more than one
 MADE_BY = ("tr", "trn", "tr_later")  # whose first argument is a text
 JOINTS = (", ", "; ", " and ", " or ")
 
@@ -15,12 +19,23 @@ def texts() -> dict[str, str]:
     for source in modules():
         for line, text in _texts(source.tree):
             found.setdefault(text, f"{source.file}:{line}")
+    for place, text, _ in _on_pages():
+        found.setdefault(text, place)
     return found
+
+
+def _on_pages() -> Iterator[tuple[str, str, str]]:
+    """Yield each text of the studio's pages with its place, and what is said of more than one, or ""."""
+    reader: Any = Environment(extensions=["jinja2.ext.i18n"])
+    for path in sorted(PAGES.glob("*.j2")):
+        for line, _, given in reader.extract_translations(path.read_text("utf-8"), ("_", "_n")):
+            one, many, *_ = (*given, "") if isinstance(given, tuple) else (given, "")
+            yield f"{path.name}:{line}", str(one), str(many or "")
 
 
 def plurals() -> dict[str, str]:
     """Return what is said of more than one, by what is said of one."""
-    return {
+    return {one: many for _, one, many in _on_pages() if many} | {
         str(one.value): str(many.value)
         for source in modules()
         for node in ast.walk(source.tree)

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
-from jianbao.app.schema import FRAMEWORK, editable_files
-from jianbao.cli.explain import GROUPS, Field, fields_of, words
+from jianbao.app.reference.explain import GROUPS, Field, fields_of, words
+from jianbao.app.reference.schema import FRAMEWORK, editable_files
 from tests.repository.tree import ORDER, ROOT, Module, modules
 
 HEAD = ("| field | holds | needed |", "| --- | --- | --- |")

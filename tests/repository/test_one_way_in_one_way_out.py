@@ -32,10 +32,10 @@ OPENERS = (
         "app.review",
         "app.league",
         "app.editions",
-        "app.recall",
+        "app.evidence.recall",
         "app.verify",
     ),
-    *("app.workspace", "studio.session"),
+    *("app.workspace", "studio.preview", "studio.session"),
 )
 RECOVERS = ("app.workspace", "core.transaction")
 
@@ -151,7 +151,7 @@ def test_a_pure_module_that_looks_outside_is_found(text: str) -> None:
         ("workspace.snapshot(root)", "app.assess"),
         ("single_file(path)", "render.html.page"),
         ("snapshot(root)", "intake.review_rows"),
-        ("recover(root)", "studio.session"),
+        ("recover(root)", "studio.preview"),
     ],
 )
 def test_a_second_reading_is_found(text: str, name: str) -> None:

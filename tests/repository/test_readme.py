@@ -28,7 +28,7 @@ OPTION = re.compile(r"(?:^| )(--?[a-z][\w-]*)")
 NOT_TRIED = {"git", "cd"}
 GROUPS = {"edition", "review"}  # commands that have commands of their own
 # Each does everything the tests themselves stand in, or removes it; that the target exists is enough.
-NOT_MADE = {"test", "test-deep", "clean", "lock", "bench", "pictures"}
+NOT_MADE = {"studio", "test", "test-deep", "clean", "lock", "bench", "pictures"}
 # The guide is tried step by step by a test of its own.
 GUIDE = ROOT / "docs" / "guide.md"
 MOST_LINES = 150

@@ -1,138 +1,241 @@
-"""The preview as a browser meets it: on this machine only, and told of every change."""
+"""The studio as a browser, and whoever else is on this machine, meets it: what gets in, and what an answer allows."""
 
 import json
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from jianbao.core.errors import UsageError
-from jianbao.studio import server
-from jianbao.studio.server import serving
-from jianbao.studio.session import PreviewSession, open_session
-from tests.workspaces import amend
+from jianbao.studio import guard, server
+from jianbao.studio.application import application
+from jianbao.studio.guard import Access
+from jianbao.studio.session import StudioSession
+from tests.studio.visiting import studio_of
+from tests.workspaces import amend, run, snapshot
 
 pytestmark = pytest.mark.slow
 
-WORDING = "templates/wording/harbour.yml"
+TOKEN = "0123456789abcdef"
+CELL = urlencode({"row": "8", "column": "grouping", "old": "Highlands", "new": "Delta"})
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@pytest.fixture
-def previews(workspace: Path) -> PreviewSession:
-    return open_session(workspace, "", "brief", "")
+class Client:
+    """A browser that keeps the cookie of one studio."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.own = {"Host": f"127.0.0.1:{port}", "Cookie": f"jianbao-{port}={TOKEN}"}
+        self.origin = {"Origin": f"http://127.0.0.1:{port}", "Sec-Fetch-Site": "same-origin"}
+
+    def ask(self, path: str, body: str | bytes | None = None, **headers: str | None) -> tuple[int, dict[str, str], str]:
+        """Return status, headers and text of an answer; a header that is None is left out."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {**self.own, **(self.origin | FORM if body is not None else {}), **given}
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            return self._answer(connection, path, body, sent)
+
+    @staticmethod
+    def _answer(
+        connection: HTTPConnection, path: str, body: str | bytes | None, sent: Mapping[str, str | None]
+    ) -> tuple[int, dict[str, str], str]:
+        connection.putrequest("GET" if body is None else "POST", path, skip_host=True, skip_accept_encoding=True)
+        content = body.encode() if isinstance(body, str) else body
+        for name, value in sent.items():
+            if value is not None:
+                connection.putheader(name, value)
+        if content is not None and "Content-Length" not in sent:
+            connection.putheader("Content-Length", str(len(content)))
+        connection.endheaders(content)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
 
 
-@pytest.fixture
-def address(previews: PreviewSession) -> Iterator[str]:
-    with serving(previews, 0) as address:
-        yield address
+@contextmanager
+def served(studio: StudioSession) -> Iterator[Client]:
+    bound = server.listen(0)
+    port = bound.getsockname()[1]
+    app, ending = application(studio, Access(port=port, token=TOKEN))
+    with server.serving(app, bound, ending):
+        yield Client(port)
 
 
-def get(address: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    where = urlsplit(address)
-    connection = HTTPConnection(where.hostname or "", where.port, timeout=30)
-    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    answer = connection.getresponse()
-    return answer.status, dict(answer.getheaders()), answer.read()
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.workspaces import MINIATURE, copy
+
+    return copy(MINIATURE, tmp_path_factory.mktemp("city"))
 
 
-def state(address: str, turn: int) -> dict[str, object]:
-    told: dict[str, object] = json.loads(get(address, f"/state?{turn}")[2])
-    return told
+@pytest.fixture(scope="module")
+def client(root: Path) -> Iterator[Client]:
+    with served(studio_of(root)) as client:
+        yield client
 
 
-def test_it_serves_on_the_loopback_alone(address: str) -> None:
-    assert urlsplit(address).hostname == "127.0.0.1"
+def test_it_listens_on_this_machine_alone(client: Client) -> None:
+    with server.listen(0) as bound:
+        assert bound.getsockname()[0] == "127.0.0.1"
 
 
-def test_the_frame_holds_the_page(address: str) -> None:
-    assert b"<iframe" in get(address, "/")[2]
-    status, head, page = get(address, "/page")
-    assert status == 200 and "港口近况" in page.decode()
-    assert "default-src 'none'" in head["Content-Security-Policy"] and head["Cache-Control"] == "no-store"
+def test_the_page_that_takes_the_token_keeps_it_in_a_cookie_for_this_site_alone(client: Client) -> None:
+    status, head, page = client.ask(f"/open?token={TOKEN}&to=/data", Cookie=None)
+    cookie = head["set-cookie"]
+    assert status == 200 and cookie.startswith(f"jianbao-{client.port}={TOKEN};")
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "url=/data" in page
+    assert client.ask("/")[0] == 200
 
 
-def test_a_page_of_another_site_learns_nothing(address: str) -> None:
-    port = urlsplit(address).port
-    for headers in (
-        *({"Host": host} for host in ("evil.example:80", "127.0.0.1", "127.0.0.1:1", f"evil.example:{port}")),
-        *({"Origin": origin} for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "http://localhost")),
-        *({"Sec_Fetch_Site": site} for site in ("cross-site", "same-site")),
+def test_a_link_in_a_mail_may_lead_to_that_page_and_to_no_other(client: Client) -> None:
+    assert client.ask(f"/open?token={TOKEN}", Cookie=None, Sec_Fetch_Site="cross-site")[0] == 200
+    assert client.ask("/", Sec_Fetch_Site="cross-site")[0] == 403
+
+
+def test_the_token_leads_to_no_other_site(client: Client) -> None:
+    for place in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", '/"><script>'):
+        page = client.ask(f"/open?token={TOKEN}&to={quote(place)}")[2]
+        assert 'url="' not in page and "evil.example" not in page and "javascript" not in page and "<script" not in page
+
+
+@pytest.mark.parametrize("cookie", [None, "", "jianbao=1", f"jianbao-1={TOKEN}", "a b; ;;=", f"{TOKEN}"])
+def test_nobody_without_the_token_learns_anything(client: Client, cookie: str | None) -> None:
+    for path in ("/", "/data/ties", "/news", "/preview/brief.zh-en", "/assets/studio.js", "/nothing"):
+        status, _, text = client.ask(path, Cookie=cookie)
+        assert status == 401 and "Ostmere" not in text
+    assert client.ask("/open?token=" + "0" * 16, Cookie=None)[0] == 403
+
+
+def test_a_page_of_another_site_can_neither_read_nor_send(client: Client, root: Path) -> None:
+    port, before = client.port, snapshot(root)
+    strange: list[tuple[str, str]] = [
+        *(("Host", host) for host in ("evil.example", "127.0.0.1", "127.0.0.1:1", f"evil.example:{port}")),
+        *(
+            ("Origin", each)
+            for each in ("http://evil.example", "null", "http://127.0.0.1:1", f"https://127.0.0.1:{port}")
+        ),
+        *(("Sec_Fetch_Site", site) for site in ("cross-site", "same-site")),
+    ]
+    for name, value in strange:
+        assert client.ask("/data/ties", None, **{name: value})[0] == 403, value
+        assert client.ask("/data/ties/cell", CELL, **{name: value})[0] == 403, value
+    assert client.ask("/data/ties/cell", CELL, Origin=None, Sec_Fetch_Site=None)[0] == 403, "a form without an origin"
+    assert client.ask("/data/ties/cell", CELL, Cookie=None)[0] == 401
+    assert snapshot(root) == before and client.ask("/changes")[2].count("data/ties.csv") == 0
+
+
+def test_every_answer_forbids_frames_sniffing_and_inline_scripts(client: Client) -> None:
+    for path in ("/", "/data", "/changes", "/help", "/assets/studio.js", "/nothing", "/news?turn=-1"):
+        _, head, _ = client.ask(path)
+        policy = head["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+        assert head["x-content-type-options"] == "nosniff" and head["cache-control"] == "no-store"
+    assert "server" not in client.ask("/")[1]
+
+
+def test_the_previewed_page_runs_no_script_and_is_shown_by_the_studio_alone(client: Client) -> None:
+    policy = client.ask("/preview/brief.zh-en")[1]["content-security-policy"]
+    assert "sandbox allow-same-origin" in policy and "script-src" not in policy and "frame-ancestors 'self'" in policy
+
+
+def test_no_page_holds_an_inline_script_style_or_handler(client: Client) -> None:
+    for path in ("/", "/brief", "/data/ties", "/review", "/help", "/brief/wording/harbour.ties:2"):
+        text = client.ask(path)[2]
+        assert "<script>" not in text and "style=" not in text and "onclick" not in text and "javascript:" not in text
+
+
+def test_no_path_leads_out_of_the_workspace(client: Client) -> None:
+    for path in (
+        "/../data/ties.csv",
+        "/files/../../data/ties.csv",
+        "/files/%2e%2e%2f%2e%2e%2fdata%2fties.csv",
+        "/assets/../frame.html.j2",
+        "/assets/frame.html.j2",
+        "/data/..%2fties",
+        "/proposals/..%2f..%2fx/take",
     ):
-        for path in ("/", "/page", "/state?-1"):
-            status, _, content = get(address, path, **headers)
-            assert status == 403 and "港口近况" not in content.decode(), headers
-    for headers in ({"Host": f"localhost:{port}"}, {"Origin": address.rstrip("/"), "Sec_Fetch_Site": "same-origin"}):
-        assert get(address, "/page", **headers)[0] == 200
+        status, _, text = client.ask(path)
+        assert status >= 400 and "Ostmere" not in text, path
 
 
-def test_no_page_of_another_site_can_show_it_in_a_frame_or_take_it_for_something_else(address: str) -> None:
-    ancestors = {"/": "'none'", "/page": "'self'", "/state?-1": "'self'"}
-    for path, who in ancestors.items():
-        head = get(address, path)[1]
-        assert f"frame-ancestors {who}" in head["Content-Security-Policy"]
-        assert head["X-Content-Type-Options"] == "nosniff" and head["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert get(address, "/nothing")[1]["X-Content-Type-Options"] == "nosniff"
+def test_more_than_may_be_sent_is_refused_whatever_its_head_says(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "LARGEST", 1000)
+    assert client.ask("/data/ties/cell", "x" * 2000)[0] == 413
+    assert client.ask("/data/ties/cell", "", Content_Length="9" * 30)[0] in (400, 413)
+    with socket.create_connection(("127.0.0.1", client.port), timeout=60) as half:
+        head = {**client.own, **client.origin, **FORM, "Transfer-Encoding": "chunked"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        chunk = b"7d0\r\n" + b"x" * 2000 + b"\r\n"
+        half.sendall(f"POST /data/ties/cell HTTP/1.1\r\n{lines}\r\n".encode() + chunk + b"0\r\n\r\n")
+        assert b"413" in half.recv(100)
 
 
-def test_odd_questions_have_an_answer_and_no_trace(address: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_does_not_send_its_request_is_hung_up_on(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server, "SILENCE", 0.3)
+    begun = (b"", b"GET / HTTP/1.1\r\nHost: 127", b"POST /data HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab")
+    with served(studio_of(root)) as client:
+        for sent in begun:
+            with socket.create_connection(("127.0.0.1", client.port), timeout=60) as half:
+                half.sendall(sent)
+                while half.recv(1000):
+                    pass
+        drip = socket.create_connection(("127.0.0.1", client.port), timeout=60)
+        with drip, pytest.raises(OSError):
+            for _ in range(1000):
+                drip.sendall(b"X")
+                time.sleep(0.05)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_odd_questions_have_an_answer_and_leave_no_trace(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
     for query in ("9" * 5_000, "x", "-1", "", "\u0663", "1e3"):
-        assert get(address, f"/state?{quote(query)}")[0] == 200
+        assert client.ask(f"/review?from={quote(query)}&state={quote(query)}")[0] == 200
+        assert client.ask(f"/brief?at={quote(query)}&product={quote(query)}")[0] == 200
+    for path in ("/facts/%00", "/data/%F0%9F", "/brief/wording/%7B%7B", "/compare?earlier=1&later=2", "/nothing"):
+        assert 400 <= client.ask(path)[0] < 500, path
+    assert client.ask("/data/ties/cell", b"\xff\xfe=%ff&row=x")[0] == 400
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_a_client_that_says_nothing_is_hung_up_on(
-    previews: PreviewSession, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(server, "SILENCE", 0.2)
-    with serving(previews, 0) as address:
-        where = urlsplit(address)
-        with socket.create_connection((where.hostname, where.port), timeout=5) as half:
-            half.sendall(b"GET /page HTTP/1.1\r\nHost: 127")
-            assert half.recv(100) == b"", "it hung up"
-    assert "Traceback" not in capfd.readouterr().err
+def test_a_change_is_kept_when_the_server_is_gone_and_another_one_begins(root: Path) -> None:
+    with served(studio_of(root)) as client:
+        assert client.ask("/data/ties/cell", CELL)[0] == 303
+    with served(studio_of(root)) as again:
+        assert "Delta" in again.ask("/changes")[2]
+        assert again.ask("/changes/drop", "")[0] == 303
+        assert "There is no draft change" in again.ask("/changes")[2]
 
 
-def test_nothing_else_can_be_read(address: str) -> None:
-    assert get(address, "/../data/ties.csv")[0] == 404
+def test_a_browser_hears_of_a_changed_file_and_of_another_server(root: Path) -> None:
+    sessions = set()
+    for text in (("Mirefoot,SOV,Delta", "Mirefoot,SOV,Islands"), ("Mirefoot,SOV,Islands", "Mirefoot,SOV,Delta")):
+        with served(studio_of(root)) as client:
+            first = json.loads(client.ask("/news?turn=-1")[2])
+            amend(root, "data/ties.csv", *text)
+            turn = first["turn"]
+            while turn == first["turn"]:
+                turn = json.loads(client.ask(f"/news?turn={turn}")[2])["turn"]
+            sessions.add(first["session"])
+    assert len(sessions) == 2
 
 
-def test_a_saved_sentence_reaches_the_waiting_browser(address: str, previews: PreviewSession) -> None:
-    turn = state(address, -1)["turn"]
-    amend(previews.root, WORDING, "最后结好的是", "最近结好的是")
-    told = state(address, int(str(turn)))
-    assert told["number"] == 2 and told["changed"] == "harbour.ties" and told["problems"] == []
-    assert "最近结好的是" in get(address, "/page")[2].decode()
+def test_a_port_that_is_taken_is_told_before_anything_is_read() -> None:
+    with server.listen(0) as taken, pytest.raises(UsageError, match="choose another one with --port"):
+        server.listen(taken.getsockname()[1])
+    with server.listen(0) as taken:
+        done = run("studio", "--no-open", "--port", taken.getsockname()[1])
+        assert done.code == 2 and "choose another one with --port" in done.err
 
 
-def test_a_fault_is_told_with_its_place_and_the_page_stays(address: str, previews: PreviewSession) -> None:
-    good = get(address, "/page")[2]
-    amend(previews.root, WORDING, "最后结好的是", "第7个结好的是")
-    problems = state(address, 0)["problems"]
-    assert isinstance(problems, list) and problems[0]["where"].startswith(f"{WORDING}:7")
-    assert problems[0]["who"] == "writer or analyst" and get(address, "/page")[2] == good
-
-
-def test_a_port_that_is_taken_is_said_before_anything_is_made(
-    previews: PreviewSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(previews, "pull", lambda: pytest.fail("a page is made"))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match="choose another one with --port"), serving(previews, port):
-            pass
-
-
-def test_a_browser_can_tell_that_the_preview_was_started_again(previews: PreviewSession) -> None:
-    sessions = []
-    for _ in range(2):
-        with serving(previews, 0) as address:
-            sessions += [state(address, -1)["session"], state(address, -1)["session"]]
-            shell = get(address, "/")[2].decode()
-    assert sessions[0] == sessions[1] != sessions[2] == sessions[3]
-    assert "told.session !== session" in shell and "The preview has ended" in shell
+def test_preview_names_an_unknown_template_before_anything_is_served(root: Path) -> None:
+    done = run("preview", root, "--no-open", "--template", "breif")
+    assert done.code == 2 and "'breif'" in done.err and "http://" not in done.out

@@ -1,143 +1,160 @@
-"""What the reader of a preview is shown after each change of a file."""
+"""A session: what draft changes would move is known before anything is written, and outside changes are seen."""
 
 from pathlib import Path
 
 import pytest
 
-from jianbao.app import products
-from jianbao.app.products import FigureRequest, draw_requests
-from jianbao.core.errors import UsageError
-from jianbao.studio.session import PreviewSession, open_session
-from tests.workspaces import amend
+from jianbao.app.approval import Reviewer
+from jianbao.app.propose import BrokenState, WorkspaceState
+from jianbao.core.errors import DataError, JianbaoError, UsageError
+from jianbao.review.edits import cell_edits, text_edits
+from jianbao.review.weight_edits import weight_edits
+from jianbao.studio.drafts import taken_back
+from jianbao.studio.session import StudioSession
+from tests.studio.visiting import NOON, studio_of
+from tests.workspaces import amend, run, snapshot
 
 pytestmark = pytest.mark.slow
 
-WORDING = "templates/wording/harbour.yml"
+ANN, TIES = Reviewer("Ann", NOON), "data/ties.csv"
+GROUPING = "ties:8.grouping=Delta"
 
 
 @pytest.fixture
-def previews(workspace: Path) -> PreviewSession:
-    found = open_session(workspace, "", "brief", "")
-    found.pull()
-    return found
+def studio(workspace: Path) -> StudioSession:
+    return studio_of(workspace)
 
 
-def test_the_first_proof_is_the_page_of_all_languages(previews: PreviewSession) -> None:
-    assert previews.last.number == 1 and previews.last.problems == () and previews.last.changed == ""
-    page = previews.last.page.decode()
-    assert "港口近况" in page and "How the harbour does" in page
+def add(studio: StudioSession, *cells: str) -> None:
+    studio.add(cell_edits(cells, studio.editable()))
 
 
-def test_a_changed_sentence_is_what_the_page_opens_on(previews: PreviewSession) -> None:
-    amend(previews.root, WORDING, "最后结好的是", "最近结好的是")
-    proof = previews.pull()
-    assert proof.number == 2 and proof.changed == "harbour.ties"
-    assert "最近结好的是" in proof.page.decode() and f'data-block="{proof.changed}"' in proof.page.decode()
+def test_a_draft_changes_no_file_and_says_what_it_would_move(studio: StudioSession) -> None:
+    before = snapshot(studio.root)
+    add(studio, GROUPING)
+    found = studio.trial().found
+    assert snapshot(studio.root) == before
+    assert found.comparison and {each.id for each in found.comparison.facts} >= {"ties.grouping.delta"}
+    assert found.scores and not found.refused
 
 
-def test_files_saved_without_a_change_give_no_new_page(previews: PreviewSession) -> None:
-    before = previews.last
-    (previews.root / WORDING).touch()
-    assert previews.pull() == before
+def test_what_was_tried_is_not_tried_again_until_something_changes(studio: StudioSession) -> None:
+    add(studio, GROUPING)
+    first = studio.trial()
+    assert studio.trial() is first
+    amend(studio.root, TIES, "Quillon,RIN,Islands,2023,", "Quillon,RIN,Islands,2022,")
+    assert studio.trial() is not first
 
 
-def test_a_fault_leaves_the_last_good_page_and_names_who_mends_it(previews: PreviewSession) -> None:
-    good = previews.last.page
-    amend(previews.root, WORDING, "最后结好的是", "第7个结好的是")
-    proof = previews.pull()
-    assert proof.page == good and proof.number == 1
-    (who, problem), *more = proof.problems
-    assert (who, more) == ("writer or analyst", []) and str(problem).startswith(f"{WORDING}:7 ")
+def test_applied_changes_are_in_the_files_with_their_author_and_reason(studio: StudioSession) -> None:
+    add(studio, GROUPING)
+    studio.apply(ANN, "The almanac says so")
+    assert "Uldhaven,QUO,Delta,2031-02-11" in (studio.root / TIES).read_text("utf-8")
+    assert studio.drafts() == ()
+    (kept,) = (studio.root / "data/proposals").glob("*.yml")
+    text = kept.read_text("utf-8")
+    assert "The almanac says so" in text and 'applied: {"by": "Ann"' in text
 
 
-def test_what_is_mended_shows_again(previews: PreviewSession) -> None:
-    amend(previews.root, WORDING, "最后结好的是", "第7个结好的是")
-    previews.pull()
-    amend(previews.root, WORDING, "第7个结好的是", "最近结好的是")
-    proof = previews.pull()
-    assert proof.problems == () and proof.number == 2 and "最近结好的是" in proof.page.decode()
+def test_everything_but_the_changed_cell_stays_byte_for_byte(studio: StudioSession) -> None:
+    before = (studio.root / TIES).read_bytes()
+    add(studio, GROUPING)
+    studio.apply(ANN, "why")
+    assert (studio.root / TIES).read_bytes() == before.replace(b"Uldhaven,QUO,Highlands", b"Uldhaven,QUO,Delta")
 
 
-def test_a_changed_cell_changes_numbers_and_scores(previews: PreviewSession) -> None:
-    before = previews.last.page
-    amend(previews.root, "data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands")
-    proof = previews.pull()
-    assert proof.problems == () and proof.page != before and proof.changed
+def test_an_applied_change_is_taken_back_by_its_reverse(studio: StudioSession) -> None:
+    before = (studio.root / TIES).read_bytes()
+    add(studio, GROUPING)
+    edits = studio.drafts()
+    studio.apply(ANN, "why")
+    studio.add(taken_back(edits))
+    studio.apply(ANN, "it was right")
+    assert (studio.root / TIES).read_bytes() == before
 
 
-def test_a_changed_theme_gives_a_new_page(previews: PreviewSession) -> None:
-    amend(previews.root, "templates/theme.yml", "#7a3b00", "#00457a")
-    assert previews.pull().number == 2 and "#00457a" in previews.last.page.decode()
+def test_changes_without_a_name_or_a_reason_are_not_written(studio: StudioSession) -> None:
+    before = snapshot(studio.root)
+    add(studio, GROUPING)
+    for author, why in ((Reviewer("", NOON), "why"), (ANN, " ")):
+        with pytest.raises(UsageError):
+            studio.apply(author, why)
+    assert snapshot(studio.root) == before and studio.drafts()
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[FigureRequest]:
-    """Return the figures that are drawn from now on."""
-    found: list[FigureRequest] = []
-
-    def noted(given: list[FigureRequest]) -> object:
-        found.extend(given)
-        return draw_requests(given)
-
-    monkeypatch.setattr(products, "draw_requests", noted)
-    return found
+def test_what_would_be_wrong_is_told_and_not_written(studio: StudioSession) -> None:
+    before = snapshot(studio.root)
+    add(studio, "ties:8.sealed_on=yesterday")
+    assert [error for error in studio.trial().found.refused if isinstance(error, DataError)]
+    with pytest.raises(JianbaoError, match="yesterday"):
+        studio.apply(ANN, "why")
+    assert snapshot(studio.root) == before
 
 
-def test_a_changed_sentence_draws_no_figure_again(previews: PreviewSession, drawn: list[FigureRequest]) -> None:
-    amend(previews.root, WORDING, "最后结好的是", "最近结好的是")
-    assert previews.pull().number == 2 and drawn == []
-    amend(previews.root, "templates/theme.yml", "#7a3b00", "#00457a")
-    assert previews.pull().number == 3 and {each.layout for each in drawn} == {"zh-en"}
+def test_a_cell_that_somebody_else_changed_is_a_conflict_with_both_texts(studio: StudioSession) -> None:
+    add(studio, GROUPING)
+    amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Islands")
+    (conflict,) = studio.trial().conflicts
+    assert "Islands" in str(conflict) and "Delta" in str(conflict)
+    with pytest.raises(JianbaoError, match="Islands"):
+        studio.apply(ANN, "why")
+    assert "Uldhaven,QUO,Islands" in (studio.root / TIES).read_text("utf-8") and studio.drafts()
 
 
-def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(
-    previews: PreviewSession, drawn: list[FigureRequest]
-) -> None:
-    amend(previews.root, "data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands")
-    assert previews.pull().number == 2 and drawn == []
-    amend(previews.root, "data/ties.csv", "Islands,2019-01-15", "Islands,2018-01-15")
-    assert previews.pull().number == 3 and {each.layout for each in drawn} == {"zh-en"}
+def test_a_row_that_moved_is_found_by_its_key(studio: StudioSession) -> None:
+    add(studio, GROUPING)
+    amend(studio.root, TIES, "Quillon,RIN,Islands,2023,gazette,stated\n", "")
+    assert studio.trial().conflicts == ()
+    studio.apply(ANN, "why")
+    assert "Uldhaven,QUO,Delta" in (studio.root / TIES).read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
-        (WORDING, "最后结好的是", "最近结好的是"),
-        ("templates/wording/figures.yml", "en: Friendly towns", "en: Towns of friends"),
-        ("templates/theme.yml", "#7a3b00", "#00457a"),
-        ("data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands"),
-        ("data/ties.csv", "Highlands,2019-01-15", "Highlands,2018-01-15"),
-        ("data/framework.yml", "draws: 400", "draws: 500"),
-        ("data/names.csv", "grouping,群岛,Islands", "grouping,诸岛,Isles"),
-        ("data/measures.yml", "{count: ties, distinct: land, unit: land}", "{count: ties, distinct: town, unit: land}"),
-        ("data/rules.yml", "ties.grouping.delta, below: 3", "ties.grouping.delta, at_most: 2"),
-        ("data/lands.csv", "QUO,Highlands,thriving", "QUO,Highlands,modest"),
-        ("templates/wording/vocabulary.yml", "one: town, other: towns", "one: borough, other: boroughs"),
-    ],
-)
-def test_a_proof_of_changed_files_is_that_of_a_preview_begun_with_them(
-    previews: PreviewSession, file: str, old: str, new: str
-) -> None:
-    amend(previews.root, file, old, new)
-    shown, begun = previews.pull(), open_session(previews.root, "", "brief", "").pull()
-    assert shown.number == 2 and shown.page == begun.page and shown.problems == begun.problems == ()
+def test_a_workspace_that_is_broken_outside_can_be_mended_by_a_cell(studio: StudioSession) -> None:
+    assert isinstance(studio.state(), WorkspaceState)
+    amend(studio.root, TIES, "Uldhaven,QUO,Highlands,2031-02-11", "Uldhaven,QUO,Highlands,yesterday")
+    assert isinstance(studio.state(), BrokenState)
+    add(studio, "ties:8.sealed_on=2031-02-11")
+    assert studio.trial().found.mended
+    studio.apply(ANN, "why")
+    assert isinstance(studio.state(), WorkspaceState)
 
 
-def test_a_template_without_a_web_page_is_shown_as_pdf(workspace: Path) -> None:
-    outline = "outlines:\n  sheet:\n    - {section: summary, role: summary}\n"
-    amend(workspace, "templates/outline.yml", "outlines:\n", outline)
-    page = "{% extends 'built-in/brief/page.html.j2' %}{% block contents %}{% endblock %}"
-    (workspace / "templates/sheet").mkdir()
-    (workspace / "templates/sheet/page.html.j2").write_text(page)
-    previews = open_session(workspace, "", "sheet", "en")
-    assert previews.pull().page.startswith(b"%PDF-"), previews.last.problems
+def test_a_proposal_waits_for_somebody_else(studio: StudioSession) -> None:
+    add(studio, GROUPING)
+    name = studio.propose(ANN, "Look at this")
+    assert studio.drafts() == () and "Uldhaven,QUO,Highlands" in (studio.root / TIES).read_text("utf-8")
+    assert studio.proposal(name).by == "Ann" and not studio.proposal(name).applied
 
 
-@pytest.mark.parametrize(
-    ("template", "layout", "said"),
-    [("breif", "", "did you mean 'brief'?"), ("brief", "fr", "'fr'"), ("brief", "zh-fr", "'fr'")],
-)
-def test_what_there_is_not_cannot_be_shown(workspace: Path, template: str, layout: str, said: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        open_session(workspace, "", template, layout)
-    assert said in str(caught.value)
+def test_a_verdict_is_seen_without_assessing_anew(studio: StudioSession) -> None:
+    before = studio.state()
+    assert isinstance(before, WorkspaceState)
+    item = before.approval.states[0].item
+    assert run("review", "approve", item.id, "--by", "Ben", "-w", studio.root).code == 0
+    after = studio.state()
+    assert isinstance(after, WorkspaceState) and after.approval.count("approved") == 1
+    assert after.documents is before.documents and after.scored is before.scored
+
+
+def test_words_and_weights_are_tried_with_cells(studio: StudioSession) -> None:
+    known = studio.editable()
+    studio.add(text_edits(["harbour.market:2.en=Guests: {{ visitors.value | counted }}."], known))
+    studio.add(weight_edits(["outward=2"], known.snapshot))
+    add(studio, GROUPING)
+    found = studio.trial().found
+    assert len(studio.drafts()) == 3 and found.comparison
+    assert "harbour.market:2" in {each.id for each in found.comparison.sentences}
+    assert "standing" in {each.node for each in found.scores}
+
+
+def test_the_page_shows_the_draft(studio: StudioSession) -> None:
+    first = studio.preview("brief.zh-en")[1]
+    studio.add(
+        text_edits(
+            ["harbour.ties:2.zh=最近结好的是{{ ties.latest | name }}（{{ ties.latest_on | date }}）。"],
+            studio.editable(),
+        )
+    )
+    second = studio.preview("brief.zh-en")[1]
+    assert "最近结好的是" not in first.page.decode() and "最近结好的是" in second.page.decode()
+    assert second.number == first.number + 1 and second.errors == ()

@@ -51,14 +51,18 @@ class IntakeReview:
 
 
 def read_and_review(root: Path, file: Path, source: str = "") -> IntakeReview:
-    """Examine a delivery; raises DataError if it cannot be read or the workspace itself is not right."""
+    """Examine a delivered file; raises DataError if it cannot be read or the workspace itself is not right."""
+    return review_delivery(root, file.name, single_file(file, DataError).content(file.name), source)
+
+
+def review_delivery(root: Path, name: str, content: bytes, source: str = "") -> IntakeReview:
+    """Examine a delivery by its name and bytes; raises DataError as `read_and_review` does."""
     snapshot = workspace.snapshot(root)
     holdings, labels = _holdings(snapshot, _published(root))
     if source and source not in holdings.sources:
         what = tr("there is no source '{source}'", source=source)
         raise DataError(Problem(Place("data/sources.yml"), what, source_hint(source, holdings.sources)))
-    content = single_file(file, DataError).content(file.name)
-    delivery = read_delivered_file(content, file.name, holdings.schemas, labels)
+    delivery = read_delivered_file(content, name, holdings.schemas, labels)
     looked = review_rows(delivery, holdings, source)
     return IntakeReview(examination=looked, holdings=holdings, snapshot=snapshot, delivery=delivery, source=source)
 
@@ -73,6 +77,11 @@ def reread(receipt: IntakeReview, as_written: frozenset[Place]) -> IntakeReview:
 
 def write_rows(root: Path, receipt: IntakeReview, settlement: AcceptedRows) -> tuple[str, ...]:
     """Write what was settled and return the files that changed; all of them change or none does."""
+    return commit(root, receipt.snapshot, with_accepted(receipt, settlement))
+
+
+def with_accepted(receipt: IntakeReview, settlement: AcceptedRows) -> Snapshot:
+    """Return the workspace with what was settled; raises DataError for a table that is kept in a workbook."""
     paged = [receipt.holdings.sheets[table].file for table in settlement.rows]
     hint = tr("save its sheets as CSV files of data/, or copy the rows by hand")
     what = tr("this table is kept in a workbook, into which nothing is written")
@@ -82,9 +91,7 @@ def write_rows(root: Path, receipt: IntakeReview, settlement: AcceptedRows) -> t
     new = dict(edited_tables(settlement, receipt.holdings, texts))
     if settlement.accepted:
         new[workspace.ANOMALIES] = _accepting(receipt, settlement)
-    return commit(
-        root, before, before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
-    )
+    return before.replaced({name: encode_like(text, before.content(name)) for name, text in new.items()})
 
 
 def _accepting(receipt: IntakeReview, settlement: AcceptedRows) -> str:
@@ -230,13 +237,18 @@ def ask_about(case: Case, desk: Prompter) -> Answer | None:
         desk.say(line)
     if case.kind == "fault":
         return Answer("leave") if desk.confirm(tr("Leave this row out and go on?")) else None
-    meant = case.anomaly.meant if case.anomaly and not case.because_of else None
+    meant = meant_by(case)
     if meant is not None and desk.confirm(tr("Write {value} instead?", value=write_value(meant))):
         return Answer("correct")
     if not desk.confirm(QUESTIONS[case.kind]):
         as_written = case.written and desk.confirm(tr("Take '{written}' as it is written?", written=case.written))
         return Answer("as_written" if as_written else "leave")
     return Answer("take", desk.ask(tr("Why is it right?")) if case.anomaly else "")
+
+
+def meant_by(case: Case) -> float | None:
+    """Return the value that an outlier was probably meant to be; None if there is none."""
+    return case.anomaly.meant if case.anomaly and not case.because_of else None
 
 
 def rows_in_words(new: int, changed: int) -> Translatable:

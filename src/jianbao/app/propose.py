@@ -11,8 +11,8 @@ from jianbao.app.approval import Approval, approval_of, wordings_of
 from jianbao.app.assess import Assessment, Documents, Measured, Scored, advise, documents_of, measure, score
 from jianbao.app.check import examine_edition, lint_edition
 from jianbao.app.compare import terms_of, version_of
+from jianbao.app.evidence.recall import items_hanging_on
 from jianbao.app.project import Project, read_project
-from jianbao.app.recall import items_hanging_on
 from jianbao.app.sign_off.stations import sign_off
 from jianbao.brief.editions import read_series
 from jianbao.core.documents import Problems
@@ -116,6 +116,10 @@ def state_of(
 
     Raises JianbaoError for a workspace that cannot be read or assessed.
     """
+    if earlier and earlier.known.issue != earlier.known.project.series.issue(edition):
+        earlier = None
+    if earlier and not _changed_beside_reviews(snapshot, earlier.snapshot):
+        return _reviewed_again(earlier, snapshot)
     project = read_project(snapshot)
     issue = project.series.issue(edition)
     earlier = earlier if earlier and earlier.known.issue == issue else None
@@ -134,6 +138,20 @@ def state_of(
         published=earlier.published if earlier and same else _published_editions(root, project, measured, earlier),
         errors=examined.errors,
     )
+
+
+def _changed_beside_reviews(snapshot: Snapshot, earlier: Snapshot) -> bool:
+    """Return whether another file differs than those that hold what reviewers said."""
+    both = (each.hashes().items() for each in (snapshot, earlier))
+    now, then = ({(name, sha) for name, sha in found if not name.startswith(f"{workspace.REVIEWS}/")} for found in both)
+    return now != then
+
+
+def _reviewed_again(state: WorkspaceState, snapshot: Snapshot) -> WorkspaceState:
+    """Return a state with what reviewers said by now: nothing else is made again."""
+    known = replace(state.known, project=replace(state.known.project, snapshot=snapshot))
+    approval = NO_APPROVAL if state.documents.problems else approval_of(known, state.documents)
+    return replace(state, known=known, approval=approval)
 
 
 def _same_data(snapshot: Snapshot, earlier: Snapshot) -> bool:
@@ -161,10 +179,12 @@ def _published(measured: Measured) -> PublishedEdition:
     return PublishedEdition(measured, {key: value for key, value in values.items() if value == value})
 
 
-def state_or_errors(root: Path, snapshot: Snapshot, edition: str = "") -> WorkspaceState | BrokenState:
+def state_or_errors(
+    root: Path, snapshot: Snapshot, edition: str = "", earlier: WorkspaceState | None = None
+) -> WorkspaceState | BrokenState:
     """Return a workspace as it stands (see `state_of`), or all that is wrong if it cannot be assessed."""
     try:
-        return state_of(root, snapshot, edition)
+        return state_of(root, snapshot, edition, earlier)
     except UsageError:
         raise
     except JianbaoError as error:
@@ -296,6 +316,15 @@ def editable_of(state: WorkspaceState | BrokenState) -> Editable:
         wordings=wordings_of(project),
         facts=known.ledger,
     )
+
+
+def table_errors(snapshot: Snapshot) -> tuple[JianbaoError, ...]:
+    """Return what is wrong with the cells of the tables and with the sources, if files are as a snapshot has them."""
+    try:
+        workspace.read_evidence(snapshot, read_series(snapshot.document("data/editions.yml"), []).languages)
+    except JianbaoError as error:
+        return (error,)
+    return ()
 
 
 def _editable_tables(state: BrokenState) -> Editable:

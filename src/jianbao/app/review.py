@@ -238,10 +238,14 @@ def kept_proposal(root: Path, name: str) -> Proposal:
     return found
 
 
+def kept_proposals(root: Path) -> dict[str, Proposal]:
+    """Return all proposals, those that are applied too, by their names."""
+    return {name: kept_proposal(root, name) for name in workspace.proposal_names(root)}
+
+
 def waiting_proposals(root: Path) -> dict[str, Proposal]:
     """Return the proposals that are not applied yet, by their names."""
-    found = {name: kept_proposal(root, name) for name in workspace.proposal_names(root)}
-    return {name: each for name, each in found.items() if not each.applied}
+    return {name: each for name, each in kept_proposals(root).items() if not each.applied}
 
 
 def waiting_proposal(root: Path, name: str) -> Proposal:

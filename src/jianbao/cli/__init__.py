@@ -7,12 +7,12 @@ import signal
 import sys
 from collections.abc import Iterator
 
-from jianbao.cli import archive, build, deliver, editions, propose, review, scores
+from jianbao.cli import archive, build, deliver, editions, propose, review, scores, studio
 from jianbao.cli.base import app, report
 from jianbao.core.errors import JianbaoError, Place, Problem, RenderError
 from jianbao.core.messages import Translatable, tr, verbatim
 
-__all__ = ["archive", "build", "deliver", "editions", "main", "propose", "review", "scores"]
+__all__ = ["archive", "build", "deliver", "editions", "main", "propose", "review", "scores", "studio"]
 
 YOUNG = 100_000  # objects made between two searches for lost circles of them: a command makes few, and ends soon
 CLOSED = 141  # exit code: the output was closed, as a shell reports for a closed pipe

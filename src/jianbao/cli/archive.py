@@ -106,7 +106,7 @@ def recall(
     as_json: Json = False,
 ) -> None:
     """Find what published editions say that rests on a source, fact or row: where it stands, and who has it."""
-    from jianbao.app import recall
+    from jianbao.app.evidence import recall
 
     project, recalled, editions = recall.recall(workspace, what, output)
     if notice:

@@ -147,7 +147,7 @@ def _fault(error: Any) -> str:
 
 # In the order in which they are needed: a brief, what is in it, the next edition, its approval, handing over, machine.
 ORDER = (
-    *("new", "examples", "check", "build", "preview", "judge"),
+    *("new", "examples", "check", "build", "preview", "judge", "studio"),
     *("explain", "facts", "due", "score", "sensitivity", "whatif", "schema"),
     *("edition", "upgrade", "intake", "propose", "apply", "diff", "review", "archive", "verify", "recall"),
     *("package", "sign", "deliver", "batch", "doctor", "fonts"),

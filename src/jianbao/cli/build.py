@@ -1,4 +1,4 @@
-"""Commands that make a brief: new, build, check, preview, judge."""
+"""Commands that make a brief: new, build, check, judge."""
 
 import contextlib
 import sys
@@ -284,44 +284,6 @@ def check(
         if not errors:
             say(tr("No problems."))
     raise typer.Exit(errors[0].exit_code if errors else 0)
-
-
-@app.command()
-def preview(
-    workspace: Root = Path(),
-    edition: Edition = "",
-    template: Annotated[str, typer.Option("--template", help="The template to show.")] = "brief",
-    lang: Annotated[str, typer.Option("--lang", help="Its languages: zh, en or zh-en; all if not given.")] = "",
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Where to serve it on this machine; 0 for any free one.")
-    ] = 8765,
-    browse: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
-) -> None:
-    """Show the brief in the browser and follow every change of data, words, templates and theme, until Ctrl-C."""
-    from threading import Event
-
-    from jianbao.core.workers import cores, worker_pool
-    from jianbao.studio import server, session
-
-    with contextlib.suppress(KeyboardInterrupt), worker_pool(cores()) as workers:
-        workers.warm()
-        previews = session.open_session(workspace, edition, template, lang, workers)
-        with server.serving(previews, port, _tell_proof) as address:
-            say(tr("{address}  (Ctrl-C ends it)", address=address))
-            if browse:
-                typer.launch(address)
-            Event().wait()
-
-
-def _tell_proof(made: Any) -> None:
-    for who, causes in made.causes():
-        for cause in causes:
-            said = tr_list(cause.lines(), "; ")
-            say(tr("{problem} (for the {who})", problem=said, who=who), err=True)
-    if not made.problems and made.changed:
-        say(tr("page {number}, changed at {changed}", number=made.number, changed=made.changed), err=True)
-    elif not made.problems:
-        say(tr("page {number}", number=made.number), err=True)
 
 
 @app.command()

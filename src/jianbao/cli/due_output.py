@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from jianbao.app.assess import Assessment
-from jianbao.app.due import KINDS, Dependents, DueItem
-from jianbao.cli.output import value_in
+from jianbao.app.evidence.due import KINDS, Dependents, DueItem
+from jianbao.app.evidence.facts import value_in
 from jianbao.core.messages import NO_TEXT, Translatable, in_ui_language, tr, tr_list, ui_language, verbatim
 from jianbao.intake.template_xlsx import request_workbook
 

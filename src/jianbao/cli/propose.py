@@ -246,7 +246,7 @@ def _score_lines(moves: Iterable[Any], before: Any) -> Iterator[str]:
 
 
 def _fact_lines(changes: Iterable[Any], before: Any) -> Iterator[str]:
-    from jianbao.app.due import names_of_fact
+    from jianbao.app.evidence.due import names_of_fact
 
     for each in changes:
         was, now = (_valued(fact, before.known) for fact in (each.before, each.after))
@@ -279,7 +279,7 @@ def _in(names: Any) -> str:
 
 
 def _valued(fact: Any, known: Any) -> Translatable:
-    from jianbao.cli.output import interval_in, value_in
+    from jianbao.app.evidence.facts import interval_in, value_in
 
     if fact is None:
         return tr("none")

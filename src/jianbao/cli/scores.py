@@ -44,8 +44,8 @@ def facts(
 ) -> None:
     """List the facts of an edition, or explain one, down to file, row and source."""
     from jianbao.app import check
+    from jianbao.app.evidence.facts import fact_report, list_facts
     from jianbao.app.workspace import DATA, snapshot
-    from jianbao.cli.output import fact_report, list_facts
 
     if Path(fact, DATA).is_dir() and workspace == Path():  # no fact, but a workspace as other commands take it
         fact, workspace = "", Path(fact)
@@ -169,7 +169,7 @@ def schema(
     ),
 ) -> None:
     """Print the JSON Schema of a file that people edit, for editors that complete and check it."""
-    from jianbao.app.schema import schema_of
+    from jianbao.app.reference.schema import schema_of
 
     print_json(schema_of(file))
 
@@ -183,8 +183,8 @@ def explain(
     """Explain a word that may be written, the fields of a file, or what stands in a line of one."""
     from dataclasses import asdict
 
+    from jianbao.app.reference import explain as explaining
     from jianbao.app.workspace import snapshot
-    from jianbao.cli import explain as explaining
     from jianbao.cli.output import explanations, known_words
     from jianbao.core.messages import ui_language
 
@@ -252,7 +252,7 @@ def due(
 ) -> None:
     """List what to renew, whom to ask, and what hangs on it: values missing, aged or weakly sourced, open lists."""
     from jianbao.app.check import assess_edition
-    from jianbao.app.due import renewal_list
+    from jianbao.app.evidence.due import renewal_list
     from jianbao.app.workspace import snapshot
     from jianbao.cli import due_output
     from jianbao.cli.output import Progress

@@ -115,3 +115,25 @@ def _from_descriptor(source: SecretSource) -> str:
     except (OSError, UnicodeDecodeError) as error:
         what = tr("the {what} cannot be read from it", what=source.what)
         raise DeliveryError(Problem(Place(tr("file descriptor {number}", number=number)), what)) from error
+
+
+def kept_file(name: str) -> Path:
+    """Return where a file of this user's is kept that must survive a crash, by its name ("studio/x.yml")."""
+    return state_folder() / name
+
+
+def read_kept(name: str) -> bytes:
+    """Return a file that `keep` wrote; empty if there is none. Raises OSError if it cannot be read."""
+    file = kept_file(name)
+    return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
+
+
+def keep(name: str, content: bytes) -> None:
+    """Write a file for this user alone, in one step; empty content deletes it. Raises OSError."""
+    file = kept_file(name)
+    make_private(state_folder())
+    make_private(file.parent)
+    if content:
+        replace_file(file, content, PRIVATE)
+    else:
+        file.unlink(missing_ok=True)

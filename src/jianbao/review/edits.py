@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from jianbao.core.documents import Problems
@@ -131,6 +131,31 @@ def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
 def _refuse_unread(known: Editable) -> None:
     for error in known.unread:
         raise error
+
+
+def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
+    """Yield changes with what stands in the files now as their former value; one that is made already is left out.
+
+    What is not there any more stays as it was proposed.
+    """
+    for edit in edits:
+        now = None if isinstance(edit, RowEdit) else _now(edit, known)
+        if now is None:
+            yield edit
+        elif not isinstance(edit, RowEdit) and now != edit.new:
+            yield replace(edit, old=now)
+
+
+def _now(edit: CellEdit | TextEdit | WeightEdit, known: Editable) -> str | None:
+    """Return what stands where a change would be made; None if that is not there any more."""
+    if isinstance(edit, CellEdit):
+        row = _row_of(edit, known.schemas[edit.table], known) if edit.table in known.sheets else 0
+        return known.row(edit.table, row).get(edit.column) if row else None
+    if isinstance(edit, WeightEdit):
+        return WrittenWeights.of(known.snapshot).given.get(edit.node)
+    variant = choose(known.wordings[edit.wording], known.facts) if edit.wording in known.wordings else None
+    text = variant.texts.get(edit.language) if variant else None
+    return written_in(text) if text else None
 
 
 # The files as they would be

@@ -77,6 +77,11 @@ def statements_of(brief: Brief, origin: ItemContext) -> Iterator[tuple[str, str,
             yield part.id, str(number), statement
 
 
+def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
+    """Return the ids of the items that a block of a document shows, in order."""
+    return tuple(dict.fromkeys(part.id for part in _of_block(block, origin, front=False)))
+
+
 def _item(item_id: str, parts: Iterable[tuple[str, _Part]], origin: ItemContext) -> ReviewItem:
     placed = list(parts)
     said = tuple(dict.fromkeys(_told(each) for _, part in placed for each in part.statements))

@@ -12,7 +12,7 @@ from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_text,
 from jianbao.core.errors import Problem
 from jianbao.core.messages import tr
 
-CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]+)\.(?P<column>\w+)")
+CELL = re.compile(r"(?P<table>\w+):(?P<row>\+?[0-9]{1,9})\.(?P<column>\w+)")
 NAME = re.compile(r"[\w-]+")
 KINDS = ("cell", "row", "text", "weight")
 

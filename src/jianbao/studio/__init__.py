@@ -1,1 +1,1 @@
-"""The brief in the browser: a local server that follows every saved file."""
+"""The studio: the office's workplace in the browser, a view of the workspace's files."""

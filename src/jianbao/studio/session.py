@@ -1,113 +1,184 @@
-"""A preview session: the page of a workspace as its files are now, or the last good page and what is wrong."""
+"""A session of the studio: one workspace, its draft changes, what they would move, and the pages made of both."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
 
 from jianbao.app import workspace
-from jianbao.app.assess import Assessment, advise, measure, score
-from jianbao.app.build import ProductFilter, check_words, write
-from jianbao.app.check import read_design
-from jianbao.app.products import DrawnChart, FigureRequest, compose_briefs, draw, job_of, needed_by_all
-from jianbao.app.project import Project, read_project
-from jianbao.brief.model import Brief
-from jianbao.brief.outline import Product
-from jianbao.core.errors import Cause, JianbaoError, Problem, by_cause
+from jianbao.app.approval import Reviewer
+from jianbao.app.propose import (
+    BrokenState,
+    Consequences,
+    WorkspaceState,
+    check_applicable,
+    consequences,
+    editable_of,
+    state_or_errors,
+)
+from jianbao.app.review import apply_proposal, keep_proposal, kept_proposal, signed_proposal
+from jianbao.core.errors import JianbaoError
+from jianbao.core.snapshot import Snapshot
 from jianbao.core.workers import Workers
-from jianbao.render.product import render_product
+from jianbao.review.edits import Editable, with_edits
+from jianbao.review.proposals import Edit, Proposal
+from jianbao.studio.drafts import DraftFile, with_changes
+from jianbao.studio.jobs import Jobs
+from jianbao.studio.preview import Preview, PreviewSession, open_preview
 
-WEB = "web.html.j2"
-SKETCHED = 64  # figures that are remembered, one a language: as they are, and as they were before the last changes
+NOTHING = Consequences()
+PREVIEWS = 4  # products whose pages are remembered
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What a reader is shown: the last good page, its number, the block that it opens on, and what is wrong now.
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """Draft changes as they were tried: the files with them, and what they would move.
 
-    `problems` come with the one who can mend each.
+    `conflicts` says which of them cannot be made, because another value stands in the file by now; then there are no
+    files with them, and nothing was tried.
     """
 
-    number: int = 0
-    page: bytes = b""
-    changed: str = ""
-    problems: tuple[tuple[str, Problem], ...] = ()
-
-    def causes(self) -> tuple[tuple[str, tuple[Cause, ...]], ...]:
-        """Return what is wrong by its causes, with the one who can mend each."""
-        whom = dict.fromkeys(who for who, _ in self.problems)
-        return tuple((who, by_cause(problem for one, problem in self.problems if one == who)) for who in whom)
-
-
-def open_session(
-    root: Path, edition: str, template: str, layout: str, workers: Workers | None = None
-) -> "PreviewSession":
-    """Return what pulls proofs of a template in the given languages ("zh-en"), or in all; raises UsageError.
-
-    They are pages for the web, or the PDF of a template that has no such page. `hands` draw the figures.
-    """
-    snapshot = workspace.snapshot(root)
-    project = read_project(snapshot)
-    layout = layout or "-".join(project.series.languages)
-    check_words(project, ProductFilter((template,), (layout,)))
-    project.series.issue(edition)
-    known = f"{template}/{WEB}" in workspace.read_templates(snapshot)
-    product = Product(template, tuple(layout.split("-")), "html" if known else "pdf")
-    return PreviewSession(root=root, edition=edition, product=product, workers=workers or Workers())
+    edits: tuple[Edit, ...]
+    state: WorkspaceState | BrokenState
+    known: Editable
+    after: Snapshot | None = None
+    found: Consequences = NOTHING
+    conflicts: tuple[JianbaoError, ...] = ()
 
 
 @dataclass(kw_only=True)
-class PreviewSession:
-    """Pulls proofs of one product of an edition; what the files have not changed is not done again."""
+class StudioSession:
+    """One workspace in the browser; whatever is read of it is as its files are at that moment.
+
+    Calls from several threads wait for each other. `clock` returns the moment, in UTC, ISO 8601.
+    """
 
     root: Path
     edition: str
-    product: Product
-    workers: Workers
-    last: Preview = Preview()
-    _assessed: tuple[str, Assessment] | None = None
-    _sketches: tuple[tuple[FigureRequest, DrawnChart], ...] = ()
-    _blocks: tuple[tuple[str, str], ...] = ()
+    clock: Callable[[], str]
+    workers: Workers = field(default_factory=Workers)
+    jobs: Jobs = field(init=False)
+    delivery: object = None  # the delivered file that is looked at, by pages.intake
+    _drafts: DraftFile = field(init=False)
+    _lock: RLock = field(default_factory=RLock)
+    _state: WorkspaceState | BrokenState | None = None
+    _assessed: WorkspaceState | None = None
+    _trial: Trial | None = None
+    _previews: dict[str, PreviewSession] = field(default_factory=dict)
 
-    def pull(self) -> Preview:
-        """Return the proof of what the files say now; a faulty state keeps the page before it."""
+    def __post_init__(self) -> None:
+        self.jobs = Jobs(root=self.root)
+        self._drafts = DraftFile.of(self.root)
+
+    def state(self) -> WorkspaceState | BrokenState:
+        """Return the workspace as its files are now; raises UsageError if there is no such edition."""
+        with self._lock:
+            snapshot = workspace.snapshot(self.root)
+            if self._state is None or self._state.snapshot.hashes() != snapshot.hashes():
+                self._state = state_or_errors(self.root, snapshot, self.edition, self._assessed)
+                if isinstance(self._state, WorkspaceState):
+                    self._assessed = self._state
+            return self._state
+
+    def warm(self, product: str = "") -> None:
+        """Assess the workspace, and make the page of a product, before anybody asks; errors are shown to who asks."""
+        with suppress(JianbaoError):
+            self.workers.warm()
+            self.state()
+            if product:
+                self.preview(product)
+
+    def editable(self) -> Editable:
+        """Return what may be changed, as the files are now; raises what is wrong where nothing can be read."""
+        return editable_of(self.state())
+
+    # Draft changes
+
+    def drafts(self) -> tuple[Edit, ...]:
+        """Return the draft changes."""
+        return self._drafts.read()
+
+    def add(self, edits: Iterable[Edit]) -> None:
+        """Add draft changes."""
+        with self._lock:
+            self._drafts.write(with_changes(self.drafts(), edits))
+
+    def replace_drafts(self, edits: Sequence[Edit]) -> None:
+        """Put these in the place of all draft changes."""
+        with self._lock:
+            self._drafts.write(edits)
+
+    def drop(self, about: str) -> None:
+        """Drop the draft change of a cell, text or weight by its name, or a new row by "+" and its place."""
+        with self._lock:
+            left = [edit for place, edit in enumerate(self.drafts()) if about not in (edit.about, f"+{place}")]
+            self._drafts.write(left)
+
+    def trial(self) -> Trial:
+        """Return what the draft changes would move; what was tried already is not tried again."""
+        with self._lock:
+            edits, state = self.drafts(), self.state()
+            if self._trial is None or self._trial.edits != edits or self._trial.state is not state:
+                self._trial = self._tried(edits, state)
+            return self._trial
+
+    def _tried(self, edits: tuple[Edit, ...], state: WorkspaceState | BrokenState) -> Trial:
+        known = editable_of(state)
+        if not edits:
+            return Trial(edits=edits, state=state, known=known, after=known.snapshot)
         try:
-            page, brief = self._printed()
+            after = with_edits(edits, known)
         except JianbaoError as error:
-            self.last = replace(self.last, problems=tuple((error.who, problem) for problem in error.problems))
-            return self.last
-        blocks = _fingerprints(brief)
-        changed = _first_change(self._blocks, blocks) if self._blocks else ""
-        self.last = Preview(self.last.number + (page != self.last.page), page, changed or self.last.changed)
-        self._blocks = blocks
-        return self.last
+            return Trial(edits=edits, state=state, known=known, conflicts=(error,))
+        found = consequences(self.root, state, after, self.edition)
+        return Trial(edits=edits, state=state, known=known, after=after, found=found)
 
-    def _printed(self) -> tuple[bytes, Brief]:
-        project = read_project(workspace.snapshot(self.root))
-        assessment = self._assessment(project)
-        written, needed = write(assessment, unsettled=True), needed_by_all((self.product,))
-        drawings = draw(written, read_design(project.snapshot), needed, self.workers, self._sketches)
-        self._sketches = drawings.sketches[-SKETCHED:]
-        composed = compose_briefs(drawings, needed)
-        return render_product(job_of(self.product, composed, drawings.design)), composed[needed[0]]
+    def apply(self, author: Reviewer, why: str) -> tuple[str, ...]:
+        """Write the draft changes into the workspace, and who made them and why; return the files that changed.
 
-    def _assessment(self, project: Project) -> Assessment:
-        """Assess anew only if a file of the data has changed: words and templates have no part in it."""
-        key = project.snapshot.fingerprint(workspace.DATA)
-        if self._assessed is None or self._assessed[0] != key:
-            earlier = self._assessed[1].evaluator if self._assessed else None
-            measured = measure(project, project.series.issue(self.edition), earlier=earlier)
-            self._assessed = key, advise(score(measured))
-        return replace(self._assessed[1], project=project)
+        Raises what keeps them from being made, and what they would make wrong.
+        """
+        with self._lock:
+            trial = self._applicable()
+            before, proposal = trial.known.snapshot, signed_proposal(author, why, trial.edits)
+            assert trial.after is not None
+            check_applicable(trial.state, trial.after, self.edition)
+            name = keep_proposal(self.root, before, proposal)
+            files = apply_proposal(self.root, name, before, trial.after, author)
+            self._drafts.write(())
+            return files
 
+    def propose(self, author: Reviewer, why: str) -> str:
+        """Keep the draft changes as a proposal for somebody else, and return its name; they are no drafts any more."""
+        with self._lock:
+            trial = self._applicable()
+            name = keep_proposal(self.root, trial.known.snapshot, signed_proposal(author, why, trial.edits))
+            self._drafts.write(())
+            return name
 
-def _fingerprints(brief: Brief) -> tuple[tuple[str, str], ...]:
-    """Return the blocks of a brief in reading order, each with all that it says and shows."""
-    sections = (block for section in brief.sections for block in section.blocks)
-    front = repr((brief.title, brief.subtitle, brief.masthead, [section.title for section in brief.sections]))
-    return (("", front), *((block.id, repr(block)) for block in sections))
+    def _applicable(self) -> Trial:
+        trial = self.trial()
+        for error in trial.conflicts:
+            raise error
+        return trial
 
+    def proposal(self, name: str) -> Proposal:
+        """Return a proposal that is kept; raises UsageError if there is none."""
+        return kept_proposal(self.root, name)
 
-def _first_change(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
-    """Return the first block that was not there before as it is now."""
-    known = dict(before)
-    return next((block for block, said in after if block and known.get(block) != said), "")
+    # Pages
+
+    def preview(self, product: str) -> tuple[PreviewSession, Preview]:
+        """Return what makes the page of a product ("brief.zh-en"), and that page with the draft changes in it.
+
+        Raises UsageError if there is no such product.
+        """
+        with self._lock:
+            trial = self.trial()
+            if product not in self._previews:
+                template, _, layout = product.partition(".")
+                made = open_preview(self.root, self.edition, template, layout, self.workers)
+                self._previews = {**dict([*self._previews.items()][1 - PREVIEWS :]), product: made}
+            session = self._previews[product]
+            return session, session.pull(trial.after)

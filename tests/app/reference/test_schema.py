@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from jianbao.app import check, workspace
-from jianbao.app.schema import editable_files, schema_of
+from jianbao.app.reference.schema import editable_files, schema_of
 from jianbao.core import documents, yaml_reader
 from jianbao.core.documents import Node, Problems
 from tests.workspaces import MINIATURE, ROOT, run

@@ -4,12 +4,12 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from jianbao.app.schema import editable_files
+from jianbao.app.reference.explain import GROUPS, Field, Word, explained, fields_of, words
+from jianbao.app.reference.schema import editable_files
 from jianbao.app.workspace import snapshot
 from jianbao.brief.outline import FORMATS, ROLES
 from jianbao.brief.tables import TABLES
 from jianbao.charts.spec import KINDS as FIGURES
-from jianbao.cli.explain import GROUPS, Field, Word, explained, fields_of, words
 from jianbao.core.errors import UsageError
 from jianbao.data.conditions import GROUPS as JOINTS
 from jianbao.data.conditions import TESTS

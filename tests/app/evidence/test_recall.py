@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jianbao.app.recall import notice_renderer
+from jianbao.app.evidence.recall import notice_renderer
 from jianbao.brief.letterhead import Letterhead
 from jianbao.data.facts import Fact, Ledger
 from jianbao.render import product

@@ -1,0 +1,74 @@
+// A sentence whose placeholders are chips: they can be moved or deleted as a whole, and never broken.
+"use strict";
+(() => {
+  const HOLE = /\{\{[^{}]*\}\}/g;
+  let last = null;
+
+  // A chip shows what its fact is called and how much it is; what is written of it stays in `data-text`.
+  function called(inside) {
+    const [fact, ...rest] = inside.split("|").map(part => part.trim());
+    const known = document.querySelector(`#fact-names option[value="${CSS.escape(fact)}"]`);
+    return [known ? known.textContent : fact, ...rest].join(" | ");
+  }
+
+  function chip(text) {
+    const made = document.createElement("span");
+    made.className = "chip"; made.contentEditable = "false"; made.title = text.replace(/^\{\{\s*|\s*\}\}$/g, ""); made.textContent = called(made.title);
+    made.dataset.text = text;
+    return made;
+  }
+
+  function fill(box, text) {
+    let at = 0; box.replaceChildren();
+    for (const match of text.matchAll(HOLE)) {
+      box.append(text.slice(at, match.index), chip(match[0]));
+      at = match.index + match[0].length;
+    }
+    box.append(text.slice(at) + "\u200b"); // a place for the caret behind a last chip
+  }
+
+  function read(node) {
+    let text = "";
+    for (const each of node.childNodes)
+      text += each.nodeType === Node.TEXT_NODE ? each.data : each.classList?.contains("chip") ? each.dataset.text : read(each);
+    return text.replaceAll("\u200b", "");
+  }
+
+  for (const area of document.querySelectorAll("textarea[data-chips]")) {
+    const box = document.createElement("div");
+    box.className = "chips"; box.contentEditable = "true"; box.lang = area.lang; box.spellcheck = true;
+    box.setAttribute("role", "textbox"); box.setAttribute("aria-multiline", "true");
+    box.setAttribute("aria-labelledby", area.id + "-label");
+    const label = document.querySelector(`label[for="${area.id}"]`);
+    label.id = area.id + "-label"; label.addEventListener("click", () => box.focus());
+    fill(box, area.value);
+    area.after(box); area.hidden = true;
+    box.addEventListener("input", () => { area.value = read(box).replaceAll("\n", " "); });
+    box.addEventListener("keydown", event => { if (event.key === "Enter" && !event.isComposing) event.preventDefault(); });
+    box.addEventListener("paste", event => {
+      event.preventDefault();
+      document.execCommand("insertText", false, event.clipboardData.getData("text/plain").replace(/\s+/g, " "));
+    });
+    for (const kind of ["copy", "cut"]) box.addEventListener(kind, event => {
+      const chosen = getSelection();
+      if (!chosen.rangeCount) return;
+      const piece = document.createElement("div"); piece.append(chosen.getRangeAt(0).cloneContents());
+      event.clipboardData.setData("text/plain", read(piece)); event.preventDefault();
+      if (kind === "cut") document.execCommand("delete");
+    });
+    box.addEventListener("blur", () => {
+      const chosen = getSelection();
+      if (chosen.rangeCount && box.contains(chosen.anchorNode)) last = {box, range: chosen.getRangeAt(0).cloneRange()};
+    });
+  }
+
+  document.querySelector("#put-in")?.addEventListener("click", () => {
+    const name = document.querySelector("#fact-name"), box = last?.box ?? document.querySelector(".chips");
+    if (!name.value.trim() || !box) return;
+    box.focus();
+    if (last) { const chosen = getSelection(); chosen.removeAllRanges(); chosen.addRange(last.range); }
+    const made = chip(`{{ ${name.value.trim()} }}`);
+    document.execCommand("insertHTML", false, made.outerHTML);
+    name.value = "";
+  });
+})();

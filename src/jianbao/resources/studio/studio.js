@@ -1,0 +1,108 @@
+// What every page does: hear of changed files, follow a running command, show what stands behind the page of the brief.
+"use strict";
+const $ = selector => document.querySelector(selector);
+
+async function part(address, options = {}) {
+  const answer = await fetch(address, {...options, headers: {...options.headers, "X-Fragment": "yes"}});
+  return [answer, await answer.text()];
+}
+
+// Files that were changed, here or by another program. The connection is given up while nobody looks at the page.
+let turn = null, session = null, waiting = null;
+
+async function follow() {
+  while (!document.hidden) {
+    waiting = new AbortController();
+    try {
+      const answer = await fetch("/news?turn=" + (turn ?? ""), {signal: waiting.signal});
+      if (answer.status === 401) { location.reload(); return; }
+      const told = await answer.json();
+      $("#gone").hidden = true;
+      const again = turn !== null && (told.turn !== turn || told.session !== session);
+      turn = told.turn; session = told.session;
+      if (again) filesChanged();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      $("#gone").hidden = false;
+      await new Promise(go => setTimeout(go, 1000));
+    }
+  }
+}
+document.addEventListener("visibilitychange", () => { if (document.hidden) waiting?.abort(); else follow(); });
+window.addEventListener("pagehide", () => waiting?.abort());
+
+function filesChanged() {
+  if ($("#page")) showPageAnew(); else $("#news").hidden = false;
+}
+
+// A running command.
+async function followJob() {
+  let job = $("#job");
+  while (job && job.dataset.running === "yes") {
+    await new Promise(go => setTimeout(go, 700));
+    try {
+      const [answer, text] = await part("/job");
+      if (!answer.ok) continue;
+      const made = new DOMParser().parseFromString(text, "text/html").querySelector("#job");
+      const back = job.querySelector("[name=back]")?.value ?? "";
+      job.replaceWith(made); job = made;
+      job.querySelectorAll("[name=back]").forEach(field => { field.value = back; });
+      const said = job.querySelector("pre"); if (said) said.scrollTop = said.scrollHeight;
+      if (job.dataset.running === "no") { $("#news").hidden = false; }
+    } catch { /* the server is gone: the news say so */ }
+  }
+}
+
+// The page of the brief: a click on a block shows what stands behind it.
+const sheet = $("#page");
+let number = null;
+
+function listen() {
+  const inside = sheet.dataset.form === "html" ? sheet.contentDocument : null;
+  inside?.addEventListener("click", event => {
+    const block = event.target.closest?.("[data-block]");
+    const link = event.target.closest?.("a[href]");
+    if (link && !(link.getAttribute("href") ?? "").startsWith("#")) event.preventDefault();
+    if (!block) return;
+    for (const each of inside.querySelectorAll("[data-chosen]")) { each.style.outline = ""; delete each.dataset.chosen; }
+    block.dataset.chosen = ""; block.style.outline = "2px solid #0b5f85";
+    showBlock(block.dataset.block);
+  });
+}
+
+async function showBlock(name) {
+  const [, text] = await part("/brief/block/" + encodeURIComponent(name));
+  const items = $("#items");
+  items.innerHTML = text; // made by this server, every value escaped
+  $("#panel").scrollTop = 0;
+}
+
+async function showPageAnew() {
+  const product = encodeURIComponent(sheet.dataset.product);
+  const told = await (await fetch(`/preview/${product}/state`)).json();
+  const panel = $("#page-problems");
+  panel.replaceChildren(...told.problems.map(problem => {
+    const box = document.createElement("div"); box.className = "problems";
+    for (const line of [problem.where, problem.what, ...problem.hints]) {
+      const said = document.createElement("p"); said.textContent = line; box.append(said);
+    }
+    return box;
+  }));
+  if (told.problems.length) { const note = document.createElement("p"); note.textContent = panel.dataset.title; panel.prepend(note); }
+  if (number !== null && told.number === number) return;
+  number = told.number;
+  if (told.format !== "html") { sheet.src = `/preview/${product}?${number}`; return; }
+  const height = sheet.contentWindow.scrollY;
+  sheet.addEventListener("load", () => {
+    const block = told.changed && sheet.contentDocument.querySelector(`[data-block="${CSS.escape(told.changed)}"]`);
+    if (block) block.scrollIntoView({block: "center"}); else sheet.contentWindow.scrollTo(0, height);
+  }, {once: true});
+  sheet.contentWindow.location.replace(`/preview/${product}`);
+}
+
+if (sheet) {
+  sheet.addEventListener("load", listen);
+  if (sheet.contentDocument?.readyState === "complete") listen();
+}
+follow();
+followJob();

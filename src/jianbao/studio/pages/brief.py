@@ -1,0 +1,208 @@
+"""The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
+
+from collections.abc import Iterator, Sequence
+
+from babel import Locale
+from starlette.responses import JSONResponse, Response
+
+from jianbao.app.approval import item_context
+from jianbao.app.evidence.due import Use, names_of_fact
+from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, value_in
+from jianbao.app.propose import WorkspaceState
+from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest
+from jianbao.core.messages import tr
+from jianbao.data.provenance import trace
+from jianbao.review.edits import Editable, text_edits
+from jianbao.review.items import items_of_block, written_in
+from jianbao.review.proposals import TextEdit
+from jianbao.review.verdicts import ItemState
+from jianbao.studio.guard import PAGE_POLICY
+from jianbao.studio.pages.home import FRAMED
+from jianbao.studio.preview import shown_formats
+from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.text.render import choose
+
+WEB, BRIEF = "html", "brief"
+KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+
+
+def brief(visit: Visit) -> Response:
+    """Show the page of a product, and beside it what stands in the block that was chosen, or all items."""
+    state, products = visit.studio.state(), product_names(visit)
+    chosen = visit.query.get("product") or next(iter(products), "")
+    at = visit.query.get("at", "")
+    items = _items(visit, at) if isinstance(state, WorkspaceState) else []
+    return page(
+        visit,
+        "brief",
+        product=chosen,
+        products=products,
+        form=products.get(chosen, WEB),
+        at=at,
+        items=items,
+        problems=state.errors,
+    )
+
+
+def product_names(visit: Visit) -> dict[str, str]:
+    """Return the products that can be shown ("brief.zh-en"), each with the format in which it is shown."""
+    state = visit.studio.state()
+    if not isinstance(state, WorkspaceState):
+        return {}
+    outline = state.known.project.outline
+    formats = shown_formats(state.snapshot, outline.parts)
+    layouts = dict.fromkeys((each.template, each.languages) for each in outline.products)
+    order = sorted(layouts, key=lambda pair: (pair[0] != BRIEF, -len(pair[1])))
+    return {f"{template}.{'-'.join(languages)}": formats[template] for template, languages in order}
+
+
+def shown(visit: Visit) -> Response:
+    """Return the page of a product, which runs no script and only the studio shows."""
+    session, made = visit.studio.preview(visit.path["product"])
+    headers = {"content-security-policy": PAGE_POLICY if session.product.format == WEB else FRAMED}
+    return Response(made.page, media_type=KINDS[session.product.format], headers=headers)
+
+
+def preview_state(visit: Visit) -> Response:
+    """Return the number of the page of a product, the block that changed last, and what is wrong."""
+    session, made = visit.studio.preview(visit.path["product"])
+    record = {"number": made.number, "changed": made.changed, "format": session.product.format}
+    return JSONResponse({**record, "problems": causes(visit, made.errors)})
+
+
+# What stands in a block
+
+
+def block(visit: Visit) -> Response:
+    """Show the items of a block of the page."""
+    return page(visit, "items", items=_items(visit, visit.path["block"]), at=visit.path["block"])
+
+
+def _items(visit: Visit, at: str) -> list[dict[str, object]]:
+    """Return the items of a block, or all in the order of what moves the message most."""
+    state = whole(visit)
+    wanted = _items_in(state, at) if at else None
+    return [item_view(visit, state, each) for each in state.approval.states if wanted is None or each.item.id in wanted]
+
+
+def _items_in(state: WorkspaceState, at: str) -> frozenset[str]:
+    context = item_context(state.known)
+    blocks = (
+        block
+        for document in state.documents.briefs.values()
+        for section in document.sections
+        for block in section.whole()
+        if at in (block.id, section.id)
+    )
+    found = {item for block in blocks for item in items_of_block(block, context)}
+    beside = {each.item.id for each in state.approval.states if each.item.id == at or each.item.id.startswith(f"{at}:")}
+    return frozenset(found | beside)
+
+
+def item_view(visit: Visit, state: WorkspaceState, each: ItemState) -> dict[str, object]:
+    """Return what a page shows of an item: its texts, state, facts and wordings."""
+    drafted = {edit.about for edit in visit.studio.drafts() if isinstance(edit, TextEdit)}
+    return {
+        "id": each.item.id,
+        "kind": each.item.kind,
+        "texts": each.item.texts,
+        "state": each.state,
+        "changed": each.changed,
+        "weight": each.weight,
+        "verdict": each.verdict,
+        "opened": each.opened,
+        "content": each.item.content,
+        "facts": tuple(_fact_lines(visit, state, each.item.facts)),
+        "wordings": tuple(each.item.words),
+        "drafted": any(about.rpartition(".")[0] in each.item.words for about in drafted),
+    }
+
+
+def _fact_lines(visit: Visit, state: WorkspaceState, facts: Sequence[str]) -> Iterator[dict[str, str]]:
+    writers = state.known.project.writers
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    for fact_id in facts:
+        fact = state.known.ledger[fact_id]
+        name = visit.called(names_of_fact(state.known, fact_id), fact_id)
+        yield {"id": fact_id, "name": name, "value": value_in(writer, fact) + visit.said(interval_in(writer, fact))}
+
+
+def fact(visit: Visit) -> Response:
+    """Show how a fact came about, down to rows and sources, what may be said with it, and what hangs on it."""
+    state, fact_id = whole(visit), visit.path["fact"]
+    known = state.known
+    if fact_id not in known.ledger:
+        hint = nearest(fact_id, known.ledger, tr("the page Brief lists the facts of each sentence"))
+        raise UsageError(Problem(Place("facts"), tr("there is no fact '{fact_id}'", fact_id=fact_id), hint))
+    found = trace(known.ledger, fact_id, known.project.evidence.tables)
+    return page(
+        visit,
+        "fact",
+        fact=next(_fact_lines(visit, state, (fact_id,))),
+        values={language: value_in(writer, found.fact) for language, writer in known.project.writers.items()},
+        lines=tuple(found.lines()),
+        tables={sheet.file: name for name, sheet in visit.studio.editable().sheets.items()},
+        sources=[known.project.evidence.sources[each] for each in known.ledger.sources_of(fact_id)],
+        sayable=[visit.said(each) for each in sayable(found.fact, known.issue.as_of)],
+        hanging=[visit.said(each) for each in dependents_in_words(Use(known).of(fact_id))],
+    )
+
+
+def whole(visit: Visit) -> WorkspaceState:
+    """Return the workspace, which must be right enough to be assessed; raises all that is wrong with it."""
+    state = visit.studio.state()
+    if isinstance(state, WorkspaceState):
+        return state
+    raise ContentError(problem for error in state.errors for problem in error.problems)
+
+
+# The wording of a sentence
+
+
+def wording(visit: Visit) -> Response:
+    """Show the wording of a sentence in each language, with the draft of it, its facts, and what else may be named."""
+    state, name = whole(visit), visit.path["wording"]
+    known = visit.studio.editable()
+    return page(
+        visit,
+        "wording",
+        wording=name,
+        texts=_texts(visit, known, name),
+        names={language: _language_name(language, visit.language) for language in state.known.project.writers},
+        printed=_printed(state, name),
+        facts=tuple(_fact_lines(visit, state, tuple(state.known.ledger))),
+    )
+
+
+def _language_name(language: str, reader: str) -> str:
+    """Return what a language is called in the reader's."""
+    return str(Locale.parse(language).get_display_name(reader) or language)
+
+
+def _printed(state: WorkspaceState, name: str) -> dict[str, str]:
+    statement = next((each for key, each in state.version.statements.items() if name in (key, each.id)), None)
+    return {language: statement.text(language) for language in statement.sentences} if statement else {}
+
+
+def _texts(visit: Visit, known: Editable, name: str) -> dict[str, str]:
+    """Return what is written for a sentence in each language, as the draft has it."""
+    if name not in known.wordings:
+        what = tr("there is no sentence '{wording}'", wording=name)
+        raise UsageError(Problem(Place(name), what, nearest(name, known.wordings)))
+    variant = choose(known.wordings[name], known.facts)
+    if variant is None:
+        raise UsageError(Problem(Place(name), tr("this edition does not say '{wording}'", wording=name)))
+    texts = (edit for edit in visit.studio.drafts() if isinstance(edit, TextEdit) and edit.wording == name)
+    drafted = {edit.language: edit.new for edit in texts}
+    return {language: drafted.get(language) or written_in(text) for language, text in variant.texts.items()}
+
+
+def write(visit: Visit) -> Response:
+    """Take other words for a sentence among the draft changes; raises what is wrong with its placeholders."""
+    name, known = visit.path["wording"], visit.studio.editable()
+    given = [key.removeprefix("text.") for key in visit.form if key.startswith("text.")]
+    sayings = [f"{name}.{language}={visit.field(f'text.{language}')}" for language in given]
+    drafts = visit.studio.drafts()
+    others = [edit for edit in drafts if not (isinstance(edit, TextEdit) and edit.wording == name)]
+    visit.studio.replace_drafts((*others, *text_edits(sayings, known)))
+    return go("/changes")

@@ -1,0 +1,157 @@
+"""The draft changes and all that they would move; then they are applied, proposed to somebody else, or dropped."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from starlette.responses import Response
+
+from jianbao.app.evidence.due import names_of_fact
+from jianbao.app.evidence.facts import interval_in, value_in
+from jianbao.app.propose import Consequences, ScoreMove, WorkspaceState
+from jianbao.core.messages import tr, tr_later
+from jianbao.data.facts import Fact
+from jianbao.review.compare.comparison import Comparison, FactChange
+from jianbao.review.compare.redline import redline, tokens_of
+from jianbao.review.edits import Editable, described, proposed_anew
+from jianbao.review.proposals import Edit, RowEdit
+from jianbao.studio.drafts import taken_back
+from jianbao.studio.session import Trial
+from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.text.render import Piece
+
+Row = dict[str, object]
+PLACES: Mapping[str, str] = {
+    "new": tr_later("new, in place {now}"),
+    "gone": tr_later("gone, was in place {was}"),
+    "moved": tr_later("from place {was} to {now}"),
+}
+
+
+def changes(visit: Visit) -> Response:
+    """Show the draft changes, what they would move, and what keeps them from being made."""
+    trial = visit.studio.trial()
+    return page(
+        visit,
+        "changes",
+        edits=edit_views(visit, trial.edits, trial.known),
+        conflicts=causes(visit, trial.conflicts),
+        moved=consequence_view(visit, trial),
+    )
+
+
+def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row]:
+    """Return draft changes as a page shows them, each with the name by which it is dropped."""
+    found: list[Row] = []
+    for place, edit in enumerate(edits):
+        if not isinstance(edit, RowEdit) or edit.table in known.sheets:
+            where, old, new = described(edit, known)
+            name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
+            found.append({"name": name, "where": visit.said(where), "pieces": redline(old, new, tokens_of())})
+    return found
+
+
+def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
+    """Return what changes would move as a page shows it, in the reader's language."""
+    found, compared = trial.found, trial.found.comparison
+    state = trial.state if isinstance(trial.state, WorkspaceState) else None
+    return {
+        "refused": causes(visit, found.refused),
+        "mended": causes(visit, found.mended),
+        "scores": list(_scores(visit, state, found.scores)) if state else [],
+        "facts": list(fact_views(visit, state, compared.facts)) if state and compared else [],
+        "measures": list(measure_views(visit, compared)) if compared else [],
+        "sentences": list(sentence_views(compared)) if compared else [],
+        "figures": found.figures,
+        "lapsing": found.lapsing,
+        "published": found.published,
+        "nothing": bool(trial.edits) and not trial.conflicts and _nothing(found),
+    }
+
+
+def _nothing(found: Consequences) -> bool:
+    compared = found.comparison
+    said = compared and (compared.facts or compared.sentences)
+    return not (found.refused or found.scores or found.figures or said)
+
+
+def _scores(visit: Visit, state: WorkspaceState, moves: Sequence[ScoreMove]) -> Iterator[Row]:
+    for each in moves:
+        name = visit.called(state.known.project.framework.find(each.node).name, each.node)
+        yield {"name": name, "was": valued(visit, state, each.before), "now": valued(visit, state, each.after)}
+
+
+def fact_views(visit: Visit, state: WorkspaceState, changes: Sequence[FactChange]) -> Iterator[Row]:
+    """Yield each fact that is another one, with its name, both values, and what it moves the index by."""
+    for each in changes:
+        name = visit.called(names_of_fact(state.known, each.id)) if each.before else ""
+        was, now = valued(visit, state, each.before), valued(visit, state, each.after)
+        yield {"id": each.id, "name": name or each.id, "was": was, "now": now, "effect": each.effect}
+
+
+def valued(visit: Visit, state: WorkspaceState, fact: Fact | None) -> str:
+    """Return a fact's value with its interval, in the reader's language where the workspace has it."""
+    if fact is None:
+        return visit.said(tr("none"))
+    writers = state.known.project.writers
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    return value_in(writer, fact) + visit.said(interval_in(writer, fact))
+
+
+def measure_views(visit: Visit, compared: Comparison) -> Iterator[Row]:
+    """Yield each measure that comes, goes or changes its place."""
+    for each in compared.measures:
+        if each.kind != "steady":
+            was, now = each.places
+            yield {"name": each.measure, "what": visit.said(tr(PLACES[each.kind], was=was, now=now))}
+
+
+def sentence_views(compared: Comparison) -> Iterator[Row]:
+    """Yield each sentence that reads otherwise, with its pieces in the languages in which it does."""
+    for each in compared.sentences:
+        yield {"id": each.id, "texts": {key: text for key, text in each.redlines.items() if _differs(text)}}
+
+
+def _differs(pieces: Sequence[Piece]) -> bool:
+    return any(piece.mark != "kept" for piece in pieces)
+
+
+# What is done with them
+
+
+def apply(visit: Visit) -> Response:
+    """Write the draft changes into the workspace."""
+    visit.studio.apply(visit.author(), visit.field("why"))
+    return go("/?done=applied")
+
+
+def propose(visit: Visit) -> Response:
+    """Keep the draft changes as a proposal for somebody else."""
+    visit.studio.propose(visit.author(), visit.field("why"))
+    return go("/?done=proposed")
+
+
+def drop(visit: Visit) -> Response:
+    """Drop one draft change, or all of them."""
+    if name := visit.field("name"):
+        visit.studio.drop(name)
+    else:
+        visit.studio.replace_drafts(())
+    return go("/changes")
+
+
+def keep_mine(visit: Visit) -> Response:
+    """Make the draft changes anew from what stands in the files by now."""
+    studio = visit.studio
+    studio.replace_drafts(tuple(proposed_anew(studio.drafts(), studio.editable())))
+    return go("/changes")
+
+
+def take_over(visit: Visit) -> Response:
+    """Take what a proposal would change among the draft changes, to be looked at and applied."""
+    visit.studio.add(visit.studio.proposal(visit.path["name"]).edits)
+    return go("/changes")
+
+
+def undo(visit: Visit) -> Response:
+    """Take the reverse of an applied change among the draft changes."""
+    visit.studio.add(taken_back(visit.studio.proposal(visit.path["name"]).edits))
+    return go("/changes")

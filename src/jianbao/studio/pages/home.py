@@ -1,0 +1,136 @@
+"""Home: where the edition stands, what is wrong, what waits, and the commands that make, check and hand over."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from mimetypes import guess_type
+from pathlib import Path
+
+from starlette.responses import Response
+
+from jianbao.app import workspace
+from jianbao.app.evidence.due import KINDS, DueItem, renewal_list
+from jianbao.app.evidence.facts import value_in
+from jianbao.app.propose import WorkspaceState
+from jianbao.app.review import kept_proposals
+from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.messages import tr, tr_later
+from jianbao.studio.guard import PAGE_POLICY
+from jianbao.studio.visits import Visit, go, page
+
+# The commands that a page may start, with what they are called; EDITION stands for the label.
+COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "build": (tr_later("Build the edition"), ("build", "--edition", "EDITION")),
+    "judge": (tr_later("Judge the finished pages"), ("judge", "--edition", "EDITION")),
+    "check": (tr_later("Check all editions"), ("check", "--all-editions")),
+    "package": (tr_later("Pack the edition"), ("package", "EDITION")),
+    "plan": (tr_later("Show what would be sent"), ("deliver", "EDITION", "--dry-run")),
+    "send": (tr_later("Send it"), ("deliver", "EDITION")),
+}
+HISTORY = 12  # applied changes that are listed
+FRAMED = "frame-ancestors 'self'"
+SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
+
+
+def home(visit: Visit) -> Response:
+    """Show the edition, its problems, what is due, proposals, the last command, and the finished files."""
+    state = visit.studio.state()
+    proposals = kept_proposals(visit.studio.root)
+    applied = {name: each for name, each in proposals.items() if each.applied}
+    newest = sorted(applied, key=lambda name: applied[name].applied.rpartition(", ")[2], reverse=True)
+    whole = state if isinstance(state, WorkspaceState) else None
+    return page(
+        visit,
+        "home",
+        edition=whole.known.issue if whole else None,
+        draft=whole.known.project.series.draft if whole else False,
+        review=whole.approval if whole else None,
+        problems=state.errors,
+        waiting={name: each for name, each in proposals.items() if not each.applied},
+        applied={name: applied[name] for name in newest[:HISTORY]},
+        files=finished_files(visit, whole.known.issue.label) if whole else (),
+        job=visit.studio.jobs.state(),
+    )
+
+
+def due(visit: Visit) -> Response:
+    """Show the renewal list: what to renew, whom to ask, and what hangs on it."""
+    state = visit.studio.state()
+    if not isinstance(state, WorkspaceState):
+        return page(visit, "problems", 409, errors=state.errors)
+    day = date.fromisoformat(visit.studio.clock()[:10])
+    return page(visit, "due", rows=tuple(_due_rows(visit, state, renewal_list(state.known, day))))
+
+
+def _due_rows(visit: Visit, state: WorkspaceState, found: tuple[DueItem, ...]) -> Iterator[dict[str, object]]:
+    writers = state.known.project.writers
+    writer = writers.get(visit.language) or next(iter(writers.values()))
+    for each in found:
+        yield {
+            "kind": visit.said(KINDS[each.kind]),
+            "about": each.about,
+            "name": visit.called(each.names, each.about),
+            "what": visit.said(each.what),
+            "ask": each.ask,
+            "value": value_in(writer, each.value) if each.value else "",
+            "fact": each.value.id if each.value else "",
+            "items": len(each.dependents.items),
+            "weight": each.dependents.weight,
+        }
+
+
+# Commands
+
+
+def start(visit: Visit) -> Response:
+    """Start one of the commands; raises UsageError while another one runs."""
+    name = visit.field("command")
+    if name not in COMMANDS:
+        raise UsageError(Problem(Place("studio"), tr("there is no command '{name}'", name=name)))
+    state = visit.studio.state()
+    label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
+    words = tuple(label if word == "EDITION" else word for word in COMMANDS[name][1])
+    visit.studio.jobs.start(tuple(word for word in words if word), visit.language)
+    return go(_back(visit))
+
+
+def cancel(visit: Visit) -> Response:
+    """Cancel the command that runs."""
+    visit.studio.jobs.cancel()
+    return go(_back(visit))
+
+
+def job(visit: Visit) -> Response:
+    """Show the last command: what it said so far, and how it ended."""
+    return page(visit, "job", job=visit.studio.jobs.state())
+
+
+def _back(visit: Visit) -> str:
+    return "/hand-over" if visit.field("back") == "hand-over" else "/"
+
+
+# Finished files
+
+
+def finished_files(visit: Visit, label: str) -> tuple[str, ...]:
+    """Return the files of the finished edition; none if it is not built."""
+    folder = _folder(visit, label)
+    return workspace.edition_files(folder)
+
+
+def finished(visit: Visit) -> Response:
+    """Return a file of the finished edition: shown if a browser can, without scripts, or saved."""
+    state = visit.studio.state()
+    label = state.known.issue.label if isinstance(state, WorkspaceState) else visit.studio.edition
+    name = visit.path["name"]
+    if name not in finished_files(visit, label):
+        raise UsageError(Problem(Place(name), tr("this is no file of the edition {edition}", edition=label)))
+    content = workspace.read_built_file(_folder(visit, label) / name)
+    kind = guess_type(name)[0] or "application/octet-stream"
+    headers = {"content-security-policy": PAGE_POLICY if name.endswith(".html") else FRAMED}
+    if not name.endswith(SHOWN):
+        headers["content-disposition"] = f'attachment; filename="{name.rpartition("/")[2]}"'
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _folder(visit: Visit, label: str) -> Path:
+    return workspace.output_folder(visit.studio.root) / label

@@ -1,0 +1,154 @@
+"""A delivered workbook or CSV: what it would add and change, its open questions as a form, and what would move."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from jianbao.app.intake import IntakeReview, meant_by, reread, review_delivery, rows_in_words, with_accepted, write_rows
+from jianbao.app.propose import consequences
+from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.messages import tr
+from jianbao.data.anomalies import write_value
+from jianbao.intake.apply import AcceptedRows, Answer, Decision, accept_rows
+from jianbao.intake.cases import QUESTIONS, Case, review_report
+from jianbao.studio.pages.changes import consequence_view
+from jianbao.studio.session import Trial
+from jianbao.studio.visits import Visit, go, page
+
+DECISIONS: Mapping[str, Decision] = {
+    "take": "take",
+    "correct": "correct",
+    "as_written": "as_written",
+    "leave": "leave",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A delivery that is looked at: its review, the answers so far, and what they come to if no case is open."""
+
+    name: str
+    review: IntakeReview
+    answers: Mapping[Case, Answer]
+    accepted: AcceptedRows | None = None
+
+
+def intake(visit: Visit) -> Response:
+    """Show the delivery that is looked at: its rows, and its questions or what writing it would move."""
+    delivery = visit.studio.delivery
+    if not isinstance(delivery, Delivery):
+        return page(visit, "intake", delivery=None, sources=_sources(visit))
+    looked = delivery.review.examination
+    return page(
+        visit,
+        "intake",
+        delivery=delivery,
+        sources=_sources(visit),
+        lines=[visit.said(line) for line in review_report(looked, delivery.review.holdings)],
+        cases=[_case_view(visit, number, case) for number, case in enumerate(_open(delivery))],
+        wanted=visit.said(rows_in_words(*delivery.accepted.counts())) if delivery.accepted else "",
+        moved=_moved(visit, delivery),
+    )
+
+
+def _sources(visit: Visit) -> list[str]:
+    known = visit.studio.editable()
+    return sorted({part.strip() for row in known.sheets.values() for part in _source_cells(row.head, row.rows)})
+
+
+def _source_cells(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[str]:
+    places = [place for place, column in enumerate(head) if column in ("source", "sources")]
+    cells = (row[place] for row in rows for place in places)
+    return [part for cell in cells for part in cell.split(";") if part.strip()]
+
+
+def _open(delivery: Delivery) -> list[Case]:
+    return [case for case in delivery.review.examination.cases if case not in delivery.answers]
+
+
+def _case_view(visit: Visit, number: int, case: Case) -> dict[str, object]:
+    """Return a question with the answers that can be given to it."""
+    meant = meant_by(case)
+    choices: dict[str, str] = {}
+    if case.kind != "fault":
+        choices["take"] = visit.said(tr("take the row"))
+    if meant is not None:
+        choices["correct"] = visit.said(tr("write {value} instead", value=write_value(meant)))
+    if case.written:
+        choices["as_written"] = visit.said(tr("take '{written}' as it is written", written=case.written))
+    choices["leave"] = visit.said(tr("leave the row out"))
+    return {
+        "number": number,
+        "place": str(case.place),
+        "what": visit.said(case.what),
+        "hint": visit.said(case.hint),
+        "question": visit.said(tr(QUESTIONS[case.kind])) if case.kind in QUESTIONS else "",
+        "choices": choices,
+        "reason": case.anomaly is not None,
+    }
+
+
+def _moved(visit: Visit, delivery: Delivery) -> dict[str, object] | None:
+    """Return what writing a delivery would move; None while a case is open."""
+    if delivery.accepted is None or not sum(delivery.accepted.counts()):
+        return None
+    studio, state = visit.studio, visit.studio.state()
+    after = with_accepted(delivery.review, delivery.accepted)
+    found = consequences(studio.root, state, after, studio.edition)
+    trial = Trial(edits=(), state=state, known=studio.editable(), after=after, found=found)
+    return consequence_view(visit, trial)
+
+
+def upload(visit: Visit) -> Response:
+    """Look at a delivered file."""
+    name, content = visit.files.get("file", ("", b""))
+    if not name:
+        raise UsageError(Problem(Place("intake"), tr("no file was chosen")))
+    review = review_delivery(visit.studio.root, name, content, visit.field("source"))
+    visit.studio.delivery = _settled(Delivery(name=name, review=review, answers={}))
+    return go("/intake")
+
+
+def answer(visit: Visit) -> Response:
+    """Take the answers to the open questions; what is to be read as it is written is read again."""
+    delivery = _delivery(visit)
+    answers = {**delivery.answers}
+    for number, case in enumerate(_open(delivery)):
+        if chosen := DECISIONS.get(visit.field(f"answer.{number}")):
+            reason = visit.field(f"because.{number}").strip()
+            if chosen == "take" and case.anomaly and not reason:
+                what = tr("there is no reason")
+                raise UsageError(Problem(case.place, what, tr("say why the value is right")))
+            answers[case] = Answer(chosen, reason)
+    kept = frozenset(case.place for case, given in answers.items() if given.decision == "as_written")
+    review = reread(delivery.review, kept)
+    visit.studio.delivery = _settled(Delivery(name=delivery.name, review=review, answers=answers))
+    return go("/intake")
+
+
+def _settled(delivery: Delivery) -> Delivery:
+    """Return a delivery with what it comes to, if no case is open."""
+    if _open(delivery):
+        return delivery
+    looked, holdings = delivery.review.examination, delivery.review.holdings
+    accepted = accept_rows(looked, holdings, delivery.answers)
+    return Delivery(name=delivery.name, review=delivery.review, answers=delivery.answers, accepted=accepted)
+
+
+def write(visit: Visit) -> Response:
+    """Write the delivery into the tables, all of it or nothing; or drop it."""
+    delivery = _delivery(visit)
+    if visit.field("what") == "write" and delivery.accepted:
+        write_rows(visit.studio.root, delivery.review, delivery.accepted)
+        visit.studio.delivery = None
+        return go("/?done=applied")
+    visit.studio.delivery = None
+    return go("/intake")
+
+
+def _delivery(visit: Visit) -> Delivery:
+    delivery = visit.studio.delivery
+    if not isinstance(delivery, Delivery):
+        raise UsageError(Problem(Place("intake"), tr("no delivery is being looked at"), tr("choose a file first")))
+    return delivery

@@ -1,0 +1,195 @@
+"""A visit to a page of the studio: who asks for what in which language, and how it is answered."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+from urllib.parse import quote, unquote
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from jianbao.app.approval import Reviewer
+from jianbao.core.errors import Cause, JianbaoError, UsageError, by_cause
+from jianbao.core.messages import LANGUAGES, Translatable, tr, trn
+from jianbao.render.html.templates import built_in_text
+from jianbao.studio.session import StudioSession
+
+LANGUAGE, NAME = "jianbao-language", "jianbao-name"  # cookies
+FOLDER = "studio"
+FIELDS = 20_000  # of a form
+LONGEST_NAME = 80
+LONGEST_NUMBER = 9
+LEAST = 0.05  # points that are shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A request as the pages see it.
+
+    `language` is that of the reader, `name` what they call themselves, `path` and `query` the parts of the address,
+    `form` the fields of a form by name, `files` what was uploaded, by field: its name and bytes. `fragment` asks for a
+    part of a page alone, without what stands around it.
+    """
+
+    studio: StudioSession
+    language: str
+    name: str
+    address: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, Sequence[str]]
+    files: Mapping[str, tuple[str, bytes]]
+    fragment: bool = False
+
+    def place(self, name: str) -> int:
+        """Return a number of the address; 0 if there is none."""
+        text = self.query.get(name, "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
+
+    def field(self, name: str) -> str:
+        """Return a field of the form; "" if there is none."""
+        return next(iter(self.form.get(name, ())), "")
+
+    def author(self) -> Reviewer:
+        """Return who makes a change, and when."""
+        return Reviewer(" ".join(self.name.split()), self.studio.clock())
+
+    def said(self, text: object) -> str:
+        """Return a text in the reader's language."""
+        return text.in_language(self.language) if isinstance(text, Translatable) else str(text)
+
+    def called(self, names: Mapping[str, str] | None, otherwise: str = "") -> str:
+        """Return a name in the reader's language, or the first one that there is, or something else."""
+        names = names or {}
+        return str(names.get(self.language) or next(iter(names.values()), "") or otherwise)
+
+
+Handler = Callable[[Visit], Response]
+
+
+def page(visit: Visit, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+    """Return a page, or the part of it that was asked for, made of a template and values."""
+    made = _environment().get_template(f"{template}.html.j2")
+    text = made.render(
+        visit=visit,
+        _=partial(_said, visit.language),
+        _n=partial(_said_of, visit.language),
+        causes=partial(causes, visit),
+        drafts=visit.studio.drafts(),
+        frame="fragment.html.j2" if visit.fragment else "frame.html.j2",
+        **values,
+    )
+    return HTMLResponse(text, status)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FunctionLoader(lambda name: built_in_text(f"{FOLDER}/{name}")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["signed"] = _signed
+    return made
+
+
+def _signed(points: float) -> str:
+    """Return a change in points with its sign; nothing for one that rounds to none."""
+    return f"{points:+.1f}".replace("-", "\u2212") if abs(points) >= LEAST else ""
+
+
+def _said(language: str, text: str, /, **fields: object) -> str:
+    return tr(text, **fields).in_language(language)
+
+
+def _said_of(language: str, one: str, many: str, count: int, /, **fields: object) -> str:
+    return trn(one, many, count, count=count, **fields).in_language(language)
+
+
+def causes(visit: Visit, errors: Sequence[JianbaoError]) -> list[dict[str, object]]:
+    """Return what is wrong by its causes, in the reader's language: who can mend it, where, what, and hints."""
+    return [_cause(visit, error, cause) for error in errors for cause in by_cause(error.problems)]
+
+
+def _cause(visit: Visit, error: JianbaoError, cause: Cause) -> dict[str, object]:
+    return {
+        "who": visit.said(error.who),
+        "where": str(cause.problem.where),
+        "file": cause.problem.where.file,
+        "places": [[each.line, each.column] for each in (cause.problem.where, *cause.also, *cause.alike)],
+        "what": visit.said(cause.problem.what),
+        "hints": [visit.said(remark) for remark in cause.remarks() if remark],
+    }
+
+
+def go(place: str) -> Response:
+    """Send the browser on to another page after a form."""
+    return RedirectResponse(place, 303)
+
+
+def endpoint(studio: StudioSession, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers a request by a handler, in a thread of its own; problems are told on a page."""
+
+    async def answer(request: Request) -> Response:
+        visit = await read_visit(studio, request)
+        return await run_in_threadpool(_answered, handler, visit)
+
+    return answer
+
+
+def _answered(handler: Handler, visit: Visit) -> Response:
+    try:
+        return handler(visit)
+    except JianbaoError as error:
+        return page(visit, "problems", 400 if isinstance(error, UsageError) else 409, errors=(error,))
+
+
+async def read_visit(studio: StudioSession, request: Request) -> Visit:
+    """Return a request as the pages see it."""
+    form: dict[str, list[str]] = {}
+    files: dict[str, tuple[str, bytes]] = {}
+    if request.method == "POST":
+        async with request.form(max_files=1, max_fields=FIELDS) as given:
+            for key, value in given.multi_items():
+                if isinstance(value, UploadFile):
+                    files[key] = value.filename or "", await value.read()
+                else:
+                    form.setdefault(key, []).append(value.replace("\r\n", "\n"))
+    return Visit(
+        studio=studio,
+        language=_language(request),
+        name=unquote(request.cookies.get(NAME, ""))[:LONGEST_NAME],
+        address=request.url.path,
+        path=request.path_params,
+        query=dict(request.query_params),
+        form=form,
+        files=files,
+        fragment=request.headers.get("x-fragment") == "yes",
+    )
+
+
+def _language(request: Request) -> str:
+    """Return the language that the reader chose, or the first of the browser's that there is."""
+    chosen = request.cookies.get(LANGUAGE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    wanted = (each.strip().partition(";")[0] for each in request.headers.get("accept-language", "").split(","))
+    return next((lang for each in wanted for lang in LANGUAGES if each.lower().partition("-")[0] == lang), "en")
+
+
+def settled(visit: Visit) -> Response:
+    """Keep the language and the name that a reader gives, in cookies, and go back to the page."""
+    back = visit.field("back")
+    answer = go(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    if (language := visit.field("language")) in LANGUAGES:
+        answer.set_cookie(LANGUAGE, language, samesite="strict", httponly=True, max_age=31_536_000)
+    if "name" in visit.form:
+        name = " ".join(visit.field("name").split())[:LONGEST_NAME]
+        answer.set_cookie(NAME, quote(name), samesite="strict", httponly=True, max_age=31_536_000)
+    return answer

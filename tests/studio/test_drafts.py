@@ -1,0 +1,64 @@
+"""Draft changes outlive the server, and each place has at most one."""
+
+from pathlib import Path
+
+from jianbao.core.private import kept_file
+from jianbao.review.proposals import CellEdit, RowEdit, TextEdit
+from jianbao.studio.drafts import DraftFile, taken_back, with_changes
+
+
+def cell(row: int, old: str, new: str) -> CellEdit:
+    return CellEdit(table="ties", row=row, column="grouping", key=("Uldhaven",), old=old, new=new)
+
+
+ROW = RowEdit(table="ties", cells={"town": "Ostmere"})
+WORDS = TextEdit(wording="harbour.ties:1", language="en", old="a", new='b "{{ ties.total }}"')
+
+
+def test_what_is_written_is_read_again_by_another_server(tmp_path: Path) -> None:
+    DraftFile.of(tmp_path).write((cell(8, "Highlands", "Delta"), ROW, WORDS))
+    assert DraftFile.of(tmp_path).read() == (cell(8, "Highlands", "Delta"), ROW, WORDS)
+
+
+def test_each_workspace_has_its_own_drafts(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    DraftFile.of(one).write((ROW,))
+    assert DraftFile.of(other).read() == ()
+
+
+def test_drafts_are_for_this_user_alone_and_leave_no_file_when_they_are_dropped(tmp_path: Path) -> None:
+    drafts = DraftFile.of(tmp_path)
+    drafts.write((ROW,))
+    assert kept_file(drafts.name).stat().st_mode & 0o077 == 0
+    drafts.write(())
+    assert not kept_file(drafts.name).exists() and drafts.read() == ()
+
+
+def test_a_damaged_file_holds_no_drafts(tmp_path: Path) -> None:
+    drafts = DraftFile.of(tmp_path)
+    drafts.write((ROW,))
+    for content in (b"\xff\xfe\x00", b"changes: 7", b"by: [", b"changes:\n  - cell: nothing\n"):
+        kept_file(drafts.name).write_bytes(content)
+        assert drafts.read() == ()
+
+
+def test_a_second_change_of_a_cell_takes_the_place_of_the_first() -> None:
+    twice = with_changes((cell(8, "Highlands", "Delta"), ROW), [cell(8, "Highlands", "Islands")])
+    assert twice == (cell(8, "Highlands", "Islands"), ROW)
+
+
+def test_what_is_changed_back_is_no_change() -> None:
+    assert with_changes((cell(8, "Highlands", "Delta"),), [cell(8, "Delta", "Highlands")]) == ()
+
+
+def test_each_new_row_is_one() -> None:
+    assert with_changes((ROW,), [ROW]) == (ROW, ROW)
+
+
+def test_changes_are_taken_back_but_no_row_is_deleted() -> None:
+    back = taken_back((cell(8, "Highlands", "Delta"), ROW, WORDS))
+    assert [(each.old, each.new) for each in back if not isinstance(each, RowEdit)] == [
+        ("Delta", "Highlands"),
+        (WORDS.new, WORDS.old),
+    ]
+    assert len(back) == 2

@@ -1,0 +1,316 @@
+"""Each room of the studio, on the invented city's workspace: what it shows, and what its forms do."""
+
+from pathlib import Path
+
+import pytest
+
+from jianbao.core.errors import UsageError
+from jianbao.review.proposals import CellEdit, RowEdit
+from jianbao.studio.application import SHOWN
+from jianbao.studio.guard import PAGE_POLICY
+from jianbao.studio.pages import brief, changes, compare, framework, hand_over, home, intake, review, tables
+from jianbao.studio.pages import help as reference
+from jianbao.studio.session import StudioSession
+from jianbao.studio.visits import Visit, settled
+from tests.studio.visiting import shown, studio_of, told, visit, words
+from tests.workspaces import amend
+
+pytestmark = pytest.mark.slow
+
+TIES = "data/ties.csv"
+SENTENCE = "harbour.ties:2"
+
+
+@pytest.fixture
+def studio(workspace: Path) -> StudioSession:
+    return studio_of(workspace)
+
+
+def cell(studio: StudioSession, old: str = "Highlands", new: str = "Delta", column: str = "grouping") -> Visit:
+    form = {"row": "8", "column": column, "old": old, "new": new}
+    return visit(studio, path={"table": "ties"}, form=form, fragment=True)
+
+
+# Home
+
+
+def test_home_counts_problems_and_what_waits_for_approval(studio: StudioSession) -> None:
+    page = shown(home.home, studio)
+    assert "Edition" in page and "Problems 0" in page and "Build the edition" in page
+    items = len(studio.state().approval.states)  # type: ignore[union-attr]
+    assert f"Waiting for approval {items}" in page
+
+
+def test_home_shows_each_problem_with_its_place_even_if_nothing_can_be_made(studio: StudioSession) -> None:
+    amend(studio.root, TIES, "2031-02-11", "yesterday")
+    page = shown(home.home, studio)
+    assert "The edition cannot be made as things are" in page and "data/ties.csv:8 sealed_on" in page
+    assert "'yesterday'" in page and "for the data owner" in page
+
+
+def test_the_renewal_list_says_what_is_due_and_why(studio: StudioSession) -> None:
+    page = shown(home.due, studio)
+    assert "What is due for renewal" in page and ("undeclared" in page or "Nothing is due" in page)
+
+
+def test_only_the_listed_commands_can_be_started(studio: StudioSession) -> None:
+    with pytest.raises(UsageError, match="'rm'"):
+        home.start(visit(studio, form={"command": "rm"}))
+
+
+def test_no_file_but_those_of_the_finished_edition_is_handed_out(studio: StudioSession) -> None:
+    for name in ("../../data/ties.csv", "/etc/passwd", "brief.zh.pdf", ""):
+        with pytest.raises(UsageError):
+            home.finished(visit(studio, path={"name": name}))
+
+
+def test_a_finished_page_runs_no_script(studio: StudioSession) -> None:
+    state = studio.state()
+    folder = studio.root / "output" / state.known.issue.label  # type: ignore[union-attr]
+    folder.mkdir(parents=True)
+    (folder / "brief.zh.html").write_text("<script>1</script>", "utf-8")
+    (folder / "brief.zh.docx").write_bytes(b"PK")
+    page = home.finished(visit(studio, path={"name": "brief.zh.html"}))
+    assert page.headers["content-security-policy"] == PAGE_POLICY and "script-src" not in PAGE_POLICY
+    assert "attachment" in home.finished(visit(studio, path={"name": "brief.zh.docx"})).headers["content-disposition"]
+
+
+# Brief
+
+
+def test_the_brief_offers_every_page_that_can_be_shown(studio: StudioSession) -> None:
+    page = shown(brief.brief, studio)
+    assert "brief.zh-en" in page and "Click a sentence" in page
+    assert b"default-src 'none'" in PAGE_POLICY.encode()
+    made = brief.shown(visit(studio, path={"product": "brief.zh-en"}))
+    assert "港口近况" in bytes(made.body).decode() and made.headers["content-security-policy"] == PAGE_POLICY
+
+
+def test_a_block_shows_its_sentences_with_facts_and_state(studio: StudioSession) -> None:
+    page = shown(brief.block, studio, path={"block": "harbour.ties"}, fragment=True)
+    assert SENTENCE in page and "to be approved" in page and "Edit harbour.ties:2" in page and "fact" in page
+    assert "<html" not in page
+
+
+def test_a_fact_leads_back_to_its_rows_and_sources(studio: StudioSession) -> None:
+    page = shown(brief.fact, studio, path={"fact": "ties.latest_on"})
+    assert "data/ties.csv:8" in page and "gazette" in page and "What may be said with it" in page
+
+
+def test_an_unknown_fact_or_sentence_is_refused_by_its_name(studio: StudioSession) -> None:
+    for handler, path in ((brief.fact, {"fact": "ties.latst_on"}), (brief.wording, {"wording": "harbour.tyes:2"})):
+        with pytest.raises(UsageError, match=r"lat|tyes"):
+            handler(visit(studio, path=path))
+
+
+def test_a_sentence_is_edited_in_each_language_and_shown_as_a_redline(studio: StudioSession) -> None:
+    page = shown(brief.wording, studio, path={"wording": SENTENCE})
+    assert "The latest to join was {{ ties.latest | name }}" in page and "Chinese" in page
+    form = {
+        "text.en": "Newest is {{ ties.latest | name }}, on {{ ties.latest_on | date }}.",
+        "text.zh": "最后结好的是{{ ties.latest | name }}（{{ ties.latest_on | date }}）。",
+    }
+    brief.write(visit(studio, path={"wording": SENTENCE}, form=form))
+    assert [edit.about for edit in studio.drafts()] == [f"{SENTENCE}.en"]
+    assert "Newest is" in shown(brief.wording, studio, path={"wording": SENTENCE})
+    moved = bytes(changes.changes(visit(studio)).body).decode()
+    assert "<del>" in moved and "<ins>" in moved and SENTENCE in moved
+
+
+def test_a_broken_placeholder_is_refused_before_it_can_be_written(studio: StudioSession) -> None:
+    brief.write(visit(studio, path={"wording": SENTENCE}, form={"text.en": "Newest is {{ ties.latest | name }."}))
+    page = shown(changes.changes, studio)
+    assert "Would be refused" in page and "Write it into the workspace" not in page
+
+
+def test_what_people_typed_is_never_markup(studio: StudioSession) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    tables.change_cell(cell(studio, "gazette", evil, "source"))
+    for handler, asked in (
+        (tables.table, {"path": {"table": "ties"}}),
+        (changes.changes, {}),
+        (home.home, {"name": evil}),
+        (reference.help_page, {"query": {"term": evil}}),
+        (tables.table, {"path": {"table": "ties"}, "query": {"find": evil}}),
+    ):
+        page = bytes(handler(visit(studio, **asked)).body).decode()
+        assert evil not in page
+
+
+# Data
+
+
+def test_a_table_is_shown_with_its_cells_and_draft_changes(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    page = bytes(tables.table(visit(studio, path={"table": "ties"})).body).decode()
+    assert '<td class="drafted">Delta</td>' in page and 'data-row="8"' in page and "Ostmere" in page
+    assert "ties" in shown(tables.tables, studio)
+
+
+def test_rows_are_found_by_a_word(studio: StudioSession) -> None:
+    page = shown(tables.table, studio, path={"table": "ties"}, query={"find": "quill"})
+    assert "Quillon" in page and "Pellwick" not in page
+
+
+def test_a_changed_cell_is_a_draft_and_its_problems_are_told_at_once(studio: StudioSession) -> None:
+    answer = told(tables.change_cell(cell(studio, "2031-02-11", "yesterday", "sealed_on")))
+    assert answer["cells"] == [{"row": 8, "column": "sealed_on", "text": "yesterday"}] and answer["count"] == 1
+    (problem,) = answer["problems"]
+    assert problem["where"] == "data/ties.csv:8 sealed_on" and "yesterday" in problem["what"]
+    assert "yesterday" not in (studio.root / TIES).read_text("utf-8")
+
+
+def test_a_cell_changed_back_is_no_draft(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    assert told(tables.change_cell(cell(studio, "Delta", "Highlands")))["count"] == 0
+
+
+def test_a_cell_that_another_program_changed_is_shown_with_both_texts(studio: StudioSession) -> None:
+    amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Islands")
+    answer = tables.change_cell(cell(studio))
+    assert answer.status_code == 409 and told(answer) == {"theirs": "Islands", "yours": "Delta"}
+    assert studio.drafts() == ()
+
+
+def test_a_pasted_block_with_bad_cells_is_taken_and_each_bad_cell_is_told(studio: StudioSession) -> None:
+    block = "Delta\tsoon\nDelta\t2032-01-01"
+    form = {"row": "7", "column": "grouping", "block": block}
+    answer = told(tables.paste(visit(studio, path={"table": "ties"}, form=form, fragment=True)))
+    assert {(each["row"], each["column"]) for each in answer["cells"]} == {
+        *((7, "grouping"), (7, "sealed_on"), (8, "grouping"), (8, "sealed_on"))
+    }
+    assert [each["where"] for each in answer["problems"]] == ["data/ties.csv:7 sealed_on"]
+
+
+def test_a_new_row_is_a_draft(studio: StudioSession) -> None:
+    form = {"cell.town": "Ostmere", "cell.land": "QUO", "cell.grouping": "Delta", "cell.source": "gazette"}
+    tables.add_row(visit(studio, path={"table": "ties"}, form=form))
+    assert [type(edit) for edit in studio.drafts()] == [RowEdit]
+    assert "New rows among the draft changes" in shown(tables.table, studio, path={"table": "ties"})
+    with pytest.raises(UsageError, match="empty"):
+        tables.add_row(visit(studio, path={"table": "ties"}, form={"cell.town": " "}))
+
+
+def test_an_upload_is_looked_at_asked_about_and_written(studio: StudioSession) -> None:
+    row = b"town,land,grouping,sealed_on,source,confidence\nUldhaven,QUO,Delta,2031-02-11,gazette,stated\n"
+    intake.upload(visit(studio, files={"file": ("ties.csv", row)}))
+    page = shown(intake.intake, studio)
+    assert "1 question" in page and "Write what the delivery says?" in page and "Write 1" not in page
+    intake.answer(visit(studio, form={"answer.0": "take"}))
+    page = shown(intake.intake, studio)
+    assert "Write 1" in page and "score" in page.lower()
+    intake.write(visit(studio, form={"what": "write"}))
+    assert "Uldhaven,QUO,Delta" in (studio.root / TIES).read_text("utf-8") and studio.delivery is None
+
+
+def test_a_delivery_can_be_dropped(studio: StudioSession) -> None:
+    row = b"town,land,grouping,sealed_on,source,confidence\nUldhaven,QUO,Delta,2031-02-11,gazette,stated\n"
+    intake.upload(visit(studio, files={"file": ("ties.csv", row)}))
+    intake.write(visit(studio, form={"what": "drop"}))
+    assert "Uldhaven,QUO,Highlands" in (studio.root / TIES).read_text("utf-8")
+    with pytest.raises(UsageError):
+        intake.answer(visit(studio))
+
+
+# Changes
+
+
+def test_the_consequences_are_shown_and_then_written(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    page = shown(changes.changes, studio)
+    assert "Scores, with their intervals" in page and "Standing" in page and "harbour.ties" in page
+    changes.apply(visit(studio, form={"why": "The almanac says so"}))
+    assert "Uldhaven,QUO,Delta" in (studio.root / TIES).read_text("utf-8")
+    assert "The almanac says so" in shown(home.home, studio)
+
+
+def test_a_change_is_proposed_taken_over_by_somebody_else_and_taken_back(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    changes.propose(visit(studio, name="Ann", form={"why": "Look"}))
+    assert "Proposals that wait" in shown(home.home, studio)
+    (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
+    changes.take_over(visit(studio, name="Ben", path={"name": name}))
+    assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Delta"]
+    changes.apply(visit(studio, name="Ben", form={"why": "Right"}))
+    applied = next(path.stem for path in (studio.root / "data/proposals").glob("*ben*.yml"))
+    changes.undo(visit(studio, path={"name": applied}))
+    assert [edit.new for edit in studio.drafts() if isinstance(edit, CellEdit)] == ["Highlands"]
+
+
+def test_a_conflict_shows_both_texts_and_either_can_be_kept(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    amend(studio.root, TIES, "Uldhaven,QUO,Highlands", "Uldhaven,QUO,Islands")
+    page = shown(changes.changes, studio)
+    assert "Somebody else has changed the same place" in page and "Islands" in page and "Delta" in page
+    changes.keep_mine(visit(studio))
+    (edit,) = studio.drafts()
+    assert isinstance(edit, CellEdit) and (edit.old, edit.new) == ("Islands", "Delta")
+    changes.drop(visit(studio, form={"name": edit.about}))
+    assert studio.drafts() == () and "Uldhaven,QUO,Islands" in (studio.root / TIES).read_text("utf-8")
+
+
+# Framework, review, comparison, handing over, help
+
+
+def test_a_weight_is_tried_before_it_is_written(studio: StudioSession) -> None:
+    assert "Outward" in shown(framework.framework, studio)
+    framework.change_weight(visit(studio, form={"node": "outward", "weight": "2"}))
+    assert "Standing" in shown(changes.changes, studio)
+    framework.change_weight(visit(studio, form={"node": "outward", "weight": "3"}))
+    assert studio.drafts() == ()
+
+
+def test_an_item_is_returned_with_a_comment_and_approved_by_somebody_else(studio: StudioSession) -> None:
+    item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
+    form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "return", "comment": "Which one?"}
+    review.decide(visit(studio, name="Ben", form=form))
+    assert "Ben, 2031-03-01: Which one?" in shown(review.review, studio, query={"state": "returned"})
+    review.decide(visit(studio, name="Cleo", form={**form, "verdict": "approve"}))
+    assert SENTENCE in shown(review.review, studio, query={"state": "approved"})
+
+
+def test_no_verdict_without_a_name_and_none_on_what_has_changed_since_it_was_shown(studio: StudioSession) -> None:
+    item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
+    form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "approve"}
+    with pytest.raises(UsageError, match="no name"):
+        review.decide(visit(studio, name="", form=form))
+    amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
+    answer = review.decide(visit(studio, form=form))
+    assert answer.status_code == 409 and SENTENCE in words(answer)
+
+
+def test_two_editions_are_compared(studio: StudioSession) -> None:
+    page = shown(compare.compare, studio)
+    assert "Compare two editions" in page
+    labels = studio.state().known.project.series.labels()  # type: ignore[union-attr]
+    page = shown(compare.compare, studio, query={"earlier": labels[0], "later": labels[-1]})
+    assert "Is it more than noise?" in page and "Standing" in page
+
+
+def test_handing_over_says_what_is_missing(studio: StudioSession) -> None:
+    page = shown(hand_over.hand_over, studio)
+    assert "The edition is not built." in page and "It is not packed yet." in page
+
+
+def test_help_shows_the_way_and_explains_words(studio: StudioSession) -> None:
+    page = shown(reference.help_page, studio, query={"term": "counted"})
+    assert "From a number to a delivered brief" in page and "filter" in page
+    assert "no word that jianbao explains" in shown(reference.help_page, studio, query={"term": "cuonted"})
+    assert "Python" in shown(reference.machine, studio)
+
+
+def test_every_room_is_in_chinese_for_who_reads_chinese(studio: StudioSession) -> None:
+    for path, handler in SHOWN.items():
+        if "{" in path:
+            continue
+        page = shown(handler, studio, language="zh")
+        left = [word for word in ("Draft changes", "Problems", "Rows", "Waiting", "Keep", "Home") if word in page]
+        assert "首页" in page and not left, path
+
+
+def test_language_and_name_are_kept_and_nobody_is_sent_elsewhere(studio: StudioSession) -> None:
+    form = {"language": "zh", "name": "李敏", "back": "//evil.example/"}
+    answer = settled(visit(studio, form=form))
+    cookies = [value.decode() for name, value in answer.raw_headers if name == b"set-cookie"]
+    assert answer.headers["location"] == "/" and len(cookies) == 2
+    assert all("HttpOnly" in cookie and "SameSite=strict" in cookie for cookie in cookies)

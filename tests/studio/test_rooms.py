@@ -1,0 +1,210 @@
+"""The studio in a real browser: a number is corrected, its sentence mended, approved by somebody else, all by hand."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jianbao.studio import server
+from jianbao.studio.application import application
+from jianbao.studio.guard import Access
+from tests.studio.visiting import studio_of
+from tests.workspaces import amend
+
+if TYPE_CHECKING:
+    from tests.render.browser import Browser
+
+pytestmark = [pytest.mark.slow, pytest.mark.validators]
+
+TOKEN = "0123456789abcdef"
+ROOMS = (
+    *("/", "/brief", "/data", "/data/ties", "/brief/wording/harbour.ties:2", "/facts/ties.latest_on", "/framework"),
+    *("/review", "/changes", "/compare", "/hand-over", "/help", "/machine", "/intake", "/due", "/data/nothing"),
+)
+TIES, NAME = "data/ties.csv", "{town},town,某城,{town},,,"
+PASTE = """
+const data = new DataTransfer(); data.setData("text/plain", arguments[1]);
+arguments[0].dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+"""
+
+
+class Person:
+    """Somebody at the browser, who waits until what they look for is there."""
+
+    def __init__(self, seen: "Browser", address: str) -> None:
+        self.seen, self.driver, self.address = seen, seen.driver, address
+
+    def go(self, path: str) -> None:
+        self.driver.get(self.address + path)
+
+    def wait(self, found: Callable[[Any], Any]) -> Any:
+        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        passing = (NoSuchElementException, StaleElementReferenceException)
+        return WebDriverWait(self.driver, 300, ignored_exceptions=passing).until(found)
+
+    def find(self, selector: str) -> Any:
+        return self.wait(lambda driver: driver.find_element("css selector", selector))
+
+    def says(self, text: str) -> None:
+        self.wait(lambda driver: text in driver.find_element("css selector", "body").text)
+
+    def press(self, selector: str) -> None:
+        """Press a button that leads to another page, and wait for that page."""
+        self.driver.execute_script("window.old = true")
+        self.find(selector).click()
+        self.wait(lambda driver: driver.execute_script("return !window.old && document.readyState === 'complete'"))
+
+    def type(self, *keys: str) -> None:
+        self.driver.switch_to.active_element.send_keys(*keys)
+
+    def call_themselves(self, name: str) -> None:
+        field = self.find("[name=name]")
+        field.clear()
+        field.send_keys(name)
+        self.press(".settings button")
+
+
+@contextmanager
+def office(root: Path) -> Iterator[tuple[str, str]]:
+    """Serve a workspace; yield its address, and the address that opens it."""
+    bound = server.listen(0)
+    port = bound.getsockname()[1]
+    app, ending = application(studio_of(root), Access(port=port, token=TOKEN))
+    with server.serving(app, bound, ending):
+        yield f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port}/open?token={TOKEN}"
+
+
+@pytest.fixture
+def person(workspace: Path, seen: "Browser") -> Iterator[Person]:
+    with office(workspace) as (address, opened):
+        seen.size(1280)
+        seen.driver.get(opened)
+        someone = Person(seen, address)
+        someone.says("Edition")
+        seen.fetched()
+        seen.complaints()
+        yield someone
+        seen.driver.get("about:blank")
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "dark"),
+    [("zh", 1280, False), pytest.param("en", 390, True, marks=pytest.mark.deep)],
+)
+def test_every_room_is_accessible_fits_its_window_and_asks_nobody_else(
+    person: Person, seen: "Browser", language: str, width: int, dark: bool
+) -> None:
+    cookie = {"name": "jianbao-language", "value": language, "url": person.address}
+    seen.driver.execute_cdp_cmd("Network.setCookie", cookie)
+    seen.size(width, dark)
+    found: dict[str, list[str]] = {}
+    for room in ROOMS:
+        person.go(room)
+        person.find("main")
+        wider = seen.ask("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        faults = [*seen.faults(), *([f"{wider} pixels too wide"] if wider > 0 else [])]
+        found |= {room: faults} if faults else {}
+    assert found == {}
+    assert [each for each in seen.fetched() if not each.startswith((person.address, "about:", "blob:"))] == []
+    expected = (f"{person.address}/data/nothing",)
+    assert [each for each in seen.complaints() if not each.startswith(expected)] == []
+
+
+def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it(
+    person: Person, workspace: Path
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    person.call_themselves("Ann")
+    person.go("/data/ties")
+    person.find("#row-8 td:nth-of-type(3)").click()
+    person.type(Keys.ENTER, Keys.BACKSPACE * 20, "Delta", Keys.ENTER)
+    person.find("#row-8 td.drafted")
+    assert "Uldhaven,QUO,Highlands" in (workspace / TIES).read_text("utf-8")
+    person.press("#draft-bar a")
+    person.says("Scores, with their intervals")
+    person.find("[name=why]").send_keys("The almanac says so")
+    person.press("button[formaction='/changes/apply']")
+    assert "Uldhaven,QUO,Delta" in (workspace / TIES).read_text("utf-8")
+
+    person.go("/brief")
+    frame = person.find("#page")
+    person.driver.switch_to.frame(frame)
+    person.find("[data-block='harbour.ties']").click()
+    person.driver.switch_to.default_content()
+    person.says("harbour.ties:2")
+    person.wait(lambda driver: len(driver.find_elements("css selector", "#items article")) == 3)
+    person.press("a[href='/brief/wording/harbour.ties%3A2']")
+    box = person.find("#text-en + .chips")
+    assert len(box.find_elements("css selector", ".chip")) == 2
+    person.driver.execute_script(
+        "const box = arguments[0]; box.focus(); getSelection().collapse(box.firstChild, 0);", box
+    )
+    person.type("By now: ")
+    person.press("main form button.main")
+    person.says("Draft changes, and what they would move")
+    assert person.find("ins").text.startswith("By now")
+    person.find("[name=why]").send_keys("Plainer")
+    person.press("button[formaction='/changes/apply']")
+    wording = (workspace / "templates/wording/harbour.yml").read_text("utf-8")
+    assert "By now: The latest to join was {{ ties.latest | name }}, on {{ ties.latest_on | date }}." in wording
+
+    person.call_themselves("Ben")
+    person.go("/review")
+    person.press("[id='item-harbour.ties:2'] button[value=approve]")
+    person.go("/review?state=approved")
+    person.says("harbour.ties:2")
+    person.says("approved by Ben")
+
+
+def test_cells_are_chosen_and_given_back_by_keys(person: Person) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    person.go("/data/ties")
+    first = person.find("#row-2 td:nth-of-type(1)")
+    person.driver.execute_script("arguments[0].focus()", first)
+    person.type(Keys.ARROW_DOWN, Keys.ARROW_RIGHT)
+    assert person.driver.switch_to.active_element.text == "RIN"
+    person.type("X")
+    person.type("YZ", Keys.ESCAPE)
+    assert person.driver.switch_to.active_element.text == "RIN"
+    assert not person.find("#draft-bar").is_displayed()
+
+
+def test_two_hundred_rows_are_pasted_and_five_bad_cells_are_told(person: Person, workspace: Path) -> None:
+    towns = [f"Town {number}" for number in range(200)]
+    for file, row in ((TIES, "{town},QUO,Delta,2031-01-01,gazette,stated"), ("data/names.csv", NAME)):
+        with (workspace / file).open("a", encoding="utf-8") as table:
+            table.write("".join(row.format(town=town) + "\n" for town in towns))
+    person.go("/data/ties")
+    bad = {3, 50, 99, 150, 199}
+    block = "\n".join("soon" if n in bad else f"2030-0{n % 9 + 1}-11" for n in range(200))
+    cell = person.find("#row-9 td:nth-of-type(4)")
+    person.driver.execute_script(PASTE, cell, block)
+    person.wait(lambda driver: driver.find_element("css selector", "#draft-count").text == "200")
+    person.wait(lambda driver: len(driver.find_elements("css selector", "td.wrong")) == 5)
+    assert "soon" in person.find("#cell-problems").text
+    person.go("/changes")
+    person.press("form[action='/changes/drop'] > button:only-child")
+    person.says("There is no draft change")
+
+
+def test_a_file_changed_outside_is_noticed_by_an_open_page(person: Person, workspace: Path) -> None:
+    person.go("/data/ties")
+    person.wait(lambda driver: driver.execute_script("return turn !== null"))
+    amend(workspace, TIES, "Mirefoot,SOV,Delta", "Mirefoot,SOV,Islands")
+    person.wait(lambda driver: driver.find_element("css selector", "#news").is_displayed())
+
+
+def test_a_page_says_that_the_studio_is_gone(workspace: Path, seen: "Browser") -> None:
+    with office(workspace) as (address, opened):
+        seen.driver.get(opened)
+        person = Person(seen, address)
+        person.says("Edition")
+        person.wait(lambda driver: driver.execute_script("return turn !== null"))
+    person.wait(lambda driver: driver.find_element("css selector", "#gone").is_displayed())
+    seen.driver.get("about:blank")

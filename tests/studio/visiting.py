@@ -1,0 +1,62 @@
+"""A studio on a workspace, its pages asked for without a server."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+
+from jianbao.studio.session import StudioSession
+from jianbao.studio.visits import Handler, Visit
+
+NOON = "2031-03-01T12:00:00.000+00:00"
+
+
+def studio_of(root: Path, edition: str = "") -> StudioSession:
+    """Return a session on a workspace; its clock stands still."""
+    return StudioSession(root=root, edition=edition, clock=lambda: NOON)
+
+
+def visit(
+    studio: StudioSession,
+    *,
+    language: str = "en",
+    name: str = "Ann",
+    path: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    form: Mapping[str, str | Sequence[str]] | None = None,
+    files: Mapping[str, tuple[str, bytes]] | None = None,
+    fragment: bool = False,
+) -> Visit:
+    """Return a visit to a page."""
+    fields = {key: [value] if isinstance(value, str) else value for key, value in (form or {}).items()}
+    return Visit(
+        studio=studio,
+        language=language,
+        name=name,
+        address="/",
+        path=path or {},
+        query=query or {},
+        form=fields,
+        files=files or {},
+        fragment=fragment,
+    )
+
+
+def words(answer: Response) -> str:
+    """Return what a page says, without its markup, on one line."""
+    text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", bytes(answer.body).decode(), flags=re.DOTALL)
+    return " ".join(unescape(text).split())
+
+
+def told(answer: Response) -> Any:
+    """Return what an answer says to a script."""
+    return json.loads(bytes(answer.body))
+
+
+def shown(handler: Handler, studio: StudioSession, **asked: Any) -> str:
+    """Return what a page says to somebody."""
+    return words(handler(visit(studio, **asked)))
