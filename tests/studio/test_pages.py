@@ -279,6 +279,25 @@ def test_no_verdict_without_a_name_and_none_on_what_has_changed_since_it_was_sho
     assert answer.status_code == 409 and SENTENCE in words(answer)
 
 
+def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession) -> None:
+    (studio.root / "data/roles.yml").write_text(
+        "roles:\n  head: {name: {zh: 负责人, en: head}, people: [Cleo]}\n"
+        "stations:\n  checked: {name: {zh: 核稿, en: Checked}}\n  issued: {name: {zh: 签发, en: Issued}, by: head}\n",
+        "utf-8",
+    )
+    page = shown(review.review, studio, name="Ann")
+    assert "Checked to be passed now" in page and "Issued not reached yet" in page
+    review.sign(visit(studio, name="Ann", form={"station": "checked", "verdict": "pass", "comment": "Fine"}))
+    assert "Ann, 2031-03-01: Fine" in shown(review.review, studio, name="Ann")
+    with pytest.raises(UsageError, match="'Ann' may not pass"):
+        review.sign(visit(studio, name="Ann", form={"station": "issued", "verdict": "pass"}))
+    assert "Issued is not passed yet." in shown(hand_over.hand_over, studio)
+    review.sign(visit(studio, name="Cleo", form={"station": "issued", "verdict": "pass"}))
+    assert "Issued: Cleo, 2031-03-01" in shown(hand_over.hand_over, studio)
+    amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
+    assert "lapsed" in shown(review.review, studio)
+
+
 def test_two_editions_are_compared(studio: StudioSession) -> None:
     page = shown(compare.compare, studio)
     assert "Compare two editions" in page

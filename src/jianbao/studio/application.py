@@ -60,6 +60,7 @@ SENT: dict[str, Handler] = {
     "/intake/end": intake.write,
     "/framework/weight": framework.change_weight,
     "/review": review.decide,
+    "/stations": review.sign,
     "/changes/apply": changes.apply,
     "/changes/propose": changes.propose,
     "/changes/drop": changes.drop,

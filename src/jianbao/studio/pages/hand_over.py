@@ -5,6 +5,7 @@ from starlette.responses import Response
 from jianbao.app import workspace
 from jianbao.studio.pages.brief import whole
 from jianbao.studio.pages.home import finished_files
+from jianbao.studio.pages.review import station_views
 from jianbao.studio.visits import Visit, page
 
 
@@ -21,6 +22,7 @@ def hand_over(visit: Visit) -> Response:
         files=finished_files(visit, label),
         packed=f"{label}.zip" in workspace.edition_files(output),
         review=state.approval,
+        stations=station_views(visit, state),
         recipients=project.addresses,
         job=visit.studio.jobs.state(),
     )

@@ -1,8 +1,13 @@
 """The review: what waits for approval, in the order of what moves the message most; approve it or return it."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from starlette.responses import Response
 
+from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, return_items
+from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off, who_may
 from jianbao.studio.pages.brief import item_view, whole
 from jianbao.studio.visits import Visit, go, page
 
@@ -26,7 +31,41 @@ def review(visit: Visit) -> Response:
         more=max(len(chosen) - start - SHOWN, 0),
         step=SHOWN,
         stale=approval.stale,
+        stations=station_views(visit, state),
     )
+
+
+def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
+    """Return where the edition stands with each station, and whether the reader may pass it or return it there."""
+    found = sign_off(state.known, state.documents, applied_changes(visit.studio.root))
+    name, views = visit.author().name, list[dict[str, object]]()
+    for each in found.passage.states:
+        refusals = found.passage.refusals_to_pass(each.station.id, name) if name else []
+        views.append(
+            {
+                "id": each.station.id,
+                "name": visit.called(each.station.name, each.station.id),
+                "state": "lapsed" if each.lapsed else each.state,
+                "passing": each.passing,
+                "who": visit.said(who_may(found.passage.plan, each.station)),
+                "refusals": [visit.said(problem.what) for problem in refusals],
+                "open": each.state != "passed" and bool(name) and not refusals,
+            }
+        )
+    return views
+
+
+def sign(visit: Visit) -> Response:
+    """Pass the edition at a station, or return it there."""
+    state, station, said = whole(visit), visit.field("station"), visit.field("comment")
+    author = visit.author()
+    local = datetime.fromisoformat(author.at).astimezone().isoformat(timespec="seconds")
+    signer = replace(author, at=local)
+    if visit.field("verdict") == "return":
+        return_at_station(visit.studio.root, state.known, station, signer, said)
+    else:
+        pass_station(visit.studio.root, state.known, station, signer, said)
+    return go("/review")
 
 
 def decide(visit: Visit) -> Response:
