@@ -49,10 +49,39 @@ def test_units_are_ranked_with_rank_intervals(league: LeagueTable) -> None:
 
 
 def test_a_choice_that_matters_and_the_ranks_it_moves_are_named(league: LeagueTable) -> None:
-    made = league.sensitivity()
-    assert set(made) == {"choices", "left_out", "rank_shifts"}
+    made, notes = league.sensitivity()
+    assert set(made) == {"choices", "left_out", "rank_shifts"} and not notes
     total = [row["total"] for row in rows_of(made["choices"])]
     assert total[0] >= total[-1]
+
+
+def certain(folder: Path, draws: int) -> Path:
+    """Write the framework without anything in doubt, and so many draws."""
+    text = re.sub(r"uncertainty:\n(  .*\n)+", "", FRAMEWORK.read_text("utf-8"))
+    file = folder / "framework.yml"
+    file.write_text(text.replace("draws: 10000", f"draws: {draws}"), "utf-8")
+    return file
+
+
+def test_without_anything_in_doubt_sensitivity_leaves_its_tables_out_and_says_so(tmp_path: Path) -> None:
+    made, notes = read_league(certain(tmp_path, 0), DATA).sensitivity()
+    assert set(made) == {"left_out"}
+    assert [str(note) for note in notes] == [
+        "framework.yml: nothing is in doubt, so there are no choices to compare; say under 'uncertainty' what varies"
+    ]
+    done = CliRunner().invoke(app, ["sensitivity", "--framework", str(tmp_path / "framework.yml"), "--data", str(DATA)])
+    assert done.exit_code == 0 and "note: framework.yml: nothing is in doubt" in done.stderr
+
+
+def test_draws_that_vary_nothing_are_said(tmp_path: Path) -> None:
+    found = read_league(certain(tmp_path, 20), DATA)
+    (note,) = found.notes(found.summary())
+    assert "the draws vary nothing: every interval is the score itself" in str(note)
+
+
+def test_a_table_without_rows_is_shown_as_one(tmp_path: Path) -> None:
+    command = ["whatif", "--framework", str(certain(tmp_path, 0)), "--data", str(DATA), "--set", "weight.creation=0.25"]
+    assert "changes: no rows" in CliRunner().invoke(app, command).stdout
 
 
 def test_a_changed_value_moves_the_index_by_the_sum_of_its_parts(league: LeagueTable) -> None:

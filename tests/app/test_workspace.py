@@ -232,6 +232,7 @@ def test_a_faulty_schema_is_the_analysts(workspace: Path) -> None:
         ("tidy.parquet", b"PAR1 and no more", "tidy.parquet: this Parquet file cannot be read: "),
         ("tidy.parquet", None, "tidy.parquet: the file does not exist; did you mean 'tide.parquet'?"),
         ("other.csv", None, "other.csv: the file does not exist"),
+        ("t.parquet", None, "t.parquet: the file does not exist; the folder has tide.parquet"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_an_error_of_its_owner(

@@ -201,13 +201,13 @@ index: {id: all, aggregate: MEAN, children: [{id: one, children: CHILDREN}]}
 """
 
 
-def means(normalise: str, mean: str, children: str = "[{id: a, column: a}]", doubt: str = "measurement: yes") -> str:
+def means(normalise: str, mean: str, children: str = "[{id: a, column: a}]", doubt: str = "") -> str:
     text = MEANS.replace("NORMALISE", normalise).replace("MEAN", mean)
     return text.replace("CHILDREN", children).replace("DOUBT", doubt)
 
 
 TWO_LEAVES = "[{id: a, column: a}, {id: b, column: b}]"
-ZERO = "is zero for the worst of all in 'one'; start the scale above zero"
+ZERO = "is 0 for it; start the scale above zero"
 BELOW = "cannot take scores below zero: 'one'; take an arithmetic mean"
 
 
@@ -272,6 +272,48 @@ def test_alternatives_that_would_mix_units_in_an_interval_or_change_nothing_are_
 )
 def test_an_alternative_on_the_scale_is_accepted(doubt: str) -> None:
     framework_of(means("min_max", "arithmetic", TWO_LEAVES, f"normalise: [{doubt}]"))
+
+
+POSTS = "{method: goalposts, floor: 0, target: 9, cap: yes, curve: linear}"
+ERROR = "no indicator has an 'error' to draw; declare the 'error' of an indicator, or leave 'measurement' out"
+
+
+@pytest.mark.parametrize(
+    ("doubt", "normalise", "children", "said"),
+    [
+        ("measurement: yes", POSTS, TWO_LEAVES, ERROR),
+        ("weights: {noise: 0.1}", POSTS, "[{id: a, column: a}]", "no branch has two children whose weights could vary"),
+        (
+            "goalposts: {floor: 0.1, target: 0}",
+            "min_max",
+            TWO_LEAVES,
+            "no indicator is normalised by goalposts that could vary",
+        ),
+        ("goalposts: {floor: 0, target: 0}", POSTS, TWO_LEAVES, "floor and target vary by 0: nothing is drawn"),
+        (
+            "aggregate: {one: [{method: power, exponent: 1}]}",
+            POSTS,
+            TWO_LEAVES,
+            "'power' changes nothing in 'one'; it comes to the same as 'arithmetic'",
+        ),
+        ("aggregate: {all: [geometric]}", POSTS, TWO_LEAVES, "'geometric' changes nothing in 'all'"),
+        ("aggregate: {all: [median]}", POSTS, TWO_LEAVES, "'median' changes nothing in 'all'"),
+    ],
+)
+def test_what_is_said_to_vary_and_cannot_is_refused(doubt: str, normalise: str, children: str, said: str) -> None:
+    assert said in fault("DOUBT", doubt, means(normalise, "arithmetic", children, "DOUBT"))
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        "aggregate: {one: [{method: power, exponent: 1, least: 2}]}",
+        "aggregate: {one: [median, geometric]}",
+        "aggregate: {all: [borda]}",
+    ],
+)
+def test_a_mean_that_differs_or_an_outranking_of_one_child_is_an_alternative(doubt: str) -> None:
+    framework_of(means(POSTS, "arithmetic", TWO_LEAVES, doubt))
 
 
 def test_outranking_is_no_alternative_to_a_mean_of_deviations() -> None:
@@ -339,7 +381,8 @@ def test_one_default_without_reason_or_source_is_one_message() -> None:
 
 DOUBTS = [
     ("{weights: {dirichlet: 0}}", "the concentration 0 is not above 0"),
-    ("{weights: {noise: 2}}", "the noise 2 is not between 0 and 1"),
+    ("{weights: {noise: 2}}", "the noise 2 is not above 0 and at most 1"),
+    ("{weights: {noise: 0}}", "the noise 0 is not above 0 and at most 1"),
     ("{weights: {dirichlet: 3, noise: 1}}", "either by 'dirichlet' or by 'noise'"),
     ("{goalposts: {floor: 0, target: 0.6}}", "target 0.6 is not between 0 and 0.5"),
     ("{normalise: [{curve: log}]}", "for 'a', floor 0 is outside the curve 'log'"),

@@ -331,7 +331,10 @@ def test_recorded_weights_goalposts_and_choices_are_taken_as_they_are() -> None:
     ({"weight.a": [1.0]}, "the weights below 'all' are recorded without 'weight.b'"),
     ({"weight.a": [-1.0], "weight.b": [2.0]}, "must be 0 or more"),
     ({"wieght.a": [1.0]}, "'wieght.a' is nothing that draws vary; did you mean 'weight.a'?"),
-    ({"aggregate.all": [2.0]}, "write a number from 0 to 1"),
+    ({"aggregate.all": [2.0]}, "draws.csv:2 aggregate.all: there is no choice 2; write a number from 0 to 1"),
+    ({"aggregate.all": [np.nan]}, "draws.csv:2 aggregate.all: 'nan' is not a number; write a number from 0 to 1"),
+    ({"target.a": [5.0, -1.0]}, "csv:3 target.a: the floor 0 and the target -1 do not fit; declared are 0 and 10"),
+    ({"floor.a": [20.0], "target.a": [20.0]}, "draws.csv:2 floor.a: the floor 20 and the target 20 do not fit"),
     ({"target.a": [np.nan]}, "draws.csv:2 target.a: 'nan' is not a number"),
 ])  # fmt: skip
 def test_recorded_draws_that_fit_nothing_are_refused(columns: dict[str, list[float]], said: str) -> None:

@@ -92,6 +92,29 @@ def test_entropy_weights_depend_on_their_scaling() -> None:
     assert weights.entropy(x, "sum")[0] == pytest.approx(0.105, abs=5e-4)
 
 
+@pytest.mark.parametrize("scaling", ["sum", "min_max_then_sum"])
+def test_a_column_that_does_not_vary_has_no_entropy_weight(scaling: str) -> None:
+    made = weights.entropy(np.array([[0.0, 1.0, 7.0], [0.0, 2.0, 7.0], [0.0, 5.0, 7.0]]), scaling)
+    np.testing.assert_allclose(made, [0.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    "weigh",
+    [
+        lambda x: weights.entropy(x, "sum"),
+        lambda x: weights.standard_deviation(x, 1),
+        weights.critic,
+        lambda x: weights.principal(x, keep=1),
+    ],
+)
+@pytest.mark.parametrize("rows", [[[1.0, np.nan], [np.nan, 2.0]], [[1.0, 2.0], [3.0, -np.inf]]])
+def test_weights_from_fewer_than_two_complete_rows_are_refused(
+    weigh: Callable[[Floats], Floats], rows: list[list[float]]
+) -> None:
+    with pytest.raises(ValueError, match="fewer than two rows have a value for every child"):
+        weigh(np.array(rows))
+
+
 def test_entropy_weights_of_negative_values_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 0"):
         weights.entropy(np.array([[1.0, -1.0], [2.0, 3.0]]), "sum")

@@ -236,6 +236,8 @@ def test_a_ranking_of_many_units_is_found_once_with_its_ties_but_cannot_be_drawn
     panel = Panel(units=tuple(map(str, range(12))), periods=("",) * 12, columns=("a", "b"), values=np.array(rows))
     scores = evaluate(framework_of(KEMENY.replace("DRAWS", "0")), panel)
     np.testing.assert_allclose(scores.of("all"), [*(100 * k / 11 for k in range(10)), 100 * 10.5 / 11, 100 * 10.5 / 11])
+    (ranking,) = summarise(framework_of(KEMENY.replace("DRAWS", "0")), panel).rankings
+    assert ranking.ranks.tolist() == [*range(12, 2, -1), 1, 1]
     with pytest.raises(ContentError, match="Kemeny's ranking of 12 units cannot be drawn"):
         rank_shifts(framework_of(KEMENY.replace("DRAWS", "0")), panel)
 

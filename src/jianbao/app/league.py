@@ -19,6 +19,7 @@ from jianbao.data.facts import Fact, Ledger, slug
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.method_reader import named
+from jianbao.scoring.notes import ineffective, undoubted, undrawn, unscored_values
 from jianbao.scoring.panel import HEAD, Floats, Panel, number, order_of, panel_from, panel_of, with_known_goalposts
 from jianbao.scoring.ranking import Ranking, Summary, summarise
 from jianbao.scoring.result_tables import (
@@ -34,6 +35,7 @@ from jianbao.scoring.result_tables import (
     weight_table,
 )
 from jianbao.scoring.sampling import recorded
+from jianbao.scoring.score import declared_scores
 from jianbao.scoring.sensitivity import choice_effects, leave_out, rank_shifts
 from jianbao.scoring.validate import check_panel
 from jianbao.scoring.what_if import WhatIfChange, read_setting, read_what_if, what_if
@@ -147,13 +149,25 @@ class LeagueTable:
         """Say whether there is more than one unit to rank."""
         return len(set(self.panel.units)) > 1
 
-    def sensitivity(self) -> Mapping[str, Table]:
-        """Return what the row's score hangs on, what leaving one out does, and how ranks move, as tables by name."""
+    def notes(self, found: Summary) -> tuple[Problem, ...]:
+        """Return what an analyst should know of the scores although nothing is wrong."""
+        return (*unscored_values(found.declared), *(undrawn(found.declared) if self.draws is None else ()))
+
+    def sensitivity(self) -> tuple[Mapping[str, Table], tuple[Problem, ...]]:
+        """Return what the row's score depends on, what leaving one out does, and how ranks move, as tables by name.
+
+        Also what an analyst should know of them although nothing is wrong; a table without rows is left out.
+        """
+        scores = declared_scores(self.framework, self.panel)
+        choices = choice_effects(self.framework, self.panel, self.row)
+        shifts = rank_shifts(self.framework, self.panel) if self.many else ()
         made = {
-            "choices": choice_effect_table(choice_effects(self.framework, self.panel, self.row)),
+            **({"choices": choice_effect_table(choices)} if choices else {}),
             "left_out": left_out_table(leave_out(self.framework, self.panel), self.panel),
+            **({"rank_shifts": shift_table(shifts)} if shifts else {}),
         }
-        return {**made, "rank_shifts": shift_table(rank_shifts(self.framework, self.panel))} if self.many else made
+        undecided = () if choices else (undoubted(scores, self.row),)
+        return made, (*unscored_values(scores), *ineffective(scores), *undecided)
 
     def what_if(self, changes: Sequence[WhatIfChange], unit: str = "", period: str = "") -> Mapping[str, Table]:
         """Return the index before and after some changes, and the part of each indicator that moved it.
@@ -287,6 +301,8 @@ def _span(periods: Iterable[str]) -> Translatable:
     inorder = sorted({each for each in periods if each}, key=lambda each: (order_of(each), each))
     if not inorder:
         return tr("the framework names no column of periods under 'table'")
+    if len(inorder) == 1:
+        return tr("the only period is {period}", period=inorder[0])
     return tr("the periods go from {first} to {last}", first=inorder[0], last=inorder[-1])
 
 

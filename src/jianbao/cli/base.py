@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from unicodedata import category
 import typer
 from typer.core import TyperGroup
 
-from jianbao.core.errors import JianbaoError, UsageError, by_cause
+from jianbao.core.errors import JianbaoError, Problem, UsageError, by_cause
 from jianbao.core.messages import (
     ENGLISH,
     LANGUAGES,
@@ -216,6 +216,12 @@ def as_day(text: str, option: str) -> date:
 def say(text: object, err: bool = False) -> None:
     """Print a text in the user's language."""
     typer.echo(in_ui_language(text) if isinstance(text, str) else text, err=err)
+
+
+def say_notes(notes: Iterable[Problem]) -> None:
+    """Write notes to the error stream: what is worth knowing although nothing is wrong."""
+    for note in notes:
+        say(tr("note: {where}: {what}\n    {hint}", where=note.where, what=note.what, hint=note.hint), err=True)
 
 
 def show(lines: Any) -> None:

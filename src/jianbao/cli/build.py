@@ -23,6 +23,7 @@ from jianbao.cli.base import (
     report,
     report_failure,
     say,
+    say_notes,
     show,
 )
 from jianbao.core.errors import ContentError, JianbaoError, load_extra
@@ -279,8 +280,7 @@ def check(
     else:
         for error in errors:
             report(error)
-        for note in notes:
-            say(tr("note: {where}: {what}\n    {hint}", where=note.where, what=note.what, hint=note.hint), err=True)
+        say_notes(notes)
         if not errors:
             say(tr("No problems."))
     raise typer.Exit(errors[0].exit_code if errors else 0)

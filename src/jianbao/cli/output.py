@@ -88,8 +88,11 @@ def show_tables(tables: Mapping[str, Table], json_wanted: bool) -> Iterator[str]
         yield json.dumps(rows, ensure_ascii=False, indent=1)
         return
     for name, table in tables.items():
-        yield f"{name}:"
-        yield from _aligned(table)
+        if any(len(column) for column in table.values()):
+            yield f"{name}:"
+            yield from _aligned(table)
+        else:
+            yield tr("{name}: no rows", name=name)
         yield ""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Edition, Json, Root, app, as_day, bad_parameter, print_json, say, show
+from jianbao.cli.base import Edition, Json, Root, app, as_day, bad_parameter, print_json, say, say_notes, show
 from jianbao.core.messages import tr
 
 Framework = Annotated[Path | None, typer.Option("--framework", help="A framework file; needs --data.")]
@@ -77,6 +77,7 @@ def score(
         found = _league(framework, data, unit, period)
         found = with_draws(found, draws) if draws else found
         summary = found.summary(intervals)
+        say_notes(found.notes(summary))
         _deliver({**found.scores(summary), **(found.report(summary) if report else {})}, out, as_json)
         if out and found.many:
             _draw(found, summary, out, unit, period)
@@ -126,7 +127,9 @@ def sensitivity(
     else:
         _paired(framework, data)
         _, found = _edition(workspace, edition)
-    _deliver(found.sensitivity(), out, as_json)
+    tables, notes = found.sensitivity()
+    say_notes(notes)
+    _deliver(tables, out, as_json)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from posixpath import normpath
 
 from jianbao.core.documents import Node
 from jianbao.core.encoding import EncodingError, decode
-from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, nearest, raise_all
-from jianbao.core.messages import NO_TEXT, tr
+from jianbao.core.errors import FEW, ContentError, JianbaoError, Place, Problem, raise_all, slip_of
+from jianbao.core.messages import NO_TEXT, tr, tr_list
 from jianbao.core.yaml_reader import parse_document
 
 OUTSIDE, STAY = tr("this is outside the workspace"), tr("keep every file inside it")
@@ -140,7 +140,17 @@ def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
 
 
 def missing(name: str, known: Iterable[str]) -> Problem:
-    """Return the problem of a missing file; its hint names the most similar name with its folder and suffix."""
+    """Return the problem of a missing file; the hint names the one meant, or the few of its folder and kind."""
     path = PurePosixPath(name)
-    alike = [each for each in known if PurePosixPath(each).parent == path.parent and each.endswith(path.suffix)]
-    return Problem(Place(name), tr("the file does not exist"), nearest(name, alike) if alike else NO_TEXT)
+    alike = {each.stem: str(each) for each in map(PurePosixPath, known) if _of_kind(each, path)}
+    meant = alike.get(slip_of(path.stem, alike))
+    if meant:
+        hint = tr("did you mean '{meant}'?", meant=meant)
+    else:
+        few = 0 < len(alike) <= FEW
+        hint = tr("the folder has {files}", files=tr_list(sorted(alike.values()))) if few else NO_TEXT
+    return Problem(Place(name), tr("the file does not exist"), hint)
+
+
+def _of_kind(path: PurePosixPath, other: PurePosixPath) -> bool:
+    return path.parent == other.parent and path.suffix == other.suffix

@@ -171,6 +171,7 @@ def _check_categories(parameters: Mapping[str, Value]) -> list[tuple[Translatabl
     cuts, points = parameters.get("cuts"), parameters.get("points")
     if not (isinstance(cuts, tuple) and isinstance(points, tuple)):
         return []
+    found = []
     if len(points) != len(cuts) + 1:
         what = tr(
             "{cuts} cuts make {classes} classes, but {points} points are given",
@@ -178,9 +179,11 @@ def _check_categories(parameters: Mapping[str, Value]) -> list[tuple[Translatabl
             classes=len(cuts) + 1,
             points=len(points),
         )
-        return [(what, NO_TEXT)]
+        found.append((what, NO_TEXT))
     rising = [each for each in cuts if isinstance(each, float)]
-    return [] if rising == sorted(rising) else [(tr("the cuts do not rise"), NO_TEXT)]
+    if rising != sorted(rising):
+        found.append((tr("the cuts do not rise"), NO_TEXT))
+    return found
 
 
 def _check_least(parameters: Mapping[str, Value]) -> list[tuple[Translatable, Translatable]]:

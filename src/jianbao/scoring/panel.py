@@ -27,10 +27,9 @@ HEAD = 2  # the first row of values, as a spreadsheet numbers it
 class Panel:
     """Values of shape (rows, columns); a row is a unit, or a unit in a period. NaN is a missing value.
 
-    `ages` (rows, columns) counts the years that a value has been carried forward, `errors` (rows, columns) holds
-    standard deviations (NaN: none stated). `highs` (rows, columns) holds the greatest value that one may have which is
-    counted from an incomplete table, and so is the least (NaN: it is what it is). `groups` names, for each grouping,
-    the group of each row.
+    `ages` (rows, columns) counts the years that a value has been carried forward. A value that was counted from an
+    incomplete table is the least that it can be: `highs` (rows, columns) then holds the greatest (NaN: the value is
+    exact). `groups` names, for each grouping, the group of each row.
     """
 
     units: tuple[str, ...]
@@ -38,7 +37,6 @@ class Panel:
     columns: tuple[str, ...]
     values: Floats
     ages: Integers | None = None
-    errors: Floats | None = None
     highs: Floats | None = None
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

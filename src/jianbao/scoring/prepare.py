@@ -70,7 +70,7 @@ class IndicatorColumn:
     """One indicator's values (rows) before treatment.
 
     `deviation` is the standard deviation of their error, if any; `places` says which of `total` errors each row takes.
-    `highs` are the greatest values that they may have, if any is a lower bound (NaN: it is what it is).
+    `highs` are the greatest values that they may have, if any is a lower bound (NaN: the value is exact).
     """
 
     leaf: Indicator
@@ -160,7 +160,7 @@ class _Read:
         self, filled: Imputed, kept: Flags, panel: Panel, groups: tuple[Integers, ...], place: Integers
     ) -> IndicatorColumn:
         values, leaf = np.where(kept, filled.values, np.nan), self.leaf
-        deviation = _deviation(leaf, panel, self.at, values, self.scale)
+        deviation = _deviation(leaf, values, self.scale)
         return IndicatorColumn(
             leaf=leaf,
             values=values,
@@ -180,14 +180,11 @@ def _highs(panel: Panel, at: int, scale: Floats) -> Floats | None:
     return None if highs is None or np.isnan(highs).all() else highs
 
 
-def _deviation(leaf: Indicator, panel: Panel, at: int, values: Floats, scale: Floats) -> Floats | None:
-    """Return the standard deviation of each value's error: the panel's where it states one, else the framework's."""
-    own = np.zeros(len(values))
-    if leaf.error is not None:
-        own = np.abs(values) * leaf.error.relative if leaf.error.relative else leaf.error.absolute * scale
-    if panel.errors is not None:
-        stated = panel.errors[:, at] * scale
-        own = np.where(np.isnan(stated), own, stated)
+def _deviation(leaf: Indicator, values: Floats, scale: Floats) -> Floats | None:
+    """Return the declared standard deviation of each value's error (rows); None if there is none."""
+    if leaf.error is None:
+        return None
+    own = np.abs(values) * leaf.error.relative if leaf.error.relative else leaf.error.absolute * scale
     own = np.where(np.isnan(own), 0.0, own)
     return own if own.any() else None
 

@@ -18,6 +18,7 @@ from jianbao.scoring.panel import Floats, Integers
 from jianbao.scoring.score import Scores
 from jianbao.scoring.uncertainty import KEMENY, alternatives, undrawable
 
+BOUNDS = ("floor", "target")
 BLOCK = 50  # draws of measurement error that are made together
 KNOWN, EVEN = 0.5, 0.01  # the share of draws that keep a lower bound, and the least share that spreads
 REMEMBERED = 128  # nodes whose draws are kept
@@ -105,13 +106,14 @@ def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> Inputs
         for name, choices in wanted.items()
         if name in columns
     }
+    many = max((len(each) for each in columns.values()), default=0)
+    shifts = _recorded_shifts(framework, columns, many, file, problems)
     problems.extend(undrawable(framework, [len(rows) for rows in scores.groups]))
     raise_all(problems, UsageError)
-    many = max((len(each) for each in columns.values()), default=0)
     return Inputs(
         draws=many,
         weights=weights,
-        shifts=dict(_recorded_shifts(framework, columns, many)),
+        shifts=shifts,
         normalisation=chosen["normalise"].astype(np.int64) if "normalise" in columns else None,
         aggregation={
             name.partition(".")[2]: numbers.astype(np.int64)
@@ -129,7 +131,7 @@ def _recordable(framework: Framework) -> dict[str, int]:
     posts = [leaf.id for leaf in framework.indicators() if leaf.normalise.name == "goalposts"]
     return {
         **{f"weight.{child.id}": 0 for branch in framework.branches() for child in branch.children},
-        **{f"{bound}.{leaf}": 0 for leaf in posts for bound in ("floor", "target")},
+        **{f"{bound}.{leaf}": 0 for leaf in posts for bound in BOUNDS},
         "normalise": len(framework.uncertainty.normalise) + 1,
         **{f"aggregate.{branch.id}": len(alternatives(framework, branch)) for branch in framework.branches()},
     }
@@ -138,7 +140,10 @@ def _recordable(framework: Framework) -> dict[str, int]:
 def _numbers_of(values: Floats, choices: int, place: Place, problems: Problems) -> Floats:
     """Return recorded numbers; of choices, each must be the number of one."""
     for row in np.flatnonzero(np.isnan(values) | (~np.isin(values, range(choices)) if choices else False))[:1]:
-        what = tr("'{value}' is not a number", value=values[row])
+        if np.isnan(values[row]):
+            what = tr("'{value}' is not a number", value=values[row])
+        else:
+            what = tr("there is no choice {value:g}", value=values[row])
         hint = tr("write a number from 0 to {last}, 0 for what is declared", last=choices - 1) if choices else NO_TEXT
         problems.append(Problem(replace(place, line=int(row) + 2), what, hint))
     return values
@@ -162,20 +167,29 @@ def _recorded_weights(branch: Branch, columns: Mapping[str, Floats], file: str, 
 
 
 def _recorded_shifts(
-    framework: Framework, columns: Mapping[str, Floats], many: int
-) -> Iterator[tuple[str, tuple[Floats, Floats]]]:
-    """Yield by how much recorded goalposts are moved: shares of their distance, on the curve."""
+    framework: Framework, columns: Mapping[str, Floats], many: int, file: str, problems: Problems
+) -> dict[str, tuple[Floats, Floats]]:
+    """Return by how much recorded goalposts are moved: shares of their distance, on the curve."""
+    found = {}
     for leaf in framework.indicators():
-        names = [f"floor.{leaf.id}", f"target.{leaf.id}"]
-        if any(name in columns for name in names):
+        names = [f"{bound}.{leaf.id}" for bound in BOUNDS]
+        recorded_ones = [name for name in names if name in columns]
+        if recorded_ones:
             bend = CURVES[leaf.normalise.text("curve")]
-            ends = [bend(np.array(leaf.normalise.number(key))) for key in ("floor", "target")]
-            drawn = [bend(columns.get(name, np.full(many, np.nan))) for name in names]
-            moved = [
-                np.nan_to_num((each - end) / (ends[1] - ends[0]))[:, None]
-                for each, end in zip(drawn, ends, strict=True)
-            ]
-            yield leaf.id, (moved[0], moved[1])
+            declared = [leaf.normalise.number(bound) for bound in BOUNDS]
+            drawn = [columns.get(name, np.full(many, value)) for name, value in zip(names, declared, strict=True)]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                low, high = (bend(each) for each in drawn)
+            start, end = (bend(np.array(value)) for value in declared)
+            fits = np.isfinite(low) & np.isfinite(high) & ((high - low) * (end - start) > 0)
+            for row in np.flatnonzero(~fits & ~np.isnan(drawn).any(axis=0))[:1]:
+                floor, target = (float(each[row]) for each in drawn)
+                what = tr("the floor {floor:g} and the target {target:g} do not fit", floor=floor, target=target)
+                hint = tr("declared are {floor:g} and {target:g}", floor=declared[0], target=declared[1])
+                problems.append(Problem(Place(file, int(row) + 2, recorded_ones[0]), what, hint))
+            span = end - start
+            found[leaf.id] = ((low - start) / span)[:, None], ((high - end) / span)[:, None]
+    return found
 
 
 def stream(seed: int, *words: str) -> np.random.Generator:
@@ -213,7 +227,7 @@ def sample(scores: Scores, draws: int, series: str = "a") -> Inputs:
         },
         picks={
             branch.id: stream(seed, series, "order", branch.id).uniform(size=(draws, EXACT_BY_SUBSETS))
-            for branch in _undecided(scores)
+            for branch in (_undecided(scores) if draws else ())
         },
     )
 

@@ -106,7 +106,7 @@ class Scores:
                 periods=tuple(panel.periods[row] for row in rows),
                 values=panel.values[rows],
                 ages=None if panel.ages is None else panel.ages[rows],
-                errors=None if panel.errors is None else panel.errors[rows],
+                highs=None if panel.highs is None else panel.highs[rows],
                 groups={key: tuple(names[row] for row in rows) for key, names in panel.groups.items()},
             ),
             score=self.score[rows],

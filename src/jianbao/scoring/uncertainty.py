@@ -7,6 +7,7 @@ from dataclasses import replace
 from jianbao.core.documents import Node, Problems, as_list, as_mapping, as_number, as_yes_no
 from jianbao.core.errors import Problem, nearest
 from jianbao.core.messages import tr
+from jianbao.scoring.aggregate import exponent_of
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, UncertaintySpec
 from jianbao.scoring.method_options import AGGREGATIONS, NORMALISATIONS, PARAMETERS, RAW, SCALE, UNKNOWN, MethodOption
 from jianbao.scoring.method_reader import by_cause, check_direction, check_method, read_method, read_value
@@ -25,7 +26,7 @@ def read_uncertainty(
     fields = as_mapping(node, problems, ("because",) if languages else (), KEYS)
     kind, amount = _weights(fields["weights"], problems) if "weights" in fields else ("", 0.0)
     bounds = as_mapping(fields["goalposts"], problems, GOALPOSTS) if "goalposts" in fields else {}
-    return UncertaintySpec(
+    spec = UncertaintySpec(
         weights=kind,
         amount=amount,
         floor=_half_width(bounds, "floor", problems),
@@ -35,6 +36,23 @@ def read_uncertainty(
         measurement=as_yes_no(fields["measurement"], problems) if "measurement" in fields else False,
         because=fields.get("because"),
     )
+    problems.extend(_without_effect(spec, fields, framework))
+    return spec
+
+
+def _without_effect(spec: UncertaintySpec, fields: Mapping[str, Node], framework: Framework) -> Iterator[Problem]:
+    """Yield what is said to vary although nothing in the framework does."""
+    leaves = framework.indicators()
+    posts = [leaf for leaf in leaves if leaf.normalise.name in ("goalposts", UNKNOWN)]
+    if spec.weights and all(len(branch.children) < 2 for branch in framework.branches()):
+        yield Problem(fields["weights"].place, tr("no branch has two children whose weights could vary"))
+    if "goalposts" in fields and not posts:
+        yield Problem(fields["goalposts"].place, tr("no indicator is normalised by goalposts that could vary"))
+    elif "goalposts" in fields and not (spec.floor or spec.target):
+        yield Problem(fields["goalposts"].place, tr("floor and target vary by 0: nothing is drawn"))
+    if spec.measurement and all(leaf.error is None for leaf in leaves):
+        hint = tr("declare the 'error' of an indicator, or leave 'measurement' out")
+        yield Problem(fields["measurement"].place, tr("no indicator has an 'error' to draw"), hint)
 
 
 def _weights(node: Node, problems: Problems) -> tuple[str, float]:
@@ -50,12 +68,9 @@ def _weights(node: Node, problems: Problems) -> tuple[str, float]:
         problems.append(
             Problem(amount.place, tr("the concentration {value:g} is not above 0", value=value), tr("or write 'flat'"))
         )
-    if kind == "noise" and not 0 <= value <= 1 and not math.isnan(value):
-        problems.append(
-            Problem(
-                amount.place, tr("the noise {value:g} is not between 0 and 1", value=value), tr("a relative half width")
-            )
-        )
+    if kind == "noise" and not 0 < value <= 1 and not math.isnan(value):
+        what = tr("the noise {value:g} is not above 0 and at most 1", value=value)
+        problems.append(Problem(amount.place, what, tr("a relative half width")))
     return kind, value
 
 
@@ -183,9 +198,23 @@ def _other_means(branch: Branch, methods: tuple[Method, ...], framework: Framewo
             yield Problem(
                 method.place, tr("'{method}' of '{node}' is declared already", method=method.name, node=branch.id)
             )
+        elif _same_mean(branch, method):
+            what = tr("'{method}' changes nothing in '{node}'", method=method.name, node=branch.id)
+            yield Problem(method.place, what, tr("it comes to the same as '{own}'", own=branch.aggregate.name))
         if units and outranks != AGGREGATIONS.get(method.name, MethodOption()).relative:
             names = {"method": method.name, "own": branch.aggregate.name}
             yield Problem(method.place, tr("'{method}' counts in another unit than '{own}'", **names), _OTHER)
+
+
+def _same_mean(branch: Branch, method: Method) -> bool:
+    """Return whether an alternative gives what the declared mean gives: of one child, or with the same exponent."""
+    both = method, branch.aggregate
+    if any(each.name == "power" and "exponent" not in each.parameters for each in both):
+        return False
+    one, other = ((each.name == "median", exponent_of(each), each.parameters.get("least")) for each in both)
+    if len(branch.children) == 1:
+        return one[2] == other[2] and all(median or exponent is not None for median, exponent, _ in (one, other))
+    return one == other and one[1] is not None
 
 
 def _units(branch: Branch, scale: tuple[float, float]) -> frozenset[str]:
@@ -212,7 +241,7 @@ def undrawable(framework: Framework, sizes: Iterable[int]) -> Iterator[Problem]:
         for method in alternatives(framework, branch):
             if method.name == KEMENY:
                 what = tr("Kemeny's ranking of {size} units cannot be drawn", size=size)
-                yield Problem(method.place, what, tr("set draws to 0, or take copeland or borda"))
+                yield Problem(method.place, what, tr("score without draws, or take copeland or borda"))
 
 
 def normalisations(framework: Framework, leaf: Indicator) -> tuple[Method, ...]:

@@ -133,9 +133,13 @@ def _mean_faults(branch: Branch, method: Method, framework: Framework) -> Iterat
     words = {"method": method.name, "branch": branch.id}
     for place, nodes in zeros.items():
         what = tr(
-            "the {method} mean of '{branch}' is zero for the worst of all in {nodes}", **words, nodes=named(nodes)
+            "the worst unit in {nodes} scores 0, so the {method} mean of '{branch}' is 0 for it",
+            **words,
+            nodes=named(nodes),
         )
-        yield Problem(place, what, tr("start the scale above zero, or normalise by goalposts"))
+        yield Problem(
+            place, what, tr("start the scale above zero, normalise by goalposts, or declare the 'least' score")
+        )
     for place, nodes in negatives.items():
         what = tr("the {method} mean of '{branch}' cannot take scores below zero: {nodes}", **words, nodes=named(nodes))
         hint = tr("take an arithmetic mean, or give z_score a 'mean' and a 'deviation' on the framework's scale")

@@ -57,8 +57,10 @@ def ahp(matrix: Floats, random_index: str) -> Judgement:
 
 
 def complete(values: Floats) -> Floats:
-    """Return the rows (of rows x children) without a missing value."""
-    rows: Floats = values[~np.isnan(values).any(axis=1)]
+    """Return the rows (of rows x children) in which every value is a number; raise ValueError for fewer than two."""
+    rows: Floats = values[np.isfinite(values).all(axis=1)]
+    if len(rows) < 2:
+        raise ValueError(tr("fewer than two rows have a value for every child"))
     return rows
 
 
@@ -66,7 +68,8 @@ def entropy(values: Floats, scaling: str) -> Floats:
     """Return entropy weights of columns (Shannon; Zeleny 1982): 1 - H / ln n, scaled to 1.
 
     `scaling` "sum" divides each column by its sum (no value may be negative); "min_max_then_sum" stretches it to
-    0..1 first, which gives clearly different weights. Raise ValueError for negative values.
+    0..1 first, which gives clearly different weights. A column that does not vary weighs nothing. Raise ValueError for
+    negative values.
     """
     x = complete(values)
     if scaling == "min_max_then_sum":
@@ -76,7 +79,8 @@ def entropy(values: Floats, scaling: str) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = x / x.sum(axis=0)
         terms = np.where(shares > 0, shares * np.log(shares), 0.0)
-    return _scaled(1.0 + terms.sum(axis=0) / np.log(len(x)))
+    varied = x.max(axis=0) > x.min(axis=0)
+    return _scaled(np.where(varied, 1.0 + terms.sum(axis=0) / np.log(len(x)), 0.0))
 
 
 def standard_deviation(values: Floats, ddof: int) -> Floats:

@@ -1,0 +1,113 @@
+"""What an analyst should know of scores although nothing is wrong: values without a score, draws of nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import Translatable, tr
+from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited
+from jianbao.scoring.method_reader import named
+from jianbao.scoring.normalise import EVEN
+from jianbao.scoring.panel import Floats, Integers
+from jianbao.scoring.prepare import IndicatorColumn
+from jianbao.scoring.score import Scores, evaluate
+from jianbao.scoring.uncertainty import KEMENY
+
+ALIKE = tr("the rows that are compared do not differ")
+DIVIDED = tr("what it is divided by is 0 or missing")
+REASONS: Mapping[str, Translatable] = {
+    "min_max": ALIKE,
+    "z_score": ALIKE,
+    "percentile_rank": tr("only one of the rows that are compared has a value"),
+    "distance_to_target": tr("the worst of the rows that are compared is at the target"),
+    "distance_to_unit": tr("the unit that others are measured by has no value, or is itself the worst"),
+    "share": DIVIDED,
+}
+
+
+def unscored_values(scores: Scores) -> Iterator[Problem]:
+    """Yield that indicators have values without a score, once for each likely reason, with the rows."""
+    found: dict[tuple[Place, Translatable], tuple[list[str], list[Integers]]] = {}
+    for leaf, column in scores.columns.items():
+        rows = np.flatnonzero(~np.isnan(column.values) & np.isnan(scores.of(leaf)))
+        if len(rows):
+            nodes, every = found.setdefault(_reason(column, rows), ([], []))
+            nodes.append(leaf)
+            every.append(rows)
+    for (place, hint), (nodes, every) in found.items():
+        rows = np.unique(np.concatenate(every))
+        what = tr("a value but no score: {nodes} for {rows}", nodes=named(nodes), rows=scores.rows(rows))
+        yield Problem(place, what, hint)
+
+
+def _reason(column: IndicatorColumn, rows: Integers) -> tuple[Place, Translatable]:
+    """Return where it is written how a column is scored, and why some of its rows came out without a score."""
+    if np.isnan(column.treatment(column.values)[rows]).all():
+        return column.leaf.treat.place, tr("the treatment has no result for these values")
+    method = column.leaf.normalise
+    return method.place, REASONS.get(method.name, DIVIDED)
+
+
+def undrawn(scores: Scores) -> Iterator[Problem]:
+    """Yield that the draws vary nothing, or that what is said to vary is not drawn."""
+    framework = scores.framework
+    spec, place = framework.uncertainty, Place(framework.index.place.file)
+    declared = any((spec.weights, spec.floor, spec.target, spec.normalise, spec.aggregate, spec.measurement))
+    bounds = any(column.highs is not None for column in scores.columns.values())
+    ordered = any(branch.aggregate.name == KEMENY for branch in framework.branches())
+    if framework.draws and not (declared or bounds or ordered):
+        hint = tr("say under 'uncertainty' what varies, or leave 'draws' out")
+        yield Problem(place, tr("the draws vary nothing: every interval is the score itself"), hint)
+    elif declared and not framework.draws:
+        hint = tr("'draws: 10000' gives intervals")
+        yield Problem(place, tr("nothing is drawn: every interval is the score itself"), hint)
+
+
+def undoubted(scores: Scores, row: int) -> Problem:
+    """Return why nothing can be said of the choices behind the score of a row."""
+    framework = scores.framework
+    place, at = Place(framework.index.place.file), np.array([row])
+    if np.isnan(scores.of(framework.index.id)[row]):
+        what = tr("{rows} has no score, so it depends on no choice", rows=scores.rows(at))
+        return Problem(place, what, tr("--unit and --period choose another row"))
+    what = tr("nothing is in doubt, so there are no choices to compare")
+    return Problem(place, what, tr("say under 'uncertainty' what varies"))
+
+
+def ineffective(scores: Scores) -> Iterator[Problem]:
+    """Yield the declared alternatives that give every row the same index as the declared choice."""
+    framework = scores.framework
+    for place, other in _alternatives(framework):
+        if _same(evaluate(other, scores.panel).of(framework.index.id), scores.of(framework.index.id)):
+            what = tr("this alternative changes no score of '{index}'", index=framework.index.id)
+            yield Problem(place, what, tr("draws that take it only make the interval narrower: leave it out"))
+
+
+def _same(one: Floats, other: Floats) -> bool:
+    return bool(np.allclose(one, other, rtol=0.0, atol=EVEN, equal_nan=True))
+
+
+def _alternatives(framework: Framework) -> Iterator[tuple[Place, Framework]]:
+    """Yield the framework with each alternative in place of what is declared, and where it is written."""
+    leaves = framework.indicators()
+    for methods in framework.uncertainty.normalise:
+        changed = [methods[leaf.id].place for leaf in leaves if methods[leaf.id] is not leaf.normalise]
+        yield changed[0], edited(framework, partial(_normalised, methods=methods))
+    for node, others in (framework.uncertainty.aggregate or {}).items():
+        for method in others:
+            yield method.place, edited(framework, _kept, partial(_aggregated, node=node, method=method))
+
+
+def _normalised(leaf: Indicator, methods: Mapping[str, Method]) -> Indicator:
+    return replace(leaf, normalise=methods[leaf.id])
+
+
+def _kept(leaf: Indicator) -> Indicator:
+    return leaf
+
+
+def _aggregated(branch: Branch, node: str, method: Method) -> Branch:
+    return replace(branch, aggregate=method) if branch.id == node else branch
