@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jianbao.scoring.notes import ineffective, undoubted, undrawn, unscored_values
+from jianbao.scoring.notes import ineffective, undoubted, undrawn, without_score
 from jianbao.scoring.panel import Panel
 from jianbao.scoring.score import Scores, declared_scores
 from tests.scoring.framework_text import framework_of
@@ -45,11 +45,23 @@ def scored(
 )
 def test_values_without_a_score_are_named_once_with_the_likely_reason(normalise: str, treat: str, said: str) -> None:
     scores = scored([[0.0, 5.0], [2.0, 5.0], [3.0, 5.0]], normalise, treat)
-    assert [f"{note.what}; {note.hint}" for note in unscored_values(scores)] == [f"a value but no score: {said}"]
+    assert [f"{note.what}; {note.hint}" for note in without_score(scores)] == [f"a value but no score: {said}"]
+
+
+@pytest.mark.parametrize("mean", ["borda", "copeland", "kemeny"])
+def test_a_unit_with_nobody_to_be_compared_with_has_no_score_and_a_note(mean: str) -> None:
+    text = TEXT.replace("aggregate: arithmetic", f"aggregate: {mean}").replace("NORMALISE", POSTS)
+    framework = framework_of(text.replace("TREAT", "none").replace("DOUBT", "").replace("DRAWS", "0"))
+    values = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [np.nan, np.nan]])
+    panel = Panel(units=("u", "v") * 2, periods=("1", "1", "2", "2"), columns=("a", "b"), values=values)
+    scores = declared_scores(framework, panel)
+    np.testing.assert_array_equal(scores.of("all"), [0.0, 100.0, np.nan, np.nan])
+    (note,) = without_score(scores)
+    assert str(note.what) == "'all' has no score for 'u 2'"
 
 
 def test_a_missing_value_is_no_value_without_a_score() -> None:
-    assert not list(unscored_values(scored([[np.nan, 5.0], [2.0, 5.0]])))
+    assert not list(without_score(scored([[np.nan, 5.0], [2.0, 5.0]])))
 
 
 @pytest.mark.parametrize(

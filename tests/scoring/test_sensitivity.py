@@ -12,7 +12,7 @@ from jianbao.scoring import sensitivity
 from jianbao.scoring.framework import Screen
 from jianbao.scoring.panel import Floats, Panel
 from jianbao.scoring.score import evaluate
-from jianbao.scoring.sensitivity import Indices, without
+from jianbao.scoring.sensitivity import Indices, indices, without
 from tests.scoring.framework_text import framework_of
 from tests.scoring.published import column
 
@@ -158,3 +158,10 @@ def test_without_all_that_has_a_weight_there_is_no_score(weights: str) -> None:
     panel = Panel(units=("x",), periods=("",), columns=columns, values=np.ones((1, len(columns))))
     found = {each.node: each.score[0] for each in sensitivity.leave_out(framework, panel)}
     assert np.isnan(found.pop("n0")) and set(found.values()) <= {1.0}
+
+
+def test_an_output_that_differs_in_one_draw_only_has_errors_that_are_numbers() -> None:
+    base, other = np.zeros(40), np.zeros(40)
+    base[0] = 1.0
+    found = indices(base, other, [other], seed=1)
+    assert np.isfinite([found.first[0], found.first_error[0], found.total[0], found.total_error[0]]).all()

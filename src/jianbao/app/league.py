@@ -19,7 +19,7 @@ from jianbao.data.facts import Fact, Ledger, slug
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
 from jianbao.scoring.method_reader import named
-from jianbao.scoring.notes import ineffective, undoubted, undrawn, unscored_values
+from jianbao.scoring.notes import ineffective, undoubted, undrawn, without_score
 from jianbao.scoring.panel import HEAD, Floats, Panel, number, order_of, panel_from, panel_of, with_known_goalposts
 from jianbao.scoring.ranking import Ranking, Summary, summarise
 from jianbao.scoring.result_tables import (
@@ -151,7 +151,8 @@ class LeagueTable:
 
     def notes(self, found: Summary) -> tuple[Problem, ...]:
         """Return what an analyst should know of the scores although nothing is wrong."""
-        return (*unscored_values(found.declared), *(undrawn(found.declared) if self.draws is None else ()))
+        scores = found.declared
+        return (*without_score(scores), *(undrawn(scores) if self.draws is None else ()))
 
     def sensitivity(self) -> tuple[Mapping[str, Table], tuple[Problem, ...]]:
         """Return what the row's score depends on, what leaving one out does, and how ranks move, as tables by name.
@@ -167,7 +168,7 @@ class LeagueTable:
             **({"rank_shifts": shift_table(shifts)} if shifts else {}),
         }
         undecided = () if choices else (undoubted(scores, self.row),)
-        return made, (*unscored_values(scores), *ineffective(scores), *undecided)
+        return made, (*without_score(scores), *ineffective(scores), *undecided)
 
     def what_if(self, changes: Sequence[WhatIfChange], unit: str = "", period: str = "") -> Mapping[str, Table]:
         """Return the index before and after some changes, and the part of each indicator that moved it.

@@ -155,7 +155,8 @@ def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[
     """Return the parent's scores (draws, rows) from its children's.
 
     Outranking gives 0..1 on the framework's scale: Borda's mean share of others outdone; Copeland's wins less losses;
-    the place in Kemeny's ranking. Units without any score are left out of it.
+    the place in Kemeny's ranking. Units without any score are left out of it; one with nobody to be compared with has
+    no score.
     """
     if method.name == "median":
         return median(children.scores, children.weights, children.present)
@@ -166,7 +167,7 @@ def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[
     result = np.full((children.draws, children.present.shape[1]), np.nan)
     for group in groups:
         rows = group[children.present[:, group].any(axis=0)]
-        if len(rows):
+        if len(rows) > 1:
             result[:, rows] = _outranked(method.name, children.at(rows))
     return scale[0] + (scale[1] - scale[0]) * result
 
@@ -182,7 +183,7 @@ def _outranked(name: str, children: Children) -> Floats:
         known = np.stack([~np.isnan(rank).any(axis=0) for rank in ranks])
         return power_mean(ranks, children.weights, children.present & known, 1.0)
     matrices = outranking_matrices(children)
-    others = max(matrices.shape[1] - 1, 1)
+    others = matrices.shape[1] - 1
     if name == "copeland":
         return np.asarray((outranking.copeland(matrices) / others + 1.0) / 2.0, dtype=np.float64)
     if children.picks is not None:

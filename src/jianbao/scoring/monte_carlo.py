@@ -218,7 +218,7 @@ class _Draw:
         if unscored.any():
             result = np.where(unscored, np.nan, result)
         exponents = {exponent_of(method) for method in alternatives(framework, branch)}
-        return result if exponents <= {None, 1.0} else self._complete(branch, result)
+        return result if exponents == {1.0} else self._complete(branch, result)
 
     def _complete(self, node: Branch | Indicator, drawn: Floats) -> Floats:
         """Return drawn scores; raise ContentError if one is no number although the node has a score."""
@@ -226,7 +226,12 @@ class _Draw:
         rows = np.flatnonzero(gaps.any(axis=0) & ~np.isnan(self.scores.of(node.id)))
         if len(rows):
             what = tr("'{node}' has no value in some draws: {rows}", node=node.id, rows=self.scores.rows(rows))
-            hint = tr("an alternative does not fit, or a mean meets scores below zero: cap, declare the 'least' score")
+            if isinstance(node, Branch):
+                hint = tr(
+                    "an alternative does not fit, or scores are below zero: cap them, or declare the 'least' score"
+                )
+            else:
+                hint = tr("an alternative does not fit, or an error or goalpost is drawn that a logarithm cannot take")
             raise ContentError(Problem(node.place, what, hint))
         return drawn
 

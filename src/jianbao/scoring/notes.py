@@ -9,6 +9,7 @@ import numpy as np
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import Translatable, tr
 from jianbao.scoring.framework import Branch, Framework, Indicator, Method, edited
+from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.normalise import EVEN
 from jianbao.scoring.panel import Floats, Integers
@@ -28,7 +29,13 @@ REASONS: Mapping[str, Translatable] = {
 }
 
 
-def unscored_values(scores: Scores) -> Iterator[Problem]:
+def without_score(scores: Scores) -> Iterator[Problem]:
+    """Yield where there are values or scores to go by and yet no score."""
+    yield from _unscored_values(scores)
+    yield from _lonely_units(scores)
+
+
+def _unscored_values(scores: Scores) -> Iterator[Problem]:
     """Yield that indicators have values without a score, once for each likely reason, with the rows."""
     found: dict[tuple[Place, Translatable], tuple[list[str], list[Integers]]] = {}
     for leaf, column in scores.columns.items():
@@ -41,6 +48,16 @@ def unscored_values(scores: Scores) -> Iterator[Problem]:
         rows = np.unique(np.concatenate(every))
         what = tr("a value but no score: {nodes} for {rows}", nodes=named(nodes), rows=scores.rows(rows))
         yield Problem(place, what, hint)
+
+
+def _lonely_units(scores: Scores) -> Iterator[Problem]:
+    """Yield the branches in whose outranking a unit has nobody to be compared with, and so no score."""
+    for branch in scores.framework.branches():
+        covered = scores.covered(branch.id)
+        rows = np.flatnonzero(np.isnan(scores.of(branch.id)) & (covered > 0) & (covered >= branch.minimum_coverage))
+        if AGGREGATIONS[branch.aggregate.name].relative and len(rows):
+            what = tr("'{node}' has no score for {rows}", node=branch.id, rows=scores.rows(rows))
+            yield Problem(branch.aggregate.place, what, tr("no other unit has scores to be compared with"))
 
 
 def _reason(column: IndicatorColumn, rows: Integers) -> tuple[Place, Translatable]:

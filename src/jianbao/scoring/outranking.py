@@ -18,7 +18,8 @@ TOGETHER = 1000  # draws whose subsets are kept at a time
 
 def pairwise_wins(scores: Floats) -> Floats:
     """Return 1 where the first unit has more, 1/2 for a tie, else 0: (..., units) -> (..., units, units)."""
-    lead = scores[..., :, None] - scores[..., None, :]
+    with np.errstate(invalid="ignore"):  # infinite scores are told of once all are there
+        lead = scores[..., :, None] - scores[..., None, :]
     wins = (lead > EVEN) + 0.5 * (np.abs(lead) <= EVEN)
     wins[..., np.arange(scores.shape[-1]), np.arange(scores.shape[-1])] = 0.0
     return np.asarray(wins, dtype=np.float64)

@@ -10,6 +10,7 @@ from jianbao.core.messages import Translatable, tr, tr_error
 from jianbao.scoring import weights
 from jianbao.scoring.aggregate import Children, Groups, aggregated, exponent_of, multipliers
 from jianbao.scoring.framework import Branch, Framework, Indicator, leaves_of
+from jianbao.scoring.method_options import AGGREGATIONS
 from jianbao.scoring.method_reader import named
 from jianbao.scoring.panel import Flags, Floats, Integers, Panel
 from jianbao.scoring.prepare import IndicatorColumn, column_rows, groups_of, normal, prepare_columns
@@ -173,6 +174,8 @@ def _without_value(scores: Scores) -> Iterator[Problem]:
             rows = np.flatnonzero(np.isinf(score))
             hint = tr("0 has no logarithm: cap the goalposts ('cap: yes'), or take another curve")
             what = tr("'{node}' is infinite for {rows}", node=node.id, rows=scores.rows(rows))
+        elif AGGREGATIONS[node.aggregate.name].relative:
+            continue  # a unit with nobody to be compared with has no score
         else:
             rows = np.flatnonzero(np.isnan(score) & (covered > 0) & (covered >= node.minimum_coverage - TINY))
             below = [child.id for child in node.children if (scores.of(child.id)[rows] < 0).any()]

@@ -59,6 +59,8 @@ def _estimates(moments: Floats, first: Floats, total: Floats, times: Floats) -> 
     """Return both indices from the products that they are means of, each draw being there so many times."""
     mean_a, square_a, mean_b, square_b = (moments * times).mean(axis=1)
     variance = (square_a + square_b) / 2.0 - np.square((mean_a + mean_b) / 2.0)
+    if variance <= 0:  # no draw among these times in which the output differs
+        return np.zeros(len(first)), np.zeros(len(total))
     return (first * times).mean(axis=1) / variance, (total * times).mean(axis=1) / variance
 
 
