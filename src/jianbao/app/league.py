@@ -81,14 +81,14 @@ class PlainWords:
 
 FIGURE, WIDTH = "league", 160.0
 ROLES = ("score", "rank", "coverage")
-ALL = "all"  # stands for every node
+ALL = "all"  # every node
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeagueTable:
     """A framework and the panel that it scores; `row` is the unit and period of most interest.
 
-    `draws` are inputs that somebody recorded (see `sampling.recorded`), of the file `recorded`; none are drawn then.
+    `draws` are recorded inputs (see `sampling.recorded`), read from the file `recorded`; none are drawn then.
     """
 
     framework: Framework

@@ -155,8 +155,8 @@ def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[
     """Return the parent's scores (draws, rows) from its children's.
 
     Outranking gives 0..1 on the framework's scale: Borda's mean share of others outdone; Copeland's wins less losses;
-    the place in Kemeny's ranking. Units without any score are left out of it; one with nobody to be compared with has
-    no score.
+    the place in Kemeny's ranking. Units without any score are left out of it; one that no other can be compared
+    with has no score.
     """
     if method.name == "median":
         return median(children.scores, children.weights, children.present)
@@ -173,7 +173,7 @@ def aggregated(method: Method, children: Children, groups: Groups, scale: tuple[
 
 
 def _lifted(score: Floats, method: Method) -> Floats:
-    """Return scores with those below a mean's `least` lifted to it, as it is declared; as they are where none is."""
+    """Return scores with those below a mean's `least` lifted to it, if it is declared."""
     return np.maximum(score, method.number("least")) if "least" in method.parameters else score
 
 

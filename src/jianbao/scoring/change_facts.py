@@ -13,7 +13,7 @@ from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.panel import Floats
 from jianbao.scoring.score_facts import POINT, SHARE, ScoreCard, cells_below, score_draws, score_id, scored_fact
 
-UNDECLARED = "undeclared"  # stands for the control of an indicator that declares none
+UNDECLARED = "undeclared"  # the control of an indicator that declares none
 STILL = 1e-9  # points: what moves less has not moved
 
 

@@ -13,7 +13,7 @@ NOWHERE = Place("")
 
 @dataclass(frozen=True)
 class Goalpost:
-    """A bound of a normalisation: a number, or the value of a fact (NaN until `with_goalposts` has put it in)."""
+    """A bound of a normalisation: a number, or the value of a fact (NaN until `with_goalposts` sets it)."""
 
     value: float
     fact: str = ""
@@ -28,7 +28,7 @@ class Method:
     """A named choice of one step, its parameters, and why it was made.
 
     `states` is "source" if the source states these very values, at the place `stated_at`, "chosen" if they were chosen
-    for this framework; a source is then one after which they were chosen. "" says neither.
+    for this framework; a source is then one that they follow. "" says neither.
     """
 
     name: str
@@ -171,7 +171,7 @@ class TableColumns:
 
 @dataclass(frozen=True)
 class References:
-    """Which rows the relative methods of a step look at together (one of REFERENCES); "" where nobody has said it."""
+    """Which rows the relative methods of a step compare (one of REFERENCES); "" where the file does not say."""
 
     impute: str = "each_period"
     treat: str = "each_period"
@@ -281,12 +281,12 @@ def goalposts_of(leaf: Indicator) -> tuple[Goalpost, ...]:
 
 
 def with_goalposts(framework: Framework, values: Mapping[str, float]) -> Framework:
-    """Return the framework with the values of the facts that serve as goalposts put in; unknown ones stay NaN."""
+    """Return the framework with goalposts that are facts set to their values; unknown ones stay NaN."""
     return _bounded(framework, lambda post: replace(post, value=values.get(post.fact, post.value)))
 
 
 def with_fixed_goalposts(framework: Framework) -> Framework:
-    """Return the framework with each goalpost that has a value as that number, of whatever fact it was taken."""
+    """Return the framework with each goalpost that has a value as that number, whichever fact it came from."""
     return _bounded(framework, lambda post: post if isnan(post.value) else Goalpost(post.value))
 
 

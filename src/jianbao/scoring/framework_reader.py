@@ -326,7 +326,7 @@ def _error(node: Node, problems: Problems) -> MeasurementError:
 
 
 def _name(fields: Mapping[str, Node], node: Node, node_id: str, reader: _Reader) -> Mapping[str, str]:
-    """Read a name in every language; a table's framework may write one text, or leave the id to stand for it."""
+    """Read a name in every language; a table's framework may give one text, or only the id."""
     written = fields.get("name")
     if written is None:
         if reader.languages:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 SCALE, RAW = "scale", "raw"  # units of normalised values
-UNKNOWN = "unknown"  # stands for a choice that could not be read, so that nothing else is said of it
+UNKNOWN = "unknown"  # a choice that could not be read, of which no further problem is reported
 NUMBER, NUMBERS, GOALPOST, TEXT, MATRIX, REASON = "number", "numbers", "goalpost", "text", "matrix", "reason"
 METHODS = "methods"
 

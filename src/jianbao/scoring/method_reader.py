@@ -37,7 +37,7 @@ NAMED = 3  # nodes that a message names, where it is about many
 
 
 def read_method(step: str, node: Node, problems: Problems) -> Method:
-    """Read one choice of a step (a key of STEPS); what is wrong goes to `problems`, and UNKNOWN stands in."""
+    """Read one choice of a step (a key of STEPS); problems go to `problems`, and the choice is then UNKNOWN."""
     choices = STEPS[step]
     fallback = Method(name=UNKNOWN, parameters={}, place=node.place)
     if node.kind == "text":
@@ -131,7 +131,7 @@ def _fraction(node: Node, problems: Problems) -> float:
 
 
 def check_method(method: Method, problems: Problems) -> None:
-    """Add a problem for each pair of parameters that cannot stand together."""
+    """Add a problem for each pair of parameters that contradict each other."""
     checks = {
         "goalposts": _check_goalposts,
         "z_score": _check_z_score,
@@ -247,7 +247,7 @@ def named(nodes: Iterable[str]) -> Translatable:
 
 
 def by_cause(found: Iterable[tuple[str, Problem]]) -> Iterator[tuple[Translatable, Problem]]:
-    """Yield each problem once, with the nodes that have it: a fault in one place is one, however many use it."""
+    """Yield each problem once, with the nodes that have it: a fault in one place is one problem for all of them."""
     nodes: dict[Problem, list[str]] = {}
     for node, problem in found:
         nodes.setdefault(problem, []).append(node)

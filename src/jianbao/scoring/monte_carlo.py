@@ -26,7 +26,7 @@ CACHE = 2**19  # bytes of one array of a batch, so that steps on it stay in a pr
 
 @dataclass(frozen=True)
 class Draws:
-    """Drawn scores (draws, rows) of some nodes, beside the declared ones. Row for row and draw for draw, they pair."""
+    """Drawn scores (draws, rows) of some nodes, beside the declared ones: the same rows, draw by draw."""
 
     declared: Scores
     scores: Mapping[str, Floats]
@@ -41,7 +41,8 @@ class Draws:
     ) -> tuple[float, float, float, float]:
         """Return the declared change between two rows, its interval, and the share of draws with a rise.
 
-        The earlier row may stand in other draws, `since`; of the same seed they pair, as many as both have.
+        The earlier row may be of other draws, `since`, of the same seed: they are compared in pairs, as many as both
+        have.
         """
         earlier = since or self
         many = min(len(self.scores[node]), len(earlier.scores[node]))
@@ -77,7 +78,7 @@ RUN = 250  # draws that a processor sorts without branches, in a tenth of the ti
 def _percentiles(across: Floats | NDArray[np.float32], percentiles: tuple[float, float]) -> tuple[Floats, Floats]:
     """Return two percentiles (linear between neighbours) of rows of draws.
 
-    Long rows are sorted in runs; of each run only the ends are looked at, which hold all that matters but for chance.
+    Long rows are sorted in runs; of each run only the ends are looked at, where the percentiles nearly always are.
     """
     rows, draws = across.shape
     run = RUN * 8 // across.itemsize
@@ -118,7 +119,7 @@ def drawn(
 ) -> dict[str, Floats]:
     """Return the scores of some nodes in draws start..stop: (draws, rows), or (1, rows) for a node not in doubt.
 
-    `known` has all draws (draws, rows) of nodes that come out as they did before.
+    `known` has all draws (draws, rows) of nodes whose scores are known already.
     """
     return _Draw(scores=scores, inputs=inputs, start=start, stop=stop, keep=keep, known=known, kept={}).all()
 
@@ -293,7 +294,7 @@ def in_doubt(inputs: Inputs, framework: Framework) -> tuple[str, ...]:
 
 
 def drawn_apart(scores: Scores, row: int) -> Scores:
-    """Return the scores of one row alone, as far as its draws do not depend on the rows beside it."""
+    """Return the scores of one row alone, if its draws do not depend on the other rows; else all."""
     return scores if looks_around(scores.framework) else scores.at(np.array([row]))
 
 

@@ -51,7 +51,7 @@ def _unscored_values(scores: Scores) -> Iterator[Problem]:
 
 
 def _lonely_units(scores: Scores) -> Iterator[Problem]:
-    """Yield the branches in whose outranking a unit has nobody to be compared with, and so no score."""
+    """Yield the branches in whose outranking a unit has no score, as no other can be compared with it."""
     for branch in scores.framework.branches():
         covered = scores.covered(branch.id)
         rows = np.flatnonzero(np.isnan(scores.of(branch.id)) & (covered > 0) & (covered >= branch.minimum_coverage))

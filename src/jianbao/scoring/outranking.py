@@ -18,7 +18,7 @@ TOGETHER = 1000  # draws whose subsets are kept at a time
 
 def pairwise_wins(scores: Floats) -> Floats:
     """Return 1 where the first unit has more, 1/2 for a tie, else 0: (..., units) -> (..., units, units)."""
-    with np.errstate(invalid="ignore"):  # infinite scores are told of once all are there
+    with np.errstate(invalid="ignore"):  # infinite scores are reported when all nodes are scored
         lead = scores[..., :, None] - scores[..., None, :]
     wins = (lead > EVEN) + 0.5 * (np.abs(lead) <= EVEN)
     wins[..., np.arange(scores.shape[-1]), np.arange(scores.shape[-1])] = 0.0
@@ -78,7 +78,8 @@ def support(matrix: Floats, order: Sequence[int]) -> float:
 class _Subsets:
     """Rankings of every subset of units, all draws at once: the best support, and how many rankings have it.
 
-    Both have shape (subsets, draws), `matrices` (units, units, draws); bit k of a subset's number stands for unit k.
+    Both have shape (subsets, draws), `matrices` (units, units, draws); bit k of a subset's number is 1 if unit k is in
+    it.
     """
 
     matrices: Floats
@@ -156,7 +157,7 @@ class _Subsets:
 
 @dataclass(frozen=True, kw_only=True)
 class _LinearOrders:
-    """The linear ordering problem of one matrix: x of a pair (i < j) is 1 if i stands before j, without a cycle."""
+    """The linear ordering problem of one matrix: x of a pair (i < j) is 1 if i comes before j, without a cycle."""
 
     matrix: Floats
     first: Integers
@@ -181,7 +182,7 @@ class _LinearOrders:
         return np.asarray((self.matrix - self.matrix.T)[self.first, self.second], dtype=np.float64)
 
     def solved(self, cost: Floats, least: float = -np.inf) -> Floats:
-        """Return, as a matrix of 1 where the row's unit stands before the column's, the cheapest order.
+        """Return, as a matrix of 1 where the row's unit comes before the column's, the order of least cost.
 
         Only orders whose lead of support is at least `least` count.
         """
@@ -201,7 +202,7 @@ class _LinearOrders:
         return self.solved(-self.lead)
 
     def ahead(self, unit: int) -> Floats:
-        """Return the cost by which an order is the dearer, the more units stand before one."""
+        """Return costs that rise with the number of units before a given one."""
         return np.asarray((self.second == unit) * 1.0 - (self.first == unit), dtype=np.float64)
 
 

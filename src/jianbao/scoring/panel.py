@@ -81,7 +81,7 @@ def rows_by(keys: Sequence[str]) -> tuple[Integers, ...]:
 
 
 def order_of(period: str) -> float:
-    """Return where a period stands in time: "2012" is 2012, "2012-05" a little later, anything else 0."""
+    """Return a number that puts periods in order of time: "2012" is 2012, "2012-05" a little later, anything else 0."""
     year, _, month = period.partition("-")
     if not year.isdecimal():
         return 0.0
@@ -158,7 +158,7 @@ def with_known_goalposts(framework: Framework, ledger: Ledger) -> Framework:
 
 
 def with_newest_goalposts(framework: Framework, ledger: Ledger) -> Framework:
-    """Return the framework with the goalposts that an edition's ledger gives as numbers that none other moves."""
+    """Return the framework with the goalposts that an edition's ledger gives, as plain numbers."""
     return with_fixed_goalposts(with_known_goalposts(framework, ledger))
 
 
@@ -262,7 +262,7 @@ def _check_unique(keys: Sequence[tuple[str, ...]], problems: Problems, file: str
 
 
 def _numbers(cells: Sequence[Cell], lines: Sequence[int], place: Place, problems: Problems) -> list[float]:
-    """Return the numbers of many cells, each of which stands in a line of a table."""
+    """Return the numbers of many cells, each from its line of a table."""
     try:  # what is all digits or empty, as most columns are
         texts = [cell for cell in cells if isinstance(cell, str)]
         if len(texts) == len(cells) and _plain("".join(texts)):
@@ -275,7 +275,7 @@ def _numbers(cells: Sequence[Cell], lines: Sequence[int], place: Place, problems
 
 
 def _plain(text: str) -> bool:
-    """Say whether Python's float takes nothing in a text for a number that is none: 1_000, or full-width digits."""
+    """Say whether a text has nothing that only Python's float reads as a number: 1_000, or full-width digits."""
     return text.isascii() and "_" not in text
 
 

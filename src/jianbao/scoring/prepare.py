@@ -17,7 +17,7 @@ Middle = Callable[[Floats], np.floating | float]
 
 @dataclass(frozen=True)
 class Imputed:
-    """A column (rows) after imputation: its values, which of them were put in, and their ages if carried forward."""
+    """A column (rows) after imputation: its values, which of them were filled in, and their ages if carried forward."""
 
     values: Floats
     put_in: Flags
@@ -25,7 +25,7 @@ class Imputed:
 
 
 def impute(method: Method, x: Floats, ages: Integers, panel: Panel, groups: tuple[Integers, ...]) -> Imputed:
-    """Put in missing values of a column by the named method, looking at the rows of each group."""
+    """Fill in missing values of a column by the named method, within each group of rows."""
     missing = np.isnan(x)
     if method.name == "none" or not missing.any():
         return Imputed(x, np.zeros(len(x), dtype=bool), ages)
@@ -109,7 +109,7 @@ def groups_of(reference: str, panel: Panel) -> tuple[Integers, ...]:
 def prepare_columns(
     framework: Framework, panel: Panel, known: Mapping[str, IndicatorColumn] = MappingProxyType({})
 ) -> tuple[IndicatorColumn, ...]:
-    """Return the panel's columns as the framework's indicators, in their order; `known` are those that are made."""
+    """Return the panel's columns as the framework's indicators, in their order; those `known` are taken over."""
     leaves, least = framework.indicators(), framework.screen.least
     place, groups = in_order(panel), groups_of(framework.reference.impute, panel)
     read = {leaf.id: _Read.of(leaf, panel) for leaf in leaves if leaf.id not in known}
@@ -133,7 +133,7 @@ def screened(columns: Sequence[Floats], least: float) -> Flags:
 
 @dataclass(frozen=True, kw_only=True)
 class _Read:
-    """An indicator's values as the panel has them, divided by its denominator; `scale` (rows) is what that does."""
+    """An indicator's values as the panel has them, divided by its denominator; `scale` (rows) is the factor."""
 
     leaf: Indicator
     at: int
@@ -221,7 +221,7 @@ def normal(
 
 
 def alike(groups: tuple[Integers, ...]) -> tuple[Integers, ...]:
-    """Return groups of rows put together by their size, (groups, rows) each: what looks along rows does all at once."""
+    """Return groups of rows stacked by their size, (groups, rows) each, so that steps along rows do all at once."""
     sizes: dict[int, list[Integers]] = {}
     for rows in groups:
         sizes.setdefault(len(rows), []).append(rows)
@@ -266,7 +266,7 @@ def _relative(method: Method, x: Floats, direction: int, panel: Panel, rows: Int
 
 
 def unresolved(method: Method) -> tuple[str, ...]:
-    """Return the facts of goalposts whose value has not been put in."""
+    """Return the facts of goalposts that have no value yet."""
     values: Mapping[str, object] = method.parameters
     return tuple(each.fact for each in values.values() if isinstance(each, Goalpost) and np.isnan(each.value))
 

@@ -15,7 +15,7 @@ from jianbao.scoring.prepare import alike
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores
 
-SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is asked about by name
+SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is named
 KEY_BITS = 32  # a key has a unit's score in the upper bits and its number in the lower ones
 FULL = 8  # keys for each place in the table of ranks before they are counted
 
@@ -43,8 +43,8 @@ class Ranking:
 class Summary:
     """Declared scores, intervals, ranks and their intervals (rows, nodes), and each period's ranking by the index.
 
-    `rank` is among the units of a period by every branch, 1 the best. Intervals are NaN for a node in doubt that nobody
-    asked about.
+    `rank` is among the units of a period by every branch, 1 the best. Intervals of a node in doubt are NaN unless
+    asked for.
     """
 
     declared: Scores
@@ -86,8 +86,8 @@ def summarise(
     """Evaluate and draw: intervals of score and rank of the index, its children and some other nodes.
 
     Ranks by a child of the index that is not named are counted in the first SAMPLED draws, all else in all of them.
-    Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, beside the tables of
-    ranks by the index, which grow with the square of a period's units. `inputs_of` gives draws that are not made here.
+    Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, besides the tables
+    of ranks by the index, which grow with the square of a period's units. `inputs_of` gives draws recorded elsewhere.
     """
     declared = declared_scores(framework, panel)
     inputs = inputs_of(declared) if inputs_of else sample(declared, framework.draws)
@@ -112,7 +112,7 @@ def _drawn(
 ) -> tuple[Floats, Floats]:
     """Draw some nodes and return their intervals (rows, nodes); ranks are counted with the first rows that are kept.
 
-    `nodes` says in how many draws ranks are counted. All draws are kept as how far they are from the declared score, of
+    `nodes` says in how many draws ranks are counted. All draws are kept as differences from the declared score, for
     which seven digits are enough.
     """
     size, rows = len(among.panel.units), kept.stop - kept.start

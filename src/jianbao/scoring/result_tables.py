@@ -51,7 +51,7 @@ def score_table(summary: Summary) -> Table:
 
 
 def _column(values: Floats, other: Floats) -> Floats:
-    """Return values as a column: the other one if they are the same, which is then written but once."""
+    """Return values as a column; if they equal `other`, that very column, which is then formatted once."""
     made = values.ravel()
     return other if np.array_equal(made, other, equal_nan=True) else made
 
@@ -163,7 +163,7 @@ def difference_table(found: ScoreDifference, rows: Integers) -> Table:
 
 
 def report_tables(scores: Scores, period: str) -> dict[str, Table]:
-    """Return what a reader of an index asks besides the scores, as tables by name.
+    """Return what an analyst wants to know besides the scores, as tables by name.
 
     What was treated, how the scores of nodes correlate over all rows, Cronbach's alpha of each branch, and for one
     period which unit outranks which by the children of the index, with the orders that are supported best.
@@ -266,7 +266,7 @@ def outranking_table(matrix: Floats, units: Sequence[str], period: str) -> Table
 def order_table(matrix: Floats, units: Sequence[str], period: str) -> Table:
     """Return the orders of the units that are supported best (Kemeny 1959), a row for each unit and order.
 
-    All of them up to 10 units, then one of them; none for more units than can be put in order.
+    All of them up to 10 units, then one of them; none for more than ORDERED units.
     """
     orders = kemeny_orders(matrix, ORDERS) if len(units) <= ORDERED else []
     places = np.array([unit for order in orders for unit in order], dtype=np.int64)

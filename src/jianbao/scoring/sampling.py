@@ -1,4 +1,4 @@
-"""Draws of everything that the framework puts in doubt: seeded, and the same for a node whatever else changes."""
+"""Draws of everything that the framework puts in doubt: seeded, and the same for a node if other nodes change."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -83,11 +83,11 @@ class Inputs:
 
 
 def recorded(scores: Scores, columns: Mapping[str, Floats], file: str) -> Inputs:
-    """Return draws that somebody recorded as inputs; what is not recorded keeps its declared value.
+    """Return recorded draws as inputs; what is not recorded keeps its declared value.
 
     A column (draws) is `weight.NODE`, of all children of a branch, which are scaled to 1; `floor.NODE` or
     `target.NODE`, the goalpost itself; `normalise` or `aggregate.BRANCH`, the number of the alternative, 0 being the
-    declared one. Raise UsageError for a column that is none of these, or that lacks its like.
+    declared one. Raise UsageError for a column that is none of these, or that lacks the columns that belong to it.
     """
     framework, problems = scores.framework, list[Problem]()
     wanted = _recordable(framework)
@@ -302,13 +302,13 @@ def _drawn_weights(
 
 
 def _kept(made: Floats) -> Floats:
-    """Return draws that nothing may change, as they are remembered for the next year, edition or rule."""
+    """Return draws as read-only, since they are kept for the next year, edition or rule."""
     made.flags.writeable = False
     return made
 
 
 def errors(seed: int, start: int, stop: int, places: Integers, total: int, shared: bool) -> Floats:
-    """Return standard normal errors of shape (stop - start, rows) for draws start..stop, whatever the chunks."""
+    """Return standard normal errors of shape (stop - start, rows) for draws start..stop, in chunks of any size."""
     first, last = start // BLOCK, -(-stop // BLOCK)
     width = 1 if shared else total
     blocks = [

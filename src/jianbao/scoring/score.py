@@ -75,7 +75,7 @@ class Scores:
     def counts(self) -> Mapping[str, Integers]:
         """Return, by node, how many indicators below count in its score: with a value, carried, imputed (3, rows).
 
-        Those of a child without a score do not count. A node that lacks coverage has the counts of what there is.
+        Those of a child without a score do not count. A node without enough coverage has counts all the same.
         """
         found: dict[str, Integers] = {}
         for node in reversed(tuple(self.framework.components())):
@@ -121,7 +121,7 @@ class Scores:
 def evaluate(framework: Framework, panel: Panel, other: Scores | None = None) -> Scores:
     """Score every node of a framework on every row of a panel.
 
-    `other` are the scores of another framework on this panel: a node that is the same object in both comes out alike.
+    `other` are the scores of another framework on this panel, taken over for nodes that are the same object in both.
 
     Missing values stay missing: a node is scored from the children that have a score, their weights scaled to 1, if
     its coverage reaches the declared minimum. Raise KeyError for a column that the panel lacks (`check_panel`
@@ -175,7 +175,7 @@ def _without_value(scores: Scores) -> Iterator[Problem]:
             hint = tr("0 has no logarithm: cap the goalposts ('cap: yes'), or take another curve")
             what = tr("'{node}' is infinite for {rows}", node=node.id, rows=scores.rows(rows))
         elif AGGREGATIONS[node.aggregate.name].relative:
-            continue  # a unit with nobody to be compared with has no score
+            continue  # a unit that no other can be compared with has no score
         else:
             rows = np.flatnonzero(np.isnan(score) & (covered > 0) & (covered >= node.minimum_coverage - TINY))
             below = [child.id for child in node.children if (scores.of(child.id)[rows] < 0).any()]
@@ -187,7 +187,7 @@ def _without_value(scores: Scores) -> Iterator[Problem]:
 
 
 def _shared(framework: Framework, other: Scores) -> frozenset[str]:
-    """Return the nodes that two frameworks have in common; none where rules differ, or rows are left out by nodes."""
+    """Return the nodes that two frameworks have in common; none where rules differ, or where rows are screened."""
     earlier = other.framework
     if framework.screen.least or replace(framework, index=earlier.index) != earlier:
         return frozenset()
@@ -232,7 +232,7 @@ class _Tree:
         self._branch(node)
 
     def _take(self, node: Branch | Indicator, known: Scores) -> None:
-        """Take a node, and all below it, as it came out before."""
+        """Take the known scores of a node and all below it."""
         self.scores[node.id], self.coverage[node.id] = known.of(node.id), known.covered(node.id)
         for child in node.children if isinstance(node, Branch) else ():
             self._take(child, known)

@@ -33,7 +33,7 @@ class ScoreCard:
 
     @property
     def framework(self) -> Framework:
-        """Return the framework, its goalposts put in."""
+        """Return the framework, with the values of its goalposts."""
         return self.scores.framework
 
     def row(self, year: int) -> int:
@@ -50,7 +50,7 @@ def score_card(
 ) -> ScoreCard:
     """Evaluate and draw a city over its years; raise ContentError if the ledgers do not give what is needed.
 
-    Of a `lone` year no other one is asked about.
+    With `lone`, only that year is drawn.
     """
     raise_all(dict.fromkeys(_unmeasurable(framework, ledgers_by_year.values())), ContentError)
     ready = with_known_goalposts(framework, ledgers_by_year[year])

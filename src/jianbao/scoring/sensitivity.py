@@ -1,4 +1,4 @@
-"""Sensitivity: which choices a result hangs on, by Sobol' indices of the draws and by leaving nodes out."""
+"""Sensitivity: which choices a result depends on, by Sobol' indices of the draws and by leaving nodes out."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +18,8 @@ from jianbao.scoring.ranking import ranks_of
 from jianbao.scoring.sampling import Inputs, sample
 from jianbao.scoring.score import Scores, declared_scores, evaluate
 
-SHIFTED = 1000  # draws behind a shift of ranks
-RESAMPLES = 50  # bootstrap samples behind an index's interval
+SHIFTED = 1000  # draws for a shift of ranks
+RESAMPLES = 50  # bootstrap samples for an index's interval
 NORMAL_95 = 1.96  # standard errors in half of a 95 % interval
 
 
@@ -39,7 +39,7 @@ class Indices:
 def indices(base: Floats, other: Floats, mixed: Sequence[Floats], seed: int) -> Indices:
     """Return Sobol' indices from a model's output for samples A, B, and A with one input each taken from B.
 
-    First order by Saltelli et al. (2010), on centred output: uncentred, it goes astray by the square of the mean.
+    First order by Saltelli et al. (2010), on centred output: otherwise the square of the mean adds an error.
     Total by Jansen (1999). All are 0 where the output does not vary.
     """
     many = len(mixed)
@@ -66,9 +66,10 @@ def _estimates(moments: Floats, first: Floats, total: Floats, times: Floats) -> 
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceEffect:
-    """What hangs on one choice: its Sobol' indices, and the score's interval if nothing else were in doubt.
+    """The effect of one choice: its Sobol' indices, and the score's interval if nothing else were in doubt.
 
-    `choice` is "weights:NODE", "goalposts:NODE", "normalise", "aggregate:NODE", "error:NODE" or "bounds:NODE".
+    `choice` is "weights:NODE", "goalposts:NODE", "normalise", "aggregate:NODE", "error:NODE",
+    "bounds:NODE" or "order:NODE".
     """
 
     choice: str
@@ -91,10 +92,10 @@ class ChoiceEffect:
 
 
 def choice_effects(framework: Framework, panel: Panel, row: int, samples: int = 4096) -> tuple[ChoiceEffect, ...]:
-    """Return what a row's index hangs on, the choice with the largest total index first.
+    """Return which choices a row's index depends on, the one with the largest total index first.
 
     The inputs of a choice (all weights of a branch, both bounds of an indicator) vary together. `samples` draws for
-    each choice and two more. A row without a score hangs on nothing.
+    each choice and two more. A row without a score has none.
     """
     declared, target = declared_scores(framework, panel), framework.index.id
     if np.isnan(declared.of(target)[row]):
@@ -136,7 +137,7 @@ def _drawn(
 
 
 def untouched(framework: Framework, choice: str, known: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return the draws of the nodes on which a choice has no bearing: all that it is not made for or below."""
+    """Return the draws of the nodes that a choice does not affect: all but its own node and those above."""
     node = choice.partition(":")[2]
     touched = {each.id for each in framework.path(node)} if node else set(known)
     return {each: scores for each, scores in known.items() if each not in touched}
@@ -200,7 +201,7 @@ SHOWN = 8  # choices below these move the score by next to nothing
 
 
 def key_choice_facts(framework: Framework, panel: Panel, year: int, as_of: str, samples: int) -> tuple[Fact, ...]:
-    """Return `sensitivity.*`: Sobol' indices of the choices that matter most, and what leaving one out does at most.
+    """Return `sensitivity.*`: Sobol' indices of the choices that matter most, and the greatest effect of one left out.
 
     `framework` is a settled one, `panel` has a row a year. Indices are shares of the variance of the index over the
     draws, with the half widths of their 95 % intervals as low and high.

@@ -1,4 +1,4 @@
-"""What the draws vary: the `uncertainty` of a framework file, read and checked against the choices that it doubts."""
+"""What the draws vary: the `uncertainty` of a framework file, read and checked against the choices that vary."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -125,7 +125,7 @@ def _changed(node: Node, framework: Framework, problems: Problems) -> dict[str, 
 
 
 def same_choice(one: Method, other: Method) -> bool:
-    """Return whether two choices of a step come to the same."""
+    """Return whether two choices of a step are the same."""
     return one.name == other.name and one.parameters == other.parameters
 
 

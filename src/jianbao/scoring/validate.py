@@ -1,4 +1,4 @@
-"""A framework checked as a whole, and a panel against a framework: what no single node can tell."""
+"""A framework checked as a whole, and a panel against a framework: what shows in no single node."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ from jianbao.scoring.prepare import groups_of, unresolved
 from jianbao.scoring.uncertainty import KEMENY, alternatives, normalisations, undrawable
 from jianbao.scoring.weights import CONSISTENT, RANDOM_INDEX, ahp
 
-# Normalisations that give the worst one the bottom of the scale, and those that put somebody below zero.
+# Normalisations that give the worst one the bottom of the scale, and those that put some unit below zero.
 FROM_WORST = ("min_max", "distance_to_target", "distance_to_unit")
 CENTRED = ("z_score", "difference_from_mean")
 
@@ -78,7 +78,7 @@ def _relative(framework: Framework) -> dict[str, list[Method]]:
 
 
 def _undeclared(framework: Framework, node: Node) -> Iterator[Problem]:
-    """Yield the settings of the whole file that its choices need and nobody has named."""
+    """Yield the settings of the whole file that its choices need and that are missing."""
     for step, methods in _relative(framework).items():
         if not framework.reference.of(step):
             what = tr("'reference' is missing, but '{relative}' looks at other rows", relative=methods[0].name)
@@ -114,7 +114,7 @@ def _branch_faults(branch: Branch, framework: Framework) -> Iterator[Problem]:
 
 
 def _mean_faults(branch: Branch, method: Method, framework: Framework) -> Iterator[Problem]:
-    """Yield what a mean that needs scores above zero meets below it, however deep."""
+    """Yield what gives a mean that needs scores above zero others, at any depth below it."""
     exponent = _exponent(method)
     if exponent is None or exponent == 1.0:
         return
@@ -152,7 +152,7 @@ def _exponent(method: Method) -> float | None:
 
 
 def _zero(node: Branch | Indicator, framework: Framework) -> Place | None:
-    """Return where it is said that the worst unit gets nothing; None if it need not."""
+    """Return where it is declared that the worst unit scores 0; None if it need not."""
     if isinstance(node, Indicator):
         methods = normalisations(framework, node)
         return next((method.place for method in methods if _gives_nothing(method, framework)), None)
@@ -172,7 +172,7 @@ def _gives_nothing(method: Method, framework: Framework) -> bool:
 
 
 def _negative(node: Branch | Indicator, framework: Framework) -> Place | None:
-    """Return where it is said that some unit lies below zero, as one does if all scores are around their mean."""
+    """Return where scores are declared that lie around their mean, so that some unit is below zero; None if nowhere."""
     if isinstance(node, Indicator):
         methods = [m for m in normalisations(framework, node) if m.name in CENTRED and "mean" not in m.parameters]
         return methods[0].place if methods else None
@@ -207,7 +207,7 @@ def _judgement_faults(branch: Branch) -> Iterator[Problem]:
         )
         return
     if any(len(row) != size or min(row) <= 0 for row in rows):
-        return  # said where the matrix was read
+        return  # reported where the matrix was read
     judged = ahp(np.array(rows, dtype=np.float64), table)
     if not judged.consistent and "accept_inconsistency" not in branch.weights.parameters:
         ratio = verbatim(f"CR {judged.consistency_ratio:.3f} > {CONSISTENT:g}")

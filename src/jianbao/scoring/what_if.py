@@ -62,7 +62,7 @@ def read_what_if(text: str, framework: Framework, panel: Panel) -> WhatIfChange:
 
 
 def _check_bound(framework: Framework, kind: str, node: str, value: float, where: Place) -> None:
-    """Raise UsageError for a goalpost beside which the other one cannot stand."""
+    """Raise UsageError for a goalpost that does not fit the other one."""
     leaf, problems = framework.find(node), list[Problem]()
     if isinstance(leaf, Indicator):
         moved = _with_bound(leaf.normalise, kind, value)
