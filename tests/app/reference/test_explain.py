@@ -1,5 +1,7 @@
 """Explain: every word that may be written is told, in both languages, and the field of a line is found."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 import pytest
@@ -71,9 +73,37 @@ def test_fields_of_nodes_deep_in_the_framework_are_found() -> None:
     assert isinstance(field, Field) and field.path.startswith("index.children") and field.path.endswith(".fact")
 
 
+GROUP_OF = {"The whole": "framework", "A node": "framework", "Uncertainty": "doubt"}
+FRAMEWORK_PAGE = Path(__file__).parents[2] / "docs/framework.md"
+
+
+def documented() -> Iterator[tuple[str, str, str]]:
+    """Yield group, name and meaning of all that the page of the framework file documents."""
+    page = FRAMEWORK_PAGE.read_text("utf-8").replace("\\|", "\0")
+    for head, part in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL):
+        for line in re.findall(r"^\| (`.*) \|$", part, re.MULTILINE):
+            cells = [cell.strip().replace("`", "").replace("\0", "|") for cell in line.split("|")]
+            if len(cells) == 4:
+                yield cells[0], cells[1], cells[3]
+            elif head in GROUP_OF or (head == "Methods" and len(cells) == 2):
+                for name in cells[0].split(", "):
+                    yield GROUP_OF.get(head, "parameter"), name, cells[2 if head == "A node" else 1]
+
+
+def test_the_framework_is_explained_as_it_is_documented() -> None:
+    pages: dict[tuple[str, str], str] = {}
+    for group, name, says in documented():
+        pages.setdefault((group, name), says.replace(", see below", ""))
+    groups = {group for group, _ in pages}
+    assert {"framework", "normalise", "parameter", "doubt"} <= groups and len(pages) > 100
+    assert {(word.group, word.name): word.what for word in words() if word.group in groups} == pages
+    assert {word.name for word in words("zh") if word.group in groups and word.what.isascii()} <= {"log"}
+
+
 @pytest.mark.parametrize(
     ("term", "says"),
     [
+        ("zzzzzz", "'jianbao explain' lists all words"),
         ("contens", "'contens' is no word that jianbao explains"),
         ("data/nothing.yml", "this is no file of a workspace that has a schema"),
         ("data/rules.yml:9999", "there is no line 9999"),

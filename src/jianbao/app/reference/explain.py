@@ -33,7 +33,10 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "role": (tr_later("role of a part"), "templates/outline.yml"),
     "format": (tr_later("format of a product"), "templates/outline.yml"),
     "table": (tr_later("table of the program"), "templates/outline.yml"),
+    "framework": (tr_later("field of the framework"), FRAMEWORK),
     **{step: (tr_later("choice of method"), FRAMEWORK) for step in STEPS},
+    "parameter": (tr_later("parameter of a method"), FRAMEWORK),
+    "doubt": (tr_later("field of the uncertainty"), FRAMEWORK),
     PHRASE: (tr_later("built-in phrase"), ""),
 }
 
@@ -67,7 +70,7 @@ def called(word: Word) -> Translatable:
 def words(language: str = ENGLISH) -> tuple[Word, ...]:
     """Return every word that may be written, group by group."""
     told = language if language in LANGUAGES else ENGLISH
-    return (*_declared(told), *_referred(told), *_methods(), *_phrases(told))
+    return (*_declared(told), *_referred(told), *_phrases(told))
 
 
 def _declared(language: str) -> Iterator[Word]:
@@ -84,15 +87,17 @@ def _referred(language: str) -> Iterator[Word]:
     for group, found in parse_document(built_in_text(REFERENCE), REFERENCE).pairs():
         for name, each in found.pairs():
             said = {key: str(text.value) for key, text in each.pairs()}
-            yield _word(group, name, said[language], example=said["as"])
+            if group in STEPS:
+                yield _method(group, name, said[language])
+            else:
+                yield _word(group, name, said[language], example=said.get("as", ""))
 
 
-def _methods() -> Iterator[Word]:
-    for step, options in STEPS.items():
-        for name, option in options.items():
-            parts = "".join(f", {key}: …" for key in option.required)
-            example = f"{step}: {{method: {name}{parts}}}" if parts else f"{step}: {name}"
-            yield _word(step, name, "", takes=(*option.required, *option.optional), example=example)
+def _method(step: str, name: str, what: str) -> Word:
+    option = STEPS[step][name]
+    parts = "".join(f", {key}: …" for key in option.required)
+    example = f"{step}: {{method: {name}{parts}}}" if parts else f"{step}: {name}"
+    return _word(step, name, what, takes=(*option.required, *option.optional), example=example)
 
 
 def _phrases(language: str) -> Iterator[Word]:
@@ -126,7 +131,8 @@ def explained(term: str, snapshot: Snapshot, language: str = ENGLISH) -> tuple[W
     if "/" in term or term.endswith(".yml"):
         return tuple(fields_of(PurePath(term)))
     what = tr("'{term}' is no word that jianbao explains", term=term)
-    raise UsageError(Problem(Place(term), what, nearest(term, [*dict.fromkeys(each.name for each in known), *GROUPS])))
+    names = [*dict.fromkeys(each.name for each in known), *GROUPS]
+    raise UsageError(Problem(Place(term), what, nearest(term, names, tr("'jianbao explain' lists all words"))))
 
 
 def fields_of(file: PurePath) -> Iterator[Field]:
