@@ -82,6 +82,9 @@ def fault(text: str) -> str:
             'zh: "有"友"城。"',
             '9: there are quotation marks inside the text: \'- zh: "有"友"城。"\'; type: - zh: \'有"友"城。\'',
         ),
+        ("en_GB", '"en"_GB"', """5: there are quotation marks inside the text: 'en: {locale: "en"_GB", tag: en-GB}'"""),
+        ("en_GB", '"en"_GB"', """type: en: {locale: 'en"_GB', tag: en-GB}"""),
+        ("en-GB}", "'en'-GB'}", """type: en: {locale: en_GB, tag: "en'-GB"}"""),
         (INNER, "zh: '有'友'城。'", "type: - zh: \"有'友'城。\""),
         (INNER, 'zh: "友"城。', "type: - zh: '\"友\"城。'"),
         (INNER, 'zh: "有友城。', '9: the quotation mark is not closed: \'- zh: "有友城。\'; type: - zh: "有友城。"'),
@@ -111,6 +114,10 @@ def test_a_comment_a_continued_line_and_a_full_width_text_are_no_slips() -> None
     found = parse_document(text, "x.yml")
     assert isinstance(found, Node) and (city := found.get("city")) and city.value == "Ostmere"
     assert "none：‘one’" in repr(found)
+
+
+def test_a_first_line_below_its_key_is_not_taken_for_one_that_is_indented_wrong() -> None:
+    assert fault("index:\n  id: overall\n  name: {a: b} c\n").startswith("3: this line is not YAML: 'name: {a: b} c'")
 
 
 def test_a_very_long_line_is_cut_in_the_message() -> None:

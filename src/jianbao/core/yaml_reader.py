@@ -145,13 +145,8 @@ def _node(event: Any, events: Iterator[Any], source: _Source, problems: Problems
         problems.append(Problem(place, tr("this is an alias: '*{anchor}'", anchor=event.anchor), tr("write it out")))
         return Node("", place)
     if event.anchor:
-        problems.append(
-            Problem(
-                place,
-                tr("this is an anchor: '&{anchor}'", anchor=event.anchor),
-                tr("write it out where it is needed"),
-            )
-        )
+        what = tr("this is an anchor: '&{anchor}'", anchor=event.anchor)
+        problems.append(Problem(place, what, tr("write it out where it is needed")))
     if event.tag:
         slip = _slip(source.lines, place.line - 1, place.line - 1)
         what = tr("this is a tag: '{tag}'", tag=event.tag)
@@ -186,7 +181,8 @@ def _mapping(events: Iterator[Any], source: _Source, problems: Problems, depth: 
         key = _node(event, events, source, problems, depth)
         value = _node(next(events), events, source, problems, depth)
         at = key.place.line - 1
-        if not _is_plain(key) and (slip := _slip(source.lines, at, at)):
+        plain = isinstance(key.value, str) and not _WIDE_KEY.search(key.value)
+        if not plain and (slip := _slip(source.lines, at, at)):
             problems.append(source.slip(at, slip))
         elif not isinstance(key.value, str):
             problems.append(Problem(key.place, tr("a {kind} cannot be a key", kind=key.kind)))
@@ -228,10 +224,15 @@ _KEY = r"(?P<key>(?:- +)*[\w.-]+)"
 _BLANKS = " \t\u3000\u00a0"
 _WIDE = str.maketrans("：，｛｝［］＃\u3000\u00a0", ":,{}[]#  ")
 _WIDE_KEY = re.compile(r"[：\u3000\u00a0]")
-# Between braces: an unquoted text that begins with a placeholder, up to the next key or the end; a key.
-_BARE_PLACEHOLDER = re.compile(r"([{,]\s*[A-Za-z][\w.-]*:\s+)(\{\{.*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))")
+# Between braces: a text that begins with a placeholder, or with quotation marks inside, up to the next key or the end; a key
+# with what separates it from others.
+_INNER_TEXT = re.compile(
+    r"""([{,]\s*[A-Za-z][\w.-]*:\s+)"""
+    r"""(\{\{.*?|(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*[^\s,}\]#].*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))"""
+)
 _INNER_KEY = re.compile(r"([{,，]\s*)([A-Za-z][\w.-]*)\s*[：:]\s*", re.ASCII)
 _RESERVED = "%@`*&!|>"  # what cannot begin an unquoted text
+INSIDE = tr("there are quotation marks inside the text")
 _CLOSING = {"{": "}", "[": "]"}
 _Slip = tuple[Translatable, str]  # what is wrong with a line, and the line as it is probably meant
 
@@ -244,11 +245,9 @@ def _slip(lines: Sequence[str], at: int, last: int) -> _Slip | None:
         return None
     lead = line[: len(line) - len(line.lstrip(_BLANKS))]
     if lead.strip(" "):
-        what = (
-            tr("the line is indented with a tab") if "\t" in lead else tr("the line is indented with full-width blanks")
-        )
+        tab, wide = tr("the line is indented with a tab"), tr("the line is indented with full-width blanks")
         levels, opens = _levels(lines, at)
-        return what, " " * ((levels or [0])[0] + 2 * opens) + bare
+        return tab if "\t" in lead else wide, " " * ((levels or [0])[0] + 2 * opens) + bare
     if match := re.fullmatch(r"(?:[－—–•·]|-(?=[^\s-]))\s*(\S.*)", bare):
         return tr("an item of a list must begin with '-' and a blank"), f"- {match[1]}"
     if match := re.fullmatch(_KEY + r"\s*：\s*(?P<value>.*)", bare):
@@ -278,9 +277,10 @@ def _in_value(value: str, below: Sequence[str]) -> _Slip | None:
 
 def _in_braces(value: str, below: Sequence[str]) -> _Slip | None:
     """Return what is probably wrong with a value that begins with a brace or a bracket."""
-    if _BARE_PLACEHOLDER.search(value):
-        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{")
-        return what, _BARE_PLACEHOLDER.sub(lambda found: found[1] + _quoted(found[2]), value)
+    if found := _INNER_TEXT.search(value):
+        hole = found[2].startswith("{{")
+        what = tr("a text that begins with '{sign}' must stand in quotation marks", sign="{{") if hole else INSIDE
+        return what, _INNER_TEXT.sub(lambda text: text[1] + _requoted(text[2]), value)
     narrow = _INNER_KEY.sub(lambda found: f"{found[1].translate(_WIDE).rstrip()} {found[2]}: ", value)
     narrow = narrow.replace("{ ", "{", 1) if value[1:2] != " " else narrow
     if narrow != value and (_WIDE_KEY.search(value) or "，" in value):
@@ -311,8 +311,13 @@ def _in_quotes(value: str, below: Sequence[str]) -> _Slip | None:
     rest = body[closed.end() :].strip()
     if not rest or rest.startswith("#"):
         return None
-    inner = body[:-1] if body.endswith(mark) else value
-    return tr("there are quotation marks inside the text"), _quoted(inner.replace('\\"', '"'))
+    return INSIDE, _requoted(value)
+
+
+def _requoted(text: str) -> str:
+    """Return a text, without its own quotation marks, in quotation marks as YAML reads it."""
+    inner = text[1:-1] if text[0] in "\"'" and text.endswith(text[0]) else text
+    return _quoted(inner.replace('\\"', '"'))
 
 
 def _quoted(text: str) -> str:
@@ -340,8 +345,8 @@ def _levels(lines: Sequence[str], at: int) -> tuple[list[int], bool]:
 def _misplaced(lines: Sequence[str], at: int) -> _Slip | None:
     """Return the typing error of a line whose indentation matches none of the lines above to which it may belong."""
     depth = _depth(lines[at])
-    levels, _ = _levels(lines, at)
-    if not levels or depth in levels:
+    levels, opens = _levels(lines, at)
+    if not levels or depth in levels or (opens and depth > levels[0]):
         return None
     meant = min(levels, key=lambda level: abs(level - depth))
     what = tr("the line is indented by {depth}, its neighbours by {meant}", depth=depth, meant=meant)

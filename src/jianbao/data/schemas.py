@@ -260,12 +260,12 @@ def _check_options(kind: str, fields: Mapping[str, Node], node: Node, problems: 
 def _check_references(schema: Schema, schemas: Mapping[str, Schema], node: Node, problems: Problems) -> None:
     columns = node.get("columns") or node
     for dated in schema.dated_by:
-        if dated in schema.columns and schema.columns[dated].type != "date":
+        if dated in schema.columns and schema.columns[dated].type not in ("", "date"):
             problems.append(
                 Problem((node.get("dated_by") or node).place, tr("'{column}' does not hold dates", column=dated))
             )
     for known in schema.known_by:
-        if known in schema.columns and schema.columns[known].type not in ("date", "sources"):
+        if known in schema.columns and schema.columns[known].type not in ("", "date", "sources"):
             what = tr("'{known}' holds neither dates nor sources", known=known)
             problems.append(Problem((node.get("known_by") or node).place, what))
     for column in schema.columns.values():
