@@ -1,12 +1,15 @@
 """What only a table can tell: units to measure by that are not there, means without a value, draws without one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
+from jianbao.core.documents import Problems
 from jianbao.core.errors import ContentError
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import simulate
-from jianbao.scoring.panel import Panel
+from jianbao.scoring.panel import Panel, panel_from
 from jianbao.scoring.ranking import summarise
 from jianbao.scoring.score import evaluate
 from jianbao.scoring.sensitivity import leave_out
@@ -63,6 +66,31 @@ def test_a_unit_to_measure_by_must_be_there_in_every_period() -> None:
     (problem,) = check_panel(made, lacking)
     assert "'z' has no row in '2021'; the others of that period would have nothing to be measured by" in str(problem)
     assert check_panel(made, SIX) == []
+
+
+@pytest.mark.parametrize(
+    ("units", "cells", "said"),
+    [
+        ((), (), "t.csv: the table has no rows"),
+        (
+            ("x", " ", ""),
+            "123",
+            "csv:3 unit: the cell is empty; each row needs its 'unit' | t.csv:4 unit: the cell is empty",
+        ),
+        (("x", "x"), "12", "t.csv:3: 'x' appears twice; it is first in row 2"),
+        (("x",), ("1,234,567.5",), "t.csv:2 a: '1,234,567.5' is not a number; write 1234567.5"),
+        (("x",), ("１2",), "is not a number; write 12"),
+        (("x",), ("2,5",), "t.csv:2 a: '2,5' is not a number; leave it empty if it is missing"),
+        (("x",), ("12 %",), "t.csv:2 a: '12 %' is not a number; leave it empty if it is missing"),
+    ],
+)
+def test_a_table_that_cannot_be_a_panel_says_which_cell_and_what_to_write(
+    units: tuple[str, ...], cells: Sequence[str], said: str
+) -> None:
+    problems: Problems = []
+    columns = {"unit": units, "a": cells, "b": ["1"] * len(units)}
+    assert panel_from(framework("none", doubt=""), columns, problems, "t.csv") is None
+    assert said in " | ".join(map(str, problems))
 
 
 NEGATIVE = panel([[-1.0, 2], [3, 4], [5, 6]])

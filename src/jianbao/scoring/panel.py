@@ -1,7 +1,9 @@
 """The arrays of the engine, and the panel: values of units (in periods) by columns, with their age and error."""
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +22,8 @@ Flags = NDArray[np.bool_]
 Cell = object
 MISSING = ("", "na", "n/a", "nan", "null", "none", "..", "-", "…")
 LONG = ("indicator", "value")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:,|\.|$))")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 HEAD = 2  # the first row of values, as a spreadsheet numbers it
 
 
@@ -180,6 +184,10 @@ def panel_from(
             )
     if len(problems) > before:
         return None
+    if not columns[keys.unit]:
+        problems.append(Problem(Place(file), tr("the table has no rows")))
+        return None
+    problems.extend(_unnamed(framework, columns, file))
     long = set(LONG) <= set(columns) and not set(framework.columns()) & set(columns)
     panel = _long(framework, columns, problems, file) if long else _wide(framework, columns, problems, file)
     return panel if len(problems) == before else None
@@ -250,10 +258,19 @@ def _period(cell: Cell) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
+def _unnamed(framework: Framework, columns: Mapping[str, Sequence[Cell]], file: str) -> Iterator[Problem]:
+    """Yield the rows that do not name their unit, or their period."""
+    for name in filter(None, (framework.table.unit, framework.table.period)):
+        for row, cell in enumerate(columns[name]):
+            if cell is None or not str(cell).strip():
+                hint = tr("each row needs its '{column}'", column=name)
+                yield Problem(Place(file, row + HEAD, name), tr("the cell is empty"), hint)
+
+
 def _check_unique(keys: Sequence[tuple[str, ...]], problems: Problems, file: str) -> None:
     first: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(keys):
-        if key in first:
+        if key[0] and key in first:
             what = tr("'{values}' appears twice", values=" ".join(part for part in key if part))
             problems.append(
                 Problem(Place(file, row + HEAD), what, tr("it is first in row {row}", row=first[key] + HEAD))
@@ -290,9 +307,9 @@ def number(cell: Cell, place: Place, problems: Problems) -> float:
     except ValueError:
         value = math.nan
     if math.isnan(value):
-        problems.append(
-            Problem(place, tr("'{value}' is not a number", value=cell), tr("leave it empty if it is missing"))
-        )
+        plain = _THOUSANDS.sub("", unicodedata.normalize("NFKC", str(cell)).strip())
+        meant = tr("write {plain}", plain=plain) if _NUMBER.fullmatch(plain) else tr("leave it empty if it is missing")
+        problems.append(Problem(place, tr("'{value}' is not a number", value=cell), meant))
         return math.nan
     if math.isinf(value):
         problems.append(Problem(place, tr("'{cell}' is not a finite number", cell=cell)))
