@@ -239,10 +239,10 @@ def test_a_font_with_one_wrong_byte_is_found(tmp_path: Path) -> None:
 def test_damaged_fonts_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = read_fonts().folder
 
-    async def cook(_: object, folder: Path) -> None:
+    async def make(_: object, folder: Path) -> None:
         shutil.copytree(whole, folder, dirs_exist_ok=True, copy_function=os.symlink)
 
-    monkeypatch.setattr(build, "_cook", cook)
+    monkeypatch.setattr(build, "_make_faces", make)
     monkeypatch.setattr(build, "write_index", lambda *_: None)
     folder = fonts_folder(tmp_path)
     folder.mkdir()

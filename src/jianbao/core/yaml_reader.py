@@ -206,10 +206,6 @@ def _duplicates(keys: list[Node], lines: Mapping[str, int]) -> Problem:
     return Problem(first.place, what, tr("does a line lack here that begins another entry?"))
 
 
-def _is_plain(key: Node) -> bool:
-    return isinstance(key.value, str) and not _WIDE_KEY.search(key.value)
-
-
 def _cut_off(event: Any, source: _Source) -> str:
     """Return what a '#' cuts off an unquoted text as a comment, "" if nothing."""
     end = event.end_mark
@@ -224,8 +220,8 @@ _KEY = r"(?P<key>(?:- +)*[\w.-]+)"
 _BLANKS = " \t\u3000\u00a0"
 _WIDE = str.maketrans("：，｛｝［］＃\u3000\u00a0", ":,{}[]#  ")
 _WIDE_KEY = re.compile(r"[：\u3000\u00a0]")
-# Between braces: a text that begins with a placeholder, or with quotation marks inside, up to the next key or the end; a key
-# with what separates it from others.
+# Between braces: a text that begins with a placeholder, or with quotation marks inside, up to the next key or the end;
+# and a key, with what separates it from others.
 _INNER_TEXT = re.compile(
     r"""([{,]\s*[A-Za-z][\w.-]*:\s+)"""
     r"""(\{\{.*?|(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')\s*[^\s,}\]#].*?)(?=\s*(?:,\s*[A-Za-z][\w.-]*:\s|\}\s*$))"""
