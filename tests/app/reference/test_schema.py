@@ -18,7 +18,7 @@ from tests.workspaces import MINIATURE, ROOT, run
 
 pytestmark = pytest.mark.slow
 
-OFFICIAL = Path(__file__).parents[1] / "product/official/workspace"
+OFFICIAL = Path(__file__).parents[2] / "product/official/workspace"
 WORKSPACES = (ROOT, MINIATURE, OFFICIAL)
 
 
