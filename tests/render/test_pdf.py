@@ -242,6 +242,13 @@ DRAWN = f'<img alt="x" style="width: 50px; height: 50px" src="data:image/svg+xml
         (f'<p style="margin-right: -30px; text-align: right">{FEW}</p>', "runs into the margin by"),
         (f'<p style="position: absolute; margin: 0; top: -65px">{FEW}</p>', "runs off the page by"),
         (f'{DRAWN}<p style="margin-top: -40px">{FEW}</p>', "runs into a figure by"),
+        (f'{DRAWN}<div style="margin-top: -40px">{DRAWN}</div>', "'a figure without words' runs into a figure by"),
+        (f'<div style="margin-left: -40px">{DRAWN}</div>', "'a figure without words' runs into the margin by"),
+        (f'<p style="width: 3em; overflow: hidden; white-space: nowrap">{FEW}</p>', "is cut off by"),
+        (
+            f'{NEAR}<div style="opacity: 0.5; margin: -24px 0 0 9px"><div style="opacity: 0.5">{FEW}</div></div>',
+            "'One paragraph of words.' overlaps 'Some more words' by",
+        ),
     ],
 )
 def test_a_text_that_cannot_be_read_where_it_stands_stops_the_page_and_is_found_in_print(
@@ -263,6 +270,8 @@ def test_a_text_that_cannot_be_read_where_it_stands_stops_the_page_and_is_found_
         '<p id="a"><u>under</u> <s>through</s> <a href="#a">a link</a> and a raised<sup>12</sup> mark</p>',
         '<p style="background: #ddd; border: 1px solid; padding: 1px">Words in a frame</p>',
         f'<body style="background: url(data:image/svg+xml;base64,{DISC})">{NEAR}',
+        f'{NEAR}<div style="opacity: 0.5; margin-left: 9px">{FEW}<div style="opacity: 0.5">{FEW}</div>{DRAWN}</div>',
+        f'<p style="overflow: hidden">{FEW}</p>{DRAWN}{DRAWN}',
     ],
 )
 def test_what_decorates_a_text_is_no_fault(fonts: Fonts, body: str) -> None:

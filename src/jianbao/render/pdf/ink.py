@@ -1,13 +1,15 @@
-"""Find faults on finished pages: text that overlaps other ink, or is outside its frame, its column or the page.
+"""Find faults on finished pages: ink that overlaps other ink, text that is cut off or outside its frame or the page.
 
 Pages are read with PDFium, in which each run of text and each path has a box around its ink. Decoration is known by
 its mark: an artifact that is not a path is a watermark, and a path that is not an artifact is a line under or through
-words. A figure counts as one box; overlaps inside it are found when it is drawn.
+words. A figure counts as one box; overlaps inside it are found when it is drawn. The parts of a group, such as a
+half-transparent part of the page, are looked at one by one.
 """
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Literal
 
 import pypdfium2
@@ -21,6 +23,8 @@ LEEWAY = 1.0  # points of overlap that cannot be seen
 HANGING = 2.0  # more points by which the last character of a line may extend into the margin
 THIN = 4.0  # points: a path thinner than this is a rule, any other an area with text on it
 QUOTED = 40  # characters of a quotation
+READ: frozenset[Kind] = frozenset({"text", "figure"})  # what is read: it must be whole, and on the page
+FIGURES = ("figure", "figure")
 FIGURE, ARTIFACT = "Figure", "Artifact"
 RING = 10  # points of a path with two nested boxes, which is a border on all sides
 _NAME = 32  # bytes of the longest name of a mark
@@ -45,14 +49,21 @@ class InkBox:
         return max(frame.left - self.left, frame.low - self.low, self.right - frame.right, self.high - frame.high)
 
     def within(self, other: "InkBox") -> "InkBox":
-        """Return the intersection of two boxes."""
-        edges = max(self.left, other.left), max(self.low, other.low)
-        return InkBox(*edges, min(self.right, other.right), min(self.high, other.high))
+        """Return the intersection of two boxes; a point or a line if they are apart."""
+        left, low = max(self.left, other.left), max(self.low, other.low)
+        return InkBox(left, low, max(left, min(self.right, other.right)), max(low, min(self.high, other.high)))
 
     def around(self, other: "InkBox") -> "InkBox":
         """Return the box around two boxes."""
         edges = min(self.left, other.left), min(self.low, other.low)
         return InkBox(*edges, max(self.right, other.right), max(self.high, other.high))
+
+    def moved(self, matrix: raw.FS_MATRIX) -> "InkBox":
+        """Return the box around this one after it was moved, turned or scaled."""
+        corners = [(x, y) for x in (self.left, self.right) for y in (self.low, self.high)]
+        across = [matrix.a * x + matrix.c * y + matrix.e for x, y in corners]
+        up = [matrix.b * x + matrix.d * y + matrix.f for x, y in corners]
+        return InkBox(min(across), min(up), max(across), max(up))
 
     def sides(self, thickness: float) -> Iterator["InkBox"]:
         """Yield the sides of a frame as thin boxes."""
@@ -64,15 +75,16 @@ class InkBox:
 
 @dataclass(frozen=True)
 class Ink:
-    """Something drawn: its kind, the box around it, and its PDFium object (None for several).
+    """Something drawn: its kind, the box around it, and its PDFium objects.
 
-    A text `flows` if it is in the body of the page, not in its head or foot.
+    It `flows` if it is in the body of the page, not in its head or foot. `cut` says by how many points it is cut off.
     """
 
     kind: Kind
     box: InkBox
-    drawn: Any = None
+    drawn: tuple[Any, ...] = ()
     flows: bool = False
+    cut: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,14 +132,15 @@ def page_faults(page: pypdfium2.PdfPage, number: int, column: tuple[float, float
     inks = sorted(_inks(page), key=lambda ink: ink.box.low)
     sheet = InkBox(0.0, 0.0, page.get_width(), page.get_height())
     for one, other in _near(inks):
-        text, beside = (one, other) if one.kind == "text" else (other, one)
+        noted, beside = (one, other) if one.kind == "text" or other.kind != "text" else (other, one)
         if "area" not in (one.kind, other.kind):
-            note(text.box.overlap(beside.box), text, beside.kind, beside)
-        elif text.box.overlap(beside.box) > LEEWAY:
-            note(text.box.beyond(beside.box), text, "area")
+            note(noted.box.overlap(beside.box), noted, beside.kind, beside)
+        elif noted.box.overlap(beside.box) > LEEWAY:
+            note(noted.box.beyond(beside.box), noted, "area")
     for ink in inks:
-        if ink.kind == "text":
+        if ink.kind in READ:
             note(ink.box.beyond(sheet), ink, "page")
+            note(ink.cut, ink, "cut")
         if ink.flows and column:
             note(max(column[0] - ink.box.left, ink.box.right - column[1]) - HANGING, ink, "column")
     faults = sorted(found.values(), key=lambda each: -each[1].box.high)
@@ -152,39 +165,76 @@ def _matter(kind: str, beside: str, points: str) -> Translatable:
         return tr("runs into a figure by {points} pt", points=points)
     if kind == "area":
         return tr("runs out of its frame by {points} pt", points=points)
+    if kind == "cut":
+        return tr("is cut off by {points} pt", points=points)
     if kind == "column":
         return tr("runs into the margin by {points} pt", points=points)
     return tr("runs off the page by {points} pt", points=points)
 
 
 def _near(inks: list[Ink]) -> Iterator[tuple[Ink, Ink]]:
-    """Yield the pairs with a text that overlap in height; `inks` are sorted by their lower edges."""
+    """Yield the pairs that share some height: of a text and anything, and of figures.
+
+    Inks are sorted by their lower edges.
+    """
     below: list[Ink] = []
     for ink in inks:
         below = [each for each in below if each.box.high - ink.box.low > LEEWAY]
-        yield from ((ink, each) for each in below if "text" in (ink.kind, each.kind))
+        yield from ((ink, each) for each in below if "text" in (kinds := (ink.kind, each.kind)) or kinds == FIGURES)
         below.append(ink)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """An object of a page, or of a group on it: the box around it, and around what of it is seen, on the page."""
+
+    drawn: Any
+    mark: str
+    box: InkBox
+    visible: InkBox
 
 
 def _inks(page: pypdfium2.PdfPage) -> Iterator[Ink]:
     """Yield the ink of a page: runs of text, rules, areas, and each figure as a whole."""
-    figures: dict[int, InkBox] = {}
+    figures: dict[int, list[_Piece]] = {}
+    for piece in _pieces(page):
+        kind = raw.FPDFPageObj_GetType(piece.drawn)
+        if piece.mark == FIGURE:
+            figures.setdefault(raw.FPDFPageObj_GetMarkedContentID(piece.drawn), []).append(piece)
+        elif kind == raw.FPDF_PAGEOBJ_TEXT:
+            cut = piece.box.beyond(piece.visible)
+            yield Ink("text", piece.box, (piece.drawn,), flows=piece.mark != ARTIFACT, cut=cut)
+        elif kind == raw.FPDF_PAGEOBJ_PATH and piece.mark == ARTIFACT:
+            yield from _paths(piece)
+    for pieces in figures.values():
+        box = reduce(InkBox.around, (piece.visible for piece in pieces))
+        yield Ink("figure", box, tuple(piece.drawn for piece in pieces), flows=True)
+
+
+def _pieces(page: pypdfium2.PdfPage) -> Iterator[_Piece]:
+    """Yield the objects of a page, of its groups too: forms that are neither a figure nor an artifact."""
     for index in range(raw.FPDFPage_CountObjects(page.raw)):
         drawn = raw.FPDFPage_GetObject(page.raw, index)
-        kind, mark = raw.FPDFPageObj_GetType(drawn), _mark(drawn)
-        if mark == FIGURE:
-            key, box = raw.FPDFPageObj_GetMarkedContentID(drawn), _visible(drawn)
-            figures[key] = figures[key].around(box) if key in figures else box
-        elif kind == raw.FPDF_PAGEOBJ_TEXT:
-            yield Ink("text", _bounds(drawn), drawn, flows=mark != ARTIFACT)
-        elif kind == raw.FPDF_PAGEOBJ_PATH and mark == ARTIFACT:
-            yield from _paths(drawn)
-    yield from (Ink("figure", box) for box in figures.values())
+        yield from _parts(_Piece(drawn, _mark(drawn), _bounds(drawn), _visible(drawn)))
 
 
-def _paths(drawn: Any) -> Iterator[Ink]:
-    box = _visible(drawn)
-    if raw.FPDFPath_CountSegments(drawn) == RING and box == _bounds(drawn):
+def _parts(piece: _Piece, groups: tuple[raw.FS_MATRIX, ...] = ()) -> Iterator[_Piece]:
+    """Yield a piece, or all that stands in it if it is a group; `groups` say how those around it move it."""
+    if piece.mark or raw.FPDFPageObj_GetType(piece.drawn) != raw.FPDF_PAGEOBJ_FORM:
+        yield piece
+        return
+    matrix = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(piece.drawn, matrix)
+    inner = (matrix, *groups)
+    for index in range(raw.FPDFFormObj_CountObjects(piece.drawn)):
+        drawn = raw.FPDFFormObj_GetObject(piece.drawn, index)
+        box, visible = (reduce(InkBox.moved, inner, each) for each in (_bounds(drawn), _visible(drawn)))
+        yield from _parts(_Piece(drawn, _mark(drawn), box, visible.within(piece.visible)), inner)
+
+
+def _paths(piece: _Piece) -> Iterator[Ink]:
+    box = piece.visible
+    if raw.FPDFPath_CountSegments(piece.drawn) == RING and box == piece.box:
         yield from (Ink("rule", side) for side in box.sides(LEEWAY / 2))
     elif box.right > box.left and box.high > box.low:
         yield Ink("rule" if min(box.right - box.left, box.high - box.low) < THIN else "area", box)
@@ -224,11 +274,26 @@ def _mark(drawn: Any) -> str:
 
 
 def _quote(ink: Ink, texts: pypdfium2.PdfTextPage) -> str:
-    """Return the beginning of a text, enough to find it; "" for ink without a text."""
-    if ink.drawn is None:
-        return ""
-    length = raw.FPDFTextObj_GetText(ink.drawn, texts.raw, None, 0)
-    written = (raw.FPDF_WCHAR * (length // 2 + 1))()
-    raw.FPDFTextObj_GetText(ink.drawn, texts.raw, written, length)
-    text = " ".join(bytes(written)[:length].decode("utf-16-le", "replace").rstrip("\0").split())
+    """Return the first words of what is drawn, no more than are needed to find it."""
+    text = next(filter(None, (_words(drawn, texts) for drawn in _leaves(ink.drawn))), "")
+    if ink.kind == "figure" and not text:
+        return tr("a figure without words")
     return text if len(text) <= QUOTED else f"{text[:QUOTED].rstrip()}…"
+
+
+def _leaves(objects: Iterable[Any]) -> Iterator[Any]:
+    """Yield the texts among objects, and those in their groups."""
+    for drawn in objects:
+        kind = raw.FPDFPageObj_GetType(drawn)
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            yield drawn
+        elif kind == raw.FPDF_PAGEOBJ_FORM:
+            count = raw.FPDFFormObj_CountObjects(drawn)
+            yield from _leaves(raw.FPDFFormObj_GetObject(drawn, index) for index in range(count))
+
+
+def _words(drawn: Any, texts: pypdfium2.PdfTextPage) -> str:
+    length = raw.FPDFTextObj_GetText(drawn, texts.raw, None, 0)
+    written = (raw.FPDF_WCHAR * (length // 2 + 1))()
+    raw.FPDFTextObj_GetText(drawn, texts.raw, written, length)
+    return " ".join(bytes(written)[:length].decode("utf-16-le", "replace").rstrip("\0").split())
