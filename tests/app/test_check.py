@@ -48,6 +48,30 @@ def test_a_phrase_that_stands_in_for_a_built_in_one_and_is_misspelt_is_known(wor
     assert code == 4 and "no phrase 'value.shrt' is built in did you mean 'value.short'?" in said
 
 
+UNMET = "when: {fact: ties.total, above: 99999}, "
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line"),
+    [
+        (
+            "figures.yml",
+            "ties.total }}个。",
+            "ties.totl }}个。",
+            "figures.yml:4 friends.alt zh: there is no fact 'ties.totl'",
+        ),
+        ("figures.yml", "title: {", "title: {" + UNMET, "figures.yml:2: 'friends.title' says nothing"),
+        ("harbour.yml", "title: {", "title: {" + UNMET, "harbour.yml:1: 'harbour.title:1' says nothing"),
+    ],
+)
+def test_a_title_or_description_that_cannot_be_said_is_told_to_the_writer(
+    workspace: Path, file: str, old: str, new: str, line: str
+) -> None:
+    amend(workspace, f"templates/wording/{file}", old, new)
+    code, said = told(workspace)
+    assert code == 4 and f"templates/wording/{line}" in said and "designer" not in said
+
+
 def test_a_template_of_the_workspace_that_fails_is_known_before_a_page_is_made(workspace: Path) -> None:
     amend(workspace, "templates/brief/page.html.j2", "{{ thing.number }}", "{{ thing.number }} {{ brif }}")
     code, said = told(workspace)

@@ -15,7 +15,16 @@ from jianbao.text.entries import BUILT_IN, TextEntry
 from jianbao.text.formatter import Writer, month_name, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
-from jianbao.text.render import Local, RenderedSection, Sentence, Statement, render_phrase, render_section, render_with
+from jianbao.text.render import (
+    Local,
+    RenderedSection,
+    Sentence,
+    Statement,
+    choose,
+    render_phrase,
+    render_section,
+    render_with,
+)
 from jianbao.text.rules import Rule
 from jianbao.text.wording import SectionText, Wording, parse_wording
 
@@ -41,11 +50,19 @@ class PhraseRenderer:
         """Return a wording rendered with the facts and `lent` values; None if its condition does not hold."""
         return render_with(wording, self.ledger, self.writers, self.problems, **lent)
 
+    def needed(self, wording: Wording) -> Statement:
+        """Say what cannot be left out, such as a title; empty where it cannot be said, with a problem."""
+        if not choose(wording, self.ledger):
+            what = tr("'{id}' says nothing in this edition, but cannot be left out", id=wording.id)
+            hint = tr("give it a text for every case, one without a condition last")
+            self.problems.append(Problem(wording.place, what, hint))
+        return self.say(wording) or self.plain("")
+
     def section(self, section_id: str) -> RenderedSection:
-        """Return a section, rendered; a title that cannot be rendered is empty."""
+        """Return a section, rendered; it needs its title if it declares one."""
         declared = self.sections[section_id]
-        found = render_section(declared, self.ledger, self.writers, self.problems)
-        return replace(found, title=self.plain("")) if declared.title and not found.title else found
+        found = render_section(replace(declared, title=None), self.ledger, self.writers, self.problems)
+        return replace(found, title=self.needed(declared.title)) if declared.title else found
 
     def phrase(self, section: str, key: str, **lent: Local) -> Statement:
         """Return a phrase of a section by its key, rendered; empty if it cannot be rendered."""

@@ -130,19 +130,15 @@ class Figures:
     def __call__(self, figure_id: str, width: str) -> Figure:
         """Return a figure with the next number; its facts get rows in the evidence table."""
         self.number += 1
-        parts = {key: self.renderer.say(wording) for key, wording in self.words[figure_id].parts.items()}
+        parts = self.words[figure_id].parts
         marks = self.reference_numbers.families(self.roles[figure_id])
         return Figure(
             id=figure_id,
             number=self.number,
-            title=_or_empty(parts["title"]),
-            subtitle=_or_empty(parts["subtitle"]),
-            note=parts.get("note"),
-            alt=_or_empty(parts["alt"]),
+            title=self.renderer.needed(parts["title"]),
+            subtitle=self.renderer.needed(parts["subtitle"]),
+            note=self.renderer.say(parts["note"]) if "note" in parts else None,
+            alt=self.renderer.needed(parts["alt"]),
             width=width,
             evidence=marks.evidence,
         )
-
-
-def _or_empty(statement: Statement | None) -> Statement:
-    return statement or Statement("", {})
