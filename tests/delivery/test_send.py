@@ -230,6 +230,20 @@ def test_a_journal_from_elsewhere_is_read_as_far_as_its_lines_fit(desk: Desk, tm
         journal.read_journal(moved)
 
 
+def test_a_journal_that_is_a_link_or_a_folder_is_neither_read_nor_written(desk: Desk, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"")
+    desk.file.symlink_to(other)
+    for way in (desk.deliver, lambda: journal.read_journal(desk.file)):
+        with pytest.raises(DeliveryError, match="this is no file, but a link or a folder"):
+            way()
+    desk.file.unlink()
+    desk.file.mkdir()
+    with pytest.raises(DeliveryError, match="this is no file, but a link or a folder"):
+        journal.read_journal(desk.file)
+    assert other.read_bytes() == b""
+
+
 def test_after_a_lost_journal_the_operator_may_begin_again(desk: Desk, office: PostOffice) -> None:
     desk.deliver()
     desk.file.unlink()
@@ -237,9 +251,16 @@ def test_after_a_lost_journal_the_operator_may_begin_again(desk: Desk, office: P
         desk.deliver()
     second = journal._second(desk.file)
     assert str(second) in caught.value.problems[0].hint
-    second.write_text("[" * 100_000)
-    with pytest.raises(DeliveryError, match="what is known of the journal cannot be read"):
-        desk.deliver()
+    for odd in (
+        "[" * 100_000,
+        "[]",
+        '{"lines": "9", "last": ""}',
+        '{"lines": -1, "last": ""}',
+        '{"lines": 9, "last": 1}',
+    ):
+        second.write_text(odd)
+        with pytest.raises(DeliveryError, match="what is known of the journal cannot be read"):
+            desk.deliver()
     second.unlink()
     assert desk.try_once() == [SENT] * 3 and len(office.mailbox) == 6
 

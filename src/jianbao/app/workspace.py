@@ -106,7 +106,7 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
             try:
                 found = sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
             except OSError as error:
-                yield f"{name}/", Problem(Place(name), tr("the folder cannot be read: {error}", error=error.strerror))
+                yield f"{name}/", Problem(Place(name), tr("the folder cannot be read: {error}", error=tr_error(error)))
                 continue
             for path in found:
                 inside = f"{name}/{path.name}"
@@ -288,7 +288,7 @@ def read_built_file(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as fault:
-        what = tr("the file cannot be read: {error}", error=fault.strerror or fault)
+        what = tr("the file cannot be read: {error}", error=tr_error(fault))
         raise UsageError(
             Problem(Place(str(file)), what, tr("see that you may read it and the disk answers"))
         ) from fault

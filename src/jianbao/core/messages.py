@@ -106,6 +106,8 @@ def tr_foreign(text: str, templates: Iterable[str]) -> Translatable:
 SYSTEM = (
     tr_later("No such file or directory"),
     tr_later("Permission denied"),
+    tr_later("Operation not permitted"),
+    tr_later("Too many levels of symbolic links"),
     tr_later("No space left on device"),
     tr_later("Read-only file system"),
     tr_later("Is a directory"),

@@ -9,7 +9,7 @@ from posixpath import normpath
 from jianbao.core.documents import Node
 from jianbao.core.encoding import EncodingError, decode
 from jianbao.core.errors import FEW, ContentError, JianbaoError, Place, Problem, raise_all, slip_of
-from jianbao.core.messages import NO_TEXT, tr, tr_list
+from jianbao.core.messages import NO_TEXT, tr, tr_error, tr_list
 from jianbao.core.yaml_reader import parse_document
 
 OUTSIDE, STAY = tr("this is outside the workspace"), tr("keep every file inside it")
@@ -136,7 +136,7 @@ def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Problem(Place(name), tr("the file cannot be read: {error}", error=error.strerror))
+        return Problem(Place(name), tr("the file cannot be read: {error}", error=tr_error(error)))
 
 
 def missing(name: str, known: Iterable[str]) -> Problem:

@@ -10,7 +10,7 @@ from typing import Any
 
 from jianbao.core.edition_folder import MANIFEST, SIGNATURE
 from jianbao.core.errors import DeliveryError, Place, Problem
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_error, tr_list
 
 INVENTORY = "manifest.json"
 LONGEST = 10_000_000  # bytes of an inventory
@@ -192,4 +192,4 @@ def read_whole(path: Path) -> bytes:
             raise DeliveryError(Problem(place, tr("the file is too large: {size:,} bytes", size=path.stat().st_size)))
         return path.read_bytes()
     except OSError as error:
-        raise DeliveryError(Problem(place, tr("it cannot be read: {error}", error=error.strerror or error))) from error
+        raise DeliveryError(Problem(place, tr("it cannot be read: {error}", error=tr_error(error)))) from error

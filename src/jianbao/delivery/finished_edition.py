@@ -14,7 +14,7 @@ from jianbao.brief.export import ARCHIVE
 from jianbao.core.documents import Problems
 from jianbao.core.edition_folder import IGNORED, MANIFEST, SIGNATURE, listed_hashes, write_folder
 from jianbao.core.errors import DeliveryError, Extra, Place, Problem, UsageError, raise_all
-from jianbao.core.messages import tr, tr_list
+from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.delivery.checksums import KEY, Trust
 
 LEDGER = "ledger.json"
@@ -106,9 +106,7 @@ def read_finished(folder: Path) -> Finished:
         record = json.loads(files[MANIFEST])
         listed = listed_hashes({**record, "outputs": record["outputs"]})
     except OSError as error:
-        raise DeliveryError(
-            Problem(place, tr("the edition cannot be read: {error}", error=error.strerror or error))
-        ) from error
+        raise DeliveryError(Problem(place, tr("the edition cannot be read: {error}", error=tr_error(error)))) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DeliveryError(
             Problem(Place(str(folder / MANIFEST)), tr("it is not the manifest of an edition"), _AGAIN)

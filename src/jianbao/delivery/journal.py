@@ -124,13 +124,14 @@ def open_journal(file: Path) -> Iterator[Journal]:
     """Open a journal for as long as a delivery takes.
 
     An incomplete last line after a crash is removed: no step is taken before its line is complete. Raises DeliveryError
-    if another delivery has it open, it is damaged otherwise, or lines are missing.
+    if another delivery has it open, it is no file of its own, it is damaged otherwise, or lines are missing.
     """
+    _refuse_strange(file)
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise DeliveryError(
-            Problem(Place(str(file)), tr("the journal does not open: {error}", error=error.strerror))
+            Problem(Place(str(file)), tr("the journal does not open: {error}", error=tr_error(error)))
         ) from error
     try:
         _lock(descriptor, file)
@@ -145,9 +146,16 @@ def open_journal(file: Path) -> Iterator[Journal]:
 
 
 def read_journal(file: Path) -> Journal:
-    """Return a journal for reading only; an empty one if there is none."""
+    """Return a journal for reading only; an empty one if there is none. Raises DeliveryError as `open_journal` does."""
+    _refuse_strange(file)
     content = file.read_bytes() if file.is_file() else b""
     return _checked(content[: content.rfind(b"\n") + 1], file, -1)
+
+
+def _refuse_strange(file: Path) -> None:
+    """Raise DeliveryError for what no delivery wrote: a link, which is not followed, or a folder."""
+    if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):
+        raise DeliveryError(Problem(Place(str(file)), tr("this is no file, but a link or a folder"), _RESTORE))
 
 
 def _lock(descriptor: int, file: Path) -> None:
@@ -208,7 +216,14 @@ def _remembered(file: Path) -> _Head:
     """Return the record of a journal; an empty one if this user did not write it here."""
     place = _second(file)
     try:
-        return _Head(**json.loads(place.read_bytes()))
+        head = _Head(**json.loads(place.read_bytes()))
+        if (
+            type(head.lines) is not int
+            or head.lines < 0
+            or not all(isinstance(each, str) for each in (head.last, head.journal))
+        ):
+            raise ValueError(head)
+        return head
     except FileNotFoundError:
         return _Head(0, "")
     except (OSError, ValueError, TypeError, RecursionError) as error:
