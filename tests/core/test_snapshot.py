@@ -204,3 +204,18 @@ def test_a_check_of_a_replaced_file_is_that_of_the_changed_workspace(workspace: 
 def test_a_snapshot_travels_whole(root: Path) -> None:
     found = workspace.snapshot(root)
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_a_folder_whose_files_may_not_be_looked_at_is_a_problem_and_no_trace(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = Path.stat
+
+    def forbidden(path: Path, **how: bool) -> os.stat_result:
+        if path.parent.name == "data":
+            raise PermissionError(13, "Permission denied")
+        return looked(path, **how)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    found = workspace.snapshot(root)
+    assert refusal(found, "data/a.csv") == "data/a.csv: the folder cannot be read: Permission denied"

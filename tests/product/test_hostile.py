@@ -302,6 +302,7 @@ CHAIN = "".join(f'<g id="a{n}"><use href="#a{n + 1}"/></g>' for n in range(900))
         '<h:iframe xmlns:h="http://www.w3.org/1999/xhtml"/>',
         '<h:link xmlns:h="http://www.w3.org/1999/xhtml" rel="stylesheet"/>',
         "<style>@keyframes a{to{fill:red}}</style>",
+        '<g xml:base="http://203.0.113.1/"/>',
         '<rect style="animation: a 1s infinite"/>',
         '<rect style="-webkit-animation-name:a"/>',
         '<rect style="transition : fill 9s"/>',

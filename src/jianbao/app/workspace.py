@@ -101,18 +101,20 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
         folder = (root / name).resolve()
         if not folder.is_relative_to(root):
             yield f"{name}/", Problem(Place(name), OUTSIDE, STAY)
-        elif folder not in seen and folder.is_dir():
+        elif folder not in seen:
             seen.add(folder)
             try:
-                found = sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
+                listed = folder.iterdir() if folder.is_dir() else ()
+                paths = sorted(path for path in listed if not path.name.startswith(HIDDEN))
+                found = [(path, path.is_dir()) for path in paths]
             except OSError as error:
                 yield f"{name}/", Problem(Place(name), tr("the folder cannot be read: {error}", error=tr_error(error)))
                 continue
-            for path in found:
+            for path, is_folder in found:
                 inside = f"{name}/{path.name}"
                 if inside == PROPOSALS:
                     continue
-                if path.is_dir():  # links to folders come last: a folder has its own name rather than that of a link
+                if is_folder:  # links to folders come last: a folder has its own name rather than that of a link
                     (due.append if path.is_symlink() else due.appendleft)(inside)
                 elif path.is_file() and (entry := read_entry(root, path, inside)):
                     yield inside, entry

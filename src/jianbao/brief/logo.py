@@ -7,13 +7,14 @@ from xml.parsers.expat import ExpatError, ParserCreate, errors
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_error, verbatim
+from jianbao.core.messages import XML_FAULTS, Translatable, tr, tr_error, tr_foreign
 
 LOGO = "logo"  # the key of the phrase that describes it
 LARGEST = 300 << 10  # bytes
 SIDE = 4096  # pixels of a PNG
 DEEPEST = 50  # levels of nested elements
 SHOWN = 1000  # parts of the drawing that references may show in total, nested references included
+REFERRING = ("href", "src", "base")  # attributes that may name another file
 PNG = b"\x89PNG\r\n\x1a\n"
 EMBEDDED = "data:image/png;base64,"
 KINDS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -108,7 +109,8 @@ class _Drawing:
             self.add(tr_error(refused))
         except (ExpatError, ValueError, LookupError) as fault:  # ValueError and LookupError for an unknown encoding
             line, code = getattr(fault, "lineno", 0), getattr(fault, "code", 0)
-            what = tr("the logo is not SVG: {error}", error=errors.messages.get(code, fault))
+            said = tr_foreign(errors.messages.get(code, str(fault)), XML_FAULTS)
+            what = tr("the logo is not SVG: {error}", error=said)
             self.problems.append(Problem(Place(self.file, line), what))
 
     def add(self, what: Translatable, line: int | None = None) -> None:
@@ -160,14 +162,14 @@ def _shown(attributes: dict[str, str]) -> list[str]:
 def _faults(element: str, attributes: dict[str, str]) -> list[Translatable]:
     space, _, local = element.rpartition(" ")
     known = local in SHAPES if space in ("", SVG) else space.startswith(NOTES)
-    found = [] if known else [verbatim(f"'<{local}>'")]
+    found = [] if known else [tr("the element <{name}>", name=local)]
     for key, value in attributes.items():
         name = key.rpartition(" ")[2].lower()
         if name.startswith("on"):
-            found.append(verbatim(f"'{name}'"))
+            found.append(tr("the attribute '{name}'", name=name))
         elif name in ("href", "src") and value.startswith(EMBEDDED):
             found += [] if _is_picture(value) else [tr("a picture that is not a PNG or too large")]
-        elif name in ("href", "src") and not value.startswith("#"):
+        elif name in REFERRING and not value.startswith("#"):
             found.append(tr("a reference to '{address}'", address=value[:60]))
         elif _OUTSIDE.search(value):
             found.append(tr("a reference in '{style}'", style=value[:60]))

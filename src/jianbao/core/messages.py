@@ -120,6 +120,19 @@ SYSTEM = (
     tr_later("Disk quota exceeded"),
     tr_later("Connection refused"),
 )
+# What the reader of XML says of what is no XML.
+XML_FAULTS = (
+    tr_later("syntax error"),
+    tr_later("no element found"),
+    tr_later("not well-formed (invalid token)"),
+    tr_later("unclosed token"),
+    tr_later("mismatched tag"),
+    tr_later("duplicate attribute"),
+    tr_later("junk after document element"),
+    tr_later("undefined entity"),
+    tr_later("unbound prefix"),
+    tr_later("unknown encoding"),
+)
 
 
 def tr_error(error: BaseException) -> Translatable:

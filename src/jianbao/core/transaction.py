@@ -80,7 +80,10 @@ def recover(root: Path) -> None:
     Raises DeliveryError if somebody else changed one of its files.
     """
     journal = root / FOLDER / JOURNAL
-    if not journal.is_dir():
+    try:
+        if not journal.is_dir():
+            return
+    except PermissionError:  # is told when the folder is read
         return
     record = _record(root, journal)
     states = {name: _state(root / name, entry) for name, entry in record.items()}

@@ -19,7 +19,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import tr, tr_error
+from jianbao.core.messages import XML_FAULTS, tr, tr_error, tr_foreign
 from jianbao.data.csv_files import LONGEST, LOOKED_AT, Sheet, heading_row, sheet, too_long
 
 PACKED = 50_000_000  # bytes of the file: a workbook of 100,000 rows has a fifth of it
@@ -93,7 +93,8 @@ def _look(part: bytes, name: str, count: _Count) -> None:
     try:
         parser.Parse(part, True)
     except ExpatError as fault:
-        raise ValueError(tr("{name} is not XML: {error}", name=name, error=errors.messages[fault.code])) from fault
+        said = tr_foreign(errors.messages[fault.code], XML_FAULTS)
+        raise ValueError(tr("{name} is not XML: {error}", name=name, error=said)) from fault
 
 
 def _follows(kind: str, place: str, count: _Count) -> bool:
