@@ -1,6 +1,8 @@
 """A value that stands out of its series is named, unless someone has said why it is right."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from time import process_time
 
 import pytest
 
@@ -8,6 +10,7 @@ from jianbao.core.documents import Node, Problems
 from jianbao.core.errors import Place
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomalies import Anomaly, anomalies, idle, unexplained
+from jianbao.data.anomaly_messages import anomaly_problems
 from jianbao.data.anomaly_rules import Acceptance, AnomalyRule, AnomalyRules, parse_anomaly_rules
 from jianbao.data.csv_files import Sheet
 from jianbao.data.schemas import Column, Schema
@@ -104,6 +107,57 @@ def test_a_cumulative_series_that_falls_is_named() -> None:
     (odd,) = found(series(10, 30, 20, 40, what="sum"))
     assert (odd.kind, odd.place.line) == ("fall", 4) and "less than the 30 of 2002, row 3" in odd.what
     assert found(series(10, 30, 20, 40)) == []
+
+
+def problems_of(values: Sequence[float], *accepted: int) -> list[str]:
+    """Return the problems of a series that only grows, of which the falls of some years are accepted."""
+    entries = [
+        Acceptance(
+            table="yearly",
+            column="value",
+            key={"what": "sum", "year": str(year)},
+            value=values[year - 2001],
+            kind="fall",
+            because="so it was",
+            place=Place("a.yml", 9),
+        )
+        for year in accepted
+    ]
+    rules = AnomalyRules((WATCH,), tuple(entries))
+    return [str(problem) for problem in anomaly_problems(unexplained(rules, tables(series(*values, what="sum"))))]
+
+
+def test_a_slip_in_a_cumulative_series_is_told_once_at_its_own_row() -> None:
+    (problem,) = problems_of((31, 301, 36, 38, 38, 38, 39, 40))
+    assert problem.startswith("yearly.csv:3 value: 'sum, 2002': 301 is more than 6 later values, first the 36 of 2003")
+    assert "row 4" in problem and "this row is more likely wrong than they; correct this row; if it is right" in problem
+    assert len(found(series(31, 301, 36, 38, 38, 38, 39, 40, what="sum"))) > 6  # of which each is accepted by itself
+
+
+def test_a_value_that_fell_alone_is_told_at_its_row_with_the_other_that_may_be_wrong() -> None:
+    (low,) = problems_of((31, 36, 38, 8, 38, 39, 40))
+    assert low.startswith("yearly.csv:5 value") and "less than the 38 of 2003, row 4" in low
+    assert "this row is more likely wrong; correct the row that is wrong" in low
+    (either,) = problems_of((10, 30, 20, 40))
+    assert either.startswith("yearly.csv:4 value") and "one of the two rows is wrong" in either
+
+
+def test_a_fall_that_is_accepted_covers_no_other_one_below_the_same_value() -> None:
+    values = (31, 301, 36, 38, 39)
+    (two,) = problems_of(values, 2003)
+    assert two.startswith("yearly.csv:3 value") and "301 is more than 2 later values" in two
+    (one,) = problems_of(values, 2003, 2004)
+    assert one.startswith("yearly.csv:6 value") and "39 is less than the 301 of 2002, row 3" in one
+    assert "row 3 is more likely wrong" in one and problems_of(values, 2003, 2004, 2005) == []
+    assert len(problems_of(values, 2002)) == 1  # to accept the high value itself accepts nothing
+
+
+def test_a_long_series_is_looked_through_in_seconds() -> None:
+    first = date(1900, 1, 1)
+    rows = [("sum", str(first + timedelta(days=n)), str(30_000 - n), "boat", "=") for n in range(10_000)]
+    table, before = tables(rows), process_time()
+    assert len(list(anomalies(AnomalyRules((WATCH,)), table))) == 9_999
+    assert process_time() - before < 2
 
 
 def test_a_lower_bound_is_no_fall() -> None:

@@ -36,6 +36,7 @@ from jianbao.core.errors import (
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.anomalies import idle, unexplained
+from jianbao.data.anomaly_messages import anomaly_problems
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
@@ -50,7 +51,6 @@ from jianbao.text.lint import Reading
 from jianbao.text.render import applies
 from jianbao.text.rules import check_rules
 
-ACCEPTING = tr("correct the row, or accept it with a reason in data/anomalies.yml")
 SCORED = (
     *("score", "coverage", "weight", "contribution", "contribution_overall", "normal"),
     *("previous", "change", "change_data", "change_coverage", "rose", "ahead", "published", "recalculated"),
@@ -186,12 +186,8 @@ def faulty_design(snapshot: Snapshot) -> Problems:
 
 
 def anomaly_notes(project: Project) -> Problems:
-    """Return a problem for each outlier that nobody has accepted with a reason."""
-    found = unexplained(project.evidence.watches, project.evidence.tables)
-    return [
-        Problem(each.place, tr("'{text}': {what}", text=", ".join(each.key.values()), what=each.what), ACCEPTING)
-        for each in found
-    ]
+    """Return a problem for each cause of outliers that nobody has accepted with a reason."""
+    return anomaly_problems(unexplained(project.evidence.watches, project.evidence.tables))
 
 
 def faulty_theme(snapshot: Snapshot) -> Problems:

@@ -105,16 +105,15 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
             seen.add(folder)
             try:
                 listed = folder.iterdir() if folder.is_dir() else ()
-                paths = sorted(path for path in listed if not path.name.startswith(HIDDEN))
-                found = [(path, path.is_dir()) for path in paths]
+                found = sorted((path, path.is_dir()) for path in listed if not path.name.startswith(HIDDEN))
             except OSError as error:
                 yield f"{name}/", Problem(Place(name), tr("the folder cannot be read: {error}", error=tr_error(error)))
                 continue
             for path, is_folder in found:
                 inside = f"{name}/{path.name}"
-                if inside == PROPOSALS:
-                    continue
-                if is_folder:  # links to folders come last: a folder has its own name rather than that of a link
+                if (
+                    is_folder and inside != PROPOSALS
+                ):  # links to folders come last: a folder has its own name rather than that of a link
                     (due.append if path.is_symlink() else due.appendleft)(inside)
                 elif path.is_file() and (entry := read_entry(root, path, inside)):
                     yield inside, entry

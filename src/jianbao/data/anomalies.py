@@ -1,5 +1,7 @@
 """Find outliers: values that do not fit their series and that nobody has accepted with a reason."""
 
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,6 +9,7 @@ from functools import partial
 from itertools import pairwise
 from math import inf, log, log10, sqrt
 from statistics import median
+from typing import NamedTuple
 
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
@@ -27,8 +30,26 @@ MAD = 1.4826  # makes the median absolute deviation the standard deviation of a 
 
 
 @dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """The value before an outlier from which it falls or leaps: its row, what is written there, and of which time.
+
+    `fits` says how much less the outlier fits the series than this value does: more rows contradict it, or fewer (below
+    zero), or as many (zero).
+    """
+
+    row: int
+    value: float
+    written: str
+    key: Mapping[str, str] = field(hash=False)
+    fits: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Anomaly:
-    """An outlier: its kind, its row, what is odd about it; `meant` is the right value if it is a typing error."""
+    """An outlier: its kind, its row, what is odd about it; `meant` is the right value if it is a typing error.
+
+    `written` is its time, `earlier` the value that it falls or leaps from.
+    """
 
     kind: str
     table: str
@@ -36,7 +57,9 @@ class Anomaly:
     key: Mapping[str, str] = field(hash=False)
     value: float
     what: Translatable
+    written: str
     meant: float | None = None
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +129,19 @@ def anomalies(watches: AnomalyRules, tables: Mapping[str, Table]) -> Iterator[An
         for keys, seen in _series(watch, table).items():
             growing = any(key in watch.cumulative.get(column, ()) for column, key in zip(watch.by, keys, strict=True))
             known: set[int] = set()
-            for kind, row, what, meant in _odd(watch, seen, growing):
-                if row.row not in known:
-                    known.add(row.row)
-                    place = Place(table.file, row.row, watch.value)
+            for odd in _odd(watch, seen, growing):
+                if odd.seen.row not in known:
+                    known.add(odd.seen.row)
                     yield Anomaly(
-                        kind=kind, table=watch.table, place=place, key=row.key, value=row.value, what=what, meant=meant
+                        kind=odd.kind,
+                        table=watch.table,
+                        place=Place(table.file, odd.seen.row, watch.value),
+                        key=odd.seen.key,
+                        value=odd.seen.value,
+                        what=odd.what,
+                        written=odd.seen.written,
+                        meant=odd.meant,
+                        earlier=odd.earlier,
                     )
 
 
@@ -142,7 +172,12 @@ def _series(watch: AnomalyRule, table: Table) -> dict[tuple[str, ...], list[_See
     return {keys: sorted(each, key=lambda seen: (seen.when.last, seen.row)) for keys, each in found.items()}
 
 
-_Odd = tuple[str, _Seen, Translatable, float | None]
+class _Odd(NamedTuple):
+    kind: str
+    seen: _Seen
+    what: Translatable
+    meant: float | None = None
+    earlier: Earlier | None = None
 
 
 def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_Odd]:
@@ -151,7 +186,8 @@ def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_
     for look in looks:
         found = [*look(seen)]
         yield from found
-        seen = [each for each in seen if each.row not in {odd[1].row for odd in found}]
+        rows = {odd.seen.row for odd in found}
+        seen = [each for each in seen if each.row not in rows]
     if growing:
         yield from _falls(seen)
     yield from _leaps(seen)
@@ -160,25 +196,22 @@ def _odd(watch: AnomalyRule, seen: Sequence[_Seen], growing: bool) -> Iterator[_
 def _strangers(seen: Sequence[_Seen]) -> Iterator[_Odd]:
     """Yield the values in another unit than most of their series; of two values, the one in the later row."""
     units = [each.unit for each in sorted(seen, key=lambda each: each.row)]
-    usual = max(units, key=units.count) if units else ""
+    usual = max(units, key=Counter(units).__getitem__) if units else ""
     for each in seen:
         if each.unit != usual:
-            yield (
-                "unit",
-                each,
-                tr("the unit is '{unit}', that of the rest of the series '{usual}'", unit=each.unit, usual=usual),
-                None,
-            )
+            what = tr("the unit is '{unit}', that of the rest of the series '{usual}'", unit=each.unit, usual=usual)
+            yield _Odd("unit", each, what)
 
 
 def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
     """Yield the values that differ from the median of the others by a power of ten of SLIPS."""
     positive = [each for each in seen if each.value > 0]
-    for each in positive:
-        others = [log10(other.value) for other in positive if other is not each]
-        if not others or (len(others) == 1 and each.row < max(other.row for other in positive)):
+    logs = sorted(log10(each.value) for each in positive)
+    last = max((each.row for each in positive), default=0)
+    for each in positive if len(positive) > 1 else ():
+        if len(positive) == 2 and each.row < last:
             continue  # of two values that differ, the one in the later row is examined
-        away = log10(each.value) - median(others)
+        away = log10(each.value) - _median_without(logs, log10(each.value))
         if abs(away) < ABSURD:
             continue
         way = tr("large") if away > 0 else tr("small")
@@ -191,9 +224,17 @@ def _slips(seen: Sequence[_Seen]) -> Iterator[_Odd]:
         places = next((places for places in SLIPS if abs(abs(away) - places) <= NEAR), 0)
         meant = each.value / 10**places if away > 0 else each.value * 10**places
         if places:
-            yield "slip", each, tr("{said}: {meant} may be meant", said=said, meant=write_value(meant)), meant
+            what = tr("{said}: {meant} may be meant", said=said, meant=write_value(meant))
+            yield _Odd("slip", each, what, meant)
         else:
-            yield "slip", each, said, None
+            yield _Odd("slip", each, said)
+
+
+def _median_without(ordered: Sequence[float], one: float) -> float:
+    """Return the median of sorted numbers without one of them."""
+    gone, rest = bisect_left(ordered, one), len(ordered) - 1
+    low, high = ((rest - 1) // 2, rest // 2)
+    return (ordered[low + (low >= gone)] + ordered[high + (high >= gone)]) / 2
 
 
 def _factor(places: float) -> str:
@@ -204,16 +245,14 @@ def _no_shares(units: Collection[str], seen: Iterable[_Seen]) -> Iterator[_Odd]:
     for each in seen:
         if each.unit in units and not 0 <= each.value <= 1:
             meant = each.value / 100 if 1 < each.value <= 100 else None
-            yield (
-                "share",
-                each,
-                tr("{value} is not a share: a share is between 0 and 1", value=write_value(each.value)),
-                meant,
-            )
+            what = tr("{value} is not a share: a share is between 0 and 1", value=write_value(each.value))
+            yield _Odd("share", each, what, meant)
 
 
 def _falls(seen: Sequence[_Seen]) -> Iterator[_Odd]:
+    """Yield the values that are less than the highest before them, with how many rows contradict either of the two."""
     highest: _Seen | None = None
+    against = _contradictions(seen)
     for each in seen:
         if highest and each.bounds[1] < highest.bounds[0]:
             before = tr(
@@ -222,18 +261,33 @@ def _falls(seen: Sequence[_Seen]) -> Iterator[_Odd]:
                 written=highest.written,
                 row=highest.row,
             )
-            yield (
-                "fall",
-                each,
-                tr(
-                    "{value} is less than the {before}, though the series only grows",
-                    value=write_value(each.value),
-                    before=before,
-                ),
-                None,
+            what = tr(
+                "{value} is less than the {before}, though the series only grows",
+                value=write_value(each.value),
+                before=before,
             )
+            fits = against[each.row] - against[highest.row]
+            yield _Odd("fall", each, what, earlier=_earlier(highest, fits))
         if highest is None or each.bounds[0] > highest.bounds[0]:
             highest = each
+
+
+def _contradictions(seen: Sequence[_Seen]) -> dict[int, int]:
+    """Return for each row how many others contradict it: greater ones before it, and less ones after it."""
+    found: dict[int, int] = {}
+    before: list[float] = []
+    for each in seen:
+        found[each.row] = len(before) - bisect_right(before, each.bounds[1])
+        insort(before, each.bounds[0])
+    after: list[float] = []
+    for each in reversed(seen):
+        found[each.row] += bisect_left(after, each.bounds[0])
+        insort(after, each.bounds[1])
+    return found
+
+
+def _earlier(each: _Seen, fits: int = 0) -> Earlier:
+    return Earlier(row=each.row, value=each.value, written=each.written, key=each.key, fits=fits)
 
 
 def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
@@ -262,7 +316,7 @@ def _leaps(seen: Sequence[_Seen]) -> Iterator[_Odd]:
             what = tr(
                 "{moved} is {score:.1f} times the usual spread of changes in this series", moved=moved, score=score
             )
-            yield "leap", later, what, None
+            yield _Odd("leap", later, what, earlier=_earlier(earlier))
 
 
 def _changes(seen: Sequence[_Seen]) -> list[float]:

@@ -73,7 +73,7 @@ class InkBox:
         yield InkBox(self.right - thickness, self.low, self.right, self.high)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ink:
     """Something drawn: its kind, the box around it, and its PDFium objects.
 
@@ -203,12 +203,12 @@ def _inks(page: pypdfium2.PdfPage) -> Iterator[Ink]:
             figures.setdefault(raw.FPDFPageObj_GetMarkedContentID(piece.drawn), []).append(piece)
         elif kind == raw.FPDF_PAGEOBJ_TEXT:
             cut = piece.box.beyond(piece.visible)
-            yield Ink("text", piece.box, (piece.drawn,), flows=piece.mark != ARTIFACT, cut=cut)
+            yield Ink(kind="text", box=piece.box, drawn=(piece.drawn,), flows=piece.mark != ARTIFACT, cut=cut)
         elif kind == raw.FPDF_PAGEOBJ_PATH and piece.mark == ARTIFACT:
             yield from _paths(piece)
     for pieces in figures.values():
         box = reduce(InkBox.around, (piece.visible for piece in pieces))
-        yield Ink("figure", box, tuple(piece.drawn for piece in pieces), flows=True)
+        yield Ink(kind="figure", box=box, drawn=tuple(piece.drawn for piece in pieces), flows=True)
 
 
 def _pieces(page: pypdfium2.PdfPage) -> Iterator[_Piece]:
@@ -235,9 +235,9 @@ def _parts(piece: _Piece, groups: tuple[raw.FS_MATRIX, ...] = ()) -> Iterator[_P
 def _paths(piece: _Piece) -> Iterator[Ink]:
     box = piece.visible
     if raw.FPDFPath_CountSegments(piece.drawn) == RING and box == piece.box:
-        yield from (Ink("rule", side) for side in box.sides(LEEWAY / 2))
+        yield from (Ink(kind="rule", box=side) for side in box.sides(LEEWAY / 2))
     elif box.right > box.left and box.high > box.low:
-        yield Ink("rule" if min(box.right - box.left, box.high - box.low) < THIN else "area", box)
+        yield Ink(kind="rule" if min(box.right - box.left, box.high - box.low) < THIN else "area", box=box)
 
 
 def _visible(drawn: Any) -> InkBox:
