@@ -206,6 +206,21 @@ def test_faults_of_all_files_are_said_at_once(workspace: Path) -> None:
     assert {"data/names.csv", "data/friends.csv", "data/book.xlsx", "data/sources.yml"} <= set(named)
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("kind: Q", "'Q' is not a kind of source; write J, M, D"),
+        ("kind: EB/XX", "'EB/XX' is not a kind of source"),
+        ("language: zhongwen", "'zhongwen' is not the code of a language; write zh, en, fr"),
+    ],
+)
+def test_a_source_of_an_unknown_kind_or_language_is_named(workspace: Path, field: str, said: str) -> None:
+    given = {"kind": "kind: J", "language": "language: en"} | {field.split(":")[0]: field}
+    write(workspace, "data/sources.yml", f"{SOURCES}\ns4: {{title: T, {given['kind']}, {given['language']}}}\n")
+    (fault,) = data_faults(workspace)
+    assert fault.startswith("data/sources.yml:") and said in fault
+
+
 def test_a_fault_in_a_workbook_names_sheet_and_row(workspace: Path) -> None:
     write_workbook(workspace, ("friends",))
     write(workspace, "data/names.csv", CSVS["names"].replace("Ash,town", "Ahs,town"))

@@ -27,7 +27,7 @@ def test_tabs_separate_where_no_comma_does() -> None:
     ("text", "said"),
     [
         ("a,b\n1\n", "t.csv:2: 1 cell where the head has 2"),
-        ("a,b\n1,2,3\n", "t.csv:2: 3 cells where the head has 2"),
+        ("a,b\n1,2,3\n", "t.csv:2: 3 cells where the head has 2; put a cell that holds a comma in quotation marks"),
         ('a,b\n1,"x\ny"\n', "t.csv:2: there is a line break in the cell 'x y'; write it on one line"),
         ("a,b\n1,x\u2028y\n", "t.csv:2 b: there is a line break in the cell 'x y'; write it on one line"),
         ('a,b\n1,2\n3,"4\n', "t.csv:3: the row cannot be read: unexpected end of data; check its quotation marks"),

@@ -45,6 +45,7 @@ def test_a_misspelt_shore_is_named_with_its_row() -> None:
         ("2000-05-01", "２０００-05-01", "these are full-width characters: write '2000-05-01'"),
         (",yes,10,", ",perhaps,10,", "open: 'perhaps' is not yes or no"),
         ("trade;sea", "trade;seas", "topics: 'seas' is no topic of the name table; did you mean 'sea'?"),
+        ("trade;sea", "trade;trade、sea", "'trade;trade、sea' holds several, which ';' must separate; write"),
         ("trade;sea", "trade，sea", "topics: 'trade，sea' holds several, which ';' must separate; write 'trade;sea'"),
         (
             "Ash,ELB",
@@ -80,7 +81,7 @@ def test_a_name_without_its_pair_is_named() -> None:
 def test_rows_that_are_unique_together_may_share_a_part() -> None:
     again = SERIES + "bound,8,land,=,1999,s1,stated\n"
     assert faults(series=again) == [
-        "data/series.csv:8 indicator, period: 'bound', '1999' is already in row 7; keep one of the two"
+        "data/series.csv:8 indicator, period: 'bound, 1999' is already in row 7; keep one of the two"
     ]
 
 

@@ -74,14 +74,13 @@ def test_the_row_that_counts_keeps_its_number_in_the_spreadsheet() -> None:
 def test_two_figures_known_from_the_same_day_are_named_with_both_rows() -> None:
     _, problems = checked(ROWS + "boats,2020,8.5,2022-03\n")
     assert problems == [
-        "data/tallies.csv:7 tally, period, known_from: 'boats', '2020', '2022-03' is already in row 3; "
-        "keep one of the two"
+        "data/tallies.csv:7 tally, period, known_from: 'boats, 2020, 2022-03' is already in row 3; keep one of the two"
     ]
 
 
 def test_without_the_column_no_row_may_stand_twice() -> None:
     _, problems = checked("tally,period,value\nboats,2020,7\nboats,2020,8\n")
-    assert problems == ["data/tallies.csv:3 tally, period: 'boats', '2020' is already in row 2; keep one of the two"]
+    assert problems == ["data/tallies.csv:3 tally, period: 'boats, 2020' is already in row 2; keep one of the two"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +182,7 @@ UNIQUE = SCHEMA.replace("key: [tally, period]", "key: [tally]").replace(
 def test_what_is_unique_stands_in_each_vintage_of_its_row_and_in_no_other_row() -> None:
     rows = "tally,period,value,known_from\nboats,2020,7,\nboats,2020,8,2022\n"
     assert checked(rows, UNIQUE)[1] == []
-    twice = "data/tallies.csv:4 tally, known_from: 'boats', '2022' is already in row 3; keep one of the two"
+    twice = "data/tallies.csv:4 tally, known_from: 'boats, 2022' is already in row 3; keep one of the two"
     assert checked(rows + "boats,2020,9,2022\n", UNIQUE)[1] == [twice]
     other = SCHEMA.replace("value:      {type: number", "value:      {type: number, unique: yes")
     (problem,) = checked(rows + "gulls,2020,7,\n", other)[1]

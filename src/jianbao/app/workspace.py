@@ -290,9 +290,8 @@ def read_built_file(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as fault:
         what = tr("the file cannot be read: {error}", error=tr_error(fault))
-        raise UsageError(
-            Problem(Place(str(file)), what, tr("see that you may read it and the disk answers"))
-        ) from fault
+        hint = tr("see that you may read it and the disk answers")
+        raise UsageError(Problem(Place(str(file)), what, hint)) from fault
 
 
 def review_file(label: str) -> str:

@@ -84,7 +84,7 @@ def report_twice(sheet: Sheet, columns: tuple[str, ...], problems: Problems, sam
         told = [row[index] for index in apart]
         earlier, thing = first.setdefault(key, (number, told))
         if any(key) and earlier != number and not (same and thing == told):
-            said = "', '".join(part for part in key if part)
+            said = ", ".join(part for part in key if part)
             what = tr("'{said}' is already in row {first}", said=said, first=earlier)
             problems.append(Problem(Place(sheet.file, number, ", ".join(columns)), what, tr("keep one of the two")))
 
@@ -175,8 +175,8 @@ def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> 
 
 def _members(text: str, member: Callable[[str, bool], Finding | None], hint: bool) -> Finding | None:
     parts = split_cell(text)
-    apart = [part.strip() for part in _OTHER_SEPARATORS.split(text)]
-    if len(apart) > 1 and member(text, False) and not any(part and member(part, False) for part in apart):
+    apart = [part.strip() for piece in _OTHER_SEPARATORS.split(text) for part in piece.split(";")]
+    if len(apart) > len(parts) and member(text, False) and not any(part and member(part, False) for part in apart):
         what = tr("'{text}' holds several, which ';' must separate", text=text)
         return what, tr("write '{list}'", list=";".join(filter(None, apart)))
     if "" in parts:

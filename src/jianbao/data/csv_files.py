@@ -12,11 +12,18 @@ from typing import Literal
 from jianbao.core.documents import Problems
 from jianbao.core.encoding import unseen
 from jianbao.core.errors import Place, Problem
-from jianbao.core.messages import Translatable, tr, tr_error, tr_list, trn
+from jianbao.core.messages import NO_TEXT, Translatable, tr, tr_foreign, tr_later, tr_list, trn
 
 MOST_ROWS = 300_000
 MOST_COLUMNS = 2_000
 MOST_COMMAS = 100_000  # in a line, those inside of cells too
+# What the reader of CSV says of a row that it cannot read.
+_CSV_FAULTS = (
+    tr_later("'{separator}' expected after '{mark}'"),
+    tr_later("unexpected end of data"),
+    tr_later("line contains NUL"),
+    tr_later("field larger than field limit ({limit})"),
+)
 _SEPARATORS = (",", "\t", ";", "，", "；")  # the first two are those of a table
 SHOWN = 40  # characters of a cell that a message quotes
 LOOKED_AT = 20  # rows, among which the heading is looked for
@@ -103,7 +110,7 @@ def _lines(text: str, delimiter: str, file: str, problems: Problems) -> Iterator
             problems.append(
                 Problem(
                     Place(file, number),
-                    tr("the row cannot be read: {error}", error=tr_error(error)),
+                    tr("the row cannot be read: {error}", error=tr_foreign(str(error), _CSV_FAULTS)),
                     tr("check its quotation marks"),
                 )
             )
@@ -174,7 +181,9 @@ def _fits(cells: tuple[str, ...], head: tuple[str, ...], place: Place, problems:
         problems.append(no_row(only[0], place))
     else:
         what = tr("{count} where the head has {width}", count=_cells(len(cells)), width=len(head))
-        problems.append(Problem(place, what))
+        split = len(cells) > len(head) and place.file.lower().endswith(".csv")
+        hint = tr("put a cell that holds a comma in quotation marks") if split else NO_TEXT
+        problems.append(Problem(place, what, hint))
     return False
 
 

@@ -132,7 +132,8 @@ _OWN = ("title", "producer", "published", "accessed", "url", "kind", "language",
 _MORE = ("author", "journal", "volume", "year", "issue", "pages", "place", "publisher", "number", "doi", "note")
 _EXAMPLE = "example"  # the kind of a placeholder for a source that is still to be named
 _TRANSLATED = re.compile(r"(title|author)_[a-z]{2,3}")  # fields in another language of the workspace
-_KIND = re.compile(r"[A-Z]{1,2}(/OL|/CD|/DK)?")
+_KIND = re.compile("(A|C|CM|CP|D|DB|DS|EB|G|J|M|N|P|R|S|Z)(/OL|/CD|/DK|/MT)?")  # GB/T 7714-2015, appendix B
+_LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # as in "zh", "en" or "zh-Hant" (BCP 47)
 
 
 def parse_sources(node: Node, problems: Problems) -> Mapping[str, Source]:
@@ -158,6 +159,9 @@ def _source(name: str, node: Node, problems: Problems) -> Source:
     if text.get("kind") and not _KIND.fullmatch(text["kind"]):
         what = tr("'{kind}' is not a kind of source", kind=text["kind"])
         problems.append(Problem(fields["kind"].place, what, tr("write J, M, D, N, R, EB/OL, DB/OL, ...")))
+    if text.get("language") and not _LANGUAGE.fullmatch(text["language"]):
+        what = tr("'{language}' is not the code of a language", language=text["language"])
+        problems.append(Problem(fields["language"].place, what, tr("write zh, en, fr, ...")))
     if text.get("url") and not text["url"].startswith(("https://", "http://")):
         problems.append(
             Problem(fields["url"].place, tr("'{url}' is not an address", url=text["url"]), tr("begin with https://"))
