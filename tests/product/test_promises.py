@@ -103,6 +103,19 @@ def test_a_build_writes_into_its_output_and_into_folders_for_what_can_be_made_ag
     assert not list(lent(workspace)[0].iterdir())
 
 
+def test_what_people_edit_is_changed_by_the_commands_that_the_page_names_alone() -> None:
+    changing = {
+        path.relative_to(ROOT / "src/jianbao").as_posix()
+        for path in (ROOT / "src/jianbao").rglob("*.py")
+        if re.search(r"(?<!def )\b(commit|transaction\.append)\(", path.read_text("utf-8"))
+    }
+    approving = {"app/approval.py", "app/review_copies.py"}
+    assert changing == {"app/editions.py", "app/intake.py", "app/review.py", "cli/editions.py"} | approving
+    named = re.search("what people edit is changed only by (.*?), all of it", SECURITY)
+    commands = set(re.findall("`([a-z -]+)`", named[1])) if named else set()
+    assert commands == {"edition new", "intake", "apply", "review", "propose --keep", "examples remove", "upgrade"}
+
+
 def outside(names: tuple[str, ...], allowed: list[Path]) -> set[str]:
     places = tuple(os.path.realpath(place) for place in allowed if str(place) != ".")
     return {name for name in names if not name.startswith(places)}
