@@ -40,6 +40,8 @@ def test_all_phrases_that_any_product_lacks_are_named_at_once_to_the_writer(want
     assert code == 4 and "designer" not in said
     assert "templates/wording/gongwen.yml:1: there is no phrase 'page.heading', which gongwen.en.pdf prints" in said
     assert "templates/outline.yml products: 'onepage.en.html': there is no template 'onepage/web.html.j2'" in said
+    assert "write it there under `phrases:`" in said and "allowed: masthead" not in said
+    assert said.count("there is no phrase 'page.heading'") == 1
 
 
 def test_a_phrase_that_stands_in_for_a_built_in_one_and_is_misspelt_is_known(workspace: Path) -> None:
@@ -58,7 +60,7 @@ UNMET = "when: {fact: ties.total, above: 99999}, "
             "figures.yml",
             "ties.total }}个。",
             "ties.totl }}个。",
-            "figures.yml:4 friends.alt zh: there is no fact 'ties.totl'",
+            "figures.yml:4 friends.alt zh: 'ties.totl' is not a fact",
         ),
         ("figures.yml", "title: {", "title: {" + UNMET, "figures.yml:2: 'friends.title' says nothing"),
         ("harbour.yml", "title: {", "title: {" + UNMET, "harbour.yml:1: 'harbour.title:1' says nothing"),
@@ -69,7 +71,7 @@ def test_a_title_or_description_that_cannot_be_said_is_told_to_the_writer(
 ) -> None:
     amend(workspace, f"templates/wording/{file}", old, new)
     code, said = told(workspace)
-    assert code == 4 and f"templates/wording/{line}" in said and "designer" not in said
+    assert code == 4 and f"templates/wording/{line}" in said and "designer" not in said and "1 problem for" in said
 
 
 def test_a_template_of_the_workspace_that_fails_is_known_before_a_page_is_made(workspace: Path) -> None:

@@ -135,7 +135,8 @@ def lint_edition(
         documents = documents or documents_of(assessment)
     except ContentError as error:
         problems += error.problems if not problems else ()
-    problems += documents.problems if documents else ()
+    told = {each.where for each in problems}
+    problems += [each for each in documents.problems if each.where not in told] if documents else ()
     if pages and documents and not faults[RenderError]:
         products = faulty_products(project, documents, assessment.ledger, checked_theme(project.snapshot))
         faults[RenderError] += products.templates if not problems else []

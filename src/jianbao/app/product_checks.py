@@ -16,8 +16,8 @@ from jianbao.brief.model import Brief, Drawn, Picture, illustrated
 from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem, RenderError, all_in, nearest
-from jianbao.core.messages import tr, trn, verbatim
+from jianbao.core.errors import Place, Problem, RenderError, nearest, slip_of
+from jianbao.core.messages import Translatable, tr, trn, verbatim
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Fact, Ledger
@@ -30,6 +30,7 @@ from jianbao.render.theme import Design, Theme
 from jianbao.scoring.framework import Indicator
 from jianbao.text.render import Sentence, Statement
 from jianbao.text.vocabulary import Vocabulary
+from jianbao.text.wording import SectionText
 
 # What a page template may hold: holes and statements of Jinja, styles, tags and entities. All else would be prose.
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
@@ -115,12 +116,15 @@ def faulty_products(project: Project, documents: Documents, ledger: Ledger, them
     words += [_no_phrase(project, key) for key in COVER if key not in project.sections[FURNITURE].phrases]
     unset = _unset(project, theme)
     faults = list(unset)
+    unsaid: dict[tuple[str, str], Problem] = {}
     for product in {(each.template, each.format): each for each in project.outline.products}.values():
         if product.format in PAGE_FILES and _page(product) in templates and not unset:
             page = _BarePage(documents.briefs[product.template], product, Design(theme, NO_FONTS, templates))
             failed, missing = page.filled()
             faults += failed if not missing else []
-            words += [_missing_word(project, product, key) for key in missing]
+            for key in missing:
+                unsaid.setdefault((product.template, key), _missing_word(project, product, key))
+    words += unsaid.values()
     return ProductFaults(list(dict.fromkeys(words)), list(dict.fromkeys(faults)))
 
 
@@ -146,8 +150,7 @@ def _unset(project: Project, theme: Theme) -> Problems:
 
 def _no_phrase(project: Project, key: str) -> Problem:
     furniture = project.sections[FURNITURE]
-    hint = nearest(key, furniture.phrases, all_in(furniture.place.file))
-    return Problem(furniture.place, tr("there is no phrase '{key}'", key=key), hint)
+    return Problem(furniture.place, tr("there is no phrase '{key}'", key=key), _adding(key, furniture))
 
 
 def _missing_word(project: Project, product: Product, key: str) -> Problem:
@@ -155,7 +158,14 @@ def _missing_word(project: Project, product: Product, key: str) -> Problem:
     first = next(part.name for part in parts if part.role == "summary")
     section = project.sections[first if key.startswith(PAGE_WORD) else FURNITURE]
     what = tr("there is no phrase '{key}', which {product} prints", key=key, product=product.name)
-    return Problem(section.place, what, nearest(key, section.phrases, all_in(section.place.file)))
+    return Problem(section.place, what, _adding(key, section))
+
+
+def _adding(key: str, section: SectionText) -> Translatable:
+    """Return where to write a phrase whose name the program decides, and which one there may be meant for it."""
+    add = tr("write it there under `phrases:`")
+    meant = slip_of(key, section.phrases)
+    return tr("'{meant}' there may be meant for it; if not, {add}", meant=meant, add=add) if meant else add
 
 
 def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:
