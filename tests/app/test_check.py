@@ -80,6 +80,20 @@ def test_a_template_of_the_workspace_that_fails_is_known_before_a_page_is_made(w
     assert code == 6 and "templates/brief/page.html.j2:" in said and "'brif' is undefined" in said
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("{{ brif }}", "“brif”未定义"),
+        ("{{ ''.__class__ }}", "不允许读取“str”对象的属性“__class__”"),
+        ("{% if %}", "这里缺少表达式"),
+        ("{{ brief | shout }}", "没有过滤器“shout”"),
+    ],
+)
+def test_what_the_reader_of_templates_says_is_chinese_in_chinese(workspace: Path, code: str, said: str) -> None:
+    amend(workspace, "templates/brief/page.html.j2", "{{ thing.number }}", code)
+    assert said in run("--ui-language", "zh", "check", workspace).err
+
+
 def test_faults_of_tables_wording_and_theme_are_told_together(workspace: Path) -> None:
     amend(workspace, "data/ties.csv", "2011-04-02", "2011-14-02")
     amend(workspace, "templates/outline.yml", "role: body", "role: bdy")

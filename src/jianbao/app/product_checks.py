@@ -17,7 +17,7 @@ from jianbao.brief.outline import Product
 from jianbao.brief.phrases import ChartText, PhraseRenderer, other_names
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, RenderError, nearest, slip_of
-from jianbao.core.messages import Translatable, tr, trn, verbatim
+from jianbao.core.messages import Translatable, tr, trn
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.column_checks import split_cell
 from jianbao.data.facts import Fact, Ledger
@@ -25,7 +25,7 @@ from jianbao.data.tables import Table
 from jianbao.data.value_checks import ValueLimits, check_values
 from jianbao.render.fonts.registry import NO_FONTS
 from jianbao.render.html.page import DRAFT, environment_of, fill_template
-from jianbao.render.html.templates import Templates
+from jianbao.render.html.templates import Templates, template_fault
 from jianbao.render.theme import Design, Theme
 from jianbao.scoring.framework import Indicator
 from jianbao.text.render import Sentence, Statement
@@ -60,7 +60,7 @@ def faulty_templates(snapshot: Snapshot) -> Problems:
             problems.append(
                 Problem(
                     Place(file, fault.lineno),
-                    verbatim(fault.message) if fault.message else tr("this is not a template"),
+                    template_fault(fault) if fault.message else tr("this is not a template"),
                 )
             )
             continue

@@ -16,10 +16,10 @@ from jianbao.brief.sections import HALF
 from jianbao.charts.style import mixed
 from jianbao.core.encoding import has_han
 from jianbao.core.errors import Place, Problem, RenderError
-from jianbao.core.messages import tr, tr_error, verbatim
+from jianbao.core.messages import tr, verbatim
 from jianbao.render.fonts.registry import Fonts
 from jianbao.render.html.fact_links import FactLinks, escaped, fact_links, printed_in
-from jianbao.render.html.templates import Sandbox, Templates
+from jianbao.render.html.templates import Sandbox, Templates, template_fault
 from jianbao.render.theme import MEASURE, Design, Setting, Theme
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
 from jianbao.render.watermark import Words, as_data_url, watermark
@@ -83,7 +83,7 @@ def fill_template(environment: Sandbox, name: str, brief: Brief, languages: Sequ
         made = page.generate(given, parallel=len(languages) > 1)
         return "".join(map(environment.bounded, made))
     except Exception as error:  # any error is caused by the template
-        what = verbatim(error.msg) if isinstance(error, SyntaxError) else tr_error(error)
+        what = verbatim(error.msg) if isinstance(error, SyntaxError) else template_fault(error)
         place = _place(error, name, design.templates)
         raise RenderError(Problem(place, what or verbatim(type(error).__name__))) from error
 

@@ -16,10 +16,29 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from jianbao.core.messages import tr, tr_error
+from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
 from jianbao.text.entries import BUILT_IN
 
 SUFFIXES = (".j2", ".css")
+# What Jinja says of a template that it cannot read or fill.
+FAULTS = (
+    tr_later("'{name}' is undefined"),
+    tr_later("'{owner}' has no attribute '{name}'"),
+    tr_later("access to attribute '{name}' of '{owner}' object is unsafe."),
+    tr_later("No filter named '{name}' found."),
+    tr_later("Encountered unknown tag '{name}'."),
+    tr_later("expected token '{wanted}', got '{found}'"),
+    tr_later("Expected an expression, got 'end of statement block'"),
+    tr_later("unexpected '{found}'"),
+    tr_later("unexpected char {found} at {place}"),
+    tr_later("Range too big. The sandbox blocks ranges larger than MAX_RANGE ({most})."),
+)
+
+
+def template_fault(error: BaseException) -> Translatable:
+    """Return what is wrong with a template, translatable if it is the program's word or Jinja's usual one."""
+    said = tr_error(error)
+    return said if said.msgid else tr_foreign(str(said), FAULTS)
 
 
 @dataclass(frozen=True)
