@@ -107,6 +107,17 @@ def test_a_file_that_was_changed_meanwhile_is_not_overwritten(root: Path) -> Non
     assert hidden(root) == []
 
 
+def test_two_changes_that_share_a_file_of_the_same_bytes_leave_the_workspace_usable(root: Path) -> None:
+    before = workspace.snapshot(root)
+    shared = {"data/kept.json": b"the same"}
+    first, second = (before.replaced({**shared, FILES[0]: content}) for content in (b"mine", b"theirs"))
+    commit(root, before, first)
+    with pytest.raises(DeliveryError, match="in the meantime: nothing was written"):
+        commit(root, before, second)
+    assert hidden(root) == [] and (root / FILES[0]).read_bytes() == b"mine"
+    assert workspace.snapshot(root).hashes() == first.hashes()
+
+
 def test_a_file_that_was_edited_after_a_crash_is_named_and_kept(root: Path) -> None:
     with pytest.MonkeyPatch.context() as stopping:
         stopping.setattr(transaction, "recover", lambda _: None)

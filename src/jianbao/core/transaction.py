@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from jianbao.core.atomic import append_to_file, replacing_folder, sync_folder, write_files
-from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem
+from jianbao.core.errors import DeliveryError, Place, Problem, disk_problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 
@@ -64,14 +64,21 @@ def _write_journal(root: Path, changed: Mapping[str, tuple[bytes | None, bytes]]
         record[name] = {"file": str(number), "old": old, "new": sha256(after).hexdigest()}
         contents[str(number)] = after
     contents[RECORD] = json.dumps(record, ensure_ascii=False, indent=1).encode()
-    with replacing_folder(root / FOLDER / JOURNAL, _check_free) as made:
+
+    def check(journal: Path) -> None:
+        """Raise an error if another process is changing the workspace, or has changed one of these files."""
+        if os.path.lexists(journal):
+            raise FileExistsError(EEXIST, os.strerror(EEXIST), str(journal))
+        changed_since = [name for name, entry in record.items() if _state(root / name, entry) == "strange"]
+        raise_all(map(_changed_meanwhile, changed_since), DeliveryError)
+
+    with replacing_folder(root / FOLDER / JOURNAL, check) as made:
         write_files(made, contents)
 
 
-def _check_free(journal: Path) -> None:
-    """Raise OSError if another process has committed a transaction that is not complete yet."""
-    if os.path.lexists(journal):
-        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(journal))
+def _changed_meanwhile(name: str) -> Problem:
+    what = tr("the file was changed in the meantime: nothing was written")
+    return Problem(Place(name), what, tr("run the command again"))
 
 
 def recover(root: Path) -> None:
@@ -157,7 +164,7 @@ def _raise_conflict(root: Path, names: list[str], begun: bool) -> None:
         )
     else:
         _discard(journal)
-        what, hint = tr("the file was changed in the meantime: nothing was written"), tr("run the command again")
+        raise DeliveryError(map(_changed_meanwhile, names))
     raise DeliveryError(Problem(Place(name), what, hint) for name in names)
 
 
