@@ -10,8 +10,17 @@ from jianbao.delivery.finished_edition import KEPT, REPLACED
 from tests.repository.tree import ROOT, tracked
 
 FOLDERS = {"data", "templates", "src", "output", "tests", "requirements", "benchmarks", "docs", ".ci", ".github"}
-FILES = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "SECURITY.md", "Makefile", "pyproject.toml"}
-FILES |= {"CITATION.cff", ".gitignore", ".gitattributes", ".editorconfig", ".pre-commit-config.yaml"}
+FILES = {
+    "README.md",
+    "README.zh-CN.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "SECURITY.md",
+    "Makefile",
+    "pyproject.toml",
+}
+FILES |= {"README.zh-CN.md", "CITATION.cff", ".gitignore", ".gitattributes", ".editorconfig", ".pre-commit-config.yaml"}
 LARGEST = 2 << 20
 
 FONTS = (b"\0\1\0\0\0", b"OTTO", b"ttcf", b"wOFF", b"wOF2", b"true\0")
