@@ -10,7 +10,7 @@ from tests.workspaces import MINIATURE, assessed
 @pytest.fixture(scope="module")
 def renderer() -> PhraseRenderer:
     known = assessed(MINIATURE, "")
-    return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    return PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_key_is_called_by_the_name_table_then_by_the_figure_then_by_the_worksp
 def test_a_fact_that_nobody_names_is_a_problem_with_the_figure_and_its_line(renderer: PhraseRenderer) -> None:
     entry = assessed(MINIATURE, "").project.figure_words["friends"]
     ledger = renderer.ledger.with_facts([Fact(id="nobody.knows", value=1.0)])
-    own = PhraseRenderer(ledger, renderer.writers, renderer.sections)
+    own = PhraseRenderer(ledger=ledger, writers=renderer.writers, sections=renderer.sections)
     assert ChartText(own, "en", entry, {}).name("nobody.knows") == ""
     assert [str(problem) for problem in own.problems] == [
         "templates/wording/figures.yml:2: figure 'friends' shows nobody.knows, which has no name; "

@@ -22,7 +22,7 @@ def known() -> Assessment:
 
 @pytest.fixture(scope="module")
 def renderer(known: Assessment) -> PhraseRenderer:
-    return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    return PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
 
 
 def called(known: Assessment, renderer: PhraseRenderer, key: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ def test_a_score_is_called_by_its_node_and_a_threshold_by_its_rule(known: Assess
 
 def test_a_fact_without_a_name_has_none(known: Assessment, renderer: PhraseRenderer) -> None:
     assert called(known, renderer, "voyage.boats") == {}
-    unnamed = PhraseRenderer(known.ledger, known.project.writers, {})
+    unnamed = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections={})
     assert fact_name(unnamed, "ties.total", {}) is None
 
 
@@ -73,7 +73,11 @@ def test_a_name_for_what_there_is_not_is_a_problem_with_the_nearest_fact(tmp_pat
 def test_every_fact_in_the_evidence_of_the_real_brief_has_a_name_in_both_languages() -> None:
     real = assessed(ROOT, "")
     brief = assemble(
-        document_inputs(real, PhraseRenderer(real.ledger, real.project.writers, real.project.sections), "evidence")
+        document_inputs(
+            real,
+            PhraseRenderer(ledger=real.ledger, writers=real.project.writers, sections=real.project.sections),
+            "evidence",
+        )
     )
     (table,) = [
         block.table for part in brief.sections for block in part.blocks if block.table and block.table.id == "evidence"
@@ -100,13 +104,13 @@ def test_a_member_that_has_no_name_is_a_problem_unless_it_is_a_figure(known: Ass
     words = (("n2031", "2031"), ("odd", "odd"))
     facts = (Fact(id=f"ties.by_year.{word}", value=1.0, about=(about,)) for word, about in words)
     ledger = known.ledger.with_facts(facts)
-    renderer = PhraseRenderer(ledger, known.project.writers, known.project.sections)
+    renderer = PhraseRenderer(ledger=ledger, writers=known.project.writers, sections=known.project.sections)
     assert fact_name(renderer, "ties.by_year.n2031", {}) and renderer.problems == []
     assert fact_name(renderer, "ties.by_year.odd", {})
     assert [each.what for each in renderer.problems] == ["'odd' is printed and is not a name"]
 
 
 def test_a_fact_that_nothing_makes_is_told_where_it_is_named_and_not_as_a_name(known: Assessment) -> None:
-    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
     assert called(known, renderer, "ties.grouping.dlta")["en"] == "Tied towns by grouping: dlta"
     assert renderer.problems == []

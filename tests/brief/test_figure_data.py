@@ -30,7 +30,7 @@ SPEC = FigureSpec(id="parts", kind="bars", facts={"now": "part.now", "sister": "
 def words() -> FigureWords:
     known = assessed(MINIATURE, "")
     ledger = Ledger({**known.ledger.facts, **{fact.id: fact for fact in PARTS}}, known.ledger.as_of)
-    renderer = PhraseRenderer(ledger, known.project.writers, known.project.sections)
+    renderer = PhraseRenderer(ledger=ledger, writers=known.project.writers, sections=known.project.sections)
     entry: TextEntry = known.project.figure_words["friends"]
     return FigureWords(renderer, entry, {})
 

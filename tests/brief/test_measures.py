@@ -30,7 +30,7 @@ def known() -> Assessment:
 
 
 def blocks(known: Assessment) -> ArgumentBlocks:
-    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
     return ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger))
 
 

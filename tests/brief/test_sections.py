@@ -31,7 +31,7 @@ def known() -> Assessment:
 
 def cited(known: Assessment, *cites: str) -> Statement:
     """Return how a sentence ends that cites figures of two sections, of which the second comes later."""
-    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
     said = Block(kind="paragraph", id="p", statements=(both("友城4个。", "Four towns."),), cites=cites)
     sections = [
         Section("one", both("", ""), (said, figure("fair", 1))),

@@ -27,7 +27,7 @@ def material(known: Assessment) -> TableContext:
 
 
 def material_of(known: Assessment) -> TableContext:
-    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
     reference_numbers = ReferenceNumbers(ledger=known.ledger)
     return TableContext(
         renderer=renderer,
@@ -139,7 +139,7 @@ def test_a_discrepancy_is_said_in_both_languages(material: TableContext) -> None
 
 
 def test_the_evidence_table_leads_from_each_fact_to_rows_and_sources(known: Assessment) -> None:
-    renderer = PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
     counted = next(fact for fact in known.ledger.values() if fact.cells and fact.kind == "number")
     computed = next(fact for fact in known.ledger.values() if fact.parents and not fact.cells)
     reference_numbers = ReferenceNumbers(ledger=known.ledger)

@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from jianbao.app.project import read_wording
 from jianbao.app.workspace import snapshot
 from jianbao.core.documents import Node, Problems
 from jianbao.core.snapshot import single_file
@@ -47,7 +48,8 @@ NAMES = Names(
 @cache
 def vocabulary() -> Vocabulary:
     problems: Problems = []
-    found = parse_vocabulary(snapshot(ROOT).document("templates/wording/vocabulary.yml"), LOCALES, problems)
+    words = read_wording(snapshot(ROOT), tuple(LOCALES), "Guangzhou", problems)["vocabulary"]
+    found = parse_vocabulary(words, LOCALES, problems)
     assert problems == []
     return found
 

@@ -129,7 +129,7 @@ def test_a_condition_that_compares_what_is_no_number_is_named(tmp_path: Path) ->
         (
             "目前有{{ cities.total }}个友城。",
             GOOD[1],
-            "network.yml:4 network.count:1 zh: '目前' (PZ15); write the years",
+            "network.yml:4 network.count:1 zh: '目前' (vague_time); write the years",
         ),
         (
             "{{ trade.fair }}个友城。",
@@ -205,7 +205,7 @@ def test_a_variant_that_this_edition_does_not_say_is_read_too(tmp_path: Path) ->
         tmp_path, UNSAID.format(fact="previous.overal", zh="，近年来", en=" in 2024"), known=("previous.overall",)
     )
     assert found == [
-        "network.yml:7 network.change:1 zh: '近年来' (PZ15); write the years",
+        "network.yml:7 network.change:1 zh: '近年来' (vague_time); write the years",
         "network.yml:7 network.change:1 zh: 'previous.overal' is not a fact; did you mean 'previous.overall'?",
         "network.yml:8 network.change:1 en: the number '2024' is typed by hand; "
         "put a fact in its place: {{ fact }}, or name('ID') if it belongs to a name",

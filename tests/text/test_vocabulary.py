@@ -5,35 +5,37 @@ from pathlib import Path
 import pytest
 
 from jianbao.core.documents import Problems
+from jianbao.render.html.templates import built_in_text
+from jianbao.text.entries import WRITTEN
 from jianbao.text.vocabulary import Style, parse_vocabulary
-from tests.text.sample_workspace import LOCALES, ROOT, document, vocabulary
+from tests.text.sample_workspace import LOCALES, document, vocabulary
 
-WHOLE = (ROOT / "templates/wording/vocabulary.yml").read_text(encoding="utf-8")
+WHOLE = built_in_text("wording/vocabulary.yml")
 
 
 def faults(folder: Path, old: str, new: str) -> list[str]:
     assert old in WHOLE
     problems: Problems = []
-    parse_vocabulary(document(folder, WHOLE.replace(old, new, 1), "vocabulary.yml"), LOCALES, problems)
+    parse_vocabulary(document(folder, WHOLE.replace(old, new, 1), "vocabulary.yml"), WRITTEN, problems)
     return [problem.what for problem in problems]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ('{zh: "超过{}", en: "more than {}"}', '{zh: "超过{}"}', "'en' is missing"),
+        ('    en: "more than {}"\n', "", "'en' is missing"),
         ('en: "more than {}"', 'en: "more than"', "'more than' has no placeholder for {}"),
         ('en: "{part} of {whole}"', 'en: "{part} of"', "'{part} of' has no placeholder for {whole}"),
-        ("  nearly: ", "  almost: ", "'almost' is not known here"),
-        ("{kind: money, zh", "{kind: mony, zh", "'mony' is not a kind of unit"),
-        ('zh: "{}美元", en: "US${}"', 'zh: "{}美元", en: "US$"', "'US$' has no placeholder for {}"),
+        ("  nearly:\n", "  almost:\n", "'almost' is not known here"),
+        ("    kind: money\n", "    kind: mony\n", "'mony' is not a kind of unit"),
+        ('en: "US${}"', 'en: "US$"', "'US$' has no placeholder for {}"),
         ("en: {one: city, other: cities}", "en: {one: city, others: cities}", "'others' is not known here"),
         (
-            "pattern: '[”》]、[“《]'",
-            "pattern: '[”》'",
+            "\nunits:\n",
+            "\npatterns:\n  marks: {pattern: '[”》', write: marks}\nunits:\n",
             "'[”》' is not a valid pattern: unterminated character set at position 0",
         ),
-        ("references: {zh: gbt7714", "references: {zh: gbt", "'gbt' is not a standard for references"),
+        ("  zh: gbt7714", "  zh: gbt", "'gbt' is not a standard for references"),
     ],
 )
 def test_a_faulty_vocabulary_is_named(tmp_path: Path, old: str, new: str, what: str) -> None:

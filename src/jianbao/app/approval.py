@@ -135,7 +135,7 @@ def check_approvals(
 def _said_of(known: Assessment, documents: Documents, approval: Approval) -> None:
     """Raise ContentError if what covers and remarks say of the approval cannot be said."""
     project = known.project
-    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     for template, brief in documents.briefs.items():
         marked(brief, template, approval, renderer, project.series.draft)
     raise_all(dict.fromkeys(renderer.problems), ContentError)

@@ -99,7 +99,7 @@ class Documents:
 def documents_of(assessment: Assessment) -> Documents:
     """Say every document of an assessed edition."""
     project = assessment.project
-    renderer = PhraseRenderer(assessment.ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=assessment.ledger, writers=project.writers, sections=project.sections)
     briefs = {name: assemble(document_inputs(assessment, renderer, name)) for name in project.outline.parts}
     return Documents(briefs=briefs, problems=tuple(dict.fromkeys(renderer.problems)))
 

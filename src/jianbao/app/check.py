@@ -18,7 +18,8 @@ from jianbao.app.product_checks import (
 )
 from jianbao.app.project import Project, read_project, unread_errors
 from jianbao.brief.editions import ISSUE_FACTS
-from jianbao.brief.phrases import FACTS, unknown_fact_names
+from jianbao.brief.letterhead import COVERING
+from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
 from jianbao.charts.spec import families_of, unknown_roles
 from jianbao.core.documents import Node, Problems
 from jianbao.core.edition_folder import check_replaceable
@@ -243,8 +244,10 @@ def check_wording(project: Project, assessment: Assessment) -> Problems:
     known = {*ledger, *project.measures, *_elsewhere(project)}
     check_rules(project.rules, known, project.evidence.sources, problems)
     reading = Reading(ledger, writers, known)
+    renderer = PhraseRenderer(ledger=ledger, writers=writers, sections=project.sections).naming_series()
+    letters = Reading(ledger, writers, known, renderer.known)
     for section in project.sections.values():
-        problems += reading.section(section)
+        problems += (letters if section.id == COVERING else reading).section(section)
     problems += unknown_fact_names(project.sections.get(FACTS), known)
     absent = _left_out(project, assessment)
     for entry in project.figure_words.values():

@@ -134,7 +134,8 @@ def _published(ledger: Ledger, framework: Framework) -> dict[str, float]:
 def _statements(known: Assessment) -> Mapping[str, Statement]:
     """Return all that the brief's running text says, by block and place; what cannot be said is not there."""
     project = known.project
-    brief = assemble(document_inputs(known, PhraseRenderer(known.ledger, project.writers, project.sections), BRIEF))
+    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
+    brief = assemble(document_inputs(known, renderer, BRIEF))
     return dict(_told(brief, tuple(project.writers), _phrases(project), UNSAID))
 
 
@@ -175,8 +176,8 @@ def _told(
 
 def leaflet_pdf(found: EditionPair, room: LeafletLimits) -> Brief:
     """Return the comparison as a document in every language; raise ContentError with all that cannot be said."""
-    project = found.known.project
-    renderer = PhraseRenderer(found.known.ledger, project.writers, project.sections)
+    known, project = found.known, found.known.project
+    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections).naming_series()
     titles = project.argument.titles()
     tags = {key: language.tag for key, language in project.series.languages.items()}
     made = leaflet(found.comparison, renderer, titles, tags, room)

@@ -212,7 +212,8 @@ def _letters(known: Assessment, names: Sequence[str]) -> Mapping[str, bytes]:
 
 
 def _renderer(known: Assessment) -> PhraseRenderer:
-    return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    project = known.project
+    return PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections).naming_series()
 
 
 def sign_files(files: Sequence[Path], key: Any, timestamps: str) -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ each. The words that every workspace shares are built in; they are written out f
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from io import StringIO
@@ -27,7 +27,7 @@ from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_names, built_in_text, walk_templates
-from jianbao.text.entries import EVERY, HOME, LISTED, WRITTEN
+from jianbao.text.entries import COMMON, EVERY, HOME, LISTED, SAID, WRITTEN
 
 SIZES = ("full", "small")
 STANDING_IN = "en"  # what stands for a language that the starter does not carry
@@ -35,6 +35,14 @@ AWAITING = "# translate"
 SCRIPTS = ("Latn", "Cyrl", "Grek", "Hans")  # what the prepared fonts have letters for, set from left to right
 WORDING = "templates/wording/"
 EXAMPLE = "An example"  # the note of a name that goes with the examples
+DECLARING = {  # where what the common words of a file are about is declared, and how; SECTIONS for any other file
+    "facts": ("data/measures.yml", re.compile(r"(?m)^([\w.]+):")),
+    "vocabulary": ("data/measures.yml", re.compile(r"\bunit: (\w+)")),
+    "intake": ("data/tables.yml", re.compile(r"(?m)^(?: {4})?(\w+):")),
+    "figures": ("templates/figures.yml", re.compile(r"(?m)^(\w+):")),
+}
+SECTIONS = ("templates/outline.yml", re.compile(r"\bsection: (\w+)"))
+NAMING = ("phrases", "units")  # the parts of common words that name what is declared
 OFFICIAL = "gongwen"  # the official document, which is made in Chinese alone
 COUNTRY, OFFICE, CURRENCY, LANGUAGE, PRODUCTS = "@country@", "@office@", "@currency@", "@language@", "@products@"
 UNNAMED = {
@@ -46,9 +54,11 @@ CURRENCIES = {"CNY": "cny", "EUR": "euro", "GBP": "gbp"}  # units of the built-i
 _TEXT = re.compile(rf"( *(?:- )?)((?:[\w.]+_)?)({'|'.join((*WRITTEN, EVERY))}): (.*)")
 _COLUMN = re.compile(rf"((?:\w+_)?)({'|'.join(WRITTEN)})((?:_short)?)")
 _WORDS = r'(?:"[^"]*"|\{[^{}]*\}|[^,"{}]+)'
-_WITHIN = re.compile(rf"\{{((?:when: \{{[^{{}}]*\}}, )?)((?:(?:{'|'.join((*WRITTEN, EVERY))}): {_WORDS}(?:, )?)+)\}}")
+_BEFORE = r"(?:when: \{[^{}]*\}, |from: [\d.]+, )?"  # what may stand before the texts of a mapping
+_WITHIN = re.compile(rf"\{{({_BEFORE})((?:(?:{'|'.join((*WRITTEN, EVERY))}): {_WORDS}(?:, )?)+)\}}")
 _PAIR = re.compile(rf"(\w+): ({_WORDS})")
 _UNFIT = re.compile(r"[\"\\{}#:@\x00-\x1f]")
+_WORD, _SHEET = re.compile(r"(?m)^(  ([\w.]+): .*)$"), re.compile(r"^(?:table|column)\.")
 _PATTERN = re.compile(r" *\w+: \{language: (\w+),")
 _PART, _PIECE = re.compile(r"(?m)^(?=[a-z_]+:)"), re.compile(r"(?m)^(?=  [\w.]+:)")
 
@@ -184,8 +194,30 @@ def _texts_of(size: str, languages: Sequence[str]) -> dict[str, str]:
         found.pop(f"{WORDING}{OFFICIAL}.yml", None)
     if {*languages} <= {*WRITTEN}:
         return found
-    shared = {f"{WORDING}{stem}.yml": built_in_text(f"wording/{stem}.yml") for stem in built_in_names("wording")}
+    stems = dict.fromkeys((*built_in_names(SAID), *built_in_names(COMMON)))
+    shared = {f"{WORDING}{stem}.yml": text for stem in stems if (text := _shared(stem, found))}
     return found | {name: _joined(found.get(name, ""), text) for name, text in shared.items()}
+
+
+def _shared(stem: str, starter: Mapping[str, str]) -> str:
+    """Return the built-in words of a file: what the program says, and the common ones about what a starter declares."""
+    said = built_in_text(f"{SAID}/{stem}.yml") if stem in built_in_names(SAID) else ""
+    common = built_in_text(f"{COMMON}/{stem}.yml") if stem in built_in_names(COMMON) else ""
+    file, pattern = DECLARING.get(stem, SECTIONS)
+    declared = frozenset(pattern.findall(starter[file]))
+    if not said:
+        return common if stem in declared else ""
+    parts = "".join(_about(part, declared) for part in _PART.split(common)[1:])
+    return _joined(said, parts) if parts else said
+
+
+def _about(part: str, declared: Collection[str]) -> str:
+    """Return a part of the common words, such as a figure, without the names of what is not declared."""
+    key, _, words = part.partition(":")
+    if key not in NAMING:
+        return part if key in declared else ""
+    lines = [line for line, word in _WORD.findall(words) if _SHEET.sub("", word) in declared]
+    return "\n".join((f"{key}:", *lines, ""))
 
 
 def _joined(own: str, shared: str) -> str:

@@ -170,7 +170,7 @@ def _adding(key: str, section: SectionText) -> Translatable:
 
 def _unsaid_in_figures(project: Project, documents: Documents, ledger: Ledger) -> Problems:
     """Return what cannot be said of the facts that figures show, in any language."""
-    renderer = PhraseRenderer(ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=ledger, writers=project.writers, sections=project.sections)
     others = other_names(project.framework, project.rules)
     shown = {block.figure.id for brief in documents.briefs.values() for block in brief.blocks() if block.figure}
     for spec in (each for each in project.figures if each.id in shown):

@@ -193,7 +193,7 @@ def compose_briefs(drawings: DrawnEdition, needed: Iterable[Need]) -> Composed:
 def _composed(drawings: DrawnEdition, need: Need) -> Brief:
     written, template = drawings.written, need.template
     project = written.assessment.project
-    renderer = PhraseRenderer(written.assessment.ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=written.assessment.ledger, writers=project.writers, sections=project.sections)
     figures: dict[str, Drawn] = {}
     for spec, wide in _called(written, template, need.width):
         facts, pictures = drawings.figures[spec.id, wide]
@@ -310,7 +310,7 @@ def _commissions(
     written: WrittenEdition, design: Design, wanted: Mapping[tuple[float, str], Mapping[str, FigureSpec]]
 ) -> Iterator[FigureRequest]:
     project, colours = written.assessment.project, design.theme.colours
-    renderer = PhraseRenderer(written.assessment.ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=written.assessment.ledger, writers=project.writers, sections=project.sections)
     others = other_names(project.framework, project.rules)
     sections = {key: project.sections[key] for key in (FURNITURE, FACTS) if key in project.sections}
     palette = Palette(highlight=colours["accent"], ink=colours["ink"], muted=colours["muted"])
@@ -318,7 +318,9 @@ def _commissions(
         for spec in specs.values():
             words = project.figure_words[spec.id]
             read = (fact for wording in words.wordings() for fact in wording.reads)
-            own = PhraseRenderer(renderer.ledger.under((*spec.facts.values(), *read)), project.writers, sections)
+            own = PhraseRenderer(
+                ledger=renderer.ledger.under((*spec.facts.values(), *read)), writers=project.writers, sections=sections
+            )
             yield FigureRequest(
                 spec=spec,
                 layout=layout,

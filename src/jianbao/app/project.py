@@ -18,14 +18,13 @@ from jianbao.core.documents import Node, Problems, parse_cached
 from jianbao.core.errors import ContentError, JianbaoError, Place, Problem, raise_all
 from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
-from jianbao.core.yaml_reader import parse_document
 from jianbao.data.discrepancies import Discrepancy, check_pairs, parse_discrepancies
 from jianbao.data.expectations import Expectation, check_expected, parse_expectations
 from jianbao.data.measures.registry import Measures, check_facts, check_keys, parse_measures
 from jianbao.data.records import Records
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
-from jianbao.render.html.templates import built_in_names, built_in_text
+from jianbao.render.html.templates import built_in_names, built_in_wording
 from jianbao.review.roles import ROLES, StationPlan, read_stations
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
@@ -35,6 +34,8 @@ from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
 from jianbao.text.entries import (
     BUILT_IN,
+    COMMON,
+    SAID,
     TextEntry,
     built_in_words,
     missing_entries,
@@ -260,20 +261,28 @@ def _given(
 
 
 def read_wording(snapshot: Snapshot, languages: Sequence[str], city: str, problems: Problems) -> dict[str, Node]:
-    """Return each wording file by its stem: what the workspace says, laid over what is built in for its languages."""
+    """Return each wording file by its stem: what the workspace says, laid over what is built in for its languages.
+
+    A section that many cities have is there where the outline names it and the workspace has no file for it.
+    """
     own = {PurePosixPath(file).stem: snapshot.document(file) for file in snapshot.names(workspace.WORDING, ".yml")}
     found = dict(own)
-    for stem in built_in_names("wording"):
-        given = _built_in_wording(stem)
+    shared = frozenset(built_in_names(COMMON)) - frozenset(built_in_names(SAID))
+    outlined = _outlined(snapshot.document("templates/outline.yml"))
+    for stem in (*built_in_names(SAID), *sorted(shared & outlined - own.keys())):
+        given = built_in_wording(stem)
         problems.extend(misspelt_phrases(given, own[stem]) if stem in own and stem not in EXTENDED else ())
         spoken = built_in_words(given, languages, city)  # what it lacks is missing in the workspace's own file
         found[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{workspace.WORDING}/{stem}.yml")))
     return found
 
 
-@lru_cache(maxsize=16)
-def _built_in_wording(stem: str) -> Node:
-    return parse_document(built_in_text(f"wording/{stem}.yml"), f"{BUILT_IN}/wording/{stem}.yml")
+def _outlined(outline: Node) -> frozenset[str]:
+    """Return the sections that an outline names, whatever else may be wrong with it."""
+    outlines = outline.get("outlines")
+    parts = [part for _, listed in (outlines.pairs() if outlines else ()) for part in listed]
+    named = [part.get("section") for part in parts]
+    return frozenset(node.value for node in named if node and isinstance(node.value, str))
 
 
 Told = tuple[

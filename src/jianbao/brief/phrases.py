@@ -37,18 +37,27 @@ def is_span(fact: Fact) -> bool:
     return fact.unit == "year" and fact.kind == "number" and fact.number < FIRST_YEAR
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PhraseRenderer:
-    """Renders wordings with the facts of an edition; problems are collected, and the text is then empty."""
+    """Renders wordings with the facts of an edition; problems are collected, and the text is then empty.
+
+    `known` are values and texts that every text may name beside the facts.
+    """
 
     ledger: Ledger
     writers: Mapping[str, Writer]
     sections: Mapping[str, SectionText]
     problems: Problems = field(default_factory=list)
+    known: Mapping[str, Local] = field(default_factory=dict)
+
+    def naming_series(self) -> "PhraseRenderer":
+        """Return a renderer whose texts may name the `series` as its masthead does, as letters about the brief need."""
+        series = self.texts(self.phrase("summary", "masthead.series"))
+        return replace(self, known={**self.known, "series": series})
 
     def say(self, wording: Wording, **lent: Local) -> Statement | None:
         """Return a wording rendered with the facts and `lent` values; None if its condition does not hold."""
-        return render_with(wording, self.ledger, self.writers, self.problems, **lent)
+        return render_with(wording, self.ledger, self.writers, self.problems, **{**self.known, **lent})
 
     def needed(self, wording: Wording) -> Statement:
         """Say what cannot be left out, such as a title; empty where it cannot be said, with a problem."""
@@ -61,12 +70,14 @@ class PhraseRenderer:
     def section(self, section_id: str) -> RenderedSection:
         """Return a section, rendered; it needs its title if it declares one."""
         declared = self.sections[section_id]
-        found = render_section(replace(declared, title=None), self.ledger, self.writers, self.problems)
+        untitled = replace(declared, title=None)
+        found = render_section(untitled, self.ledger, self.writers, self.problems, **self.known)
         return replace(found, title=self.needed(declared.title)) if declared.title else found
 
     def phrase(self, section: str, key: str, **lent: Local) -> Statement:
         """Return a phrase of a section by its key, rendered; empty if it cannot be rendered."""
-        found = render_phrase(self.sections[section], key, self.ledger, self.writers, self.problems, **lent)
+        words = self.sections[section]
+        found = render_phrase(words, key, self.ledger, self.writers, self.problems, **{**self.known, **lent})
         return found or self.plain("")
 
     def node(self, node: Node | None, statement_id: str) -> Statement:

@@ -48,7 +48,7 @@ def new(
     like: Annotated[
         str,
         typer.Option("--like", help="full: a brief on three levels, all products; small: the least that builds."),
-    ] = "small",
+    ] = "full",
     empty: Annotated[bool, typer.Option("--empty", help="Without example rows.")] = False,
 ) -> None:
     """Write a workspace that builds: example rows, their wording in the languages asked for, a theme."""

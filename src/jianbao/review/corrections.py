@@ -125,7 +125,10 @@ def in_order(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What a notice is made of; `names` are those that no name table holds, `languages` the tags of the pages."""
+    """What a notice is made of; `names` are those that no name table holds, `languages` the tags of the pages.
+
+    Its renderer names the series.
+    """
 
     renderer: PhraseRenderer
     edition: str
@@ -141,9 +144,7 @@ class Notice:
 
     def say(self, key: str, **lent: Local) -> Statement:
         """Say a phrase, which knows what all phrases of a notice know."""
-        series = self.renderer.texts(self.renderer.phrase("summary", "masthead.series"))
         known: dict[str, Local] = {
-            "series": series,
             "edition": dict.fromkeys(self.languages, self.edition),
             "as_of": Fact(id="", value=self.as_of.isoformat(), kind="date"),
             "day": Fact(id="", value=self.day.isoformat(), kind="date"),

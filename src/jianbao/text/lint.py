@@ -12,7 +12,7 @@ from jianbao.text.formatter import Writer
 from jianbao.text.language_parity import unequal
 from jianbao.text.name_table import name_hint
 from jianbao.text.placeholders import Placeholder, near_fact, stray
-from jianbao.text.render import Facts, applies, at, choose, render_wording
+from jianbao.text.render import Facts, Local, applies, at, choose, render_with
 from jianbao.text.wording import BlockText, SectionText, Wording, WordingText
 
 _TYPED = re.compile(r"[^\W\d_]*\d[\d.,]*[^\W_]*", re.ASCII)
@@ -107,13 +107,21 @@ class Reading:
     """Lints wordings with the facts of an edition and the writers of its languages.
 
     `known` are the ids of facts that other editions have: the first edition, for instance, has no change since the year
-    before. An id that is neither known nor a fact is an error.
+    before. An id that is neither known nor a fact is an error. `lent` are values that code gives to the texts under
+    local names.
     """
 
-    def __init__(self, facts: Facts, writers: Mapping[str, Writer], known: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        writers: Mapping[str, Writer],
+        known: Collection[str] = (),
+        lent: Mapping[str, Local] | None = None,
+    ) -> None:
         self.facts = facts
         self.writers = writers
-        self.known = {*facts, *known}
+        self.lent = lent or {}
+        self.known = {*facts, *known, *self.lent}
 
     def section(self, section: SectionText) -> Problems:
         """Return all problems of a section: those of every variant, and those of what this edition prints."""
@@ -191,7 +199,7 @@ class Reading:
     def printed(self, wording: Wording) -> Problems:
         """Return the problems of rendering the wording, and those of the text that it prints."""
         problems: Problems = []
-        statement = render_wording(wording, self.facts, self.writers, problems)
+        statement = render_with(wording, self.facts, self.writers, problems, **self.lent)
         if statement is None:
             return problems
         chosen = choose(wording, self.facts)

@@ -176,22 +176,22 @@ def render_wording(
 
 
 def render_section(
-    section: SectionText, facts: Facts, writers: Mapping[str, Writer], problems: Problems
+    section: SectionText, facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
 ) -> RenderedSection:
-    """Return a section with its title and every block that applies and is not empty."""
-    title = render_wording(section.title, facts, writers, problems) if section.title else None
-    return RenderedSection(section.id, title, tuple(_passages(section.blocks, facts, writers, problems)))
+    """Return a section with its title and every block that applies and is not empty; `lent` as in a phrase."""
+    title = render_with(section.title, facts, writers, problems, **lent) if section.title else None
+    return RenderedSection(section.id, title, tuple(_passages(section.blocks, facts, writers, problems, **lent)))
 
 
 def _passages(
-    blocks: Iterable[BlockText], facts: Facts, writers: Mapping[str, Writer], problems: Problems
+    blocks: Iterable[BlockText], facts: Facts, writers: Mapping[str, Writer], problems: Problems, **lent: Local
 ) -> Iterator[RenderedBlock]:
     for block in blocks:
         if not applies(block.when, facts):
             continue
-        spoken = (render_wording(wording, facts, writers, problems) for wording in block.say)
+        spoken = (render_with(wording, facts, writers, problems, **lent) for wording in block.say)
         statements = tuple(statement for statement in spoken if statement)
-        items = tuple(_passages(block.items, facts, writers, problems))
+        items = tuple(_passages(block.items, facts, writers, problems, **lent))
         if statements or items or block.ref:
             yield RenderedBlock(
                 kind=block.kind,

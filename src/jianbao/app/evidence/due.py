@@ -155,7 +155,7 @@ def renewal_list(known: Assessment, day: date) -> tuple[DueItem, ...]:
 def names_of_fact(known: Assessment, fact_id: str) -> Mapping[str, str]:
     """Return what a fact is called in each language; nothing if the workspace does not say."""
     project = known.project
-    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     declared = ArgumentBlocks(renderer, known.argument, ReferenceNumbers(ledger=known.ledger)).names()
     said = fact_name(renderer, fact_id, {**other_names(project.framework, project.rules), **declared})
     return renderer.texts(said) if said else {}
@@ -272,7 +272,7 @@ def _expiring(known: Assessment, day: date) -> Iterator[DueItem]:
 def _pending(known: Assessment, use: Use) -> Iterator[DueItem]:
     """Yield what the measures of this edition leave to the office that leads each: a month, a cost, a target."""
     project = known.project
-    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     titles = {due.measure.id: renderer.say(due.measure.title) for due in known.argument.measures}
     for each in project.argument.pending:
         if title := titles.get(each.measure):

@@ -236,7 +236,7 @@ def _notice_files(order: CorrectionOrder, edition: AffectedEdition) -> dict[str,
     renderer = notice_renderer(known)
     corrections = in_order(_corrections(known, edition, reworked, renderer))
     notice = Notice(
-        renderer=renderer,
+        renderer=renderer.naming_series(),
         edition=edition.label,
         as_of=known.issue.as_of,
         day=order.day,
@@ -311,7 +311,7 @@ def _corrections(
 
 def notice_renderer(known: Assessment) -> PhraseRenderer:
     """Return who says the notice."""
-    return PhraseRenderer(known.ledger, known.project.writers, known.project.sections)
+    return PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
 
 
 def _written(order: CorrectionOrder, known: Assessment, notice: Notice) -> dict[str, bytes]:

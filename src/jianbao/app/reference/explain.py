@@ -14,8 +14,9 @@ from jianbao.core.snapshot import Snapshot
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.measures import declarations, filters
 from jianbao.data.schemas import TYPES
-from jianbao.render.html.templates import built_in_names, built_in_text
+from jianbao.render.html.templates import built_in_names, built_in_text, built_in_wording
 from jianbao.scoring.method_options import STEPS
+from jianbao.text.entries import SAID
 
 Shape = Mapping[str, Any]  # a JSON Schema, or a part of one
 REFERENCE, DEFS = "reference.yml", "#/$defs/"
@@ -101,9 +102,9 @@ def _method(step: str, name: str, what: str) -> Word:
 
 
 def _phrases(language: str) -> Iterator[Word]:
-    for stem in built_in_names("wording"):
+    for stem in built_in_names(SAID):
         file = f"{WORDING}/{stem}.yml"
-        phrases = parse_document(built_in_text(f"wording/{stem}.yml"), file).get("phrases")
+        phrases = built_in_wording(stem).get("phrases")
         for name, text in phrases.pairs() if phrases else ():
             found = text.get(language) or text.get("all")
             yield _word(PHRASE, name, str(found.value) if found else "either: …", file=file)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from inspect import signature
@@ -16,8 +16,10 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from jianbao.core.documents import Node
 from jianbao.core.messages import Translatable, tr, tr_error, tr_foreign, tr_later
-from jianbao.text.entries import BUILT_IN
+from jianbao.core.yaml_reader import parse_document
+from jianbao.text.entries import BUILT_IN, COMMON, SAID, with_own_words
 
 SUFFIXES = (".j2", ".css")
 # What Jinja says of a template that it cannot read or fill.
@@ -76,6 +78,17 @@ def built_in_names(folder: str) -> tuple[str, ...]:
     """Return the names of the YAML files in a resource folder of the program, without suffix, sorted."""
     found = walk_templates(files("jianbao") / "resources" / folder, "")
     return tuple(name.removesuffix(".yml") for name, _ in found if name.endswith(".yml"))
+
+
+@lru_cache(maxsize=32)
+def built_in_wording(stem: str) -> Node:
+    """Return what is built in of a wording file: what the program says, and what many cities have in common."""
+    first, *more = (
+        parse_document(built_in_text(f"{folder}/{stem}.yml"), f"{BUILT_IN}/{folder}/{stem}.yml")
+        for folder in (SAID, COMMON)
+        if stem in built_in_names(folder)
+    )
+    return with_own_words(more[0], first) if more else first
 
 
 def walk_templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
