@@ -180,7 +180,7 @@ def test_a_back_edition_is_built_like_any_other_and_one_beyond_the_reach_is_wron
 def test_every_command_takes_a_back_edition(workspace: Path) -> None:
     for words in (
         ("check", workspace, "-e", "2030"),
-        ("facts", "-w", workspace, "-e", "2030"),
+        ("facts", workspace, "-e", "2030"),
         ("score", workspace, "-e", "2030"),
         ("sensitivity", workspace, "-e", "2030"),
         ("whatif", workspace, "-e", "2030", "--set", "ties.total=9"),

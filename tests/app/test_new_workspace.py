@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jianbao.app.assess import documents_of
 from tests.pdf_text import pages
 from tests.workspaces import amend, assessed, run
 
@@ -15,6 +16,12 @@ LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4"
 
 
 def new(folder: Path, *words: str) -> Path:
+    """Return the least workspace that builds."""
+    return full(folder, "--like", "small", *words)
+
+
+def full(folder: Path, *words: str) -> Path:
+    """Return the workspace that a city has if nothing else is asked for."""
     done = run("new", folder, *words)
     assert done.code == 0, done.err
     return folder
@@ -225,6 +232,12 @@ def test_a_logo_that_is_more_than_a_drawing_is_refused(tmp_path: Path, drawing: 
     assert says in found(folder)
 
 
+def test_a_section_that_no_template_prints_is_named(tmp_path: Path) -> None:
+    folder = new(tmp_path / "new")
+    (folder / "templates" / "wording" / "extra.yml").write_text("title: {zh: 另, en: Extra}\n", "utf-8")
+    assert "templates/wording/extra.yml: no template prints the section 'extra'" in found(folder)
+
+
 def test_a_logo_that_is_no_png_under_its_name_is_refused(tmp_path: Path) -> None:
     folder = new(tmp_path / "new")
     (folder / "templates" / "logo.png").write_bytes(b"GIF89a")
@@ -235,19 +248,36 @@ def test_a_logo_that_is_no_png_under_its_name_is_refused(tmp_path: Path) -> None
 # A city's brief on three levels
 
 OWN = "\nown: {title: A, producer: B, published: 2025, kind: R, language: en}\nexample:\n"
-CHENGDU = ("--like", "full", "--name", "zh=成都", "--name", "en=Chengdu", "--country", "CHN")
+CHENGDU = ("--name", "zh=成都", "--name", "en=Chengdu", "--country", "CHN")
 
 
 @pytest.mark.parametrize("languages", ["zh-en", "en-fr", "en", "zh", "zh-en-fr", "es-en", "de"])
 def test_a_full_workspace_has_no_problems_whatever_its_languages_and_rows(tmp_path: Path, languages: str) -> None:
-    folder = new(tmp_path / "new", "--like", "full", "--city", "Lyon", "--languages", languages)
+    folder = full(tmp_path / "new", "--city", "Lyon", "--languages", languages)
     assert run("check", folder).out == "No problems.\n"
     assert run("examples", "remove", folder).code == 0
     assert run("check", folder).out == "No problems.\n"
 
 
+def test_a_full_workspace_awaits_no_translation_and_is_short(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--languages", "zh-en-fr-es")
+    texts = {path: path.read_text("utf-8") for path in folder.rglob("*.yml")}
+    assert not any("# translate" in text for text in texts.values())
+    two = full(tmp_path / "two", *CHENGDU)
+    assert sum(path.read_text("utf-8").count("\n") for path in two.rglob("*.yml")) < 900
+
+
+def test_the_city_of_the_editions_is_the_one_of_every_sentence(tmp_path: Path) -> None:
+    folder = full(tmp_path / "new", "--city", "Lyon", "--languages", "en-fr")
+    wording = "".join(path.read_text("utf-8") for path in (folder / "templates" / "wording").glob("*.yml"))
+    assert "Lyon" not in wording and wording.count("@city@") > 5
+    amend(folder, "data/editions.yml", "city: Lyon", "city: Example City A")
+    ours = documents_of(assessed(folder, "")).briefs["brief"].masthead["series"]
+    assert ours.text("en") == "City diplomacy brief of Example City A"
+
+
 def test_city_country_and_office_bear_their_names_in_each_language(tmp_path: Path) -> None:
-    folder = new(tmp_path / "new", *CHENGDU, "--office", "zh=外办", "--office", "en=Foreign Affairs Office")
+    folder = full(tmp_path / "new", *CHENGDU, "--office", "zh=外办", "--office", "en=Foreign Affairs Office")
     project = assessed(folder, "").project
     names, series = project.names, project.series
     assert (names[series.city].full, names["CHN"].full["zh"]) == ({"zh": "成都", "en": "Chengdu"}, "中国")
@@ -256,8 +286,8 @@ def test_city_country_and_office_bear_their_names_in_each_language(tmp_path: Pat
 
 
 def test_the_official_document_is_made_where_chinese_is_among_the_languages(tmp_path: Path) -> None:
-    chinese = assessed(new(tmp_path / "zh", *CHENGDU), "").project
-    french = assessed(new(tmp_path / "fr", "--like", "full", "--languages", "fr"), "").project
+    chinese = assessed(full(tmp_path / "zh", *CHENGDU), "").project
+    french = assessed(full(tmp_path / "fr", "--languages", "fr"), "").project
     made = [{(each.template, each.format) for each in project.outline.products} for project in (chinese, french)]
     assert made[0] - made[1] == {("gongwen", "pdf")} and ("brief", "docx") in made[1]
     kinds = {spec.kind for spec in french.figures}
@@ -265,7 +295,7 @@ def test_the_official_document_is_made_where_chinese_is_among_the_languages(tmp_
 
 
 def test_every_row_of_a_full_workspace_is_an_example_and_goes_with_them(tmp_path: Path) -> None:
-    folder = new(tmp_path / "new", *CHENGDU)
+    folder = full(tmp_path / "new", *CHENGDU)
     tables = {path.name: path.read_text("utf-8").splitlines()[1:] for path in (folder / "data").glob("*.csv")}
     names = tables.pop("names.csv")
     assert all(",example," in row for rows in tables.values() for row in rows) and sum(map(len, tables.values())) > 30
@@ -302,7 +332,7 @@ def test_a_city_that_cannot_be_named_so_is_refused(tmp_path: Path, words: list[s
 
 @pytest.mark.slow
 def test_a_full_workspace_is_built_in_every_product(tmp_path: Path) -> None:
-    folder = new(tmp_path / "new", *CHENGDU)
+    folder = full(tmp_path / "new", *CHENGDU)
     assert run("build", folder).code == 0
     made = {path.name for path in (folder / "output" / "2025").iterdir()}
     assert {product.name for product in assessed(folder, "").project.outline.products} <= made

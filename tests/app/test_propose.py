@@ -271,17 +271,17 @@ def kept(root: Path, *words: str) -> str:
 
 
 def applied(root: Path, name: str) -> Done:
-    return run("apply", name, "-w", root, "--by", "Ben", "--yes")
+    return run("apply", name, root, "--by", "Ben", "--yes")
 
 
 def test_a_proposal_is_kept_listed_shown_and_applied_once(workspace: Path) -> None:
     name = kept(workspace, "--set", CELL, "--say", WORDS, "--weight", "outward=2")
     before = hashes(workspace)
-    assert run("apply", "-w", workspace).out == f"{name}  Ann: The list was mended (3 changes)\n"
-    shown = run("apply", name, "-w", workspace)
+    assert run("apply", workspace).out == f"{name}  Ann: The list was mended (3 changes)\n"
+    shown = run("apply", name, workspace)
     assert "Highlands" in shown.out and shown.out.endswith("Nothing was written. With --yes this is written.\n")
     assert hashes(workspace) == before
-    nameless = run("apply", name, "-w", workspace, "--yes")
+    nameless = run("apply", name, workspace, "--yes")
     assert nameless.code == 2 and "--by: no name is given" in nameless.err and hashes(workspace) == before
     assert "Wrote data/framework.yml, data/proposals/" in applied(workspace, name).out
     changed = {file for file, digest in hashes(workspace).items() if digest != before.get(file)}
@@ -291,7 +291,7 @@ def test_a_proposal_is_kept_listed_shown_and_applied_once(workspace: Path) -> No
         old, new = ((root / file).read_text("utf-8").splitlines() for root in (MINIATURE, workspace))
         assert sum(was != now for was, now in zip(old, new, strict=True)) == 1
     assert "this proposal is applied already: Ben, " in applied(workspace, name).err
-    assert run("apply", "-w", workspace).out == "No proposal waits.\n"
+    assert run("apply", workspace).out == "No proposal waits.\n"
 
 
 def test_a_proposal_plays_no_part_in_what_is_built(workspace: Path) -> None:
@@ -375,12 +375,12 @@ def test_a_change_that_would_be_refused_can_be_kept_and_not_applied(workspace: P
 def test_a_file_that_is_no_proposal_is_refused_with_its_line(workspace: Path, text: str, said: str) -> None:
     (workspace / "data" / "proposals").mkdir()
     (workspace / "data" / "proposals" / "odd.yml").write_text(text, "utf-8")
-    done = run("apply", "odd", "-w", workspace)
+    done = run("apply", "odd", workspace)
     assert done.code == 4 and "data/proposals/odd.yml:" in done.err and said in done.err
 
 
 def test_a_name_leads_to_no_file_elsewhere(workspace: Path) -> None:
-    done = run("apply", "../editions", "-w", workspace)
+    done = run("apply", "../editions", workspace)
     assert done.code == 2 and "there is no proposal '../editions'" in done.err
 
 

@@ -93,7 +93,7 @@ def test_a_file_that_is_written_on_one_line_is_left_to_its_writer(old: Path) -> 
 def test_the_citys_workspace_and_a_starter_upgrade_to_what_they_are_today(tmp_path: Path) -> None:
     for part in ("data", "templates"):
         shutil.copytree(ROOT / part, tmp_path / "city" / part)
-    assert run("new", tmp_path / "starter", "--city", "Riverton").code == 0
+    assert run("new", tmp_path / "starter", "--like", "small", "--city", "Riverton").code == 0
     for root in (tmp_path / "city", tmp_path / "starter"):
         today = snapshot(root)
         in_format_1(root)

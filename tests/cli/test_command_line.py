@@ -50,7 +50,7 @@ def test_every_command_explains_itself_and_its_options(command: str) -> None:
 WANTED = {
     "build": ("--edition", "--template", "--lang", "--format", "--output", "--json"),
     "check": ("--edition", "--json"),
-    "facts": ("--workspace", "--edition", "--json"),
+    "facts": ("--edition", "--json"),
     "score": ("--edition", "--framework", "--data", "--json"),
 }
 
@@ -133,7 +133,7 @@ def test_a_terminal_sees_each_stage_while_it_runs_and_is_left_clean() -> None:
         (("build", MINIATURE, "--lang", "zh-fr"), "'fr' is not a language\n    allowed: zh, en"),
         (("score", MINIATURE, "--edition", "autumn"), "there is no edition 'autumn'"),
         (
-            ("facts", "--workspace", MINIATURE, "ties.totl"),
+            ("facts", "ties.totl", MINIATURE),
             "there is no fact 'ties.totl'\n    did you mean 'ties.total'?",
         ),
         (("whatif", MINIATURE, "--set", "weight.outwrad=1"), "did you mean 'weight.outward'?"),
@@ -191,7 +191,7 @@ def test_problems_are_told_to_a_program_with_place_hint_and_who_mends_them(works
 
 
 def test_facts_are_listed_once_each_with_their_value_in_both_languages(miniature: Edition) -> None:
-    lines = run("facts", "--workspace", MINIATURE).out.splitlines()
+    lines = run("facts", MINIATURE).out.splitlines()
     assert [line.split()[0] for line in lines] == list(miniature.known.ledger)
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines}
     assert shown["ties.latest_on"] == "2031年2月11日 | 11 February 2031"
@@ -199,22 +199,26 @@ def test_facts_are_listed_once_each_with_their_value_in_both_languages(miniature
 
 
 def test_the_interval_of_a_fact_is_told_as_the_fact_is() -> None:
-    shown = dict(line.split(maxsplit=1) for line in run("facts", "--workspace", MINIATURE).out.splitlines())
+    shown = dict(line.split(maxsplit=1) for line in run("facts", MINIATURE).out.splitlines())
     assert shown["score.standing"] == "65.0 [59.9 to 70.7]"
     assert shown["sensitivity.total.weights_inward"] == "15% [14% to 15%]"
 
 
 def test_the_workspace_of_facts_stands_where_that_of_other_commands_does() -> None:
-    assert run("facts", MINIATURE).out == run("facts", "--workspace", MINIATURE).out != ""
+    listed = run("facts", MINIATURE)
+    assert listed.code == 0 and "ties.total" in listed.out
+    for language, said in (("en", "without -w"), ("zh", "不加 -w")):
+        refused = run("--ui-language", language, "facts", "-w", MINIATURE)
+        assert refused.code == 2 and said in refused.err
 
 
 def test_facts_are_listed_for_a_program(miniature: Edition) -> None:
-    told = json.loads(run("facts", "--workspace", MINIATURE, "--json").out)
+    told = json.loads(run("facts", MINIATURE, "--json").out)
     assert list(told) == list(miniature.known.ledger) and told["ties.total"] == {"value": 6.0, "unit": "town"}
 
 
 def test_a_fact_is_explained_down_to_file_row_and_source() -> None:
-    lines = run("facts", "--workspace", MINIATURE, "ties.grouping.delta").out.splitlines()
+    lines = run("facts", "ties.grouping.delta", MINIATURE).out.splitlines()
     assert lines[:2] == ["zh: 各片区缔约城镇：三角洲  1", "en: Tied towns by grouping: Delta  1"]
     assert "ties.grouping.delta = 1 of 6 (stated, 2031-06-30)" in lines
     assert "  by count: ties, by: grouping, of: ties.total, unit: town" in lines
@@ -225,7 +229,7 @@ def test_a_fact_is_explained_down_to_file_row_and_source() -> None:
 
 
 def test_a_score_is_explained_through_every_level_down_to_a_cell() -> None:
-    lines = run("facts", "--workspace", MINIATURE, "score.standing").out.splitlines()
+    lines = run("facts", "score.standing", MINIATURE).out.splitlines()
     depths = {line.split()[0]: len(line) - len(line.lstrip()) for line in reversed(lines) if " = " in line}
     path = ("score.standing", "score.inward", "normal.market_value", "market.value")
     assert [depths[fact] for fact in path] == [0, 2, 4, 6]
@@ -233,7 +237,7 @@ def test_a_score_is_explained_through_every_level_down_to_a_cell() -> None:
 
 
 def test_an_explanation_for_a_program_holds_the_same(miniature: Edition) -> None:
-    told = json.loads(run("facts", "--workspace", MINIATURE, "ties.delta_share", "--json").out)
+    told = json.loads(run("facts", "ties.delta_share", MINIATURE, "--json").out)
     assert (told["id"], told["value"], told["of"]) == ("ties.delta_share", pytest.approx(1 / 6), 6.0)
     parents = {parent["id"]: parent for parent in told["parents"]}
     (cell,) = parents["ties.grouping.delta"]["cells"]
@@ -246,7 +250,7 @@ def test_an_explanation_for_a_program_holds_the_same(miniature: Edition) -> None
 
 
 def test_an_earlier_edition_is_asked_for_by_its_name() -> None:
-    first, *_ = run("facts", "-w", MINIATURE, "-e", "winter").out.splitlines()
+    first, *_ = run("facts", MINIATURE, "-e", "winter").out.splitlines()
     assert first.split() == ["ties.total", "5"]
 
 

@@ -40,7 +40,7 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     yield 0, ("batch", folder.parent / "batch.yml", "--jobs", 1)
     yield 0, ("build", folder, "--jobs", 1)
     yield 0, ("preview", folder, "--no-open", "--port", 0)
-    yield 0, ("facts", "partners.total", "-w", folder)
+    yield 0, ("facts", "partners.total", folder)
     yield 0, ("due", folder)
     yield 0, ("upgrade", folder)
     yield 0, ("score", folder)
@@ -48,7 +48,7 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     yield 0, ("whatif", folder, "--set", "partners.region.south=4")
     yield JUDGED, ("judge", folder)
     yield 0, ("archive", "2025", "-w", folder)
-    yield 0, ("recall", "partners.total", "-w", folder)
+    yield 0, ("recall", "partners.total", folder)
     yield 0, ("package", "2025", folder)
     yield 0, ("verify", folder / "output/2025.zip")
     yield 0, ("deliver", "2025", folder, "--dry-run")
@@ -74,7 +74,7 @@ def layout(request: pytest.FixtureRequest) -> tuple[str, ...]:
 def folder(layout: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a new workspace with someone to send to, and of its products one: enough for every errand."""
     made = tmp_path_factory.mktemp("errands") / "new"
-    assert run("new", made, "--city", "Lyon", "--languages", "-".join(layout)).code == 0
+    assert run("new", made, "--like", "small", "--city", "Lyon", "--languages", "-".join(layout)).code == 0
     outline = made / "templates/outline.yml"
     product = f"products: [brief.{'-'.join(layout[:2])}.pdf]"
     outline.write_text(re.sub(r"products: .*", product, outline.read_text("utf-8")), "utf-8")

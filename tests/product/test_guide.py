@@ -156,7 +156,7 @@ def test_the_new_template_is_a_product_of_one_page_and_its_references(lyon: Path
 
 def test_a_language_that_is_declared_is_asked_for_text_by_text(tmp_path: Path) -> None:
     folder = tmp_path / "lyon"
-    assert run("new", folder, "--languages", "en-fr").code == 0
+    assert run("new", folder, "--like", "small", "--languages", "en-fr").code == 0
     (step,) = [step for step in steps() if step[0] == "Another language"]
     apply(folder, *step[1:])
     done = run("check", folder)

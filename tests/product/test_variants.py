@@ -129,7 +129,7 @@ def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Return the edition of a new workspace with one thing changed, in some layouts."""
     change, layouts = request.param
     folder = tmp_path_factory.mktemp("variant") / "new"
-    assert run("new", folder).code == 0
+    assert run("new", folder, "--like", "small").code == 0
     with_every_form(folder)
     change(folder)
     done = run("build", folder, *(word for layout in layouts for word in ("--lang", layout)))
@@ -194,7 +194,7 @@ def test_the_first_page_and_the_body_keep_their_length(edition: Path) -> None:
 def test_nothing_is_announced_that_does_not_come(tmp_path: Path) -> None:
     plain, enough = tmp_path / "plain", tmp_path / "enough"
     for folder in (plain, enough):
-        assert run("new", folder).code == 0
+        assert run("new", folder, "--like", "small").code == 0
     many(enough)
     for folder in (plain, enough):
         assert run("build", folder, "--lang", "en").code == 0

@@ -183,7 +183,7 @@ def test_a_font_that_is_too_large_is_not_even_read(tmp_path: Path, monkeypatch: 
 def town(tmp_path: Path) -> Path:
     """Return a new workspace in English whose text is set in a font of its own."""
     folder = tmp_path / "town"
-    assert run("new", folder, "--languages", "en").code == 0
+    assert run("new", folder, "--like", "small", "--languages", "en").code == 0
     brought(folder, "{regular: Town.ttf}", font())
     return folder
 

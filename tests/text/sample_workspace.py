@@ -48,7 +48,7 @@ NAMES = Names(
 @cache
 def vocabulary() -> Vocabulary:
     problems: Problems = []
-    words = read_wording(snapshot(ROOT), tuple(LOCALES), "Guangzhou", problems)["vocabulary"]
+    words = read_wording(snapshot(ROOT), tuple(LOCALES), problems)["vocabulary"]
     found = parse_vocabulary(words, LOCALES, problems)
     assert problems == []
     return found

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jianbao.data.facts import Fact
-from jianbao.text.formatter import UnsayableError, exact, rounded, significant
+from jianbao.text.formatter import UnsayableError, exact, one_figure, rounded, significant
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from tests.text.sample_workspace import both, desk, fact, printed
 
@@ -264,3 +264,18 @@ def test_no_number_and_no_sensible_precision_are_refused(hole: str) -> None:
 def test_apostrophes_are_those_of_print(typed: str, printed: str) -> None:
     assert desk()["en"].pointed(typed) == printed
     assert desk()["zh"].pointed(typed) == typed
+
+
+@pytest.mark.parametrize(
+    ("texts", "one"),
+    [
+        (("62.8", "62,8"), True),
+        (("100%", "100\u202f%"), True),
+        (("−0.5", "−0,5"), True),
+        (("62.8", "62,9"), False),
+        (("1,234", "1.234"), False),  # either may be a little more than one
+        (("5", "five"), False),
+    ],
+)
+def test_one_figure_is_known_under_the_marks_of_each_language(texts: tuple[str, str], one: bool) -> None:
+    assert one_figure(texts) is one

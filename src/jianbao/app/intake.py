@@ -131,7 +131,7 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
-    words = read_wording(snapshot, languages, series.city, problems)
+    words = read_wording(snapshot, languages, problems)
     vocabulary = parse_vocabulary(words["vocabulary"], languages, problems)
     section = parse_section(words["intake"], languages, problems, "intake")
     raise_all(problems, ContentError)

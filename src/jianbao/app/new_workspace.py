@@ -27,7 +27,8 @@ from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
 from jianbao.data.schemas import NAMES
 from jianbao.render.html.templates import built_in_names, built_in_text, walk_templates
-from jianbao.text.entries import COMMON, EVERY, HOME, LISTED, SAID, WRITTEN
+from jianbao.text.entries import COMMON, EVERY, LISTED, SAID, WRITTEN
+from jianbao.text.name_table import HOME
 
 SIZES = ("full", "small")
 STANDING_IN = "en"  # what stands for a language that the starter does not carry
@@ -118,7 +119,8 @@ def starter_files(whose: NewCity, tongues: Sequence[StarterLanguage], size: str)
             made[name] = _table(text, names, marks, tongues)
         else:
             kept = _lines(text.splitlines(), tongues) if name.endswith(".yml") else text.splitlines()
-            made[name] = _marked("".join(f"{line}\n" for line in kept), marks)
+            given = {mark: word for mark, word in marks.items() if mark != HOME or not name.startswith(WORDING)}
+            made[name] = _marked("".join(f"{line}\n" for line in kept), given)  # wording names the city as HOME
     return {name: text.encode() for name, text in made.items()}
 
 

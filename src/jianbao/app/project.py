@@ -96,8 +96,8 @@ def read_project(snapshot: Snapshot) -> Project:
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
     evidence = workspace.read_evidence(snapshot, languages)
-    names = Names(names_of(evidence.tables, languages, date.max))
-    words = read_wording(snapshot, languages, series.city, problems)
+    names = Names(names_of(evidence.tables, languages, date.max), series.city)
+    words = read_wording(snapshot, languages, problems)
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, words, languages, problems)
@@ -106,7 +106,7 @@ def read_project(snapshot: Snapshot) -> Project:
     problems.extend(unnamed(_ids(snapshot, told[4]), names))
     raise_all(problems, ContentError)
     named = _with_nodes(names, analysis[3], told[1][FURNITURE], _writers(series, vocabulary, names))
-    named = Names({**named, **_task_names(told[4], languages)})
+    named = Names({**named, **_task_names(told[4], languages)}, series.city)
     measures, expectations, stated, framework, rules = analysis
     outline, sections, figures, figure_words, argument = told
     letterhead, covering, addresses = given
@@ -168,7 +168,7 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
         workspace.read_evidence(snapshot, languages)
     except JianbaoError as error:
         yield error
-    words = read_wording(snapshot, languages, series.city, problems)
+    words = read_wording(snapshot, languages, problems)
     parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     _stations(snapshot, _told(snapshot, words, languages, problems), languages, problems)
     read_rules(snapshot.document("data/rules.yml"), languages, problems)
@@ -191,7 +191,7 @@ def as_named_on(project: Project, day: date) -> Project:
     former = {name: each for name, each in known.items() if each != project.names[name]}
     if not former:
         return project
-    names = Names({**project.names, **former})
+    names = Names({**project.names, **former}, project.series.city)
     vocabulary = next(iter(project.writers.values())).vocabulary
     return replace(project, names=names, writers=_writers(project.series, vocabulary, names))
 
@@ -215,7 +215,7 @@ def _with_nodes(names: Names, framework: Framework, words: SectionText, writers:
             said = render_phrase(words, f"choice.{choice}", {}, writers, [], node=node.name)
             texts = {language: said.text(language) for language in writers} if said else {}
             found[f"{choice}:{node.id}"] = Name(f"{choice}:{node.id}", "choice", texts, {})
-    return Names(found)
+    return Names(found, names.home)
 
 
 def _task_names(argument: Argument, languages: tuple[str, ...]) -> dict[str, Name]:
@@ -260,7 +260,7 @@ def _given(
     return office, parse_letter_settings(node, names, languages, problems), parse_recipients(node, languages, problems)
 
 
-def read_wording(snapshot: Snapshot, languages: Sequence[str], city: str, problems: Problems) -> dict[str, Node]:
+def read_wording(snapshot: Snapshot, languages: Sequence[str], problems: Problems) -> dict[str, Node]:
     """Return each wording file by its stem: what the workspace says, laid over what is built in for its languages.
 
     A section that many cities have is there where the outline names it and the workspace has no file for it.
@@ -272,9 +272,19 @@ def read_wording(snapshot: Snapshot, languages: Sequence[str], city: str, proble
     for stem in (*built_in_names(SAID), *sorted(shared & outlined - own.keys())):
         given = built_in_wording(stem)
         problems.extend(misspelt_phrases(given, own[stem]) if stem in own and stem not in EXTENDED else ())
-        spoken = built_in_words(given, languages, city)  # what it lacks is missing in the workspace's own file
+        spoken = built_in_words(given, languages)  # what it lacks is missing in the workspace's own file
         found[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{workspace.WORDING}/{stem}.yml")))
     return found
+
+
+def _unprinted(snapshot: Snapshot) -> Iterator[Problem]:
+    """Yield a problem for each wording file whose section no template prints, and the program neither."""
+    outlined = _outlined(snapshot.document("templates/outline.yml"))
+    hint = tr("name it in templates/outline.yml, or delete the file")
+    for file in snapshot.names(workspace.WORDING, ".yml"):
+        stem = PurePosixPath(file).stem
+        if stem not in outlined and stem not in built_in_names(SAID) and file != REPLACED:
+            yield Problem(Place(file), tr("no template prints the section '{section}'", section=stem), hint)
 
 
 def _outlined(outline: Node) -> frozenset[str]:
@@ -309,6 +319,7 @@ def _told(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, .
     }
     outline_node = snapshot.document("templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
+    problems.extend(_unprinted(snapshot))
     figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
     shown = _shown(words["figures"], figures)
     figure_words = parse_cached(parse_entries, shown, problems, languages, required=FIGURE_PARTS, optional=("note",))

@@ -12,7 +12,7 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
 from jianbao.text.entries import BUILT_IN, TextEntry
-from jianbao.text.formatter import Writer, month_name, write_short
+from jianbao.text.formatter import Writer, month_name, one_figure, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
 from jianbao.text.recommendations import LAST_KNOWN
 from jianbao.text.render import (
@@ -339,4 +339,5 @@ class ChartTexts:
 
 
 def _joined(said: Iterable[str], between: str = NEWLINE) -> str:
-    return between.join(dict.fromkeys(said))
+    texts = [*dict.fromkeys(said)]
+    return texts[-1] if one_figure(texts) else between.join(texts)

@@ -93,7 +93,7 @@ def archive(
 @app.command()
 def recall(
     what: Annotated[str, typer.Argument(help="A source, a fact, or a row as TABLE:ROW.")],
-    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace of the editions.")] = Path(),
+    workspace: Root = Path(),
     output: Annotated[Path | None, typer.Option("--output", help="Where editions are; output/ if not given.")] = None,
     notice: Annotated[
         Path | None,

@@ -75,6 +75,12 @@ FAULTS = (
 )
 
 
+def asked_and_where(word: str, workspace: Path) -> tuple[str, Path]:
+    """Return what a command is asked about, and the workspace, which may stand alone in the first place."""
+    alone = workspace == Path() and Path(word, "data").is_dir()
+    return ("", Path(word)) if alone else (word, workspace)
+
+
 def asked_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return the language of the option before the command, or else of the environment."""
     given = iter(arguments)
@@ -106,6 +112,8 @@ def run(main: Callable[..., Any], group: Any, arguments: Sequence[str], environm
             show()
         else:
             typer.echo(_fault(error), err=True)
+        if getattr(error, "option_name", "") in ("-w", "--workspace"):
+            typer.echo(in_ui_language(tr("The workspace is the last word of this command, without -w.")), err=True)
         sys.exit(getattr(error, "exit_code", 1))
     sys.exit(code if isinstance(code, int) else 0)
 

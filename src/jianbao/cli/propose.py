@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Edition, Json, Root, app, as_record, print_json, report, say
+from jianbao.cli.base import Edition, Json, Root, app, as_record, asked_and_where, print_json, report, say
 from jianbao.core.errors import JianbaoError
 from jianbao.core.messages import Translatable, in_ui_language, tr, tr_later, tr_list, trn, ui_language, verbatim
 
@@ -19,7 +19,6 @@ MEASURES = {
     "gone": tr_later("  {measure}: gone, was in place {was}"),
     "moved": tr_later("  {measure}: from place {was} to {now}"),
 }
-Elsewhere = Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")]
 
 
 @app.command()
@@ -77,7 +76,7 @@ def propose(
 @app.command("apply")
 def apply_kept(
     name: Annotated[str, typer.Argument(help="A proposal; those that wait are listed if none is named.")] = "",
-    workspace: Elsewhere = Path(),
+    workspace: Root = Path(),
     by: Annotated[str, typer.Option("--by", help="The name of who applies it.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
     edition: Edition = "",
@@ -89,6 +88,7 @@ def apply_kept(
     from jianbao.cli.editions import confirm
     from jianbao.review.edits import with_edits
 
+    name, workspace = asked_and_where(name, workspace)
     if not name:
         _list_waiting(workspace)
         return

@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from jianbao.cli.base import Edition, Json, Root, app, as_day, bad_parameter, print_json, say, say_notes, show
+from jianbao.cli.base import (
+    Edition,
+    Json,
+    Root,
+    app,
+    as_day,
+    asked_and_where,
+    bad_parameter,
+    print_json,
+    say,
+    say_notes,
+    show,
+)
 from jianbao.core.messages import tr
 
 Framework = Annotated[Path | None, typer.Option("--framework", help="A framework file; needs --data.")]
@@ -35,20 +47,17 @@ Period = Annotated[str, typer.Option("--period", help="The period of most intere
 
 @app.command()
 def facts(
-    fact: Annotated[
-        str, typer.Argument(help="A fact to explain, or the workspace; all facts are listed if none is given.")
-    ] = "",
-    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="The workspace.")] = Path(),
+    fact: Annotated[str, typer.Argument(help="A fact to explain; all facts are listed if none is given.")] = "",
+    workspace: Root = Path(),
     edition: Edition = "",
     as_json: Json = False,
 ) -> None:
     """List the facts of an edition, or explain one, down to file, row and source."""
     from jianbao.app import check
     from jianbao.app.evidence.facts import fact_report, list_facts
-    from jianbao.app.workspace import DATA, snapshot
+    from jianbao.app.workspace import snapshot
 
-    if Path(fact, DATA).is_dir() and workspace == Path():  # no fact, but a workspace as other commands take it
-        fact, workspace = "", Path(fact)
+    fact, workspace = asked_and_where(fact, workspace)
     known = check.assess_edition(snapshot(workspace), edition)
     if fact:
         show(fact_report(known, fact, as_json))

@@ -13,7 +13,6 @@ BUILT_IN = "built-in"  # the folder that messages name for files of the program 
 SAID, COMMON = "wording", "common"  # its folders: what the program says, and words for what many cities count
 WRITTEN = ("zh", "en", "fr", "es")  # the languages of built-in words
 EVERY = "all"  # the key of a text that is the same in every language
-HOME = "@city@"  # replaced by the id of the workspace's city
 KIND = "kind"  # the key of a unit's kind: a unit may have words in some of the languages only
 BY_LANGUAGE = ("numbers", "references", "verbs", "judging")  # parts of a vocabulary whose keys are languages
 LISTED = ("title", "blocks", "likelihood")  # parts of a file that are replaced as a whole, not entry by entry
@@ -95,20 +94,17 @@ def with_labels(entry: TextEntry, given: Mapping[str, Wording], wanted: Iterable
     return replace(entry, labels={**entry.labels, **lacking})
 
 
-def built_in_words(document: Node, languages: Sequence[str], city: str) -> Node:
-    """Return a built-in file with the languages of a workspace only, without texts that lack one of them.
-
-    `city` is the id of the workspace's city.
-    """
+def built_in_words(document: Node, languages: Sequence[str]) -> Node:
+    """Return a built-in file with the languages of a workspace only, without texts that lack one of them."""
     parts: dict[str, Node] = {}
     for key, part in document.pairs():
         if key in LISTED:
-            spoken = _chosen(part, languages, city)
+            spoken = _chosen(part, languages)
             parts |= {key: spoken} if spoken else {}
         elif key in BY_LANGUAGE:
             parts[key] = Node({each: part.get(each) or part for each in languages if part.get(each)}, part.place)
         else:
-            found = {name: _chosen(each, languages, city) for name, each in part.pairs() if _applies(each, languages)}
+            found = {name: _chosen(each, languages) for name, each in part.pairs() if _applies(each, languages)}
             parts[key] = Node({name: each for name, each in found.items() if each}, part.place)
     return Node(parts, document.place)
 
@@ -119,19 +115,19 @@ def _applies(node: Node, languages: Sequence[str]) -> bool:
     return about is None or about.value in languages
 
 
-def _chosen(node: Node, languages: Sequence[str], city: str) -> Node | None:
+def _chosen(node: Node, languages: Sequence[str]) -> Node | None:
     """Return a piece of a built-in file with these languages only; None if a text in it lacks one of them."""
     if isinstance(node.value, str):
-        return replace(node, value=node.value.replace(HOME, city)) if HOME in node.value else node
+        return node
     if isinstance(node.value, tuple):
-        items = [_chosen(item, languages, city) for item in node.value]
+        items = [_chosen(item, languages) for item in node.value]
         return Node(tuple(item for item in items if item), node.place) if all(items) else None
     common = node.get(EVERY)  # a list under this key is part of a condition
     children = dict.fromkeys(languages, common) if common and isinstance(common.value, str) else dict(node.value)
     texts = children.keys() & {*WRITTEN}
     if texts and not texts.issuperset(languages) and KIND not in children:
         return None
-    kept = {key: _chosen(each, languages, city) for key, each in children.items() if key not in texts - {*languages}}
+    kept = {key: _chosen(each, languages) for key, each in children.items() if key not in texts - {*languages}}
     return Node({key: each for key, each in kept.items() if each}, node.place) if all(kept.values()) else None
 
 

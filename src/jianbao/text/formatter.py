@@ -5,7 +5,7 @@ writes for one language. It raises `UnsayableError` for what it cannot write cor
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -197,6 +197,15 @@ class Writer:
         if not key:
             return text
         return self.word("fewer_than" if counted and key == "less_than" else key, text)
+
+
+_DECIMAL = re.compile(r"([+−]?\d{1,3})(?:[.,](\d{1,2}))?[\u00a0\u202f]?(%?)")  # too short for a mark between thousands
+
+
+def one_figure(texts: Iterable[str]) -> bool:
+    """Say whether texts are one figure that languages write with other marks: 62.8 and 62,8, or 100% and 100 %."""
+    found = [_DECIMAL.fullmatch(text) for text in texts]
+    return all(found) and len({match.groups() for match in found if match}) == 1
 
 
 def rounding(shown: Shown) -> str:

@@ -11,6 +11,7 @@ from jianbao.core.messages import Translatable, tr
 from jianbao.data.name_matching import NameTable
 from jianbao.data.tables import Name
 
+HOME = "@city@"  # stands for the id of the workspace's city
 WORD = re.compile(r"[^\W\d_]+")
 # A character that may be a letter with a diacritic: it is not ASCII, Han or full-width punctuation.
 _MARKED = re.compile(r"[^\x00-\x7f\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -68,12 +69,13 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Names(Mapping[str, Name]):
-    """All names by id; hashed by the ids only."""
+    """All names by id, hashed by the ids only; that of the workspace's city, `home`, is known as HOME too."""
 
     by_id: Mapping[str, Name]
+    home: str = ""
 
     def __getitem__(self, name_id: str) -> Name:
-        return self.by_id[name_id]
+        return self.by_id[self.home if name_id == HOME else name_id]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.by_id)

@@ -173,7 +173,8 @@ def fill_placeholder(hole: Placeholder, writer: Writer, facts: Mapping[str, Fact
 
     Raises KeyError if the fact does not exist, UnsayableError if a filter does not suit it.
     """
-    shown = Shown(fact=facts[hole.fact] if hole.fact else Fact(id="", value=hole.name, kind="name"))
+    name = writer.names[hole.name].id if hole.name in writer.names else hole.name  # that of the city for HOME
+    shown = Shown(fact=facts[hole.fact] if hole.fact else Fact(id="", value=name, kind="name"))
     for step in hole.steps:
         if shown.text is not None and step.filter not in (_MENTION, CELL):
             raise UnsayableError(

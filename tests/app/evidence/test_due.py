@@ -142,8 +142,8 @@ def test_a_day_that_is_none_is_wrong_usage(root: Path) -> None:
 def test_a_fact_says_what_may_be_said_with_it_and_who_depends_on_it(root: Path) -> None:
     amend(root, "data/tables.yml", "ties:\n  file", "ties:\n  complete: no\n  file")
     amend(root, "data/sources.yml", "gazette:\n", "gazette:\n  grade: copy\n")
-    out = run("facts", "ties.total", "-w", root).out
+    out = run("facts", "ties.total", root).out
     assert "from an incomplete list: say 'at least'" in out
     assert "read by the indicators tie_count" in out and "told in " in out
-    bare = run("facts", "market.growth", "-w", MINIATURE).out
+    bare = run("facts", "market.growth", MINIATURE).out
     assert "nothing is declared that limits what may be said with it" in bare

@@ -39,7 +39,7 @@ def published(built: Path, tmp_path: Path) -> Path:
 
 
 def recalled(root: Path, what: str) -> dict[str, Any]:
-    done = run("recall", what, "-w", root, "--json")
+    done = run("recall", what, root, "--json")
     assert done.code == 0, done.err
     (edition,) = json.loads(done.out)["editions"]
     found: dict[str, Any] = edition
@@ -84,7 +84,7 @@ def test_the_page_of_a_passage_is_named(workspace: Path) -> None:
     ],
 )
 def test_what_no_edition_carries_is_wrong_usage(published: Path, what: str, told: str) -> None:
-    done = run("recall", what, "-w", published)
+    done = run("recall", what, published)
     assert done.code == 2 and told in done.err
 
 
@@ -92,7 +92,7 @@ REASONS = ("--because", "en=The count was wrong.", "--because", "zh=计数有误
 
 
 def corrected(root: Path, what: str, folder: Path) -> Done:
-    return run("recall", what, "-w", root, "--notice", folder, *REASONS)
+    return run("recall", what, root, "--notice", folder, *REASONS)
 
 
 def said(folder: Path, language: str) -> str:
@@ -233,12 +233,12 @@ def test_there_is_no_notice_for_a_right_value_without_a_source() -> None:
 
 
 def test_a_notice_says_why_in_every_language(righted: Path, tmp_path: Path) -> None:
-    done = run("recall", "tallies:6", "-w", righted, "--notice", tmp_path / "n", "--because", "en=an error")
+    done = run("recall", "tallies:6", righted, "--notice", tmp_path / "n", "--because", "en=an error")
     assert done.code == 2 and "there is no reason in 'zh'" in done.err
 
 
 def test_a_reason_without_its_language_and_a_day_that_is_none_are_wrong_usage(published: Path, tmp_path: Path) -> None:
-    done = run("recall", "tallies:6", "-w", published, "--notice", tmp_path / "n", "--because", "an error")
+    done = run("recall", "tallies:6", published, "--notice", tmp_path / "n", "--because", "an error")
     assert done.code == 2 and "name the language of each reason" in done.err
-    done = run("recall", "tallies:6", "-w", published, "--notice", tmp_path / "n", "--day", "August")
+    done = run("recall", "tallies:6", published, "--notice", tmp_path / "n", "--day", "August")
     assert done.code == 2 and "'August' is not a day" in done.err

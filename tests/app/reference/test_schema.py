@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from jianbao.app import check, workspace
+from jianbao.app.new_workspace import SIZES
 from jianbao.app.reference.schema import editable_files, schema_of
 from jianbao.core import documents, yaml_reader
 from jianbao.core.documents import Node, Problems
@@ -55,8 +56,9 @@ def test_the_files_of_a_workspace_are_as_their_schemas_say(root: Path) -> None:
     assert {str(file): found for file in files(root) if (found := faults(root, file))} == {}
 
 
-def test_the_files_of_a_new_workspace_are_as_their_schemas_say(tmp_path: Path) -> None:
-    assert run("new", tmp_path / "town", "--languages", "en").code == 0
+@pytest.mark.parametrize("size", SIZES)
+def test_the_files_of_a_new_workspace_are_as_their_schemas_say(tmp_path: Path, size: str) -> None:
+    assert run("new", tmp_path / "town", "--languages", "en", "--like", size).code == 0
     assert {str(file): found for file in files(tmp_path / "town") if (found := faults(tmp_path / "town", file))} == {}
 
 

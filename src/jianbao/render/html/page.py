@@ -23,6 +23,7 @@ from jianbao.render.html.templates import Sandbox, Templates, template_fault
 from jianbao.render.theme import MEASURE, Design, Setting, Theme
 from jianbao.render.typography import FIRM, JOINER, RUN_IN, SOFT, keep_together, typeset, without_typesetting
 from jianbao.render.watermark import Words, as_data_url, watermark
+from jianbao.text.formatter import one_figure
 from jianbao.text.render import Statement
 
 PAGE = "brief/page.html.j2"
@@ -241,8 +242,9 @@ def _takes_half(block: Block) -> bool:
 
 
 def common(statement: Statement, languages: Sequence[str]) -> bool:
-    """Return whether a statement has the same text in all of the languages."""
-    return len({statement.text(language) for language in languages}) == 1
+    """Return whether a statement has the same text in all of the languages, or is one figure there."""
+    texts = {statement.text(language) for language in languages}
+    return len(texts) == 1 or one_figure(texts)
 
 
 def listed_references(
