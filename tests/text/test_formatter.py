@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jianbao.core.documents import Problems
 from jianbao.data.facts import Fact
-from jianbao.text.formatter import UnsayableError, exact, one_figure, rounded, significant
+from jianbao.render.html.templates import built_in_wording
+from jianbao.text.entries import built_in_words
+from jianbao.text.formatter import UnsayableError, exact, one_figure, rounded, significant, writers
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
-from tests.text.sample_workspace import both, desk, fact, printed
+from jianbao.text.vocabulary import parse_vocabulary
+from tests.text.sample_workspace import NAMES, both, desk, fact, printed
 
 
 @pytest.mark.parametrize(
@@ -279,3 +283,20 @@ def test_apostrophes_are_those_of_print(typed: str, printed: str) -> None:
 )
 def test_one_figure_is_known_under_the_marks_of_each_language(texts: tuple[str, str], one: bool) -> None:
     assert one_figure(texts) is one
+
+
+def test_a_currency_follows_a_million_as_the_language_has_it() -> None:
+    words = {"fr": "fr_FR", "es": "es_ES"}
+    problems: Problems = []
+    vocabulary = parse_vocabulary(built_in_words(built_in_wording("vocabulary"), tuple(words)), tuple(words), problems)
+    french, spanish = (writers(words, vocabulary, NAMES)[language] for language in words)
+    shown = [
+        [
+            fill_placeholder(read_placeholder("it | money"), writer, {"it": fact(value, "euro", "it")}).text or ""
+            for value in (61e9, 500.0)
+        ]
+        for writer in (french, spanish)
+    ]
+    assert [[text.replace("\u00a0", " ") for text in each] for each in shown] == [
+        ["61 milliards d’euros", "500 €"], ["61.000 millones de euros", "500 €"],
+    ]  # fmt: skip

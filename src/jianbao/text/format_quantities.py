@@ -7,7 +7,7 @@ from jianbao.core.messages import tr
 from jianbao.data.facts import Fact
 from jianbao.text.formatter import Shown, UnsayableError, Writer, exact, rounded, significant, trimmed, with_text
 from jianbao.text.rounding import end_of
-from jianbao.text.vocabulary import Unit
+from jianbao.text.vocabulary import PATTERN, SCALED, Unit
 
 SMALL, SHARE = 20, 100  # least denominators for a percentage beside the count, and for a percentage alone
 
@@ -225,12 +225,18 @@ def interval(writer: Writer, shown: Shown) -> Shown:
         holes = {"low": figures[0], "high": figures[1], "nth_low": nth[0], "nth_high": nth[1]}
         return with_text(shown, writer.word("rank_range", **holes))
     if unit.kind == "money":
-        return with_text(shown, _money_range(writer, unit, figures))
+        pattern = _money_pattern(writer, unit, max(numbers, key=abs))
+        return with_text(shown, _money_range(writer, pattern, figures))
     return with_text(shown, writer.word("range", low=figures[0], high=figures[1]))
 
 
-def _money_range(writer: Writer, unit: Unit, figures: list[str]) -> str:
-    pattern = unit.form(writer.language, "pattern")
+def _money_pattern(writer: Writer, unit: Unit, number: Decimal) -> str:
+    """Return how an amount stands beside its currency: after a million some languages say "of euros"."""
+    scaled = unit.form(writer.language, SCALED) if writer.in_scale(number) else ""
+    return scaled or unit.form(writer.language, PATTERN)
+
+
+def _money_range(writer: Writer, pattern: str, figures: list[str]) -> str:
     before, _, after = pattern.partition("{}")  # the symbol before the amount is repeated, the one after it is not
     return writer.word("range", low=before + figures[0], high=before + figures[1]) + after
 
@@ -241,5 +247,5 @@ def money(writer: Writer, shown: Shown) -> Shown:
     if unit.kind != "money":
         raise UnsayableError(tr("{fact} is in '{unit}', which is not money", fact=shown.fact.id, unit=unit.id))
     number = writer.measured(shown)
-    text = unit.form(writer.language, "pattern").format(writer.figure(abs(number)))
+    text = _money_pattern(writer, unit, number).format(writer.figure(abs(number)))
     return with_text(shown, writer.hedged(shown, writer.word("minus", text) if number < 0 else text))

@@ -182,6 +182,10 @@ class Writer:
             return self.plain(number)
         return self.plain(trimmed(number / Decimal(scale.start))) + scale.word
 
+    def in_scale(self, number: Decimal) -> bool:
+        """Say whether a figure is written with the word of a scale, such as million."""
+        return self._scale(number) is not None
+
     def _scale(self, number: Decimal) -> NumberScale | None:
         for scale in self.style.scales:  # from the largest down
             if abs(number) >= scale.start and _fits(number, scale):

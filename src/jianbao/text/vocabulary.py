@@ -22,6 +22,7 @@ from jianbao.core.messages import tr, tr_error, tr_list
 from jianbao.data.value_checks import KnownUnits
 from jianbao.text.claim_words import NO_CLAIM_WORDS, ClaimWords, any_of, parse_claim_words
 
+PATTERN, SCALED = "pattern", "scaled"  # how money is written, and how after the word of a scale
 UNIT_KINDS = ("count", "money", "share", "percent", "rank")
 PLURALS = ("zero", "one", "two", "few", "many", "other")  # the plural categories of CLDR
 HOLES = {
@@ -234,12 +235,14 @@ def _unit(key: str, node: Node, languages: tuple[str, ...], problems: Problems) 
 
 def _unit_forms(node: Node, problems: Problems) -> dict[str, str]:
     if node.kind == "text":
-        pattern = as_text(node, problems)
-        if "{}" not in pattern:
-            problems.append(Problem(node.place, tr("'{pattern}' has no placeholder for {{}}", pattern=pattern)))
-        return {"pattern": pattern}
-    parts = as_mapping(node, problems, optional=("measure", *PLURALS))
-    return {key: as_text(text, problems) for key, text in parts.items()}
+        node = Node({PATTERN: node}, node.place)
+    parts = as_mapping(node, problems, optional=("measure", PATTERN, SCALED, *PLURALS))
+    forms = {key: as_text(text, problems) for key, text in parts.items()}
+    for key in {PATTERN, SCALED} & forms.keys():
+        if "{}" not in forms[key]:
+            what = tr("'{pattern}' has no placeholder for {{}}", pattern=forms[key])
+            problems.append(Problem(parts[key].place, what))
+    return forms
 
 
 def _likelihood(
