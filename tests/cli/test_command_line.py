@@ -60,7 +60,7 @@ WANTED = {
     [
         ("buidl",),
         ("build", "--speed"),
-        ("facts", "a", "b"),
+        ("facts", "a", "b", "c"),
         ("whatif",),
         ("score", "--data", "x.csv"),
         ("preview", "--port", "99999"),

@@ -46,11 +46,7 @@ SECTIONS = ("templates/outline.yml", re.compile(r"\bsection: (\w+)"))
 NAMING = ("phrases", "units")  # the parts of common words that name what is declared
 OFFICIAL = "gongwen"  # the official document, which is made in Chinese alone
 COUNTRY, OFFICE, CURRENCY, LANGUAGE, PRODUCTS = "@country@", "@office@", "@currency@", "@language@", "@products@"
-UNNAMED = {
-    HOME: "Our City",
-    COUNTRY: "Our Country",
-    OFFICE: "Example Office",
-}  # the ids of those whose names are not given
+UNNAMED = {HOME: "Our City", COUNTRY: "Our Country", OFFICE: "Example Office"}  # the ids of those that are not named
 CURRENCIES = {"CNY": "cny", "EUR": "euro", "GBP": "gbp"}  # units of the built-in vocabulary; usd for any other
 _TEXT = re.compile(rf"( *(?:- )?)((?:[\w.]+_)?)({'|'.join((*WRITTEN, EVERY))}): (.*)")
 _COLUMN = re.compile(rf"((?:\w+_)?)({'|'.join(WRITTEN)})((?:_short)?)")

@@ -291,8 +291,7 @@ def _outlined(outline: Node) -> frozenset[str]:
     """Return the sections that an outline names, whatever else may be wrong with it."""
     outlines = outline.get("outlines")
     parts = [part for _, listed in (outlines.pairs() if outlines else ()) for part in listed]
-    named = [part.get("section") for part in parts]
-    return frozenset(node.value for node in named if node and isinstance(node.value, str))
+    return frozenset(str(node.value) for part in parts if (node := part.get("section")) and node.kind == "text")
 
 
 Told = tuple[
