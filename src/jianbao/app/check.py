@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from jianbao.app import workspace
 from jianbao.app.assess import Assessment, Documents, assess, documents_of
@@ -29,6 +29,7 @@ from jianbao.core.errors import (
     DeliveryError,
     EvidenceError,
     JianbaoError,
+    Place,
     Problem,
     RenderError,
     UsageError,
@@ -41,12 +42,14 @@ from jianbao.data.anomaly_messages import anomaly_problems
 from jianbao.data.value_checks import undeclared_units
 from jianbao.render.fonts.custom import prepare_custom_fonts
 from jianbao.render.fonts.registry import FAMILIES, Fonts, read_fonts
+from jianbao.render.html.templates import built_in_names
 from jianbao.render.theme import Design, Theme, as_theme
 from jianbao.scoring.change_facts import UNDECLARED
 from jianbao.scoring.framework import Indicator
 from jianbao.scoring.method_options import CONTROLS
 from jianbao.scoring.sensitivity import HINGES
 from jianbao.text.argument.edition import fact_ids
+from jianbao.text.entries import SAID
 from jianbao.text.language_parity import disagreements
 from jianbao.text.lint import Reading
 from jianbao.text.render import applies
@@ -71,7 +74,7 @@ class Examined:
     """Every error that is found without making a page, each with all problems of its kind; else what a build makes.
 
     There is an assessment if the workspace can be read and measured, and there are documents if nothing is wrong. The
-    notes are on sentences that the edition does not print.
+    notes are on sentences and sections that are not printed.
     """
 
     errors: tuple[JianbaoError, ...]
@@ -145,7 +148,18 @@ def lint_edition(
     claims = claims_of(assessment, documents) if documents and not problems else NO_REPORT
     faults[ContentError] += [*problems, *claims.errors]
     errors = _errors(faults)
-    return Examined(errors, assessment, None if errors else documents, tuple(claims.notes))
+    notes = (*claims.notes, *_unprinted(project))
+    return Examined(errors, assessment, None if errors else documents, notes)
+
+
+def _unprinted(project: Project) -> Iterator[Problem]:
+    """Yield a note for each wording file whose section neither a template nor the program prints."""
+    printed = {part.name for parts in project.outline.parts.values() for part in parts if part.kind == "section"}
+    for file in project.snapshot.names(workspace.WORDING, ".yml"):
+        stem = PurePosixPath(file).stem
+        if stem not in printed and stem not in built_in_names(SAID):
+            what = tr("no template prints the section '{section}'", section=stem)
+            yield Problem(Place(file), what, tr("name it in templates/outline.yml, or delete the file"))
 
 
 Faults = dict[type[JianbaoError], Problems]

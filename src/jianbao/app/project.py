@@ -277,16 +277,6 @@ def read_wording(snapshot: Snapshot, languages: Sequence[str], problems: Problem
     return found
 
 
-def _unprinted(snapshot: Snapshot) -> Iterator[Problem]:
-    """Yield a problem for each wording file whose section no template prints, and the program neither."""
-    outlined = _outlined(snapshot.document("templates/outline.yml"))
-    hint = tr("name it in templates/outline.yml, or delete the file")
-    for file in snapshot.names(workspace.WORDING, ".yml"):
-        stem = PurePosixPath(file).stem
-        if stem not in outlined and stem not in built_in_names(SAID) and file != REPLACED:
-            yield Problem(Place(file), tr("no template prints the section '{section}'", section=stem), hint)
-
-
 def _outlined(outline: Node) -> frozenset[str]:
     """Return the sections that an outline names, whatever else may be wrong with it."""
     outlines = outline.get("outlines")
@@ -318,7 +308,6 @@ def _told(snapshot: Snapshot, words: Mapping[str, Node], languages: tuple[str, .
     }
     outline_node = snapshot.document("templates/outline.yml")
     outline = read_outline(outline_node, sections, TABLES, languages, problems)
-    problems.extend(_unprinted(snapshot))
     figures = tuple(parse_figures(snapshot.document("templates/figures.yml"), problems).values())
     shown = _shown(words["figures"], figures)
     figure_words = parse_cached(parse_entries, shown, problems, languages, required=FIGURE_PARTS, optional=("note",))
