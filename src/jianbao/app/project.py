@@ -284,13 +284,7 @@ def _outlined(outline: Node) -> frozenset[str]:
     return frozenset(str(node.value) for part in parts if (node := part.get("section")) and node.kind == "text")
 
 
-Told = tuple[
-    Outline,
-    Mapping[str, SectionText],
-    tuple[FigureSpec, ...],
-    Mapping[str, TextEntry],
-    Argument,
-]
+Told = tuple[Outline, Mapping[str, SectionText], tuple[FigureSpec, ...], Mapping[str, TextEntry], Argument]
 
 
 def _stations(snapshot: Snapshot, told: Told, languages: tuple[str, ...], problems: Problems) -> StationPlan:

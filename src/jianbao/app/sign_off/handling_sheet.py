@@ -52,7 +52,7 @@ def handling_sheet(known: Assessment) -> Brief:
     """Return the handling sheet of an assessed edition; raises ContentError for a log or words that cannot be read."""
     project, documents = known.project, documents_of(known)
     now = sign_off(known, documents)
-    renderer = PhraseRenderer(known.ledger, project.writers, project.sections)
+    renderer = PhraseRenderer(ledger=known.ledger, writers=project.writers, sections=project.sections)
     log = StationLog(tuple(map(_printable, now.passage.log.entries)), now.passage.log.last_line)
     states = (replace(each, passing=_printable(each.passing) if each.passing else None) for each in now.passage.states)
     last = log.entries[-1].at[:10] if log.entries else known.issue.as_of.isoformat()
