@@ -54,6 +54,12 @@ class Browser:
         """Show whatever is at an address, a picture that is held in it for instance."""
         self.driver.get(address)
 
+    def speak(self, address: str, language: str) -> None:
+        """Keep the language that a reader of the studio chooses."""
+        self.driver.execute_cdp_cmd(
+            "Network.setCookie", {"name": "jianbao-language", "value": language, "url": address}
+        )
+
     def press_tab(self) -> None:
         """Go to the next stop of the keyboard."""
         from selenium.webdriver.common.keys import Keys

@@ -15,10 +15,13 @@ from PIL import Image
 
 from jianbao.app.project import read_project
 from jianbao.app.workspace import snapshot
+from jianbao.review.edits import cell_edits
 from tests.product.test_guide import begin, take
 from tests.render.browser import HEIGHT, browser
 from tests.repository.tree import ROOT
-from tests.workspaces import run
+from tests.studio.test_rooms import Person, office
+from tests.studio.visiting import studio_of
+from tests.workspaces import copy, run
 
 DOCS = ROOT / "docs"
 COMMAND = "python -m tests.repository.pictures"
@@ -37,6 +40,13 @@ PAGES = {
     "word": ("brief.zh.docx", (1, 3), 702),
 }
 SCREENS = {"web": ("brief.zh-en.html", 1280), "phone": ("brief.zh-en.html", 390)}
+# Each picture of the studio: the language, and the page with a draft change of one cell.
+STUDIO = {
+    "studio": ("en", "/changes"),
+    "studio-zh": ("zh", "/changes"),
+    "studio-brief": ("zh", "/brief?at=summary.key"),
+}
+CELL = "award_editions:7.cities=194"
 
 
 def printed(file: Path, numbers: Iterable[int], height: int) -> Image.Image:
@@ -98,12 +108,32 @@ def of_the_guide(temporary: Path) -> None:
         save(printed(root / "output" / "2025" / "brief.en-fr.pdf", (0, 1), 585), f"guide-{when}")
 
 
+def of_the_studio(temporary: Path) -> None:
+    """Take pages of the studio on a copy of this workspace, in which a cell is about to be changed."""
+    root = copy(ROOT, temporary / "studio")
+    session = studio_of(root)
+    session.add(cell_edits([CELL], session.editable()))
+    with office(root) as (address, opened), browser(temporary / "window") as window:
+        for name, (language, page) in STUDIO.items():
+            window.size(1280)
+            window.show(opened)
+            person = Person(window, address)
+            person.find("header")
+            window.speak(address, language)
+            person.go(page)
+            person.find("main h1")
+            if page.startswith("/brief"):
+                person.wait(lambda driver: driver.execute_script("return $('#page').contentDocument.body.innerText"))
+            save(Image.open(BytesIO(window.driver.get_screenshot_as_png())), name)
+
+
 def main() -> None:
     """Write every picture anew."""
     newest = read_project(snapshot(ROOT)).series.issue("").label
     with tempfile.TemporaryDirectory() as temporary:
         of_the_edition(ROOT / "output" / newest, Path(temporary))
         of_the_guide(Path(temporary))
+        of_the_studio(Path(temporary))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pytest
 
 from tests.build_store import Store
 from tests.repository.code_map import MAPS, stale
-from tests.repository.pictures import PAGES, SCREENS
+from tests.repository.pictures import PAGES, SCREENS, STUDIO
 from tests.repository.tree import PACKAGE, ROOT, tracked
 from tests.workspaces import Done, run
 
@@ -226,5 +226,5 @@ def test_every_picture_is_shown_somewhere_and_is_small() -> None:
     shown = {name for page in pages() for name in re.findall(r"\]\((?:docs/)?([\w-]+\.png)\)", page.read_text("utf-8"))}
     there = {picture.name for picture in (ROOT / "docs").glob("*.png")}
     assert shown == there
-    assert shown == {f"{name}.png" for name in (*PAGES, *SCREENS, "guide-before", "guide-after")}
+    assert shown == {f"{name}.png" for name in (*PAGES, *SCREENS, *STUDIO, "guide-before", "guide-after")}
     assert all((ROOT / "docs" / name).stat().st_size < 150_000 for name in there)

@@ -80,7 +80,7 @@ def test_a_finished_page_runs_no_script(studio: StudioSession) -> None:
 
 def test_the_brief_offers_every_page_that_can_be_shown(studio: StudioSession) -> None:
     page = shown(brief.brief, studio)
-    assert "brief.zh-en" in page and "Click a sentence" in page
+    assert "Brief (Chinese · English)" in page and "Click a sentence" in page
     assert b"default-src 'none'" in PAGE_POLICY.encode()
     made = brief.shown(visit(studio, path={"product": "brief.zh-en"}))
     assert "港口近况" in bytes(made.body).decode() and made.headers["content-security-policy"] == PAGE_POLICY
@@ -143,7 +143,7 @@ def test_what_people_typed_is_never_markup(studio: StudioSession) -> None:
 def test_a_table_is_shown_with_its_cells_and_draft_changes(studio: StudioSession) -> None:
     tables.change_cell(cell(studio))
     page = bytes(tables.table(visit(studio, path={"table": "ties"})).body).decode()
-    assert '<td class="drafted">Delta</td>' in page and 'data-row="8"' in page and "Ostmere" in page
+    assert 'class="drafted" data-was="Highlands"' in page and 'data-row="8"' in page and "Ostmere" in page
     assert "ties" in shown(tables.tables, studio)
 
 
@@ -154,7 +154,10 @@ def test_rows_are_found_by_a_word(studio: StudioSession) -> None:
 
 def test_a_changed_cell_is_a_draft_and_its_problems_are_told_at_once(studio: StudioSession) -> None:
     answer = told(tables.change_cell(cell(studio, "2031-02-11", "yesterday", "sealed_on")))
-    assert answer["cells"] == [{"row": 8, "column": "sealed_on", "text": "yesterday"}] and answer["count"] == 1
+    assert (
+        answer["cells"] == [{"row": 8, "column": "sealed_on", "text": "yesterday", "was": "2031-02-11"}]
+        and answer["count"] == 1
+    )
     (problem,) = answer["problems"]
     assert problem["where"] == "data/ties.csv:8 sealed_on" and "yesterday" in problem["what"]
     assert "yesterday" not in (studio.root / TIES).read_text("utf-8")
@@ -277,6 +280,42 @@ def test_no_verdict_without_a_name_and_none_on_what_has_changed_since_it_was_sho
     amend(studio.root, "templates/wording/harbour.yml", "The latest to join was", "The last to join was")
     answer = review.decide(visit(studio, form=form))
     assert answer.status_code == 409 and SENTENCE in words(answer)
+
+
+def test_the_queue_is_searched_and_turned_page_by_page(studio: StudioSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "SHOWN", 3)
+    first = shown(review.review, studio)
+    assert "1 to 3 of" in first and "Next page" in first and "Previous page" not in first
+    second = shown(review.review, studio, query={"from": "3"})
+    assert "4 to 6 of" in second and "Previous page" in second
+    assert SENTENCE in shown(review.review, studio, query={"find": "LATEST TO JOIN"})
+    assert "Nothing is found" in shown(review.review, studio, query={"find": "no such words"})
+
+
+def test_a_return_needs_a_comment(studio: StudioSession) -> None:
+    item = next(each.item for each in studio.state().approval.states if each.item.id == SENTENCE)  # type: ignore[union-attr]
+    form = {"item": item.id, "content": f"{item.id}={item.content}", "verdict": "return"}
+    with pytest.raises(UsageError, match="returned with a comment"):
+        review.decide(visit(studio, form=form))
+
+
+def test_a_change_that_is_taken_back_does_not_stand_and_cannot_be_taken_back_again(studio: StudioSession) -> None:
+    tables.change_cell(cell(studio))
+    changes.apply(visit(studio, form={"why": "The almanac says so"}))
+    assert "ties · Uldhaven · grouping Highlands → Delta" in shown(home.home, studio)
+    (name,) = (path.stem for path in (studio.root / "data/proposals").glob("*.yml"))
+    answer = changes.undo(visit(studio, path={"name": name}))
+    assert "taken+back" in answer.headers["location"] and "almanac" in answer.headers["location"]
+    changes.apply(visit(studio, form={"why": "It was right"}))
+    assert "does not stand any more" in shown(home.home, studio)
+
+
+def test_a_city_is_found_by_its_name_in_the_readers_language(studio: StudioSession) -> None:
+    page = shown(tables.table, studio, language="zh", path={"table": "ties"}, query={"find": "奥湖"})
+    assert "Ostmere" in page and "Quillon" not in page and "没有找到" not in page
+    assert "没有找到“福冈”" in shown(
+        tables.table, studio, language="zh", path={"table": "ties"}, query={"find": "福冈"}
+    )
 
 
 def test_the_edition_passes_its_stations_by_people_who_may(studio: StudioSession) -> None:

@@ -82,6 +82,7 @@ def office(root: Path) -> Iterator[tuple[str, str]]:
 def person(workspace: Path, seen: "Browser") -> Iterator[Person]:
     with office(workspace) as (address, opened):
         seen.size(1280)
+        seen.speak(address, "en")
         seen.driver.get(opened)
         someone = Person(seen, address)
         someone.says("Edition")
@@ -98,8 +99,7 @@ def person(workspace: Path, seen: "Browser") -> Iterator[Person]:
 def test_every_room_is_accessible_fits_its_window_and_asks_nobody_else(
     person: Person, seen: "Browser", language: str, width: int, dark: bool
 ) -> None:
-    cookie = {"name": "jianbao-language", "value": language, "url": person.address}
-    seen.driver.execute_cdp_cmd("Network.setCookie", cookie)
+    seen.speak(person.address, language)
     seen.size(width, dark)
     found: dict[str, list[str]] = {}
     for room in ROOMS:
@@ -173,6 +173,12 @@ def test_cells_are_chosen_and_given_back_by_keys(person: Person) -> None:
     person.type("YZ", Keys.ESCAPE)
     assert person.driver.switch_to.active_element.text == "RIN"
     assert not person.find("#draft-bar").is_displayed()
+    person.type("QUO", Keys.ENTER)
+    person.find("#row-3 td.drafted")
+    person.driver.execute_script("arguments[0].focus()", person.find("#row-3 td.drafted"))
+    person.type(Keys.ESCAPE)
+    person.wait(lambda driver: not driver.find_element("css selector", "#draft-bar").is_displayed())
+    assert person.find("#row-3 td:nth-of-type(2)").text.startswith("RIN")
 
 
 def test_two_hundred_rows_are_pasted_and_five_bad_cells_are_told(person: Person, workspace: Path) -> None:
@@ -189,7 +195,8 @@ def test_two_hundred_rows_are_pasted_and_five_bad_cells_are_told(person: Person,
     person.wait(lambda driver: len(driver.find_elements("css selector", "td.wrong")) == 5)
     assert "soon" in person.find("#cell-problems").text
     person.go("/changes")
-    person.press("form[action='/changes/drop'] > button:only-child")
+    person.find("details:has(> form[action='/changes/drop']) summary").click()
+    person.press("details > form[action='/changes/drop'] button")
     person.says("There is no draft change")
 
 
@@ -202,6 +209,7 @@ def test_a_file_changed_outside_is_noticed_by_an_open_page(person: Person, works
 
 def test_a_page_says_that_the_studio_is_gone(workspace: Path, seen: "Browser") -> None:
     with office(workspace) as (address, opened):
+        seen.speak(address, "en")
         seen.driver.get(opened)
         person = Person(seen, address)
         person.says("Edition")

@@ -146,6 +146,11 @@ def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
             yield replace(edit, old=now)
 
 
+def stands(edit: Edit, known: Editable) -> bool:
+    """Return whether a change that was made is still in the files; of a new row this is not known."""
+    return not isinstance(edit, RowEdit) and _now(edit, known) == edit.new
+
+
 def _now(edit: CellEdit | TextEdit | WeightEdit, known: Editable) -> str | None:
     """Return what stands where a change would be made; None if that is not there any more."""
     if isinstance(edit, CellEdit):

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
+from babel import Locale
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -32,7 +34,7 @@ class Visit:
 
     `language` is that of the reader, `name` what they call themselves, `path` and `query` the parts of the address,
     `form` the fields of a form by name, `files` what was uploaded, by field: its name and bytes. `fragment` asks for a
-    part of a page alone, without what stands around it.
+    part of a page alone, without what stands around it. `back` is the page from which a form was sent.
     """
 
     studio: StudioSession
@@ -44,6 +46,7 @@ class Visit:
     form: Mapping[str, Sequence[str]]
     files: Mapping[str, tuple[str, bytes]]
     fragment: bool = False
+    back: str = ""
 
     def place(self, name: str) -> int:
         """Return a number of the address; 0 if there is none."""
@@ -95,7 +98,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["signed"] = _signed
+    made.filters |= {"signed": _signed, "day": local_day}
     return made
 
 
@@ -126,6 +129,16 @@ def _cause(visit: Visit, error: JianbaoError, cause: Cause) -> dict[str, object]
         "what": visit.said(cause.problem.what),
         "hints": [visit.said(remark) for remark in cause.remarks() if remark],
     }
+
+
+def language_name(language: str, reader: str) -> str:
+    """Return what a language is called in the reader's."""
+    return str(Locale.parse(language).get_display_name(reader) or language)
+
+
+def local_day(moment: str) -> str:
+    """Return the day of a moment (ISO 8601, with its offset) on this machine's calendar."""
+    return datetime.fromisoformat(moment).astimezone().date().isoformat()
 
 
 def go(place: str) -> Response:
@@ -171,7 +184,14 @@ async def read_visit(studio: StudioSession, request: Request) -> Visit:
         form=form,
         files=files,
         fragment=request.headers.get("x-fragment") == "yes",
+        back=_path(request.headers.get("referer", "")),
     )
+
+
+def _path(address: str) -> str:
+    """Return the path of an address of this studio, as the guard lets no other one through."""
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _language(request: Request) -> str:

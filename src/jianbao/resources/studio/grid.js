@@ -25,6 +25,7 @@
     else { field.autocomplete = "off"; if (kind.list) field.setAttribute("list", kind.list); }
     field.value = typed ?? before;
     field.setAttribute("aria-label", grid.dataset.edit.replace("{column}", heads[at.cellIndex].textContent).replace("{row}", row(at)));
+    delete at.dataset.called; // what it was called is not what is typed
     at.textContent = ""; at.append(field); field.focus();
     if (typed === null && field.select) field.select();
     field.addEventListener("blur", () => keep(null));
@@ -65,10 +66,10 @@
   }
 
   function show(told) {
-    for (const each of body.querySelectorAll("td.drafted")) each.classList.remove("drafted");
-    for (const {row, column, text} of told.cells) {
+    for (const each of body.querySelectorAll("td.drafted")) { each.classList.remove("drafted"); delete each.dataset.was; }
+    for (const {row, column, text, was} of told.cells) {
       const at = find(row, column);
-      if (at) { at.classList.add("drafted"); if (at !== cell) at.textContent = text; }
+      if (at) { at.classList.add("drafted"); at.dataset.was = was; if (at !== cell) at.textContent = text; }
     }
     document.querySelector("#draft-count").textContent = told.count;
     document.querySelector("#draft-bar").hidden = !told.count;
@@ -115,7 +116,11 @@
       else if (event.key === "Escape") { event.preventDefault(); choose(close(before)); }
       return;
     }
-    if (step) { event.preventDefault(); choose(beside(at, ...step)); }
+    if (event.key === "Escape" && "was" in at.dataset) {
+      const old = at.textContent, was = at.dataset.was;
+      at.textContent = was;
+      send("/cell", {row: row(at), column: column(at).column, old, new: was}, at, old);
+    } else if (step) { event.preventDefault(); choose(beside(at, ...step)); }
     else if (event.key === "Enter" || event.key === "F2") { event.preventDefault(); edit(at); }
     else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); edit(at, event.key); }
   });

@@ -1,8 +1,7 @@
 """The brief: the page with the draft changes in it, and behind each sentence its facts, review and wording."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from babel import Locale
 from starlette.responses import JSONResponse, Response
 
 from jianbao.app.approval import item_context
@@ -10,7 +9,7 @@ from jianbao.app.evidence.due import Use, names_of_fact
 from jianbao.app.evidence.facts import dependents_in_words, interval_in, sayable, value_in
 from jianbao.app.propose import WorkspaceState
 from jianbao.core.errors import ContentError, Place, Problem, UsageError, nearest
-from jianbao.core.messages import tr
+from jianbao.core.messages import tr, tr_later
 from jianbao.data.provenance import trace
 from jianbao.review.edits import Editable, text_edits
 from jianbao.review.items import items_of_block, written_in
@@ -19,10 +18,16 @@ from jianbao.review.verdicts import ItemState
 from jianbao.studio.guard import PAGE_POLICY
 from jianbao.studio.pages.home import FRAMED
 from jianbao.studio.preview import shown_formats
-from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.studio.visits import Visit, causes, go, language_name, page
 from jianbao.text.render import choose
 
 WEB, BRIEF = "html", "brief"
+TEMPLATES: Mapping[str, str] = {
+    BRIEF: tr_later("Brief"),
+    "onepage": tr_later("One page"),
+    "gongwen": tr_later("Official document"),
+    "evidence": tr_later("Evidence volume"),
+}
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 
 
@@ -36,7 +41,7 @@ def brief(visit: Visit) -> Response:
         visit,
         "brief",
         product=chosen,
-        products=products,
+        products={name: _called(visit, name) for name in products},
         form=products.get(chosen, WEB),
         at=at,
         items=items,
@@ -54,6 +59,13 @@ def product_names(visit: Visit) -> dict[str, str]:
     layouts = dict.fromkeys((each.template, each.languages) for each in outline.products)
     order = sorted(layouts, key=lambda pair: (pair[0] != BRIEF, -len(pair[1])))
     return {f"{template}.{'-'.join(languages)}": formats[template] for template, languages in order}
+
+
+def _called(visit: Visit, product: str) -> str:
+    """Return what a product is called: its kind, and its languages."""
+    template, _, layout = product.partition(".")
+    languages = " · ".join(language_name(each, visit.language) for each in layout.split("-"))
+    return f"{visit.said(tr(TEMPLATES[template])) if template in TEMPLATES else template} ({languages})"
 
 
 def shown(visit: Visit) -> Response:
@@ -168,15 +180,10 @@ def wording(visit: Visit) -> Response:
         "wording",
         wording=name,
         texts=_texts(visit, known, name),
-        names={language: _language_name(language, visit.language) for language in state.known.project.writers},
+        names={language: language_name(language, visit.language) for language in state.known.project.writers},
         printed=_printed(state, name),
         facts=tuple(_fact_lines(visit, state, tuple(state.known.ledger))),
     )
-
-
-def _language_name(language: str, reader: str) -> str:
-    """Return what a language is called in the reader's."""
-    return str(Locale.parse(language).get_display_name(reader) or language)
 
 
 def _printed(state: WorkspaceState, name: str) -> dict[str, str]:

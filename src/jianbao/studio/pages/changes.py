@@ -1,6 +1,7 @@
 """The draft changes and all that they would move; then they are applied, proposed to somebody else, or dropped."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -12,10 +13,11 @@ from jianbao.data.facts import Fact
 from jianbao.review.compare.comparison import Comparison, FactChange
 from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.review.edits import Editable, described, proposed_anew
-from jianbao.review.proposals import Edit, RowEdit
+from jianbao.review.proposals import CellEdit, Edit, RowEdit, TextEdit
 from jianbao.studio.drafts import taken_back
+from jianbao.studio.pages.tables import table_labels
 from jianbao.studio.session import Trial
-from jianbao.studio.visits import Visit, causes, go, page
+from jianbao.studio.visits import Visit, causes, go, language_name, page
 from jianbao.text.render import Piece
 
 Row = dict[str, object]
@@ -33,6 +35,7 @@ def changes(visit: Visit) -> Response:
         visit,
         "changes",
         edits=edit_views(visit, trial.edits, trial.known),
+        why=visit.query.get("why", ""),
         conflicts=causes(visit, trial.conflicts),
         moved=consequence_view(visit, trial),
     )
@@ -43,10 +46,32 @@ def edit_views(visit: Visit, edits: Sequence[Edit], known: Editable) -> list[Row
     found: list[Row] = []
     for place, edit in enumerate(edits):
         if not isinstance(edit, RowEdit) or edit.table in known.sheets:
-            where, old, new = described(edit, known)
+            _, old, new = described(edit, known)
             name = f"+{place}" if isinstance(edit, RowEdit) else edit.about
-            found.append({"name": name, "where": visit.said(where), "pieces": redline(old, new, tokens_of())})
+            view: Row = {"name": name, "where": _place_of(visit, edit), "old": old, "new": new, "pieces": ()}
+            found.append(view | {"pieces": redline(old, new, tokens_of())} if isinstance(edit, TextEdit) else view)
     return found
+
+
+def change_in_words(visit: Visit, edit: Edit) -> str:
+    """Return a change in a few words: where, and of numbers and cells what was and what is."""
+    where = _place_of(visit, edit)
+    return where if isinstance(edit, RowEdit | TextEdit) else f"{where} {edit.old} → {edit.new}"
+
+
+def _place_of(visit: Visit, edit: Edit) -> str:
+    """Return where a change is made, as the pages call it: table, row by its key, column; sentence and language."""
+    labels = table_labels(visit)
+    if isinstance(edit, CellEdit):
+        key = ", ".join(filter(None, edit.key)) or str(edit.row)
+        return " · ".join((labels.table(edit.table), key, labels.column(edit.table, edit.column)))
+    if isinstance(edit, RowEdit):
+        return visit.said(tr("{table}, new row", table=labels.table(edit.table)))
+    if isinstance(edit, TextEdit):
+        return f"{edit.wording} · {language_name(edit.language, visit.language)}"
+    state = visit.studio.state()
+    node = state.known.project.framework.find(edit.node) if isinstance(state, WorkspaceState) else None
+    return visit.said(tr("weight of {node}", node=visit.called(node.name, edit.node) if node else edit.node))
 
 
 def consequence_view(visit: Visit, trial: Trial) -> dict[str, object]:
@@ -153,5 +178,6 @@ def take_over(visit: Visit) -> Response:
 
 def undo(visit: Visit) -> Response:
     """Take the reverse of an applied change among the draft changes."""
-    visit.studio.add(taken_back(visit.studio.proposal(visit.path["name"]).edits))
-    return go("/changes")
+    applied = visit.studio.proposal(visit.path["name"])
+    visit.studio.add(taken_back(applied.edits))
+    return go("/changes?" + urlencode({"why": visit.said(tr("taken back: {why}", why=applied.why))}))

@@ -14,8 +14,11 @@ from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import kept_proposals
 from jianbao.core.errors import Place, Problem, UsageError
 from jianbao.core.messages import tr, tr_later
+from jianbao.review.edits import stands
+from jianbao.review.proposals import Proposal
 from jianbao.studio.guard import PAGE_POLICY
-from jianbao.studio.visits import Visit, go, page
+from jianbao.studio.pages.changes import change_in_words
+from jianbao.studio.visits import Visit, go, local_day, page
 
 # The commands that a page may start, with what they are called; EDITION stands for the label.
 COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -27,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "send": (tr_later("Send it"), ("deliver", "EDITION")),
 }
 HISTORY = 12  # applied changes that are listed
+NAMED = 3  # changes that are told of each
 FRAMED = "frame-ancestors 'self'"
 SHOWN = (".html", ".pdf")  # what a browser shows; the rest is saved
 
@@ -46,10 +50,23 @@ def home(visit: Visit) -> Response:
         review=whole.approval if whole else None,
         problems=state.errors,
         waiting={name: each for name, each in proposals.items() if not each.applied},
-        applied={name: applied[name] for name in newest[:HISTORY]},
+        applied={name: _applied_view(visit, applied[name]) for name in newest[:HISTORY]},
         files=finished_files(visit, whole.known.issue.label) if whole else (),
         job=visit.studio.jobs.state(),
     )
+
+
+def _applied_view(visit: Visit, proposal: Proposal) -> dict[str, object]:
+    """Return what a page shows of an applied change: by whom, on which day here, what, and whether it still stands."""
+    by, _, at = proposal.applied.rpartition(", ")
+    known = visit.studio.editable()
+    return {
+        "by": by,
+        "day": local_day(at),
+        "why": proposal.why,
+        "what": "; ".join(change_in_words(visit, edit) for edit in proposal.edits[:NAMED]),
+        "stands": any(stands(edit, known) for edit in proposal.edits),
+    }
 
 
 def due(visit: Visit) -> Response:

@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from jianbao.app.propose import WorkspaceState
 from jianbao.app.review import approve_items, return_items
-from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off, who_may
+from jianbao.app.sign_off.stations import applied_changes, pass_station, return_at_station, sign_off
+from jianbao.core.errors import Place, Problem, UsageError
+from jianbao.core.messages import tr, tr_list
+from jianbao.review.items import ReviewItem
+from jianbao.review.roles import Station, StationPlan
 from jianbao.studio.pages.brief import item_view, whole
 from jianbao.studio.visits import Visit, go, page
 
@@ -20,7 +25,10 @@ def review(visit: Visit) -> Response:
     state, wanted = whole(visit), visit.query.get("state", "")
     approval = state.approval
     chosen = [each for each in approval.states if each.state == wanted or (not wanted and each.state != "approved")]
-    start = visit.place("from")
+    find = visit.query.get("find", "").strip()
+    chosen = [each for each in chosen if find.casefold() in _searched(each.item)]
+    start = visit.place("from") // SHOWN * SHOWN
+    done = next((each for each in approval.states if each.item.id == visit.query.get("done")), None)
     return page(
         visit,
         "review",
@@ -28,11 +36,27 @@ def review(visit: Visit) -> Response:
         counts={each: approval.count(each) for each in STATES},
         wanted=wanted,
         start=start,
-        more=max(len(chosen) - start - SHOWN, 0),
+        total=len(chosen),
         step=SHOWN,
+        find=find,
+        here=_address(wanted, find, start),
+        before=_address(wanted, find, start - SHOWN) if start else "",
+        after=_address(wanted, find, start + SHOWN) if start + SHOWN < len(chosen) else "",
+        done=done,
         stale=approval.stale,
         stations=station_views(visit, state),
     )
+
+
+def _searched(item: ReviewItem) -> str:
+    """Return what an item is found by."""
+    return "\n".join((item.id, *item.texts.values())).casefold()
+
+
+def _address(wanted: str, find: str, start: int) -> str:
+    """Return the address of a page of the queue."""
+    asked = {"state": wanted, "find": find, "from": str(start) if start else ""}
+    return "/review?" + urlencode({key: value for key, value in asked.items() if value})
 
 
 def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]]:
@@ -47,12 +71,19 @@ def station_views(visit: Visit, state: WorkspaceState) -> list[dict[str, object]
                 "name": visit.called(each.station.name, each.station.id),
                 "state": "lapsed" if each.lapsed else each.state,
                 "passing": each.passing,
-                "who": visit.said(who_may(found.passage.plan, each.station)),
+                "who": _who_may(visit, found.passage.plan, each.station),
                 "refusals": [visit.said(problem.what) for problem in refusals],
                 "open": each.state != "passed" and bool(name) and not refusals,
             }
         )
     return views
+
+
+def _who_may(visit: Visit, plan: StationPlan, station: Station) -> str:
+    """Return who may pass a station in the reader's language: people, or a role that names nobody."""
+    roles = [plan.roles[each] for each in station.by if each in plan.roles and not plan.roles[each].people]
+    names = [*plan.holders(station), *(visit.called(role.name, role.id) for role in roles)]
+    return visit.said(tr("may be passed by {names}", names=tr_list(names)) if names else tr("may be passed by anybody"))
 
 
 def sign(visit: Visit) -> Response:
@@ -80,6 +111,11 @@ def decide(visit: Visit) -> Response:
     ]
     if changed:
         return page(visit, "changed_items", 409, items=changed)
+    back = visit.field("back")
+    back = back if back.startswith(("/review", "/brief")) else "/review"
+    if visit.field("verdict") == "return" and not visit.field("comment").strip():
+        what = tr("an item is returned with a comment")
+        raise UsageError(Problem(Place(names[0] if names else "review"), what, tr("say what is to be done")))
     if visit.field("verdict") == "return":
         done = return_items(
             root=visit.studio.root,
@@ -101,5 +137,5 @@ def decide(visit: Visit) -> Response:
         )
     for _ in done:
         pass
-    back = visit.field("back")
-    return go(back if back.startswith(("/review", "/brief")) else "/review")
+    told = urlencode({"done": names[0]}) if names else ""
+    return go(f"{back}{'&' if '?' in back else '?'}{told}")

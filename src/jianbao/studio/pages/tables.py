@@ -9,6 +9,7 @@ from jianbao.app.propose import WorkspaceState, table_errors
 from jianbao.core.errors import JianbaoError, Place, Problem, UsageError, nearest
 from jianbao.core.messages import tr
 from jianbao.data.csv_files import Sheet
+from jianbao.data.facts import Source
 from jianbao.data.schemas import LISTS, Column, Schema
 from jianbao.intake.read_file import Labels
 from jianbao.review.edits import Editable, cell_edits, pasted_edits, with_edits
@@ -54,10 +55,10 @@ def table(visit: Visit) -> Response:
     """Show a table as a grid, with the draft changes in it and the problems beside the cells."""
     known, name = visit.studio.editable(), visit.path["table"]
     sheet, schema, labels = _sheet(known, name), known.schemas[name], table_labels(visit)
-    wanted = visit.query.get("find", "").casefold()
+    wanted, names = visit.query.get("find", "").strip().casefold(), _names(visit)
     drafted = _drafted(visit.studio.drafts(), name)
     pairs = zip(sheet.numbers, sheet.rows, strict=True)
-    found = [(number, cells) for number, cells in pairs if wanted in "\n".join(cells).casefold()]
+    found = [(number, cells) for number, cells in pairs if wanted in _searched(cells, names)]
     return page(
         visit,
         "table",
@@ -67,7 +68,8 @@ def table(visit: Visit) -> Response:
         columns=[
             _column_view(schema.columns.get(column), column, labels.column(name, column)) for column in sheet.head
         ],
-        rows=[_row_view(number, cells, sheet.head, drafted) for number, cells in found[:MOST]],
+        rows=[_row_view(number, cells, sheet.head, drafted, names) for number, cells in found[:MOST]],
+        sources=_sources(visit, schema, sheet, found[:MOST]),
         total=len(sheet.rows),
         left_out=max(len(found) - MOST, 0),
         find=visit.query.get("find", ""),
@@ -90,13 +92,50 @@ def _drafted(edits: Sequence[Edit], table: str) -> dict[tuple[int, str], str]:
     return {(edit.row, edit.column): edit.new for edit in edits if isinstance(edit, CellEdit) and edit.table == table}
 
 
+def _names(visit: Visit) -> dict[str, str]:
+    """Return what each id of the name table is called in the reader's language, where that is another word."""
+    state = visit.studio.state()
+    known = state.known.project.names if isinstance(state, WorkspaceState) else {}
+    called = {key: name.full.get(visit.language, "") for key, name in known.items()}
+    return {key: name for key, name in called.items() if name and name != key}
+
+
+def _searched(cells: Sequence[str], names: Mapping[str, str]) -> str:
+    """Return what a row is found by: its cells, and what they are called in the reader's language."""
+    parts = [part.strip() for cell in cells for part in cell.split(";")]
+    return "\n".join((*cells, *(names[part] for part in parts if part in names))).casefold()
+
+
+Found = Sequence[tuple[int, Sequence[str]]]
+
+
+def _sources(visit: Visit, schema: Schema, sheet: Sheet, rows: Found) -> list[Source]:
+    """Return the sources that the shown rows name, with titles and addresses."""
+    state = visit.studio.state()
+    known = state.known.project.evidence.sources if isinstance(state, WorkspaceState) else {}
+    kinds = [schema.columns[column].type if column in schema.columns else "" for column in sheet.head]
+    named = (
+        part.strip()
+        for _, cells in rows
+        for cell, kind in zip(cells, kinds, strict=True)
+        if kind == "sources"
+        for part in cell.split(";")
+    )
+    return [known[each] for each in dict.fromkeys(named) if each in known]
+
+
 def _row_view(
-    number: int, cells: Sequence[str], head: Sequence[str], drafted: Mapping[tuple[int, str], str]
+    number: int,
+    cells: Sequence[str],
+    head: Sequence[str],
+    drafted: Mapping[tuple[int, str], str],
+    names: Mapping[str, str],
 ) -> dict[str, object]:
-    shown = [
-        {"column": column, "text": drafted.get((number, column), cell), "drafted": (number, column) in drafted}
-        for column, cell in zip(head, cells, strict=True)
-    ]
+    shown = []
+    for column, cell in zip(head, cells, strict=True):
+        text = drafted.get((number, column), cell)
+        is_draft = (number, column) in drafted
+        shown.append({"text": text, "drafted": is_draft, "was": cell, "called": names.get(text, "")})
     return {"number": number, "cells": shown}
 
 
@@ -169,7 +208,10 @@ def _changed(visit: Visit, known: Editable, sheet: Sheet) -> Response:
     if not visit.fragment:
         return go(f"/data/{sheet.table}")
     drafted = _drafted(visit.studio.drafts(), sheet.table)
-    cells = [{"row": row, "column": column, "text": text} for (row, column), text in drafted.items()]
+    cells = [
+        {"row": row, "column": column, "text": text, "was": known.row(sheet.table, row).get(column, "")}
+        for (row, column), text in drafted.items()
+    ]
     problems = _problems(visit, known, sheet)
     count = len(visit.studio.drafts())
     added = sum(isinstance(edit, RowEdit) and edit.table == sheet.table for edit in visit.studio.drafts())
