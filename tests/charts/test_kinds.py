@@ -222,6 +222,15 @@ def test_a_span_whose_beginning_is_not_known_is_not_shaded(drawn: Draw) -> None:
     assert len(boxes(plot, PALETTE.span)) == 1 and "quiet" not in texts(plot)
 
 
+def test_a_span_too_short_to_be_seen_is_neither_labelled_nor_makes_the_figure_higher(drawn: Draw) -> None:
+    facts = [
+        replace(fact, value="2031-12-29") if fact.id == "ties.last_on" else fact for fact in [*history(20), *rivals(1)]
+    ]
+    plot = drawn("shaded", facts)
+    assert len(boxes(plot, PALETTE.span)) == 1 and "quiet" not in texts(plot)
+    assert plot.height == drawn("shaded", history(20)).height
+
+
 def test_a_value_that_is_not_verified_is_hollow_and_says_so(drawn: Draw) -> None:
     facts = [replace(fact, confidence="unverified") if fact.id == "all.by_year.n2031" else fact for fact in history(20)]
     plot = drawn("growth", facts)

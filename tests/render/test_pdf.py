@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +16,13 @@ import pypdf
 import pytest
 
 from jianbao.render.fonts.registry import Fonts
+from jianbao.render.html.page import compose_html
 from jianbao.render.pdf.ink import ink_faults
 from jianbao.render.pdf.render import render_pdf
+from jianbao.render.theme import Design, Theme
 from jianbao.render.typography import typeset
-from tests.render.conftest import ROOT, metadata
-from tests.render.sample_brief import PROSE
+from tests.render.conftest import ROOT, TEMPLATES, metadata
+from tests.render.sample_brief import PROSE, paragraph, sample
 from tests.validators.verapdf import CONFORMING, judge
 
 pytestmark = pytest.mark.slow
@@ -194,6 +197,17 @@ def test_nothing_sticks_out_of_the_paper_margin(file: Path) -> None:
     page = poppler("pdftotext", "-bbox", file, "-")
     edges = [float(edge) for edge in re.findall(r'<word .*?xMax="([\d.]+)"', page)]
     assert max(edges) < (210 - 18) / 25.4 * 72 + 3
+
+
+@pytest.mark.parametrize("more", [15, 24])
+def test_a_first_page_that_is_too_long_goes_on_below_and_nothing_is_printed_on_the_line_at_its_foot(
+    theme: Theme, fonts: Fonts, more: int
+) -> None:
+    brief = sample(rows=1)
+    summary = brief.sections[0]
+    longer = replace(summary, blocks=(*summary.blocks, *(paragraph(("一行字。", "One line.")) for _ in range(more))))
+    html = compose_html(replace(brief, sections=(longer,)), ("en",), Design(theme, fonts, TEMPLATES))
+    assert render_pdf(html, fonts, metadata("en")).startswith(b"%PDF")
 
 
 def test_a_missing_glyph_stops_the_page(refused: Refused) -> None:

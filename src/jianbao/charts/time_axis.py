@@ -15,6 +15,7 @@ from jianbao.data.facts import Fact, Ledger
 
 WIDE_FIELD = 90.0
 CLEAR = 0.5
+UNSEEN = 0.3  # mm: a span that is not wider cannot be seen
 DAYS = 365.25
 LEAST_ROOM = 30.0
 VALUE, LARGE_VALUE, NEAR = 9.0, 12.0, 1.2
@@ -83,6 +84,7 @@ class Span:
 def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: Field, ahead: float = 0.0) -> tuple[Span, ...]:
     """Return the shaded spans of a figure, the earliest first, without those whose beginning is unknown.
 
+    A span of a few days at the edge of the field is left out too: nobody sees it, and its label would point at nothing.
     A span without an end extends to the edge of the field. `ahead` is 0 if values are those at the end of a year, and
     0.5 if they are for the whole year.
     """
@@ -92,7 +94,7 @@ def spans(spec: FigureSpec, ledger: Ledger, pen: Pen, field: Field, ahead: float
         left = field.years(_years(starts.first, 0) + ahead) if starts else field.frame.right
         right = field.years(_years(ends.last, 1) + ahead) if ends else field.frame.right
         left, right = max(left, field.frame.left), min(right, field.frame.right)
-        found += [Span(pen.label(name), left, right)] if right > left else []
+        found += [Span(pen.label(name), left, right)] if right - left > UNSEEN else []
     return tuple(sorted(found, key=lambda each: each.left))
 
 
