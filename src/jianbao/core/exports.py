@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO, StringIO
+from itertools import chain
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 COMPRESSED = (".pdf", ".ofd", ".docx", ".xlsx", ".png")  # compressed inside already
 _PROPERTIES = "docProps/core.xml"
+AT_ONCE = 10_000  # rows of a table that are written by one template
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
@@ -93,15 +95,34 @@ def _cells(column: Column) -> Iterator[str | float | int | None]:
 
 
 def table_csv(table: Table) -> bytes:
-    """Return a table as CSV like `as_csv`: numbers with ten significant digits, a missing one as an empty cell."""
-    lines = map(",".join, zip(*map(_csv_cells, table.values()), strict=True))
-    return as_csv([list(table)]) + "".join(f"{line}\n" for line in lines).encode()
+    """Return a table as CSV like `as_csv`: numbers with ten significant digits, a missing one as an empty cell.
+
+    Many rows are written by one template, which takes half the time of writing cell by cell.
+    """
+    rows = len(next(iter(table.values()), ()))
+    quoted = [_csv_texts(column) if isinstance(column, Texts) else () for column in table.values()]
+    made = [as_csv([list(table)])]
+    for start in range(0, rows, AT_ONCE):
+        parts = [_csv_cells(each, texts, start) for each, texts in zip(table.values(), quoted, strict=True)]
+        lines = list(zip(*(cells for _, cells in parts), strict=True))
+        line = ",".join(form for form, _ in parts) + "\n"
+        made.append((line * len(lines) % tuple(chain.from_iterable(lines))).encode())
+    return b"".join(made)
 
 
-def _csv_cells(column: Column) -> Iterable[str]:
+def _csv_texts(column: Texts) -> list[str]:
+    """Return the distinct texts of a column as cells: each is quoted once."""
+    return [as_csv([[value, ""]])[:-2].decode() for value in column.values]
+
+
+def _csv_cells(column: Column, texts: Sequence[str], start: int) -> tuple[str, Iterable[str | float | int]]:
+    """Return how the cells of a column from a row on are written, and the cells; `texts` are those of a text column."""
     if isinstance(column, Texts):
-        cells = [as_csv([[value, ""]])[:-2].decode() for value in column.values]  # each distinct text is quoted once
-        return [cells[code] for code in column.codes.tolist()]
-    if column.dtype == np.int64:
-        return map(str, column.tolist())
-    return ("" if value != value else f"{value:.10g}" for value in (column + 0.0).tolist())  # -0.0 is 0
+        return "%s", [texts[code] for code in column.codes[start : start + AT_ONCE].tolist()]
+    cells = column[start : start + AT_ONCE]
+    if cells.dtype == np.int64:
+        return "%d", cells.tolist()
+    numbers = (cells + 0.0).tolist()  # -0.0 is 0
+    if not np.isnan(cells).any():
+        return "%.10g", numbers
+    return "%s", ["" if value != value else f"{value:.10g}" for value in numbers]
