@@ -50,6 +50,22 @@ def test_a_phrase_that_stands_in_for_a_built_in_one_and_is_misspelt_is_known(wor
     assert code == 4 and "no phrase 'value.shrt' is built in did you mean 'value.short'?" in said
 
 
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_misspelt_phrase_does_not_hide_others_that_are_missing(wanting: Path, command: str) -> None:
+    amend(wanting, "templates/wording/furniture.yml", "  value.short:", "  value.shrt:")
+    code, said = told(wanting, command)
+    assert code == 4 and "no phrase 'value.shrt' is built in did you mean 'value.short'?" in said
+    assert "templates/wording/gongwen.yml:1: there is no phrase 'page.heading', which gongwen.en.pdf prints" in said
+
+
+def test_a_misspelt_phrase_that_nothing_stands_in_for_is_told_once(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    assert run("new", folder, "--city", "Ulm", "--languages", "de-en").code == 0
+    amend(folder, "templates/wording/furniture.yml", "\n  contents:", "\n  contets:")
+    code, said = told(folder)
+    assert code == 4 and "there is no phrase 'contents' did you mean 'contets'? 1 problem for" in said
+
+
 UNMET = "when: {fact: ties.total, above: 99999}, "
 
 

@@ -10,7 +10,7 @@ from jianbao.app.approval import Approval, edition_inputs
 from jianbao.app.assess import Assessment, Report, Stage, advise, measure, score
 from jianbao.app.check import checked_theme, fonts_of, lint_edition, read_design
 from jianbao.app.products import DrawnEdition, WrittenEdition, draw, needed_by_all, render, write_edition
-from jianbao.app.project import Project, read_project
+from jianbao.app.project import Project, project_of
 from jianbao.brief import export
 from jianbao.brief.editions import is_label
 from jianbao.brief.outline import FORMATS, Product
@@ -159,7 +159,7 @@ def build(snapshot: Snapshot, order: BuildRequest, report: Report, means: BuildO
     key = edition_key(means.kept, snapshot, order.edition, order.choice) if means.kept else ""
     with worker_pool(means.jobs) as workers:
         report(Stage.READ)
-        project = read_project(snapshot)
+        project = project_of(snapshot)
         products, issue = select_products(project, order.choice), project.series.issue(order.edition)
         if len(products) > 1:
             workers.warm()

@@ -16,7 +16,8 @@ from jianbao.app.product_checks import (
     faulty_values,
     vocabulary_of,
 )
-from jianbao.app.project import Project, read_project, unread_errors
+from jianbao.app.project import Project, project_of, read_project, unread_errors
+from jianbao.app.wording_files import misspelt_wording
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
@@ -86,7 +87,7 @@ class Examined:
 def examine_edition(snapshot: Snapshot, edition: str) -> Examined:
     """Look for all that a build of an edition would refuse before it sets a page; what can be read is looked at."""
     try:
-        project = read_project(snapshot)
+        project = project_of(snapshot)
     except JianbaoError as error:
         design = faulty_design(snapshot)
         return Examined(_together(error, *unread_errors(snapshot), *([RenderError(design)] if design else [])))
@@ -99,7 +100,7 @@ def examine_all_editions(snapshot: Snapshot) -> Examined:
     Each problem names its edition; the notes are those on the newest one.
     """
     try:
-        project = read_project(snapshot)
+        project = project_of(snapshot)
     except JianbaoError as error:
         return Examined((error,))
     newest = project.series.newest().label
@@ -246,9 +247,11 @@ def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
 
 
 def faulty_declarations(project: Project) -> Problems:
-    """Return what is wrong with measures, sections, reasons and the register, independent of an edition's facts."""
+    """Return what is wrong with measures, phrases, sections, reasons and the register, independent of the facts."""
     units = undeclared_units(project.measures, vocabulary_of(project).known_units())
-    return [*units, *_untitled(project), *disagreements(_typed(project), project.writers), *example_choices(project)]
+    misspelt = misspelt_wording(project.snapshot, tuple(project.writers), project.series.city)
+    told = [*misspelt, *_untitled(project)]
+    return [*units, *told, *disagreements(_typed(project), project.writers), *example_choices(project)]
 
 
 def check_wording(project: Project, assessment: Assessment) -> Problems:

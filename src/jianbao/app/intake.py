@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.project import read_wording
+from jianbao.app.wording_files import read_wording
 from jianbao.brief.editions import read_series
 from jianbao.brief.export import read_ledger
 from jianbao.core.documents import Problems
@@ -131,7 +131,7 @@ def _holdings(snapshot: Snapshot, editions: Mapping[str, date]) -> tuple[Workspa
     series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
-    words = read_wording(snapshot, languages, problems)
+    words = read_wording(snapshot, languages)
     vocabulary = parse_vocabulary(words["vocabulary"], languages, problems)
     section = parse_section(words["intake"], languages, problems, "intake")
     raise_all(problems, ContentError)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from jianbao.app import workspace
+from jianbao.app.wording_files import misspelt_wording, read_wording
 from jianbao.app.workspace import WorkspaceEvidence
 from jianbao.brief.editions import Series, read_series
 from jianbao.brief.letterhead import Letterhead, as_letterhead, parse_letter_settings
@@ -24,7 +24,6 @@ from jianbao.data.measures.registry import Measures, check_facts, check_keys, pa
 from jianbao.data.records import Records
 from jianbao.data.tables import Name, names_of
 from jianbao.delivery.recipients import Recipients, parse_recipients
-from jianbao.render.html.templates import built_in_names, built_in_wording
 from jianbao.review.roles import ROLES, StationPlan, read_stations
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.framework_reader import read_framework
@@ -34,16 +33,11 @@ from jianbao.text.argument.model import Argument
 from jianbao.text.argument.reader import read_argument
 from jianbao.text.entries import (
     BUILT_IN,
-    COMMON,
-    SAID,
     TextEntry,
-    built_in_words,
     missing_entries,
     missing_labels,
-    misspelt_phrases,
     parse_entries,
     with_labels,
-    with_own_words,
 )
 from jianbao.text.formatter import Writer
 from jianbao.text.name_table import Names, unnamed
@@ -59,7 +53,6 @@ CHOICES = ("weights", "goalposts", "error", "aggregate", "bounds")
 CATALOGUES = ("figures", "vocabulary")
 FIGURE_PARTS = ("title", "subtitle", "alt")
 ARGUMENT = "templates/argument.yml"
-EXTENDED = ("facts", "intake", "summary")  # to whose built-in phrases every workspace adds its own
 ITEMS = ("figure", "table", "measure", "judgement")  # begin ids of items, besides the sections and templates
 REPLACED = f"{workspace.WORDING}/recommendations.yml"  # what an older workspace has in place of measures
 
@@ -91,13 +84,20 @@ class Project:
 
 def read_project(snapshot: Snapshot) -> Project:
     """Read a workspace; raises the ContentError or DataError of the first stage that has problems, with all of them."""
+    project = project_of(snapshot)
+    raise_all(misspelt_wording(snapshot, tuple(project.series.languages)), ContentError)
+    return project
+
+
+def project_of(snapshot: Snapshot) -> Project:
+    """Read a workspace as `read_project` does, with the built-in phrases in place of those that are misspelt."""
     problems: Problems = []
     series = read_series(snapshot.document("data/editions.yml"), problems)
     raise_all(problems, ContentError)
     languages = tuple(series.languages)
     evidence = workspace.read_evidence(snapshot, languages)
     names = Names(names_of(evidence.tables, languages, date.max), series.city)
-    words = read_wording(snapshot, languages, problems)
+    words = read_wording(snapshot, languages)
     vocabulary = parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
     analysis = _analysis(snapshot, evidence, languages, problems)
     told = _told(snapshot, words, languages, problems)
@@ -168,8 +168,9 @@ def unread_errors(snapshot: Snapshot) -> Iterator[JianbaoError]:
         workspace.read_evidence(snapshot, languages)
     except JianbaoError as error:
         yield error
-    words = read_wording(snapshot, languages, problems)
+    words = read_wording(snapshot, languages)
     parse_cached(parse_vocabulary, words["vocabulary"], problems, languages)
+    problems += misspelt_wording(snapshot, languages)
     _stations(snapshot, _told(snapshot, words, languages, problems), languages, problems)
     read_rules(snapshot.document("data/rules.yml"), languages, problems)
     if problems:
@@ -258,30 +259,6 @@ def _given(
     node = snapshot.document(DELIVERY)
     office = as_letterhead(node, names, languages, problems)
     return office, parse_letter_settings(node, names, languages, problems), parse_recipients(node, languages, problems)
-
-
-def read_wording(snapshot: Snapshot, languages: Sequence[str], problems: Problems) -> dict[str, Node]:
-    """Return each wording file by its stem: what the workspace says, laid over what is built in for its languages.
-
-    A section that many cities have is there where the outline names it and the workspace has no file for it.
-    """
-    own = {PurePosixPath(file).stem: snapshot.document(file) for file in snapshot.names(workspace.WORDING, ".yml")}
-    found = dict(own)
-    shared = frozenset(built_in_names(COMMON)) - frozenset(built_in_names(SAID))
-    outlined = _outlined(snapshot.document("templates/outline.yml"))
-    for stem in (*built_in_names(SAID), *sorted(shared & outlined - own.keys())):
-        given = built_in_wording(stem)
-        problems.extend(misspelt_phrases(given, own[stem]) if stem in own and stem not in EXTENDED else ())
-        spoken = built_in_words(given, languages)  # what it lacks is missing in the workspace's own file
-        found[stem] = with_own_words(spoken, own.get(stem) or Node({}, Place(f"{workspace.WORDING}/{stem}.yml")))
-    return found
-
-
-def _outlined(outline: Node) -> frozenset[str]:
-    """Return the sections that an outline names, whatever else may be wrong with it."""
-    outlines = outline.get("outlines")
-    parts = [part for _, listed in (outlines.pairs() if outlines else ()) for part in listed]
-    return frozenset(str(node.value) for part in parts if (node := part.get("section")) and node.kind == "text")
 
 
 Told = tuple[Outline, Mapping[str, SectionText], tuple[FigureSpec, ...], Mapping[str, TextEntry], Argument]
