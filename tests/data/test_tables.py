@@ -50,7 +50,7 @@ def test_a_misspelt_shore_is_named_with_its_row() -> None:
         (
             "Ash,ELB",
             "ELB,ELB",
-            "'ELB' is no town of the name table; it is there as land only: add it to data/names.csv",
+            "'ELB' is no town of the name table; it is a land in data/names.csv: name another here, or correct",
         ),
         ("Ash,ELB", "丙,ELB", "town: '丙' is no town of the name table; write its id: 'Ash'"),
         ("Ash,ELB", "Ash,甲", "land: '甲' is not in lands.land; write its id: 'ELB'"),
@@ -76,6 +76,44 @@ def test_a_name_without_its_pair_is_named() -> None:
     assert faults(names=NAMES.replace("Ash,town,丙,Ash", "Ash,town,丙,")) == [
         "data/names.csv:9 en: a name without its pair: 'en' is empty; give it in every language"
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "Ash,town,",
+            "Ash,twon,",
+            "9 kind: 'Ash' is a twon here, and in data/friends.csv:2 town a town; "
+            "correct the kind here, or the name there",
+        ),
+        (
+            "ELB,land,",
+            "ELB,shore,",
+            "5 kind: 'ELB' is a shore here, and in data/lands.csv:2 land a land; "
+            "correct the kind here, or the name there",
+        ),
+        (
+            "Ash,town,",
+            "Birch,town,",
+            "10 id: 'Birch' is already in row 9; one of the two is meant to be 'Ash', "
+            "which data/friends.csv:2 town names",
+        ),
+        (
+            "ELB,land,",
+            "FRE,land,",
+            "6 id: 'FRE' is already in row 5; one of the two is meant to be 'ELB', which data/lands.csv:2 land names",
+        ),
+        (
+            "Ash,town,丙,Ash",
+            "Ash,town,丙,Ash\nAsh,land,戊,Ashland",
+            "10 id: 'Ash' is already in row 9; keep one of the two",
+        ),
+    ],
+)
+def test_a_wrong_row_of_the_name_table_is_one_fault_where_it_stands(old: str, new: str, said: str) -> None:
+    assert old in NAMES
+    assert faults(names=NAMES.replace(old, new, 1)) == [f"data/names.csv:{said}"]
 
 
 def test_rows_that_are_unique_together_may_share_a_part() -> None:

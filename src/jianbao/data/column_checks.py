@@ -166,10 +166,12 @@ def _adding(text: str, column: Column, known: Known, kinds: tuple[str, ...]) -> 
     row = tr("add a row for it to {place}", place=own) if column.type == "reference" else NO_TEXT
     if text in known.names.ids(kinds) or not kinds:
         return row
-    others = known.names.kinds_of(text)
-    said = tr("it is there as {kind} only: ", kind=tr_list(others, " and ")) if others else NO_TEXT
-    place, kind = known.added_to.get(NAMES, verbatim(NAMES)), tr_list(kinds, " or ")
-    name = tr("{said}add it to {place} with the kind {kind}", said=said, place=place, kind=kind)
+    others, place = known.names.kinds_of(text), known.added_to.get(NAMES, verbatim(NAMES))
+    if others:
+        kind = tr_list(others, " and ")
+        name = tr("it is a {kind} in {place}: name another here, or correct the kind there", kind=kind, place=place)
+    else:
+        name = tr("add it to {place} with the kind {kind}", place=place, kind=tr_list(kinds, " or "))
     return tr_list((name, row), "; ") if row else name
 
 

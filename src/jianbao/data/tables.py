@@ -17,6 +17,7 @@ from jianbao.data.csv_files import Sheet, no_row
 from jianbao.data.dates import period
 from jianbao.data.facts import Source
 from jianbao.data.limits import GRADES, NO_SERIES_LIMITS, months_after
+from jianbao.data.name_faults import mended_names
 from jianbao.data.name_matching import name_table
 from jianbao.data.schemas import NAMES, NUMERIC, Column, Schema, kinds_of_names
 
@@ -89,7 +90,8 @@ def check_tables(
     """
     rows = {name: without_notes(sheet, schemas[name], problems) for name, sheet in sheets.items()}
     whole = {name: sheet for name, sheet in rows.items() if _check_head(sheet, schemas[name], problems)}
-    known = known_in(whole, schemas, sources or ())
+    mistaken: Problems = []
+    known = known_in(mended_names(whole, schemas, mistaken), schemas, sources or ())
     unread = {*schemas, SOURCES} - {*whole, *([SOURCES] if sources is not None else [])}
     for name, sheet in whole.items():
         schema = schemas[name]
@@ -101,7 +103,9 @@ def check_tables(
         vintage = (schema.known_column,) if schema.known_column in sheet.head else ()
         if schema.key and (vintage or not (len(schema.key) == 1 and schema.columns[schema.key[0]].unique)):
             report_twice(sheet, (*schema.key, *vintage), problems)
-        problems[before:] = sorted(problems[before:], key=lambda problem: problem.where.line)
+        told = [each for each in mistaken if each.where.file == sheet.file]
+        rest = [each for each in problems[before:] if each.where not in {problem.where for problem in told}]
+        problems[before:] = sorted([*rest, *told], key=lambda problem: problem.where.line)
     if problems:
         return Tables({})
     published = {name: found.last for name, each in (sources or {}).items() if (found := period(each.published))}

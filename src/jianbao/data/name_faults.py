@@ -1,0 +1,110 @@
+"""Faults of the name table that would show as unknown names everywhere else: a doubled id, a kind that is wrong."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from jianbao.core.documents import Problems
+from jianbao.core.errors import Place, Problem
+from jianbao.core.messages import tr, tr_list
+from jianbao.data.column_checks import report_twice, split_cell
+from jianbao.data.csv_files import Sheet
+from jianbao.data.name_matching import plain_name
+from jianbao.data.schemas import NAMES, Schema
+
+ID, KIND = "id", "kind"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Use:
+    """A cell that names something, and the kinds of names that its column takes."""
+
+    place: Place
+    kinds: tuple[str, ...]
+
+
+def mended_names(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], problems: Problems) -> Mapping[str, Sheet]:
+    """Return the sheets with the name table as it was meant, and add the problem of each row that is not so.
+
+    All else is checked against it, so that one wrong row is one problem and not one wherever the name is used.
+    """
+    names = sheets.get(NAMES)
+    if names is None or not {ID, KIND} <= set(names.head):
+        return sheets
+    at, kind = names.head.index(ID), names.head.index(KIND)
+    uses = _uses(sheets, schemas)
+    rows = dict(zip(names.numbers, names.rows, strict=True))
+    unclear = set()
+    for number, meant, problem in _doubled(names, schemas[NAMES], uses):
+        problems.append(problem)
+        if meant:
+            rows[number] = tuple(meant if place == at else cell for place, cell in enumerate(rows[number]))
+        else:
+            unclear.add(rows[number][at])
+    for number, row in rows.items():
+        found = row[at] not in unclear and _of_another_kind(row[at], row[kind], Place(names.file, number, KIND), uses)
+        if found:
+            problems.append(found[1])
+            rows[number] = tuple(found[0] if place == kind else cell for place, cell in enumerate(row))
+    return {**sheets, NAMES: replace(names, rows=tuple(rows.values()))}
+
+
+def _uses(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema]) -> Mapping[str, list[_Use]]:
+    """Return where each name is used, once for each column."""
+    found: dict[str, list[_Use]] = {}
+    for name, sheet in sheets.items():
+        for column in schemas[name].columns.values():
+            if column.type not in ("name", "names") or column.name not in sheet.head:
+                continue
+            index, first = sheet.head.index(column.name), dict[str, int]()
+            for number, row in zip(sheet.numbers, sheet.rows, strict=True):
+                first.setdefault(row[index], number)
+            for cell, number in first.items():
+                use = _Use(place=Place(sheet.file, number, column.name), kinds=column.of)
+                for text in split_cell(cell) if column.type == "names" else (cell,):
+                    found.setdefault(text, []).append(use)
+    return found
+
+
+def _doubled(names: Sheet, schema: Schema, uses: Mapping[str, list[_Use]]) -> Iterator[tuple[int, str, Problem]]:
+    """Yield the doubled ids: the row that is wrong, the id that it was meant to have if that is clear, the problem."""
+    if schema.known_column in names.head:  # an id may have several rows, each known from another day
+        return
+    twice: Problems = []
+    report_twice(names, (ID,), twice)
+    at, kind = names.head.index(ID), names.head.index(KIND)
+    rows = dict(zip(names.numbers, names.rows, strict=True))
+    known = {row[at] for row in rows.values()}
+    lacking = {text: found for text, found in uses.items() if text and text not in known}
+    for problem in twice:
+        later = problem.where.line
+        first = next(number for number, row in rows.items() if row[at] == rows[later][at])
+        wanted = [text for text, found in lacking.items() if any(rows[later][kind] in each.kinds for each in found)]
+        number, meant = _meant(wanted, {each: rows[each] for each in (first, later)}, len(twice))
+        if meant:
+            place = lacking.pop(meant)[0].place
+            hint = tr("one of the two is meant to be '{meant}', which {place} names", meant=meant, place=place)
+            problem = replace(problem, hint=hint)
+        yield number or later, meant, problem
+
+
+def _meant(wanted: list[str], rows: Mapping[int, tuple[str, ...]], doubled: int) -> tuple[int, str]:
+    """Return which row is wrong and which of the wanted ids it was meant to have; 0 and "" if that is not clear."""
+    for number, row in rows.items():
+        forms = {plain_name(cell) for cell in row[2:] if cell}
+        same = [text for text in wanted if plain_name(text) in forms]
+        if len(same) == 1:
+            return number, same[0]
+    return (max(rows), wanted[0]) if len(wanted) == doubled == 1 else (0, "")
+
+
+def _of_another_kind(name: str, kind: str, place: Place, uses: Mapping[str, list[_Use]]) -> tuple[str, Problem] | None:
+    """Return the kind that a name is used as, if that is never the one in its row, and the problem."""
+    found = [use for use in uses.get(name, ()) if use.kinds]
+    if not found or any(kind in use.kinds for use in found):
+        return None
+    common = [each for each in found[0].kinds if all(each in use.kinds for use in found)]
+    if not common:
+        return None
+    wanted, there = tr_list(common, " or "), found[0].place
+    what = tr("'{name}' is a {kind} here, and in {there} a {wanted}", name=name, kind=kind, there=there, wanted=wanted)
+    return common[0], Problem(place, what, tr("correct the kind here, or the name there"))
