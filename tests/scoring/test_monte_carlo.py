@@ -1,15 +1,16 @@
 """Draws: exact Dirichlet results, ranks and pairs, and what must not change the numbers."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from jianbao.core.errors import UsageError
+from jianbao.core.errors import ContentError, UsageError
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import collected, intervals, simulate
 from jianbao.scoring.panel import Panel
-from jianbao.scoring.ranking import RankCounts, rank_interval, ranks_of, summarise, tied
+from jianbao.scoring.ranking import MOST_RANKED, RankCounts, rank_interval, ranks_of, summarise, tied
 from jianbao.scoring.sampling import errors, recorded, sample
 from jianbao.scoring.score import evaluate
 from jianbao.scoring.sensitivity import untouched
@@ -72,6 +73,7 @@ def test_rank_acceptabilities_are_the_exact_ones() -> None:
     panel = units("dirichlet_weights_analytic/input/scores_two_criteria.csv")
     made = summarise(plain("{dirichlet: flat}", (1, 1)), panel).rankings[0].acceptability
     exact = numbers("dirichlet_weights_analytic/expected/rank_acceptability_two_criteria_flat.csv")
+    assert made is not None
     np.testing.assert_allclose(made, exact, atol=0.015)
 
 
@@ -252,6 +254,31 @@ def test_ranks_counted_by_keys_are_those_of_the_scores(units: int) -> None:
     ranks = ranks_of(drawn, framework)
     shares = np.stack([(ranks == place + 1).mean(axis=0) for place in range(units)], axis=1)
     np.testing.assert_allclose(counts.acceptability(), shares)
+
+
+def test_draws_that_wait_to_be_counted_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, units = 100_000, 300
+    monkeypatch.setattr("jianbao.scoring.ranking.KEPT", kept)
+    counts = RankCounts(np.zeros(units), plain("{dirichlet: 1}", (1, 1)))
+    some = np.zeros((50, units))
+    some[:, 0] = 1.0  # all others tie, so that they are ranked by their scores
+    tracemalloc.start()
+    for _ in range(60):
+        counts.add(some)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150 * kept  # bytes
+    assert counts.acceptability()[0, 0] == counts.acceptability()[1, 1] == 1.0
+
+
+def test_more_units_than_can_be_ranked_are_refused_before_anything_is_drawn() -> None:
+    count = MOST_RANKED + 1
+    rows = np.random.default_rng(1).uniform(1, 9, (count, 2))
+    panel = Panel(units=tuple(map(str, range(count))), periods=("2025",) * count, columns=("k1", "k2"), values=rows)
+    framework = plain("{dirichlet: 1}", (1, 1))
+    with pytest.raises(ContentError, match=r"5,001 units in 2025 are too many to draw their ranks; 5,000 are the most"):
+        summarise(framework, panel)
+    assert not np.isnan(summarise(replace(framework, draws=0), panel).rank).all()
 
 
 def test_intervals_are_those_of_all_draws_of_the_nodes_that_are_asked_about(full: Framework) -> None:

@@ -151,4 +151,5 @@ def test_rank_intervals_over_alternatives_hold_the_rank() -> None:
     summary = summarise(made, panel(np.random.default_rng(1).uniform(1, 9, (6, 2)).tolist(), YEARS))
     for ranking in summary.rankings:
         assert (ranking.low <= ranking.ranks).all() and (ranking.ranks <= ranking.high).all()
+        assert ranking.acceptability is not None
         np.testing.assert_allclose(ranking.acceptability.sum(axis=1), 1.0)

@@ -160,6 +160,7 @@ def test_the_best_supported_rankings_are_the_published_ones() -> None:
 def test_every_country_has_a_rank_with_an_interval(summary: Summary) -> None:
     ranking = summary.rankings[0]
     assert (ranking.low <= ranking.high).all()
+    assert ranking.acceptability is not None
     np.testing.assert_allclose(ranking.acceptability.sum(axis=1), 1.0)
     best = ranking.units[int(np.argmin(ranking.ranks))]
     assert best == "Finland"

@@ -1,11 +1,13 @@
 """Ranks and intervals of a whole panel, from draws made in batches so that memory stays bounded."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jianbao.core.errors import ContentError, Problem, raise_all
+from jianbao.core.messages import tr
 from jianbao.scoring.framework import Framework
 from jianbao.scoring.monte_carlo import BUDGET, Periods, contexts, drawn, in_doubt, intervals, parts, spans
 from jianbao.scoring.normalise import EVEN, rank_scores
@@ -18,6 +20,8 @@ from jianbao.scoring.score import Scores, declared_scores
 SAMPLED = 2000  # draws in which ranks by a sub-index are counted unless it is named
 KEY_BITS = 32  # a key has a unit's score in the upper bits and its number in the lower ones
 FULL = 8  # keys for each place in the table of ranks before they are counted
+KEPT = 4_000_000  # keys at most that wait to be counted
+MOST_RANKED = 5_000  # units of a period whose ranks are drawn: the table of their ranks has the square of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +29,9 @@ class Ranking:
     """What the draws say of the ranks of one period's units by the index.
 
     `ranks` (units) are of the declared scores, 1 the best; `low` and `high` their interval (low is the better end);
-    `acceptability` (units, ranks) the share of draws in which a unit has a rank; `wins` (units, units) the share in
-    which the row's unit scores above the column's, ties half. `ties` names the units that share a rank.
+    `acceptability` (units, ranks) the share of draws in which a unit has a rank, None where nothing is drawn and each
+    has its own; `wins` (units, units) the share in which the row's unit scores above the column's, ties half. `ties`
+    names the units that share a rank.
     """
 
     period: str
@@ -34,7 +39,7 @@ class Ranking:
     ranks: Floats
     low: Floats
     high: Floats
-    acceptability: Floats
+    acceptability: Floats | None
     wins: Floats | None
     ties: tuple[tuple[str, ...], ...]
 
@@ -87,13 +92,15 @@ def summarise(
 
     Ranks by a child of the index that is not named are counted in the first SAMPLED draws, all else in all of them.
     Memory stays within a small multiple of `budget` (bytes), whatever the size of the panel, besides the tables
-    of ranks by the index, which grow with the square of a period's units. `inputs_of` gives draws recorded elsewhere.
+    of ranks, which grow with the square of a period's units: with more than MOST_RANKED nothing is drawn, and
+    ContentError is raised. `inputs_of` gives draws recorded elsewhere.
     """
     declared = declared_scores(framework, panel)
     inputs = inputs_of(declared) if inputs_of else sample(declared, framework.draws)
     doubtful = in_doubt(inputs, framework) if inputs.draws else ()
     top = (framework.index.id, *(child.id for child in framework.index.children))
     asked = [node for node in doubtful if node in (*top, *nodes)]
+    raise_all(_too_many(declared) if asked else (), ContentError)
     counted = {node: SAMPLED if node in top[1:] and node not in nodes else inputs.draws for node in asked}
     found = _Found.of(declared, doubtful, pairwise)
     for context, periods in contexts(declared) if asked else ():
@@ -105,6 +112,19 @@ def summarise(
                 at = context[kept], declared.nodes.index(node)
                 found.low[at], found.high[at] = low[:, place], high[:, place]
     return found.summary()
+
+
+def _too_many(declared: Scores) -> Iterator[Problem]:
+    """Yield the problem of the period with the most units, if their ranks cannot be drawn."""
+    panel = declared.panel
+    most = max(panel.rows_by_period(), key=len)
+    if len(most) > MOST_RANKED:
+        period, count = panel.periods[most[0]], len(most)
+        what = tr("{count:,} units are too many to draw their ranks", count=count)
+        if period:
+            what = tr("{count:,} units in {period} are too many to draw their ranks", count=count, period=period)
+        hint = tr("{most:,} are the most; without draws any number is scored", most=MOST_RANKED)
+        yield Problem(declared.framework.index.place, what, hint)
 
 
 def _drawn(
@@ -211,10 +231,6 @@ class _Found:
         declared, rows = self.declared, self.periods[number]
         at = rows, self._at(declared.framework.index.id)
         ranks, shares, wins = self.rank[at], self.shares.get(number), self.wins.get(number)
-        if shares is None:
-            known = np.flatnonzero(~np.isnan(ranks))
-            shares = np.zeros((len(rows), len(rows)))
-            shares[known, ranks[known].astype(np.int64) - 1] = 1.0
         if wins is not None:
             wins = wins / declared.framework.draws if wins.any() else pairwise_wins(declared.score[at])
         units = tuple(declared.panel.units[row] for row in rows)
@@ -240,7 +256,7 @@ class RankCounts:
         """Begin to count the ranks of units with these declared scores; those without one take none."""
         self._framework = framework
         self._known = np.flatnonzero(~np.isnan(scores))
-        self._counts = np.zeros((len(scores), len(scores)), dtype=np.int64)
+        self._counts = np.zeros((len(scores), len(scores)), dtype=np.int32)
         self._bits = len(self._known).bit_length()
         self._keys: list[Keys] = []
         self._unsure: list[Floats] = []
@@ -277,7 +293,7 @@ class RankCounts:
         keys[unsure] = size << self._bits  # no rank
         self._keys.append(keys)
         self._unsure.append(x[unsure])
-        if sum(map(len, self._keys)) * size > len(self._counts) ** 2 * FULL:
+        if sum(map(len, self._keys)) * size > min(len(self._counts) ** 2 * FULL, KEPT):
             self._flush()
 
     def _settled(self, keys: Keys, x: Floats, draws: Integers, places: Integers) -> Integers:

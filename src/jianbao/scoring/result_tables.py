@@ -11,7 +11,7 @@ from jianbao.scoring.normalise import kurtosis, skew
 from jianbao.scoring.outranking import kemeny_orders, support
 from jianbao.scoring.panel import Floats, Integers, Panel
 from jianbao.scoring.prepare import groups_of
-from jianbao.scoring.ranking import Summary
+from jianbao.scoring.ranking import Ranking, Summary
 from jianbao.scoring.score import Scores
 from jianbao.scoring.sensitivity import ChoiceEffect, LeftOut, RankShift
 from jianbao.scoring.weights import Reliability, reliability
@@ -90,20 +90,28 @@ def _repeated(cells: Sequence[str], times: int) -> Texts:
 
 def rank_table(summary: Summary) -> Table:
     """Return a row for each period, unit and rank that it takes: in which share of draws (rank acceptability)."""
-    found = [np.nonzero(each.acceptability) for each in summary.rankings]
-    lengths = [len(unit) for unit, _ in found]
+    found = [_taken(each) for each in summary.rankings]
     names = {unit: code for code, unit in enumerate(dict.fromkeys(summary.declared.panel.units))}
     codes = [
-        np.array([names[unit] for unit in each.units])[at]
-        for each, (at, _) in zip(summary.rankings, found, strict=True)
+        np.array([names[unit] for unit in each.units])[units]
+        for each, (units, _, _) in zip(summary.rankings, found, strict=True)
     ]
-    shares = [each.acceptability[at] for each, at in zip(summary.rankings, found, strict=True)]
+    periods = np.repeat(np.arange(len(found)), [len(units) for units, _, _ in found])
     return {
-        "period": Texts(tuple(each.period for each in summary.rankings), np.repeat(np.arange(len(lengths)), lengths)),
+        "period": Texts(tuple(each.period for each in summary.rankings), periods),
         "unit": Texts(tuple(names), np.concatenate(codes)),
-        "rank": np.concatenate([rank + 1 for _, rank in found]),
-        "share": np.concatenate(shares),
+        "rank": np.concatenate([ranks for _, ranks, _ in found]),
+        "share": np.concatenate([shares for _, _, shares in found]),
     }
+
+
+def _taken(ranking: Ranking) -> tuple[Integers, Integers, Floats]:
+    """Return the units of a period with each rank that they take, and in which share of the draws."""
+    if ranking.acceptability is None:
+        known = np.flatnonzero(~np.isnan(ranking.ranks))
+        return known, ranking.ranks[known].astype(np.int64), np.ones(len(known))
+    units, places = np.nonzero(ranking.acceptability)
+    return units, places + 1, ranking.acceptability[units, places]
 
 
 def weight_table(scores: Scores) -> Table:
