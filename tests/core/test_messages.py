@@ -2,14 +2,22 @@
 
 import json
 import pickle
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
+import pandas
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from jianbao.cli.base import app, asked_language
+from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.exports import write_archive
 from jianbao.core.messages import (
     in_ui_language,
     set_ui_language,
@@ -21,6 +29,7 @@ from jianbao.core.messages import (
     verbatim,
     wanted_language,
 )
+from jianbao.data.xlsx_reader import read_workbook
 
 NESTED = tr("'{value}' is not {what}", value="Ocenia", what=tr("a source"))
 
@@ -84,6 +93,36 @@ def test_an_exception_keeps_the_message_that_it_was_raised_with() -> None:
 
 def test_what_the_system_says_of_a_file_is_translated() -> None:
     assert tr_error(OSError(28, "No space left on device")).in_language("zh") == "磁盘已满"
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (lambda: ZipFile(BytesIO(b"no zip")), "文件不是 zip 压缩格式"),
+        (lambda: load_workbook(BytesIO(b"no zip")), "文件不是 zip 压缩格式"),
+        (lambda: ZipFile(BytesIO(write_archive({"a": b""}, date(2025, 1, 1)))).read("b"), "压缩包里没有 'b'"),
+        (lambda: json.loads('{"a": 1'), "此处应有 ','：第 1 行第 8 列（偏移 7）"),
+        (lambda: json.loads(""), "此处应有一个值：第 1 行第 1 列（偏移 0）"),
+        (lambda: re.compile("(a"), "第 0 位的括号没有闭合，缺少 )"),
+        (
+            lambda: pandas.read_parquet(BytesIO(b"none" * 9)),
+            "文件末尾没有 Parquet 标记：文件已损坏，或不是 Parquet 文件",
+        ),
+        (lambda: [][1], "list index out of range"),  # anything else is told as it is
+    ],
+)
+def test_what_the_readers_of_files_say_is_translated(read: Callable[[], object], said: str) -> None:
+    with pytest.raises(Exception) as caught:
+        read()
+    assert in_ui_language(tr_error(caught.value)) == said
+
+
+@pytest.mark.usefixtures("chinese")
+def test_a_workbook_that_is_none_is_refused_in_chinese() -> None:
+    problems: Problems = []
+    read_workbook(b"no zip", "data/a.xlsx", {}, problems)
+    assert [in_ui_language(each.what) for each in problems] == ["工作簿无法打开：文件不是 zip 压缩格式"]
 
 
 def test_what_a_library_says_is_recognised_with_its_values() -> None:

@@ -133,14 +133,50 @@ XML_FAULTS = (
     tr_later("unbound prefix"),
     tr_later("unknown encoding"),
 )
+# What Python's readers say of a zip archive, of JSON and of a regular expression, and pyarrow of a Parquet file.
+READERS = (
+    tr_later("File is not a zip file"),
+    tr_later("Bad CRC-32 for file {name}"),
+    tr_later("Bad magic number for file header"),
+    tr_later("Bad magic number for central directory"),
+    tr_later("Truncated central directory"),
+    tr_later("Truncated file header"),
+    tr_later("Bad offset for central directory"),
+    tr_later("There is no item named {name} in the archive"),
+    tr_later("File {name} is encrypted, password required for extraction"),
+    tr_later("That compression method is not supported"),
+    tr_later("Compressed file ended before the end-of-stream marker was reached"),
+    tr_later("Error {number} while decompressing data: {detail}"),
+    tr_later("Expecting value: line {line} column {column} (char {place})"),
+    tr_later("Expecting property name enclosed in double quotes: line {line} column {column} (char {place})"),
+    tr_later("Expecting {mark} delimiter: line {line} column {column} (char {place})"),
+    tr_later("Unterminated string starting at: line {line} column {column} (char {place})"),
+    tr_later("Extra data: line {line} column {column} (char {place})"),
+    tr_later("unterminated character set at position {place}"),
+    tr_later("missing ), unterminated subpattern at position {place}"),
+    tr_later("unbalanced parenthesis at position {place}"),
+    tr_later("nothing to repeat at position {place}"),
+    tr_later("multiple repeat at position {place}"),
+    tr_later("bad escape {mark} at position {place}"),
+    tr_later("bad character range {mark} at position {place}"),
+    tr_later("Could not open Parquet input source '<Buffer>': {fault}"),
+    tr_later("Parquet magic bytes not found in footer. Either the file is corrupted or this is not a parquet file."),
+    tr_later("Parquet file size is {size} bytes, smaller than the minimum file footer (8 bytes)"),
+    tr_later("Parquet file size is {size} bytes"),
+)
 
 
 def tr_error(error: BaseException) -> Translatable:
-    """Return the text of an exception, translatable if it was raised with a message or comes from the system."""
+    """Return the text of an exception, translatable if it was raised with a message or comes from system or readers.
+
+    Of several lines it is the first; an exception without a text gives its name.
+    """
     said = error.args[0] if error.args else ""
     if isinstance(said, Translatable):
         return said
-    return tr_foreign(getattr(error, "strerror", None) or str(error), SYSTEM)
+    # A KeyError puts its text in quotation marks.
+    text = str(said if isinstance(error, KeyError) else getattr(error, "strerror", None) or error).strip()
+    return tr_foreign((text or type(error).__name__).splitlines()[0], (*SYSTEM, *READERS))
 
 
 NO_TEXT = verbatim("")

@@ -176,13 +176,9 @@ def _opened(data: bytes, file: str, problems: Problems) -> tuple[Workbook, Mappi
 def _refuse(file: str, error: Exception, problems: Problems) -> None:
     """Add the problem of a workbook that cannot be read: of a damaged one openpyxl raises any kind of exception."""
     unsafe = isinstance(error, UnsafeError)
-    what = tr_error(error) if unsafe else tr("the workbook cannot be opened: {error}", error=_first_line(error))
+    what = tr_error(error) if unsafe else tr("the workbook cannot be opened: {error}", error=tr_error(error))
     hint = tr("copy the rows into a new workbook") if unsafe else tr("save it again as .xlsx")
     problems.append(Problem(Place(file), what, hint))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
 def _lines(page: Any, shown: str, problems: Problems, headings: Collection[str]) -> Iterator[tuple[int, list[str]]]:
