@@ -263,3 +263,15 @@ def test_a_report_and_recorded_draws_are_tables_of_score(tmp_path: Path) -> None
 
 
 LEAVES = ("patents", "royalties")
+
+
+@pytest.mark.parametrize(("framework", "data"), [("framwork.yml", "data.csv"), ("framework.yml", "dta.csv")])
+def test_an_option_that_names_no_file_is_a_slip_of_the_user(framework: str, data: str) -> None:
+    done = CliRunner().invoke(app, ["score", "--framework", str(TAI / framework), "--data", str(TAI / data)])
+    assert isinstance(done.exception, UsageError) and done.exception.exit_code == 2
+    assert "the file does not exist" in str(done.exception) and "did you mean" in str(done.exception)
+
+
+def test_an_option_that_names_a_folder_is_a_slip_of_the_user() -> None:
+    with pytest.raises(UsageError, match="this is a folder, not a file"):
+        read_league(FRAMEWORK, TAI)

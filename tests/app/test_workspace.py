@@ -7,7 +7,7 @@ from jianbao.app.approval import edition_inputs
 from jianbao.app.review_copies import copy_file
 from jianbao.app.workspace import read_evidence, read_parquet, review_file, snapshot
 from jianbao.core.documents import Node
-from jianbao.core.errors import ContentError, DataError
+from jianbao.core.errors import ContentError, DataError, UsageError
 from jianbao.core.snapshot import single_file
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.measures.evaluate import evaluator_for
@@ -30,6 +30,14 @@ def workspace(tmp_path: Path) -> Path:
     for name, text in CSVS.items():
         write(tmp_path, f"data/{name}.csv", text)
     return tmp_path
+
+
+def test_a_folder_in_the_place_of_a_table_is_told_as_one(workspace: Path) -> None:
+    (workspace / "data" / "friends.csv").unlink()
+    (workspace / "data" / "friends.csv").mkdir()
+    with pytest.raises(DataError) as caught:
+        read_evidence(snapshot(workspace), ("zh", "en"))
+    assert [str(each) for each in caught.value.problems] == ["data/friends.csv: this is a folder, not a file"]
 
 
 def write(root: Path, relative: str, text: str | bytes) -> None:
@@ -252,13 +260,13 @@ def test_a_faulty_schema_is_the_analysts(workspace: Path) -> None:
         ("t.parquet", None, "t.parquet: the file does not exist; the folder has tide.parquet"),
     ],
 )
-def test_a_table_that_cannot_be_read_is_an_error_of_its_owner(
+def test_a_table_that_cannot_be_read_is_an_error_of_its_owner_and_one_that_is_not_there_of_the_user(
     tmp_path: Path, name: str, content: bytes | None, said: str
 ) -> None:
     (tmp_path / "tide.parquet").write_bytes(b"")
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(DataError) as raised:
+    with pytest.raises(UsageError if content is None else DataError) as raised:
         read_parquet(tmp_path / name)
     assert str(raised.value.problems[0]).startswith(said)
 
@@ -266,7 +274,7 @@ def test_a_table_that_cannot_be_read_is_an_error_of_its_owner(
 def test_a_hint_at_a_missing_file_looks_at_its_own_folder_only(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "prices.csv").write_text("a\n")
-    with pytest.raises(DataError) as raised:
+    with pytest.raises(UsageError) as raised:
         single_file(tmp_path / "price.csv", DataError)
     assert "deep" not in str(raised.value.problems[0])
 

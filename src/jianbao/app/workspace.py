@@ -22,7 +22,7 @@ from jianbao.core.errors import (
     raise_all,
 )
 from jianbao.core.messages import tr, tr_error, tr_list
-from jianbao.core.snapshot import HIDDEN, OUTSIDE, STAY, File, Snapshot, read_entry, single_file
+from jianbao.core.snapshot import FOLDER, HIDDEN, OUTSIDE, STAY, File, Snapshot, read_entry, single_file
 from jianbao.core.transaction import recover
 from jianbao.core.yaml_reader import parse_document
 from jianbao.data.anomaly_rules import NO_ANOMALY_RULES, AnomalyRules, parse_anomaly_rules
@@ -111,9 +111,9 @@ def _entries(root: Path) -> Iterator[tuple[str, File | Problem]]:
                 continue
             for path, is_folder in found:
                 inside = f"{name}/{path.name}"
-                if (
-                    is_folder and inside != PROPOSALS
-                ):  # links to folders come last: a folder has its own name rather than that of a link
+                if is_folder and path.suffix in (".csv", ".xlsx", ".yml", *SUFFIXES):
+                    yield inside, Problem(Place(inside), FOLDER)
+                elif is_folder and inside != PROPOSALS:  # links come last: a folder is read under its own name
                     (due.append if path.is_symlink() else due.appendleft)(inside)
                 elif path.is_file() and (entry := read_entry(root, path, inside)):
                     yield inside, entry

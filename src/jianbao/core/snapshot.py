@@ -8,11 +8,12 @@ from posixpath import normpath
 
 from jianbao.core.documents import Node
 from jianbao.core.encoding import EncodingError, decode
-from jianbao.core.errors import FEW, ContentError, JianbaoError, Place, Problem, raise_all, slip_of
+from jianbao.core.errors import FEW, ContentError, JianbaoError, Place, Problem, UsageError, raise_all, slip_of
 from jianbao.core.messages import NO_TEXT, tr, tr_error, tr_list
 from jianbao.core.yaml_reader import parse_document
 
 OUTSIDE, STAY = tr("this is outside the workspace"), tr("keep every file inside it")
+FOLDER = tr("this is a folder, not a file")
 
 
 @dataclass(frozen=True)
@@ -112,14 +113,19 @@ HIDDEN = (".", "~$")  # the beginnings of names of hidden files and of lock file
 
 
 def single_file(path: Path, error: type[JianbaoError] = ContentError) -> Snapshot:
-    """Return a snapshot that contains a single file, from anywhere; raises `error` if it cannot be read."""
+    """Return a snapshot that contains a single file, which a user named, from anywhere.
+
+    Raises UsageError if there is no such file, `error` if it cannot be read.
+    """
     found = read_entry(path.parent.resolve(), path.parent / path.name, path.name) if path.is_file() else None
     if isinstance(found, File):
         return Snapshot(files={path.name: found})
     if path.is_dir():
-        raise error(Problem(Place(str(path)), tr("this is a folder, not a file")))
+        raise UsageError(Problem(Place(str(path)), FOLDER))
+    if found:
+        raise error(found)
     alike = [each.name for each in path.parent.glob("*") if not each.name.startswith(HIDDEN)]
-    raise error(found or missing(path.name, alike))
+    raise UsageError(missing(path.name, alike))
 
 
 def read_entry(root: Path, path: Path, name: str) -> File | Problem | None:
