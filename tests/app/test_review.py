@@ -4,7 +4,9 @@ import json
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -81,6 +83,23 @@ def test_everything_can_be_approved_and_stays_so_when_nothing_changes(workspace:
     assert {each.verdict.by for each in approved.states if each.verdict} == {"Ann"}
     assert run("review", "approve", "--all", "--by", "Ben", "-w", workspace).code == 0
     assert {each.verdict.by for each in reviewed(workspace).states if each.verdict} == {"Ann"}
+
+
+def test_the_day_of_a_verdict_is_that_of_the_place_where_it_is_given(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = []
+    for zone, by in (("Etc/GMT-14", "Ann"), ("Etc/GMT+12", "Ben")):  # 26 hours apart: never the same day
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert run("review", "return", "harbour.ties:1", "--by", by, "--comment", "no", "-w", workspace).code == 0
+        days.append(datetime.now().astimezone().date().isoformat())
+    monkeypatch.undo()
+    time.tzset()
+    (file,) = (workspace / "data" / "reviews").glob("*.jsonl")
+    given = [json.loads(line)["at"] for line in file.read_text("utf-8").splitlines()]
+    assert [at[:10] for at in given] == days and days[0] > days[1]
+    assert [at[-6:] for at in given] == ["+14:00", "-12:00"]
 
 
 def test_a_changed_cell_makes_exactly_the_approvals_lapse_that_depend_on_it(workspace: Path) -> None:

@@ -74,6 +74,12 @@ def test_the_order_of_the_lines_does_not_matter_as_branches_are_merged() -> None
     assert standing(*reversed(said)) == standing(*said)
 
 
+def test_verdicts_of_different_time_zones_are_in_the_order_of_their_moments() -> None:
+    back = replace(verdict(2, "returned", comment="no"), at="2031-07-01T23:30:00+00:00")
+    assert standing(back, replace(verdict(2), at="2031-07-02T07:00:00+08:00")).verdict == back
+    assert standing(back, replace(verdict(2), at="2031-07-02T08:00:00+08:00")).state == "approved"
+
+
 def test_verdicts_are_read_as_they_were_written_line_by_line() -> None:
     said = (verdict(1), verdict(2, "returned", comment="第一行\n第二行 “引文”"))
     problems: Problems = []
@@ -84,8 +90,9 @@ def test_verdicts_are_read_as_they_were_written_line_by_line() -> None:
 def test_a_line_that_is_no_verdict_is_named_with_its_line() -> None:
     problems: Problems = []
     text = write_verdicts([verdict(1)]) + "<<<<<<< ours\n" + '{"at": "2031", "verdict": "perhaps"}\n'
+    text += write_verdicts([replace(verdict(1), at="yesterday")])
     assert len(read_verdicts(text, "data/reviews/x.jsonl", problems)) == 1
-    assert [problem.where.line for problem in problems] == [2, 3]
+    assert [problem.where.line for problem in problems] == [2, 3, 4]
 
 
 FILE = "templates/wording/harbour.yml"

@@ -214,7 +214,7 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Who gives a verdict, and when: a moment in UTC, ISO 8601."""
+    """Who gives a verdict, and when: a moment with its difference from UTC, ISO 8601, so that it has a local day."""
 
     name: str
     at: str

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -114,7 +114,7 @@ def apply_kept(
 def _author(name: str) -> Any:
     from jianbao.app.approval import Reviewer
 
-    return Reviewer(" ".join(name.split()), datetime.now(UTC).isoformat(timespec="milliseconds"))
+    return Reviewer(" ".join(name.split()), datetime.now().astimezone().isoformat(timespec="milliseconds"))
 
 
 def _block(text: str) -> tuple[str, str]:

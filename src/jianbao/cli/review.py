@@ -1,6 +1,6 @@
 """The command group review: list, approve, return; stations and handling sheet; copies for Word and workbooks."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -196,4 +196,4 @@ def _signer(name: str) -> Any:
 def _reviewer(name: str) -> Any:
     from jianbao.app.approval import Reviewer
 
-    return Reviewer(" ".join(name.split()), datetime.now(UTC).isoformat(timespec="milliseconds"))
+    return Reviewer(" ".join(name.split()), datetime.now().astimezone().isoformat(timespec="milliseconds"))

@@ -1,7 +1,7 @@
 """Commands that open the browser: studio, preview."""
 
 import contextlib
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -64,7 +64,7 @@ def _serve(root: Path, edition: str, port: int, browse: bool, place: str) -> Non
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
 def _access(root: Path, port: int) -> Any:

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from jianbao.core.documents import Node, Problems, as_text
@@ -82,3 +82,12 @@ def years_between(earlier: date, later: date) -> float:
 def anniversary(day: date, year: int) -> date:
     """Return the same day of another year, 28 February for 29 February."""
     return day.replace(year=year, day=min(day.day, monthrange(year, day.month)[1]))
+
+
+def moment(text: str) -> datetime:
+    """Return a moment written in ISO 8601, in UTC if it does not say how far from UTC; raises ValueError for no moment.
+
+    Moments are compared, not their texts, which may differ in their distance from UTC.
+    """
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

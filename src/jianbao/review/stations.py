@@ -11,6 +11,7 @@ from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem, nearest
 from jianbao.core.hash_chain import line_hash, numbered_lines, write_line
 from jianbao.core.messages import Translatable, tr, tr_list
+from jianbao.data.dates import moment
 from jianbao.review.items import ReviewItem
 from jianbao.review.roles import ROLES, Station, StationPlan, same_person
 
@@ -213,12 +214,8 @@ def authors_since(plan: StationPlan, log: StationLog, station: str, changes: Ite
         if entry.verb == "passed" and (entry.content != known or entry.station in first):
             found.append(entry.by)
             known = entry.content
-    found += [each.by for each in changes if last is None or _moment(each.at) > _moment(last.at)]
+    found += [each.by for each in changes if last is None or moment(each.at) > moment(last.at)]
     return tuple(dict.fromkeys(found))
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone()
 
 
 @dataclass(frozen=True, kw_only=True)

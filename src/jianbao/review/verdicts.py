@@ -8,6 +8,7 @@ from typing import Any, Literal
 from jianbao.core.documents import Problems
 from jianbao.core.errors import Place, Problem
 from jianbao.core.messages import tr
+from jianbao.data.dates import moment
 from jianbao.data.facts import Ledger
 from jianbao.review.items import ReviewItem, Words
 from jianbao.scoring.framework import Framework
@@ -22,7 +23,10 @@ NORMAL, WEIGHT = "normal", "effective_weight"
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewVerdict:
-    """What a reviewer said of an item, and of which content (its hash); `at` is a moment in UTC, ISO 8601.
+    """What a reviewer said of an item, and of which content (its hash).
+
+    `at` is a moment with its difference from UTC, ISO 8601: its day is that of the place where it was said, on every
+    machine. Earlier verdicts are in UTC.
 
     A proposal is another wording: `after` for what was `before` in a language of a statement (`wording`), facts as
     placeholders. A question is about a `fact`. Both send the item back, as a return does. `origin` is the key of what
@@ -74,7 +78,7 @@ def item_states(
     that hangs on the facts it states; whole documents last, for any change unsettles them.
     """
     said: dict[str, list[ReviewVerdict]] = {}
-    for verdict in sorted(verdicts, key=lambda each: each.at):
+    for verdict in sorted(verdicts, key=lambda each: moment(each.at)):
         said.setdefault(verdict.item, []).append(verdict)
     bearing = _Bearing(ledger, framework)
     found = [_standing(item, said.get(item.id, ()), bearing.weight(item)) for item in items]
@@ -153,6 +157,7 @@ def _read(line: str, place: Place, problems: Problems) -> ReviewVerdict | None:
         record: Mapping[str, Any] = json.loads(line)
         fields = {key: record[key] for key in ("at", "by", "item", "content", "words")}
         verdict = next(verb for verb in VERBS if verb == record["verdict"])
+        moment(fields["at"])
         further = {key: record.get(key, "") for key in ("comment", *COPIED)}
         texts = [*(fields[key] for key in ("at", "by", "item", "content")), *further.values()]
         if not all(isinstance(each, str) for each in texts) or not isinstance(fields["words"], dict):
@@ -255,7 +260,7 @@ def stale_texts(
 ) -> tuple[StaleTranslation, ...]:
     """Return the stale texts of items; `places` say where each wording stands in each language."""
     approved: dict[str, list[ReviewVerdict]] = {}
-    for verdict in sorted(verdicts, key=lambda each: each.at):
+    for verdict in sorted(verdicts, key=lambda each: moment(each.at)):
         if verdict.verdict == "approved":
             approved.setdefault(verdict.item, []).append(verdict)
     return tuple(found for item in items for found in _stale(item, approved.get(item.id, ()), places))

@@ -51,7 +51,7 @@ class Trial:
 class StudioSession:
     """One workspace in the browser; whatever is read of it is as its files are at that moment.
 
-    Calls from several threads wait for each other. `clock` returns the moment, in UTC, ISO 8601.
+    Calls from several threads wait for each other. `clock` returns the moment with its difference from UTC, ISO 8601.
     """
 
     root: Path

@@ -237,7 +237,7 @@ def comment(document: WordDocument, remark: Remark, voices: Sequence[RunWriter],
     initials = "".join(part[0] for part in remark.by.split())
     added = document.comments.add_comment(author=remark.by or AUTHOR, initials=initials or AUTHOR[0])
     root = added._comment_elm  # python-docx gives a comment the present time
-    root.date = datetime.fromisoformat(remark.at) if remark.at else datetime.combine(day, time(), UTC)
+    root.date = datetime.fromisoformat(remark.at).astimezone(UTC) if remark.at else datetime.combine(day, time(), UTC)
     root.remove(root[0])
     for run_writer in voices:
         annotation_mark = [] if run_writer.second else [_comment_mark("w:annotationRef")]
