@@ -15,8 +15,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import typer
 
 from jianbao.app import build
+from jianbao.cli import base
 from jianbao.cli.base import ORDER
 from jianbao.cli.output import Progress
 from tests.effort import children, effort
@@ -379,3 +381,17 @@ def test_a_signal_ends_a_command_and_its_workers_without_a_trace(number: signal.
         built.send_signal(number)
         rest = built.stderr.read()
         assert built.wait() == 128 + number and "Traceback" not in rest and "leaked" not in rest, rest
+
+
+def test_a_second_interrupt_does_not_break_off_the_ending_of_a_command() -> None:
+    def asked(**_: object) -> None:
+        raise typer.Abort
+
+    former = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            base.run(asked, None, [], {"LANG": "en"})
+        assert ended.value.code == 130
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, former)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -101,7 +102,8 @@ def run(main: Callable[..., Any], group: Any, arguments: Sequence[str], environm
         _translate(command)
     try:
         code = main(standalone_mode=False)
-    except typer.Abort:  # the end of the input, where a question was asked
+    except typer.Abort:  # the end of the input, where a question was asked, or Ctrl-C
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would break off the ending
         typer.echo(in_ui_language(tr("\nAborted: nothing was written.")), err=True)
         sys.exit(INTERRUPTED)
     except Exception as error:
