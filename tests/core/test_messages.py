@@ -107,7 +107,7 @@ def test_what_the_system_says_of_a_file_is_translated() -> None:
         (lambda: re.compile("(a"), "第 0 位的括号没有闭合，缺少 )"),
         (
             lambda: pandas.read_parquet(BytesIO(b"none" * 9)),
-            "文件末尾没有 Parquet 标记：文件已损坏，或不是 Parquet 文件",
+            "数据打不开：文件末尾没有 Parquet 标记：文件已损坏，或不是 Parquet 文件",
         ),
         (lambda: [][1], "list index out of range"),  # anything else is told as it is
     ],
