@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from jianbao.app.project import read_wording
+from jianbao.app.wording_files import read_wording
 from jianbao.app.workspace import snapshot
 from jianbao.core.documents import Node, Problems
 from jianbao.core.snapshot import single_file
@@ -48,7 +48,7 @@ NAMES = Names(
 @cache
 def vocabulary() -> Vocabulary:
     problems: Problems = []
-    words = read_wording(snapshot(ROOT), tuple(LOCALES), problems)["vocabulary"]
+    words = read_wording(snapshot(ROOT), tuple(LOCALES))["vocabulary"]
     found = parse_vocabulary(words, LOCALES, problems)
     assert problems == []
     return found

@@ -249,7 +249,7 @@ def fonts_of(snapshot: Snapshot, theme: Theme) -> Fonts:
 def faulty_declarations(project: Project) -> Problems:
     """Return what is wrong with measures, phrases, sections, reasons and the register, independent of the facts."""
     units = undeclared_units(project.measures, vocabulary_of(project).known_units())
-    misspelt = misspelt_wording(project.snapshot, tuple(project.writers), project.series.city)
+    misspelt = misspelt_wording(project.snapshot, tuple(project.writers))
     told = [*misspelt, *_untitled(project)]
     return [*units, *told, *disagreements(_typed(project), project.writers), *example_choices(project)]
 
