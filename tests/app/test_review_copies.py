@@ -105,6 +105,28 @@ def test_what_was_changed_comes_back_at_its_sentence_and_a_second_import_adds_no
 
 
 @pytest.mark.slow
+def test_a_proposal_of_words_is_applied_by_the_name_that_the_import_gives_it(root: Path) -> None:
+    found = brought(root, edited(root))
+    names = {each["item"]: each["proposal"] for each in found["new"]}
+    assert names.pop("harbour.ties:1").endswith("-li-wen") and not any(names.values())
+    name = found["new"][0]["proposal"]
+    assert f"{name}  Li Wen: brief.en.docx: “" in run("apply", "-w", root).out
+    done = run("apply", name, "--by", "Ann", "--yes", "-w", root)
+    assert done.code == 0, done.err
+    text = (root / "templates/wording/harbour.yml").read_text("utf-8")
+    assert "en: Of {{ ties.total }} sister towns, {{ ties.grouping.highlands }} lie in the Highlands" in text
+    assert run("apply", "-w", root).out.strip() == "No proposal waits."
+
+
+@pytest.mark.slow
+def test_words_that_changed_meanwhile_are_not_written_over_by_a_proposal(root: Path) -> None:
+    name = brought(root, edited(root))["new"][0]["proposal"]
+    amend(root, "templates/wording/harbour.yml", "friendly towns, {{", "old friends, {{")
+    refused = run("apply", name, "--by", "Ann", "--yes", "-w", root)
+    assert refused.code and "sister towns" in refused.err and "old friends" in refused.err
+
+
+@pytest.mark.slow
 def test_what_came_back_holds_up_a_final_until_it_is_approved(root: Path) -> None:
     brought(root, edited(root))
     shown = run("review", root)

@@ -9,7 +9,8 @@ import pytest
 from jianbao.core.limits import UnreadableError
 from jianbao.review.copies import CopyRecord, ReturnedCopy
 from jianbao.review.returned_words import SentPassage
-from jianbao.review.word_copies import WordCopy, match_copy, read_word_copy
+from jianbao.review.word_copies import WordCopy, read_word_copy
+from jianbao.review.word_matching import match_copy
 
 SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 SPACE += ' xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
@@ -110,6 +111,38 @@ def test_the_authors_of_tracked_changes_are_told() -> None:
 def test_what_is_typed_behind_a_bookmark_belongs_to_it_and_marks_of_sources_do_not() -> None:
     body = paragraph(passage(1, run("Six towns.")), MARKS, added(" More to come."))
     assert returned(body, "Six towns.").texts["_s1"].text == "Six towns. More to come."
+
+
+WRITTEN_OVER = {
+    "the new words before the old ones": (
+        passage(1, run("Six towns.")) + added("The market") + passage(2, removed("The fair") + run(" is old.")),
+        ("Six towns.", "The market is old."),
+    ),
+    "accepted": (
+        passage(1, run("Six towns.")) + run("The market") + passage(2, run(" is old.")),
+        ("Six towns.", "The market is old."),
+    ),
+    "all of it": (
+        passage(1, run("Six towns.")) + added("No fair.") + passage(2, removed("The fair is old.")),
+        ("Six towns.", "No fair."),
+    ),
+    "the end of the one before, too": (
+        passage(1, run("Six ") + removed("towns."))
+        + added("cities.")
+        + passage(2, removed("The") + run(" fair is old.")),
+        ("Six cities.", " fair is old."),
+    ),
+    "a sentence between both": (
+        passage(1, run("Six towns.")) + added("All small.") + passage(2, run("A fair is old.")),
+        ("Six towns.All small.", "A fair is old."),
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "wanted"), WRITTEN_OVER.values(), ids=WRITTEN_OVER)
+def test_what_is_written_over_the_beginning_of_a_passage_belongs_to_it(content: str, wanted: tuple[str, str]) -> None:
+    found = returned(paragraph(content), "Six towns.", "The fair is old.").texts
+    assert (found["_s1"].text, found["_s2"].text) == wanted
 
 
 def test_a_paragraph_that_was_torn_is_still_one_passage() -> None:

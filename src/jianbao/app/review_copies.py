@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jianbao.app import workspace
-from jianbao.app.approval import Approval, Reviewer, item_context
+from jianbao.app.approval import Approval, Reviewer, item_context, wordings_of
 from jianbao.app.assess import Assessment
 from jianbao.app.build import draw_products, write
 from jianbao.app.check import assess_edition
@@ -32,10 +32,13 @@ from jianbao.render.word.package import packed, prepare_for_review
 from jianbao.render.word.render import write_document
 from jianbao.render.word.runs import Passage, Passages
 from jianbao.review.copies import CopyReading, CopyRecord, ReturnedCopy, read_record, record_hash, write_record
+from jianbao.review.copy_edits import proposals_of
 from jianbao.review.items import statements_of
+from jianbao.review.proposals import Proposal, write_proposal
 from jianbao.review.returned_words import SentPassage, plain
 from jianbao.review.verdicts import ReviewVerdict, Verb, read_verdicts, write_verdicts
-from jianbao.review.word_copies import WordCopy, match_copy, read_word_copy
+from jianbao.review.word_copies import WordCopy, read_word_copy
+from jianbao.review.word_matching import match_copy
 from jianbao.review.workbook_copies import match_workbook, read_workbook_copy, workbook_copy
 
 COPIES = ".review"  # ends the folder of an edition's copies, beside the edition
@@ -202,11 +205,13 @@ def copy_file(built: str) -> str:
 class Outcome:
     """What was read from a returned copy: what is new for the reviews, and what could not be placed.
 
+    `proposals` are the changes of wording that can be applied, with their names, by the origin of their verdict.
     `again` counts what the reviews had already, `formats` and `resolved` what is left aside.
     """
 
     edition: str
     verdicts: tuple[ReviewVerdict, ...]
+    proposals: Mapping[str, tuple[str, Proposal]]
     unplaced: tuple[Translatable, ...]
     again: int
     formats: int
@@ -220,10 +225,19 @@ def import_copy(root: Path, snapshot: Snapshot, file: Path, reviewer: Reviewer, 
     record, returned = _read(snapshot, file)
     known = assess_edition(snapshot, record.edition)
     reading = CopyReading(ledger=known.ledger, record=record, returned=returned, by=reviewer.name, at=reviewer.at)
-    outcome = _outcome(known, reading)
+    outcome = _outcome(known, reading, workspace.proposal_names(root))
     if outcome.verdicts:
-        transaction.append(root, workspace.review_file(outcome.edition), write_verdicts(outcome.verdicts).encode())
+        transaction.commit(root, snapshot, snapshot.replaced(_files(snapshot, outcome)))
     yield from [_json(outcome)] if json_wanted else _lines(outcome)
+
+
+def _files(snapshot: Snapshot, outcome: Outcome) -> dict[str, bytes]:
+    """Return the files of a workspace that keep what is new of a copy."""
+    said = workspace.read_reviews(snapshot, outcome.edition)
+    before = said if not said or said.endswith("\n") else f"{said}\n"
+    kept = {workspace.review_file(outcome.edition): (before + write_verdicts(outcome.verdicts)).encode()}
+    proposed = {name: write_proposal(name, proposal) for name, proposal in outcome.proposals.values()}
+    return kept | {workspace.proposal_file(name): text.encode() for name, text in proposed.items()}
 
 
 def _read(snapshot: Snapshot, file: Path) -> tuple[CopyRecord, ReturnedCopy]:
@@ -259,7 +273,7 @@ def _record(snapshot: Snapshot, built: str, place: Place) -> CopyRecord:
     raise UsageError(Problem(place, what, tr("bring the file from where the copy was exported")))
 
 
-def _outcome(known: Assessment, reading: CopyReading) -> Outcome:
+def _outcome(known: Assessment, reading: CopyReading, taken: Sequence[str]) -> Outcome:
     problems: Problems = []
     file = workspace.review_file(known.issue.label)
     before = read_verdicts(workspace.read_reviews(known.project.snapshot, known.issue.label), file, problems)
@@ -272,6 +286,7 @@ def _outcome(known: Assessment, reading: CopyReading) -> Outcome:
     return Outcome(
         edition=known.issue.label,
         verdicts=tuple(fresh.values()),
+        proposals=proposals_of(fresh.values(), wordings_of(known.project), reading.record.document, taken),
         unplaced=tuple(reading.unplaced()),
         again=len({each.origin for each in found} & said),
         formats=reading.returned.formats,
@@ -284,6 +299,10 @@ def _lines(outcome: Outcome) -> Iterator[Translatable]:
     for each in outcome.verdicts:
         item = f"{each.item:{width}}  {each.language}"
         yield tr("{verb}  {item}  {comment}", verb=DONE[each.verdict], item=item, comment=each.comment)
+        if each.origin in outcome.proposals:
+            yield tr(
+                "          to take it over: jianbao apply {name} --by NAME", name=outcome.proposals[each.origin][0]
+            )
     for text in outcome.unplaced:
         yield tr("not placed  {text}", text=text)
     if outcome.formats:
@@ -301,9 +320,10 @@ def _lines(outcome: Outcome) -> Iterator[Translatable]:
 
 
 def _json(outcome: Outcome) -> str:
+    names = {origin: name for origin, (name, _) in outcome.proposals.items()}
     record: Mapping[str, object] = {
         "edition": outcome.edition,
-        "new": [each.record() for each in outcome.verdicts],
+        "new": [{**each.record(), "proposal": names.get(each.origin, "")} for each in outcome.verdicts],
         "known": outcome.again,
         "unplaced": [in_ui_language(each) for each in outcome.unplaced],
         "formats": outcome.formats,

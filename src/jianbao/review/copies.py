@@ -18,6 +18,7 @@ SHORT, DIGITS = 16, 32  # hexadecimal digits of a key, and of the hash of a reco
 SHOWN = 60  # columns of a quotation
 MOVABLE = 8  # letters from which on a text that is gone here and new there has been moved
 _BLANK = asdict(SentPassage(bookmark="", item="", statement="", language="", text=""))
+NAMELESS = ("Unknown Author", "未知作者")  # what LibreOffice writes for who has given it no name
 ALIKE = 0.6  # how much of a paragraph is left where it is still the same one
 
 
@@ -197,16 +198,6 @@ class _Matching:
         yield from (StrayText(text=text, gone=True) for text in (+self._missed).elements() if text)
 
 
-def joined_edges(now: str, sent: str) -> str | None:
-    """Return what was written before or behind a text that stood beside a passage; None if that was changed itself."""
-    for one, other in ((now, sent), (plain(now), plain(sent))):
-        if one.endswith(other):
-            return one[: len(one) - len(other)]
-        if one.startswith(other):
-            return one[len(other) :]
-    return None
-
-
 @dataclass(frozen=True, kw_only=True)
 class CopyReading:
     """Reads a returned copy as what a reviewer says of the items of its edition."""
@@ -283,7 +274,7 @@ class CopyReading:
         at: str = "",
     ) -> ReviewVerdict:
         """Return what is said of a passage, with who said it if it was not the reviewer, and with the key of it all."""
-        others = [each for each in authors if each and each != self.by]
+        others = [each for each in authors if each and each not in (self.by, *NAMELESS)]
         said = tr("[{by}] {said}", by=tr_list(others), said=comment) if others else comment
         before, after = (change.before, change.after) if change else ("", "")
         about = passage.item, passage.statement, passage.language

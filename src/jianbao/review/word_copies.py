@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
 from jianbao.render.word.package import built_hash, part_of
 from jianbao.render.word.runs import MARK, PASSAGE
-from jianbao.review.copies import CopyComment, CopyRecord, FoundText, ReturnedCopy, StrayText, joined_edges, matched
+from jianbao.review.copies import CopyComment, StrayText
 
 ADDED, REMOVED = ("ins", "moveTo"), ("del", "moveFrom")
 FORMATS = {
@@ -34,14 +34,15 @@ class Text:
 class FoundPassage:
     """A passage of a returned document: the text inside its bookmark, before it in its paragraph, and after it.
 
-    `lead` is only of the first passage of a paragraph, `tail` ends where the next passage or the paragraph does. Marks
-    of sources belong to neither. `page` is 0 if unknown.
+    `lead` is only of the first passage of a paragraph, the others have `follows`; `tail` ends where the next passage or
+    the paragraph does. Marks of sources belong to neither. `page` is 0 if unknown.
     """
 
     bookmark: str
     inside: Text
     lead: str = ""
     tail: Text = Text()
+    follows: bool = False
     page: int = 0
 
 
@@ -93,27 +94,6 @@ def read_word_copy(content: bytes) -> WordCopy:
         formats=reading.formats,
         built=built_hash(parts),
     )
-
-
-def match_copy(copy: WordCopy, record: CopyRecord) -> ReturnedCopy:
-    """Return what a returned document says, by the passages of its record."""
-    sent = {each.bookmark: each for each in record.passages}
-    texts, strays = {}, list(copy.loose)
-    for bookmark, found in copy.passages.items():
-        if bookmark not in sent:
-            continue
-        edges = joined_edges(found.lead, sent[bookmark].lead), joined_edges(found.tail.after, sent[bookmark].tail)
-        before, behind = edges
-        strays += [
-            StrayText(text=text, page=found.page, previous=bookmark)
-            for edge, text in zip(edges, (found.lead, found.tail.after), strict=True)
-            if edge is None
-        ]
-        authors = dict.fromkeys((*found.inside.authors, *found.tail.authors))
-        texts[bookmark] = FoundText(text=f"{before or ''}{found.inside.after}{behind or ''}", authors=tuple(authors))
-    known = matched(record, texts, strays)
-    comments = tuple(each for each in copy.comments if each.key not in record.comments)
-    return replace(known, comments=comments, formats=copy.formats)
 
 
 @dataclass(kw_only=True)
@@ -236,6 +216,7 @@ def _passages(reading: _Reading) -> Iterator[tuple[str, FoundPassage]]:
                 inside=_text(inside),
                 lead=_text(before).after,
                 tail=_text(tail),
+                follows=not first,
                 page=inside[0].page if inside and reading.paged else 0,
             ),
         )
