@@ -188,6 +188,12 @@ def test_what_is_no_copy_is_refused(root: Path, name: str, content: bytes, what:
 
 
 @pytest.mark.slow
+def test_a_copy_that_is_not_there_is_told_without_a_hint_at_built_editions(root: Path) -> None:
+    done = run("review", "import", root / "brief.en.doc", "--by", "Li Wen", "-w", root)
+    assert done.code == 2 and "does not exist" in done.err and "ledger.json" not in done.err
+
+
+@pytest.mark.slow
 def test_a_copy_without_its_record_says_which_file_is_missing(root: Path) -> None:
     (kept,) = (root / "data/reviews/copies").iterdir()
     kept.unlink()

@@ -52,6 +52,13 @@ def test_a_fault_of_the_letter_is_named_with_its_line_once(root: Path) -> None:
     assert f"data/delivery.yml:{lines.index('  number: 灯行[2031]08号') + 1}: '灯行[2031]08号'" in err
 
 
+def test_an_office_whose_name_is_longer_than_a_line_signs_on_two(root: Path) -> None:
+    long = "Guild of the Lanterns, Foreign Affairs Office of the Municipal Government of Tarnhaven"
+    amend(root, "data/names.csv", "灯笼行会,Lantern Guild", f'灯笼行会,"{long}"')
+    assert run("build", root, "--output", root / "output").code == 0
+    assert said(letter(root, "en")).replace("\n", "").count(long.replace(" ", "")) >= 1
+
+
 def test_without_an_office_the_letter_is_a_specimen(root: Path) -> None:
     (root / "data/delivery.yml").unlink()
     assert said(letter(root)).count("样张") >= 3

@@ -25,7 +25,7 @@ from jianbao.core.errors import (
 )
 from jianbao.core.limits import UnreadableError
 from jianbao.core.messages import Translatable, in_ui_language, tr, verbatim
-from jianbao.core.snapshot import Snapshot
+from jianbao.core.snapshot import Snapshot, single_file
 from jianbao.core.workers import Workers
 from jianbao.render.product import metadata
 from jianbao.render.word.package import packed, prepare_for_review
@@ -242,7 +242,7 @@ def _files(snapshot: Snapshot, outcome: Outcome) -> dict[str, bytes]:
 
 def _read(snapshot: Snapshot, file: Path) -> tuple[CopyRecord, ReturnedCopy]:
     """Return the record of a copy, and what has become of it."""
-    content, place = workspace.read_built_file(file), Place(str(file))
+    content, place = single_file(file, UsageError).content(file.name), Place(str(file))
     try:
         if file.suffix.lower() == f".{SHEET}":
             book = read_workbook_copy(content)

@@ -28,14 +28,15 @@ WIDTHS = {"where": "24%", "printed": "", "right": "", "source": "22%"}  # of the
 class Correction:
     """A passage that is put right: by language what was printed and what is right, nothing where it goes.
 
-    `pages` are those of each PDF on which it stands; `values` what each fact was and is, where the passage states
-    other values; `sources` are the ids of those that the right values rest on.
+    `files` are those of the edition that have it, `pages` those of each PDF on which it stands; `values` what each fact
+    was and is, where the passage states other values; `sources` are the ids of those that the right values rest on.
     """
 
     item: str
     printed: Mapping[str, str]
     right: Mapping[str, str]
     documents: tuple[str, ...]
+    files: tuple[str, ...]
     pages: Mapping[str, tuple[int, ...]]
     values: tuple[tuple[Fact, Fact | None], ...]
     sources: tuple[str, ...]
@@ -202,7 +203,8 @@ class Notice:
                 self.say("where.page", product=name, pages=comma.join(map(str, numbers)))
                 for name, numbers in (pages.items() if sure else ())
             ]
-            found[language] = self.joined(told or self._parts(each, list(pages) or list(each.documents)))[language]
+            files = [_file(each.files, document, language) or document for document in each.documents]
+            found[language] = self.joined(told or self._parts(each, list(pages) or files))[language]
         return found
 
     def _parts(self, each: Correction, names: Sequence[str]) -> list[Statement]:
@@ -233,12 +235,16 @@ class Notice:
 
 
 def _pages(each: Correction, language: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield the PDF of each document in which a passage stands in a language, that of this language alone first."""
+    """Yield the PDF of each document in which a passage stands in a language, with its pages there."""
     for document in each.documents:
-        names = [name for name in each.pages if name.split(".")[0] == document]
-        spoken = sorted((name for name in names if language in name.split(".")[1].split("-")), key=len)
-        if spoken:
-            yield spoken[0], each.pages[spoken[0]]
+        if name := _file(each.pages, document, language):
+            yield name, each.pages[name]
+
+
+def _file(names: Iterable[str], document: str, language: str) -> str:
+    """Return the file of a document in a language, a PDF and that of this language alone first; "" if there is none."""
+    found = [name for name in names if name.startswith(f"{document}.") and language in name.split(".")[1].split("-")]
+    return min(found, key=lambda name: (not name.endswith(".pdf"), len(name)), default="")
 
 
 def _opening(notice: Notice) -> Statement:

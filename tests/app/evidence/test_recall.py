@@ -153,6 +153,18 @@ def test_a_notice_names_the_page(workspace: Path, tmp_path: Path) -> None:
     assert "brief.en.pdf, p. 1\n   As printed: Guests came" in said(tmp_path, "en")
 
 
+def test_a_passage_without_a_page_names_the_file_that_its_reader_has(notice: Path) -> None:
+    assert "\n1. brief.en.pdf\n" in said(notice, "en") and "\n1. brief.zh.pdf\n" in said(notice, "zh")
+
+
+def test_an_address_longer_than_its_column_is_broken_on_the_pages_of_a_notice(righted: Path, tmp_path: Path) -> None:
+    address = f"https://tarnhaven.example/{'harbour' * 20}"
+    amend(righted, "data/sources.yml", "kind: J\n", f"kind: J/OL\n  url: {address}\n  accessed: 2031-06-01\n")
+    done = corrected(righted, "tallies:6", tmp_path)
+    assert done.code == 0, done.err
+    assert address in bare("".join(pages(tmp_path / "correction.midsummer.gongwen.en.pdf")))
+
+
 def test_the_workspace_may_say_it_in_its_own_words(righted: Path, tmp_path: Path) -> None:
     own = righted / "templates/wording/correction.yml"
     own.write_text("phrases:\n  title: {zh: 勘误, en: Erratum}\n", "utf-8")
@@ -178,6 +190,7 @@ def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
         printed={"zh": "甲", "en": "A"},
         right={},
         documents=("brief",),
+        files=("brief.zh-en.html", "brief.zh-en.pdf", "brief.en.pdf", "onepage.zh.pdf"),
         pages={},
         values=(),
         sources=(),
@@ -196,10 +209,12 @@ def test_a_passage_that_is_not_said_any_more_is_deleted() -> None:
         languages={"zh": "zh-CN", "en": "en-GB"},
     )
     assert notice.right(passage) == {"zh": "（删去此内容）", "en": "(to be deleted)"}
-    assert notice.place(passage)["en"] == "brief, How the harbour does", (
-        "where no page is known, the part that it stands in"
+    assert notice.place(passage)["en"] == "brief.en.pdf, How the harbour does", (
+        "where no page is known, the file and the part that it stands in"
     )
-    assert notice.place(replace(passage, item="summary.line:1"))["en"] == "brief", "a part without a title is not told"
+    assert notice.place(replace(passage, item="summary.line:1"))["en"] == "brief.en.pdf", (
+        "a part without a title is not told"
+    )
 
 
 def test_there_is_no_notice_before_the_data_are_put_right(published: Path, tmp_path: Path) -> None:

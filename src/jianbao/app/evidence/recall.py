@@ -303,6 +303,7 @@ def _corrections(
                 printed=item.texts,
                 right=right,
                 documents=item.documents,
+                files=edition.products,
                 pages=item.pages,
                 values=values,
                 sources=reworked.sources(changed),
