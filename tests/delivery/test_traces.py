@@ -148,7 +148,7 @@ def test_what_a_workbook_hides_is_found_with_its_sheet() -> None:
     by_kind = {each.kind: each for each in traces_in("a.xlsx", workbook())}
     assert by_kind.keys() == {"author", "note", "hidden_rows", "hidden_columns", "hidden_sheet"}
     assert by_kind["hidden_rows"] == Trace("hidden_rows", "", "ships", "3")
-    assert (by_kind["hidden_columns"].place, by_kind["hidden_columns"].text) == ("ships", "3-3")
+    assert (by_kind["hidden_columns"].place, by_kind["hidden_columns"].text) == ("ships", "C")
     assert by_kind["hidden_sheet"].value == "drafts" and by_kind["note"].place.endswith("B2")
 
 

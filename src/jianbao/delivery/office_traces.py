@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
+from openpyxl.utils import get_column_letter
+
 from jianbao.core.limits import UnreadableError, as_xml, attribute, child, local, unpacked
 from jianbao.delivery.file_traces import (
     Enclosed,
@@ -31,6 +33,7 @@ NOT_SHOWN = {  # parts, by the beginning of their names, that hold what no page 
 }
 OFF = ("0", "false", "off")
 UNKNOWN = "?"  # stands for a name that a file does not give
+LAST_COLUMN = 16384  # of a sheet
 
 
 def office_traces(content: bytes) -> Found:
@@ -182,13 +185,20 @@ def _sheet(title: str, tree: Element) -> Iterator[Trace]:
         if kind == "row" and (_yes(element, "hidden") or element.get("ht") in ("0", "0.0")):
             rows.append(element.get("r", UNKNOWN))
         elif kind == "col" and (_yes(element, "hidden") or element.get("width") in ("0", "0.0")):
-            columns.append(f"{element.get('min')}-{element.get('max')}")
+            columns.append(_letters(element))
         elif kind in ("worksheet", "row", "c") and any(key.endswith("revision}uid") for key in element.attrib):
             yield Trace("revision_id", "uid", title)
     if rows:
         yield Trace("hidden_rows", "", title, shortened(", ".join(rows)))
     if columns:
         yield Trace("hidden_columns", "", title, shortened(", ".join(columns)))
+
+
+def _letters(columns: Element) -> str:
+    """Return the letters that a spreadsheet shows above columns: one, or the first and the last."""
+    numbers = dict.fromkeys(columns.get(key, "") for key in ("min", "max"))
+    known = all(each.isascii() and each.isdecimal() and 0 < int(each) <= LAST_COLUMN for each in numbers)
+    return "-".join(get_column_letter(int(each)) if known else each or UNKNOWN for each in numbers)
 
 
 def _yes(element: Element, name: str) -> bool:
