@@ -45,7 +45,7 @@ coverage: .venv/ready-to-test ## show which lines and branches of src/ no test r
 	@$(BIN)/jianbao fonts >/dev/null
 	@$(PYTEST) --cov
 
-bench: .venv/ready-to-test ## time what must be fast
+bench: .venv/ready-to-test ## time what must be fast, and other programs on the same brief
 	@$(BIN)/pytest benchmarks --benchmark-enable --benchmark-only
 	@$(BIN)/python -m benchmarks.build_ratios
 

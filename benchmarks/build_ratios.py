@@ -15,15 +15,15 @@ from weasyprint.text.fonts import FontConfiguration
 
 from benchmarks.batch_ratios import of_the_batch
 from benchmarks.growth import of_the_rows
-from benchmarks.peer import compiled
+from benchmarks.jobs import render_jobs
+from benchmarks.ofd_ratios import of_the_ofd
+from benchmarks.peers.measure import of_the_peers
 from benchmarks.ratios import FULL, QUICK, Extent, Ratio, as_the_command, quiet, say, timed
-from jianbao.app import build, check, products, propose, workspace
+from jianbao.app import build, propose, workspace
 from jianbao.app.build import BuildOptions, BuildRequest, ProductFilter
 from jianbao.brief.outline import Product
-from jianbao.core.workers import Workers
 from jianbao.render import product
 from jianbao.render.fonts.registry import read_fonts
-from jianbao.render.product import RenderJob
 from jianbao.studio.preview import open_preview
 
 SENDABLE = 1.5  # MB of a PDF
@@ -32,15 +32,6 @@ SENDABLE = 1.5  # MB of a PDF
 def built(order: BuildRequest, jobs: int) -> None:
     """Build an edition from the files of its workspace on so many processes."""
     build.build_and_write(order, workspace.snapshot(order.root), quiet, BuildOptions(jobs))
-
-
-def jobs(extent: Extent) -> list[RenderJob]:
-    """Return all that the PDFs of the brief are printed from."""
-    printed = [Product("brief", layout) for layout in extent.layouts]
-    written = build.write(check.assess_edition(workspace.snapshot(extent.root), ""))
-    drawings = build.draw_products(written, printed, Workers())
-    composed = products.compose_briefs(drawings, products.needed_by_all(printed))
-    return [products.job_of(product, composed, drawings.design) for product in printed]
 
 
 def weasyprint_alone(pages: list[str]) -> None:
@@ -58,29 +49,21 @@ def own_cache(folder: Path) -> Path:
 
 
 def of_the_build(folder: Path, extent: Extent) -> list[Ratio]:
-    """Return (a), (e) and (f): the three PDFs against WeasyPrint, on one process, against a peer, and their sizes."""
+    """Return (a) and (f): the three PDFs against WeasyPrint and on one process, and their sizes."""
     layouts = tuple("-".join(layout) for layout in extent.layouts)
     order = BuildRequest(root=extent.root, choice=ProductFilter(("brief",), layouts, ("pdf",)), output=folder / "out")
     with as_the_command():
         seconds = {jobs: timed(partial(built, order, jobs)) for jobs in (1, 2)}
-    made = jobs(extent)
+    made = render_jobs(extent.root, [Product("brief", layout) for layout in extent.layouts])
     pages = [product.page_html(each, product.with_figures_placed(each)) for each in made]
     alone = timed(lambda: weasyprint_alone(pages))
-    typst = timed(lambda: [_peer(each, folder) for each in made])
     say(f"     {seconds[1]:.1f} s on one process, {seconds[2]:.1f} s on two, {alone:.1f} s WeasyPrint alone")
-    say(f"     {typst:.1f} s Typst, from the same facts and figures, with what README.md says left out")
     sizes = {path.name: path.stat().st_size / 1e6 for path in sorted(folder.glob("out/*/*.pdf"))}
     return [
         Ratio("(a) three PDFs on two processes : WeasyPrint alone on the finished pages", seconds[2] / alone, 1.0),
         Ratio("    three PDFs on two processes : on one", seconds[2] / seconds[1], 0.7),
         *(Ratio(f"(f) MB of {name}", size, SENDABLE) for name, size in sizes.items()),
     ]
-
-
-def _peer(each: RenderJob, folder: Path) -> bytes:
-    place = folder / "-".join(("typst", *each.product.languages))
-    place.mkdir()
-    return compiled(each, place)
 
 
 def of_the_command(folder: Path, extent: Extent) -> list[Ratio]:
@@ -138,7 +121,7 @@ def _tried(root: Path, extent: Extent) -> list[float]:
     return seconds
 
 
-MEASURED = (of_the_batch, of_the_build, of_the_command, of_the_preview, of_the_rows)
+MEASURED = (of_the_batch, of_the_build, of_the_command, of_the_preview, of_the_rows, of_the_ofd)
 
 
 def measured(extent: Extent) -> list[Ratio]:
@@ -147,6 +130,8 @@ def measured(extent: Extent) -> list[Ratio]:
     for each in MEASURED:
         with tempfile.TemporaryDirectory() as temporary:
             ratios += each(Path(temporary), extent)
+    with tempfile.TemporaryDirectory() as temporary:
+        of_the_peers(Path(temporary), extent)
     return ratios
 
 

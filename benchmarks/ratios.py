@@ -32,15 +32,20 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Extent:
-    """How much is measured: the workspace, the changes to it in the preview, and how many of each thing."""
+    """How much is measured: the workspace, the changes to it in the preview, and how many of each thing.
+
+    `paged` are the templates whose Chinese pages are made as OFD too; `runs` is how often each peer makes a brief.
+    """
 
     root: Path
     layouts: tuple[tuple[str, ...], ...]
+    paged: tuple[str, ...]
     sentence: Change
     row: Change
     changes: int
     briefs: int
     rows: tuple[int, ...]
+    runs: int
 
 
 @dataclass(frozen=True)
@@ -65,21 +70,25 @@ class Ratio:
 FULL = Extent(
     root=ROOT,
     layouts=(("zh", "en"), ("zh",), ("en",)),
+    paged=("gongwen", "brief", "onepage"),
     sentence=Change("templates/wording/local.yml", re.compile(r"(en: \"?[A-Z][a-z]+ )"), r"\1indeed "),
     row=Change("data/sister_cities.csv", re.compile(r"(Oceania,)1\d{3}"), r"\g<1>199{turn}"),
     changes=3,
     briefs=int(os.environ.get("BRIEFS", "24")),  # the first ones load what the others find
     rows=(100, 1_000, 10_000, 100_000),
+    runs=2,
 )
 # Everything once, on the small workspace: shows that each benchmark still runs, and says nothing of speed.
 QUICK = Extent(
     root=SMALL,
     layouts=(("zh", "en"),),
+    paged=("brief",),
     sentence=Change("templates/wording/harbour.yml", re.compile(r"(en: The )"), r"\1very "),
     row=Change("data/ties.csv", re.compile(r"(Ostmere,QUO,Highlands,)20\d\d"), r"\g<1>201{turn}"),
     changes=1,
     briefs=2,
     rows=(10, 20),
+    runs=1,
 )
 
 

@@ -1,15 +1,44 @@
 """The benchmarks still run. `make bench` measures with them, seldom; here each does its work once, without bounds."""
 
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 
 import pytest
 
 from benchmarks import build_ratios
 
+pytestmark = [pytest.mark.slow, pytest.mark.validators]
 
-@pytest.mark.slow
-def test_every_ratio_of_builds_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    build_ratios.main(["--quick"])
-    ratios = [line for line in capsys.readouterr().out.splitlines() if line.startswith("once")]
-    assert set(re.findall(r"\(([a-z])\)", "".join(ratios))) == {"a", "b", "c", "d", "f", "g", "h"}
+
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    """Return the lines that the quick form of the benchmarks prints."""
+    out = StringIO()
+    with redirect_stdout(out):
+        build_ratios.main(["--quick"])
+    return out.getvalue().splitlines()
+
+
+def test_every_ratio_of_builds_is_measured(said: list[str]) -> None:
+    ratios = [line for line in said if line.startswith("once")]
+    assert set(re.findall(r"\(([a-z])\)", "".join(ratios))) == {"a", "b", "c", "d", "f", "g", "h", "i"}
     assert not [line for line in ratios if re.search(r"\bnan\b|\binf\b", line)]
+
+
+def test_every_peer_that_can_be_installed_makes_the_brief(said: list[str]) -> None:
+    made = {tuple(found.groups()) for line in said if (found := re.match(r"\(e\)  ([a-z ]+): .*: (.*)$", line))}
+    typst = {("pdf", "Typst"), ("parallel pdf", "Typst"), ("html", "Typst")}
+    pandoc = {(form, "Pandoc and Typst") for form in ("pdf", "docx", "html")}
+    assert made >= typst | pandoc | {("docx", "docxtpl")}
+
+
+def test_the_files_of_the_peers_have_what_the_comparison_says(said: list[str]) -> None:
+    found = {what: rest for line in said for what, colon, rest in [line.strip().partition(": ")] if colon}
+    for tool in ("jianbao", "Typst"):
+        assert "PDF/UA-1 kept, PDF/A-3a kept" in found[f"pdf, {tool}"]
+        assert not re.search(r"\b0 files attached", found[f"pdf, {tool}"])
+    assert "PDF/UA-1 broken in" in found["pdf, Pandoc and Typst"]
+    assert "2 of 2 pictures described" in found["docx, jianbao"]
+    assert "0 of 2 pictures described" in found["docx, docxtpl"]
+    assert found["31400000, Typst"] == found["31400000, docxtpl"] == "31400000 | 31400000"

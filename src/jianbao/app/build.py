@@ -214,7 +214,7 @@ def render_edition(
     files |= render(
         drawings=drawings,
         products=products,
-        enclosures=_enclosures(written.assessment, files),
+        enclosures=enclosures(written.assessment, files),
         workers=workers,
         kept=kept,
         report=report,
@@ -284,7 +284,7 @@ def _unknown(words: tuple[str, ...], known: tuple[str, ...], what: Translatable)
     ]
 
 
-def _enclosures(assessment: Assessment, files: Mapping[str, bytes]) -> list[Enclosure]:
+def enclosures(assessment: Assessment, files: Mapping[str, bytes]) -> list[Enclosure]:
     """Return what goes inside every PDF: the tables as the edition knows them, and the ledger."""
     known = export.tables(assessment.project.evidence.tables, assessment.issue.as_of)
     tables = [Enclosure(name, content, "table of the workspace", "Source") for name, content in known.items()]

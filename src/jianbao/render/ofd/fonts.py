@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -136,5 +137,11 @@ def _glyphs(content: bytes) -> Mapping[int, int]:
     with TTFont(BytesIO(content), lazy=True) as font:
         if "cmap" not in font:
             return {}
-        font.setGlyphOrder([str(number) for number in range(font["maxp"].numGlyphs)])
+        font.setGlyphOrder(_glyph_names(font["maxp"].numGlyphs))
         return {character: int(name) for character, name in (font.getBestCmap() or {}).items()}
+
+
+@lru_cache(maxsize=2)
+def _glyph_names(count: int) -> list[str]:
+    """Return the numbers of glyphs as their names; the Chinese fonts of a PDF all have 65,535."""
+    return [str(number) for number in range(count)]
