@@ -147,15 +147,15 @@ def test_entries_in_each_others_places_are_made_anew(shop: Shop) -> None:
 def test_files_that_change_while_the_edition_is_made_are_in_the_next_one_only(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = project.read_project
+    read = project.project_of
 
     def slow(snapshot: Snapshot) -> object:
         amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour does", "How the harbour fares")
         return read(snapshot)
 
-    monkeypatch.setattr(build, "read_project", slow)
+    monkeypatch.setattr(build, "project_of", slow)
     assert b"fares" not in (shop.build() / "brief.en.pdf").read_bytes()
-    monkeypatch.setattr(build, "read_project", read)
+    monkeypatch.setattr(build, "project_of", read)
     assert b"fares" in (shop.build() / "brief.en.pdf").read_bytes() and shop.said
     amend(shop.order.root, "templates/wording/harbour.yml", "How the harbour fares", "How the harbour does")
     assert b"fares" not in (shop.build() / "brief.en.pdf").read_bytes() and not shop.said

@@ -110,19 +110,19 @@ def test_a_proposal_of_words_is_applied_by_the_name_that_the_import_gives_it(roo
     names = {each["item"]: each["proposal"] for each in found["new"]}
     assert names.pop("harbour.ties:1").endswith("-li-wen") and not any(names.values())
     name = found["new"][0]["proposal"]
-    assert f"{name}  Li Wen: brief.en.docx: “" in run("apply", "-w", root).out
-    done = run("apply", name, "--by", "Ann", "--yes", "-w", root)
+    assert f"{name}  Li Wen: brief.en.docx: “" in run("apply", root).out
+    done = run("apply", name, root, "--by", "Ann", "--yes")
     assert done.code == 0, done.err
     text = (root / "templates/wording/harbour.yml").read_text("utf-8")
     assert "en: Of {{ ties.total }} sister towns, {{ ties.grouping.highlands }} lie in the Highlands" in text
-    assert run("apply", "-w", root).out.strip() == "No proposal waits."
+    assert run("apply", root).out.strip() == "No proposal waits."
 
 
 @pytest.mark.slow
 def test_words_that_changed_meanwhile_are_not_written_over_by_a_proposal(root: Path) -> None:
     name = brought(root, edited(root))["new"][0]["proposal"]
     amend(root, "templates/wording/harbour.yml", "friendly towns, {{", "old friends, {{")
-    refused = run("apply", name, "--by", "Ann", "--yes", "-w", root)
+    refused = run("apply", name, root, "--by", "Ann", "--yes")
     assert refused.code and "sister towns" in refused.err and "old friends" in refused.err
 
 

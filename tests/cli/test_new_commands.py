@@ -40,6 +40,7 @@ def errands(folder: Path) -> Iterator[tuple[int, tuple[object, ...]]]:
     yield 0, ("batch", folder.parent / "batch.yml", "--jobs", 1)
     yield 0, ("build", folder, "--jobs", 1)
     yield 0, ("preview", folder, "--no-open", "--port", 0)
+    yield 0, ("studio", folder, "--no-open", "--port", 0)
     yield 0, ("facts", "partners.total", folder)
     yield 0, ("due", folder)
     yield 0, ("upgrade", folder)
@@ -93,7 +94,7 @@ def wrong(folder: Path) -> list[tuple[object, ...]]:
 
 def run_briefly(*words: object) -> Done:
     """Run a command; what goes on until Ctrl-C gets it as soon as it has told its address."""
-    if words[0] != "preview":
+    if words[0] not in ("preview", "studio"):
         return run(*words)
     command = [sys.executable, "-m", "jianbao.cli", *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:

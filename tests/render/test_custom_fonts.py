@@ -104,7 +104,7 @@ def test_a_font_is_cast_once_and_again_if_its_bytes_its_name_or_what_is_kept_of_
     first = prepare_custom_fonts([matrix(content)], lambda _: content, tmp_path)
     assert first.path("Town Serif") != made_of(other, tmp_path)
     assert first.folder != prepare_custom_fonts([matrix(content, "Town")], lambda _: content, tmp_path).folder
-    monkeypatch.setattr(custom, "_one", lambda *_: pytest.fail("cast again"))
+    monkeypatch.setattr(custom, "_rebuild", lambda *_: pytest.fail("cast again"))
     assert prepare_custom_fonts([matrix(content)], lambda _: content, tmp_path) == first
     monkeypatch.undo()
     first.faces[0].path.write_bytes(b"damaged")
@@ -157,7 +157,7 @@ def test_a_font_that_stops_or_kills_its_reader_stops_at_that(
 ) -> None:
     (tmp_path / "badly.py").write_text(BADLY, "utf-8")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT / "src"))))
-    monkeypatch.setattr(custom, "CASTING", f"badly:{way}")
+    monkeypatch.setattr(custom, "REBUILD", f"badly:{way}")
     monkeypatch.setattr(custom, "SECONDS", 2)
     assert said in refusal(font(), tmp_path / "cache")
 
@@ -172,7 +172,7 @@ def test_no_library_is_taken_out_of_the_folder_that_the_command_is_given_in(
 
 def test_a_font_that_is_too_large_is_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(custom, "LARGEST", 100)
-    monkeypatch.setattr(custom, "CASTING", "nothing")
+    monkeypatch.setattr(custom, "REBUILD", "nothing")
     assert "100 are enough" in refusal(font(), tmp_path)
 
 

@@ -30,6 +30,7 @@ OPENERS = (
         "app.deliver",
         "app.intake",
         "app.review",
+        "app.review_copies",
         "app.league",
         "app.editions",
         "app.evidence.recall",

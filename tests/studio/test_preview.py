@@ -29,10 +29,10 @@ def test_the_first_proof_is_the_page_of_all_languages(previews: PreviewSession) 
 
 
 def test_a_changed_sentence_is_what_the_page_opens_on(previews: PreviewSession) -> None:
-    amend(previews.root, WORDING, "最后结好的是", "最近结好的是")
+    amend(previews.root, WORDING, "最后结好的是", "末位结好的是")
     proof = previews.pull()
     assert proof.number == 2 and proof.changed == "harbour.ties"
-    assert "最近结好的是" in proof.page.decode() and f'data-block="{proof.changed}"' in proof.page.decode()
+    assert "末位结好的是" in proof.page.decode() and f'data-block="{proof.changed}"' in proof.page.decode()
 
 
 def test_files_saved_without_a_change_give_no_new_page(previews: PreviewSession) -> None:
@@ -54,9 +54,9 @@ def test_a_fault_leaves_the_last_good_page_and_names_who_mends_it(previews: Prev
 def test_what_is_mended_shows_again(previews: PreviewSession) -> None:
     amend(previews.root, WORDING, "最后结好的是", "第7个结好的是")
     previews.pull()
-    amend(previews.root, WORDING, "第7个结好的是", "最近结好的是")
+    amend(previews.root, WORDING, "第7个结好的是", "末位结好的是")
     proof = previews.pull()
-    assert proof.errors == () and proof.number == 2 and "最近结好的是" in proof.page.decode()
+    assert proof.errors == () and proof.number == 2 and "末位结好的是" in proof.page.decode()
 
 
 def test_a_changed_cell_changes_numbers_and_scores(previews: PreviewSession) -> None:
@@ -85,7 +85,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[FigureRequest]:
 
 
 def test_a_changed_sentence_draws_no_figure_again(previews: PreviewSession, drawn: list[FigureRequest]) -> None:
-    amend(previews.root, WORDING, "最后结好的是", "最近结好的是")
+    amend(previews.root, WORDING, "最后结好的是", "末位结好的是")
     assert previews.pull().number == 2 and drawn == []
     amend(previews.root, "templates/theme.yml", "#7a3b00", "#00457a")
     assert previews.pull().number == 3 and {each.layout for each in drawn} == {"zh-en"}
@@ -103,7 +103,7 @@ def test_a_changed_cell_draws_a_figure_again_if_it_shows_it(
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        (WORDING, "最后结好的是", "最近结好的是"),
+        (WORDING, "最后结好的是", "末位结好的是"),
         ("templates/wording/figures.yml", "en: Friendly towns", "en: Towns of friends"),
         ("templates/theme.yml", "#7a3b00", "#00457a"),
         ("data/ties.csv", "Grauberg,QUO,Highlands", "Grauberg,QUO,Islands"),

@@ -151,10 +151,10 @@ def test_the_page_shows_the_draft(studio: StudioSession) -> None:
     first = studio.preview("brief.zh-en")[1]
     studio.add(
         text_edits(
-            ["harbour.ties:2.zh=最近结好的是{{ ties.latest | name }}（{{ ties.latest_on | date }}）。"],
+            ["harbour.ties:2.zh=末位结好的是{{ ties.latest | name }}（{{ ties.latest_on | date }}）。"],
             studio.editable(),
         )
     )
     second = studio.preview("brief.zh-en")[1]
-    assert "最近结好的是" not in first.page.decode() and "最近结好的是" in second.page.decode()
+    assert "末位结好的是" not in first.page.decode() and "末位结好的是" in second.page.decode()
     assert second.number == first.number + 1 and second.errors == ()
