@@ -211,7 +211,7 @@ def test_a_fault_of_the_theme_is_named(tmp_path: Path, old: str, new_: str, says
 @pytest.mark.parametrize(
     ("drawing", "says"),
     [
-        (LOGO.replace("<circle", "<script/><circle"), "logo.svg:1: '<script>' in the logo"),
+        (LOGO.replace("<circle", "<script/><circle"), "logo.svg:1: the element <script> in the logo"),
         (LOGO.replace("<circle", '<circle onload="x()"'), "'onload' in the logo"),
         (
             LOGO.replace("<circle", '<image href="https://example.org/x.png"/><circle'),

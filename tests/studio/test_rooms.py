@@ -147,7 +147,7 @@ def test_a_number_is_corrected_its_sentence_mended_and_somebody_else_approves_it
     person.type("By now: ")
     person.press("main form button.main")
     person.says("Draft changes, and what they would move")
-    assert person.find("ins").text.startswith("By now")
+    assert person.find(".sentence ins").text.startswith("By now")
     person.find("[name=why]").send_keys("Plainer")
     person.press("button[formaction='/changes/apply']")
     wording = (workspace / "templates/wording/harbour.yml").read_text("utf-8")

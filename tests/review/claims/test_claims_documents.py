@@ -243,8 +243,10 @@ def test_all_editions_and_one_edition_are_not_asked_for_at_once() -> None:
 def test_what_is_overruled_stands_in_the_annex_and_in_the_review(tmp_path: Path) -> None:
     folder = copy(ROOT, tmp_path)
     old = (
-        "zh: 广州奖境外获奖的市级城市{{ winners.of_like_rank }}个，查到获奖前结好的{{ overlap.partners_before_count }}个、"
-        "获奖后结好的{{ overlap.partners_after_count }}个；友好关系有名可查的{{ partners.named }}个，获奖后结好的可能漏计。"
+        "zh: 广州奖境外获奖的市级城市{{ winners.of_like_rank }}个，"
+        "查到获奖前结好的{{ overlap.partners_before_count }}个、"
+        "获奖后结好的{{ overlap.partners_after_count }}个；"
+        "友好关系有名可查的{{ partners.named }}个，获奖后结好的可能漏计。"
     )
     bold = old.replace("查到", "").replace("有名可查", "有名").replace("，获奖后结好的可能漏计", "")
     reason = "because: {bounds: {zh: 经核对名录无误, en: Checked against the list}}"
