@@ -17,10 +17,14 @@ FILES = {
     "CONTRIBUTING.md",
     "LICENSE",
     "SECURITY.md",
+    "CITATION.cff",
     "Makefile",
     "pyproject.toml",
+    ".gitignore",
+    ".gitattributes",
+    ".editorconfig",
+    ".pre-commit-config.yaml",
 }
-FILES |= {"README.zh-CN.md", "CITATION.cff", ".gitignore", ".gitattributes", ".editorconfig", ".pre-commit-config.yaml"}
 LARGEST = 2 << 20
 
 FONTS = (b"\0\1\0\0\0", b"OTTO", b"ttcf", b"wOFF", b"wOF2", b"true\0")

@@ -149,10 +149,10 @@ class ArgumentBlocks:
     def tasks(self) -> Grid:
         """Return the table of tasks: what to do, who leads and takes part, by when, with which result, at what cost."""
         widths = {
-            "number": "5%",
-            "item": "22%",
+            "number": "4%",
+            "item": "21%",
             "lead": "11%",
-            "with": "28%",
+            "with": "30%",
             "due": "12%",
             "deliverable": "10%",
             "cost": "12%",
