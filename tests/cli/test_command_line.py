@@ -337,6 +337,11 @@ def started(*words: object, **streams: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, text=True, **streams)
 
 
+def hear_signals() -> None:
+    """Undo that tests started by `nohup` hand down: their commands would not hear that a terminal is gone."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("words", [("check", MINIATURE), ("--help",), ("schema",)])
 def test_output_that_nobody_reads_ends_a_command_without_a_word(language: str, words: tuple[object, ...]) -> None:
@@ -374,7 +379,8 @@ def test_the_end_of_the_input_where_a_question_is_asked_leaves_everything(tmp_pa
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_a_command_and_its_workers_without_a_trace(number: signal.Signals, tmp_path: Path) -> None:
     words = ("build", MINIATURE, "--no-cache", "--jobs", 2, "--output", tmp_path)
-    with started(*words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as built:
+    streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with started(*words, **streams, preexec_fn=hear_signals) as built:
         assert built.stderr
         while "rendering" not in built.stderr.readline():
             assert built.poll() is None

@@ -363,6 +363,12 @@ def test_a_name_with_markup_is_printed_as_it_is_written(workspace: Path) -> None
         assert "&lt;img src=x onerror=alert(1)&gt;" in archive.read("word/document.xml").decode()
 
 
+def test_a_name_with_the_braces_of_a_template_is_refused_as_text_left_unfilled(workspace: Path) -> None:
+    amend(workspace, "data/names.csv", ",Uldhaven,", ",Uldhaven {{ y }},")
+    done = run("check", workspace)
+    assert done.code == 4 and "harbour.ties:2 en: '{{' (unfilled)" in done.err, done.err
+
+
 def test_a_workbook_to_fill_in_holds_no_formula(tmp_path: Path) -> None:
     city = copy(ROOT, tmp_path / "city")
     amend(city, "data/names.csv", "\n", "\n=1+1,continent,=1+1,=1+1,,,\n")

@@ -26,6 +26,7 @@ PRODUCTS = re.compile(r"^products:\n(?:  - .*\n)+", re.MULTILINE)
 MADE = "products: [brief.zh-en.pdf, evidence.zh-en.html]\n"
 OPTION = re.compile(r"(?:^| )(--?[a-z][\w-]*)")
 NOT_TRIED = {"git", "cd"}
+SERVING = ("preview", "studio")  # they go on until somebody ends them
 GROUPS = {"edition", "review"}  # commands that have commands of their own
 # Each does everything the tests themselves stand in, or removes it; that the target exists is enough.
 NOT_MADE = {"studio", "test", "test-deep", "clean", "lock", "bench", "pictures"}
@@ -154,17 +155,18 @@ def test_every_command_of_the_pages_runs_in_a_clone(
         program, *words = shlex.split(command)
         if program == "make" and set(words) & NOT_MADE:
             continue
-        if words[:1] == ["preview"]:
-            continue  # it goes on until somebody ends it: see the next test
+        if words[0] in SERVING:
+            continue  # see the next test
         done = make(words, clone) if program == "make" else run(*words)
         assert done.code == 0, f"'{command}' in a clone: {done.out[-2000:]}{done.err[-2000:]}"
     assert list((clone / "output").glob("*/brief.zh-en.pdf")), "the commands leave no brief"
 
 
 @pytest.mark.slow
-def test_the_preview_of_the_readme_serves_until_it_is_interrupted() -> None:
-    assert "jianbao preview" in set(commands(readme()))
-    words = [sys.executable, "-m", "jianbao.cli", "preview", "--no-open", "--port", "0"]
+@pytest.mark.parametrize("command", SERVING)
+def test_what_serves_pages_does_so_until_it_is_interrupted(command: str) -> None:
+    assert command in {words.split()[1] for words in tried() if words.startswith("jianbao ")}
+    words = [sys.executable, "-m", "jianbao.cli", command, "--no-open", "--port", "0"]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:
         assert served.stdout
         assert served.stdout.readline().startswith("http://127.0.0.1:")
