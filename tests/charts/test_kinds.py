@@ -238,20 +238,22 @@ def test_a_value_that_is_not_verified_is_hollow_and_says_so(drawn: Draw) -> None
     assert "reported" in texts(plot) and "reported" not in texts(drawn("growth", history(20)))
 
 
-def test_steps_are_broken_after_the_year_until_which_their_list_is_complete(drawn: Draw) -> None:
-    def steps(complete: str) -> list[LineShape]:
+def test_steps_end_with_the_year_until_which_their_list_is_complete(drawn: Draw) -> None:
+    def ends(complete: str) -> list[float]:
+        """Return how far right the steps and their dot reach."""
         facts = [
             replace(fact, limits=replace(fact.limits, complete=complete))
             if fact.id.startswith("ties.by_year")
             else fact
             for fact in history(20)
         ]
-        lines = [mark for mark in drawn("growth", facts).marks if isinstance(mark, LineShape)]
-        return [line for line in lines if line.colour == PALETTE.highlight]
+        marks = drawn("growth", facts).marks
+        (line,) = (mark for mark in marks if isinstance(mark, LineShape) and mark.colour == PALETTE.highlight)
+        (dot,) = (mark for mark in marks if isinstance(mark, Dot) and mark.fill == PALETTE.highlight)
+        assert line.points[-1] == (dot.x, dot.y) and not line.dash
+        return [dot.x]
 
-    known, unknown = steps("2029-12-31")
-    assert not known.dash and unknown.dash and unknown.points[0] == known.points[-1]
-    assert len(steps("complete")) == len(steps("2031-06-30")) == 1
+    assert ends("2029-12-31") < ends("complete") == ends("2031-06-30")
 
 
 def test_labels_in_a_column_stand_around_their_wishes_without_meeting() -> None:

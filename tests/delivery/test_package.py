@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import stat
 import struct
 import subprocess
@@ -33,10 +34,12 @@ HOSTILE = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=
 
 
 @pytest.fixture(scope="session")
-def packed(finished: Path) -> Path:
-    done = run("package", "midsummer", finished)
+def packed(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("packed") / "workspace"
+    shutil.copytree(finished, root)  # other tests copy what is not packed
+    done = run("package", "midsummer", root)
     assert done.code == 0, done.err
-    return finished / "output" / "midsummer.zip"
+    return root / "output" / "midsummer.zip"
 
 
 @pytest.fixture

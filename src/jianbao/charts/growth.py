@@ -38,7 +38,6 @@ HEIGHTS = (46.0, 50.0)
 PROPORTION = 0.29
 NAMES_AT_MOST = 0.27
 UNVERIFIED = "unverified"
-UNKNOWN = (3.0, 2.0)  # the dash, in points, of years after the list is complete
 
 
 def growth(spec: FigureSpec, ledger: Ledger, pen: Pen, size: Size) -> Plot:
@@ -89,17 +88,15 @@ def _field(pen: Pen, size: Size, series: Sequence[Mapping[int, Fact]], names: fl
 
 
 def _steps(field: Field, sister: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
-    """Return the steps, dashed after the year until which the list of sister cities is complete."""
+    """Return the steps with a dot at their end: the year until which the list of sister cities is complete."""
     colour, before, corners = pen.palette.highlight, 0.0, [field.at(field.years.low, 0.0)]
-    places = {}
+    complete = period(max(sister.items())[1].limits.complete)
+    last = max((year for year in sister if not complete or year <= complete.last.year), default=max(sister))
     for year, fact in sister.items():
-        corners += [field.at(year, before), field.at(year, fact.number)]
-        before, places[year] = fact.number, len(corners)
-    until = period(sister[year].limits.complete)
-    known = places.get(until.last.year, len(corners)) if until else len(corners)
-    line = LineShape(tuple(corners[:known]), colour, STROKE)
-    unknown = (LineShape(tuple(corners[known - 1 :]), colour, STROKE, UNKNOWN),) if known < len(corners) else ()
-    return (line, *unknown, _dot(field.at(year, before), sister[year], colour, pen))
+        if year <= last:
+            corners += [field.at(year, before), field.at(year, fact.number)]
+            before = fact.number
+    return (LineShape(tuple(corners), colour, STROKE), _dot(corners[-1], sister[last], colour, pen))
 
 
 def _dots(field: Field, total: Mapping[int, Fact], pen: Pen) -> tuple[Mark, ...]:
