@@ -50,6 +50,20 @@ def test_a_phrase_that_stands_in_for_a_built_in_one_and_is_misspelt_is_known(wor
     assert code == 4 and "no phrase 'value.shrt' is built in did you mean 'value.short'?" in said
 
 
+def test_a_misspelt_phrase_of_the_summary_and_a_label_of_nothing_are_known(workspace: Path) -> None:
+    amend(
+        workspace, "templates/wording/summary.yml", "phrases:\n", "phrases:\n  masthead.unisued: {zh: 待定, en: open}\n"
+    )
+    labels = workspace / "templates/wording/intake.yml"
+    labels.write_text(
+        "phrases:\n  table.tallyes: {zh: 统计, en: Tallies}\n  column.tallies.no: {zh: 无, en: no}\n", "utf-8"
+    )
+    code, said = told(workspace)
+    assert code == 4 and "no phrase 'masthead.unisued' is built in did you mean 'masthead.unissued'?" in said
+    assert "intake.yml:2: 'table.tallyes' is no label of a table or column did you mean 'table.tallies'?" in said
+    assert "intake.yml:3: 'column.tallies.no' is no label of a table or column" in said
+
+
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_a_misspelt_phrase_does_not_hide_others_that_are_missing(wanting: Path, command: str) -> None:
     amend(wanting, "templates/wording/furniture.yml", "  value.short:", "  value.shrt:")

@@ -94,6 +94,11 @@ def test_a_name_without_its_pair_is_named() -> None:
             "correct the kind here, or the name there",
         ),
         (
+            "Ash,town,丙,Ash",
+            "Ash,town,丙,Ash\nElm,twon,戊,Elm",
+            "10 kind: 'Elm' is a twon, and no column takes such names; did you mean 'town'?",
+        ),
+        (
             "Ash,town,",
             "Birch,town,",
             "10 id: 'Birch' is already in row 9; one of the two is meant to be 'Ash', "

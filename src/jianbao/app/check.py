@@ -17,7 +17,7 @@ from jianbao.app.product_checks import (
     vocabulary_of,
 )
 from jianbao.app.project import Project, project_of, read_project, unread_errors
-from jianbao.app.wording_files import misspelt_wording
+from jianbao.app.wording_files import labels_of_nothing, misspelt_wording
 from jianbao.brief.editions import ISSUE_FACTS
 from jianbao.brief.letterhead import COVERING
 from jianbao.brief.phrases import FACTS, PhraseRenderer, unknown_fact_names
@@ -250,7 +250,8 @@ def faulty_declarations(project: Project) -> Problems:
     """Return what is wrong with measures, phrases, sections, reasons and the register, independent of the facts."""
     units = undeclared_units(project.measures, vocabulary_of(project).known_units())
     misspelt = misspelt_wording(project.snapshot, tuple(project.writers))
-    told = [*misspelt, *_untitled(project)]
+    labels = labels_of_nothing(project.snapshot, project.evidence.schemas)
+    told = [*misspelt, *labels, *_untitled(project)]
     return [*units, *told, *disagreements(_typed(project), project.writers), *example_choices(project)]
 
 

@@ -1,16 +1,20 @@
 """Read the wording files of a workspace, laid over the built-in ones, and find phrases that are misspelt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from jianbao.app import workspace
 from jianbao.core.documents import Node, Problems
-from jianbao.core.errors import Place
+from jianbao.core.errors import Place, Problem, nearest
+from jianbao.core.messages import tr
 from jianbao.core.snapshot import Snapshot
+from jianbao.data.schemas import Schema
 from jianbao.render.html.templates import built_in_names, built_in_wording
 from jianbao.text.entries import COMMON, SAID, built_in_words, misspelt_phrases, with_own_words
 
-EXTENDED = ("facts", "intake", "summary")  # to whose built-in phrases every workspace adds its own
+_LABELS = tr("write table.TABLE, column.COLUMN or column.TABLE.COLUMN, with names of data/tables.yml")
+WRITTEN_BY_ALL = ("masthead.series",)  # phrases that no city can have from another
+EXTENDED = ("facts", "intake")  # to whose built-in phrases every workspace adds its own
 
 
 def read_wording(snapshot: Snapshot, languages: Sequence[str]) -> dict[str, Node]:
@@ -44,4 +48,21 @@ def misspelt_wording(snapshot: Snapshot, languages: Sequence[str]) -> Problems:
     own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
     replacing = [stem for stem in built_in_names(SAID) if stem in own and stem not in EXTENDED]
     given = {stem: built_in_words(built_in_wording(stem), languages) for stem in replacing}
-    return [each for stem in replacing for each in misspelt_phrases(given[stem], snapshot.document(own[stem]))]
+    documents = {stem: snapshot.document(own[stem]) for stem in replacing}
+    return [each for stem in replacing for each in misspelt_phrases(given[stem], documents[stem], WRITTEN_BY_ALL)]
+
+
+def labels_of_nothing(snapshot: Snapshot, schemas: Mapping[str, Schema]) -> Problems:
+    """Return a problem for each label of the workspace's own in intake.yml that no sheet or column can have."""
+    own = {PurePosixPath(file).stem: file for file in snapshot.names(workspace.WORDING, ".yml")}
+    phrases = snapshot.document(own["intake"]).get("phrases") if "intake" in own else None
+    given = built_in_wording("intake").get("phrases")
+    usable = {key for key, _ in given.pairs()} if given else set()
+    for name, schema in schemas.items():
+        usable.add(f"table.{name}")
+        usable |= {key for column in schema.columns for key in (f"column.{column}", f"column.{name}.{column}")}
+    return [
+        Problem(node.place, tr("'{label}' is no label of a table or column", label=key), nearest(key, usable, _LABELS))
+        for key, node in (phrases.pairs() if phrases else ())
+        if key not in usable
+    ]

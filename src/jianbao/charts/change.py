@@ -76,12 +76,17 @@ def _causes(pen: Pen, facts: Sequence[Fact], total: Fact | None, most: int) -> l
         Cause(
             name=pen.label(fact.id) if fact.id in named else _cause_name(pen, *_cause_and_control(fact)),
             value=fact.number,
-            printed=pen.number(replace(fact, value=shown, low=None, high=None)),
+            printed=_signed(pen.number(replace(fact, value=shown, low=None, high=None)), shown),
             share=share,
             control="" if fact.id in named else _cause_and_control(fact)[1],
         )
         for fact, shown, share in zip(every, adjusted, shares, strict=True)
     ]
+
+
+def _signed(printed: str, value: float) -> str:
+    """Return a printed change with a plus sign if it is a rise; a rise that is printed as zero has none."""
+    return f"+{printed}" if value > 0 and re.search("[1-9]", printed) else printed
 
 
 def _cause_name(pen: Pen, cause: str, control: str) -> str:

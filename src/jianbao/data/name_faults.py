@@ -1,10 +1,10 @@
 """Faults of the name table that would show as unknown names everywhere else: a doubled id, a kind that is wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Problems
-from jianbao.core.errors import Place, Problem
+from jianbao.core.errors import Place, Problem, slip_of
 from jianbao.core.messages import tr, tr_list
 from jianbao.data.column_checks import report_twice, split_cell
 from jianbao.data.csv_files import Sheet
@@ -40,8 +40,12 @@ def mended_names(sheets: Mapping[str, Sheet], schemas: Mapping[str, Schema], pro
             rows[number] = tuple(meant if place == at else cell for place, cell in enumerate(rows[number]))
         else:
             unclear.add(rows[number][at])
+    kinds = dict.fromkeys(
+        each for schema in schemas.values() for column in schema.columns.values() for each in column.of
+    )
     for number, row in rows.items():
         found = row[at] not in unclear and _of_another_kind(row[at], row[kind], Place(names.file, number, KIND), uses)
+        found = found or _misspelt_kind(row[at], row[kind], Place(names.file, number, KIND), kinds)
         if found:
             problems.append(found[1])
             rows[number] = tuple(found[0] if place == kind else cell for place, cell in enumerate(row))
@@ -108,3 +112,12 @@ def _of_another_kind(name: str, kind: str, place: Place, uses: Mapping[str, list
     wanted, there = tr_list(common, " or "), found[0].place
     what = tr("'{name}' is a {kind} here, and in {there} a {wanted}", name=name, kind=kind, there=there, wanted=wanted)
     return common[0], Problem(place, what, tr("correct the kind here, or the name there"))
+
+
+def _misspelt_kind(name: str, kind: str, place: Place, kinds: Collection[str]) -> tuple[str, Problem] | None:
+    """Return the kind of a column that a name's kind misspells, and the problem; nothing uses such a name."""
+    meant = slip_of(kind, sorted(kinds)) if kind not in kinds else ""
+    if not meant:
+        return None
+    what = tr("'{name}' is a {kind}, and no column takes such names", name=name, kind=kind)
+    return meant, Problem(place, what, tr("did you mean '{meant}'?", meant=meant))

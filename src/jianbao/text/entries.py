@@ -1,6 +1,6 @@
 """Catalogue files, which have the texts of many things by id (such as figures), and their built-in versions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jianbao.core.documents import Node, Problems, as_entries, as_mapping
@@ -131,14 +131,17 @@ def _chosen(node: Node, languages: Sequence[str]) -> Node | None:
     return Node({key: each for key, each in kept.items() if each}, node.place) if all(kept.values()) else None
 
 
-def misspelt_phrases(built_in: Node, own: Node) -> Problems:
-    """Return a problem for each phrase of a workspace whose key misspells the key of a built-in phrase."""
+def misspelt_phrases(built_in: Node, own: Node, expected: Collection[str] = ()) -> Problems:
+    """Return a problem for each phrase of a workspace whose key misspells the key of a built-in phrase.
+
+    `expected` are the keys that each workspace writes itself, since nothing built in can stand for them.
+    """
     given, written = (dict(phrases.pairs()) if (phrases := each.get("phrases")) else {} for each in (built_in, own))
     free = [key for key in given if key not in written]
     return [
         Problem(node.place, tr("no phrase '{key}' is built in", key=key), tr("did you mean '{meant}'?", meant=meant))
         for key, node in written.items()
-        if key not in given and (meant := slip_of(key, free))
+        if key not in given and key not in expected and (meant := slip_of(key, free))
     ]
 
 
