@@ -78,6 +78,12 @@ def test_a_unit_to_measure_by_must_be_there_in_every_period() -> None:
             "csv:3 unit: the cell is empty; each row needs its 'unit' | t.csv:4 unit: the cell is empty",
         ),
         (("x", "x"), "12", "t.csv:3: 'x' appears twice; it is first in row 2"),
+        (
+            tuple("xxyyzz"),
+            "123456",
+            "t.csv: 3 units have several rows, and the framework names no column of periods; "
+            "if a column has the year or another period, name it: `table: {unit: …, period: COLUMN}`",
+        ),
         (("x",), ("1,234,567.5",), "t.csv:2 a: '1,234,567.5' is not a number; write 1234567.5"),
         (("x",), ("１2",), "is not a number; write 12"),
         (("x",), ("2,5",), "t.csv:2 a: '2,5' is not a number; leave it empty if it is missing"),

@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -268,6 +269,16 @@ def _unnamed(framework: Framework, columns: Mapping[str, Sequence[Cell]], file: 
 
 
 def _check_unique(keys: Sequence[tuple[str, ...]], problems: Problems, file: str) -> None:
+    """Add a problem for each row whose unit, period and indicator another row has.
+
+    Without a column of periods, a table of several years repeats most units: that is one problem.
+    """
+    counts = Counter(keys)
+    if sum(count > 1 for count in counts.values()) > max(1, len(counts) / 2) and not any(key[1] for key in counts):
+        what = tr("{count} units have several rows, and the framework names no column of periods", count=len(counts))
+        hint = tr("if a column has the year or another period, name it: `table: {{unit: …, period: COLUMN}}`")
+        problems.append(Problem(Place(file), what, hint))
+        return
     first: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(keys):
         if key[0] and key in first:
