@@ -114,3 +114,11 @@ def test_a_fact_that_nothing_makes_is_told_where_it_is_named_and_not_as_a_name(k
     renderer = PhraseRenderer(ledger=known.ledger, writers=known.project.writers, sections=known.project.sections)
     assert called(known, renderer, "ties.grouping.dlta")["en"] == "Tied towns by grouping: dlta"
     assert renderer.problems == []
+
+
+def test_who_decides_about_an_indicator_is_named_as_in_the_figures(known: Assessment) -> None:
+    fact = Fact(id="moved.crews", value=-1.0, about=("crews", "shared"))
+    ledger = known.ledger.with_facts([fact])
+    renderer = PhraseRenderer(ledger=ledger, writers=known.project.writers, sections=known.project.sections)
+    named = fact_name(renderer, fact.id, {"crews": {"zh": "船队", "en": "Crews"}})
+    assert named and named.text("en").endswith("Crews, Decided with others") and renderer.problems == []

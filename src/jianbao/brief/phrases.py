@@ -11,6 +11,7 @@ from jianbao.core.errors import UNKNOWN_FACT, Place, Problem, nearest
 from jianbao.core.messages import tr
 from jianbao.data.facts import Fact, Ledger
 from jianbao.scoring.framework import Framework
+from jianbao.scoring.method_options import CONTROLS
 from jianbao.text.entries import BUILT_IN, TextEntry
 from jianbao.text.formatter import Writer, month_name, one_figure, write_short
 from jianbao.text.placeholders import fill_placeholder, read_placeholder
@@ -131,6 +132,7 @@ class PhraseRenderer:
 
 
 FACTS = "facts"  # the section of wording with the names of facts, which is optional
+LABELS = "labels"  # the section with what figures call who decides about an indicator
 Names = Mapping[str, Mapping[str, str]]
 
 
@@ -217,6 +219,8 @@ def _member(renderer: PhraseRenderer, word: str, others: Names, known: bool) -> 
         return others[word]
     if all(word in writer.names for writer in renderer.writers.values()):
         return renderer.texts(renderer.phrase("furniture", "value.name", it=Fact(id="", value=word, kind="name")))
+    if word in CONTROLS and word in renderer.sections[LABELS].phrases:
+        return renderer.texts(renderer.phrase(LABELS, word))
     if known and not _FIGURES.fullmatch(word):
         renderer.problems.append(_unnamed(word))
     return dict.fromkeys(renderer.writers, word)
