@@ -117,8 +117,9 @@ def faulty_products(project: Project, documents: Documents, ledger: Ledger, them
     unset = _unset(project, theme)
     faults = list(unset)
     unsaid: dict[tuple[str, str], Problem] = {}
-    for product in {(each.template, each.format): each for each in project.outline.products}.values():
-        if product.format in PAGE_FILES and _page(product) in templates and not unset:
+    paged = [each for each in project.outline.products if each.format in PAGE_FILES]
+    for product in {_page(each): each for each in paged}.values():  # the PDF and the OFD have one template
+        if _page(product) in templates and not unset:
             page = _BarePage(documents.briefs[product.template], product, Design(theme, NO_FONTS, templates))
             failed, missing = page.filled()
             faults += failed if not missing else []
