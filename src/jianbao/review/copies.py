@@ -1,4 +1,4 @@
-"""A copy for review: the record of what it said when it was sent out, and what has come back, by the same passages."""
+"""A copy for review: the record of its passages when it was sent out, and what reviewers changed in them."""
 
 import json
 from collections import Counter
@@ -16,17 +16,17 @@ from jianbao.text.render import Filled
 
 SHORT, DIGITS = 16, 32  # hexadecimal digits of a key, and of the hash of a record
 SHOWN = 60  # columns of a quotation
-MOVABLE = 8  # letters from which on a text that is gone here and new there has been moved
+MOVABLE = 8  # letters: a shorter text that disappears here and appears there is not taken as moved
 _BLANK = asdict(SentPassage(bookmark="", item="", statement="", language="", text=""))
-NAMELESS = ("Unknown Author", "未知作者")  # what LibreOffice writes for who has given it no name
-ALIKE = 0.6  # how much of a paragraph is left where it is still the same one
+NAMELESS = ("Unknown Author", "未知作者")  # LibreOffice's author if the user has entered no name
+ALIKE = 0.6  # least similarity of a changed paragraph with the original
 
 
 @dataclass(frozen=True, kw_only=True)
 class CopyRecord:
-    """What a copy for review said: its edition and document, the content of each item (a hash), and its passages.
+    """The record of a copy for review: its edition and document, the hash of each item's content, and its passages.
 
-    `loose` are its other paragraphs, `comments` the keys of those that stood in it.
+    `loose` are the paragraphs that are no passage, `comments` the keys of the comments that it contained.
     """
 
     edition: str
@@ -45,33 +45,33 @@ def write_record(record: CopyRecord) -> str:
 
 
 def record_hash(text: str) -> str:
-    """Return the hash by which a record is kept, and which the copy carries."""
+    """Return the hash under which a record is stored, and which is written into the copy."""
     return sha256(text.encode()).hexdigest()[:DIGITS]
 
 
 def read_record(text: str) -> CopyRecord:
     """Read a record; raises ValueError if the text is not one."""
     try:
-        found = json.loads(text)
-        sent = found.pop("passages")
+        fields = json.loads(text)
+        sent = fields.pop("passages")
         holes = [tuple(Filled(**hole) for hole in each.pop("holes", ())) for each in sent]
         passages = tuple(SentPassage(**{**_BLANK, **each, "holes": own}) for each, own in zip(sent, holes, strict=True))
-        loose, comments = (tuple(found.pop(key)) for key in ("loose", "comments"))
-        return CopyRecord(passages=passages, loose=loose, comments=comments, **found)
+        loose, comments = (tuple(fields.pop(key)) for key in ("loose", "comments"))
+        return CopyRecord(passages=passages, loose=loose, comments=comments, **fields)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error
 
 
 def key_of(*parts: str) -> str:
-    """Return the key by which what was read from a copy is known when it is read again."""
+    """Return the key by which a remark is recognised when the same copy is read again."""
     return sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:SHORT]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CopyComment:
-    """A comment or a reply to one: who made it when, on which text, and the passages that it lies on, most of it first.
+    """A comment or a reply: its author, time and text, and the passages that it covers, the most covered one first.
 
-    `resolved`: somebody has ticked it off. `previous` is the last passage before it, `page` is 0 if unknown.
+    `quote` is the text that it is attached to, `previous` the last passage before it; `page` is 0 if unknown.
     """
 
     author: str
@@ -85,13 +85,13 @@ class CopyComment:
 
     @property
     def key(self) -> str:
-        """Return the key by which it is known again."""
+        """Return the key by which the comment is recognised when it is read again."""
         return key_of(self.author, plain(self.text))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoundText:
-    """A passage as it came back: its text, and who changed it as far as that was tracked."""
+    """A passage of a returned copy: its text, and the authors of tracked changes in it."""
 
     text: str
     authors: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ class FoundText:
 
 @dataclass(frozen=True, kw_only=True)
 class StrayText:
-    """A text that belongs to no passage, with the last passage before it; `gone`: it stood there and is no more."""
+    """A text that belongs to no passage, with the last passage before it; `gone` if it was deleted from the copy."""
 
     text: str
     page: int = 0
@@ -109,10 +109,10 @@ class StrayText:
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnedCopy:
-    """What came back: the text of passages by their bookmarks, comments, and what belongs to no passage.
+    """The contents of a returned copy: passages by bookmark, comments, and texts that belong to no passage.
 
-    `moved` names for each passage that stands elsewhere the passage that it stands behind now. `formats` counts tracked
-    changes of format, which nobody takes over.
+    `moved` maps each moved passage to the passage that it follows now. `formats` counts the tracked changes of format,
+    which are ignored.
     """
 
     texts: Mapping[str, FoundText]
@@ -122,10 +122,14 @@ class ReturnedCopy:
     formats: int = 0
 
 
-def matched(record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable[StrayText]) -> ReturnedCopy:
-    """Return what became of every passage that was sent out, those too whose bookmark is gone, or that were moved.
+def match_passages(record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable[StrayText]) -> ReturnedCopy:
+    """Return the returned text of every passage that was sent, including moved ones and those without a bookmark.
 
-    `strays` are all paragraphs that hold no passage; those that stood in the copy as it was sent are left out.
+    Args:
+        record: The record of the copy as it was sent.
+        found: The passages whose bookmarks are in the returned copy.
+        strays: All paragraphs without a passage; those that were in the copy when it was sent are left out.
+
     """
     matching = _Matching(record, found, strays)
     matching.find_lost()
@@ -134,7 +138,7 @@ def matched(record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable
 
 
 class _Matching:
-    """Looks for passages among the paragraphs without one, and within the texts of others."""
+    """Searches for passages in the paragraphs without bookmark and in the texts of other passages."""
 
     def __init__(self, record: CopyRecord, found: Mapping[str, FoundText], strays: Iterable[StrayText]) -> None:
         sent, self._missed = Counter(record.loose), Counter(record.loose)
@@ -151,20 +155,20 @@ class _Matching:
                 self._strays.append(replace(each, text=text))
 
     def find_lost(self) -> None:
-        """Find the passages whose bookmark is gone: as they were, changed, or else taken out."""
+        """Find the passages whose bookmark is gone: unchanged, changed, or else deleted."""
         lost = [each for bookmark, each in self._sent.items() if bookmark not in self.texts]
-        changed = [each for each in lost if not self._found(each)]
+        changed = [each for each in lost if not self._find_unchanged(each)]
         for each in changed:
             self.texts[each.bookmark] = FoundText(text=self._alike(plain(each.text)))
 
-    def _found(self, passage: SentPassage) -> bool:
+    def _find_unchanged(self, passage: SentPassage) -> bool:
         if self._taken_out(passage.bookmark, plain(passage.text)) is None:
             return False
         self.texts[passage.bookmark] = FoundText(text=passage.text)
         return True
 
     def find_moved(self) -> None:
-        """Find the passages that are gone from their place and stand in another one."""
+        """Find the passages that were moved to another place."""
         for bookmark, sent in self._sent.items():
             text = plain(sent.text)
             if len(text) >= MOVABLE and not plain(self.texts[bookmark].text):
@@ -174,7 +178,7 @@ class _Matching:
                     self.texts[bookmark] = FoundText(text=sent.text)
 
     def _taken_out(self, bookmark: str, text: str) -> str | None:
-        """Take a text out of wherever it stands anew; return the passage before it, None if it stands nowhere."""
+        """Remove a text from the place where it is new; return the passage before it, None if it is nowhere."""
         for place, stray in enumerate(self._strays):
             if text and text in stray.text:
                 self._strays[place] = replace(stray, text=stray.text.replace(text, "", 1).strip())
@@ -187,20 +191,20 @@ class _Matching:
         return None
 
     def _alike(self, text: str) -> str:
-        """Take the paragraph that is most like a text, if any is like it enough; nothing ("") if not."""
+        """Remove and return the paragraph most similar to a text; "" if none is similar enough."""
         ratios = [SequenceMatcher(None, text, each.text, autojunk=False).ratio() for each in self._strays]
         best = max(range(len(ratios)), key=lambda place: ratios[place], default=-1)
         return self._strays.pop(best).text if best >= 0 and ratios[best] >= ALIKE else ""
 
     def left(self) -> Iterator[StrayText]:
-        """Yield what nobody sent, and what was sent and is gone."""
+        """Yield the paragraphs that were added, and those that were deleted."""
         yield from (each for each in self._strays if each.text)
         yield from (StrayText(text=text, gone=True) for text in (+self._missed).elements() if text)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CopyReading:
-    """Reads a returned copy as what a reviewer says of the items of its edition."""
+    """Turns a returned copy into verdicts of a reviewer on the items of its edition."""
 
     ledger: Ledger
     record: CopyRecord
@@ -212,17 +216,17 @@ class CopyReading:
         return next((each for each in self.record.passages if each.bookmark == bookmark), None)
 
     def changes(self) -> Iterator[ReviewVerdict]:
-        """Yield a proposal for each passage that has other words, and a question for each number that was changed."""
+        """Yield a proposal for each reworded passage, a question for each changed number, a return for each move."""
         for passage in self.record.passages:
             found = self.returned.texts[passage.bookmark]
             if passage.bookmark in self.returned.moved:
-                yield self._said("returned", passage, self._moved(passage), found.authors)
+                yield self._verdict("returned", passage, self._moved(passage), found.authors)
             elif change := compare(passage, found.text):
                 if change.reworded:
-                    yield self._said("proposed", passage, verbatim(change.shown), found.authors, change=change)
+                    yield self._verdict("proposed", passage, verbatim(change.shown), found.authors, change=change)
                 for question in change.questions:
-                    said = self._asked(change, question)
-                    yield self._said("asked", passage, said, found.authors, fact=question.fact)
+                    text = self._question(change, question)
+                    yield self._verdict("asked", passage, text, found.authors, fact=question.fact)
 
     def _moved(self, passage: SentPassage) -> Translatable:
         quote = shortened(plain(passage.text), SHOWN)
@@ -233,37 +237,38 @@ class CopyReading:
         passage = self._sent(bookmark)
         return shortened(plain(passage.text), SHOWN) if passage else ""
 
-    def _asked(self, change: Change, question: Question) -> Translatable:
-        """Return the question that a changed number is to whoever answers for the data."""
+    def _question(self, change: Change, question: Question) -> Translatable:
+        """Return the text of the question that a changed number puts to the owner of the data."""
         fact = self.ledger.get(question.fact)
         tables = tr_list(dict.fromkeys(cells.table for cells in fact.cells)) if fact and fact.cells else NO_TEXT
-        shown, told = change.shown, {"fact": question.fact, "printed": question.printed, "now": question.now or NOTHING}
+        shown = change.shown
+        values = {"fact": question.fact, "printed": question.printed, "now": question.now or NOTHING}
         if question.fact and tables:
             return tr(
                 "{shown}: the fact {fact} is {printed}, from {tables}; is {now} right?",
                 shown=shown,
                 tables=tables,
-                **told,
+                **values,
             )
         if question.fact:
-            return tr("{shown}: the fact {fact} is {printed}; is {now} right?", shown=shown, **told)
+            return tr("{shown}: the fact {fact} is {printed}; is {now} right?", shown=shown, **values)
         if question.printed:
             return tr("{shown}: this comes from the data; is it to be changed there?", shown=shown)
         return tr("{shown}: which fact gives {now}?", shown=shown, now=question.now)
 
     def comments(self) -> Iterator[ReviewVerdict]:
-        """Yield a return for each comment on a passage that nobody has ticked off."""
+        """Yield a return for each comment on a passage that is not resolved."""
         for each in self.returned.comments:
             passage = self._commented(each)
             if passage and not each.resolved and each.text:
                 quote = shortened(plain(each.quote), SHOWN)
-                said = tr("“{quote}”: {text}", quote=quote, text=each.text) if quote else verbatim(each.text)
-                yield self._said("returned", passage, said, [each.author], at=each.at)
+                text = tr("“{quote}”: {text}", quote=quote, text=each.text) if quote else verbatim(each.text)
+                yield self._verdict("returned", passage, text, [each.author], at=each.at)
 
     def _commented(self, comment: CopyComment) -> SentPassage | None:
         return next(filter(None, map(self._sent, comment.passages)), None)
 
-    def _said(
+    def _verdict(
         self,
         verb: Verb,
         passage: SentPassage,
@@ -273,9 +278,9 @@ class CopyReading:
         fact: str = "",
         at: str = "",
     ) -> ReviewVerdict:
-        """Return what is said of a passage, with who said it if it was not the reviewer, and with the key of it all."""
+        """Return a verdict on a passage, its comment beginning with the authors if they are not the reviewer."""
         others = [each for each in authors if each and each not in (self.by, *NAMELESS)]
-        said = tr("[{by}] {said}", by=tr_list(others), said=comment) if others else comment
+        signed = tr("[{by}] {said}", by=tr_list(others), said=comment) if others else comment
         before, after = (change.before, change.after) if change else ("", "")
         about = passage.item, passage.statement, passage.language
         return ReviewVerdict(
@@ -285,7 +290,7 @@ class CopyReading:
             item=passage.item,
             content=self.record.items.get(passage.item, ""),
             words={},
-            comment=said,
+            comment=signed,
             wording=passage.statement,
             language=passage.language,
             before=before,
@@ -295,20 +300,20 @@ class CopyReading:
         )
 
     def unplaced(self) -> Iterator[Translatable]:
-        """Yield what stands at no passage: new paragraphs, what is gone from between them, comments on neither."""
+        """Yield what belongs to no passage: new and deleted paragraphs, and comments on neither."""
         for each in self.returned.strays:
             yield self._placed(each.page, each.previous, self._stray(each))
         for comment in self.returned.comments:
             if not self._commented(comment) and not comment.resolved:
-                said = tr("comment of {by}: {text}", by=comment.author or self.by, text=comment.text)
-                yield self._placed(comment.page, comment.previous, said)
+                text = tr("comment of {by}: {text}", by=comment.author or self.by, text=comment.text)
+                yield self._placed(comment.page, comment.previous, text)
 
     def _stray(self, stray: StrayText) -> Translatable:
         text = shortened(stray.text, SHOWN * 2)
         return tr("gone: “{text}”", text=text) if stray.gone else tr("new: “{text}”", text=text)
 
-    def _placed(self, page: int, previous: str, said: Translatable) -> Translatable:
+    def _placed(self, page: int, previous: str, text: Translatable) -> Translatable:
         after = self._quoted(previous)
         if page and after:
-            return tr("page {page}, after “{after}”: {said}", page=page, after=after, said=said)
-        return tr("after “{after}”: {said}", after=after, said=said) if after else said
+            return tr("page {page}, after “{after}”: {said}", page=page, after=after, said=text)
+        return tr("after “{after}”: {said}", after=after, said=text) if after else text

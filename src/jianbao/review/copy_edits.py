@@ -1,4 +1,4 @@
-"""Wordings that came back in a copy, as changes of what writers wrote: without what a document adds around it."""
+"""Turn the wordings of returned copies into proposals for the texts of the workspace."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,10 +13,10 @@ _TOKEN = re.compile(r"\{\{.*?\}\}|[^\W\d_\u2e80-\uffff]+|\d+|.", re.DOTALL)
 
 
 def edit_of(verdict: ReviewVerdict, wordings: Mapping[str, Wording]) -> TextEdit | None:
-    """Return the change of a text that a verdict proposes.
+    """Return the text change that a verdict proposes.
 
-    None for a verdict that proposes no words, for a phrase that many places share, and for words that a document adds
-    to a text by itself, such as the number of a figure: they are not in the text that would change.
+    None for a verdict that proposes no wording, for a phrase that is printed in many places, and for words that the
+    document itself adds to a text, such as the number of a figure.
     """
     if verdict.verdict != "proposed" or not verdict.after or verdict.wording not in wordings:
         return None
@@ -28,37 +28,44 @@ def edit_of(verdict: ReviewVerdict, wordings: Mapping[str, Wording]) -> TextEdit
 
 
 def transferred(written: str, before: str, after: str) -> str | None:
-    """Return a written text with the change from `before` to `after`, which are printed around it; None if it has none.
+    """Return a written text with the change made that leads from one printed text to another.
 
-    Only what changed within the written text counts: a change of what is printed around it cannot be made there.
+    Args:
+        written: The text as its writer wrote it, which is a part of the printed one.
+        before: The printed text.
+        after: The changed printed text.
+
+    Returns:
+        The changed text; None if the written text is not in `before`, or words around it were changed.
+
     """
     added = frame(written, before)
     if added is None:
         return None
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     own = [place for place in range(len(old)) if place not in added]
-    said: list[str] = []
+    words: list[str] = []
     for kind, start, end, low, high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            said += [old[place] for place in range(start, end) if place not in added]
+            words += [old[place] for place in range(start, end) if place not in added]
         elif not own or start < own[0] or end > own[-1] + 1 or _is_around(added, start, end):
             return None
         else:
-            said += new[low:high]
-    return "".join(said)
+            words += new[low:high]
+    return "".join(words)
 
 
 def _is_around(added: frozenset[int], start: int, end: int) -> bool:
-    """Say whether a change of words, or new words where it is empty, lies in what is printed around a text."""
+    """Return whether a changed range of words, or an insertion if it is empty, is outside the written text."""
     return bool(added & {*range(start, end)}) or (start == end and {start - 1, start} <= added)
 
 
 def frame(written: str, printed: str) -> frozenset[int] | None:
-    """Return which words of a printed text are not in the written one; None if that is not all there in its order."""
+    """Return the places of the printed words that are not written ones; None if the written text is not all there."""
     old, own = _TOKEN.findall(printed), _TOKEN.findall(written)
     blocks = SequenceMatcher(None, old, own, autojunk=False).get_matching_blocks()
-    kept = list(_places(blocks))
-    return frozenset(range(len(old))) - frozenset(kept) if len(kept) == len(own) else None
+    matched = list(_places(blocks))
+    return frozenset(range(len(old))) - frozenset(matched) if len(matched) == len(own) else None
 
 
 def _places(blocks: Sequence[tuple[int, int, int]]) -> Iterator[int]:
@@ -69,10 +76,10 @@ def _places(blocks: Sequence[tuple[int, int, int]]) -> Iterator[int]:
 def proposals_of(
     verdicts: Iterable[ReviewVerdict], wordings: Mapping[str, Wording], document: str, taken: Sequence[str]
 ) -> dict[str, tuple[str, Proposal]]:
-    """Return a proposal for each text that verdicts on a document would change, with its name, by the verdicts' origin.
+    """Return the name and the proposal for each verdict on a document that proposes a change, by the verdict's origin.
 
-    Each text is a proposal of its own, so that an editor takes over one and leaves the other. The same words for the
-    same text are one. `taken` are names that others have.
+    Each text has a proposal of its own, so that an editor can apply one and not another; equal changes share one.
+    `taken` are the names of existing proposals.
     """
     found: dict[str, tuple[str, Proposal]] = {}
     made: dict[TextEdit, tuple[str, Proposal]] = {}

@@ -1,6 +1,6 @@
-"""What of a published edition is put right, and the notice of it: an official document, a marked page, a mail.
+"""The corrections of a published edition, and the notice of them: an official document, a marked page, a mail.
 
-All of it is said by the phrases of the section `correction`, which the program has and a workspace may replace.
+Their words are the phrases of the section `correction`, which are built in and which a workspace may replace.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,18 +18,18 @@ from jianbao.review.compare.redline import redline, tokens_of
 from jianbao.text.citations import cite
 from jianbao.text.render import Local, Statement
 
-CORRECTION = "correction"  # the section of its words
+CORRECTION = "correction"  # the section with its phrases
 OFFICIAL, MARKED = "gongwen", "changes"  # the page templates
-MOST_VALUES = 6  # of a figure or table that are listed
+MOST_VALUES = 6  # listed for one figure or table
 WIDTHS = {"where": "24%", "printed": "", "right": "", "source": "22%"}  # of the columns of the annex
 
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """A passage that is put right: by language what was printed and what is right, nothing where it goes.
+    """A corrected passage: by language the printed text and the right one, nothing if the passage is removed.
 
-    `files` are those of the edition that have it, `pages` those of each PDF on which it stands; `values` what each fact
-    was and is, where the passage states other values; `sources` are the ids of those that the right values rest on.
+    `files` are the files of the edition that contain it, `pages` its pages in each PDF, `values` the old and the new
+    fact of each value that differs, and `sources` the ids of the sources of the right values.
     """
 
     item: str
@@ -43,16 +43,16 @@ class Correction:
 
     @property
     def source_ids(self) -> frozenset[str]:
-        """Return the sources without their order."""
+        """Return the sources as a set."""
         return frozenset(self.sources)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reworked:
-    """The facts of an edition as it was published, and as they are with its data put right.
+    """The facts of an edition as published, and as they are with the corrected data.
 
-    `affected` are the ids that may differ; `recalled` is the source that is recalled, or ""; `cited` are the sources of
-    the row that was put right, if it was a row; `files` are those of the tables by their names.
+    `affected` are the ids of facts that may differ; `recalled` is the recalled source, or ""; `cited` are the sources
+    of the corrected row, if a row was recalled; `files` maps the names of tables to their files.
     """
 
     published: Ledger
@@ -64,18 +64,18 @@ class Reworked:
 
     @cached_property
     def changed(self) -> tuple[str, ...]:
-        """Return the ids of the facts that say something else now, in the order of the ledger."""
+        """Return the ids of the facts whose values differ, in the order of the ledger."""
         pairs = ((each, self.published.get(each), self.right.get(each)) for each in self.affected)
         return tuple(each for each, was, now in pairs if _shown(was) != _shown(now))
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
-        """Return those of the changed facts that are made of no other one."""
-        there = {each for each in self.changed if each in self.right}
-        return tuple(each for each in self.changed if each in there and not {*self.right.ancestry(each)[1:]} & there)
+        """Return the changed facts that are not computed from another changed one."""
+        known = {each for each in self.changed if each in self.right}
+        return tuple(each for each in self.changed if each in known and not {*self.right.ancestry(each)[1:]} & known)
 
     def sources(self, facts: Iterable[str]) -> tuple[str, ...]:
-        """Return the sources that the right values of some facts rest on: of the row, or of the facts at the root."""
+        """Return the sources of the right values of facts: those of the corrected row, or of the root facts."""
         if self.cited:
             return self.cited
         above = {each for fact in facts if fact in self.right for each in self.right.ancestry(fact)}
@@ -83,7 +83,7 @@ class Reworked:
         return tuple(dict.fromkeys(found))
 
     def unsourced(self) -> Iterator[Problem]:
-        """Yield a problem for each right value at the root that has no source, or rests on the one that is recalled."""
+        """Yield a problem for each root fact whose right value has no source, or still has the recalled one."""
         for fact in self.roots:
             cited = self.cited or self.right.sources_of(fact)
             names = tr_list(sorted({self.files.get(cells.table, cells.table) for cells in self.right.cells_of(fact)}))
@@ -100,14 +100,14 @@ def _shown(fact: Fact | None) -> object:
 
 
 def has_parts(item: str) -> bool:
-    """Return whether an item is a figure, a table or a measure, which says more than its title."""
+    """Return whether an item is a figure, a table or a measure, which have more content than their title."""
     return item.startswith(("figure.", "table.", "measure."))
 
 
-def said_otherwise(
+def printed_differently(
     renderer: PhraseRenderer, values: Iterable[tuple[Fact, Fact | None]]
 ) -> tuple[tuple[Fact, Fact | None], ...]:
-    """Return the pairs of values that are not printed alike in every language."""
+    """Return the pairs of values that are printed differently in any language."""
 
     def printed(fact: Fact | None) -> object:
         return fact and renderer.texts(renderer.value(fact))
@@ -126,9 +126,9 @@ def in_order(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What a notice is made of; `names` are those that no name table holds, `languages` the tags of the pages.
+    """The content of a notice; `names` are those of facts outside the name table, `languages` maps languages to tags.
 
-    Its renderer names the series.
+    The renderer must know the series (`naming_series`).
     """
 
     renderer: PhraseRenderer
@@ -143,8 +143,8 @@ class Notice:
     reader: str
     languages: Mapping[str, str]
 
-    def say(self, key: str, **lent: Local) -> Statement:
-        """Say a phrase, which knows what all phrases of a notice know."""
+    def say(self, key: str, **values: Local) -> Statement:
+        """Return a phrase of the notice, filled with the values common to all its phrases and with `values`."""
         known: dict[str, Local] = {
             "edition": dict.fromkeys(self.languages, self.edition),
             "as_of": Fact(id="", value=self.as_of.isoformat(), kind="date"),
@@ -152,32 +152,32 @@ class Notice:
             "count": Fact(id="", value=float(len(self.corrections))),
             "reason": self.reasons,
         }
-        return self.renderer.phrase(CORRECTION, key, **(known | lent))
+        return self.renderer.phrase(CORRECTION, key, **(known | values))
 
-    def joined(self, said: Sequence[Statement], joints: tuple[str, str] = ("；", "; ")) -> dict[str, str]:
-        """Return statements as one text in each language; the first joint is that of a script without spaces."""
+    def joined(self, statements: Sequence[Statement], joints: tuple[str, str] = ("；", "; ")) -> dict[str, str]:
+        """Return statements as one text in each language; the first joint is for scripts without spaces."""
         return {
-            language: self._joint(language, joints).join(each.text(language) for each in said)
+            language: self._joint(language, joints).join(each.text(language) for each in statements)
             for language in self.languages
         }
 
     def printed(self, each: Correction) -> dict[str, str]:
-        """Return what was printed, of what has parts the values that were wrong."""
+        """Return the printed text; for a figure, table or measure its title with the wrong values."""
         if has_parts(each.item):
             return self._values(each.printed, [was for was, _ in each.values])
         return dict(each.printed)
 
     def right(self, each: Correction) -> dict[str, str]:
-        """Return what is right; where the passage goes, that it goes."""
+        """Return the right text, or the phrase that says that the passage is removed."""
         if has_parts(each.item) and each.right:
             return self._values(each.right, [now for _, now in each.values if now])
         gone = self.say("gone")
         return {language: each.right.get(language) or gone.text(language) for language in self.languages}
 
     def _values(self, title: Mapping[str, str], facts: Sequence[Fact]) -> dict[str, str]:
-        """Return a title with the values that have a name, and after them those that have none, the first of each."""
+        """Return a title with the first values that have a name, and after them the first of those without one."""
         named = [(name, fact) for fact in facts if (name := fact_name(self.renderer, fact.id, self.names))]
-        told = [
+        parts = [
             self.say(
                 "drawn.value", name=self.renderer.texts(name), value=self.renderer.texts(self.renderer.value(fact))
             )
@@ -186,32 +186,32 @@ class Notice:
         ids = {fact.id for _, fact in named}
         rest = [self.renderer.value(fact) for fact in facts if fact.id not in ids]
         if rest:
-            told.append(self.say("drawn.more", values=self.joined(rest[:MOST_VALUES], ("、", ", "))))
-        return self.renderer.texts(self.say("drawn", title=title, values=self.joined(told)))
+            parts.append(self.say("drawn.more", values=self.joined(rest[:MOST_VALUES], ("、", ", "))))
+        return self.renderer.texts(self.say("drawn", title=title, values=self.joined(parts)))
 
     def place(self, each: Correction) -> dict[str, str]:
-        """Return where a passage stands by language: its pages, or else its title or that of the part that it is in.
+        """Return the place of a passage by language: its pages, or else its title or that of its section.
 
-        The title of a figure or table may stand on pages on which it is only named: then no page is told.
+        No page is given if the title of a figure or table is on several pages, since some of them only mention it.
         """
-        found = {}
+        texts = {}
         for language in self.languages:
             pages = dict(_pages(each, language))
             sure = all(len(numbers) == 1 for numbers in pages.values()) or not has_parts(each.item)
             comma = self._joint(language, ("、", ", "))
-            told = [
+            places = [
                 self.say("where.page", product=name, pages=comma.join(map(str, numbers)))
                 for name, numbers in (pages.items() if sure else ())
             ]
             files = [_file(each.files, document, language) or document for document in each.documents]
-            found[language] = self.joined(told or self._parts(each, list(pages) or files))[language]
-        return found
+            texts[language] = self.joined(places or self._parts(each, list(pages) or files))[language]
+        return texts
 
     def _parts(self, each: Correction, names: Sequence[str]) -> list[Statement]:
-        """Return documents with the title of what has one, or that of the section in which a sentence stands."""
+        """Return documents with the title of an item, or that of the section that contains a sentence."""
         section = self.renderer.sections.get(each.item.partition(".")[0])
-        said = self.renderer.say(section.title) if section and section.title else None
-        title = each.printed if has_parts(each.item) else self.renderer.texts(said) if said else None
+        heading = self.renderer.say(section.title) if section and section.title else None
+        title = each.printed if has_parts(each.item) else self.renderer.texts(heading) if heading else None
         return [
             self.say("where.passage", product=name, passage=title) if title else self.renderer.plain(name)
             for name in names
@@ -222,11 +222,11 @@ class Notice:
 
     @property
     def shares_sources(self) -> bool:
-        """Return whether all that is right rests on the same sources."""
+        """Return whether all right values have the same sources."""
         return len({each.source_ids for each in self.corrections}) == 1
 
     def cited(self, each: Correction) -> dict[str, str]:
-        """Return the references to what the right values rest on."""
+        """Return the references to the sources of the right values."""
         writers = self.renderer.writers
         return {
             language: " ".join(cite(self.sources[source], writer) for source in each.sources)
@@ -235,14 +235,14 @@ class Notice:
 
 
 def _pages(each: Correction, language: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield the PDF of each document in which a passage stands in a language, with its pages there."""
+    """Yield the PDF of each document that contains a passage in a language, with the pages."""
     for document in each.documents:
         if name := _file(each.pages, document, language):
             yield name, each.pages[name]
 
 
 def _file(names: Iterable[str], document: str, language: str) -> str:
-    """Return the file of a document in a language, a PDF and that of this language alone first; "" if there is none."""
+    """Return the file of a document in a language, preferring a PDF in this language alone; "" if there is none."""
     found = [name for name in names if name.startswith(f"{document}.") and language in name.split(".")[1].split("-")]
     return min(found, key=lambda name: (not name.endswith(".pdf"), len(name)), default="")
 
@@ -252,15 +252,15 @@ def _opening(notice: Notice) -> Statement:
 
 
 def _source(notice: Notice) -> Statement | None:
-    """Return on what all that is right rests, where that is the same throughout."""
+    """Return the note on the sources, if all right values have the same."""
     return notice.say("source", cited=notice.cited(notice.corrections[0])) if notice.shares_sources else None
 
 
 def official_notice(notice: Notice) -> Brief:
     """Return the notice as an official document in every language, with the table of corrections as its annex."""
-    said = (_opening(notice), *(notice.say(key) for key in ("reason", "annexed", "request", "closing")))
+    body = (_opening(notice), *(notice.say(key) for key in ("reason", "annexed", "request", "closing")))
     paragraphs = tuple(
-        Block(kind="paragraph", id=f"{CORRECTION}.{number}", statements=(each,)) for number, each in enumerate(said, 1)
+        Block(kind="paragraph", id=f"{CORRECTION}.{number}", statements=(each,)) for number, each in enumerate(body, 1)
     )
     annex = Block(kind="table", id=f"{CORRECTION}.table", table=_table(notice))
     letter = replace(notice.letterhead, days={"dated": notice.day.isoformat(), "printed": notice.day.isoformat()})
@@ -298,7 +298,7 @@ def _table(notice: Notice) -> Grid:
 
 
 def marked_notice(notice: Notice) -> Brief:
-    """Return the notice as one page in all languages, what was printed struck out and what is right underlined."""
+    """Return the notice as one page in all languages, with printed texts struck out and right ones underlined."""
     lead = [_opening(notice), notice.say("reason"), notice.say("request")]
     first = Block(kind="paragraph", id=f"{CORRECTION}.lead", statements=tuple(lead))
     blocks = tuple(
@@ -323,7 +323,7 @@ def _marked(notice: Notice, each: Correction, number: int) -> Iterator[Block]:
 
 
 def _labelled(notice: Notice, key: str, texts: Mapping[str, str]) -> dict[str, str]:
-    """Return texts after the head of their column."""
+    """Return texts preceded by the head of their column."""
     head = notice.say(f"column.{key}")
     writers = notice.renderer.writers
     colons = {language: ": " if writer.style.join else "：" for language, writer in writers.items()}
@@ -341,7 +341,7 @@ def mail_text(notice: Notice, language: str) -> str:
 
 
 def _listed(notice: Notice, each: Correction, number: int, language: str) -> str:
-    told = {"printed": notice.printed(each), "right": notice.right(each)}
-    told |= {} if notice.shares_sources else {"source": notice.cited(each)}
-    said = [_labelled(notice, key, text)[language] for key, text in told.items() if text.get(language)]
-    return "\n   ".join([f"{number}. {notice.place(each)[language]}", *said])
+    texts = {"printed": notice.printed(each), "right": notice.right(each)}
+    texts |= {} if notice.shares_sources else {"source": notice.cited(each)}
+    lines = [_labelled(notice, key, text)[language] for key, text in texts.items() if text.get(language)]
+    return "\n   ".join([f"{number}. {notice.place(each)[language]}", *lines])

@@ -1,4 +1,4 @@
-"""Read what somebody wants to change, with what stands there now, and make the files as they would be with it."""
+"""Read requested changes of cells, sentences and weights, and return the workspace's files with them made."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,9 +27,9 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Editable:
-    """What may be changed: tables as they are written, sentences by their ids, the facts that choose among variants.
+    """What may be changed: the sheets of the tables, the sentences by id, and the facts that choose their variants.
 
-    `unread` says why no sentences are there: they cannot be changed before that is mended.
+    `unread` has the errors for which the sentences could not be read; until they are corrected, no sentence can change.
     """
 
     snapshot: Snapshot
@@ -45,11 +45,11 @@ class Editable:
         return dict(zip(sheet.head, sheet.rows[sheet.numbers.index(number)], strict=True))
 
 
-# What is asked for
+# Changes from the options of the command line
 
 
 def cell_edits(settings: Iterable[str], known: Editable) -> Iterator[Edit]:
-    """Yield the changes that `TABLE:ROW.COLUMN=VALUE` asks for; raises UsageError. `+1` is the first new row."""
+    """Yield the changes for options like `TABLE:ROW.COLUMN=VALUE`; row `+1` is the first new one. Raises UsageError."""
     added: dict[tuple[str, str], Cells] = {}
     for text in settings:
         name, _, value = text.partition("=")
@@ -62,7 +62,17 @@ def cell_edits(settings: Iterable[str], known: Editable) -> Iterator[Edit]:
 
 
 def pasted_edits(name: str, block: str, known: Editable) -> Iterator[Edit]:
-    """Yield the changes of a block of cells, as a spreadsheet copies them, laid on a table from one cell on."""
+    """Yield the changes made by pasting a block of cells, as a spreadsheet copies them, into a table.
+
+    Args:
+        name: The cell of the block's upper left corner, `TABLE:ROW.COLUMN`.
+        block: The cells, separated by tabs or commas, a row on each line.
+        known: What may be changed.
+
+    Raises:
+        UsageError: If the cell does not exist, or the block is wider than the table.
+
+    """
     table, first, column = _cell(name, known, f"--paste {name}")
     sheet = known.sheets[table]
     names = sheet.head[sheet.head.index(column) :]
@@ -83,7 +93,7 @@ def pasted_edits(name: str, block: str, known: Editable) -> Iterator[Edit]:
 
 
 def _cell(name: str, known: Editable, option: str) -> tuple[str, str, str]:
-    """Return table, row and column of a cell's name; raises UsageError for a cell that is not there."""
+    """Return the table, row and column that a cell's name gives; raises UsageError if there is no such cell."""
     match, where = CELL.fullmatch(name), Place(option)
     if not match:
         raise UsageError(Problem(where, tr("'{value}' names no cell", value=name), tr("write TABLE:ROW.COLUMN=VALUE")))
@@ -108,7 +118,7 @@ def _cell_edit(table: str, row: int, column: str, new: str, known: Editable) -> 
 
 
 def text_edits(sayings: Iterable[str], known: Editable) -> Iterator[TextEdit]:
-    """Yield the changes that `SENTENCE.LANGUAGE=WORDS` asks for; raises UsageError."""
+    """Yield the changes for options like `SENTENCE.LANGUAGE=WORDS`; raises UsageError."""
     for text in sayings:
         name, _, words = text.partition("=")
         wording, _, language = name.rpartition(".")
@@ -134,9 +144,9 @@ def _refuse_unread(known: Editable) -> None:
 
 
 def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
-    """Yield changes with what stands in the files now as their former value; one that is made already is left out.
+    """Yield the changes with the files' current values as their old values, without those that are made already.
 
-    What is not there any more stays as it was proposed.
+    A change whose cell, sentence or weight no longer exists is yielded as it was proposed.
     """
     for edit in edits:
         now = None if isinstance(edit, RowEdit) else _now(edit, known)
@@ -147,12 +157,12 @@ def proposed_anew(edits: Iterable[Edit], known: Editable) -> Iterator[Edit]:
 
 
 def stands(edit: Edit, known: Editable) -> bool:
-    """Return whether a change that was made is still in the files; of a new row this is not known."""
+    """Return whether the files have the new value of a change; always False for a new row."""
     return not isinstance(edit, RowEdit) and _now(edit, known) == edit.new
 
 
 def _now(edit: CellEdit | TextEdit | WeightEdit, known: Editable) -> str | None:
-    """Return what stands where a change would be made; None if that is not there any more."""
+    """Return the current value at the place of a change; None if the place no longer exists."""
     if isinstance(edit, CellEdit):
         row = _row_of(edit, known.schemas[edit.table], known) if edit.table in known.sheets else 0
         return known.row(edit.table, row).get(edit.column) if row else None
@@ -163,24 +173,27 @@ def _now(edit: CellEdit | TextEdit | WeightEdit, known: Editable) -> str | None:
     return written_in(text) if text else None
 
 
-# The files as they would be
+# The files with the changes
 
 
 def with_edits(edits: Sequence[Edit], known: Editable) -> Snapshot:
-    """Return the workspace with changes, all else in its files byte for byte as it is.
+    """Return the workspace with the changes made; the rest of each file stays the same, byte for byte.
 
-    Raises DataError or ContentError with every change whose former value does not stand there any more, and both.
+    Raises:
+        DataError: For changes of tables whose old value is no longer in the files.
+        ContentError: For such changes of sentences or weights, if the tables have none.
+
     """
     before, problems = known.snapshot, dict[type[DataError | ContentError], Problems]({DataError: [], ContentError: []})
     texts = dict(_tables(edits, known, problems[DataError]))
     texts |= _documents(_in_documents(edits, known, problems[ContentError]), before)
-    for error, found in problems.items():
-        raise_all(found, error)
+    for error, faults in problems.items():
+        raise_all(faults, error)
     return before.replaced({name: encode_like(text, before.content(name)) for name, text in texts.items()})
 
 
 def _tables(edits: Sequence[Edit], known: Editable, problems: Problems) -> Iterator[tuple[str, str]]:
-    """Yield the files of tables that change, with their new texts."""
+    """Yield the path and the new text of each table file that changes."""
     for table in dict.fromkeys(edit.table for edit in edits if isinstance(edit, CellEdit | RowEdit)):
         sheet = known.sheets.get(table)
         if sheet is None:
@@ -199,26 +212,26 @@ def _tables(edits: Sequence[Edit], known: Editable, problems: Problems) -> Itera
 
 
 def _changed(edits: Iterable[CellEdit | RowEdit], known: Editable, problems: Problems) -> dict[int, Cells]:
-    found: dict[int, Cells] = {}
+    changed: dict[int, Cells] = {}
     for edit in edits:
         schema, file = known.schemas[edit.table], known.sheets[edit.table].file
         if isinstance(edit, RowEdit):
-            problems += _standing(edit, schema, known)
+            problems += _faults_of_row(edit, schema, known)
             continue
         row = _row_of(edit, schema, known)
         if not row or edit.column not in known.sheets[edit.table].head:
             what = tr("the row or column of {cell} is not there any more", cell=edit.about)
             problems.append(Problem(Place(file, edit.row, edit.column), what, tr("propose it anew")))
             continue
-        cells = found.setdefault(row, known.row(edit.table, row))
+        cells = changed.setdefault(row, known.row(edit.table, row))
         if cells[edit.column] not in (edit.old, edit.new):
             problems.append(_conflict(Place(file, row, edit.column), cells[edit.column], edit.old, edit.new))
         cells[edit.column] = edit.new
-    return found
+    return changed
 
 
 def _row_of(edit: CellEdit, schema: Schema, known: Editable) -> int:
-    """Return the number of the row that a change is about: that of its key, or else its own; 0 if it is gone."""
+    """Return the number of the row to change: its own number, or that of the only row with its key; 0 if none fits."""
     sheet = known.sheets[edit.table]
     wanted = key_of_row(schema, dict(zip(schema.key, edit.key, strict=False)))
     alike = [
@@ -229,8 +242,8 @@ def _row_of(edit: CellEdit, schema: Schema, known: Editable) -> int:
     return edit.row if edit.row in alike else alike[0] if len(alike) == 1 else 0
 
 
-def _standing(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[Problem]:
-    """Yield a problem if a row with the key of a new one stands in the table already, or it has an unknown column."""
+def _faults_of_row(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[Problem]:
+    """Yield a problem for each unknown column of a new row, and for each row of the table that has its key already."""
     sheet, key = known.sheets[edit.table], key_of_row(schema, edit.cells)
     for column in edit.cells.keys() - {*sheet.head}:
         what = tr("{table} has no column '{column}'", table=sheet.file, column=column)
@@ -241,8 +254,8 @@ def _standing(edit: RowEdit, schema: Schema, known: Editable) -> Iterator[Proble
             yield Problem(Place(sheet.file, number), what, tr("propose it anew"))
 
 
-def _conflict(place: Place, stands: str, old: str, new: str) -> Problem:
-    what = tr("'{stands}' stands here now; proposed was '{new}' in place of '{old}'", stands=stands, new=new, old=old)
+def _conflict(place: Place, current: str, old: str, new: str) -> Problem:
+    what = tr("'{stands}' stands here now; proposed was '{new}' in place of '{old}'", stands=current, new=new, old=old)
     return Problem(place, what, tr("propose it anew"))
 
 
@@ -250,15 +263,15 @@ Values = dict[str, dict[Keys, str]]  # by file
 
 
 def _in_documents(edits: Iterable[Edit], known: Editable, problems: Problems) -> Values:
-    found: Values = {}
+    values: Values = {}
     for edit in edits:
         if isinstance(edit, WeightEdit):
             weights = WrittenWeights.of(known.snapshot)
-            stands = weights.given.get(edit.node, "")
-            if stands not in (edit.old, edit.new) or not (stands or weights.is_equal(edit.node)):
-                problems.append(_conflict(Place(FRAMEWORK, column=edit.node), stands, edit.old, edit.new))
+            current = weights.given.get(edit.node, "")
+            if current not in (edit.old, edit.new) or not (current or weights.is_equal(edit.node)):
+                problems.append(_conflict(Place(FRAMEWORK, column=edit.node), current, edit.old, edit.new))
             else:
-                found.setdefault(FRAMEWORK, {}).update(weights.with_weight(edit.node, edit.new))
+                values.setdefault(FRAMEWORK, {}).update(weights.with_weight(edit.node, edit.new))
         elif isinstance(edit, TextEdit):
             _refuse_unread(known)
             text = _text_of(edit, known)
@@ -266,20 +279,20 @@ def _in_documents(edits: Iterable[Edit], known: Editable, problems: Problems) ->
                 problems.append(text)
             else:
                 path = _path(text, edit.language, known.snapshot)
-                found.setdefault(text.place.file, {})[path] = edit.new
-    return found
+                values.setdefault(text.place.file, {})[path] = edit.new
+    return values
 
 
 def _text_of(edit: TextEdit, known: Editable) -> WordingText | Problem:
-    """Return the text that a change is about, or the problem that it reads otherwise now."""
+    """Return the text to change, or a problem if its wording is neither the old nor the new one of the change."""
     wording = known.wordings.get(edit.wording)
     if wording is None:
         what = tr("there is no sentence '{wording}'", wording=edit.wording)
         return Problem(Place(edit.about), what, tr("propose it anew"))
     texts = [each.texts[edit.language] for each in wording.variants if edit.language in each.texts]
-    for said in (edit.old, edit.new):
-        if found := next((text for text in texts if written_in(text) == said), None):
-            return found
+    for words in (edit.old, edit.new):
+        if match := next((text for text in texts if written_in(text) == words), None):
+            return match
     chosen = choose(wording, known.facts)
     now = chosen.texts.get(edit.language) if chosen else next(iter(texts), None)
     place = Place(now.place.file, now.place.line, edit.about) if now else Place(edit.about)
@@ -287,10 +300,10 @@ def _text_of(edit: TextEdit, known: Editable) -> WordingText | Problem:
 
 
 def _path(text: WordingText, language: str, snapshot: Snapshot) -> Keys:
-    """Return the keys that lead to a text in its file."""
-    said = written_in(text)
-    found = (each for each in scalars(snapshot.text(text.place.file)) if each.line == text.place.line)
-    return next(each.path for each in found if each.path[-1] == language and _as_written(each.value) == said)
+    """Return the keys under which a text is in its file."""
+    words = written_in(text)
+    on_line = (each for each in scalars(snapshot.text(text.place.file)) if each.line == text.place.line)
+    return next(each.path for each in on_line if each.path[-1] == language and _as_written(each.value) == words)
 
 
 def _as_written(text: str) -> str:
@@ -298,11 +311,11 @@ def _as_written(text: str) -> str:
 
 
 def _documents(values: Values, before: Snapshot) -> dict[str, str]:
-    return {file: with_values(before.text(file), there) for file, there in values.items()}
+    return {file: with_values(before.text(file), new) for file, new in values.items()}
 
 
 def described(edit: Edit, known: Editable) -> tuple[Translatable, str, str]:
-    """Return where a change is made, what stands there and what would: for a new row, its cells."""
+    """Return the place of a change with its old and its new value; for a new row, its cells are the new value."""
     if isinstance(edit, CellEdit):
         return (
             tr("{file} row {row}, {column}", file=known.sheets[edit.table].file, row=edit.row, column=edit.column),

@@ -1,6 +1,6 @@
-"""The handling sheet of an edition: what goes out, who passed it at which station with what opinion, what was changed.
+"""The handling sheet of an edition: its files, who passed it at which station with what opinion, and the changes.
 
-All of it is said by the phrases of the section `handling`, which the program has and a workspace may replace.
+Its words are the phrases of the section `handling`, which are built in and which a workspace may replace.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,15 +16,15 @@ from jianbao.review.roles import StationPlan
 from jianbao.review.stations import SHORT, ItemText, StationEntry, StationLog, StationState
 from jianbao.text.render import Local, Piece, Statement
 
-HANDLING = "handling"  # the section of its words, and its page template
-MOST_CHANGES = 40  # of one station that are shown
+HANDLING = "handling"  # the section with its phrases, and its page template
+MOST_CHANGES = 40  # shown for one station
 WIDTHS = {"station": "15%", "by": "18%", "time": "19%", "opinion": "", "content": "19%"}  # of the record's columns
-PARTICULARS = ("number", "classification", "urgency")  # of one document, which stand side by side
+PARTICULARS = ("number", "classification", "urgency")  # of the document, shown side by side
 
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """What an edition said at an entry of the log, and at the one before; no entry: now. None where it is not kept."""
+    """The items of an edition before and after an entry of the log, None if not stored; without an entry: today's."""
 
     entry: StationEntry | None
     before: Mapping[str, ItemText] | None
@@ -33,7 +33,7 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True)
 class HandlingSheet:
-    """What a handling sheet is made of.
+    """The content of a handling sheet.
 
     `documents` are the ids of items that are whole documents; `files` the products; `languages` the tags of the pages.
     """
@@ -53,26 +53,26 @@ class HandlingSheet:
     files: Sequence[str]
     languages: Mapping[str, str]
 
-    def say(self, key: str, **lent: Local) -> Statement:
-        """Say a phrase, which knows what all phrases of a sheet know."""
+    def say(self, key: str, **values: Local) -> Statement:
+        """Return a phrase of the sheet, filled with the values common to all its phrases and with `values`."""
         known: dict[str, Local] = {
             "series": self.renderer.texts(self.renderer.phrase("summary", "masthead.series")),
             "edition": dict.fromkeys(self.languages, self.edition),
             "as_of": _date(self.as_of.isoformat()),
         }
-        return self.renderer.phrase(HANDLING, key, **(known | lent))
+        return self.renderer.phrase(HANDLING, key, **(known | values))
 
     def text(self, text: str) -> dict[str, str]:
-        """Return what somebody typed, the same in every language."""
+        """Return a typed text, the same in every language."""
         return dict.fromkeys(self.languages, text)
 
     def station(self, entry: StationEntry) -> Mapping[str, str]:
-        """Return what the station of an entry is called; its id if it is declared no more."""
+        """Return the name of an entry's station; its id if it is no longer declared."""
         names = {each.id: each.name for each in self.plan.stations}
         return names.get(entry.station) or self.text(entry.station)
 
     def signed(self, entry: StationEntry) -> Statement:
-        """Return who made an entry, with the role."""
+        """Return the author of an entry, with the role."""
         role = self.plan.roles.get(entry.role)
         by = self.text(entry.by)
         return self.say("signed.role", by=by, role=role.name) if role else self.say("signed", by=by)
@@ -118,13 +118,13 @@ def sheet_document(sheet: HandlingSheet) -> Brief:
 
 
 def _box(sheet: HandlingSheet, state: StationState) -> Block:
-    """Return the box of a station: its name, and of who passed it the opinion, name, day, and whether it has lapsed."""
+    """Return the box of a station: its name, and the opinion, name and day of who passed it; whether it has lapsed."""
     plain, entry = sheet.renderer.plain, state.passing
-    said = [plain(state.station.name)]
+    statements = [plain(state.station.name)]
     if entry:
-        said += [plain(entry.comment), sheet.signed(entry), sheet.say("day", day=_date(entry.at))]
-        said += [sheet.say("lapsed")] if state.lapsed else []
-    return Block(kind="box", id=f"{HANDLING}.{state.station.id}", statements=tuple(said))
+        statements += [plain(entry.comment), sheet.signed(entry), sheet.say("day", day=_date(entry.at))]
+        statements += [sheet.say("lapsed")] if state.lapsed else []
+    return Block(kind="box", id=f"{HANDLING}.{state.station.id}", statements=tuple(statements))
 
 
 def _record(sheet: HandlingSheet) -> Grid:
@@ -151,7 +151,7 @@ def _row(sheet: HandlingSheet, entry: StationEntry) -> tuple[Statement, ...]:
     )
 
 
-# What was changed at which station
+# The changes at each station
 
 
 def _changes(sheet: HandlingSheet) -> Iterator[Block]:
@@ -161,14 +161,14 @@ def _changes(sheet: HandlingSheet) -> Iterator[Block]:
         yield _note(f"{HANDLING}.changes", sheet.say("changes.none"))
 
 
-def _note(block: str, said: Statement) -> Block:
-    return Block(kind="note", id=block, statements=(said,))
+def _note(block: str, statement: Statement) -> Block:
+    return Block(kind="note", id=block, statements=(statement,))
 
 
 def _revision(sheet: HandlingSheet, revision: Revision, block: str) -> Iterator[Block]:
-    """Yield where a change was made, and after it what read otherwise then."""
-    kept = revision.before is not None and revision.after is not None
-    items = [*_changed(revision, sheet.documents)] if kept else []
+    """Yield the station and the author of a revision, and after it the passages that were changed."""
+    stored = revision.before is not None and revision.after is not None
+    items = [*_changed(revision, sheet.documents)] if stored else []
     count, entry = _count(len(items)), revision.entry
     if entry is None:
         place = sheet.say("changes.now", count=count)
@@ -176,7 +176,7 @@ def _revision(sheet: HandlingSheet, revision: Revision, block: str) -> Iterator[
         by, day = sheet.text(entry.by), _date(entry.at)
         place = sheet.say("changes.at", station=sheet.station(entry), by=by, day=day, count=count)
     yield Block(kind="place", id=block, statements=(place,))
-    if not kept:
+    if not stored:
         yield _note(f"{block}.unkept", sheet.say("changes.unkept"))
     elif not items:
         yield _note(f"{block}.page", sheet.say("changes.page"))
@@ -189,7 +189,7 @@ def _revision(sheet: HandlingSheet, revision: Revision, block: str) -> Iterator[
 def _changed(
     revision: Revision, documents: Collection[str]
 ) -> Iterable[tuple[Mapping[str, str] | None, Mapping[str, str] | None]]:
-    """Yield the texts of each item that was changed, before and after; None where there was none."""
+    """Yield the texts of each changed item before and after; None if there was none."""
     before, after = revision.before or {}, revision.after or {}
     for item in dict.fromkeys((*after, *before)):
         was, now = before.get(item), after.get(item)
@@ -207,6 +207,6 @@ def _passage(
     elsewhere = {each: now[each] for each in sheet.languages if was.get(each) == now.get(each)}
     if elsewhere:
         title = {each: elsewhere.get(each, "") for each in sheet.languages}
-        said = sheet.say("changes.elsewhere", title=title)
-        pieces |= {each: (Piece("kept", said.text(each)),) for each in elsewhere}
+        note = sheet.say("changes.elsewhere", title=title)
+        pieces |= {each: (Piece("kept", note.text(each)),) for each in elsewhere}
     return Block(kind="redline", id=block, redline=pieces)

@@ -15,16 +15,16 @@ from jianbao.text.wording import Wording, WordingText
 
 Kind = Literal["statement", "figure", "table", "measure", "document"]
 Words = Mapping[str, Mapping[str, str]]  # the hash of what a writer wrote, by wording and language
-SHORT = 16  # hexadecimal digits by which written words are told apart
-DRAFT_ONLY = "sample"  # part of the masthead that a final loses without saying anything else
+SHORT = 16  # hexadecimal digits of the hash of a written text
+DRAFT_ONLY = "sample"  # the part of the masthead that only drafts have, and that needs no approval
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewItem:
-    """A thing under review.
+    """An item under review.
 
-    `content` is the hash of what it says in every language and of the facts that it states: value, denominator, unit.
-    `words` is a hash of the written text without its facts. `front`: it is on the first page.
+    `content` is the hash of its text in every language and of its facts: value, denominator, unit. `words` has the
+    hashes of the written texts, with placeholders for facts. `front` is True on the first page.
     """
 
     id: str
@@ -39,7 +39,7 @@ class ReviewItem:
 
 @dataclass(frozen=True)
 class ItemContext:
-    """What the briefs were made of: the facts, every sentence that writers wrote, and what figures are declared as."""
+    """The sources of the briefs: the facts, every written sentence, and the declarations and words of figures."""
 
     ledger: Ledger
     wordings: Mapping[str, Wording]
@@ -49,7 +49,7 @@ class ItemContext:
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """What one document has of an item."""
+    """The part of an item that one document contains."""
 
     id: str
     kind: Kind
@@ -59,14 +59,13 @@ class _Part:
 
 
 def review_items(briefs: Mapping[str, Brief], origin: ItemContext) -> tuple[ReviewItem, ...]:
-    """Return the items of documents, by their templates, in reading order; what several say is one item."""
+    """Return the items of documents, given by template, in reading order; one in several documents is listed once."""
     parts: dict[str, list[tuple[str, _Part]]] = {}
     for number, (template, brief) in enumerate(briefs.items()):
         for part in _parts(brief, origin, first=number == 0):
             parts.setdefault(part.id, []).append((template, part))
-    found = {item_id: _item(item_id, each, origin) for item_id, each in parts.items()}
-    whole = (_document(template, brief, tuple(found.values())) for template, brief in briefs.items())
-    return (*found.values(), *whole)
+    items = [_item(item_id, each, origin) for item_id, each in parts.items()]
+    return (*items, *(_document(template, brief, items) for template, brief in briefs.items()))
 
 
 def statements_of(brief: Brief, origin: ItemContext) -> Iterator[tuple[str, str, Statement]]:
@@ -84,11 +83,11 @@ def items_of_block(block: Block, origin: ItemContext) -> tuple[str, ...]:
 
 def _item(item_id: str, parts: Iterable[tuple[str, _Part]], origin: ItemContext) -> ReviewItem:
     placed = list(parts)
-    said = tuple(dict.fromkeys(_told(each) for _, part in placed for each in part.statements))
-    statements = tuple({_told(each): each for _, part in placed for each in part.statements}.values())
+    sentences = tuple(dict.fromkeys(_sentences(each) for _, part in placed for each in part.statements))
+    statements = tuple({_sentences(each): each for _, part in placed for each in part.statements}.values())
     figure = next((part.figure for _, part in placed if part.figure), "")
     facts, shown = facts_in(statements), _shown(figure, origin)
-    content = [said, [_value(origin.ledger[fact]) for fact in facts], _drawn(figure, shown, origin)]
+    content = [sentences, [_value(origin.ledger[fact]) for fact in facts], _drawn(figure, shown, origin)]
     return ReviewItem(
         id=item_id,
         kind=placed[0][1].kind,
@@ -102,22 +101,22 @@ def _item(item_id: str, parts: Iterable[tuple[str, _Part]], origin: ItemContext)
 
 
 def _heading(statements: tuple[Statement, ...], part: _Part) -> dict[str, str]:
-    """Return what an item is known by: a sentence itself, the title of anything else, all of the headline."""
+    """Return the text that identifies an item: the whole of a sentence or headline, the title of anything else."""
     whole = statements if part.kind == "statement" else statements[:1]
     return {language: " ".join(each.text(language) for each in whole) for language in statements[0].sentences}
 
 
 def _document(template: str, brief: Brief, items: Iterable[ReviewItem]) -> ReviewItem:
-    """Return a document as an item: all that stands in it, its furniture and references too."""
+    """Return a document as an item: all of its content, with masthead, labels, letter and references."""
     furniture = (*(each for key, each in brief.masthead.items() if key != DRAFT_ONLY), *brief.words.values())
-    letter = (each for said in brief.letter.values() for each in said)
-    loose = [_told(each) for each in (*furniture, *letter, *_everything(brief))]
+    letter = (each for statements in brief.letter.values() for each in statements)
+    loose = [_sentences(each) for each in (*furniture, *letter, *_everything(brief))]
     cited = [sorted(each.entries.items()) for each in brief.references]
     inside = [item.content for item in items if template in item.documents]
     return ReviewItem(
         id=template,
         kind="document",
-        texts=dict(_told(brief.title)),
+        texts=dict(_sentences(brief.title)),
         facts=(),
         content=_hash([loose, cited, inside]),
         words={},
@@ -126,7 +125,7 @@ def _document(template: str, brief: Brief, items: Iterable[ReviewItem]) -> Revie
     )
 
 
-# What stands where
+# The parts of a document
 
 
 def _parts(brief: Brief, origin: ItemContext, first: bool) -> Iterator[_Part]:
@@ -162,12 +161,12 @@ def _of_block(block: Block, origin: ItemContext, front: bool) -> Iterator[_Part]
 
 
 def _judged_alone(statement: Statement, origin: ItemContext) -> bool:
-    """Say whether a sentence is an item: one of a section; the title of a measure is judged with its card."""
+    """Return whether a sentence is an item of its own: those of sections are, the title of a measure is not."""
     return ":" in statement.id and statement.id in origin.wordings
 
 
 def _inside(block: Block) -> Iterator[Statement]:
-    """Yield what a block says, labels of its parts before what they label."""
+    """Yield the statements of a block, each label before the part that it labels."""
     yield from block.statements
     for item in block.items:
         yield from _inside(item)
@@ -196,27 +195,27 @@ def _everything(brief: Brief) -> Iterator[Statement]:
             yield from _inside(block)
 
 
-# What it says
+# The content of an item
 
 
-Told = tuple[tuple[str, str], ...]
+Sentences = tuple[tuple[str, str], ...]
 
 
-def _told(statement: Statement) -> Told:
+def _sentences(statement: Statement) -> Sentences:
     return tuple((language, sentence.text) for language, sentence in statement.sentences.items())
 
 
 def _value(fact: Fact) -> list[object]:
-    return [fact.id, _plain(fact.value), _plain(fact.of), fact.unit]
+    return [fact.id, to_twelve_digits(fact.value), to_twelve_digits(fact.of), fact.unit]
 
 
-def _plain(value: object) -> object:
-    """Return a number as it is to twelve digits: the last ones differ from machine to machine."""
+def to_twelve_digits(value: object) -> object:
+    """Return a number with twelve digits, since the last ones depend on the machine; any other value unchanged."""
     return f"{value:.12g}" if isinstance(value, float) else value
 
 
 def _shown(figure: str, origin: ItemContext) -> tuple[Fact, ...]:
-    """Return the facts that a figure is declared to show, alone or as a family."""
+    """Return the facts that the declaration of a figure names, alone or as a family."""
     if not figure:
         return ()
     roles = tuple(f"{role}." for role in origin.figures[figure].facts.values())
@@ -228,7 +227,7 @@ def _drawn(figure: str, shown: Iterable[Fact], origin: ItemContext) -> list[obje
         return []
     spec = origin.figures[figure]
     written = [[written_in(text) for text in _texts(each, origin).values()] for each in _lettering(figure, origin)]
-    values = [[*_value(fact), _plain(fact.low), _plain(fact.high)] for fact in shown]
+    values = [[*_value(fact), to_twelve_digits(fact.low), to_twelve_digits(fact.high)] for fact in shown]
     return [spec.kind, sorted(spec.facts.items()), sorted(spec.options.items()), written, values]
 
 
@@ -237,12 +236,12 @@ def _lettering(figure: str, origin: ItemContext) -> tuple[Wording, ...]:
 
 
 def _words(statements: Iterable[Statement], figure: str, origin: ItemContext) -> Words:
-    """Return the hash of the wording of each sentence in each language, with its placeholders."""
-    said = [origin.wordings[each.id] for each in statements if each.id in origin.wordings]
+    """Return the hash of the written text of each sentence in each language."""
+    written = [origin.wordings[each.id] for each in statements if each.id in origin.wordings]
     drawn = _lettering(figure, origin) if figure else ()
     return {
         each.id: {language: short_hash(text) for language, text in texts.items()}
-        for each in (*said, *drawn)
+        for each in (*written, *drawn)
         if (texts := _texts(each, origin))
     }
 
@@ -253,12 +252,12 @@ def _texts(wording: Wording, origin: ItemContext) -> Mapping[str, WordingText]:
 
 
 def written_in(text: WordingText) -> str:
-    """Return a text as its writer wrote it, on one line."""
+    """Return a text as its writer wrote it, with placeholders, on one line."""
     return "".join(piece if isinstance(piece, str) else f"{{{{ {piece.source} }}}}" for piece in text.pieces)
 
 
 def short_hash(text: WordingText) -> str:
-    """Return the hash by which one version of a text is told from another."""
+    """Return the hash that identifies a version of a text."""
     return sha256(written_in(text).encode()).hexdigest()[:SHORT]
 
 

@@ -1,6 +1,6 @@
-"""What is proposed for a workspace, and the file in which it is kept: who, when, why, and each change with what it was.
+"""Proposed changes of a workspace, and the file in which they are stored: who, when, why, old and new values.
 
-The file is YAML that a person can read and review; what is written in it is told in docs/proposals.md.
+The file is YAML that a person can read and review; docs/proposals.md describes it.
 """
 
 import json
@@ -19,7 +19,7 @@ KINDS = ("cell", "row", "text", "weight")
 
 @dataclass(frozen=True, kw_only=True)
 class CellEdit:
-    """Another text in a cell; the row is found by its key, wherever it stands, and by its number if it has none."""
+    """A new text for a cell; its row is found by its key, in any place of the table, or by its number without a key."""
 
     table: str
     row: int
@@ -40,7 +40,7 @@ class CellEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class RowEdit:
-    """A row that is added at the end of a table: its cells by column, blank ones left out."""
+    """A row to add at the end of a table: its cells by column, without empty ones."""
 
     table: str
     cells: Mapping[str, str]
@@ -57,7 +57,7 @@ class RowEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class TextEdit:
-    """Other words for a sentence, title or label in one language, with placeholders; `wording` is its id."""
+    """A new text for a sentence, title or label in one language, with placeholders; `wording` is its id."""
 
     wording: str
     language: str
@@ -76,7 +76,7 @@ class TextEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightEdit:
-    """Another weight for a node of the framework, with the text of the old and the new one."""
+    """A new weight for a node of the framework; `old` and `new` are texts."""
 
     node: str
     old: str
@@ -97,7 +97,7 @@ Edit = CellEdit | RowEdit | TextEdit | WeightEdit
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """Changes that somebody proposes: `at` is a moment in UTC, ISO 8601; `applied` says by whom and when, if it is."""
+    """Changes proposed by somebody at a time in UTC (ISO 8601); `applied` says by whom and when, "" if they are not."""
 
     by: str
     at: str
@@ -120,17 +120,17 @@ def _written(record: Mapping[str, object]) -> str:
 
 
 def _quoted(value: object) -> str:
-    """Return a value as YAML reads it, and JSON too."""
+    """Return a value as text that is valid YAML and JSON."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def marked_applied(text: str, by: str, at: str) -> str:
-    """Return the file of a proposal with a line that says who wrote it into the workspace, and when."""
+    """Return the file of a proposal with a line added that says who applied it, and when."""
     return f"{text.rstrip()}\napplied: {_quoted({'by': by, 'at': at})}\n"
 
 
 def read_proposal(node: Node, problems: Problems) -> Proposal:
-    """Read the file of a proposal; what is wrong is added to `problems`."""
+    """Read the file of a proposal; its errors are added to `problems`."""
     fields = as_mapping(node, problems, ("by", "at", "why", "changes"), ("applied",))
     applied = as_mapping(fields["applied"], problems, ("by", "at")) if "applied" in fields else {}
     texts = {key: _text(fields[key]) if key in fields else "" for key in ("by", "at", "why")}
@@ -168,12 +168,12 @@ def _edits(node: Node, problems: Problems) -> Iterator[Edit]:
 
 
 def _text(node: Node) -> str:
-    """Return what is written, which may be nothing."""
+    """Return the text of a node, "" if it is empty."""
     return node.value if isinstance(node.value, str) else ""
 
 
 def name_for(by: str, at: str, taken: Sequence[str]) -> str:
-    """Return a name for the file of a new proposal: its day, who proposes it, and a number if that is taken."""
+    """Return a file name for a new proposal: its day, its author, and a number if that name is taken."""
     name = "-".join((at[:10], *NAME.findall(by.lower())))
     names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
     return next(each for each in names if each not in taken)

@@ -1,4 +1,4 @@
-"""A published edition today: what of it carries something recalled, and what differs when it is made again."""
+"""Published editions: the parts affected by recalled data, and the differences when an edition is built again."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _BLANK = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Recalled:
-    """What is recalled: a source, a fact, or a row of a table by its number in the file."""
+    """Recalled data: a source, a fact, or a row of a table by its number in the file."""
 
     source: str = ""
     fact: str = ""
@@ -24,8 +24,8 @@ class Recalled:
     def __str__(self) -> str:
         return self.source or self.fact or f"{self.table}:{self.row}"
 
-    def rests(self, fact_id: str, record: Mapping[str, Any]) -> bool:
-        """Return whether a fact, as an edition recorded it, is this one or rests directly on it."""
+    def supports(self, fact_id: str, record: Mapping[str, Any]) -> bool:
+        """Return whether a fact, by its record in an edition's ledger, is this one or was computed directly from it."""
         if self.fact:
             return fact_id == self.fact
         return any(
@@ -38,10 +38,10 @@ class Recalled:
 
 @dataclass(frozen=True, kw_only=True)
 class AffectedItem:
-    """A sentence, figure or table of an edition: what it says in each language, in which documents, on which pages.
+    """A sentence, figure or table of an edition: its text in each language, its documents, and its pages.
 
-    `facts` are those of the affected facts and scores that it states. `pages` has the page numbers of each PDF in which
-    its text was found; PDFs that are not here have none.
+    `facts` are the affected facts and scores that it states. `pages` has the page numbers for each PDF in which its
+    text was found; a PDF that is missing on this machine has none.
     """
 
     id: str
@@ -53,7 +53,7 @@ class AffectedItem:
 
 @dataclass(frozen=True, kw_only=True)
 class AffectedEdition:
-    """A published edition that carries what is recalled: in which facts, scores, items and products, and who has it."""
+    """A published edition with recalled data: its affected facts, scores and items, its products and recipients."""
 
     label: str
     facts: tuple[str, ...]
@@ -63,15 +63,15 @@ class AffectedEdition:
     recipients: tuple[str, ...]
 
 
-def touched(ledger: Mapping[str, Mapping[str, Any]], what: Recalled) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the facts that rest on something, and the scores that are made of them, in the order of the ledger."""
-    return hanging_on(ledger, [fact_id for fact_id, record in ledger.items() if what.rests(fact_id, record)])
+def affected_facts(ledger: Mapping[str, Mapping[str, Any]], what: Recalled) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the facts and the scores that depend on recalled data, in the order of the ledger."""
+    return with_dependents(ledger, [fact_id for fact_id, record in ledger.items() if what.supports(fact_id, record)])
 
 
-def hanging_on(
+def with_dependents(
     ledger: Mapping[str, Mapping[str, Any]], facts: Collection[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return some facts and all that are made of them, and the scores that are, in the order of the ledger."""
+    """Return facts with all that are computed from them, and the scores computed from them, in the ledger's order."""
     made: dict[str, list[str]] = {}
     for fact_id, record in ledger.items():
         for parent in record.get("parents", ()):
@@ -107,7 +107,7 @@ def affected_items(
 
 
 def _where(texts: Mapping[str, str], shown: Sequence[str]) -> tuple[int, ...]:
-    """Return the numbers of the pages on which one of some texts stands whole."""
+    """Return the numbers of the pages that contain one of the texts as a whole."""
     wanted = [plain for text in texts.values() if (plain := bare(text))]
     return tuple(number for number, page in enumerate(shown, 1) if any(text in page for text in wanted))
 
@@ -121,12 +121,12 @@ Difference = Literal["added", "removed", "changed"]
 Hashes = Mapping[str, str]
 CONDITIONS = ("inputs", "fonts", "versions")
 SAME = 1e-6
-DERIVED = ("cells", "parents", "how")  # where a fact comes from: told apart from what it says
+DERIVED = ("cells", "parents", "how")  # the fields of a fact's origin, which are compared apart from its value
 
 
 @dataclass(frozen=True)
 class LedgerChange:
-    """Something that the archive and today do not have alike; `before` and `after` are None where it is missing."""
+    """A difference between the archive and today's build; `before` or `after` is None if it is missing there."""
 
     kind: Difference
     name: str
@@ -136,11 +136,11 @@ class LedgerChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Rebuild:
-    """What became of a published edition, whose records were found in `folder`.
+    """The result of building a published edition again, whose records were read from `folder`.
 
-    `equal` and `unequal` are its files that are made byte for byte and otherwise, `missing` those that are not made
-    today, `unset` those that were not made because they hold facts that differ. `facts` differ in what they say,
-    `origins` only in where they come from. `causes` are the inputs, fonts and versions that are not what they were.
+    `equal` are the files with the same bytes, `unequal` those with others, `missing` those that are no longer made, and
+    `unset` those that were not made because they contain facts that differ. `facts` differ in their value, `origins`
+    only in their origin. `causes` are the inputs, fonts and versions that have changed.
     """
 
     edition: str
@@ -156,12 +156,12 @@ class Rebuild:
 
     @property
     def same(self) -> bool:
-        """Return whether every file is made byte for byte."""
+        """Return whether every file has the same bytes."""
         return not (self.unequal or self.missing or self.unset)
 
 
 def same_record(before: Any, after: Any) -> bool:
-    """Say whether two records say the same; the last digits of a number are those of the machine that computed it."""
+    """Return whether two records are equal, up to the last digits of numbers, which depend on the machine."""
     if isinstance(before, float) and isinstance(after, float):
         return isclose(before, after, rel_tol=SAME, abs_tol=SAME)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -170,34 +170,34 @@ def same_record(before: Any, after: Any) -> bool:
 
 
 def ledger_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[LedgerChange, ...]:
-    """Return what two mappings do not have alike, in the order of the later one, what is gone last."""
-    found = []
+    """Return the differences of two mappings, in the order of the later one, missing keys last."""
+    changes = []
     for name in dict.fromkeys((*after, *before)):
         kind: Difference = "added" if name not in before else "removed" if name not in after else "changed"
         if kind != "changed" or not same_record(before[name], after[name]):
-            found.append(LedgerChange(kind, name, before.get(name), after.get(name)))
-    return tuple(found)
+            changes.append(LedgerChange(kind, name, before.get(name), after.get(name)))
+    return tuple(changes)
 
 
 def ledger_records(ledger: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return, from a ledger.json, what each fact says and where it comes from; ValueError or KeyError if it is none."""
+    """Return the values and the origins of a ledger.json's facts; raises ValueError or KeyError for another file."""
     facts = json.loads(ledger)["facts"]
-    said = {key: {name: each for name, each in fact.items() if name not in DERIVED} for key, fact in facts.items()}
-    whence = {key: {name: each for name, each in fact.items() if name in DERIVED} for key, fact in facts.items()}
-    return said, whence
+    values = {key: {name: each for name, each in fact.items() if name not in DERIVED} for key, fact in facts.items()}
+    origins = {key: {name: each for name, each in fact.items() if name in DERIVED} for key, fact in facts.items()}
+    return values, origins
 
 
 def compare_ledgers(before: bytes, after: bytes) -> tuple[tuple[LedgerChange, ...], tuple[LedgerChange, ...]]:
-    """Return the facts that say something else, and those that only come from somewhere else."""
-    (old, old_whence), (new, new_whence) = ledger_records(before), ledger_records(after)
+    """Return the facts whose values differ, and those that differ only in their origin."""
+    (old, old_origins), (new, new_origins) = ledger_records(before), ledger_records(after)
     facts = ledger_changes(old, new)
-    told = {each.name for each in facts}
-    origins = tuple(each for each in ledger_changes(old_whence, new_whence) if each.name not in told)
+    changed = {each.name for each in facts}
+    origins = tuple(each for each in ledger_changes(old_origins, new_origins) if each.name not in changed)
     return facts, origins
 
 
 def causes(before: Mapping[str, Hashes], after: Mapping[str, Hashes]) -> dict[str, tuple[LedgerChange, ...]]:
-    """Return what of the inputs, fonts and versions is not what it was."""
+    """Return the changes of inputs, fonts and versions, by kind."""
     return {kind: ledger_changes(before.get(kind, {}), after.get(kind, {})) for kind in CONDITIONS}
 
 
@@ -205,7 +205,7 @@ STATES = ("equal", "unequal", "missing", "unset")
 
 
 def sorted_files(before: Hashes, after: Hashes, unset: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the files of an edition by what became of them: equal, unequal, missing, unset."""
+    """Return the files of an edition by their state: equal, unequal, missing, unset."""
     skipped = set(unset)
 
     def state(name: str) -> str:

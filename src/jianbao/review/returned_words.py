@@ -1,4 +1,4 @@
-"""Compare a returned text with the text that was sent out: changed wording, and changed numbers that are facts."""
+"""Compare a returned text with the text that was sent out: changes of wording, and of numbers that are facts."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from jianbao.core.encoding import HAN
 from jianbao.render.typography import FIRM, JOINER, THIN
 from jianbao.text.render import Filled
 
-CONTEXT = 12  # letters that are shown around what was changed
+CONTEXT = 12  # letters shown before and after a change
 NOTHING = "∅"
 ARROW = " → "
 _PLAIN = {FIRM: " ", JOINER: "", THIN: "", "\u2011": "-", "\u200b": "", "\t": " ", "\u3000": " "}
@@ -22,10 +22,10 @@ _EDGE = re.compile(rf"(?<=[{HAN}])\n|\n(?=[{HAN}])")
 
 @dataclass(frozen=True, kw_only=True)
 class SentPassage:
-    """A passage as it was sent out: the item it belongs to, its statement, language, text and holes.
+    """A passage as it was sent out: its item, statement, language and text, and the filled placeholders (`holes`).
 
-    `lead` and `tail` are what stood before it in its paragraph and after it. `written`: a writer worded it; else it
-    comes from the data, a name or a cell of a table.
+    `lead` and `tail` are the texts before and after it in its paragraph. `written` is False for a text from the data,
+    such as a name or the cell of a table.
     """
 
     bookmark: str
@@ -41,7 +41,7 @@ class SentPassage:
 
 @dataclass(frozen=True)
 class Question:
-    """What was changed of a fact ("" for none), a number mostly: a question to whoever answers for the data."""
+    """A changed number or other value of a fact ("" if it is none), which becomes a question to the data owner."""
 
     fact: str
     printed: str
@@ -50,10 +50,10 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What was changed in a passage.
+    """A change of a passage.
 
-    `before` and `after` are its wording with the holes as placeholders, the same where no wording was changed; `shown`
-    is the place of the change, before and after, as printed.
+    `before` and `after` are its wordings with placeholders, equal if the wording was not changed; `shown` quotes the
+    changed place as printed, before and after.
     """
 
     passage: SentPassage
@@ -64,7 +64,7 @@ class Change:
 
     @property
     def reworded(self) -> bool:
-        """Say whether its wording was changed, and not only numbers in it."""
+        """Return whether the wording was changed, and not only numbers in it."""
         return self.before != self.after
 
 
@@ -75,7 +75,7 @@ def plain(text: str) -> str:
 
 
 def compare(passage: SentPassage, text: str) -> Change | None:
-    """Return what a text changes in a passage; None for nothing."""
+    """Return the change from a passage to its returned text; None if there is none."""
     old, new = plain(passage.text), plain(text)
     if old == new:
         return None
@@ -86,7 +86,7 @@ def compare(passage: SentPassage, text: str) -> Change | None:
 
 
 def window(old: str, new: str) -> str:
-    """Return what differs between two texts with a little of what stands around it, before and after."""
+    """Return the differing parts of two texts with a little context, as “old” → “new”."""
     start, end = _alike(old, new)
     return ARROW.join(f"“{_cut(each, start, end)}”" if each else NOTHING for each in (old, new))
 
@@ -97,7 +97,7 @@ def _cut(text: str, start: int, end: int) -> str:
 
 
 def _alike(old: str, new: str) -> tuple[int, int]:
-    """Return how many letters two texts have in common at their beginning, and of what is left at their end."""
+    """Return the lengths of the common beginning of two texts and of the common end of the rest."""
     start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     rest = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
     return start, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], rest))
@@ -110,7 +110,7 @@ def _ends(old: str, new: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class _Token:
-    """A word, a number or a letter of a text; the number of the hole that it was printed by, -1 for none."""
+    """A word, number or letter of a text, with the index of the placeholder that printed it, -1 for none."""
 
     text: str
     hole: int = -1
@@ -121,7 +121,7 @@ def _tokens(text: str, hole: int = -1) -> list[_Token]:
 
 
 def _cut_at_holes(passage: SentPassage) -> Iterator[tuple[str, int]]:
-    """Yield the parts of a text between holes and in them, each with the number of its hole, or -1."""
+    """Yield the parts of a text, each with the index of the placeholder that printed it, or -1."""
     at = 0
     for number, hole in enumerate(passage.holes):
         yield passage.text[at : hole.at], -1
@@ -131,10 +131,10 @@ def _cut_at_holes(passage: SentPassage) -> Iterator[tuple[str, int]]:
 
 
 class _Comparison:
-    """Compares a passage with a text word by word, and finds what became of each of its holes.
+    """Compares a passage with a text word by word, and finds the new value of each filled placeholder.
 
-    A hole is kept if its words are still somewhere in the text. If other words are in its place, they are its new
-    value if both have a number; if no number is left, it was deleted with the words around it.
+    A placeholder is unchanged if its words are still in the text. Other words in its place are its new value if both
+    contain a number; if no number is left, it was deleted together with the words around it.
     """
 
     def __init__(self, passage: SentPassage, text: str) -> None:
@@ -148,24 +148,24 @@ class _Comparison:
         self._placed = {
             block.a + step: block.b + step for block in matcher.get_matching_blocks() for step in range(block.size)
         }
-        # By word of the new text: the hole that begins there, and where it ends.
+        # By word of the new text: the placeholder that begins there, and the word after it.
         self._taken: dict[int, tuple[int, int]] = {}
         self._questions: list[Question] = []
 
     def change(self, shown: str) -> Change | None:
-        """Return what was changed; None if only spaces were."""
+        """Return the change; None if only spaces differ."""
         spans = [(number, [place for place, _ in found]) for number, found in self._holes()]
-        left = [each for each in spans if not self._kept(*each)]
-        left = [each for each in left if not self._elsewhere(*each)]
+        left = [each for each in spans if not self._is_unchanged(*each)]
+        left = [each for each in left if not self._is_elsewhere(*each)]
         for number, places in left:
-            self._answered(number, places)
+            self._ask_about(number, places)
         before = "".join(
             part if hole < 0 else _placeholder(self._passage.holes[hole]) for part, hole in _cut_at_holes(self._passage)
         )
-        after = self._written()
+        after = self._wording()
         if plain(before) == plain(after):
             after = before
-        questions = (*self._questions, *self._typed())
+        questions = (*self._questions, *self._typed_numbers())
         if before == after and not questions:
             return None
         return Change(passage=self._passage, before=before, after=after, shown=shown, questions=questions)
@@ -175,7 +175,7 @@ class _Comparison:
             if number >= 0:
                 yield number, list(found)
 
-    def _kept(self, number: int, places: Sequence[int]) -> bool:
+    def _is_unchanged(self, number: int, places: Sequence[int]) -> bool:
         found = [self._placed.get(place) for place in places]
         first = found[0]
         if first is None or found != list(range(first, first + len(places))):
@@ -183,7 +183,7 @@ class _Comparison:
         self._taken[first] = (number, first + len(places))
         return True
 
-    def _elsewhere(self, number: int, places: Sequence[int]) -> bool:
+    def _is_elsewhere(self, number: int, places: Sequence[int]) -> bool:
         words = [self._old[place].text for place in places]
         free = self._free()
         for first in range(len(self._new) - len(words) + 1):
@@ -193,13 +193,13 @@ class _Comparison:
         return False
 
     def _free(self) -> set[int]:
-        """Return the words of the new text that were not in the old one where they stand, and print no hole."""
+        """Return the places of the new words that belong to no placeholder."""
         bound = set(self._placed.values())
         bound |= {place for first, (_, end) in self._taken.items() for place in range(first, end)}
         return set(range(len(self._new))) - bound
 
-    def _answered(self, number: int, places: Sequence[int]) -> None:
-        """Find what stands in the place of a hole, and ask about it."""
+    def _ask_about(self, number: int, places: Sequence[int]) -> None:
+        """Find the words in the place of a changed placeholder, and add a question about them."""
         hole, own = self._passage.holes[number], [self._placed[each] for each in places if each in self._placed]
         low = max((new for old, new in self._placed.items() if old < places[0]), default=-1) + 1
         high = min((new for old, new in self._placed.items() if old > places[-1]), default=len(self._new))
@@ -212,19 +212,19 @@ class _Comparison:
         self._taken[first] = (number, end)
         self._questions.append(Question(hole.fact, hole.printed, "".join(self._new[first:end]).strip()))
 
-    def _written(self) -> str:
-        said, place = "", 0
+    def _wording(self) -> str:
+        text, place = "", 0
         while place < len(self._new):
             if place in self._taken:
                 number, place = self._taken[place]
-                said += _placeholder(self._passage.holes[number])
+                text += _placeholder(self._passage.holes[number])
             else:
-                said += self._new[place]
+                text += self._new[place]
                 place += 1
-        return said
+        return text
 
-    def _typed(self) -> Iterator[Question]:
-        """Yield the numbers that were typed where no fact was printed."""
+    def _typed_numbers(self) -> Iterator[Question]:
+        """Yield a question for each number that was typed where no fact was printed."""
         for place in sorted(self._free()):
             if self._new[place][:1].isdigit():
                 yield Question("", "", self._new[place])

@@ -15,7 +15,7 @@ _ID = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A function in the office: its name in every language, and who holds it; nobody: whoever signs for it."""
+    """A role in the office: its name in every language, and its holders; if none is named, anybody may sign for it."""
 
     id: str
     name: Mapping[str, str]
@@ -24,9 +24,10 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True)
 class Station:
-    """A station that an edition passes; those of one `step` (from 0) stand side by side.
+    """A station that an edition passes; those with the same `step` (from 0) are passed in any order.
 
-    `by` are ids of roles and names of people, none if anybody may pass it. `four_eyes`: nobody passes their own change.
+    `by` has ids of roles and names of people; empty if anybody may pass it. With `four_eyes`, nobody may pass their own
+    change.
     """
 
     id: str
@@ -48,13 +49,13 @@ class Station:
 
 @dataclass(frozen=True, kw_only=True)
 class StationPlan:
-    """The stations of a workspace in their order, and the roles by their ids; no stations without data/roles.yml."""
+    """The stations of a workspace in order, and the roles by id; empty without data/roles.yml."""
 
     stations: tuple[Station, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
 
     def step(self, number: int) -> tuple[Station, ...]:
-        """Return the stations of a step, which stand side by side; none where there is no such step."""
+        """Return the stations of a step; none if there is no such step."""
         return tuple(each for each in self.stations if each.step == number)
 
     @property
@@ -63,12 +64,12 @@ class StationPlan:
         return self.step(self.stations[-1].step) if self.stations else ()
 
     def holders(self, station: Station) -> tuple[str, ...]:
-        """Return the names of the people who are declared to pass a station."""
+        """Return the names of the people who are declared for a station."""
         named = (self.roles[each].people if each in self.roles else (each,) for each in station.by)
         return tuple(dict.fromkeys(name for names in named for name in names))
 
     def role_of(self, station: Station, name: str) -> str | None:
-        """Return the role in which somebody may pass a station, "" where it is no role; None if they may not."""
+        """Return the role in which somebody may pass a station, "" if they need none; None if they may not."""
         held = [each for each in station.by if each in self.roles and _named(name, self.roles[each].people)]
         if held:
             return held[0]
@@ -78,12 +79,12 @@ class StationPlan:
 
 
 def in_all_languages(name: Mapping[str, str]) -> str:
-    """Return a name in every language, once where languages agree."""
+    """Return the names in all languages as one text, equal ones once."""
     return " / ".join(dict.fromkeys(name.values()))
 
 
 def same_person(one: str, other: str) -> bool:
-    """Say whether two names are the same, but for capitals and spaces."""
+    """Return whether two names are equal, ignoring case and spaces."""
     return _plain(one) == _plain(other)
 
 
@@ -96,13 +97,13 @@ def _named(name: str, names: Collection[str]) -> bool:
 
 
 def read_stations(node: Node, languages: Collection[str], taken: Collection[str], problems: Problems) -> StationPlan:
-    """Read data/roles.yml; each error is a problem with its line.
+    """Read data/roles.yml.
 
     Args:
         node: The file.
-        languages: Those of the workspace; every name is needed in each.
-        taken: What no station may be called, since items of review are.
-        problems: What is wrong is added here.
+        languages: The languages of the workspace; every name is needed in each.
+        taken: Ids that no station may have, because items of review have them.
+        problems: The list to which each error is added, with its line.
     """
     fields = as_mapping(node, problems, ("stations",), ("roles",))
     roles = {
@@ -162,7 +163,7 @@ def _station(
     above: list[Station],
     problems: Problems,
 ) -> Station:
-    """Return a station; `above` holds the one before it, if there is one."""
+    """Return a station; `above` has the previous one, if any."""
     fields = as_mapping(node, problems, ("name",), STATION_KEYS)
     flags = {flag: flag in fields and as_yes_no(fields[flag], problems) for flag in STATION_KEYS[1:]}
     beside, four_eyes = flags["beside_previous"], flags["four_eyes"]
@@ -181,7 +182,7 @@ def _station(
 
 
 def _unknown_roles(node: Node, by: tuple[str, ...], roles: Mapping[str, Role]) -> Iterator[Problem]:
-    """Yield a problem for each word that is written as the id of a role and is none; anything else names a person."""
+    """Yield a problem for each word that looks like the id of a role and is unknown; any other word names a person."""
     places = [each.place for each in node] or [node.place]
     for word, place in zip(by, places, strict=False):
         if _ID.fullmatch(word) and word not in roles:

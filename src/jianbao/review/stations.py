@@ -1,4 +1,4 @@
-"""The stations that an edition passes as a whole: the chained log of who passed or returned it, and what holds."""
+"""The stations that an edition passes as a whole: the chained log of who passed or returned it, and their states."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,18 +18,18 @@ from jianbao.review.roles import ROLES, Station, StationPlan, same_person
 Verb = Literal["passed", "returned"]
 State = Literal["passed", "open", "waiting"]
 VERBS: tuple[Verb, ...] = ("passed", "returned")
-SHORT = 16  # hexadecimal digits by which one content is told from another
-# What an office fills in after issuing: it registers an official document, numbers and dates it (Regulations on the
-# handling of official documents, 2012, article 25). No station lapses for it.
+SHORT = 16  # hexadecimal digits of a content's hash that are shown
+# The fields that an office fills in after issuing, when it registers, numbers and dates an official document
+# (Regulations on the handling of official documents, 2012, article 25). A change of them lets no station lapse.
 REGISTERED = ("number", "serial", "signer", "signer_word", "dated", "printed")
 
 
 @dataclass(frozen=True, kw_only=True)
 class StationEntry:
-    """A line of the log: who passed or returned an edition at a station, in which role, and which content (a hash).
+    """A line of the log: who passed or returned an edition at a station, in which role, and the hash of its content.
 
-    `at` is the moment with its difference from UTC, ISO 8601. `kept` is the SHA-256 of the files kept of an issued
-    edition. `before` is the SHA-256 of the line before it, "" in the first.
+    `at` is a time in ISO 8601 with its offset from UTC. `kept` is the SHA-256 of the archive that is stored when an
+    edition is issued. `before` is the SHA-256 of the previous line, "" in the first one.
     """
 
     at: str
@@ -45,7 +45,7 @@ class StationEntry:
 
 @dataclass(frozen=True)
 class StationLog:
-    """The log of an edition: its entries in their order, and the SHA-256 of its last line, "" if there is none."""
+    """The log of an edition: its entries in order, and the SHA-256 of its last line, "" if it is empty."""
 
     entries: tuple[StationEntry, ...] = ()
     last_line: str = ""
@@ -53,7 +53,7 @@ class StationLog:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change of the workspace by somebody at a moment (ISO 8601), known from elsewhere than the log."""
+    """A change of the workspace by a person at a time (ISO 8601) that the log itself does not record."""
 
     by: str
     at: str
@@ -61,10 +61,10 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class StationState:
-    """Where an edition stands with a station.
+    """The state of a station for an edition.
 
-    A station is open if those of the step before it hold; `missing` are those of them that do not. `passing` is the
-    entry that holds, or else the last one, which has lapsed.
+    A station is open if all stations of the step before it are passed; `missing` has the names of those that are not.
+    `passing` is the entry in force, or else the last one, which has lapsed.
     """
 
     station: Station
@@ -74,11 +74,11 @@ class StationState:
 
     @property
     def lapsed(self) -> bool:
-        """Say whether it was passed, and is not any more."""
+        """Return whether the station was passed and is no longer."""
         return self.passing is not None and self.state != "passed"
 
     def record(self) -> dict[str, object]:
-        """Return it as a record for other programs."""
+        """Return the state as plain values for JSON."""
         entry = self.passing
         return {
             "station": self.station.id,
@@ -90,11 +90,11 @@ class StationState:
         }
 
 
-# What an edition says
+# The content of an edition
 
 
 def content_of(items: Iterable[ReviewItem]) -> str:
-    """Return the hash of what an edition says: of all its items, with the facts that they state."""
+    """Return the hash of an edition's content: of all its items, with the facts that they state."""
     return _content({item.id: item.content for item in items})
 
 
@@ -104,45 +104,45 @@ def _content(contents: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class ItemText:
-    """What an item said: the hash of its content, and what it is known by in every language."""
+    """An item at an earlier time: the hash of its content, and its text or title in every language."""
 
     content: str
     texts: Mapping[str, str]
 
 
 def write_passed_texts(items: Iterable[ReviewItem]) -> bytes:
-    """Return what an edition says as JSON, which is kept to show later what was changed at which station."""
+    """Return the items of an edition as JSON, which is stored to show later what was changed at which station."""
     record = {item.id: {"content": item.content, "texts": dict(item.texts)} for item in items}
     return (json.dumps(record, ensure_ascii=False, indent=0) + "\n").encode()
 
 
 def read_passed_texts(text: bytes, content: str) -> dict[str, ItemText] | None:
-    """Return what an edition said when it was passed, by items; None if this is not what has that hash."""
+    """Return the stored items of an edition by id; None if they are unreadable or have another hash than `content`."""
     try:
-        found = {key: ItemText(each["content"], dict(each["texts"])) for key, each in json.loads(text).items()}
+        texts = {key: ItemText(each["content"], dict(each["texts"])) for key, each in json.loads(text).items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return found if _content({key: each.content for key, each in found.items()}) == content else None
+    return texts if _content({key: each.content for key, each in texts.items()}) == content else None
 
 
-# What holds
+# The states of the stations
 
 
 def station_states(plan: StationPlan, log: StationLog, content: str) -> tuple[StationState, ...]:
-    """Return where an edition that says `content` stands with every station, in their order.
+    """Return the state of every station for an edition with the hash `content`, in order.
 
-    A passing holds for its content unless somebody has returned that content since; it holds again when the content is
-    as it was.
+    A passing is in force for its content unless somebody has returned that content since; it is in force again when
+    the content is changed back.
     """
     passed = {each.station: each for each in _unreturned(log) if _is(each, "passed", content)}
-    found = []
+    states = []
     for station in plan.stations:
         missing = tuple(each.id for each in plan.step(station.step - 1) if each.id not in passed)
         state: State = "passed" if station.id in passed else "waiting" if missing else "open"
         last = next(
             (each for each in reversed(log.entries) if each.station == station.id and each.verb == "passed"), None
         )
-        found.append(
+        states.append(
             StationState(
                 station=station,
                 state=state,
@@ -150,16 +150,16 @@ def station_states(plan: StationPlan, log: StationLog, content: str) -> tuple[St
                 missing=missing,
             )
         )
-    return tuple(found)
+    return tuple(states)
 
 
 def last_return(log: StationLog, content: str) -> StationEntry | None:
-    """Return the last return of an edition that says `content`; None if nobody has returned it so."""
+    """Return the last return of an edition with the hash `content`; None if nobody has returned it."""
     return next((each for each in reversed(log.entries) if _is(each, "returned", content)), None)
 
 
 def _unreturned(log: StationLog) -> Iterator[StationEntry]:
-    """Yield the entries whose content nobody has returned after them."""
+    """Yield the entries whose content was not returned after them."""
     for place, each in enumerate(log.entries):
         if not any(_is(later, "returned", each.content) for later in log.entries[place + 1 :]):
             yield each
@@ -170,24 +170,24 @@ def _is(entry: StationEntry, verb: Verb, content: str) -> bool:
 
 
 def is_issued(plan: StationPlan, states: Iterable[StationState]) -> bool:
-    """Say whether an edition is issued: all stations of the last step hold."""
+    """Return whether an edition is issued: all stations of the last step are passed."""
     held = {each.station.id for each in states if each.state == "passed"}
     return bool(plan.last) and all(each.id in held for each in plan.last)
 
 
 def unissued_problems(edition: str, states: Iterable[StationState]) -> Iterator[Problem]:
-    """Yield a problem for each station that an edition has still to pass, with the command that passes it."""
+    """Yield a problem for each station that an edition has not passed, with the command that passes it."""
     for each in states:
         if each.state == "passed":
             continue
         about = {"edition": edition, "station": each.station.called}
         what = tr("the edition {edition} is not issued: it has not passed the station {station}", **about)
         if each.passing and each.lapsed:
-            said = {"by": each.passing.by, "day": each.passing.at[:10]}
+            passing = {"by": each.passing.by, "day": each.passing.at[:10]}
             what = tr(
                 "the edition {edition} is not issued: {by} passed the station {station} on {day}, and that has lapsed",
                 **about,
-                **said,
+                **passing,
             )
         hint = tr(
             "jianbao review pass {station} --by NAME --edition {edition}", station=each.station.id, edition=edition
@@ -203,24 +203,24 @@ def unissued_problems(edition: str, states: Iterable[StationState]) -> Iterator[
 def authors_since(plan: StationPlan, log: StationLog, station: str, changes: Iterable[Change]) -> tuple[str, ...]:
     """Return who has changed an edition since a station was last passed and not returned, or since the beginning.
 
-    By the log these are whoever passed another content first, and whoever answers for it by passing the first station;
-    besides them, whoever made one of the `changes`.
+    The authors of a changed content are the first to pass it and those who pass it at a station of the first step; the
+    authors of `changes` are added.
     """
     own = [each for each in _unreturned(log) if each.station == station and each.verb == "passed"]
     last = own[-1] if own else None
     later = log.entries[log.entries.index(last) + 1 :] if last else log.entries
-    known, first, found = last.content if last else "", {each.id for each in plan.step(0)}, []
+    known, first, authors = last.content if last else "", {each.id for each in plan.step(0)}, []
     for entry in later:
         if entry.verb == "passed" and (entry.content != known or entry.station in first):
-            found.append(entry.by)
+            authors.append(entry.by)
             known = entry.content
-    found += [each.by for each in changes if last is None or moment(each.at) > moment(last.at)]
-    return tuple(dict.fromkeys(found))
+    authors += [each.by for each in changes if last is None or moment(each.at) > moment(last.at)]
+    return tuple(dict.fromkeys(authors))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """What decides whether a station may be passed or the edition returned there: plan, log, states, changes."""
+    """All that decides whether a station may be passed or the edition returned there: plan, log, states, changes."""
 
     plan: StationPlan
     log: StationLog
@@ -228,20 +228,20 @@ class Passage:
     changes: Sequence[Change] = ()
 
     def state(self, station: str) -> StationState | None:
-        """Return where the edition stands with a station; None if there is no such station."""
+        """Return the state of a station; None if there is no such station."""
         return next((each for each in self.states if each.station.id == station), None)
 
     def refusals_to_pass(self, station: str, name: str) -> Problems:
-        """Return why somebody may not pass a station now; nothing if they may."""
-        found = self.state(station)
-        if found is None:
+        """Return the reasons why somebody may not pass a station now; none if they may."""
+        state = self.state(station)
+        if state is None:
             return [_unknown(station, self.plan)]
         place = Place("review", column=station)
-        if found.state == "passed" and found.passing:
-            said = {"by": found.passing.by, "day": found.passing.at[:10]}
-            return [Problem(place, tr("{by} passed this station on {day}, and nothing has changed since", **said))]
-        problems = self._refused(found, name, place)
-        own = found.station.four_eyes and any(
+        if state.state == "passed" and state.passing:
+            passing = {"by": state.passing.by, "day": state.passing.at[:10]}
+            return [Problem(place, tr("{by} passed this station on {day}, and nothing has changed since", **passing))]
+        problems = self._refused(state, name, place)
+        own = state.station.four_eyes and any(
             same_person(name, each) for each in authors_since(self.plan, self.log, station, self.changes)
         )
         if own:
@@ -250,19 +250,19 @@ class Passage:
         return problems
 
     def refusals_to_return(self, station: str, name: str) -> Problems:
-        """Return why somebody may not return the edition at a station now; nothing if they may."""
-        found = self.state(station)
-        return self._refused(found, name, Place("review", column=station)) if found else [_unknown(station, self.plan)]
+        """Return the reasons why somebody may not return the edition at a station now; none if they may."""
+        state = self.state(station)
+        return self._refused(state, name, Place("review", column=station)) if state else [_unknown(station, self.plan)]
 
-    def _refused(self, found: StationState, name: str, place: Place) -> Problems:
-        """Return why an edition is not at a station yet, and why somebody has no say there."""
+    def _refused(self, state: StationState, name: str, place: Place) -> Problems:
+        """Return the reasons why an edition is not at a station yet, or why somebody has no right to act there."""
         problems: Problems = []
-        if found.state == "waiting":
+        if state.state == "waiting":
             what = tr("the edition is not at this station yet")
-            problems.append(Problem(place, what, tr("first: {stations}", stations=tr_list(found.missing))))
-        if self.plan.role_of(found.station, name) is None:
-            what = tr("'{name}' may not pass the station {station}", name=name, station=found.station.called)
-            hint = tr("those who may: {names}", names=tr_list(self.plan.holders(found.station)))
+            problems.append(Problem(place, what, tr("first: {stations}", stations=tr_list(state.missing))))
+        if self.plan.role_of(state.station, name) is None:
+            what = tr("'{name}' may not pass the station {station}", name=name, station=state.station.called)
+            hint = tr("those who may: {names}", names=tr_list(self.plan.holders(state.station)))
             problems.append(Problem(place, what, hint))
         return problems
 
@@ -276,12 +276,12 @@ def _unknown(station: str, plan: StationPlan) -> Problem:
 
 
 def with_entry(content: bytes, entry: StationEntry) -> bytes:
-    """Return the content of a log with another entry at its end."""
+    """Return the bytes of a log with an entry added at the end."""
     return content + write_line(asdict(entry)) + b"\n"
 
 
 def read_log(content: bytes, file: str, problems: Problems) -> StationLog:
-    """Read a log; a line that is none, and one before which a line was changed or taken out, is a problem."""
+    """Read a log; adds a problem for a line that is not an entry, or before which a line was changed or removed."""
     entries, last = [], ""
     for number, line, before in numbered_lines(content):
         place = Place(file, number)

@@ -1,4 +1,4 @@
-"""What reviewers said of the items of an edition, the state each is in today, and translations that fell behind."""
+"""Reviewers' verdicts on the items of an edition, the current state of each item, and outdated translations."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,21 +16,21 @@ from jianbao.scoring.framework import Framework
 Verb = Literal["approved", "returned", "proposed", "asked"]
 State = Literal["approved", "returned", "pending"]
 VERBS: tuple[Verb, ...] = ("approved", "returned", "proposed", "asked")
-COPIED = ("wording", "language", "before", "after", "fact", "origin")  # what only a copy for review gives a verdict
+COPIED = ("wording", "language", "before", "after", "fact", "origin")  # fields of verdicts read from review copies
 LOG = "approvals.json"  # among the files of an edition
 NORMAL, WEIGHT = "normal", "effective_weight"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewVerdict:
-    """What a reviewer said of an item, and of which content (its hash).
+    """A reviewer's verdict on an item, with the hash of the content that it is about.
 
-    `at` is a moment with its difference from UTC, ISO 8601: its day is that of the place where it was said, on every
-    machine. Earlier verdicts are in UTC.
+    `at` is a time in ISO 8601 with its offset from UTC, so that its day is the reviewer's local day on every machine.
+    Older verdicts are in UTC.
 
-    A proposal is another wording: `after` for what was `before` in a language of a statement (`wording`), facts as
-    placeholders. A question is about a `fact`. Both send the item back, as a return does. `origin` is the key of what
-    was read from a copy for review.
+    A proposal replaces the wording `before` by `after`, in one `language` of the statement `wording`, with facts as
+    placeholders. A question is about a `fact`. Both return the item. `origin` is the key of the remark in a review copy
+    from which the verdict was read.
     """
 
     at: str
@@ -54,11 +54,11 @@ class ReviewVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemState:
-    """Where an item stands.
+    """The review state of an item.
 
-    `verdict` is the approval or return that holds, or the approval that has lapsed; `changed`: its content is another
-    since. `opened` are all returns, proposals and questions since the last approval, as long as they hold. `weight` is
-    the share of the index that hangs on what the item states.
+    `verdict` is the approval or return in force, or the approval that has lapsed; `changed` says whether the content
+    has changed since then. `opened` has all returns, proposals and questions since the last approval that are still in
+    force. `weight` is the share of the index that depends on the facts stated in the item.
     """
 
     item: ReviewItem
@@ -72,20 +72,20 @@ class ItemState:
 def item_states(
     items: Iterable[ReviewItem], verdicts: Iterable[ReviewVerdict], ledger: Ledger, framework: Framework
 ) -> list[ItemState]:
-    """Return where every item stands, in the order in which a reviewer should see them.
+    """Return the state of every item, in the order in which a reviewer should see them.
 
-    First what the first page says, and then the measures, each in their order; then the rest by the share of the index
-    that hangs on the facts it states; whole documents last, for any change unsettles them.
+    First the items of the first page, then the measures, each in document order; then the others by the share of the
+    index that depends on them; whole documents last, since any change affects them.
     """
-    said: dict[str, list[ReviewVerdict]] = {}
+    by_item: dict[str, list[ReviewVerdict]] = {}
     for verdict in sorted(verdicts, key=lambda each: moment(each.at)):
-        said.setdefault(verdict.item, []).append(verdict)
-    bearing = _Bearing(ledger, framework)
-    found = [_standing(item, said.get(item.id, ()), bearing.weight(item)) for item in items]
+        by_item.setdefault(verdict.item, []).append(verdict)
+    shares = _IndexShares(ledger, framework)
+    found = [_state_of(item, by_item.get(item.id, ()), shares.weight(item)) for item in items]
     return sorted(found, key=lambda each: (_rank(each.item), 0 if _rank(each.item) < 2 else -round(each.weight, 9)))
 
 
-def _standing(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float) -> ItemState:
+def _state_of(item: ReviewItem, verdicts: Sequence[ReviewVerdict], weight: float) -> ItemState:
     """Return the state of an item: returned until it is approved, approved until its content changes."""
     last = verdicts[-1] if verdicts else None
     if last is None:
@@ -114,8 +114,8 @@ def _rank(item: ReviewItem) -> int:
     return 0 if item.front else 1 if item.kind == "measure" else 2
 
 
-class _Bearing:
-    """What of the index hangs on a fact: the indicators that come from it, or that it comes from, by their weights."""
+class _IndexShares:
+    """The share of the index that depends on facts: the weights of the indicators computed from or into them."""
 
     def __init__(self, ledger: Ledger, framework: Framework) -> None:
         self._ledger = ledger
@@ -125,7 +125,7 @@ class _Bearing:
         self._read: dict[str, frozenset[str]] = {}
 
     def weight(self, item: ReviewItem) -> float:
-        """Return the share of the index that hangs on what an item states."""
+        """Return the share of the index that depends on the facts that an item states."""
         leaves = {leaf for fact in item.facts for leaf in self._leaves(fact)}
         return sum(self._weights[leaf] for leaf in sorted(leaves))
 
@@ -138,18 +138,18 @@ class _Bearing:
         return self._read[fact]
 
 
-# The file of verdicts: a line of JSON each, so that it can be read, searched, and merged line by line
+# The file of verdicts: one line of JSON for each, so that it can be read, searched and merged line by line
 
 
 def write_verdicts(verdicts: Iterable[ReviewVerdict]) -> str:
-    """Return verdicts as lines of a file, each whole in its line."""
+    """Return verdicts as text, each on a line of its own."""
     return "".join(json.dumps(each.record(), ensure_ascii=False) + "\n" for each in verdicts)
 
 
 def read_verdicts(text: str, file: str, problems: Problems) -> tuple[ReviewVerdict, ...]:
-    """Read the lines of a file of verdicts; every line that is none is a problem."""
+    """Return the verdicts of a file; each line that is not a verdict is added to `problems`."""
     lines = ((Place(file, number), line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
-    return tuple(found for place, line in lines if (found := _read(line, place, problems)))
+    return tuple(verdict for place, line in lines if (verdict := _read(line, place, problems)))
 
 
 def _read(line: str, place: Place, problems: Problems) -> ReviewVerdict | None:
@@ -170,7 +170,7 @@ def _read(line: str, place: Place, problems: Problems) -> ReviewVerdict | None:
 
 
 def approvals(edition: str, states: Iterable[ItemState], verdicts: Iterable[ReviewVerdict]) -> bytes:
-    """Return the approval log of an edition as JSON: where every item stands, and every verdict that was given."""
+    """Return the approval log of an edition as JSON: the state of every item, and every verdict."""
     placed = list(states)
     record = {
         "edition": edition,
@@ -183,16 +183,16 @@ def approvals(edition: str, states: Iterable[ItemState], verdicts: Iterable[Revi
 
 
 def state_record(each: ItemState) -> dict[str, object]:
-    """Return where an item stands, as the approval log has it."""
+    """Return the state of an item as a record of the approval log."""
     item, verdict = each.item, each.verdict
-    told = {"at": verdict.at, "by": verdict.by, "comment": verdict.comment} if verdict else {}
+    about = {"at": verdict.at, "by": verdict.by, "comment": verdict.comment} if verdict else {}
     return {
         "item": item.id,
         "kind": item.kind,
         "state": each.state,
         "changed": each.changed,
         "content": item.content,
-        **told,
+        **about,
         "documents": list(item.documents),
         "facts": list(item.facts),
         "weight": round(each.weight, 6),
@@ -202,15 +202,15 @@ def state_record(each: ItemState) -> dict[str, object]:
 
 
 def returned_problem(file: str, item: str, by: str, comment: str) -> Problem:
-    """Return what stands in the way of a final: an item that a reviewer sent back."""
-    said = f": {comment}" if comment else ""
-    what = tr("{by} returned '{item}'{said}", by=by, item=item, said=said)
+    """Return the problem of an item that a reviewer returned: a final edition may have none."""
+    remark = f": {comment}" if comment else ""
+    what = tr("{by} returned '{item}'{said}", by=by, item=item, said=remark)
     hint = tr("mend it, then: jianbao review approve {item} --by NAME; a draft may have it: `draft: yes`", item=item)
     return Problem(Place(file, 0, item), what, hint)
 
 
 def returned_items(log: bytes, file: str) -> Problems:
-    """Return a problem for each item that the approval log of an edition has as returned, or for what is no log."""
+    """Return a problem for each returned item of an approval log, or one problem if `log` is not an approval log."""
     try:
         returned = [each for each in json.loads(log)["standings"] if each["state"] == "returned"]
         return [returned_problem(file, each["item"], each["by"], each["comment"]) for each in returned]
@@ -219,15 +219,16 @@ def returned_items(log: bytes, file: str) -> Problems:
 
 
 def pages(states: Iterable[ItemState], document: str) -> Iterator[ItemState]:
-    """Yield the standings of what stands in a document."""
+    """Yield the states of the items of a document."""
     return (each for each in states if document in each.item.documents)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StaleTranslation:
-    """A text of an item that no longer says what its counterpart says, at the place of the text that stayed behind.
+    """A text that was changed in some languages only since its last approval.
 
-    `changed` are the languages that went on, `behind` those that did not; `since` is the approval of both.
+    `changed` are the languages with a new text, `behind` those with the approved one; `place` is that of the first
+    outdated text, and `since` the approval of both.
     """
 
     item: str
@@ -238,7 +239,7 @@ class StaleTranslation:
     since: ReviewVerdict
 
     def problem(self) -> Problem:
-        """Return it as what a translator has to mend."""
+        """Return it as a problem for the translator."""
         went, stayed = ", ".join(self.changed), ", ".join(self.behind)
         what = tr(
             "{went} was changed after {by} approved both on {at}, {stayed} was not",
@@ -258,12 +259,12 @@ class StaleTranslation:
 def stale_texts(
     items: Iterable[ReviewItem], verdicts: Iterable[ReviewVerdict], places: Mapping[str, Mapping[str, Place]]
 ) -> tuple[StaleTranslation, ...]:
-    """Return the stale texts of items; `places` say where each wording stands in each language."""
+    """Return the outdated texts of items; `places` has the place of each wording in each language."""
     approved: dict[str, list[ReviewVerdict]] = {}
     for verdict in sorted(verdicts, key=lambda each: moment(each.at)):
         if verdict.verdict == "approved":
             approved.setdefault(verdict.item, []).append(verdict)
-    return tuple(found for item in items for found in _stale(item, approved.get(item.id, ()), places))
+    return tuple(text for item in items for text in _stale(item, approved.get(item.id, ()), places))
 
 
 def _stale(

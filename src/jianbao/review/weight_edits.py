@@ -1,4 +1,4 @@
-"""Weights as data/framework.yml writes them, or leaves them equal, and what would be written for another one."""
+"""The weights written in data/framework.yml, if they are not equal, and the texts that a changed weight needs."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 @dataclass(frozen=True)
 class WrittenWeights:
-    """The texts of a framework's file by their keys, and the keys of each node by its id."""
+    """The texts of a framework file by their keys, and the keys of each node by its id."""
 
     texts: Mapping[Keys, str]
     nodes: Mapping[str, Keys]
@@ -30,19 +30,19 @@ class WrittenWeights:
 
     @property
     def given(self) -> dict[str, str]:
-        """Return the weights that are written, by node."""
+        """Return the written weights by node."""
         found = {node: self.texts.get((*path, "weight"), "") for node, path in self.nodes.items()}
         return {node: weight for node, weight in found.items() if weight}
 
     def is_equal(self, node: str) -> bool:
-        """Say whether a node weighs as much as its siblings because no weights are written."""
+        """Return whether a node has the same weight as its siblings because no weights are written."""
         path = self.nodes.get(node, ())
         above = (*path[:-2], "weights")
         default = self.texts.get(("defaults", "weights"), EQUAL)
         return path[-2:-1] == ("children",) and self.texts.get(above, default) == EQUAL
 
     def with_weight(self, node: str, weight: str) -> dict[Keys, str]:
-        """Return what is written for another weight: where weights are equal, the shares of all siblings."""
+        """Return the texts to write for a changed weight: if weights are equal, the shares of all siblings."""
         path = self.nodes[node]
         if not self.is_equal(node):
             return {(*path, "weight"): weight}
@@ -52,16 +52,16 @@ class WrittenWeights:
         return {(*path[:-2], "weights"): GIVEN, **written}
 
     def siblings(self, node: str) -> int:
-        """Return how many nodes stand beside one."""
+        """Return how many siblings a node has."""
         return sum(each[:-1] == self.nodes[node][:-1] for each in self.nodes.values()) - 1
 
 
 def weight_edits(settings: Iterable[str], snapshot: Snapshot) -> Iterator[WeightEdit]:
-    """Yield the changes that `NODE=WEIGHT` asks for; raises UsageError."""
-    asked = [(text, *text.partition("=")[::2]) for text in settings]
-    weights = WrittenWeights.of(snapshot) if asked else WrittenWeights({}, {})
+    """Yield the changes for options like `NODE=WEIGHT`; raises UsageError."""
+    requested = [(text, *text.partition("=")[::2]) for text in settings]
+    weights = WrittenWeights.of(snapshot) if requested else WrittenWeights({}, {})
     open_to = [node for node in weights.nodes if node in weights.given or weights.is_equal(node)]
-    for text, node, new in asked:
+    for text, node, new in requested:
         where = Place(f"--weight {text}")
         if node not in open_to:
             raise UsageError(Problem(where, tr("no weight is written for '{node}'", node=node), nearest(node, open_to)))

@@ -1,4 +1,4 @@
-"""Read a Word document that a reviewer sent back: the text of each passage, comments, and text outside passages."""
+"""Read a Word document returned by a reviewer: the text of each passage, comments, and text outside passages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ FORMATS = {
 }
 PASSED_OVER = {"drawing", "pict", "object", "AlternateContent", "sectPr", "tblPr", "tblGrid", "tcPr", "instrText"}
 LETTERS = {"tab": "\t", "cr": "\n", "br": "\n", "noBreakHyphen": "\u2011"}
-LINKED = ("reference_", "evidence_")  # what the marks of sources lead to
+LINKED = ("reference_", "evidence_")  # the anchors of source marks begin with these
 MAIN, COMMENTS, THREADS = ("document.main+xml", "comments+xml", "commentsExtended+xml")
 OFF = ("0", "false", "off")
 
@@ -32,10 +32,10 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundPassage:
-    """A passage of a returned document: the text inside its bookmark, before it in its paragraph, and after it.
+    """A passage of a returned document: the text inside its bookmark, and before and after it in its paragraph.
 
-    `lead` is only of the first passage of a paragraph, the others have `follows`; `tail` ends where the next passage or
-    the paragraph does. Marks of sources belong to neither. `page` is 0 if unknown.
+    Only the first passage of a paragraph has a `lead`; `follows` is True for the others. `tail` ends at the next
+    passage or with the paragraph. All are without source marks. `page` is 0 if unknown.
     """
 
     bookmark: str
@@ -48,9 +48,9 @@ class FoundPassage:
 
 @dataclass(frozen=True, kw_only=True)
 class WordCopy:
-    """A returned document: its passages by their bookmarks, and what else stands in it.
+    """A returned document: its passages by bookmark, paragraphs without a passage, and comments.
 
-    `built` is the hash of the record of what was sent out, `formats` counts tracked changes of format.
+    `built` is the hash of the copy's record, `formats` the number of tracked changes of format.
     """
 
     passages: Mapping[str, FoundPassage]
@@ -62,7 +62,7 @@ class WordCopy:
 
 @dataclass(frozen=True, kw_only=True)
 class _State:
-    """The state of a text: who added it, who removed it, and whether it is a mark of sources."""
+    """The state of a text: who added it, who removed it, and whether it is a source mark."""
 
     added: str = ""
     removed: str = ""
@@ -71,7 +71,7 @@ class _State:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A text of which all letters are in the same state."""
+    """A run of text whose letters are all in the same state."""
 
     text: str
     paragraph: int
@@ -80,7 +80,7 @@ class _Piece:
 
 
 def read_word_copy(content: bytes) -> WordCopy:
-    """Return what a returned document holds; raises UnreadableError."""
+    """Return the contents of a returned document; raises UnreadableError."""
     parts = unpacked(content)
     body = child(as_xml(part_of(parts, MAIN)), "body")
     if body is None:
@@ -98,7 +98,7 @@ def read_word_copy(content: bytes) -> WordCopy:
 
 @dataclass(kw_only=True)
 class _Reading:
-    """Reads the body of a document as pieces of text, and where bookmarks and comments begin and end between them."""
+    """Reads the body of a document: pieces of text, and the places where bookmarks and comments begin and end."""
 
     pieces: list[_Piece] = field(default_factory=list)
     starts: dict[str, int] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class _Reading:
     _open: dict[str, str] = field(default_factory=dict)
 
     def walk(self, element: Element, state: _State) -> None:
-        """Read an element and what is in it."""
+        """Read an element and its children."""
         kind = local(element.tag)
         self.formats += kind in FORMATS
         if kind in PASSED_OVER or kind in FORMATS or (kind == "sdt" and _is_contents(element)):
@@ -193,7 +193,7 @@ def _row(element: Element, state: _State) -> _State:
 
 
 def _is_contents(element: Element) -> bool:
-    """Say whether an element is the table of contents, which repeats what the headings say."""
+    """Return whether an element is the table of contents, which repeats the headings."""
     return "Contents" in attribute(child(element, "sdtPr", "docPartObj", "docPartGallery"), "val")
 
 
@@ -223,26 +223,26 @@ def _passages(reading: _Reading) -> Iterator[tuple[str, FoundPassage]]:
 
 
 def _text(pieces: Iterable[_Piece]) -> Text:
-    """Return what pieces say together; marks of sources are left out, and a new paragraph is a new line."""
-    spoken = [each for each in pieces if not each.state.mark]
-    changed = (each.state.added or each.state.removed for each in spoken)
+    """Return the joined text of pieces without source marks, each paragraph on a new line."""
+    texts = [each for each in pieces if not each.state.mark]
+    changed = (each.state.added or each.state.removed for each in texts)
     return Text(
-        after=_joined([each for each in spoken if not each.state.removed]),
-        before=_joined([each for each in spoken if not each.state.added]),
+        after=_joined([each for each in texts if not each.state.removed]),
+        before=_joined([each for each in texts if not each.state.added]),
         authors=tuple(dict.fromkeys(filter(None, changed))),
     )
 
 
 def _joined(pieces: Sequence[_Piece]) -> str:
-    said, last = "", 0
+    text, last = "", 0
     for each in pieces:
-        said += ("\n" if last and each.paragraph != last else "") + each.text
+        text += ("\n" if last and each.paragraph != last else "") + each.text
         last = each.paragraph
-    return said
+    return text
 
 
 def _loose(reading: _Reading) -> Iterator[StrayText]:
-    """Yield the paragraphs in which no passage begins, lies or ends."""
+    """Yield the paragraphs that contain no part of a passage."""
     taken = {*reading.listed, *reading.homes.values()}
     for name, start in reading.starts.items():
         taken |= {each.paragraph for each in reading.pieces[start : reading.ends.get(name, start)]}
@@ -260,7 +260,7 @@ def _loose(reading: _Reading) -> Iterator[StrayText]:
 
 
 def _previous(reading: _Reading, place: int) -> str:
-    """Return the last passage that begins before a piece."""
+    """Return the last passage that begins before a place; "" if there is none."""
     before = [name for name, start in reading.starts.items() if start <= place]
     return max(before, key=lambda name: reading.starts[name], default="")
 
@@ -293,7 +293,7 @@ def _comments(reading: _Reading, parts: Mapping[str, bytes]) -> Iterator[CopyCom
 
 
 def _threads(parts: Mapping[str, bytes]) -> dict[str, tuple[str, bool]]:
-    """Return what each comment answers, and whether it is ticked off, by the id of its last paragraph."""
+    """Return the parent of each comment and whether it is resolved, by the id of its last paragraph."""
     root = as_xml(part_of(parts, THREADS))
     return {
         attribute(each, "paraId"): (attribute(each, "paraIdParent"), attribute(each, "done") in ("1", "true"))
@@ -307,7 +307,7 @@ def _said(paragraph: Element) -> str:
 
 
 def _lain_on(reading: _Reading, start: int, end: int) -> list[str]:
-    """Return the passages that a comment lies on, the one with most of its text first."""
+    """Return the passages that a comment covers, the one with most of its text first."""
     lengths: dict[str, int] = {}
     for name, begun in reading.starts.items():
         stop = reading.ends.get(name, begun)

@@ -1,11 +1,11 @@
-"""Match a returned Word document with what was sent: each passage gets the words that were written at its edges."""
+"""Match a returned Word document with the record of the copy; words typed at a passage's edges are added to it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from jianbao.review.copies import CopyRecord, FoundText, ReturnedCopy, StrayText, matched
+from jianbao.review.copies import CopyRecord, FoundText, ReturnedCopy, StrayText, match_passages
 from jianbao.review.returned_words import SentPassage, plain
 from jianbao.review.word_copies import FoundPassage, Text, WordCopy
 
@@ -13,18 +13,18 @@ _CLOSING = tuple("。！？.!?；;")
 
 
 def match_copy(copy: WordCopy, record: CopyRecord) -> ReturnedCopy:
-    """Return what a returned document says, by the passages of its record."""
+    """Return the contents of a returned document, by the passages of its record."""
     sent = {each.bookmark: each for each in record.passages}
-    passages = [_Edged.of(each, sent[key]) for key, each in copy.passages.items() if key in sent]
+    passages = [_PassageEdges.of(each, sent[key]) for key, each in copy.passages.items() if key in sent]
     strays = [*copy.loose, *(stray for each in passages for stray in each.strays())]
-    known = matched(record, dict(_texts(passages)), strays)
+    known = match_passages(record, dict(_texts(passages)), strays)
     comments = tuple(each for each in copy.comments if each.key not in record.comments)
     return replace(known, comments=comments, formats=copy.formats)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Edged:
-    """A passage as it was sent and as it is now, and what was written before and behind it; None if not known."""
+class _PassageEdges:
+    """A passage as sent and as returned, with the words typed before and behind it; None if they are unknown."""
 
     sent: SentPassage
     now: FoundPassage
@@ -32,39 +32,39 @@ class _Edged:
     behind: str | None
 
     @staticmethod
-    def of(now: FoundPassage, sent: SentPassage) -> "_Edged":
+    def of(now: FoundPassage, sent: SentPassage) -> "_PassageEdges":
         edges = joined_edges(now.lead, sent.lead), joined_edges(now.tail.after, sent.tail)
-        return _Edged(sent=sent, now=now, before=edges[0], behind=edges[1])
+        return _PassageEdges(sent=sent, now=now, before=edges[0], behind=edges[1])
 
     def strays(self) -> Iterator[StrayText]:
-        """Yield what stands beside it where other words stood: nobody knows to which passage that belongs."""
+        """Yield the texts beside the passage that were changed: the passage that they belong to is unknown."""
         for edge, text in ((self.before, self.now.lead), (self.behind, self.now.tail.after)):
             if edge is None:
                 yield StrayText(text=text, page=self.now.page, previous=self.now.bookmark)
 
-    def gives_to(self, following: "_Edged | None") -> bool:
-        """Say whether what was written behind it belongs to the next passage."""
+    def gives_to(self, following: "_PassageEdges | None") -> bool:
+        """Return whether the words typed behind it belong to the next passage."""
         if not following or not following.now.follows:
             return False
         own, other = ((each.sent.text, each.now.inside.after) for each in (self, following))
         return belongs_to_next(self.behind or "", own, other)
 
 
-def _texts(passages: Sequence[_Edged]) -> Iterator[tuple[str, FoundText]]:
-    """Yield the text of each passage with what was written at its edges."""
-    lent = Text()
+def _texts(passages: Sequence[_PassageEdges]) -> Iterator[tuple[str, FoundText]]:
+    """Yield the text of each passage with the words typed at its edges."""
+    carried = Text()
     for each, following in zip_longest(passages, passages[1:]):
         behind = Text(after=each.behind or "", authors=each.now.tail.authors)
-        given = each.gives_to(following)
-        kept = Text() if given else behind
-        authors = dict.fromkeys((*lent.authors, *each.now.inside.authors, *kept.authors))
-        text = "".join((each.before or "", lent.after, each.now.inside.after, kept.after))
+        passed_on = each.gives_to(following)
+        own_words = Text() if passed_on else behind
+        authors = dict.fromkeys((*carried.authors, *each.now.inside.authors, *own_words.authors))
+        text = "".join((each.before or "", carried.after, each.now.inside.after, own_words.after))
         yield each.now.bookmark, FoundText(text=text, authors=tuple(authors))
-        lent = behind if given else Text()
+        carried = behind if passed_on else Text()
 
 
 def joined_edges(now: str, sent: str) -> str | None:
-    """Return what was written before or behind a text that stood beside a passage; None if that was changed itself."""
+    """Return the words added to a text beside a passage; None if that text itself was changed."""
     for one, other in ((now, sent), (plain(now), plain(sent))):
         if one.endswith(other):
             return one[: len(one) - len(other)]
@@ -74,11 +74,16 @@ def joined_edges(now: str, sent: str) -> str | None:
 
 
 def belongs_to_next(edge: str, here: tuple[str, str], following: tuple[str, str]) -> bool:
-    """Say whether words between two passages of a paragraph belong to the second one.
+    """Return whether words typed between two passages of a paragraph belong to the second one.
 
-    Each passage is given as it was sent and as it is now. Who writes over the beginning of a sentence writes outside
-    its bookmark: LibreOffice puts new words before the old ones. They belong where words are gone; a whole new
-    sentence belongs to the passage that it follows.
+    Overwriting the beginning of a sentence puts the new words outside its bookmark: LibreOffice inserts them before the
+    old ones. They belong to the passage that lost words; a whole new sentence belongs to the passage before it.
+
+    Args:
+        edge: The words between the passages.
+        here: The first passage, as sent and as returned.
+        following: The second passage, as sent and as returned.
+
     """
     (sent, now), (next_sent, next_now) = (tuple(map(plain, pair)) for pair in (here, following))
     if not edge.strip() or next_now[:1] == next_sent[:1]:

@@ -1,4 +1,4 @@
-"""Write the sentences of a document to a workbook, for translators and correctors, and read them back from it."""
+"""Write the sentences of a document to a workbook for translators and proofreaders, and read them back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ STATEMENTS = "statements"  # the sheet
 ID, REMARK = "id", "comment"  # heads of columns, beside those of languages
 WIDTHS = {ID: 26, REMARK: 40}
 WIDE, SHADE = 60, "F2F2F2"
-THREADED = "tc="  # begins the author of a note that stands for a discussion
+THREADED = "tc="  # the author of a note that represents a threaded discussion begins with it
 
 
 def workbook_copy(record: CopyRecord, languages: Sequence[str], day: date) -> bytes:
-    """Return a workbook with a row a statement, a column a language and one for comments."""
+    """Return a workbook with a row for each statement, a column for each language, and one for comments."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
@@ -49,7 +49,7 @@ def workbook_copy(record: CopyRecord, languages: Sequence[str], day: date) -> by
 
 
 def _fill(cell: Cell, text: str, key: bool) -> None:
-    """Put a text into a cell, as a text whatever it begins with."""
+    """Write a text into a cell as text, even if it begins like a number or a formula."""
     cell.value, cell.alignment = text, Alignment(wrap_text=not key, vertical="top")
     cell.data_type, cell.number_format = "s", "@"
     if key:
@@ -57,13 +57,13 @@ def _fill(cell: Cell, text: str, key: bool) -> None:
 
 
 def _key(bookmark: str) -> str:
-    """Return what the texts of a statement in all languages have in common."""
+    """Return the part of a bookmark that is the same in all languages."""
     return bookmark.rpartition("/")[0]
 
 
 @dataclass(frozen=True)
 class WorkbookCopy:
-    """A returned workbook: its rows of cells by their heads, its other parts, and the hash of what was sent out."""
+    """A returned workbook: its rows as cells by column head, its other parts, and the hash of its record."""
 
     rows: tuple[Mapping[str, Cell], ...]
     parts: Mapping[str, bytes]
@@ -71,7 +71,7 @@ class WorkbookCopy:
 
 
 def read_workbook_copy(content: bytes) -> WorkbookCopy:
-    """Return what a returned workbook holds; raises UnreadableError."""
+    """Return the contents of a returned workbook; raises UnreadableError."""
     parts = unpacked(content)
     if "xl/workbook.xml" not in parts or any(as_xml(parts[name]) is None for name in parts if name.endswith(".xml")):
         raise UnreadableError("damaged")
@@ -83,9 +83,9 @@ def read_workbook_copy(content: bytes) -> WorkbookCopy:
 
 
 def match_workbook(copy: WorkbookCopy, record: CopyRecord) -> ReturnedCopy:
-    """Return what a returned workbook says, by the passages of its record.
+    """Return the contents of a returned workbook, by the passages of its record.
 
-    A row that was taken out says nothing, an empty cell that its sentence should go.
+    A deleted row changes nothing; an empty cell deletes its sentence.
     """
     texts = {each.bookmark: FoundText(text=each.text) for each in record.passages}
     comments, places = list[CopyComment](), dict[str, str]()
@@ -94,13 +94,13 @@ def match_workbook(copy: WorkbookCopy, record: CopyRecord) -> ReturnedCopy:
         own = {language: f"{key}/{language}" for language in cells if f"{key}/{language}" in texts}
         first = next(iter(own.values()), "")
         texts |= {bookmark: FoundText(text=_text(cells[language])) for language, bookmark in own.items()}
-        if said := _text(cells.get(REMARK)).strip():
-            comments.append(CopyComment(author="", at="", text=said, passages=_one(first)))
+        if remark := _text(cells.get(REMARK)).strip():
+            comments.append(CopyComment(author="", at="", text=remark, passages=_one(first)))
         for head, cell in cells.items():
             places[cell.coordinate] = own.get(head, first)
             if cell.comment and not cell.comment.author.startswith(THREADED):
-                said, by = " ".join(cell.comment.text.split()), cell.comment.author
-                comments.append(CopyComment(author=by, at="", text=said, passages=_one(own.get(head, first))))
+                note, by = " ".join(cell.comment.text.split()), cell.comment.author
+                comments.append(CopyComment(author=by, at="", text=note, passages=_one(own.get(head, first))))
     return ReturnedCopy(texts=texts, comments=(*comments, *_discussed(copy.parts, places)))
 
 
@@ -114,7 +114,7 @@ def _text(cell: object) -> str:
 
 
 def _discussed(parts: Mapping[str, bytes], places: Mapping[str, str]) -> Iterator[CopyComment]:
-    """Yield what was said in discussions, which a workbook keeps beside its sheets."""
+    """Yield the comments of threaded discussions, which a workbook stores in parts of their own."""
     people = {
         attribute(each, "id"): attribute(each, "displayName")
         for name, part in parts.items()
@@ -125,12 +125,12 @@ def _discussed(parts: Mapping[str, bytes], places: Mapping[str, str]) -> Iterato
         found = _elements(part) if name.startswith("xl/threadedComments/") else []
         done = {attribute(each, "id") for each in found if attribute(each, "done") in ("1", "true")}
         for each in found:
-            said = "".join(inner.text or "" for inner in each if local(inner.tag) == "text")
-            if said.strip():
+            text = "".join(inner.text or "" for inner in each if local(inner.tag) == "text")
+            if text.strip():
                 yield CopyComment(
                     author=people.get(attribute(each, "personId"), ""),
                     at=attribute(each, "dT"),
-                    text=" ".join(said.split()),
+                    text=" ".join(text.split()),
                     passages=_one(places.get(attribute(each, "ref"), "")),
                     resolved=bool(done & {attribute(each, "id"), attribute(each, "parentId")}),
                 )

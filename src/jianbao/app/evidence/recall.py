@@ -54,16 +54,16 @@ from jianbao.review.corrections import (
     mail_text,
     marked_notice,
     official_notice,
-    said_otherwise,
+    printed_differently,
 )
 from jianbao.review.published import (
     AffectedEdition,
     AffectedItem,
     Recalled,
+    affected_facts,
     affected_items,
     bare,
-    hanging_on,
-    touched,
+    with_dependents,
 )
 
 APPROVALS = "approvals.json"
@@ -102,7 +102,7 @@ def _built(output: Path) -> tuple[str, ...]:
 
 def _affected(output: Path, label: str, what: Recalled) -> AffectedEdition | None:
     ledger = _ledger(output, label)
-    facts, scores = touched(ledger, what)
+    facts, scores = affected_facts(ledger, what)
     if not facts:
         return None
     folder = output / label
@@ -121,7 +121,7 @@ def _affected(output: Path, label: str, what: Recalled) -> AffectedEdition | Non
 
 def items_hanging_on(output: Path, label: str, facts: Collection[str]) -> tuple[AffectedItem, ...]:
     """Return the items of a published edition that state one of some facts, or what is made of them."""
-    hanging = {each for found in hanging_on(_ledger(output, label), facts) for each in found}
+    hanging = {each for found in with_dependents(_ledger(output, label), facts) for each in found}
     return tuple(affected_items(_record(output, label, APPROVALS), hanging, {}))
 
 
@@ -296,7 +296,7 @@ def _corrections(
     for item in edition.items:
         changed = [fact for fact in item.facts if fact in reworked.changed]
         pairs = ((reworked.published[fact], known.ledger.get(fact)) for fact in changed)
-        values, right = said_otherwise(renderer, pairs), texts.get(item.id, {})
+        values, right = printed_differently(renderer, pairs), texts.get(item.id, {})
         if dict(item.texts) != right or (values and has_parts(item.id)):
             yield Correction(
                 item=item.id,

@@ -16,16 +16,13 @@ from jianbao.text.render import Piece, Statement
 FactKind = Literal["added", "removed", "changed", "restated"]
 MeasureKind = Literal["new", "gone", "moved", "steady"]
 SentenceKind = Literal["new", "gone", "changed"]
-EVEN = 1e-12  # values nearer to each other than this are the same
-EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # facts of the calendar, which move with every edition
+EVEN = 1e-12  # a smaller difference counts as none
+EDITION, YEAR, FIRST_YEAR = "edition.", "year", 1000  # calendar facts, which change with every edition
 
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """One edition as it is compared: what it knows, how it stands, and what it says, in reading order.
-
-    `statements` has for each statement its key, unique in the document.
-    """
+    """One edition to compare: its facts, its scores, and its statements in reading order, by unique keys."""
 
     label: str
     as_of: date
@@ -36,9 +33,9 @@ class Version:
 
 @dataclass(frozen=True)
 class Terms:
-    """What both editions are read by: the measures whose facts count as evidence, and the words that stay whole.
+    """Settings of a comparison: the measures whose facts are compared, and the names that are never split.
 
-    `firm` is the share of draws that must agree before a change is more than noise.
+    `firm` is the share of draws that must agree for a change to be more than noise.
     """
 
     measures: Collection[str]
@@ -48,10 +45,10 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class FactChange:
-    """A fact that one edition has and the other has not, or has otherwise; `restated` for the same period.
+    """A fact that was added, removed or changed; `restated` if the value for the same period was changed.
 
-    `effect` is what it moved the index by, in points, through the indicators that read it; `recalculated` the part of
-    it by which the earlier edition's own period is worth another score by now.
+    `effect` is the change of the index in points through the indicators that read the fact, `recalculated` the part of
+    it that comes from a new score for the earlier edition's own period.
     """
 
     kind: FactKind
@@ -64,13 +61,13 @@ class FactChange:
 
     @property
     def weight(self) -> float:
-        """Return by how much it moved the index at most, to a billionth: what it is put in order by."""
+        """Return the key for sorting: the largest change of the index, rounded to a billionth."""
         return round(max(abs(self.effect), abs(self.recalculated)), 9)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureChange:
-    """A measure in both editions: its place among the others (None: it has none), and the month when it is due."""
+    """A measure in both editions: its place among the others (None if absent), and the month when it is due."""
 
     kind: MeasureKind
     measure: str
@@ -80,7 +77,7 @@ class MeasureChange:
 
 @dataclass(frozen=True)
 class SentenceChange:
-    """A statement that reads otherwise: the redline in each language; `dated` if only year or month is another."""
+    """A changed statement: the redline in each language; `dated` if only a year or month differs."""
 
     kind: SentenceKind
     id: str
@@ -90,7 +87,7 @@ class SentenceChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """All that changed from one edition to another: facts and sentences with what moved the index most first."""
+    """All changes from one edition to another; facts and sentences by their effect on the index."""
 
     earlier: Version
     later: Version
@@ -102,16 +99,16 @@ class Comparison:
 
     @property
     def framework(self) -> Framework:
-        """Return the framework by which both are judged."""
+        """Return the framework by which both editions are scored."""
         return self.later.standing.scores.framework
 
     def index(self) -> ScoreChange | None:
-        """Return the change of the index; None if it has no score in one of the editions."""
+        """Return the change of the index; None if one of the editions has no score for it."""
         return next((each for each in self.scores if each.node == self.framework.index.id), None)
 
 
 def compare_versions(earlier: Version, later: Version, terms: Terms) -> Comparison:
-    """Return what changed from one edition to another."""
+    """Return the changes from one edition to another."""
     framework = later.standing.scores.framework
     splits = (split_change(node.id, earlier.standing, later.standing) for node in framework.components())
     facts = sorted(_facts(earlier, later, terms), key=lambda each: (-each.weight, not each.indicators))
@@ -165,7 +162,7 @@ def _kind(before: Fact | None, after: Fact | None) -> FactKind | None:
 
 
 def _of_calendar(change: FactChange) -> bool:
-    """Return whether a fact is a calendar year, a month of a measure, or of the edition itself: these always move."""
+    """Return whether a fact is a year, the month of a measure, or one of the edition itself: these always change."""
     numbers = [each.value for each in (change.before, change.after) if each and each.unit == YEAR]
     dated = bool(numbers) and all(isinstance(value, float | int) and value >= FIRST_YEAR for value in numbers)
     month = any(each and each.kind == "date" for each in (change.before, change.after))
@@ -179,24 +176,24 @@ def _same(one: object, other: object) -> bool:
 
 
 def _measured(fact_id: str, measures: Collection[str]) -> bool:
-    """Return whether a fact is a measure's, or one of the family that a measure makes."""
+    """Return whether a fact is that of a measure, or one of a measure's family."""
     parts = fact_id.split(".")
     return any(".".join(parts[:end]) in measures for end in range(1, len(parts) + 1))
 
 
 def _readers(framework: Framework) -> dict[str, tuple[str, ...]]:
-    """Return which indicators read a fact as their value."""
-    found: dict[str, tuple[str, ...]] = {}
+    """Return the indicators that read a fact as their value, by fact."""
+    readers: dict[str, tuple[str, ...]] = {}
     for leaf in framework.indicators():
         for fact in leaf.facts():
-            found[fact] = (*found.get(fact, ()), leaf.id)
-    return found
+            readers[fact] = (*readers.get(fact, ()), leaf.id)
+    return readers
 
 
 def _effects(earlier: ScoresAtTime, later: ScoresAtTime) -> tuple[dict[str, float], dict[str, float]]:
-    """Return by how many points each indicator moved the index, and what of it recalculation did.
+    """Return the points by which each indicator changed the index, and the part of them from recalculation.
 
-    The moves add up to the change of the index by the later method.
+    The points add up to the change of the index by the later method.
     """
     index, period = later.scores.framework.index.id, earlier.scores.panel.periods[earlier.row]
     old, new = earlier.scores.contributions(index), later.scores.contributions(index)
@@ -216,7 +213,7 @@ def _zero(points: float) -> float:
 
 
 def _measures(earlier: Ledger, later: Ledger) -> Iterator[MeasureChange]:
-    """Yield every measure that either edition has, in the order of the later one, those gone last."""
+    """Yield every measure of either edition, in the order of the later one, removed ones last."""
     orders = [measures_in(ledger) for ledger in (earlier, later)]
     for measure in dict.fromkeys((*orders[1], *orders[0])):
         was, now = (order.index(measure) + 1 if measure in order else None for order in orders)
@@ -242,7 +239,7 @@ def _is_place(fact_id: str) -> bool:
 def _sentences(
     earlier: Version, later: Version, moved: frozenset[str], names: Mapping[str, tuple[str, ...]]
 ) -> Iterator[SentenceChange]:
-    """Yield what reads otherwise in some language, in the order of the later document."""
+    """Yield the statements that differ in any language, in the order of the later document."""
     tokens = {language: tokens_of(called) for language, called in names.items()}
     for key in _interleaved(tuple(earlier.statements), tuple(later.statements)):
         before, after = earlier.statements.get(key), later.statements.get(key)
@@ -254,12 +251,12 @@ def _sentences(
 
 
 def _interleaved(earlier: Sequence[str], later: Sequence[str]) -> list[str]:
-    """Return the keys of both in the later order, each that is gone after the one that it followed."""
-    found = list(later)
+    """Return the keys of both in the later order, each removed one after the one that it followed."""
+    keys = list(later)
     for place, key in enumerate(earlier):
-        if key not in found:
-            found.insert(found.index(earlier[place - 1]) + 1 if place else 0, key)
-    return found
+        if key not in keys:
+            keys.insert(keys.index(earlier[place - 1]) + 1 if place else 0, key)
+    return keys
 
 
 def _redlined(

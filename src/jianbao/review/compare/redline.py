@@ -1,4 +1,4 @@
-"""Mark what is gone from a sentence and what is new, by words, names and whole numbers."""
+"""Mark the deleted and the new parts of a sentence, by words, names and whole numbers."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,14 +10,14 @@ from jianbao.text.render import Mark, Piece
 _NUMBER = r"[−+-]?(?:[A-Z]{2,3}\$|[$€£¥])?\d+(?:[.,]\d+)*(?:[%‰]|st\b|nd\b|rd\b|th\b)?(?:[万亿]+)?"
 _LETTER = rf"[^\W\d_{HAN}]"
 _WORD = rf"{_LETTER}+(?:['’-]{_LETTER}+)*"
-ALIKE = 0.5  # sentences less alike than this are set whole, the old one struck out
-ISLAND = 2  # Han characters or words that are left standing alone between two changes
+ALIKE = 0.5  # less similar sentences are replaced as a whole
+ISLAND = 2  # least number of Han characters or words that are kept between two changes
 
 
 def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ...]:
-    """Return the pieces of a sentence's change, in reading order; no token is torn.
+    """Return the pieces of a changed sentence in reading order; no token is split.
 
-    Joined, what is kept or gone is `before`, what is kept or new is `after`.
+    The kept and deleted pieces together are `before`, the kept and new ones `after`.
     """
     old, new = tokens.findall(before), tokens.findall(after)
     matcher = SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)
@@ -27,13 +27,13 @@ def redline(before: str, after: str, tokens: re.Pattern[str]) -> tuple[Piece, ..
 
 
 def tokens_of(names: Iterable[str] = ()) -> re.Pattern[str]:
-    """Return what finds words, whole numbers and `names`, which are never torn."""
+    """Return the pattern of a token: a name, a word, a whole number, or any other character."""
     listed = "|".join(map(re.escape, sorted((name for name in names if len(name) > 1), key=len, reverse=True)))
     return re.compile("|".join(filter(None, (listed, _NUMBER, _WORD, r"(?s:.)"))))
 
 
 def _keys(tokens: Iterable[str]) -> list[str]:
-    """Return what is matched: any number matches any other, so that each stands against the one in its own place."""
+    """Return the tokens as they are matched: all numbers are equal, so that each is compared with its counterpart."""
     return ["0" if re.fullmatch(_NUMBER, token) else token for token in tokens]
 
 
@@ -42,11 +42,11 @@ def _alike(old: Sequence[str], new: Sequence[str], matcher: SequenceMatcher[str]
     return kept >= ALIKE * max(len("".join(old)), len("".join(new)), 1)
 
 
-Step = tuple[str, str]  # what stood there and what stands there now
+Step = tuple[str, str]  # the old and the new text of a run
 
 
 def _steps(matcher: SequenceMatcher[str], old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
-    """Yield the runs of both sentences; in a run that is kept both sides are the same."""
+    """Yield the runs of both sentences; a kept run has the same text on both sides."""
     for tag, start, end, begin, stop in matcher.get_opcodes():
         if tag == "equal":
             yield from zip(old[start:end], new[begin:stop], strict=True)
@@ -55,26 +55,26 @@ def _steps(matcher: SequenceMatcher[str], old: Sequence[str], new: Sequence[str]
 
 
 def _grouped(steps: Iterable[Step]) -> list[Step]:
-    """Return the steps with kept runs too short to make sense between two changes taken into the change."""
+    """Return the steps with adjacent changes merged, together with kept runs that are too short between them."""
     runs: list[Step] = []
     for was, now in steps:
         if runs and (runs[-1][0] == runs[-1][1]) == (was == now):
             runs[-1] = (runs[-1][0] + was, runs[-1][1] + now)
         else:
             runs.append((was, now))
-    found: list[Step] = []
+    grouped: list[Step] = []
     for place, (was, now) in enumerate(runs):
         inside = 0 < place < len(runs) - 1
         swallowed = was == now and inside and _senseless(was, runs[place - 1], runs[place + 1])
-        if found and (swallowed or (was != now and found[-1][0] != found[-1][1])):
-            found[-1] = (found[-1][0] + was, found[-1][1] + now)
+        if grouped and (swallowed or (was != now and grouped[-1][0] != grouped[-1][1])):
+            grouped[-1] = (grouped[-1][0] + was, grouped[-1][1] + now)
         else:
-            found.append((was, now))
-    return found
+            grouped.append((was, now))
+    return grouped
 
 
 def _senseless(kept: str, before: Step, after: Step) -> bool:
-    """Return whether a kept run says nothing alone: no letter at all, or a word or two between words that change."""
+    """Return whether a kept run makes no sense alone: no letters, or one word between changed words."""
     words = count_han(kept) or len(re.findall(_WORD, kept))
     if any(character.isdigit() for character in kept):
         return False
