@@ -27,7 +27,7 @@ def of(number: int, view: DocumentView) -> Finding:
 
 
 def languages(number: int) -> tuple[str, ...]:
-    return (POINTS[number].tongue,) if POINTS[number].tongue else ("zh", "en")
+    return (POINTS[number].only_in,) if POINTS[number].only_in else ("zh", "en")
 
 
 @pytest.mark.parametrize("number", sorted(set(POINTS) - BY_EYE))

@@ -146,7 +146,7 @@ class LeagueTable:
 
     @property
     def many(self) -> bool:
-        """Say whether there is more than one unit to rank."""
+        """Return whether there is more than one unit to rank."""
         return len(set(self.panel.units)) > 1
 
     def notes(self, found: Summary) -> tuple[Problem, ...]:

@@ -343,6 +343,6 @@ def _unready(project: Project, folder: Path, products: tuple[Product, ...], labe
 
 
 def _has_letterhead(project: Project, product: Product) -> bool:
-    """Say whether a document bears what the issuing office gives to it."""
+    """Return whether a document bears what the issuing office gives to it."""
     summaries = (part.name for part in project.outline.parts[product.template] if part.role == "summary")
     return any(LETTER_HEAD in project.sections[name].phrases for name in summaries)

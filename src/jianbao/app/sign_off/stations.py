@@ -58,7 +58,7 @@ class SignOff:
 
     @property
     def issued(self) -> bool:
-        """Say whether the edition is issued as it is now."""
+        """Return whether the edition is issued as it is now."""
         return is_issued(self.passage.plan, self.passage.states)
 
     @property

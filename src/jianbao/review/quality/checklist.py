@@ -26,13 +26,13 @@ GROUPS = (
 
 
 def decide_points(views: Sequence[DocumentView]) -> QualityVerdict:
-    """Return the verdict on one file, which is laid before the judge once in each of its languages."""
+    """Return the verdict on one file, given as one view for each of its languages."""
     decisions = [
         Decision(group, point, view.language, point.check(view))
         for group in GROUPS
         for point in group.points
         for view in views
-        if view.brief.languages[view.language].startswith(point.tongue)
+        if view.brief.languages[view.language].startswith(point.only_in)
     ]
     return QualityVerdict(views[0].product, tuple(decisions))
 
@@ -42,7 +42,7 @@ SHOWN = 4  # flags of a point that are shown
 
 
 def verdict_report(verdict: QualityVerdict) -> Iterator[str]:
-    """Yield the verdict as lines: each group with its points, what to look at, the sum, and the judgement."""
+    """Yield the verdict as lines: each group with its points and flags, the total, and the judgement."""
     yield verdict.product
     for group, decisions in verdict.groups().items():
         yield tr("  {letter} {group}: {share:.0%}", letter=group.letter, group=group.name, share=score_share(decisions))
@@ -71,7 +71,7 @@ def _told(each: Decision) -> Iterator[str]:
 
 
 def verdict_record(verdict: QualityVerdict) -> dict[str, object]:
-    """Return a verdict as JSON has it, with every flag."""
+    """Return a verdict with every flag as plain values for JSON."""
     return {
         "product": verdict.product,
         "total": round(verdict.total, 4),

@@ -21,12 +21,12 @@ from jianbao.review.quality.model import (
 )
 
 SENTENCES = 4  # of a paragraph, at most
-PAGES = (4, 8)  # of a language, annexes and references left out
-METHOD = 0.5  # of a page
-ADVICE = 0.25  # of the body
+PAGES = (4, 8)  # for one language, without annexes and references
+METHOD = 0.5  # most pages of the method
+ADVICE = 0.25  # least share of the measures in the text
 FEW = 2
-MARGINS = 1 / 7  # of a sheet, above and below its text
-MILLIMETRES = 25.4 / 72  # of a point
+MARGINS = 1 / 7  # share of a page's height above and below its text
+MILLIMETRES = 25.4 / 72  # in a point
 ARGUMENT_GROUP = PointGroup("A2", tr("Argument"))
 
 
@@ -34,21 +34,21 @@ ARGUMENT_GROUP = PointGroup("A2", tr("Argument"))
 def headings_state_findings(view: DocumentView) -> Finding:
     """Judge the headings of the findings: each states something."""
     titles = view.headings(*view.findings)
-    silent = [view.flag_head(title, tr("names a subject")) for title in titles if not view.tongue.states(title)]
+    silent = [view.flag_head(title, tr("names a subject")) for title in titles if not view.rules.states(title)]
     return by_share(silent, len(titles), tr_later("{good} of {total} headings state something"))
 
 
 @ARGUMENT_GROUP.point(8, tr("a paragraph opens with its claim and has few sentences"), "EP")
 def claim_comes_first(view: DocumentView) -> Finding:
-    """Judge the paragraphs: few sentences, the first of them no longer than a claim is."""
-    tongue = view.tongue
+    """Judge the paragraphs: few sentences, the first of them short enough for a claim."""
+    rules = view.rules
     listed = list(view.paragraphs(*view.body))
     flags = []
     for each in listed:
-        sentences = tongue.sentences(each.text)
+        sentences = rules.sentences(each.text)
         if len(sentences) > SENTENCES:
             flags.append(view.flag(each.text, tr("{count} sentences", count=len(sentences))))
-        elif sentences and tongue.length(sentences[0]) > tongue.limits.sentence:
+        elif sentences and rules.length(sentences[0]) > rules.limits.sentence:
             flags.append(view.flag(sentences[0], tr("too long for a claim")))
     return by_share(flags, len(listed), tr_later("{good} of {total} paragraphs open with a claim and are short"))
 
@@ -72,25 +72,25 @@ def comparison_names_its_side(view: DocumentView) -> Finding:
     compared = [
         each
         for each in view.paragraphs(view.summary, *view.findings)
-        if view.tongue.words("comparisons").search(each.text)
+        if view.rules.words("comparisons").search(each.text)
     ]
     loose = [
         view.flag(each.text, tr("compares with nobody"))
         for each in compared
-        if not view.tongue.words("sides").search(each.text)
+        if not view.rules.words("sides").search(each.text)
     ]
     return by_share(loose, len(compared), tr_later("{good} of {total} comparisons name the other side"))
 
 
 @ARGUMENT_GROUP.point(11, tr("no cause is read into what merely goes together"), "EP")
 def no_cause_is_claimed(view: DocumentView) -> Finding:
-    """Judge words of cause, which need a test or a mechanism."""
+    """Judge words of cause, which would need a test or a mechanism."""
     return by_count(view.spot("causes", matter=tr("claims a cause")), FEW, tr_later("{count} words of cause"))
 
 
 @ARGUMENT_GROUP.point(12, tr("the limits that matter are said early"), "E")
 def limits_are_said_early(view: DocumentView) -> Finding:
-    """Leave to an editor whether two or three limits stand before the measures; show where method stands."""
+    """Leave to an editor whether two or three limits come before the measures, with the places of the sections."""
     titles = [view.text(section.title) for section in view.body]
     return by_eye(
         [view.flag_head(title) for title in titles], tr("see that limits that could change the decision come early")
@@ -99,10 +99,10 @@ def limits_are_said_early(view: DocumentView) -> Finding:
 
 @ARGUMENT_GROUP.point(13, tr("length and balance are those of a brief"), "P")
 def length_and_balance_fit(view: DocumentView) -> Finding:
-    """Judge pages, length, the room of the method and the share of the measures."""
-    tongue, (least, most) = view.tongue, view.tongue.limits.brief
+    """Judge the pages, the length, the pages of the method and the share of the measures."""
+    rules, (least, most) = view.rules, view.rules.limits.brief
     advised = {section.id for section in view.advice}
-    lengths = [(each.section.id, tongue.length(each.text)) for each in view.prose()]
+    lengths = [(each.section.id, rules.length(each.text)) for each in view.prose()]
     whole = sum(length for _, length in lengths)
     advice = sum(length for section, length in lengths if section in advised) / max(whole, 1)
     pages, method = body_pages(view), max((room(view, each) for each in methods(view)), default=0.0)
@@ -118,14 +118,14 @@ def length_and_balance_fit(view: DocumentView) -> Finding:
 
 
 def body_pages(view: DocumentView) -> int:
-    """Return on which page the body ends: where the references or the first annex begin."""
+    """Return the page on which the body ends: where the references or the first annex begin."""
     annexes = [section.title for section in view.brief.sections if section.role == "annex"]
     heads = [view.head_of(view.text(title)) for title in (view.brief.words.get("references"), *annexes)]
     return min((head[0] for head in heads if head), default=len(view.printed.pages))
 
 
 def methods(view: DocumentView) -> list[Section]:
-    """Return the sections of the body that tell how the scores are made."""
+    """Return the sections of the body that explain how the scores are made."""
     return [section for section in view.body if any(fact.startswith("method.") for fact in _stated(section))]
 
 
@@ -134,7 +134,7 @@ def _stated(section: Section) -> set[str]:
 
 
 def room(view: DocumentView, section: Section) -> float:
-    """Return how many pages of text a section takes, from its heading on, without figures and a list at its end."""
+    """Return the pages of text in a section, from its heading on, without figures and a list at its end."""
     start, end = view.head_of(view.text(section.title)), _end(view, section)
     if not start or not end or end < start:
         return 0.0
@@ -146,7 +146,7 @@ def room(view: DocumentView, section: Section) -> float:
 
 
 def _end(view: DocumentView, section: Section) -> tuple[int, float] | None:
-    """Return where the list at the end of a section begins, or else what follows the section."""
+    """Return the place where the list at the end of a section begins, or else where the section ends."""
     last = section.blocks[-1]
     if last.kind == "bullets" and last.items:
         return view.place_of(view.texts(last.items[0]))
@@ -172,7 +172,7 @@ SOURCE_GROUP = PointGroup("A9", tr("Apparatus"))
 def few_and_actions(view: DocumentView) -> Finding:
     """Judge number and titles: an action, not a wish."""
     titles = [view.text(card.statements[0]) for card in view.cards()]
-    weak = [view.flag(title, tr("says no action")) for title in titles if view.tongue.words("weak").match(title)]
+    weak = [view.flag(title, tr("says no action")) for title in titles if view.rules.words("weak").match(title)]
     return by_parts(
         (
             (
@@ -190,8 +190,8 @@ def parts_are_complete(view: DocumentView) -> Finding:
     """Judge the cards: each says who leads, with whom, what comes first, how success is seen, cost, risk and stop."""
     flags, cards = [], view.cards()
     for card in cards:
-        said = {block.id.rpartition(".")[2]: block for _, inside in card.parts for block in inside if view.texts(block)}
-        missing = [part for part in PARTS if part not in said]
+        parts = {block.id.rpartition(".")[2] for _, inside in card.parts for block in inside if view.texts(block)}
+        missing = [part for part in PARTS if part not in parts]
         if missing:
             flags.append(view.flag(view.text(card.statements[0]), tr("lacks {missing}", missing=tr_list(missing))))
     return by_share(flags, len(cards), tr_later("{good} of {total} cards are complete"))
@@ -199,19 +199,19 @@ def parts_are_complete(view: DocumentView) -> Finding:
 
 @MEASURE_GROUP.point(41, tr("each is within the reader's power"), "E", stop=True)
 def within_power(view: DocumentView) -> Finding:
-    """Leave to an editor whether the lead can do it or apply for it."""
+    """Leave to an editor whether the lead office can do it or apply for it."""
     shown = [view.flag(view.text(card.statements[0]), at=_reason(view, card)) for card in view.cards()]
     return by_eye(shown, tr("the lead can do it, or apply for it"))
 
 
 def _reason(view: DocumentView, card: Block) -> str:
-    """Return what stands first on a card: its title stands on page one too."""
+    """Return the first text on a card below its title, which is on page one too."""
     return next((view.texts(block) for _, inside in card.parts for block in inside), "")
 
 
 @MEASURE_GROUP.point(42, tr("the last ones are accounted for"), "P")
 def last_ones_are_accounted_for(view: DocumentView) -> Finding:
-    """Judge the account of earlier measures: a table, or at least a word why there is none."""
+    """Judge the account of earlier measures: a table, or at least a reason why there is none."""
     blocks = [block for section in view.body for block in section.blocks if block.id.endswith(FOLLOW_UP)]
     if any(block.kind == "table" for block in blocks):
         return Finding(MET, tr("a table accounts for them"))
@@ -226,7 +226,7 @@ SHORT = re.compile(r"(?<![\w-])[A-Z]{3,}(?:\s[A-Z]{3,})*(?![\w-])", re.ASCII)
 BEFORE = ("（", "(")
 LEFT = re.compile(r"\{\{|\}\}|\{%|(?<![A-Za-z])(?:None|NaN|nan|null|TODO|TBD)(?![A-Za-z])|\N{REPLACEMENT CHARACTER}")
 NOTDEF = "\0"
-LONG = 12  # characters or words from which a sentence that comes twice is a repetition
+LONG = 12  # characters or words: a shorter sentence may be repeated
 
 
 @SOURCE_GROUP.point(43, tr("sources can be opened, abbreviations stand in full at first"), "P")
@@ -273,16 +273,16 @@ def method_is_stated(view: DocumentView) -> Finding:
                 max(rooms, default=0.0) <= METHOD * view.beside,
                 tr("it takes {pages:.2f} pages", pages=max(rooms, default=0.0)),
             ),
-            (f"previous.{view.index}" in view.told(), tr("last year's score is recomputed")),
+            (f"previous.{view.index}" in view.stated_facts(), tr("last year's score is recomputed")),
         )
     )
 
 
 @SOURCE_GROUP.point(45, tr("nothing is unfinished"), "P", stop=True)
 def nothing_is_unfinished(view: DocumentView) -> Finding:
-    """Judge the print: no left-overs, lost letters or repetitions, no empty section, the right language tag.
+    """Judge the print: no left-overs, missing glyphs or repetitions, no empty section, the right language tag.
 
-    Nor does a text overlap what stands beside it, or leave its frame.
+    No text may overlap another or leave its frame.
     """
     flags = [
         Flag(match.group(), page.number, tr("left over"))
@@ -308,8 +308,8 @@ def nothing_is_unfinished(view: DocumentView) -> Finding:
 
 
 def _repeated(view: DocumentView) -> list[str]:
-    counted = Counter(sentence for each in view.paragraphs(*view.body) for sentence in view.tongue.sentences(each.text))
-    return [sentence for sentence, times in counted.items() if times > 1 and view.tongue.length(sentence) >= LONG]
+    counted = Counter(sentence for each in view.paragraphs(*view.body) for sentence in view.rules.sentences(each.text))
+    return [sentence for sentence, times in counted.items() if times > 1 and view.rules.length(sentence) >= LONG]
 
 
 def _tagged(view: DocumentView) -> bool:

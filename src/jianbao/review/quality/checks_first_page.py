@@ -1,4 +1,4 @@
-"""The first page: what it says, how long it is, and whether it stands alone."""
+"""Checks on the first page: its contents, its length, and whether it is complete without the rest."""
 
 from jianbao.core.messages import tr
 from jianbao.review.quality.document_view import DocumentView, Flag
@@ -12,18 +12,18 @@ IDENTITY = {
     "as_of": tr("as_of"),
     "issue": tr("issue"),
 }
-IN_A_DRAFT = {"issuer_line": "unissued"}  # what a draft says in place of it
-LEEWAY = 0.25  # of a limit by which a text may miss it for a 1
+IN_A_DRAFT = {"issuer_line": "unissued"}  # the phrase that a draft has instead
+LEEWAY = 0.25  # share of a limit by which a text may miss it and still get a 1
 GROUP = PointGroup("A1", tr("First page"))
 
 
 @GROUP.point(1, tr("the title states a finding and is short"), "EP")
 def title_says_the_finding(view: DocumentView) -> Finding:
     """Judge the title: a statement, within its length."""
-    title, most = view.text(view.brief.title), view.tongue.limits.title
-    length = view.tongue.length(title)
+    title, most = view.text(view.brief.title), view.rules.limits.title
+    length = view.rules.length(title)
     flags = (view.flag(title),)
-    if not view.tongue.states(title):
+    if not view.rules.states(title):
         return Finding(FAILED, tr("it names the subject and states nothing"), flags)
     return Finding(
         MET if length <= most else PARTLY,
@@ -40,11 +40,11 @@ def message_is_complete(view: DocumentView) -> Finding:
     if not boxes:
         return Finding(FAILED, tr("the first page has no box with the message"))
     texts = [view.texts(each) for box in boxes for each in (box, *box.items)]
-    length = sum(view.tongue.length(text) for text in texts)
-    least, most = view.tongue.limits.box
+    length = sum(view.rules.length(text) for text in texts)
+    least, most = view.rules.limits.box
     before = [block for block in blocks[: blocks.index(boxes[0])] if block.kind == "heading"]
     near = least * (1 - LEEWAY) <= length <= most * (1 + LEEWAY)
-    off = [Flag(text, 0, tr("does not stand on page one")) for text in texts if not view.stands_first(text)]
+    off = [Flag(text, 0, tr("does not stand on page one")) for text in texts if not view.is_on_first_page(text)]
     if off or before or not near:
         why = tr(
             "it is {length} long ({least} to {most}), {headings} headings stand before it",
@@ -66,7 +66,7 @@ def measures_are_listed(view: DocumentView) -> Finding:
     tables = [block.table for block in view.summary.blocks if block.kind == "measures" and block.table]
     listed = [view.text(row[1]) for table in tables for row in table.rows]
     titles = [view.text(card.statements[0]) for card in view.cards()]
-    missing = [view.flag(title, tr("not on page one")) for title in titles if not view.stands_first(title)]
+    missing = [view.flag(title, tr("not on page one")) for title in titles if not view.is_on_first_page(title)]
     if listed == titles and titles and not missing:
         return Finding(MET, tr("all {count} stand there in the order of the body", count=len(titles)))
     same = sorted(listed) == sorted(titles) and not missing
@@ -79,24 +79,24 @@ def measures_are_listed(view: DocumentView) -> Finding:
 
 @GROUP.point(4, tr("a decision is asked for, and the score has its scale, comparison and interval"), "EP")
 def a_decision_is_asked_for(view: DocumentView) -> Finding:
-    """Judge what is asked for on the first page, and the paragraphs that tell the score, there or in the body."""
+    """Judge the requested decision on the first page, and the paragraphs with the score, there or in the body."""
     score, index = view.ledger.get(f"score.{view.index}"), view.index
-    told = [
+    stating = [
         (set(facts_in(each.statements)), view.texts(each))
         for section in (view.summary, *view.body)
         for each in section.whole()
         if f"score.{index}" in facts_in(each.statements)
     ]
-    facts = {fact for stated, _ in told for fact in stated}
-    text = " ".join(text for _, text in told)
+    facts = {fact for stated, _ in stating for fact in stated}
+    text = " ".join(text for _, text in stating)
     asked = any(block.kind == "decision" or block.tone == "ask" for block in view.summary.blocks)
     return by_parts(
         (
             (asked, tr("what is to be decided")),
-            (bool(told) or score is None, tr("the score")),
+            (bool(stating) or score is None, tr("the score")),
             (score is None or "scale.top" in facts or bool(score.of), tr("its scale")),
             (score is None or bool({f"change.{index}", f"previous.{index}"} & facts), tr("a comparison")),
-            (score is None or bool(view.tongue.words("spans").search(text)), tr("its interval")),
+            (score is None or bool(view.rules.words("spans").search(text)), tr("its interval")),
         )
     )
 
@@ -106,7 +106,7 @@ def identity_is_given(view: DocumentView) -> Finding:
     """Judge the identity line: issuer, reader, period, data day and issue, on page one."""
     masthead = view.brief.masthead
     texts = {key: view.text(masthead.get(key) or masthead.get(IN_A_DRAFT.get(key, ""))) for key in IDENTITY}
-    return by_parts((bool(text) and view.stands_first(text), IDENTITY[key]) for key, text in texts.items())
+    return by_parts((bool(text) and view.is_on_first_page(text), IDENTITY[key]) for key, text in texts.items())
 
 
 @GROUP.point(6, tr("a stranger gets the argument in half a minute"), "E")

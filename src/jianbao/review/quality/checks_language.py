@@ -16,7 +16,7 @@ from jianbao.text.render import Statement
 
 NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 LIKE = 4  # characters by which the lengths of headings may differ
-PARTICLES = 3  # 的 in a clause
+PARTICLES = 3  # most 的 in a clause
 CLAUSE = re.compile("[，。；：！？]")
 STOPS = ("。", "；", "，")
 FEW = 2
@@ -24,7 +24,7 @@ CHINESE_GROUP = PointGroup("A4", tr("Chinese"))
 ENGLISH_GROUP = PointGroup("A5", tr("English"))
 
 
-@CHINESE_GROUP.point(20, tr("levels are numbered 一、（一） and none is skipped"), "P", tongue="zh")
+@CHINESE_GROUP.point(20, tr("levels are numbered 一、（一） and none is skipped"), "P", only_in="zh")
 def levels_are_numbered(view: DocumentView) -> Finding:
     """Judge the numbers of headings as printed: 一、 and （一）, or 1 before a card, none skipped."""
     text = "".join(page.bare for page in view.printed.pages)
@@ -41,7 +41,7 @@ def levels_are_numbered(view: DocumentView) -> Finding:
     return by_count(wrong, FEW, tr_later("{count} headings without their number"))
 
 
-@CHINESE_GROUP.point(21, tr("headings of a level are alike and end without a stop"), "EP", tongue="zh")
+@CHINESE_GROUP.point(21, tr("headings of a level are alike and end without a stop"), "EP", only_in="zh")
 def headings_are_alike(view: DocumentView) -> Finding:
     """Judge headings: no stop at the end, lengths near each other among findings and among measures."""
     findings = [view.text(section.title) for section in view.findings]
@@ -61,11 +61,11 @@ def headings_are_alike(view: DocumentView) -> Finding:
 
 
 def _spread(view: DocumentView, titles: list[str]) -> int:
-    lengths = [view.tongue.length(title) for title in titles]
+    lengths = [view.rules.length(title) for title in titles]
     return max(lengths) - min(lengths) if lengths else 0
 
 
-@CHINESE_GROUP.point(22, tr("marks and numerals follow the standards"), "P", tongue="zh")
+@CHINESE_GROUP.point(22, tr("marks and numerals follow the standards"), "P", only_in="zh")
 def marks_and_numerals_follow_the_standards(view: DocumentView) -> Finding:
     """Judge the prose: full-width marks, and every pattern that the workspace forbids."""
     return by_count(
@@ -74,7 +74,7 @@ def marks_and_numerals_follow_the_standards(view: DocumentView) -> Finding:
 
 
 def patterns(view: DocumentView) -> list[Flag]:
-    """Return what the workspace's own patterns find in the prose."""
+    """Return a flag for each match of the workspace's own patterns in the prose."""
     return [
         view.flag(problem.what, problem.hint, each.text)
         for each in view.prose()
@@ -82,15 +82,15 @@ def patterns(view: DocumentView) -> list[Flag]:
     ]
 
 
-@CHINESE_GROUP.point(23, tr("sentences are short and say something"), "P", tongue="zh")
+@CHINESE_GROUP.point(23, tr("sentences are short and say something"), "P", only_in="zh")
 def sentences_are_short(view: DocumentView) -> Finding:
     """Judge sentences: mean and longest, particles in a clause, empty words a page."""
-    tongue, sentences = view.tongue, view.sentences()
-    lengths = [tongue.length(each) for each in sentences] or [0]
+    rules, sentences = view.rules, view.sentences()
+    lengths = [rules.length(each) for each in sentences] or [0]
     long = [
-        view.flag(each, tr("{length} characters", length=tongue.length(each)))
+        view.flag(each, tr("{length} characters", length=rules.length(each)))
         for each in sentences
-        if tongue.length(each) > tongue.limits.sentence
+        if rules.length(each) > rules.limits.sentence
     ]
     heavy = [
         view.flag(clause, tr("{count} 的", count=clause.count("的")))
@@ -101,13 +101,13 @@ def sentences_are_short(view: DocumentView) -> Finding:
     empty = [
         view.flag(match.group(), tr("an empty word"), each)
         for each in sentences
-        for match in tongue.words("empty").finditer(each)
+        for match in rules.words("empty").finditer(each)
     ]
     mean = sum(lengths) / len(lengths)
     return by_parts(
         (
-            (mean <= tongue.limits.mean, tr("{mean:.1f} characters in the mean", mean=mean)),
-            (not long, tr("{count} over {limit}", count=len(long), limit=tongue.limits.sentence)),
+            (mean <= rules.limits.mean, tr("{mean:.1f} characters in the mean", mean=mean)),
+            (not long, tr("{count} over {limit}", count=len(long), limit=rules.limits.sentence)),
             (not heavy, tr("{count} clauses heavy with 的", count=len(heavy))),
             (len(empty) <= len(view.printed.pages), tr("{count} empty words", count=len(empty))),
         ),
@@ -115,7 +115,7 @@ def sentences_are_short(view: DocumentView) -> Finding:
     )
 
 
-@CHINESE_GROUP.point(24, tr("official wording is exact"), "EP", stop=True, tongue="zh")
+@CHINESE_GROUP.point(24, tr("official wording is exact"), "EP", stop=True, only_in="zh")
 def wording_is_official(view: DocumentView) -> Finding:
     """Judge names and set phrases: in the forms of the name authority, none of the forms that are not used."""
     return by_count(
@@ -126,35 +126,35 @@ def wording_is_official(view: DocumentView) -> Finding:
 
 
 def forbidden_forms(view: DocumentView) -> list[Flag]:
-    """Return the forms that the workspace does not use, and misspelt names."""
+    """Return a flag for each form that the workspace does not use, and for each misspelt name."""
     pattern = view.writer.vocabulary.forbidden.get(view.language)
     named = {form for name in view.writer.names.values() for form in (*name.full.values(), *name.short.values())}
-    found: list[Flag] = []
+    flags: list[Flag] = []
     for each in view.prose():
         words = (match.group() for match in pattern.finditer(each.text)) if pattern else ()
-        found += [
+        flags += [
             view.flag(word, tr("is not used"), each.text)
             for word in words
             if not any(word in form and form in each.text for form in named)
         ]
         spelt = view.writer.names.misspelt(each.text, view.language)
-        found += [view.flag(one.written, tr("is written '{right}'", right=one.right), each.text) for one in spelt]
-    return found
+        flags += [view.flag(one.written, tr("is written '{right}'", right=one.right), each.text) for one in spelt]
+    return flags
 
 
 FEW_ENGLISH = 2
 
 
-@ENGLISH_GROUP.point(25, tr("sentences are as short as English likes them"), "P", tongue="en")
+@ENGLISH_GROUP.point(25, tr("sentences are as short as English likes them"), "P", only_in="en")
 def sentences_are_readable(view: DocumentView) -> Finding:
     """Judge sentences: mean, longest, and how many are long."""
-    tongue, sentences = view.tongue, view.sentences()
-    limits, lengths = tongue.limits, [tongue.length(each) for each in sentences] or [0]
+    rules, sentences = view.rules, view.sentences()
+    limits, lengths = rules.limits, [rules.length(each) for each in sentences] or [0]
     mean, many = sum(lengths) / len(lengths), sum(length > limits.long for length in lengths) / len(lengths)
     long = [
-        view.flag(each, tr("{length} words", length=tongue.length(each)))
+        view.flag(each, tr("{length} words", length=rules.length(each)))
         for each in sentences
-        if tongue.length(each) > limits.sentence
+        if rules.length(each) > limits.sentence
     ]
     return by_parts(
         (
@@ -166,25 +166,27 @@ def sentences_are_readable(view: DocumentView) -> Finding:
     )
 
 
-@ENGLISH_GROUP.point(26, tr("someone does the verb"), "EP", tongue="en")
+@ENGLISH_GROUP.point(26, tr("someone does the verb"), "EP", only_in="en")
 def someone_does_the_verb(view: DocumentView) -> Finding:
     """Judge sentences of the prose: none is an order without an actor, "we" only where an issuer is named."""
     issued = bool({"issuer_line", "unissued"} & view.brief.masthead.keys())
-    said = view.sentences()
-    flags = [view.flag(each, tr("no actor")) for each in said if view.tongue.words("orders").match(each)]
+    sentences = view.sentences()
+    flags = [view.flag(each, tr("no actor")) for each in sentences if view.rules.words("orders").match(each)]
     flags += (
-        [] if issued else [view.flag(each, tr("who is we?")) for each in said if view.tongue.words("we").search(each)]
+        []
+        if issued
+        else [view.flag(each, tr("who is we?")) for each in sentences if view.rules.words("we").search(each)]
     )
     return by_count(flags, FEW_ENGLISH, tr_later("{count} sentences without an actor"))
 
 
-@ENGLISH_GROUP.point(27, tr("nothing is carried over from Chinese"), "EP", tongue="en")
+@ENGLISH_GROUP.point(27, tr("nothing is carried over from Chinese"), "EP", only_in="en")
 def nothing_is_carried_over(view: DocumentView) -> Finding:
     """Judge words that are Chinese in English letters."""
     return by_count(view.spot("carried_over"), FEW_ENGLISH, tr_later("{count} carried-over words"))
 
 
-@ENGLISH_GROUP.point(28, tr("spelling, dates and ranges follow one style"), "P", tongue="en")
+@ENGLISH_GROUP.point(28, tr("spelling, dates and ranges follow one style"), "P", only_in="en")
 def house_style_holds(view: DocumentView) -> Finding:
     """Judge spelling, dates, digits at the start of a sentence, ranges, and the workspace's own patterns."""
     flags = list(dict.fromkeys((*view.spot("spelling", "style"), *patterns(view), *forbidden_forms(view))))
@@ -193,7 +195,7 @@ def house_style_holds(view: DocumentView) -> Finding:
 
 WORDS_A_CHARACTER = (0.5, 0.9)  # English words for each Chinese character of a section
 FEW_UNLIKE = 3
-FAR = 1  # grades by which strength differs too much where both say it
+FAR = 1  # a difference of so many grades of strength is too much
 PARITY_GROUP = PointGroup("A6", tr("Parity"))
 
 
@@ -215,13 +217,13 @@ def numbers_are_the_same(view: DocumentView) -> Finding:
 
 
 def _figures_differ(view: DocumentView, statement: Statement) -> bool:
-    """Say whether figures differ where names and dates that a fact printed are left out."""
+    """Return whether the figures of a statement differ, without names and dates that facts printed."""
     texts: dict[str, str] = {}
     for language, sentence in statement.sentences.items():
         text = sentence.text
-        for said in sentence.said:
-            fact = view.ledger.get(said.fact)
-            text = text.replace(said.printed, " ", 1) if fact and fact.kind != "number" else text
+        for filled in sentence.said:
+            fact = view.ledger.get(filled.fact)
+            text = text.replace(filled.printed, " ", 1) if fact and fact.kind != "number" else text
         texts[language] = text.replace("\u00a0", " ")
     pair = {language: texts[language] for language in _pair(view) if language in texts}
     known = {language: numeracy_of(view.writers[language]) for language in pair}
@@ -229,7 +231,7 @@ def _figures_differ(view: DocumentView, statement: Statement) -> bool:
 
 
 def _pair(view: DocumentView) -> tuple[str, ...]:
-    """Return the Chinese and the English language of the brief; nothing unless it has both."""
+    """Return the Chinese and the English language of the brief; empty unless it has both."""
     tags = {tag.partition("-")[0]: language for language, tag in view.brief.languages.items()}
     return (tags["zh"], tags["en"]) if {"zh", "en"} <= set(tags) else ()
 
@@ -237,20 +239,22 @@ def _pair(view: DocumentView) -> tuple[str, ...]:
 def _statements(view: DocumentView) -> Iterator[Statement]:
     for section in (view.summary, *view.body):
         yield section.title
-        yield from _said(section)
+        yield from _statements_in(section)
 
 
-def _said(section: Section) -> Iterator[Statement]:
+def _statements_in(section: Section) -> Iterator[Statement]:
     return (statement for block in section.whole() for statement in block.statements)
 
 
 @PARITY_GROUP.point(30, tr("every language has the same parts in the same order"), "P")
 def skeleton_is_the_same(view: DocumentView) -> Finding:
-    """Judge the print: every heading, caption and measure stands in it, and the order of headings is kept."""
+    """Judge the print: every heading, caption and measure is in it, and the headings are in order."""
     sections = [view.text(section.title) for section in view.brief.sections if section.role != "summary"]
     captions = [view.text(each.title) for each in view.illustrations()]
     cards = [view.text(card.statements[0]) for card in view.cards()]
-    missing = [Flag(title, 0, tr("not in print")) for title in (*sections, *captions, *cards) if not view.stands(title)]
+    missing = [
+        Flag(title, 0, tr("not in print")) for title in (*sections, *captions, *cards) if not view.is_printed(title)
+    ]
     heads = [head for title in sections if (head := view.head_of(title))]
     return by_parts(
         ((not missing, tr("{count} missing", count=len(missing))), (heads == sorted(heads), tr("in order"))), missing
@@ -259,13 +263,14 @@ def skeleton_is_the_same(view: DocumentView) -> Finding:
 
 @PARITY_GROUP.point(31, tr("every language says it as strongly"), "EP")
 def strength_is_the_same(view: DocumentView) -> Finding:
-    """Judge modal words: what is a duty in one language is not a wish in another."""
+    """Judge modal words: a duty in one language must not be a wish in another."""
     flags: list[Flag] = []
     readers = [view.other(language) for language in view.brief.languages]
     for statement in _statements(view):
-        grades = [reader.tongue.strength(reader.text(statement)) for reader in readers if reader.tongue.strengths]
-        said = [grade for grade in grades if grade]
-        if said and (max(said) - min(said) >= FAR or (max(said) == max(readers[0].tongue.strengths) and 0 in grades)):
+        grades = [reader.rules.strength(reader.text(statement)) for reader in readers if reader.rules.strengths]
+        modal = [grade for grade in grades if grade]
+        top = max(readers[0].rules.strengths)
+        if modal and (max(modal) - min(modal) >= FAR or (max(modal) == top and 0 in grades)):
             flags.append(view.flag(view.text(statement), tr("strengths {grades}", grades=grades)))
     return by_count(flags, FEW_UNLIKE, tr_later("{count} statements are stronger in one language"))
 
@@ -300,5 +305,5 @@ def names_are_the_same(view: DocumentView) -> Finding:
 def _ratio(view: DocumentView, section: Section) -> float:
     """Return the words for each Chinese character; 0 unless the brief is in both Chinese and English."""
     readers = [view.other(language) for language in _pair(view)]
-    lengths = [sum(reader.tongue.length(reader.text(said)) for said in _said(section)) for reader in readers]
+    lengths = [sum(reader.rules.length(reader.text(each)) for each in _statements_in(section)) for reader in readers]
     return lengths[1] / lengths[0] if any(lengths[:1]) else 0.0

@@ -26,15 +26,15 @@ DIGIT = re.compile(r"\d")
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 FIGURE = re.compile(r"\d+")
 DECIMALS = re.compile(r"\d+(?:\.(\d+))?")
-SMALL, SMALLEST = 100, 20  # bases under which the count is shown too, and no percentage at all
+SMALL, SMALLEST = 100, 20  # bases below which the count must be shown too, and below which no percentage may be
 FEW = 2
 NUMBER_GROUP = PointGroup("A3", tr("Numbers"))
 
 
 @NUMBER_GROUP.point(14, tr("every number comes from the data"), "P", stop=True)
 def numbers_come_from_the_data(view: DocumentView) -> Finding:
-    """Judge the text: nothing of a digit is left once the printed facts and the names are taken out."""
-    statements = list(_spoken(view))
+    """Judge the text: no digit is left once the printed facts and the names are removed."""
+    statements = list(_statements(view))
     names = sorted(
         (form for name in view.writer.names.values() for form in name.full.values() if DIGIT.search(form)),
         key=len,
@@ -51,21 +51,21 @@ def numbers_come_from_the_data(view: DocumentView) -> Finding:
 def _unaccounted(view: DocumentView, statements: list[Statement], names: list[str]) -> Iterator[str]:
     for statement in statements:
         sentence = statement.sentences.get(view.language)
-        if sentence and DIGIT.search(_rest(sentence, names, view.tongue.words("cited"))):
+        if sentence and DIGIT.search(_rest(sentence, names, view.rules.words("cited"))):
             yield sentence.text
 
 
 def _rest(sentence: Sentence, names: list[str], cited: Words) -> str:
     rest = cited.sub(" ", sentence.text)
-    for said in sentence.said:
-        rest = rest.replace(said.printed, " ", 1)
+    for filled in sentence.said:
+        rest = rest.replace(filled.printed, " ", 1)
     for name in names:
         rest = rest.replace(name, " ")
     return rest
 
 
-def _spoken(view: DocumentView) -> Iterator[Statement]:
-    """Yield the statements of the first page and the body, captions and cards included, table cells left out."""
+def _statements(view: DocumentView) -> Iterator[Statement]:
+    """Yield the statements of the first page and the body, with captions and cards, without table cells."""
     for section in (view.summary, *view.body):
         yield section.title
         for block in section.whole():
@@ -121,9 +121,9 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
     for each in view.prose():
         for statement in each.block.statements:
             sentence = statement.sentences[view.language]
-            for said in sentence.said:
-                fact = view.ledger.get(said.fact)
-                if not fact or not fact.of or fact.of >= SMALL or "%" not in said.printed:
+            for filled in sentence.said:
+                fact = view.ledger.get(filled.fact)
+                if not fact or not fact.of or fact.of >= SMALL or "%" not in filled.printed:
                     continue
                 counted = {f"{round(fact.number * fact.of)}", f"{fact.number:g}"} & set(FIGURE.findall(sentence.text))
                 if fact.of < SMALLEST or not counted:
@@ -132,7 +132,7 @@ def _bare_shares(view: DocumentView) -> Iterator[str]:
 
 @NUMBER_GROUP.point(17, tr("percent, percentage point and multiple are told apart"), "P", stop=True)
 def percent_and_points_are_right(view: DocumentView) -> Finding:
-    """Judge the slips of the language: shares that change by percent, falls by a multiple, signs given twice."""
+    """Judge typical mistakes: shares that change by percent, falls by a multiple, signs given twice."""
     return by_count(view.spot("slips"), 0, tr_later("{count} slips between percent, point and multiple"))
 
 
@@ -140,33 +140,33 @@ def percent_and_points_are_right(view: DocumentView) -> Finding:
 def ranks_say_of_how_many(view: DocumentView) -> Finding:
     """Judge ranks: each is printed with the number of those ranked."""
     ranks = [
-        (sentence, view.ledger[said.fact])
+        (sentence, view.ledger[filled.fact])
         for each in view.prose()
         for statement in each.block.statements
         if (sentence := statement.sentences[view.language])
-        for said in sentence.said
-        if said.fact in view.ledger and view.ledger[said.fact].unit == "rank"
+        for filled in sentence.said
+        if filled.fact in view.ledger and view.ledger[filled.fact].unit == "rank"
     ]
-    alone = [view.flag(said.text, tr("a rank of how many?")) for said, fact in ranks if not _ranked(view, said, fact)]
+    alone = [view.flag(each.text, tr("a rank of how many?")) for each, fact in ranks if not _ranked(view, each, fact)]
     return by_share(alone, len(ranks), tr_later("{good} of {total} ranks say of how many"))
 
 
 def _ranked(view: DocumentView, sentence: Sentence, rank: Fact) -> bool:
-    """Say whether a sentence tells among how many a rank is, by the fact itself or by another count that it states."""
-    facts = (view.ledger[said.fact] for said in sentence.said if said.fact in view.ledger)
+    """Return whether a sentence gives the number of those ranked, by the fact itself or by another count in it."""
+    facts = (view.ledger[filled.fact] for filled in sentence.said if filled.fact in view.ledger)
     counts = (fact.number for fact in facts if fact.kind == "number" and fact.unit != "rank")
     return bool(rank.of and f"{rank.of:g}" in sentence.text) or any(count >= rank.number for count in counts)
 
 
 @NUMBER_GROUP.point(19, tr("an interval is called what it is"), "EP")
 def intervals_are_named(view: DocumentView) -> Finding:
-    """Judge the name of intervals: never that of a sample, and explained with its percentiles."""
+    """Judge the name of intervals: it is never that of a sample, and it is explained with the percentiles."""
     texts = [each.text for each in view.prose()]
-    wrong = [view.flag(text, tr("no sample was drawn")) for text in texts if view.tongue.words("samples").search(text)]
+    wrong = [view.flag(text, tr("no sample was drawn")) for text in texts if view.rules.words("samples").search(text)]
     if wrong:
         return Finding(FAILED, tr("called a confidence interval"), tuple(wrong))
-    named = any(view.tongue.words("ranges").search(text) for text in texts)
-    explained = {"method.low", "method.high"} <= view.told()
+    named = any(view.rules.words("ranges").search(text) for text in texts)
+    explained = {"method.low", "method.high"} <= view.stated_facts()
     score = MET if named and explained else PARTLY if named or explained else FAILED
     return Finding(
         score,
@@ -180,7 +180,7 @@ def intervals_are_named(view: DocumentView) -> Finding:
 
 PAPER = "#ffffff"
 LETTERS, MARKS = 4.5, 3.0  # contrast with the paper, WCAG 2.2
-LEAST = 7.0  # pt of the smallest letters of a figure
+LEAST = 7.0  # least size in pt of letters in a figure
 COLUMNS = 7
 TEXT = re.compile(r"<text ([^>]*)>([^<]*)")
 TURN = re.compile(r"rotate\((-?[\d.]+)")
@@ -193,12 +193,12 @@ FIGURE_GROUP = PointGroup("A7", tr("Figures and tables"))
 @FIGURE_GROUP.point(33, tr("titles state findings, subtitles say what and when"), "EP")
 def titles_state_findings(view: DocumentView) -> Finding:
     """Judge figure titles and subtitles: a short statement, and under it place, period and measure."""
-    flags, most = [], view.tongue.limits.figure
+    flags, most = [], view.rules.limits.figure
     for figure in view.figures():
         title, subtitle = view.text(figure.title), view.text(figure.subtitle)
-        if not view.tongue.states(title):
+        if not view.rules.states(title):
             flags.append(view.flag(title, tr("names a subject")))
-        elif view.tongue.length(title) > most:
+        elif view.rules.length(title) > most:
             flags.append(view.flag(title, tr("longer than {most}", most=most)))
         elif not DIGIT.search(subtitle):
             flags.append(view.flag(subtitle, tr("has no period")))
@@ -207,7 +207,7 @@ def titles_state_findings(view: DocumentView) -> Finding:
 
 @FIGURE_GROUP.point(34, tr("figures are drawn honestly"), "EP")
 def drawn_honestly(view: DocumentView) -> Finding:
-    """Leave to an editor axes, order and cuts; name the pages."""
+    """Leave axes, order and cuts to an editor, with the pages of the figures."""
     shown = [view.flag_head(view.text(figure.title)) for figure in view.figures()]
     return by_eye(shown, tr("bars from zero, one scale, sorted, no cut unseen"))
 
@@ -239,7 +239,7 @@ def _letters(view: DocumentView, figure: Figure) -> Iterator[tuple[str, str]]:
 
 @FIGURE_GROUP.point(36, tr("figures work without colour"), "P")
 def works_without_colour(view: DocumentView) -> Finding:
-    """Judge contrast with the paper, of letters and of the strongest mark, and that one hue is used besides greys."""
+    """Judge the contrast of letters and of the strongest mark with the paper, and that only one hue is used."""
     pale = []
     hues = set[str]()
     for figure in view.figures():
@@ -287,7 +287,7 @@ def source_and_alternative_are_given(view: DocumentView) -> Finding:
 
 
 def _sourced(view: DocumentView, each: Figure | Grid) -> bool:
-    """Say whether a figure or table has marks, states facts in its cells, or names its sources in words below it."""
+    """Return whether a figure or table has source marks, facts in its cells, or its sources in words below it."""
     if each.note and view.text(view.brief.words["source"]) in view.text(each.note):
         return True
     cells = any(statement.facts() for row in each.rows for statement in row) if isinstance(each, Grid) else False
@@ -296,7 +296,7 @@ def _sourced(view: DocumentView, each: Figure | Grid) -> bool:
 
 def _described(view: DocumentView, figure: Figure) -> bool:
     picture = figure.pictures.get(view.language)
-    return bool(picture and DIGIT.search(picture.alt) and not view.tongue.words("pictured").match(picture.alt))
+    return bool(picture and DIGIT.search(picture.alt) and not view.rules.words("pictured").match(picture.alt))
 
 
 @FIGURE_GROUP.point(38, tr("tables can be read down"), "EP")

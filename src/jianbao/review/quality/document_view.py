@@ -1,4 +1,4 @@
-"""A finished brief in one of its languages, with its pages, what they were made from, and how its words are counted."""
+"""A finished brief in one of its languages: its pages, the document behind them, and the rules of the language."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ OTHER = "other"
 
 @dataclass(frozen=True, kw_only=True)
 class LengthLimits:
-    """How long things may be, in characters of Chinese or words of another language."""
+    """The limits of lengths, in Chinese characters or in words of another language."""
 
     title: int
     box: tuple[int, int]
@@ -36,9 +36,9 @@ class LengthLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageRules:
-    """How a language is read: `counted` finds what counts as one, `ends` where a sentence ends, `joint` joins them.
+    """How a language is read: `counted` matches a word or character, `ends` the end of a sentence, `joint` joins them.
 
-    `lists` are the words that the checks look for, by the name of their list.
+    `lists` has the words that the checks search for, by the name of the list; `strengths` the modal words by grade.
     """
 
     counted: Words
@@ -49,11 +49,11 @@ class LanguageRules:
     strengths: Mapping[int, Words]
 
     def words(self, name: str) -> Words:
-        """Return what finds the words of a list; nothing in a language that has no such list."""
+        """Return the pattern of a list of words; it matches nothing if the language has no such list."""
         return self.lists.get(name, NOTHING)
 
     def length(self, text: str) -> int:
-        """Return how long a text is: characters of Chinese, words of another language, a number being one."""
+        """Return the length of a text in Chinese characters or in words of another language; a number counts as one."""
         return len(self.counted.findall(text))
 
     def sentences(self, text: str) -> list[str]:
@@ -61,21 +61,21 @@ class LanguageRules:
         return [part.strip() for part in self.ends.split(text) if self.length(part)]
 
     def states(self, text: str) -> bool:
-        """Return whether a heading states something, and does not only name its subject."""
-        said = "predicates" not in self.lists or self.words("predicates").search(text)
-        return bool(said) and not self.words("subjects").fullmatch(text.strip())
+        """Return whether a heading makes a statement, rather than only naming a subject."""
+        predicate = "predicates" not in self.lists or self.words("predicates").search(text)
+        return bool(predicate) and not self.words("subjects").fullmatch(text.strip())
 
     def strength(self, text: str) -> int:
-        """Return how binding a text is, from 3 (a duty) to 0 (nothing said of it)."""
+        """Return how binding a text is, from 3 (a duty) to 0 (no modal word)."""
         return max((grade for grade, words in self.strengths.items() if words.search(text)), default=0)
 
 
 def read_rules(name: str) -> LanguageRules:
-    """Return the rules of a language as its file among the program's resources has them."""
+    """Return the rules of a language from the program's resources."""
     read = parse_document(built_in_text(f"checks/{name}.yml"), name)
     part = {key: dict(node.pairs()) for key, node in read.pairs()}
     joint, counted, ends = (str(node.value) for key in ("joint", "counted", "ends") if (node := read.get(key)))
-    whole = r"\b(?:{})\b" if joint else "{}"  # only what spaces set apart has whole words
+    whole = r"\b(?:{})\b" if joint else "{}"  # a language without spaces has no word boundaries
     lists = {key: any_of(node, whole) for key, node in part.get("words", {}).items()}
     lists |= {key: any_of(node) for key, node in part.get("patterns", {}).items()}
     return LanguageRules(
@@ -89,7 +89,7 @@ def read_rules(name: str) -> LanguageRules:
 
 
 def any_of(words: Node, whole: str = "{}") -> Words:
-    """Return what finds any of these words or patterns, in either case."""
+    """Return a pattern that matches any of these words or patterns, ignoring case."""
     listed = (str(word.value) for row in words for word in (row if isinstance(row.value, tuple) else (row,)))
     return re.compile(whole.format("|".join(listed)).replace("HAN", HAN), re.IGNORECASE)
 
@@ -102,17 +102,17 @@ RULES = {name: read_rules(name) for name in ("zh", "en", OTHER)}
 
 
 def rules_of(tag: str) -> LanguageRules:
-    """Return how a language is read by its tag ("zh-CN")."""
+    """Return the rules of a language by its tag ("zh-CN")."""
     return RULES.get(tag.partition("-")[0], RULES[OTHER])
 
 
 PROSE = ("paragraph", "box", "bullets", "note")
-BEGINNING = 10  # characters by which a text is found on a page
+BEGINNING = 10  # first characters of a text by which it is found on a page
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Something to look at: the words, the page on which they stand (0: unknown), and what is the matter."""
+    """A place to look at: the quoted words, their page (0 if unknown), and what is wrong with them."""
 
     quote: str
     page: int = 0
@@ -121,7 +121,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of prose with the section and block that it stands in."""
+    """A paragraph of prose with its section and block."""
 
     section: Section
     block: Block
@@ -130,7 +130,10 @@ class Paragraph:
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentView:
-    """A finished brief in one language; `index` is the node of the overall score, `beside` how many stand beside."""
+    """A finished brief in one language.
+
+    `index` is the node of the overall score, `beside` the number of languages that are printed side by side.
+    """
 
     product: str
     language: str
@@ -142,27 +145,27 @@ class DocumentView:
     beside: int = 1
 
     @property
-    def tongue(self) -> LanguageRules:
-        """Return how its language is read."""
+    def rules(self) -> LanguageRules:
+        """Return the rules of its language."""
         return rules_of(self.brief.languages[self.language])
 
     @property
     def writer(self) -> Writer:
-        """Return how its language is written."""
+        """Return the writer of its language."""
         return self.writers[self.language]
 
     def other(self, language: str) -> "DocumentView":
-        """Return the same exhibit read in another language of the brief."""
+        """Return the same file in another language of the brief."""
         return replace(self, language=language)
 
     def text(self, statement: Statement | None) -> str:
-        """Return what a statement says in this language; nothing if it does not."""
-        found = statement.sentences.get(self.language) if statement else None
-        return found.text if found else ""
+        """Return the text of a statement in this language; "" if it has none."""
+        sentence = statement.sentences.get(self.language) if statement else None
+        return sentence.text if sentence else ""
 
     def texts(self, block: Block) -> str:
-        """Return what a block says by itself, its sentences joined."""
-        return self.tongue.joint.join(self.text(each) for each in block.statements)
+        """Return the joined sentences of a block, without those of blocks inside it."""
+        return self.rules.joint.join(self.text(each) for each in block.statements)
 
     @property
     def summary(self) -> Section:
@@ -176,7 +179,7 @@ class DocumentView:
 
     @property
     def advice(self) -> tuple[Section, ...]:
-        """Return the sections in which measures stand."""
+        """Return the sections that contain measures."""
         return tuple(section for section in self.body if any(each.kind == "measure" for each in section.blocks))
 
     @property
@@ -189,13 +192,13 @@ class DocumentView:
         """Return the measures in their order."""
         return tuple(each for section in self.advice for each in section.blocks if each.kind == "measure")
 
-    def told(self) -> set[str]:
-        """Return the facts that the blocks of the body state by themselves."""
+    def stated_facts(self) -> set[str]:
+        """Return the facts that the blocks of the body state, without those of blocks inside them."""
         blocks = (block for section in self.body for block in section.blocks)
         return {fact for block in blocks for statement in block.statements for fact in statement.facts()}
 
     def paragraphs(self, *sections: Section) -> Iterator[Paragraph]:
-        """Yield the prose of sections, a bullet a paragraph; headings, headline, captions and cards are none."""
+        """Yield the prose of sections, each bullet as a paragraph, without headings, headline, captions and cards."""
         titles = {self.text(card.statements[0]) for card in self.cards()}
         for section in sections:
             for block in section.blocks:
@@ -204,7 +207,7 @@ class DocumentView:
                         yield Paragraph(section, each, self.texts(each))
 
     def prose(self) -> Iterator[Paragraph]:
-        """Yield the prose of the first page and the body, what the cards say included."""
+        """Yield the prose of the first page and the body, including that of the cards."""
         yield from self.paragraphs(self.summary, *self.body)
         for section in self.advice:
             for card in section.blocks:
@@ -213,7 +216,7 @@ class DocumentView:
 
     def sentences(self) -> list[str]:
         """Return every sentence of the prose."""
-        return [sentence for each in self.prose() for sentence in self.tongue.sentences(each.text)]
+        return [sentence for each in self.prose() for sentence in self.rules.sentences(each.text)]
 
     def headings(self, *sections: Section) -> list[str]:
         """Return the titles of sections and the headings inside them."""
@@ -225,7 +228,7 @@ class DocumentView:
         return tuple(block.figure for block in self.brief.blocks() if block.figure)
 
     def tables(self) -> tuple[Grid, ...]:
-        """Return the tables of the first page and the body in their order; the list of measures is none."""
+        """Return the tables of the first page and the body in order, without the list of measures."""
         blocks = (block for section in (self.summary, *self.body) for block in section.blocks)
         return tuple(block.table for block in blocks if block.table and block.kind == "table")
 
@@ -233,23 +236,23 @@ class DocumentView:
         """Return the figures, and then the tables of the first page and the body."""
         return (*self.figures(), *self.tables())
 
-    def stands(self, text: str, page: int = 0) -> bool:
-        """Return whether a text stands in the print, or on one page of it."""
+    def is_printed(self, text: str, page: int = 0) -> bool:
+        """Return whether a text is on any page of the print, or on the given one."""
         pages = self.printed.pages[page - 1 : page] if page else self.printed.pages
         return bare(text) in "".join(each.bare for each in pages)
 
-    def stands_first(self, text: str) -> bool:
-        """Return whether a text stands on the first page; two languages side by side have two pages for it."""
-        return any(self.stands(text, page) for page in range(1, self.beside + 1))
+    def is_on_first_page(self, text: str) -> bool:
+        """Return whether a text is on the first page; with two languages side by side, on one of the first two."""
+        return any(self.is_printed(text, page) for page in range(1, self.beside + 1))
 
     def page_of(self, text: str) -> int:
-        """Return the page on which a text begins; 0 if none."""
+        """Return the page on which a text begins; 0 if it is not found."""
         whole = bare(text)
         starts = dict.fromkeys((whole[: 3 * BEGINNING], whole[:BEGINNING]))
         return next((page.number for start in starts for page in self.printed.pages if start and start in page.bare), 0)
 
     def place_of(self, text: str) -> tuple[int, float] | None:
-        """Return the page of a text and how far down the first line of it stands, 0 to 1."""
+        """Return the page of a text and the height of its first line, from 0 (top) to 1; None if it is not found."""
         start = bare(text)[:BEGINNING]
         found = (
             (page.number, line.top / page.height)
@@ -260,7 +263,7 @@ class DocumentView:
         return next(found, None)
 
     def head_of(self, title: str) -> tuple[int, float] | None:
-        """Return the page of a heading and how far down it stands, 0 to 1: where it is set largest."""
+        """Return the page and the height (0 to 1) of a heading: the place where its text is set largest."""
         start = bare(title)[:BEGINNING]
         found = [
             (line.size, page.number, line.top / page.height)
@@ -271,8 +274,8 @@ class DocumentView:
         return max(found, key=lambda each: (each[0], -each[1]))[1:] if found else None
 
     def spot(self, *lists: str, matter: Translatable = NO_TEXT) -> list[Flag]:
-        """Return a flag on every word of these lists of the language (see `LanguageRules`) in the prose."""
-        looked = [self.tongue.words(name) for name in lists]
+        """Return a flag for every word of the prose that is in one of these lists (see `LanguageRules`)."""
+        looked = [self.rules.words(name) for name in lists]
         return [
             self.flag(hit.group(), matter, each.text)
             for words in looked
@@ -281,10 +284,10 @@ class DocumentView:
         ]
 
     def flag_head(self, title: str, matter: Translatable = NO_TEXT) -> Flag:
-        """Return a flag on a heading, with the page where it is set largest."""
+        """Return a flag for a heading, with the page where it is set largest."""
         head = self.head_of(title)
         return Flag(title, head[0] if head else self.page_of(title), matter)
 
     def flag(self, quote: str, matter: Translatable = NO_TEXT, at: str = "") -> Flag:
-        """Return a flag on words, with the page of them or of the paragraph `at` in which they stand."""
+        """Return a flag for words, with their page, or that of the paragraph `at` which contains them."""
         return Flag(quote, self.page_of(at or quote), matter)

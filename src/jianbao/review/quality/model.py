@@ -1,4 +1,4 @@
-"""The points of the checklist: what is claimed, how it was decided, what was found, and what it comes to."""
+"""The points of the checklist: claims with their checks, findings, decisions, and the verdict on a finished file."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from jianbao.core.messages import Translatable, tr, tr_list
 from jianbao.review.quality.document_view import DocumentView, Flag
 
 MET, PARTLY, FAILED = 2, 1, 0
-GROUP, TOTAL = 0.70, 0.85  # of the score that can be had: the least of a good brief
+GROUP, TOTAL = 0.70, 0.85  # the least share of the possible score, in each group and in total, for a good brief
 TENTH, QUARTER = 0.10, 0.25
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found: a score (None: nothing here to judge, or only by eye), why, and where to look."""
+    """The result of a check: a score (None if there is nothing to judge, or only by eye), the reason, and flags."""
 
     score: int | None
     why: Translatable
@@ -28,7 +28,7 @@ Check = Callable[[DocumentView], Finding]
 class Point:
     """A point of the checklist: `how` is P (by program), EP (program flags, an editor decides) or E (by eye).
 
-    A point with `stop` fails the whole brief at 0. `tongue` limits it to a language ("zh"); "" is any.
+    A point with `stop` fails the whole brief at 0. `only_in` limits it to a language ("zh"); "" is any.
     """
 
     number: int
@@ -36,24 +36,24 @@ class Point:
     how: str
     check: Check
     stop: bool = False
-    tongue: str = ""
+    only_in: str = ""
 
 
 @dataclass(frozen=True)
 class PointGroup:
-    """Points that belong together, under letter and name of the checklist; the checks add themselves by `point`."""
+    """A group of points with its letter and name; the decorator `point` adds a check to it."""
 
     letter: str
     name: Translatable
     points: list[Point] = field(default_factory=list, compare=False)
 
     def point(
-        self, number: int, claim: Translatable, how: str, *, stop: bool = False, tongue: str = ""
+        self, number: int, claim: Translatable, how: str, *, stop: bool = False, only_in: str = ""
     ) -> Callable[[Check], Check]:
-        """Return a decorator by which a check becomes a point of the group (see `Point`)."""
+        """Return a decorator that adds a check as a point of the group (see `Point`)."""
 
         def added(check: Check) -> Check:
-            self.points.append(Point(number=number, claim=claim, how=how, check=check, stop=stop, tongue=tongue))
+            self.points.append(Point(number=number, claim=claim, how=how, check=check, stop=stop, only_in=only_in))
             return check
 
         return added
@@ -61,7 +61,7 @@ class PointGroup:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was found on one point in one language."""
+    """The finding on one point in one language."""
 
     group: PointGroup
     point: Point
@@ -70,7 +70,7 @@ class Decision:
 
     @property
     def stops(self) -> bool:
-        """Return whether this alone fails the brief."""
+        """Return whether this decision alone fails the brief."""
         return self.point.stop and self.finding.score == FAILED
 
 
@@ -83,7 +83,7 @@ class QualityVerdict:
 
     @property
     def total(self) -> float:
-        """Return the share of the score that could be had."""
+        """Return the share of the possible score."""
         return score_share(self.decisions)
 
     def groups(self) -> dict[PointGroup, tuple[Decision, ...]]:
@@ -91,7 +91,7 @@ class QualityVerdict:
         return {group: tuple(each) for group, each in groupby(self.decisions, key=lambda one: one.group)}
 
     def reasons(self) -> tuple[Translatable, ...]:
-        """Return why the brief is not a good one; nothing if it is."""
+        """Return the reasons why the brief is not good; none if it is."""
         stopped = [
             tr(
                 "point {number} ({language}) is at 0 and stops the brief",
@@ -120,19 +120,19 @@ class QualityVerdict:
 
 
 def score_share(decisions: Iterable[Decision]) -> float:
-    """Return how much of the score that can be had was given; 1.0 where nothing was decided."""
+    """Return the share of the possible score that was given; 1.0 if nothing was decided."""
     scores = [one.finding.score for one in decisions if one.finding.score is not None]
     return sum(scores) / (MET * len(scores)) if scores else 1.0
 
 
 def by_count(flags: Sequence[Flag], few: int, text: str) -> Finding:
-    """Return 2 without flags, 1 with a few, else 0; the text has a field for their {count}."""
+    """Return a finding of 2 without flags, 1 with at most `few`, else 0; `text` has a placeholder {count}."""
     score = MET if not flags else PARTLY if len(flags) <= few else FAILED
     return Finding(score, tr(text, count=len(flags)), tuple(flags))
 
 
 def by_share(flags: Sequence[Flag], of: int, text: str, most: float = QUARTER, free: float = 0.0) -> Finding:
-    """Return 2 where no more than the share `free` is flagged, 1 up to `most`, else 0; None if there is nothing."""
+    """Return a finding of 2 if at most the share `free` is flagged, 1 up to `most`, else 0; None if `of` is 0."""
     if not of:
         return Finding(None, tr("nothing here to judge"))
     flagged = len(flags) / of
@@ -141,7 +141,7 @@ def by_share(flags: Sequence[Flag], of: int, text: str, most: float = QUARTER, f
 
 
 def by_parts(parts: Iterable[tuple[bool, Translatable]], flags: Sequence[Flag] = ()) -> Finding:
-    """Return 2 where every part holds, 1 where at least half do, else 0; `why` names those that do not."""
+    """Return a finding of 2 if every part is true, 1 if at least half are, else 0; `why` names those that are not."""
     listed = tuple(parts)
     missing = [what for holds, what in listed if not holds]
     score = MET if not missing else PARTLY if len(missing) <= len(listed) / 2 else FAILED
@@ -152,5 +152,5 @@ def by_parts(parts: Iterable[tuple[bool, Translatable]], flags: Sequence[Flag] =
 
 
 def by_eye(flags: Sequence[Flag], what: Translatable) -> Finding:
-    """Return no score, and where an editor looks for what."""
+    """Return a finding without score, with the flags and `what` an editor should look for."""
     return Finding(None, tr("for the editor: {what}", what=what), tuple(flags))

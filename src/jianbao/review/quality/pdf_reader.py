@@ -13,13 +13,13 @@ from pypdfium2 import raw
 from jianbao.render.pdf.ink import InkFault, page_faults
 
 UNSEEN = re.compile("[\\s\u00ad\u200b\u2010\u2060\ufeff\ufffe\x02-]+")
-SAME = 0.5  # pt by which letters of one line may stand apart in height
-NAME = 120  # bytes of the longest name of a font
+SAME = 0.5  # pt by which the baselines of letters on one line may differ
+NAME = 120  # bytes of the longest font name
 
 
 @dataclass(frozen=True, kw_only=True)
 class PdfLetter:
-    """A letter: its place from the left and above, its advance, and its size, in pt; `level` unless it is turned."""
+    """A letter: its left and right edge, its distance from the top and its size, in pt; `level` if not rotated."""
 
     text: str
     left: float
@@ -32,29 +32,29 @@ class PdfLetter:
 
 @dataclass(frozen=True)
 class PdfLine:
-    """Letters that stand beside each other in the order in which they are drawn."""
+    """The letters of a line, in the order in which they are drawn."""
 
     letters: tuple[PdfLetter, ...]
 
     @property
     def text(self) -> str:
-        """Return what the line says."""
+        """Return the text of the line."""
         return "".join(letter.text for letter in self.letters)
 
     @property
     def size(self) -> float:
-        """Return the size of its greatest letter in pt."""
+        """Return the size of its largest letter in pt."""
         return max(letter.size for letter in self.letters)
 
     @property
     def top(self) -> float:
-        """Return how far below the upper edge of the sheet it stands, in pt."""
+        """Return its distance from the upper edge of the page, in pt."""
         return self.letters[0].top
 
 
 @dataclass(frozen=True)
 class PdfPage:
-    """A sheet: its number from 1, its height in pt, its lines, and its text without what line breaks change."""
+    """A page: its number from 1, its height in pt, its lines, and its text without spaces and hyphens (see `bare`)."""
 
     number: int
     height: float
@@ -64,7 +64,7 @@ class PdfPage:
 
 @dataclass(frozen=True)
 class PdfText:
-    """A finished PDF: its pages, the language that it says it is in, and what cannot be read where it stands."""
+    """A finished PDF: its pages, its language tag, and texts that overlap or leave the page."""
 
     pages: tuple[PdfPage, ...]
     language: str
@@ -72,12 +72,12 @@ class PdfText:
 
 
 def bare(text: str) -> str:
-    """Return a text without spaces, joiners and hyphens, which line breaks add and take away."""
+    """Return a text without spaces, joiners and hyphens, which line breaks add and remove."""
     return UNSEEN.sub("", text)
 
 
 def read_pdf(file: Path | bytes) -> PdfText:
-    """Return what stands on the pages of a PDF, given by its path or its bytes."""
+    """Return the contents of a PDF, given by its path or its bytes."""
     document = pypdfium2.PdfDocument(file)
     try:
         sheets = [document[number] for number in range(len(document))]
@@ -101,7 +101,7 @@ def _page(page: pypdfium2.PdfPage, number: int) -> PdfPage:
 
 
 def page_of(number: int, height: float, lines: tuple[PdfLine, ...]) -> PdfPage:
-    """Return a sheet with these lines, from the top."""
+    """Return a page with these lines, from the top."""
     return PdfPage(number, height, lines, bare("".join(line.text for line in lines)))
 
 
@@ -117,7 +117,7 @@ def _lines(letters: Iterator[PdfLetter]) -> Iterator[PdfLine]:
 
 
 def _letters(text: pypdfium2.PdfTextPage, height: float) -> Iterator[PdfLetter]:
-    """Yield every letter that the page draws; what the reader makes up between lines is left out."""
+    """Yield every letter that the page draws, without the characters that the PDF library inserts between lines."""
     turn, box = raw.FS_MATRIX(), raw.FS_RECTF()
     left, low = ctypes.c_double(), ctypes.c_double()
     name, flags = ctypes.create_string_buffer(NAME), ctypes.c_int()
